@@ -1,0 +1,309 @@
+"""Client of any OpenAI-compatible `/v1/chat/completions`, always streaming."""
+
+import asyncio
+import time
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+import aiohttp
+import orjson
+
+from llm_backend import errors
+from llm_backend.decoding import ChatChunk, StreamDecoder, Usage, is_context_error
+from llm_backend.tokens import count_tokens
+
+KEEP_ALIVE_SECONDS = 3  # below the 5 s after which uvicorn (vLLM) and llama.cpp close an idle connection
+END_OF_STREAM_SECONDS = 0.05
+
+OnDelta = Callable[[str, str], None]
+
+
+class Message(TypedDict):
+    role: str
+    content: str | list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+    connect_seconds: float = 5
+    first_token_seconds: float = 120
+    between_tokens_seconds: float = 30
+
+    def address(self, path: str) -> str:
+        return api_address(self.url, path)
+
+
+def api_address(url: str, path: str) -> str:
+    """`http://host:8080` and `http://host:8080/v1` name the same server."""
+    url = url.rstrip("/")
+    version = url.rpartition("/")[2]
+    is_versioned = version[:1] == "v" and version[1:2].isdigit()
+    return f"{url}/{path}" if is_versioned else f"{url}/v1/{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    messages: Sequence[Message]
+    temperature: float = 0.2
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    json_schema: dict[str, Any] | None = None
+
+    def body(self, model: str) -> bytes:
+        body: dict[str, Any] = {
+            "model": model,
+            "messages": self.messages,
+            "temperature": self.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if self.max_tokens:
+            body["max_tokens"] = self.max_tokens
+        if self.stop:
+            body["stop"] = self.stop
+        if self.seed is not None:
+            body["seed"] = self.seed
+        if self.json_schema:
+            constraint = {"name": "answer", "strict": True, "schema": self.json_schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": constraint}
+        return orjson.dumps(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    reasoning: str
+    usage: Usage
+    finish_reason: str
+    first_token_seconds: float | None
+    seconds: float
+
+
+async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
+    """Wrap it in `contextlib.aclosing` when you may leave early: closing is what frees the engine."""
+    decoder = StreamDecoder()
+    watch = _Watch(endpoint)
+    async with _response(endpoint, request, watch) as response:
+        while received := await _read(response, watch):
+            chunks = decoder.feed(received)
+            if chunks:
+                watch.expect_within(endpoint.between_tokens_seconds)
+            if decoder.is_done:
+                watch.expect_within(END_OF_STREAM_SECONDS, is_fatal=False)
+            for chunk in chunks:
+                yield chunk
+        for chunk in decoder.close():
+            yield chunk
+
+
+async def complete(
+    endpoint: Endpoint, request: ChatRequest, *, on_delta: OnDelta | None = None
+) -> Completion:
+    return await Generation(endpoint, request, on_delta=on_delta).run()
+
+
+class Generation:
+    """One request while it runs. What has arrived stays readable when it fails or is cancelled.
+
+    `on_delta(text, reasoning)` is called on the event loop and must not block.
+    """
+
+    def __init__(self, endpoint: Endpoint, request: ChatRequest, *, on_delta: OnDelta | None = None) -> None:
+        self.endpoint = endpoint
+        self.request = request
+        self._on_delta = on_delta
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+        self._usage: Usage | None = None
+        self._finish_reason = ""
+        self._started_at = time.perf_counter()
+        self._first_token_at: float | None = None
+
+    async def run(self) -> Completion:
+        self._started_at = time.perf_counter()
+        async with aclosing(stream(self.endpoint, self.request)) as chunks:
+            async for text, reasoning, finish_reason, usage in chunks:
+                if text or reasoning:
+                    self._take(text, reasoning)
+                if finish_reason:
+                    self._finish_reason = finish_reason
+                if usage:
+                    self._usage = usage
+        return self.so_far()
+
+    def _take(self, text: str, reasoning: str) -> None:
+        if self._first_token_at is None:
+            self._first_token_at = time.perf_counter()
+        if text:
+            self._texts.append(text)
+        if reasoning:
+            self._thoughts.append(reasoning)
+        if self._on_delta:
+            self._on_delta(text, reasoning)
+
+    def so_far(self) -> Completion:
+        first = self._first_token_at
+        return Completion(
+            text="".join(self._texts),
+            reasoning="".join(self._thoughts),
+            usage=self._usage or self._estimated_usage(),
+            finish_reason=self._finish_reason,
+            first_token_seconds=None if first is None else first - self._started_at,
+            seconds=time.perf_counter() - self._started_at,
+        )
+
+    def _estimated_usage(self) -> Usage:
+        prompt = sum(count_tokens(str(message["content"])) for message in self.request.messages)
+        reasoning = count_tokens("".join(self._thoughts))
+        output = count_tokens("".join(self._texts)) + reasoning
+        return Usage(prompt, output, reasoning, is_estimated=True)
+
+
+class _Watch:
+    """Closes a response that stays silent: one timer per stream, not one per chunk."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._allowed = endpoint.first_token_seconds
+        self._deadline = self._loop.time() + self._allowed
+        self._is_fatal = True
+        self._timer: asyncio.TimerHandle | None = None
+        self._response: aiohttp.ClientResponse | None = None
+        self.expired_after: float | None = None
+
+    def start(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def expect_within(self, seconds: float, *, is_fatal: bool = True) -> None:
+        self._allowed, self._is_fatal = seconds, is_fatal
+        sooner = self._deadline
+        self._deadline = self._loop.time() + seconds
+        if self._deadline < sooner and self._timer:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    @property
+    def is_over(self) -> bool:
+        """The answer was complete and only the end of the connection was missing."""
+        return self.expired_after is not None and not self._is_fatal
+
+    def _look(self) -> None:
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+            return
+        self.expired_after = self._allowed
+        if self._response:
+            self._response.close()
+
+
+async def _read(response: aiohttp.ClientResponse, watch: _Watch) -> bytes:
+    try:
+        return await response.content.readany()
+    except aiohttp.ClientError as error:
+        if watch.is_over:
+            return b""
+        if watch.expired_after is not None:
+            raise errors.ModelUnavailable(f"sent nothing for {watch.expired_after:g} s") from error
+        raise errors.ModelUnavailable("cut the stream before the answer was complete") from error
+
+
+@asynccontextmanager
+async def _response(
+    endpoint: Endpoint, request: ChatRequest, watch: _Watch
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    response = await _post(endpoint, request)
+    try:
+        if response.status != 200:
+            await raise_for_status(response)
+        watch.start(response)
+        yield response
+    finally:
+        watch.stop()
+        if response.content.is_eof():
+            response.release()
+        else:
+            response.close()
+
+
+async def _post(endpoint: Endpoint, request: ChatRequest) -> aiohttp.ClientResponse:
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=endpoint.connect_seconds)
+    try:
+        async with asyncio.timeout(endpoint.first_token_seconds):
+            return await session().post(
+                endpoint.address("chat/completions"),
+                data=request.body(endpoint.model),
+                headers=request_headers(endpoint.api_key),
+                timeout=timeout,
+                allow_redirects=False,
+            )
+    except TimeoutError as error:
+        raise errors.ModelUnavailable("did not answer in time") from error
+    except (aiohttp.ClientError, ValueError) as error:
+        raise errors.ModelUnavailable(f"cannot be reached: {error}") from error
+
+
+def request_headers(api_key: str) -> dict[str, str]:
+    headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    return headers
+
+
+async def raise_for_status(response: aiohttp.ClientResponse) -> None:
+    try:
+        async with asyncio.timeout(5):
+            body = await response.content.read(4096)
+    except (aiohttp.ClientError, TimeoutError):
+        body = b""
+    status, text = response.status, body.decode("utf-8", "replace")
+    detail = f"HTTP {status}: {text[:300]}"
+    if status in (401, 403):
+        raise errors.ModelRefusedKey(detail)
+    if status in (429, 503):
+        raise errors.ModelOverloaded(detail, retry_after=_retry_after(response))
+    if status == 413 or (400 <= status < 500 and is_context_error(text)):
+        raise errors.ContextTooLong(detail)
+    if 400 <= status < 500:
+        raise errors.ModelRejectedRequest(detail)
+    raise errors.ModelUnavailable(detail)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession]" = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def session() -> aiohttp.ClientSession:
+    """One pool of connections per event loop. Concurrency is limited per endpoint elsewhere, not here."""
+    loop = asyncio.get_running_loop()
+    existing = _sessions.get(loop)
+    if existing is None or existing.closed:
+        existing = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        _sessions[loop] = existing
+    return existing
+
+
+async def close_session() -> None:
+    existing = _sessions.pop(asyncio.get_running_loop(), None)
+    if existing:
+        await existing.close()

@@ -1,0 +1,214 @@
+"""From the bytes of an OpenAI-compatible event stream to chunks of text. No I/O.
+
+This is the token path: at 200 parallel answers it runs 8,000 times a second, so it does no more than it must.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from llm_backend.errors import ContextTooLong, ModelOverloaded, ModelUnavailable, RunawayOutput
+
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+MAX_ANSWER_CHARACTERS = 400_000
+OPEN, CLOSE = "<think>", "</think>"
+CONTEXT_MARKS = ("context_length_exceeded", "exceed_context_size", "maximum context length", "context size")
+
+
+class Usage(NamedTuple):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    is_estimated: bool = False
+
+
+class ChatChunk(NamedTuple):
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str = ""
+    usage: Usage | None = None
+
+
+class StreamDecoder:
+    """Feed it what the socket gave, in any cut; `close` tells whether the stream ended as it should."""
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self._rest = b""
+        self._finish_reason = ""
+        self._think = ThinkSplitter()
+        self._guard = RepetitionGuard()
+
+    def feed(self, received: bytes) -> list[ChatChunk]:
+        lines = (self._rest + received).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > MAX_FRAME_BYTES:
+            raise ModelUnavailable("sent an event of over 4 MiB")
+        chunks = []
+        for line in lines:
+            if line[:5] != b"data:":
+                continue
+            payload = line[5:].strip()
+            if payload == b"[DONE]":
+                self.is_done = True
+            elif payload and (chunk := self._chunk(payload)):
+                chunks.append(chunk)
+        if self.is_done and (held_back := self._think.flush()):
+            chunks.append(ChatChunk(held_back))
+        return chunks
+
+    def close(self) -> list[ChatChunk]:
+        if not self.is_done and not self._finish_reason:
+            raise ModelUnavailable("cut the stream before the answer was complete")
+        held_back = self._think.flush()
+        return [ChatChunk(held_back)] if held_back else []
+
+    def _chunk(self, payload: bytes) -> ChatChunk | None:
+        try:
+            frame = orjson.loads(payload)
+            choices = frame.get("choices")
+            choice = choices[0] if choices else None
+            delta = (choice.get("delta") or {}) if choice else {}
+            text = delta.get("content") or ""
+            reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
+            if choice and choice.get("finish_reason"):
+                self._finish_reason = choice["finish_reason"]
+                return self._last_chunk(frame, text, reasoning)
+            if text:
+                self._guard.see(text)
+                if not self._think.is_over:
+                    text, thought = self._think.feed(text)
+                    reasoning += thought
+        except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, IndexError) as error:
+            raise ModelUnavailable(f"sent an event that is not valid JSON: {payload[:80]!r}") from error
+        if text or reasoning:
+            return ChatChunk(text, reasoning)
+        return self._chunk_without_text(frame)
+
+    def _last_chunk(self, frame: dict[str, Any], text: str, reasoning: str) -> ChatChunk:
+        text, thought = self._think.feed(text)
+        return ChatChunk(
+            text + self._think.flush(), reasoning + thought, self._finish_reason, _usage(frame.get("usage"))
+        )
+
+    def _chunk_without_text(self, frame: dict[str, Any]) -> ChatChunk | None:
+        if error := frame.get("error"):
+            raise_stream_error(error)
+        usage = _usage(frame.get("usage"))
+        return ChatChunk(usage=usage) if usage else None
+
+
+def raise_stream_error(error: Any) -> None:
+    detail = error.get("message") if isinstance(error, dict) else error
+    detail = str(detail or error)[:300]
+    if is_context_error(str(error)):
+        raise ContextTooLong(detail)
+    if isinstance(error, dict) and error.get("code") in (429, 503, "429", "503"):
+        raise ModelOverloaded(detail)
+    raise ModelUnavailable(f"reported an error: {detail}")
+
+
+def is_context_error(text: str) -> bool:
+    return any(mark in text for mark in CONTEXT_MARKS)
+
+
+def _usage(counts: dict[str, Any] | None) -> Usage | None:
+    if not counts:
+        return None
+    output_details = counts.get("completion_tokens_details") or {}
+    input_details = counts.get("prompt_tokens_details") or {}
+    return Usage(
+        counts.get("prompt_tokens") or 0,
+        counts.get("completion_tokens") or 0,
+        output_details.get("reasoning_tokens") or 0,
+        input_details.get("cached_tokens") or 0,
+    )
+
+
+class ThinkSplitter:
+    """Takes a leading `<think>…</think>` out of the answer. A tag further inside is the answer's own text."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._is_inside = False
+        self._held = ""
+
+    def feed(self, text: str) -> tuple[str, str]:
+        if self.is_over:
+            return text, ""
+        self._held += text
+        if not self._is_inside and not self._open():
+            return self._answer() if self.is_over else ("", "")
+        before, tag, after = self._held.partition(CLOSE)
+        if tag:
+            self.is_over, self._held = True, ""
+            return after.lstrip(), before
+        keep = _partial_tag(self._held)
+        thought, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        return "", thought
+
+    def flush(self) -> str:
+        """What was held back for a tag that never came."""
+        held, self._held = self._held, ""
+        return "" if self._is_inside and not self.is_over else held
+
+    def _open(self) -> bool:
+        start = self._held.lstrip()
+        if start.startswith(OPEN):
+            self._is_inside = True
+            self._held = start[len(OPEN) :]
+        elif not OPEN.startswith(start):
+            self.is_over = True
+        return self._is_inside
+
+    def _answer(self) -> tuple[str, str]:
+        held, self._held = self._held, ""
+        return held, ""
+
+
+def _partial_tag(text: str) -> int:
+    """How many characters at the end of `text` may be the beginning of the closing tag."""
+    for length in range(min(len(CLOSE) - 1, len(text)), 0, -1):
+        if CLOSE.startswith(text[-length:]):
+            return length
+    return 0
+
+
+class RepetitionGuard:
+    """Stops an answer whose end is one passage over and over.
+
+    Looks once in 32 chunks, at the last 4,096 characters. Only exact loops of 8 turns and 600 characters count:
+    tables, lists and numbered lines repeat too, but not so.
+    """
+
+    every_chunks, window, unit, turns, length = 32, 4096, 24, 8, 600
+
+    def __init__(self) -> None:
+        self._recent: list[str] = []
+        self._tail = ""
+        self._seen = 0
+
+    def see(self, text: str) -> None:
+        self._recent.append(text)
+        if len(self._recent) >= self.every_chunks:
+            self._look()
+
+    def _look(self) -> None:
+        recent = "".join(self._recent)
+        self._recent.clear()
+        self._seen += len(recent)
+        self._tail = (self._tail + recent)[-self.window :]
+        if self._seen > MAX_ANSWER_CHARACTERS or self._is_looping():
+            raise RunawayOutput(f"stopped after {self._seen} characters")
+
+    def _is_looping(self) -> bool:
+        tail = self._tail
+        if len(tail) < self.length:
+            return False
+        before = tail.rfind(tail[-self.unit :], 0, -1)
+        if before < 0:
+            return False
+        period = len(tail) - self.unit - before
+        span = max(period * self.turns, self.length)
+        return span <= len(tail) and tail[-span:-period] == tail[-span + period :]

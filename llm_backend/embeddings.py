@@ -1,0 +1,110 @@
+"""Client of any OpenAI-compatible `/v1/embeddings`.
+
+Retrieval models of the e5 family embed questions and passages differently. Our own server is told which it
+gets (`input_type`); a foreign server gets the prefixes that its model wants.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import aiohttp
+import orjson
+
+from llm_backend import chat, errors, event_loop
+
+InputType = Literal["query", "passage"]
+Vector = list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingEndpoint:
+    url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    sends_input_type: bool = True
+    batch_size: int = 32
+    timeout_seconds: float = 120
+
+    def prefix(self, input_type: InputType) -> str:
+        return self.query_prefix if input_type == "query" else self.passage_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    vectors: list[Vector]
+    input_tokens: int
+
+
+async def embed(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputType) -> Embedding:
+    """One batch after the other: the server works on one at a time anyway, and questions get in between."""
+    vectors: list[Vector] = []
+    input_tokens = 0
+    for start in range(0, len(texts), endpoint.batch_size):
+        batch = texts[start : start + endpoint.batch_size]
+        answer = await _post(endpoint, batch, input_type)
+        vectors += _vectors(answer, len(batch))
+        input_tokens += (answer.get("usage") or {}).get("prompt_tokens") or 0
+    return Embedding(vectors, input_tokens)
+
+
+async def embed_queries_async(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
+    return (await embed(endpoint, texts, "query")).vectors
+
+
+async def embed_passages_async(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
+    return (await embed(endpoint, texts, "passage")).vectors
+
+
+def embed_queries(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
+    return event_loop.run(embed_queries_async(endpoint, texts))
+
+
+def embed_passages(endpoint: EmbeddingEndpoint, texts: Sequence[str]) -> list[Vector]:
+    return event_loop.run(embed_passages_async(endpoint, texts))
+
+
+async def _post(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputType) -> dict[str, Any]:
+    try:
+        async with (
+            asyncio.timeout(endpoint.timeout_seconds),
+            chat.session().post(
+                chat.api_address(endpoint.url, "embeddings"),
+                data=_body(endpoint, texts, input_type),
+                headers=chat.request_headers(endpoint.api_key),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+                allow_redirects=False,
+            ) as response,
+        ):
+            if response.status != 200:
+                await chat.raise_for_status(response)
+            answer: dict[str, Any] = orjson.loads(await response.read())
+            return answer
+    except TimeoutError as error:
+        raise errors.ModelUnavailable("the embedding server did not answer in time") from error
+    except orjson.JSONDecodeError as error:
+        raise errors.ModelUnavailable("the embedding server sent invalid JSON") from error
+    except (aiohttp.ClientError, ValueError) as error:
+        raise errors.ModelUnavailable(f"the embedding server cannot be reached: {error}") from error
+
+
+def _body(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputType) -> bytes:
+    prefix = endpoint.prefix(input_type)
+    body: dict[str, Any] = {"model": endpoint.model, "input": [prefix + text for text in texts]}
+    if endpoint.sends_input_type:
+        body["input_type"] = input_type
+    return orjson.dumps(body)
+
+
+def _vectors(answer: dict[str, Any], count: int) -> list[Vector]:
+    try:
+        rows = sorted(answer["data"], key=lambda row: row["index"])
+        vectors = [row["embedding"] for row in rows]
+    except (KeyError, TypeError) as error:
+        raise errors.ModelUnavailable("the embedding server's answer has no vectors") from error
+    if len(vectors) != count:
+        raise errors.ModelUnavailable(f"the embedding server sent {len(vectors)} vectors for {count} texts")
+    return vectors
