@@ -1,0 +1,2 @@
+class StackError(Exception):
+    """Something the person at the terminal has to know, with what to do about it."""

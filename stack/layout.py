@@ -1,0 +1,102 @@
+"""Where the files of one installation live."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from stack.errors import StackError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# sun_path holds 108 bytes on Linux and 104 on macOS; supervisor adds a pid to the name while it binds.
+LONGEST_SOCKET_PATH = 103
+LONGEST_SOCKET_NAME = len("postgresql/.s.PGSQL.5432")
+
+
+@dataclass(frozen=True)
+class Layout:
+    state: Path
+
+    @property
+    def run(self) -> Path:
+        return self.state / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.state / "secrets.env"
+
+    @property
+    def models(self) -> Path:
+        return Path(os.environ.get("KONGMING_MODELS_DIR") or self.state / "models").expanduser().absolute()
+
+    @property
+    def postgresql(self) -> Path:
+        return self.state / "postgresql"
+
+    @property
+    def redis(self) -> Path:
+        return self.state / "redis"
+
+    @property
+    def supervisor_conf(self) -> Path:
+        return self.run / "supervisord.conf"
+
+    @property
+    def supervisor_pid(self) -> Path:
+        return self.run / "supervisord.pid"
+
+    @property
+    def sockets(self) -> Path:
+        """A directory of ours alone, short enough for unix sockets."""
+        if len(os.fsencode(self.run)) + 1 + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH:
+            return self.run
+        digest = sha256(os.fsencode(self.state)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"kongming-{os.getuid()}-{digest}"
+
+    @property
+    def supervisor_socket(self) -> Path:
+        return self.sockets / "sv.sock"
+
+    @property
+    def postgresql_sockets(self) -> Path:
+        return self.sockets / "postgresql"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.sockets / "redis" / "redis.sock"
+
+    def create(self) -> None:
+        self.state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        # Others may pass through, never look: the database's system user must reach its own directories.
+        for directory in (self.run, self.sockets):
+            own_directory(directory, mode=0o711)
+        own_directory(self.redis_socket.parent, mode=0o700)
+        own_directory(self.logs, mode=0o700)
+
+
+def own_directory(path: Path, *, mode: int) -> None:
+    """Make `path` a real directory of this user; in /tmp somebody else may have been there first."""
+    path.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or path.stat().st_uid != os.getuid():
+        raise StackError(
+            f"{path} belongs to somebody else. Remove it, or set KONGMING_STATE_DIR to a shorter path."
+        )
+    path.chmod(mode)
+
+
+def state_directory(chosen: str | None) -> Path:
+    return Path(chosen or PROJECT_ROOT / "var").expanduser().absolute()
+
+
+def package_directory(name: str) -> Path:
+    """Where a package lies, without importing it: only the programs it carries are wanted."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise StackError(f"The package {name} is not installed. Remove .venv and run the command again.")
+    return Path(spec.origin).parent

@@ -1,0 +1,49 @@
+"""Secrets of one installation: made once, at first start, and readable by their owner only."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _fernet_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": _token,
+    "FIELD_KEYS": _fernet_key,
+    "LLM_API_KEY": _token,
+    "EMBEDDING_API_KEY": _token,
+}
+
+
+def load_secrets(path: Path) -> dict[str, str]:
+    """The secrets in `path`; those it lacks are made and added, those it has never change."""
+    present = {name: value for name, value in dotenv_values(path).items() if value} if path.exists() else {}
+    missing = {name: make() for name, make in GENERATED.items() if name not in present}
+    if missing:
+        _write(path, present | missing)
+    return present | missing
+
+
+def _write(path: Path, values: dict[str, str]) -> None:
+    """Replace the file in one step: a full disk must not cost the keys of encrypted fields."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(
+            "# Made at first start. Keep it secret and back it up: encrypted fields need FIELD_KEYS.\n"
+        )
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

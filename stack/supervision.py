@@ -1,0 +1,152 @@
+"""supervisord: starts the programs of one installation, restarts those that die, and stops them all."""
+
+import contextlib
+import ctypes
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from stack.errors import StackError
+from stack.layout import PROJECT_ROOT, Layout
+
+START_SECONDS = 20
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    command: Sequence[str]
+    user: str | None = None
+    stop_signal: str = "TERM"
+    stop_seconds: int = 15
+    start_seconds: int = 1
+    has_group: bool = True
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _section(program: Program, layout: Layout) -> str:
+    options = {
+        "command": shlex.join(program.command),
+        "directory": str(PROJECT_ROOT),
+        "autostart": "false",
+        "autorestart": "true",
+        "startsecs": str(program.start_seconds),
+        "startretries": "10",
+        "stopsignal": program.stop_signal,
+        "stopwaitsecs": str(program.stop_seconds),
+        "stopasgroup": str(program.has_group).lower(),
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": str(layout.logs / f"{program.name}.log"),
+        "stdout_logfile_maxbytes": "20MB",
+        "stdout_logfile_backups": "3",
+    }
+    if program.user:
+        options["user"] = program.user
+    if program.environment:
+        options["environment"] = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
+    lines = [f"{name} = {_escape(value)}" for name, value in options.items()]
+    return "\n".join([f"[program:{program.name}]", *lines])
+
+
+def configuration(programs: Sequence[Program], layout: Layout) -> str:
+    head = f"""[supervisord]
+nodaemon = true
+silent = true
+logfile = {_escape(str(layout.logs / "supervisord.log"))}
+logfile_maxbytes = 5MB
+logfile_backups = 1
+pidfile = {_escape(str(layout.supervisor_pid))}
+childlogdir = {_escape(str(layout.logs))}
+minfds = 4096
+{"user = root" if os.geteuid() == 0 else ""}
+
+[unix_http_server]
+file = {_escape(str(layout.supervisor_socket))}
+chmod = 0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
+    return "\n\n".join([head, *(_section(program, layout) for program in programs)]) + "\n"
+
+
+def _die_with_parent() -> None:
+    """A test run that is killed outright must not leave its servers behind (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def process(self) -> psutil.Process | None:
+        """The running supervisord; a pid file left by a crash does not count."""
+        try:
+            process = psutil.Process(int(self.layout.supervisor_pid.read_text()))
+            return process if str(self.layout.supervisor_conf) in process.cmdline() else None
+        except (FileNotFoundError, ValueError, psutil.Error):
+            return None
+
+    def start(self, programs: Sequence[Program], environment: dict[str, str], *, attached: bool) -> None:
+        self.layout.supervisor_conf.write_text(configuration(programs, self.layout))
+        subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.layout.supervisor_conf)],
+            cwd=PROJECT_ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.layout.logs / "supervisord.err").open("w"),
+            start_new_session=True,
+            preexec_fn=_die_with_parent if attached else None,
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, Fault), self.rpc() as rpc:
+                rpc.supervisor.getState()
+                return
+            time.sleep(0.02)
+        raise StackError(f"supervisord did not start. Its log is in {self.layout.logs}.")
+
+    @contextlib.contextmanager
+    def rpc(self) -> Iterator[Any]:
+        transport = SupervisorTransport(None, None, f"unix://{self.layout.supervisor_socket}")
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            yield proxy
+
+    def start_program(self, name: str) -> None:
+        with self.rpc() as rpc:
+            rpc.supervisor.startProcess(name, False)
+
+    def programs(self) -> list[dict[str, Any]]:
+        with self.rpc() as rpc:
+            return list(rpc.supervisor.getAllProcessInfo())
+
+    def stop(self) -> None:
+        """Stop everything: ask first, and in the end kill whatever is left."""
+        process = self.process()
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=30)
+        for left in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                left.kill()
+        psutil.wait_procs(alive, timeout=5)

@@ -1,0 +1,107 @@
+"""PostgreSQL refuses to run as root: as root it gets a system user of its own, and only the access it needs."""
+
+import errno
+import os
+import pwd
+import stat
+import struct
+import subprocess
+from pathlib import Path
+
+from stack.errors import StackError
+
+NAME = "kongming-db"
+ACL = "system.posix_acl_access"
+ACL_VERSION = 2
+USER_OWNER, USER, GROUP_OWNER, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
+NOBODY = 0xFFFFFFFF
+SEARCH = 1
+
+
+def database_user() -> pwd.struct_passwd | None:
+    """The system user PostgreSQL runs as, made when missing; None unless we are root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        return _make_user()
+
+
+def _make_user() -> pwd.struct_passwd:
+    command = [
+        "useradd",
+        "--system",
+        "--no-create-home",
+        "--home-dir",
+        "/nonexistent",
+        "--shell",
+        "/bin/false",
+        NAME,
+    ]
+    try:
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise StackError(
+            f"Add a system user named {NAME} (useradd is missing here), or run as an ordinary user."
+        ) from error
+    # 9: somebody made it since we looked.
+    if made.returncode not in (0, 9):
+        raise StackError(
+            f"Could not add the system user {NAME}: {made.stderr.strip()}\nOr run as an ordinary user."
+        )
+    return pwd.getpwnam(NAME)
+
+
+def give(path: Path, owner: pwd.struct_passwd) -> None:
+    os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def let_pass(path: Path, user: pwd.struct_passwd) -> None:
+    """Let `user`, and nobody else, walk through the parents of `path` without listing them."""
+    for parent in path.resolve().parents:
+        if not _may_search(parent, user):
+            _grant_search(parent, user)
+
+
+def _may_search(directory: Path, user: pwd.struct_passwd) -> bool:
+    status = directory.stat()
+    if status.st_uid == user.pw_uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    return bool(status.st_mode & stat.S_IXOTH) or user.pw_uid in _entries_by_user(directory)
+
+
+def _read_acl(directory: Path) -> list[tuple[int, int, int]]:
+    """(tag, permissions, id) of each entry; the mode bits where no list was set."""
+    try:
+        raw = os.getxattr(directory, ACL)
+    except OSError as error:
+        if error.errno not in (errno.ENODATA, errno.ENOTSUP):
+            raise
+        mode = directory.stat().st_mode
+        bits = {USER_OWNER: mode >> 6 & 7, GROUP_OWNER: mode >> 3 & 7, OTHER: mode & 7}
+        return [(tag, permissions, NOBODY) for tag, permissions in bits.items()]
+    return [struct.unpack_from("<HHI", raw, offset) for offset in range(4, len(raw), 8)]
+
+
+def _entries_by_user(directory: Path) -> set[int]:
+    return {who for tag, permissions, who in _read_acl(directory) if tag == USER and permissions & SEARCH}
+
+
+def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:
+    entries = [
+        entry for entry in _read_acl(directory) if entry[0] != MASK and entry[::2] != (USER, user.pw_uid)
+    ]
+    entries.append((USER, SEARCH, user.pw_uid))
+    mask = 0
+    for tag, permissions, _ in entries:
+        mask |= permissions if tag in (USER, GROUP_OWNER) else 0
+    entries.append((MASK, mask, NOBODY))
+    packed = b"".join(struct.pack("<HHI", tag, permissions, who) for tag, permissions, who in sorted(entries))
+    try:
+        os.setxattr(directory, ACL, struct.pack("<I", ACL_VERSION) + packed)
+    except OSError as error:
+        raise StackError(
+            f"The database runs as the user {user.pw_name}, who may not pass through {directory}.\n"
+            f"Allow it (chmod o+x), set KONGMING_STATE_DIR to another place, or run as an ordinary user."
+        ) from error
