@@ -44,6 +44,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """What every process of the installation sees: the settings, and what fills their gaps."""
         embedded = {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
             "KONGMING_STATE_DIR": str(self.layout.state),
             "DATABASE_URL": postgresql.url(self.layout),
             "REDIS_URL": redis_server.url(self.layout),
