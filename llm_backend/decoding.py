@@ -178,8 +178,8 @@ def _partial_tag(text: str) -> int:
 class RepetitionGuard:
     """Stops an answer whose end is one passage over and over.
 
-    Looks once in 32 chunks, at the last 4,096 characters. Only exact loops of 8 turns and 600 characters count:
-    tables, lists and numbered lines repeat too, but not so.
+    Looks once in 32 chunks, at the last 4,096 characters. Only exact loops of 8 turns and 600 characters
+    count: tables, lists and numbered lines repeat too, but not so.
     """
 
     every_chunks, window, unit, turns, length = 32, 4096, 24, 8, 600

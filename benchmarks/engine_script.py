@@ -1,0 +1,173 @@
+"""What the scripted engine is told to do with one request, and the bytes it then sends."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+MARK = "[[script "
+
+
+class Script(BaseModel):
+    """Without any field: 128 numbered tokens, `t0 ` to `t127 `, on the engine's schedule."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Literal["chat", "embeddings"] = "chat"
+    text: str | None = Field(default=None, description="Answer this instead of numbered tokens")
+    characters_per_token: int = Field(default=4, gt=0)
+    tokens: int | None = Field(default=None, ge=0)
+    first_token_ms: float | None = None
+    gap_ms: float | None = None
+    reasoning: str = Field(default="", description="Sent before the answer as reasoning_content")
+    uses_think_tags: bool = Field(default=False, description="Send the reasoning as <think> text instead")
+    repeat: str | None = Field(default=None, description="Send this as every token, for ever")
+    status: int = 200
+    retry_after: int | None = None
+    error_message: str = "scripted error"
+    is_silent: bool = Field(default=False, description="Take the request and never answer")
+    stall_after: int | None = Field(default=None, description="Send nothing more after so many tokens")
+    cut_after: int | None = Field(default=None, description="Close the connection after so many tokens")
+    garbage_after: int | None = Field(default=None, description="Send an event that is not JSON")
+    error_after: int | None = Field(default=None, description="Send an error object as an event")
+    finish_reason: str = "stop"
+    sends_usage: bool = True
+    sends_done: bool = True
+
+
+NAMED = {
+    "slow": Script(first_token_ms=3000),
+    "cut": Script(cut_after=5),
+    "http-500": Script(status=500),
+    "http-401": Script(status=401),
+    "http-429": Script(status=429, retry_after=2),
+    "garbage": Script(garbage_after=3),
+    "repeats": Script(repeat="over and over again "),
+    "silent": Script(is_silent=True),
+    "reasoning": Script(reasoning="First I think about it.", text="Then I answer."),
+}
+
+
+def chosen_script(body: dict[str, Any]) -> Script | None:
+    """From `[[script {"tokens": 3}]]` in the last message, or from a model called `scripted-NAME`."""
+    text = last_message(body)
+    _, mark, rest = text.partition(MARK)
+    if mark:
+        return Script.model_validate_json(rest.partition("]]")[0])
+    return NAMED.get(str(body.get("model", "")).removeprefix("scripted-"))
+
+
+def last_message(body: dict[str, Any]) -> str:
+    messages = body.get("messages") or [{}]
+    content = messages[-1].get("content") or ""
+    return content if isinstance(content, str) else orjson.dumps(content).decode()
+
+
+def frames(script: Script, body: dict[str, Any], *, tokens: int) -> Iterator[bytes]:
+    """One event per token. Lazy, because a script may go on for ever."""
+    if script.tokens is not None:
+        tokens = script.tokens
+    pieces = _answer_tokens(script, body, min(tokens, body.get("max_tokens") or tokens))
+    if script.reasoning and script.uses_think_tags:
+        pieces = itertools.chain(["<thi", "nk>", *_cut(script.reasoning, 4), "</th", "ink>\n"], pieces)
+    thoughts = [] if script.uses_think_tags else _cut(script.reasoning, script.characters_per_token)
+    events = itertools.chain(
+        (_delta("reasoning_content", thought) for thought in thoughts),
+        (_delta("content", piece) for piece in pieces),
+    )
+    for number, event in enumerate(events):
+        yield event
+        if script.garbage_after == number + 1:
+            yield b'data: {"choices": [{"delta": \n\n'
+        if script.error_after == number + 1:
+            error = {"error": {"message": script.error_message, "code": 500}}
+            yield b"data: " + orjson.dumps(error) + b"\n\n"
+
+
+def last_frames(script: Script, body: dict[str, Any], *, sent: int) -> bytes:
+    end = {"id": "scripted", "choices": [{"index": 0, "delta": {}, "finish_reason": script.finish_reason}]}
+    events = [b"data: " + orjson.dumps(end) + b"\n\n"]
+    if script.sends_usage:
+        usage = {"id": "scripted", "choices": [], "usage": usage_counts(body, sent)}
+        events.append(b"data: " + orjson.dumps(usage) + b"\n\n")
+    if script.sends_done:
+        events.append(b"data: [DONE]\n\n")
+    return b"".join(events)
+
+
+def usage_counts(body: dict[str, Any], output_tokens: int) -> dict[str, int]:
+    prompt = sum(len(str(message.get("content"))) for message in body.get("messages", [])) // 4
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": output_tokens,
+        "total_tokens": prompt + output_tokens,
+    }
+
+
+def whole_text(script: Script, body: dict[str, Any], *, tokens: int) -> str:
+    return "".join(itertools.islice(_answer_tokens(script, body, tokens), 10_000))
+
+
+def _answer_tokens(script: Script, body: dict[str, Any], tokens: int) -> Iterator[str]:
+    if script.repeat is not None:
+        return itertools.repeat(script.repeat)
+    text = script.text
+    if text is None and (schema := _wanted_schema(body)):
+        text = orjson.dumps(instance(schema, schema)).decode()
+    if text is not None:
+        return iter(_cut(text, script.characters_per_token))
+    return (f"t{number} " for number in range(tokens))
+
+
+def _wanted_schema(body: dict[str, Any]) -> dict[str, Any] | None:
+    schema: dict[str, Any] | None = ((body.get("response_format") or {}).get("json_schema") or {}).get(
+        "schema"
+    )
+    return schema
+
+
+def instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:
+    """The smallest value that a JSON Schema written by pydantic allows."""
+    if "$ref" in schema:
+        return instance(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    for key in ("anyOf", "allOf", "oneOf"):
+        if key in schema:
+            return instance(schema[key][0], root)
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    if "enum" in schema:
+        return schema["enum"][0]
+    return _typed_instance(schema, root)
+
+
+def _typed_instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {name: instance(properties[name], root) for name in schema.get("required", [])}
+        case "array":
+            return [instance(schema["items"], root)] * schema.get("minItems", 0)
+        case "string":
+            return "x" * max(1, schema.get("minLength", 1))
+        case "integer" | "number":
+            return schema.get("minimum", 0)
+        case "boolean":
+            return False
+    return None
+
+
+def _cut(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+def _delta(field: str, text: str) -> bytes:
+    return (
+        b'data: {"id":"scripted","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"'
+        + field.encode()
+        + b'":'
+        + orjson.dumps(text)
+        + b'},"finish_reason":null}]}\n\n'
+    )

@@ -1,0 +1,302 @@
+"""An OpenAI-compatible engine that follows a script, for tests and benchmarks.
+
+    python -m benchmarks.scripted_engine --port 9000 --first-token-ms 200 --gap-ms 25 --tokens 128
+
+Token k is due `first-token + k * gap` after the request arrived, by the clock, so a busy machine makes it
+late but never slower. A request chooses its script itself (`engine_script.chosen_script`), or tests queue the
+next answers with POST /script. GET /record tells what was seen; POST /reset forgets it.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import random
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import httptools
+import orjson
+import uvloop
+
+from benchmarks import engine_script
+from benchmarks.engine_script import Script
+
+STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
+KEPT_RECORDS = 5000
+
+
+@dataclass(slots=True)
+class Record:
+    """Times are seconds since the epoch, so that another process can compare them with its own."""
+
+    path: str
+    body: dict[str, Any]
+    authorization: str
+    started_at: float
+    first_token_at: float | None = None
+    ended_at: float | None = None
+    outcome: str = "running"
+    tokens_sent: int = 0
+
+
+@dataclass
+class Engine:
+    first_token_ms: float = 200
+    gap_ms: float = 25
+    tokens: int = 128
+    dimensions: int = 384
+    records: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
+    queued: list[Script] = field(default_factory=list)
+    seen: int = 0
+    in_flight: int = 0
+    peak: int = 0
+
+    def script_for(self, path: str, body: dict[str, Any]) -> Script:
+        for position, script in enumerate(self.queued):
+            if script.path == path:
+                return self.queued.pop(position)
+        return engine_script.chosen_script(body) or Script()
+
+    def begin(self, path: str, body: dict[str, Any], authorization: str) -> Record:
+        record = Record(path, body, authorization, time.time())
+        self.records.append(record)
+        self.seen += 1
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        return record
+
+    def end(self, record: Record, outcome: str) -> None:
+        if record.ended_at is None:
+            record.ended_at = time.time()
+            record.outcome = outcome
+            self.in_flight -= 1
+
+    def reset(self) -> None:
+        self.records.clear()
+        self.queued.clear()
+        self.seen, self.peak = 0, self.in_flight
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "seen": self.seen,
+            "in_flight": self.in_flight,
+            "peak": self.peak,
+            "cpu_seconds": time.process_time(),
+            "requests": [asdict(record) for record in self.records],
+        }
+
+
+class Answer:
+    """One streamed answer on its schedule."""
+
+    def __init__(self, connection: "Connection", script: Script, record: Record) -> None:
+        engine = connection.engine
+        self._connection, self._engine = connection, engine
+        self._script, self._record = script, record
+        self._frames = self._limited(engine_script.frames(script, record.body, tokens=engine.tokens))
+        self._loop = asyncio.get_running_loop()
+        first = engine.first_token_ms if script.first_token_ms is None else script.first_token_ms
+        self._gap = (engine.gap_ms if script.gap_ms is None else script.gap_ms) / 1000
+        self._due = self._loop.time() + first / 1000
+        self._timer = self._loop.call_at(self._due, self._send_due)
+
+    def close(self, outcome: str) -> None:
+        self._timer.cancel()
+        self._engine.end(self._record, outcome)
+
+    def _limited(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+        script = self._script
+        stops = [stop for stop in (script.cut_after, script.stall_after) if stop is not None]
+        if not stops:
+            return frames
+        return (frame for frame, _ in zip(frames, range(min(stops)), strict=False))
+
+    def _send_due(self) -> None:
+        record, now = self._record, self._loop.time()
+        if record.first_token_at is None:
+            record.first_token_at = time.time()
+            self._connection.write(STREAM_HEAD)
+        while self._due <= now:
+            frame = next(self._frames, None)
+            if frame is None:
+                self._finish()
+                return
+            self._connection.write_chunk(frame)
+            record.tokens_sent += 1
+            self._due += self._gap or 1e-6
+        self._timer = self._loop.call_at(self._due, self._send_due)
+
+    def _finish(self) -> None:
+        if self._script.cut_after is not None:
+            self.close("cut")
+            self._connection.abort()
+        elif self._script.stall_after is None:
+            last = engine_script.last_frames(self._script, self._record.body, sent=self._record.tokens_sent)
+            self._connection.write_chunk(last, is_last=True)
+            self.close("finished")
+            self._connection.answer = None
+
+
+class Connection(asyncio.Protocol):
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.answer: Answer | None = None
+        self._silent: Record | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self._url, self._body, self._authorization = b"", bytearray(), ""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.answer:
+            self.answer.close("closed_by_client")
+        if self._silent:
+            self.engine.end(self._silent, "closed_by_client")
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._transport.close()
+
+    def on_url(self, url: bytes) -> None:
+        self._url, self._body, self._authorization = url, bytearray(), ""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"authorization":
+            self._authorization = value.decode()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        body = orjson.loads(self._body) if self._body else {}
+        routes: dict[bytes, Callable[[Any], None]] = {
+            b"/v1/chat/completions": self._chat,
+            b"/v1/embeddings": self._embeddings,
+            b"/script": self._queue_scripts,
+            b"/reset": self._reset,
+            b"/record": lambda _: self.reply(self.engine.report()),
+            b"/health": lambda _: self.reply({"status": "ok"}),
+            b"/v1/models": lambda _: self.reply({"object": "list", "data": [{"id": "scripted"}]}),
+        }
+        route = routes.get(self._url.partition(b"?")[0])
+        if route:
+            route(body)
+        else:
+            self.reply({"error": {"message": "no such path"}}, status=404)
+
+    def _chat(self, body: dict[str, Any]) -> None:
+        script = self.engine.script_for("chat", body)
+        record = self.engine.begin("chat", body, self._authorization)
+        if script.is_silent:
+            self._silent = record
+        elif script.status != 200:
+            self._reply_error(script, record)
+        elif body.get("stream"):
+            self.answer = Answer(self, script, record)
+        else:
+            self._reply_whole(script, record)
+
+    def _embeddings(self, body: dict[str, Any]) -> None:
+        script = self.engine.script_for("embeddings", body)
+        record = self.engine.begin("embeddings", body, self._authorization)
+        if script.is_silent:
+            self._silent = record
+        elif script.status != 200:
+            self._reply_error(script, record)
+        else:
+            texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+            rows = [
+                {"index": index, "embedding": vector(text, self.engine.dimensions)}
+                for index, text in enumerate(texts)
+            ]
+            usage = {"prompt_tokens": sum(map(len, texts)) // 4}
+            self.reply({"object": "list", "data": rows, "usage": usage})
+            self.engine.end(record, "finished")
+
+    def _reply_error(self, script: Script, record: Record) -> None:
+        retry_after = "" if script.retry_after is None else f"Retry-After: {script.retry_after}\r\n"
+        self.reply({"error": {"message": script.error_message}}, status=script.status, headers=retry_after)
+        self.engine.end(record, f"http_{script.status}")
+
+    def _reply_whole(self, script: Script, record: Record) -> None:
+        text = engine_script.whole_text(script, record.body, tokens=self.engine.tokens)
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": script.finish_reason}
+        usage = engine_script.usage_counts(record.body, len(text) // 4)
+        self.reply({"id": "scripted", "choices": [choice], "usage": usage})
+        self.engine.end(record, "finished")
+
+    def _queue_scripts(self, body: Any) -> None:
+        scripts = body if isinstance(body, list) else [body]
+        self.engine.queued += [Script.model_validate(script) for script in scripts]
+        self.reply({"queued": len(self.engine.queued)})
+
+    def _reset(self, _: Any) -> None:
+        self.engine.reset()
+        self.reply({"status": "ok"})
+
+    def reply(self, body: Any, *, status: int = 200, headers: str = "") -> None:
+        content = orjson.dumps(body)
+        head = (
+            f"HTTP/1.1 {status} {REASONS.get(status, 'Scripted')}\r\nContent-Type: application/json\r\n"
+            f"{headers}Content-Length: {len(content)}\r\n\r\n"
+        )
+        self.write(head.encode() + content)
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def write_chunk(self, data: bytes, *, is_last: bool = False) -> None:
+        end = b"\r\n0\r\n\r\n" if is_last else b"\r\n"
+        self._transport.write(b"%x\r\n%b%b" % (len(data), data, end))
+
+    def abort(self) -> None:
+        self.answer = None
+        self._transport.close()
+
+
+def vector(text: str, dimensions: int) -> list[float]:
+    """The same text always gets the same direction; texts that share words get near ones."""
+    total = [0.0] * dimensions
+    for word in text.lower().split() or [text]:
+        noise = random.Random(hashlib.sha256(word.encode()).digest())
+        total = [value + noise.gauss(0, 1) for value in total]
+    length = sum(value * value for value in total) ** 0.5 or 1.0
+    return [value / length for value in total]
+
+
+async def serve(engine: Engine, port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(engine), "127.0.0.1", port, backlog=1024
+    )
+    print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.scripted_engine")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one and prints it")
+    parser.add_argument("--first-token-ms", type=float, default=200)
+    parser.add_argument("--gap-ms", type=float, default=25)
+    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--dimensions", type=int, default=384)
+    options = parser.parse_args(arguments)
+    engine = Engine(options.first_token_ms, options.gap_ms, options.tokens, options.dimensions)
+    uvloop.run(serve(engine, options.port))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

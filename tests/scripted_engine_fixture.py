@@ -1,0 +1,67 @@
+"""The only fake in the tests: an OpenAI-compatible engine, as a process of its own, that follows a script."""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ScriptedEngine:
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def script(self, *scripts: dict[str, Any]) -> None:
+        """The next answers, in order. See `benchmarks.engine_script.Script` for the fields."""
+        self._call("POST", "/script", list(scripts))
+
+    def reset(self) -> None:
+        self._call("POST", "/reset")
+
+    def record(self) -> dict[str, Any]:
+        return self._call("GET", "/record")
+
+    def requests(self, path: str = "chat") -> list[dict[str, Any]]:
+        return [request for request in self.record()["requests"] if request["path"] == path]
+
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 5) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while not condition(record := self.record()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the engine never saw it: {record}")
+            time.sleep(0.01)
+        return record
+
+    def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            return answer
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def scripted_engine_process() -> Iterator[ScriptedEngine]:
+    """Fast by default: a test that wants to see time pass says so in its script."""
+    command = [sys.executable, "-m", "benchmarks.scripted_engine"]
+    command += ["--first-token-ms", "1", "--gap-ms", "1", "--tokens", "16"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield ScriptedEngine(int(process.stdout.readline().rpartition(" ")[2]))
+        process.kill()
+
+
+@pytest.fixture
+def scripted_engine(scripted_engine_process: ScriptedEngine) -> ScriptedEngine:
+    scripted_engine_process.reset()
+    return scripted_engine_process
