@@ -1,0 +1,44 @@
+"""Who acts: a member, an API key, a visitor or the platform itself. Always inside one organisation."""
+
+from dataclasses import dataclass
+
+from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.core.errors import PermissionDenied
+
+
+@dataclass(frozen=True)
+class Actor:
+    organisation: Organisation
+    permissions: frozenset[str] = frozenset()
+    member: Membership | None = None
+    api_key: ApiKey | None = None
+    visitor: str = ""
+
+    @classmethod
+    def from_member(cls, member: Membership) -> "Actor":
+        return cls(member.organisation, member.permissions, member=member)
+
+    @classmethod
+    def from_api_key(cls, key: ApiKey) -> "Actor":
+        return cls(key.organisation, frozenset(key.scopes), api_key=key)
+
+    @property
+    def throttle_key(self) -> str:
+        subject = self.member or self.api_key
+        return str(subject.pk) if subject else f"{self.organisation.pk}:{self.visitor}"
+
+    @property
+    def label(self) -> str:
+        """How the audit trail names the actor."""
+        if self.member:
+            return f"member:{self.member.pk}"
+        if self.api_key:
+            return f"key:{self.api_key.prefix}"
+        return f"visitor:{self.visitor}" if self.visitor else "platform"
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        if permission not in self.permissions:
+            raise PermissionDenied

@@ -1,0 +1,86 @@
+"""How API requests say who they are: a bearer key, or the portal's session."""
+
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+
+from apps.accounts import access, selectors
+from apps.accounts.actors import Actor
+from apps.accounts.models import ApiKey
+from apps.core import context
+from apps.core.errors import NotAuthenticated, PermissionDenied
+
+LAST_USED_PRECISION = timedelta(minutes=1)
+
+
+def key_actor(request: HttpRequest) -> Actor | None:
+    """The actor of the bearer key; None without one. Raises NotAuthenticated for a bad key."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    key = selectors.usable_api_key(token.strip())
+    if key is None:
+        raise NotAuthenticated
+    _check_address(key, client_address(request))
+    _note_use(key)
+    context.organisation_id.set(str(key.organisation_id))
+    return Actor.from_api_key(key)
+
+
+def request_actor(request: HttpRequest) -> Actor:
+    """Key or session, for plain Django views. Raises NotAuthenticated."""
+    actor = key_actor(request) or access.portal_actor(request)
+    if actor is None:
+        raise NotAuthenticated
+    return actor
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address; X-Forwarded-For counts only as many hops as there are trusted proxies."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
+        return hops[-settings.TRUSTED_PROXIES]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, Actor] | None:
+        actor = key_actor(request._request)
+        return (None, actor) if actor else None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class PortalSessionAuthentication(SessionAuthentication):
+    """The portal's own pages call the API with the session cookie, CSRF token included."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        actor = access.portal_actor(request._request) if found else None
+        return (found[0], actor) if found and actor else None
+
+
+def _check_address(key: ApiKey, address: str) -> None:
+    if key.allowed_addresses and not any(_covers(network, address) for network in key.allowed_addresses):
+        raise PermissionDenied
+
+
+def _covers(network: str, address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _note_use(key: ApiKey) -> None:
+    """At most one write a minute and key, however busy it is."""
+    if cache.add(f"key-used:{key.prefix}", 1, LAST_USED_PRECISION.total_seconds()):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())

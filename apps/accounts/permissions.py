@@ -1,0 +1,39 @@
+"""What each role may do, in one table. API keys carry a subset of the same names as scopes."""
+
+from django.utils.translation import gettext_lazy as _
+
+PERMISSIONS = {
+    "organisation.manage": _("Change the organisation, its members and invitations"),
+    "keys.manage": _("Create and revoke API keys"),
+    "audit.view": _("Read and export the audit trail"),
+    "webhooks.manage": _("Change webhooks"),
+    "inference.view": _("See endpoints and usage"),
+    "inference.manage": _("Change endpoints and quotas"),
+    "inference.use": _("Ask a model directly"),
+    "jobs.view": _("See jobs"),
+    "jobs.manage": _("Cancel and retry jobs, change schedules"),
+    "knowledge.view": _("Read documents and search them"),
+    "knowledge.edit": _("Upload, change and delete documents"),
+    "conversations.view": _("Read conversations with visitors"),
+    "conversations.reply": _("Write to visitors"),
+    "conversations.manage": _("Change channels"),
+}
+
+_EVERYTHING = frozenset(PERMISSIONS)
+_READING = frozenset({"jobs.view", "knowledge.view"})
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    "owner": _EVERYTHING,
+    "admin": _EVERYTHING,
+    "agent": _READING
+    | {"jobs.manage", "inference.use", "knowledge.edit", "conversations.view", "conversations.reply"},
+    "marketer": _READING | {"jobs.manage", "inference.use", "knowledge.edit"},
+    "operator": _READING | {"jobs.manage", "inference.use", "inference.view"},
+    "clinician": _READING | {"jobs.manage", "inference.use"},
+    "analyst": _READING | {"inference.use", "inference.view", "conversations.view"},
+    "viewer": _READING,
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    return ROLE_PERMISSIONS.get(role, frozenset())

@@ -1,0 +1,35 @@
+import hashlib
+
+from apps.accounts.models import ApiKey, Membership, Organisation, User
+
+
+def active_memberships(user: User) -> list[Membership]:
+    """Where this person may work, oldest first."""
+    members = Membership.objects.filter(user=user, is_active=True)
+    return list(members.select_related("organisation", "user").order_by("joined_at", "id"))
+
+
+def current_membership(user: User, organisation_id: str | None) -> Membership | None:
+    """The chosen organisation's membership, else the first one."""
+    members = active_memberships(user)
+    chosen = [member for member in members if str(member.organisation_id) == organisation_id]
+    return next(iter(chosen or members), None)
+
+
+def hash_secret(secret: str) -> str:
+    """SHA-256 is enough here: secrets are 256 random bits, nothing a dictionary could hit."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def usable_api_key(token: str) -> ApiKey | None:
+    """The key `km_<prefix>_<secret>` if it exists, is not revoked and has not expired."""
+    marker, _, rest = token.partition("_")
+    prefix, _, secret = rest.partition("_")
+    if marker != "km" or not secret:
+        return None
+    keys = ApiKey.objects.filter(prefix=prefix, secret_hash=hash_secret(secret)).usable()
+    return keys.select_related("organisation").first()
+
+
+def organisations() -> list[Organisation]:
+    return list(Organisation.objects.order_by("created_at"))

@@ -1,0 +1,113 @@
+"""The frame of the REST API: one error shape, pages, limits of speed.
+
+Every error is `{"error": {"code", "message", "fields", "details", "request_id"}}`.
+"""
+
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
+
+from apps.core import context, errors
+
+logger = logging.getLogger(__name__)
+
+
+class Pages(CursorPagination):
+    """Cursor pages: stable while rows are added, and as fast on page 1,000 as on page 1."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class ActorThrottle(SimpleRateThrottle):
+    """A ceiling against runaway clients. What an organisation may use is its quota, not this."""
+
+    scope = "actor"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        actor = getattr(request, "auth", None)
+        identity = getattr(actor, "throttle_key", None) or self.get_ident(request)
+        return f"throttle:{self.scope}:{identity}"
+
+
+def error_payload(error: errors.ApplicationError) -> dict[str, Any]:
+    body: dict[str, Any] = {"code": error.code, "message": str(error.message)}
+    if error.fields:
+        body["fields"] = {name: [str(line) for line in lines] for name, lines in error.fields.items()}
+    if error.details:
+        body["details"] = error.details
+    body["request_id"] = context.request_id.get()
+    return {"error": body}
+
+
+def error_headers(error: errors.ApplicationError) -> dict[str, str]:
+    headers = {}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
+    if error.status == status.HTTP_401_UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+def error_json(error: errors.ApplicationError) -> JsonResponse:
+    """The same shape for plain Django views, such as the event stream."""
+    return JsonResponse(error_payload(error), status=error.status, headers=error_headers(error))
+
+
+def error_response(exc: Exception, view_context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler: every error becomes the one shape; bugs are left to Django's 500."""
+    error = exc if isinstance(exc, errors.ApplicationError) else _translated(exc)
+    if error is None:
+        return None
+    return Response(error_payload(error), status=error.status, headers=error_headers(error))
+
+
+def _translated(exc: Exception) -> errors.ApplicationError | None:
+    if isinstance(exc, Http404):
+        return errors.NotFound()
+    if isinstance(exc, DjangoPermissionDenied):
+        return errors.PermissionDenied()
+    if isinstance(exc, exceptions.ValidationError):
+        return errors.InvalidInput(fields=_flat(exc.detail))
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return errors.NotAuthenticated()
+    if isinstance(exc, exceptions.Throttled):
+        return errors.LimitExceeded(retry_after_seconds=exc.wait)
+    if isinstance(exc, exceptions.APIException):
+        return _from_drf(exc)
+    return None
+
+
+def _from_drf(exc: exceptions.APIException) -> errors.ApplicationError:
+    error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
+    error.status = exc.status_code
+    return error
+
+
+def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:
+    """DRF nests errors like the input; callers get one flat map with dotted names."""
+    if isinstance(detail, Mapping):
+        flat: dict[str, list[errors.Text]] = {}
+        for name, inner in detail.items():
+            flat |= _flat(inner, f"{prefix}.{name}" if prefix else str(name))
+        return flat
+    if isinstance(detail, list) and any(isinstance(inner, Mapping | list) for inner in detail):
+        return _flat({str(index): inner for index, inner in enumerate(detail) if inner}, prefix)
+    lines = detail if isinstance(detail, list) else [detail]
+    return {prefix or "non_field_errors": [str(line) for line in lines]}
+
+
+def json_error_view(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """404 of unknown API addresses, in the one shape."""
+    return error_json(errors.NotFound())

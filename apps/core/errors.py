@@ -1,0 +1,115 @@
+"""What can go wrong, in one tree. Every message tells a person what to do.
+
+ApplicationError
+├── InvalidInput            400  a field is wrong
+├── NotAuthenticated        401  no valid key or session
+├── PermissionDenied        403  the role or key does not allow it
+├── NotFound                404  it does not exist, or not in this organisation
+├── Conflict                409  it clashes with what is stored
+├── TooLarge                413  more bytes than the installation accepts
+├── UnsupportedContent      415  a kind of file that cannot be read
+├── LimitExceeded           429  too much, too fast
+│   └── QuotaExceeded
+├── ServiceUnavailable      503  a part of the installation is down
+└── StorageFull             507  no room on the disk
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class ApplicationError(Exception):
+    status = 500
+    code = "error"
+    message: Text = _("Something went wrong. Try again; if it stays, tell the operator the request id.")
+
+    def __init__(
+        self,
+        message: Text | None = None,
+        *,
+        code: str | None = None,
+        fields: Mapping[str, list[Text]] | None = None,
+        retry_after_seconds: float | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.fields = dict(fields or {})
+        self.retry_after_seconds = retry_after_seconds
+        self.details = dict(details or {})
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InvalidInput(ApplicationError):
+    status = 400
+    code = "invalid_input"
+    message = _("Some of what was sent cannot be used. See the fields.")
+
+
+class NotAuthenticated(ApplicationError):
+    status = 401
+    code = "not_authenticated"
+    message = _("Sign in, or send a valid API key as “Authorization: Bearer <key>”.")
+
+
+class PermissionDenied(ApplicationError):
+    status = 403
+    code = "permission_denied"
+    message = _("Your role or key does not allow this. Ask an administrator of your organisation.")
+
+
+class NotFound(ApplicationError):
+    status = 404
+    code = "not_found"
+    message = _("There is nothing here with this id in your organisation.")
+
+
+class Conflict(ApplicationError):
+    status = 409
+    code = "conflict"
+    message = _("This clashes with what is stored. Load it again and repeat your change.")
+
+
+class TooLarge(ApplicationError):
+    status = 413
+    code = "too_large"
+    message = _(
+        "This is larger than the installation accepts. Split it or ask the operator to raise the limit."
+    )
+
+
+class UnsupportedContent(ApplicationError):
+    status = 415
+    code = "unsupported_content"
+    message = _("This kind of content cannot be read.")
+
+
+class LimitExceeded(ApplicationError):
+    status = 429
+    code = "limit_exceeded"
+    message = _("Too many requests. Wait a little and try again.")
+
+
+class QuotaExceeded(LimitExceeded):
+    code = "quota_exceeded"
+    message = _("The quota is used up. Wait until it renews or ask an administrator to raise it.")
+
+
+class ServiceUnavailable(ApplicationError):
+    status = 503
+    code = "service_unavailable"
+    message = _("A part of the installation is not available. Try again in a minute.")
+
+
+class StorageFull(ApplicationError):
+    status = 507
+    code = "storage_full"
+    message = _("The disk is full, so nothing was stored. Tell the operator; what was stored before is safe.")

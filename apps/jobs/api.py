@@ -1,0 +1,120 @@
+from uuid import UUID
+
+import django_filters
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts import authentication
+from apps.accounts.access import actor_of
+from apps.core.api import error_json
+from apps.core.errors import ApplicationError, NotFound
+from apps.jobs import selectors, services, streaming
+from apps.jobs.models import Job, JobQuerySet
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    queue_position = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "kind",
+            "state",
+            "stage",
+            "progress",
+            "queue_position",
+            "attempt",
+            "subject",
+            "error",
+            "result",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+    def get_queue_position(self, job: Job) -> int | None:
+        return selectors.queue_position(job)
+
+    def get_error(self, job: Job) -> dict[str, str] | None:
+        return selectors.error_of(job)
+
+
+class JobRowSerializer(JobSerializer):
+    """A row of the list: without the result, and without a query per row for the position."""
+
+    class Meta(JobSerializer.Meta):
+        fields = [name for name in JobSerializer.Meta.fields if name not in ("result", "queue_position")]
+        read_only_fields = fields
+
+
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.MultipleChoiceFilter(choices=Job.State.choices)
+    kind = django_filters.CharFilter()
+    subject = django_filters.CharFilter()
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+
+class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
+    """Background work of your organisation, newest first."""
+
+    queryset = Job.objects.none()
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
+    lookup_url_kwarg = "job_id"
+    permissions = {
+        "list": "jobs.view",
+        "retrieve": "jobs.view",
+        "cancel": "jobs.manage",
+        "retry": "jobs.manage",
+    }
+
+    def get_queryset(self) -> JobQuerySet:
+        organisation = actor_of(self.request).organisation
+        return selectors.job_list(organisation) if self.action == "list" else Job.objects.within(organisation)
+
+    def get_serializer_class(self) -> type[JobSerializer]:
+        return JobRowSerializer if self.action == "list" else JobSerializer
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, job_id: UUID) -> Response:
+        """Stop a job. A running one stops within a second; its events end with `cancelled`."""
+        job = services.cancel_job(self.get_object())
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, job_id: UUID) -> Response:
+        """Run a failed or cancelled job again with the same inputs."""
+        job = services.retry_job(self.get_object())
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+async def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    """The job's events as server-sent events; resumes after `Last-Event-ID`."""
+    try:
+        job = await sync_to_async(_visible_job)(request, job_id)
+    except ApplicationError as error:
+        return error_json(error)
+    return streaming.event_stream_response(request, job)
+
+
+def _visible_job(request: HttpRequest, job_id: UUID) -> Job:
+    actor = authentication.request_actor(request)
+    actor.require("jobs.view")
+    job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound
+    return job
+
+
+job_events.access = "api"  # type: ignore[attr-defined]

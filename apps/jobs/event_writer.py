@@ -1,0 +1,127 @@
+"""The worker's side of the token path: many runs write, one flush sends.
+
+Text that arrives between two flushes becomes one `delta`; one pipeline carries what all runs of this process
+have gathered. So a token costs a string append, and Redis sees one round trip per FLUSH_SECONDS however many
+answers are being written. Nothing here touches the database.
+"""
+
+import asyncio
+import logging
+import threading
+from functools import cache
+from uuid import UUID
+
+import orjson
+import redis.asyncio as redis
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from apps.jobs.events import LIVE_TTL_SECONDS, stream_key
+from llm_backend import event_loop
+
+logger = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.03
+DRAIN_SECONDS = 5
+
+Entry = tuple[str, str, bytes]
+
+
+class EventSequence:
+    """The events of one attempt, numbered 1, 2, 3 … in the order they are appended."""
+
+    def __init__(self, job_id: UUID, attempt: int, writer: "EventWriter") -> None:
+        self.key = stream_key(job_id)
+        self._attempt = attempt
+        self._writer = writer
+        self._sequence = 0
+        self._text: list[str] = []
+        self._entries: list[Entry] = []
+        self._has_text = False
+
+    def append(self, event_type: str, payload: dict[str, object]) -> None:
+        with self._writer.lock:
+            self._close_delta()
+            self._number(event_type, payload)
+        self._writer.flush(self)
+
+    def append_text(self, text: str) -> None:
+        """The first text leaves at once, it is what a person waits for; later text waits for the next flush."""
+        with self._writer.lock:
+            self._text.append(text)
+            is_first, self._has_text = not self._has_text, True
+        if is_first:
+            self._writer.flush(self)
+        else:
+            self._writer.flush_later(self)
+
+    def drain(self) -> None:
+        """Returns when everything appended so far is in Redis, or Redis had its chance."""
+        event_loop.submit(self._writer.send([self])).result(timeout=DRAIN_SECONDS)
+
+    def take(self) -> list[Entry]:
+        with self._writer.lock:
+            self._close_delta()
+            entries, self._entries = self._entries, []
+        return entries
+
+    def _close_delta(self) -> None:
+        if self._text:
+            self._number("delta", {"text": "".join(self._text)})
+            self._text.clear()
+
+    def _number(self, event_type: str, payload: dict[str, object]) -> None:
+        self._sequence += 1
+        self._entries.append((f"{self._attempt}-{self._sequence}", event_type, orjson.dumps(payload)))
+
+
+class EventWriter:
+    """One per process; its sends run on the process's event loop, one after the other, so order is kept."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._loop = event_loop.running_loop()
+        self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
+        self._sending = asyncio.Lock()
+        self._later: set[EventSequence] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def flush(self, sequence: EventSequence) -> None:
+        self._loop.call_soon_threadsafe(self._start, [sequence])
+
+    def flush_later(self, sequence: EventSequence) -> None:
+        with self.lock:
+            is_first, _ = not self._later, self._later.add(sequence)
+        if is_first:
+            self._loop.call_soon_threadsafe(self._loop.call_later, FLUSH_SECONDS, self._flush_gathered)
+
+    async def send(self, sequences: list[EventSequence]) -> None:
+        """Events that Redis does not take are dropped: the finished result does not depend on them."""
+        async with self._sending:
+            pipeline = self._redis.pipeline(transaction=False)
+            for sequence in sequences:
+                for event_id, event_type, payload in sequence.take():
+                    pipeline.xadd(sequence.key, {b"t": event_type, b"d": payload}, id=event_id)
+                    if event_id.endswith("-1"):
+                        pipeline.expire(sequence.key, LIVE_TTL_SECONDS)
+            if not pipeline.command_stack:
+                return
+            try:
+                await pipeline.execute(raise_on_error=False)
+            except (RedisError, OSError) as error:
+                logger.warning("events dropped, Redis is away: %s", error)
+
+    def _flush_gathered(self) -> None:
+        with self.lock:
+            sequences, self._later = list(self._later), set()
+        self._start(sequences)
+
+    def _start(self, sequences: list[EventSequence]) -> None:
+        task = self._loop.create_task(self.send(sequences))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+@cache
+def writer_of_process() -> EventWriter:
+    return EventWriter()

@@ -1,0 +1,213 @@
+"""The web process's side of the token path: one reader follows every job that anybody in this process watches.
+
+One blocking XREAD serves all followers, so 500 open pages are one Redis connection and no polling. Frames are
+passed on as bytes, never parsed. A job whose stream stays silent is looked up in PostgreSQL now and then, all of
+them in one query: that is how followers learn the end of a job when Redis was wiped.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import redis.asyncio as redis
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from apps.jobs.events import END, event_frame, frame, stream_key, terminal_event
+from apps.jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+Position = tuple[int, int]
+
+READ_PAUSE_SECONDS = 0.008
+BLOCK_MILLISECONDS = 5000
+SWEEP_SECONDS = 2.0
+SILENT_SECONDS = 2.0
+HEARTBEAT_SECONDS = 15.0
+HEARTBEAT = b": still here\n\n"
+GAP = b'event: gap\ndata: {"message": "Some events were lost; the finished result will be complete."}\n\n'
+
+
+def parse_position(last_event_id: str) -> Position:
+    """`<attempt>-<sequence>`; anything else means from the beginning."""
+    attempt, _, sequence = last_event_id.partition("-")
+    return (int(attempt), int(sequence)) if attempt.isdigit() and sequence.isdigit() else (0, 0)
+
+
+class Follower:
+    """One open event stream: what it has still to send, and how far it is."""
+
+    def __init__(self, job_id: UUID, position: Position) -> None:
+        self.job_id = job_id
+        self.key = stream_key(job_id)
+        self.position = position
+        self.heard_at = time.monotonic()
+        self.is_over = False
+        self._frames: list[bytes] = []
+        self._ready = asyncio.Event()
+
+    def receive(self, event_id: bytes, fields: dict[bytes, bytes]) -> None:
+        attempt, sequence = (int(part) for part in event_id.split(b"-"))
+        if (attempt, sequence) <= self.position or self.is_over:
+            return
+        expected = self.position[1] + 1 if attempt == self.position[0] else 1
+        if sequence not in (expected, END):
+            self.push(GAP)
+        self.position = (attempt, sequence)
+        self.heard_at = time.monotonic()
+        self.is_over = sequence == END
+        self.push(frame(event_id, fields[b"t"], fields[b"d"]))
+
+    def end(self, terminal: bytes) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self.push(terminal)
+
+    def push(self, frame_bytes: bytes) -> None:
+        self._frames.append(frame_bytes)
+        self._ready.set()
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._frames) or not self.is_over
+
+    async def next_bytes(self) -> bytes:
+        """All that has gathered since the last call, as one write."""
+        await self._ready.wait()
+        self._ready.clear()
+        gathered = b"".join(self._frames)
+        self._frames.clear()
+        return gathered
+
+
+class FollowHub:
+    """All followers of one event loop."""
+
+    def __init__(self) -> None:
+        self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=BLOCK_MILLISECONDS / 1000 + 5)
+        self._followers: dict[bytes, set[Follower]] = {}
+        self._cursors: dict[bytes, bytes] = {}
+        self._wake_key = f"follow:{uuid4()}".encode()
+        self._wake_cursor = b"0-0"
+        self._is_blocked = False
+        self._tasks = [asyncio.ensure_future(self._read_forever()), asyncio.ensure_future(self._look_after())]
+
+    async def follow(self, job: Job, position: Position) -> AsyncIterator[bytes]:
+        """SSE bytes from after `position` until the job's end.
+
+        Text of attempts that are over is not sent: the current attempt writes it anew.
+        """
+        current = job.attempt + (job.state == Job.State.QUEUED)
+        follower = Follower(job.pk, max(position, (current, 0)))
+        key = follower.key.encode()
+        self._followers.setdefault(key, set()).add(follower)
+        try:
+            await self._catch_up(follower, key)
+            if job.is_terminal:
+                follower.end(event_frame(terminal_event(job)))
+            while follower.has_more:
+                yield await follower.next_bytes()
+        finally:
+            self._forget(follower, key)
+
+    async def _catch_up(self, follower: Follower, key: bytes) -> None:
+        """What is in the stream already, then live from there on."""
+        after = f"({follower.position[0]}-{follower.position[1]}"
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.xrange(key, min=after)
+                if self._is_blocked:
+                    self._is_blocked = False
+                    pipeline.xadd(self._wake_key, {b"t": b""}, maxlen=1)
+                entries = (await pipeline.execute())[0]
+        except (RedisError, OSError) as error:
+            logger.warning("following without Redis, from the database only: %s", error)
+            entries = []
+        for event_id, fields in entries:
+            follower.receive(event_id, fields)
+        self._cursors.setdefault(key, b"%d-%d" % follower.position)
+
+    def _forget(self, follower: Follower, key: bytes) -> None:
+        followers = self._followers.get(key, set())
+        followers.discard(follower)
+        if not followers:
+            self._followers.pop(key, None)
+            self._cursors.pop(key, None)
+
+    async def _read_forever(self) -> None:
+        while True:
+            try:
+                await self._read()
+                await asyncio.sleep(READ_PAUSE_SECONDS)
+            except (RedisError, OSError) as error:
+                logger.warning("event streams unreadable: %s", error)
+                await asyncio.sleep(1)
+
+    async def _read(self) -> None:
+        self._is_blocked = True
+        streams = {**self._cursors, self._wake_key: self._wake_cursor}
+        answer = await self._redis.xread(streams, block=BLOCK_MILLISECONDS)  # type: ignore[arg-type]
+        self._is_blocked = False
+        for key, entries in answer or []:
+            if key == self._wake_key:
+                self._wake_cursor = entries[-1][0]
+                continue
+            if key in self._cursors:
+                self._cursors[key] = entries[-1][0]
+            for follower in self._followers.get(key, ()):
+                for event_id, fields in entries:
+                    follower.receive(event_id, fields)
+
+    async def _look_after(self) -> None:
+        beat_at = time.monotonic()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self._end_silent()
+            if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
+                beat_at = time.monotonic()
+                for follower in self._everyone():
+                    follower.push(HEARTBEAT)
+
+    async def _end_silent(self) -> None:
+        silent_since = time.monotonic() - SILENT_SECONDS
+        silent = [follower for follower in self._everyone() if follower.heard_at < silent_since]
+        if not silent:
+            return
+        try:
+            ends = await sync_to_async(_ends_of, thread_sensitive=False)(
+                {follower.job_id for follower in silent}
+            )
+        except DatabaseError as error:
+            logger.warning("database away, followers wait: %s", error)
+            return
+        for follower in silent:
+            if terminal := ends.get(follower.job_id):
+                follower.end(terminal)
+
+    def _everyone(self) -> list[Follower]:
+        return [follower for followers in self._followers.values() for follower in followers]
+
+
+def _ends_of(job_ids: set[UUID]) -> dict[UUID, bytes]:
+    try:
+        ended = Job.objects.filter(pk__in=job_ids, state__in=Job.TERMINAL)
+        return {job.pk: event_frame(terminal_event(job)) for job in ended}
+    finally:
+        connection.close()
+
+
+_hubs: dict[int, FollowHub] = {}
+
+
+def hub() -> FollowHub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if id(loop) not in _hubs:
+        _hubs.clear()
+        _hubs[id(loop)] = FollowHub()
+    return _hubs[id(loop)]

@@ -1,0 +1,33 @@
+"""The kinds of work there are. Each desk registers its own; the name is also the Celery task's name."""
+
+from dataclasses import dataclass
+
+from apps.core.errors import Text
+
+_registered: dict[str, "Kind"] = {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    queue: str
+    label: Text
+    max_attempts: int = 3
+
+
+def register(kind: Kind) -> Kind:
+    _registered[kind.name] = kind
+    return kind
+
+
+def named(name: str) -> Kind:
+    """Raises KeyError for a kind that no installed desk registered."""
+    return _registered[name]
+
+
+def all_kinds() -> list[Kind]:
+    return list(_registered.values())
+
+
+def used_queues() -> set[str]:
+    return {kind.queue for kind in _registered.values()}

@@ -1,0 +1,163 @@
+"""Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from apps.jobs import broker, events, webhooks
+from apps.jobs.models import Job
+
+LOST_WORKER = "worker_lost"
+LOST_WORKER_MESSAGE = (
+    "The worker stopped several times while doing this. Try again; if it stays, tell the operator."
+)
+
+
+class LeaseLost(Exception):
+    """This attempt was given to another worker; whatever it made must not be written."""
+
+
+def lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def claim(job_id: UUID | str) -> Job | None:
+    """Takes a due job for this worker as a new attempt; None when somebody else has it or it is over."""
+    taken = (
+        Job.objects.due()
+        .filter(pk=job_id)
+        .update(
+            state=Job.State.RUNNING,
+            attempt=F("attempt") + 1,
+            started_at=timezone.now(),
+            lease_expires_at=lease_end(),
+            stage="",
+            progress=None,
+        )
+    )
+    return Job.objects.select_related("organisation").get(pk=job_id) if taken else None
+
+
+def succeed(job: Job, result: dict[str, Any]) -> None:
+    """Raises LeaseLost when this attempt is not the current one any more."""
+    _end(job, Job.State.SUCCEEDED, result=result, progress=1.0)
+
+
+def fail(job: Job, *, code: str, message: str) -> None:
+    _end(job, Job.State.FAILED, error_code=code, error_message=message)
+
+
+def cancel_running(job: Job) -> None:
+    _end(job, Job.State.CANCELLED)
+
+
+def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
+    """Back to the queue for another attempt; fails the job instead when none is left. True when queued."""
+    if job.attempt >= job.max_attempts:
+        fail(job, code=code, message=message)
+        return False
+    moved = _current(job).update(
+        state=Job.State.QUEUED,
+        lease_expires_at=None,
+        available_at=timezone.now() + timedelta(seconds=delay_seconds),
+        error_code=code,
+        error_message=message,
+    )
+    return bool(moved)
+
+
+def cancel_queued(job: Job) -> bool:
+    """True when the job had not started and never will. Counts as an attempt, so that its end has an id."""
+    with transaction.atomic():
+        moved = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
+            state=Job.State.CANCELLED,
+            attempt=F("attempt") + 1,
+            finished_at=timezone.now(),
+            cancel_requested_at=timezone.now(),
+        )
+        if moved:
+            _announce(job)
+    return bool(moved)
+
+
+def request_cancel(job: Job) -> bool:
+    """Leaves the wish in the row of a running job; its worker's heartbeat reads it there."""
+    running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+    return bool(running.update(cancel_requested_at=timezone.now()))
+
+
+def requeue_ended(job: Job) -> bool:
+    """A failed or cancelled job starts over with the same inputs, as its next attempt."""
+    now = timezone.now()
+    moved = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
+        state=Job.State.QUEUED,
+        max_attempts=F("attempt") + 1,
+        finished_at=None,
+        cancel_requested_at=None,
+        error_code="",
+        error_message="",
+        stage="",
+        progress=None,
+        available_at=now,
+        sent_at=now,
+    )
+    if moved:
+        broker.send_on_commit(job)
+    return bool(moved)
+
+
+def renew_leases(running: dict[UUID, int]) -> dict[UUID, bool]:
+    """Renews the lease of each (job, attempt) still ours. Answers those, with whether a cancel was asked for."""
+    ours = Job.objects.filter(pk__in=running, state=Job.State.RUNNING)
+    held = [
+        row for row in ours.values_list("pk", "attempt", "cancel_requested_at") if running[row[0]] == row[1]
+    ]
+    Job.objects.filter(pk__in=[row[0] for row in held], state=Job.State.RUNNING).update(
+        lease_expires_at=lease_end()
+    )
+    return {row[0]: row[2] is not None for row in held}
+
+
+def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
+    """What a reader of the row sees; called at stage changes and at most about once a second in between."""
+    _current(job).update(stage=Left(Value(stage), 60), progress=progress)
+
+
+def reap() -> dict[str, int]:
+    """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
+    ended = 0
+    abandoned = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
+    for job in abandoned:
+        if job.cancel_requested_at:
+            cancel_running(job)
+            ended += 1
+        elif not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE):
+            ended += 1
+    return {"abandoned": len(abandoned), "ended": ended, "sent_again": broker.send_lost()}
+
+
+def _current(job: Job) -> Any:
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
+
+
+def _end(job: Job, state: Job.State, **changes: Any) -> None:
+    with transaction.atomic():
+        moved = _current(job).update(
+            state=state, finished_at=timezone.now(), lease_expires_at=None, **changes
+        )
+        if not moved:
+            raise LeaseLost
+        _announce(job)
+
+
+def _announce(job: Job) -> None:
+    """Inside the transaction that ended the job: webhook rows now, the live stream after the commit."""
+    job.refresh_from_db()
+    webhooks.record_deliveries(job)
+    transaction.on_commit(lambda: events.announce_end(job))

@@ -1,0 +1,123 @@
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import kinds
+
+
+class JobQuerySet(OrganisationQuerySet):
+    def active(self) -> Self:
+        return self.filter(state__in=Job.ACTIVE)
+
+    def abandoned(self) -> Self:
+        """Running, but the worker stopped renewing its lease."""
+        return self.filter(state=Job.State.RUNNING, lease_expires_at__lt=timezone.now())
+
+    def due(self) -> Self:
+        return self.filter(state=Job.State.QUEUED, available_at__lte=timezone.now())
+
+
+class Job(OrganisationOwned):
+    """One unit of background work. This row is the truth; broker messages only wake a worker up."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+    TERMINAL = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+
+    kind = models.CharField(max_length=80)
+    queue = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    inputs = models.JSONField(default=dict)
+    result = models.JSONField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    stage = models.CharField(max_length=60, blank=True)
+    progress = models.FloatField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    subject = models.CharField(max_length=100, blank=True)
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=128, null=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    trace_parent = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    available_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="job_list"),
+            models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
+            models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
+            models.Index(fields=["lease_expires_at"], name="job_leases", condition=Q(state="running")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "idempotency_key"],
+                name="job_idempotency_key",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="job_running_has_lease",
+                condition=Q(state="running", lease_expires_at__isnull=False)
+                | (~Q(state="running") & Q(lease_expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="job_terminal_has_end",
+                condition=Q(state__in=["succeeded", "failed", "cancelled"], finished_at__isnull=False)
+                | Q(state__in=["queued", "running"], finished_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="job_success_has_result", condition=~Q(state="succeeded") | Q(result__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="job_failure_has_reason", condition=~Q(state="failed") | ~Q(error_code="")
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="legal_transitions",
+                field="state",
+                transitions=[
+                    ("queued", "running"),
+                    ("queued", "cancelled"),
+                    ("queued", "failed"),
+                    ("running", "queued"),
+                    ("running", "succeeded"),
+                    ("running", "failed"),
+                    ("running", "cancelled"),
+                    ("failed", "queued"),
+                    ("cancelled", "queued"),
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in self.TERMINAL
+
+    @property
+    def label(self) -> str:
+        return str(kinds.named(self.kind).label)

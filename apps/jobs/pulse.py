@@ -1,0 +1,95 @@
+"""The heartbeat of a worker process: renews the leases of its runs and hears when one is cancelled."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import redis.asyncio as redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from apps.jobs import lifecycle
+from apps.jobs.events import CANCEL_CHANNEL
+from llm_backend import event_loop
+
+if TYPE_CHECKING:
+    from apps.jobs.runs import JobRun
+
+logger = logging.getLogger(__name__)
+
+RECONNECT_SECONDS = 1.0
+CANCEL_POLL_SECONDS = 2.0
+
+
+class Pulse:
+    def __init__(self) -> None:
+        self._runs: dict[UUID, JobRun] = {}
+        threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
+        event_loop.submit(self._listen_forever())
+
+    def add(self, run: "JobRun") -> None:
+        self._runs[run.job.pk] = run
+
+    def remove(self, run: "JobRun") -> None:
+        self._runs.pop(run.job.pk, None)
+
+    def _renew_forever(self) -> None:
+        """Also the slow way to hear of a cancel, for when the message in Redis was lost."""
+        pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
+        while True:
+            time.sleep(pause)
+            runs = dict(self._runs)
+            if not runs:
+                continue
+            try:
+                self._renew(runs)
+            except DatabaseError as error:
+                logger.warning("leases not renewed: %s", error)
+            finally:
+                connection.close()
+
+    def _renew(self, runs: "dict[UUID, JobRun]") -> None:
+        held = lifecycle.renew_leases({job_id: run.job.attempt for job_id, run in runs.items()})
+        for job_id, run in runs.items():
+            is_lost = job_id not in held and self._runs.get(job_id) is run
+            if is_lost or held.get(job_id):
+                run.cancel()
+
+    async def _listen_forever(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                logger.warning("cancel channel lost: %s", error)
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        client = redis.Redis.from_url(settings.REDIS_URL, health_check_interval=15)
+        async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(CANCEL_CHANNEL)
+            async for message in channel.listen():
+                run = self._runs.get(UUID(message["data"].decode()))
+                if run is not None:
+                    run.cancel()
+
+
+@cache
+def pulse_of_process() -> Pulse:
+    return Pulse()
+
+
+@contextmanager
+def beating(run: "JobRun") -> Iterator[None]:
+    pulse = pulse_of_process()
+    pulse.add(run)
+    try:
+        yield
+    finally:
+        pulse.remove(run)

@@ -1,0 +1,180 @@
+"""Running a job: claim, lease, events, cancel, one way to finish."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from opentelemetry import trace
+from opentelemetry.propagate import extract
+
+from apps.accounts.actors import Actor
+from apps.core import context
+from apps.core.errors import ApplicationError
+from apps.jobs import lifecycle, pulse
+from apps.jobs.event_writer import EventSequence, writer_of_process
+from apps.jobs.models import Job
+from llm_backend import event_loop
+from llm_backend.errors import GenerationStopped, ModelError
+
+logger = logging.getLogger(__name__)
+tracer = trace.get_tracer("kongming.jobs")
+
+Result = TypeVar("Result")
+Body = Callable[["JobRun"], dict[str, Any]]
+PROGRESS_ROW_SECONDS = 1.0
+RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
+INTERNAL_MESSAGE = "Something went wrong inside the platform. The operator finds the reason in the log."
+
+
+class JobCancelled(Exception):
+    """Somebody asked for this job to stop, or another worker has it now."""
+
+
+class JobRun:
+    """One attempt at a job, as the code that does the work sees it. Used from one worker thread."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._events = EventSequence(job.pk, job.attempt, writer_of_process())
+        self._cancelled = threading.Event()
+        self._waiting_for: Future[Any] | None = None
+        self._row_written_at = 0.0
+        self._is_finished = False
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        return dict(self.job.inputs)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.job.organisation, member=self.job.member, api_key=self.job.api_key)
+
+    def event(self, event_type: str, **payload: object) -> None:
+        self._events.append(event_type, payload)
+
+    def stage(self, name: str, **detail: object) -> None:
+        """A new step begins. Followers learn it at once; the row only when it was not just written."""
+        self._events.append("stage", {"stage": name, **detail})
+        self._write_row(name, None)
+
+    def progress(self, done: int, total: int) -> None:
+        self._events.append("progress", {"done": done, "total": total})
+        self._write_row(self.job.stage, done / max(total, 1))
+
+    def text(self, text: str) -> None:
+        """Generated text, as it comes. Cheap enough for every token, from any thread."""
+        self._events.append_text(text)
+
+    def check(self) -> None:
+        """Raises JobCancelled when the work should stop. Call it in every loop."""
+        if self._cancelled.is_set():
+            raise JobCancelled
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Runs a coroutine on the process's event loop; a cancel of the job cancels it there at once."""
+        self.check()
+        self._waiting_for = future = event_loop.submit(coroutine)
+        if self._cancelled.is_set():
+            future.cancel()
+        try:
+            return future.result()
+        except (CancelledError, GenerationStopped) as error:
+            self.check()
+            raise JobCancelled from error
+        finally:
+            self._waiting_for = None
+
+    def cancel(self) -> None:
+        """From any thread: stops what the run is waiting for and makes `check` raise."""
+        self._cancelled.set()
+        if future := self._waiting_for:
+            future.cancel()
+
+    @contextmanager
+    def finishing(self, result: dict[str, Any]) -> Iterator[None]:
+        """Rows written inside are stored together with the job's success, or not at all.
+
+        Raises LeaseLost before anything is written when this attempt is no longer the current one.
+        """
+        self._events.drain()
+        with transaction.atomic():
+            lifecycle.succeed(self.job, result)
+            yield
+        self._is_finished = True
+
+    def finish(self, result: dict[str, Any]) -> None:
+        if not self._is_finished:
+            with self.finishing(result):
+                pass
+
+    def end(self, change: Callable[[], object]) -> None:
+        """Ends the run some other way; what was streamed so far arrives before the end does."""
+        self._events.drain()
+        change()
+
+    def restart_notice(self) -> None:
+        """Followers of an earlier attempt throw away the text they have."""
+        if self.job.attempt > 1:
+            self.event("restart", attempt=self.job.attempt)
+
+    def _write_row(self, stage: str, progress: float | None) -> None:
+        self.job.stage = stage
+        now = time.monotonic()
+        if now - self._row_written_at >= PROGRESS_ROW_SECONDS and self._row_written_at:
+            lifecycle.note_progress(self.job, stage=stage, progress=progress)
+            self._row_written_at = now
+        self._row_written_at = self._row_written_at or now
+
+
+def execute(job_id: str, body: Body) -> None:
+    """What every job task does: claim, run the body, end the job in exactly one way."""
+    try:
+        job = lifecycle.claim(job_id)
+        if job is not None:
+            _run(JobRun(job), body)
+    finally:
+        connection.close()
+
+
+def _run(run: JobRun, body: Body) -> None:
+    job = run.job
+    context.job_id.set(str(job.pk))
+    context.organisation_id.set(str(job.organisation_id))
+    parent = extract({"traceparent": job.trace_parent}) if job.trace_parent else None
+    with pulse.beating(run), tracer.start_as_current_span(job.kind, context=parent):
+        try:
+            run.restart_notice()
+            run.finish(body(run))
+        except lifecycle.LeaseLost:
+            logger.warning("another worker has this job now, its result is not ours to write")
+        except JobCancelled:
+            _settle(run, lambda: lifecycle.cancel_running(job))
+        except ModelError:
+            _settle(run, lambda: _end_with(job, error.code, error.message, is_retryable=error.retryable))
+        except ApplicationError as error:
+            is_retryable = error.status == 503
+            _settle(run, lambda: _end_with(job, error.code, str(error.message), is_retryable=is_retryable))
+        except Exception:
+            _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
+            logger.exception("job failed")
+            raise
+
+
+def _settle(run: JobRun, change: Callable[[], object]) -> None:
+    try:
+        run.end(change)
+    except lifecycle.LeaseLost:
+        logger.warning("another worker has this job now")
+
+
+def _end_with(job: Job, code: str, message: str, *, is_retryable: bool) -> None:
+    if not is_retryable:
+        lifecycle.fail(job, code=code, message=message)
+        return
+    delay = RETRY_SECONDS[min(job.attempt, len(RETRY_SECONDS)) - 1]
+    lifecycle.release(job, delay_seconds=delay, code=code, message=message)

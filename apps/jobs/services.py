@@ -1,0 +1,88 @@
+"""What people and other systems do with jobs."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+from opentelemetry.propagate import inject
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Conflict
+from apps.jobs import broker, events, lifecycle
+from apps.jobs.kinds import Kind
+from apps.jobs.models import Job
+
+
+def create_job(
+    actor: Actor,
+    *,
+    kind: Kind,
+    inputs: dict[str, Any],
+    subject: str = "",
+    idempotency_key: str | None = None,
+    fingerprint: str = "",
+) -> Job:
+    """A queued job, sent to a worker when the surrounding transaction commits.
+
+    `inputs` are ids, not contents. Raises Conflict when the idempotency key is taken: callers that accept keys
+    look with `earlier_job` first, so this happens only when two equal requests race.
+    """
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                organisation=actor.organisation,
+                kind=kind.name,
+                queue=kind.queue,
+                max_attempts=kind.max_attempts,
+                inputs=inputs,
+                subject=subject,
+                member=actor.member,
+                api_key=actor.api_key,
+                idempotency_key=idempotency_key,
+                fingerprint=fingerprint,
+                trace_parent=carrier.get("traceparent", ""),
+            )
+    except IntegrityError as error:
+        raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
+    broker.send_on_commit(job)
+    return job
+
+
+def fingerprint_of(*parts: object) -> str:
+    """Tells whether two requests with one idempotency key ask for the same thing."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def earlier_job(actor: Actor, *, idempotency_key: str | None, fingerprint: str) -> Job | None:
+    """The job an equal request made before. Raises Conflict when the key came with other content."""
+    if not idempotency_key:
+        return None
+    job = Job.objects.within(actor.organisation).filter(idempotency_key=idempotency_key).first()
+    if job and job.fingerprint != fingerprint:
+        raise Conflict(
+            _("This idempotency key was used for other content. Use a new key for a new request."),
+            code="idempotency_conflict",
+        )
+    return job
+
+
+def cancel_job(job: Job) -> Job:
+    """Ends a queued job at once and asks the worker of a running one to stop. Raises Conflict when it is over."""
+    if lifecycle.cancel_queued(job):
+        return Job.objects.get(pk=job.pk)
+    if not lifecycle.request_cancel(job):
+        raise Conflict(_("The job is over already, there is nothing to cancel."), code="job_is_over")
+    events.announce_cancel(job)
+    return Job.objects.get(pk=job.pk)
+
+
+@transaction.atomic
+def retry_job(job: Job) -> Job:
+    """Runs an ended job again with the same inputs. Raises Conflict when it is not failed or cancelled."""
+    if not lifecycle.requeue_ended(job):
+        raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
+    return Job.objects.get(pk=job.pk)

@@ -1,0 +1,29 @@
+from collections.abc import Callable
+
+from celery import Task, shared_task
+
+from apps.jobs import lifecycle, runs
+from apps.jobs.kinds import Kind
+
+
+def job_task(kind: Kind) -> Callable[[runs.Body], Task]:
+    """The Celery task of a kind of job. The decorated function does the work and returns the result.
+
+    @job_task(kinds.ANSWER_MESSAGE)
+    def answer_message(run: JobRun) -> dict[str, Any]:
+        return services.answer_message(run, turn_id=run.inputs["turn_id"])
+    """
+
+    def decorate(body: runs.Body) -> Task:
+        @shared_task(name=kind.name, ignore_result=True)
+        def task(job_id: str) -> None:
+            runs.execute(job_id, body)
+
+        return task
+
+    return decorate
+
+
+@shared_task(ignore_result=True)
+def reap_jobs() -> None:
+    lifecycle.reap()

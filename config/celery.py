@@ -1,0 +1,59 @@
+"""The Celery application: queues, routes and the beat schedule.
+
+Messages are wake-ups, the job rows are the truth. A lost message is found again by the reaper,
+a doubled one loses the claim; so messages are acknowledged early and results are ignored.
+"""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from config.env import Env
+
+QUEUES = ("interactive", "batch", "ingest")
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery names unix sockets otherwise than redis-py does."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+app = Celery("kongming", broker=broker_url(Env().redis_url))
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_default_queue="batch",
+    task_queues=[Queue(name) for name in QUEUES],
+    task_create_missing_queues=False,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_enable_remote_control=True,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_keepalive": True, "health_check_interval": 10, "socket_timeout": 20},
+    beat_schedule={
+        "reap-jobs": {"task": "apps.jobs.tasks.reap_jobs", "schedule": 3.0, "options": {"expires": 3}},
+        "run-schedules": {
+            "task": "apps.jobs.tasks.run_schedules",
+            "schedule": 20.0,
+            "options": {"expires": 20},
+        },
+        "deliver-webhooks": {
+            "task": "apps.jobs.tasks.deliver_webhooks",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+    },
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_django_logging(**_: object) -> None:
+    """Celery must not replace the JSON logging that Django set up."""

@@ -1,0 +1,112 @@
+"""Every setting of an installation, typed and documented. Nothing else reads the environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Env(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    kongming_state_dir: Path = Field(
+        PROJECT_ROOT / "var",
+        description="Where everything that is not code lives: database, uploads, logs, secrets.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and visitor tokens. Generated at first start."
+    )
+    field_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        [],
+        description="Fernet keys of encrypted fields, newest first, separated by commas. Generated at first start.",
+    )
+    database_url: str = Field("", description="PostgreSQL with pgvector. Empty: the embedded server.")
+    redis_url: str = Field("", description="Redis 6.2 or newer. Empty: the embedded server.")
+
+    llm_endpoint: str = Field(
+        "", description="OpenAI-compatible chat URL ending in /v1. Empty: the embedded llama.cpp engine."
+    )
+    llm_model: str = Field("qwen2.5-coder-1.5b-instruct", description="Model name sent to LLM_ENDPOINT.")
+    llm_api_key: SecretStr = Field(SecretStr(""), description="Key of LLM_ENDPOINT.")
+    llm_context_tokens: int = Field(4096, ge=512, description="Context of one conversation on LLM_ENDPOINT.")
+    llm_max_concurrency: int = Field(
+        4, ge=1, description="Requests LLM_ENDPOINT serves at once; more wait their turn."
+    )
+    embedding_endpoint: str = Field(
+        "", description="OpenAI-compatible embeddings URL ending in /v1. Empty: the embedded e5-small."
+    )
+    embedding_model: str = Field(
+        "multilingual-e5-small", description="Model name sent to EMBEDDING_ENDPOINT."
+    )
+    embedding_api_key: SecretStr = Field(SecretStr(""), description="Key of EMBEDDING_ENDPOINT.")
+    embedding_dimensions: int = Field(384, ge=8, le=2000, description="Length of EMBEDDING_MODEL's vectors.")
+    speech_endpoint: str = Field("", description="OpenAI-compatible transcription URL ending in /v1.")
+
+    host: str = Field("127.0.0.1", description="Address the web process listens on.")
+    port: int = Field(8700, ge=1, le=65535, description="Port the web process listens on.")
+    public_url: str = Field("", description="Address people type, when a proxy stands in front.")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        ["localhost", "127.0.0.1", "[::1]"],
+        description="Host names the web process answers to, separated by commas.",
+    )
+    debug: bool = Field(
+        False, description="Tracebacks in the browser. Never on a server that others can reach."
+    )
+    secure_cookies: bool = Field(
+        False, description="Cookies over HTTPS only, and HSTS. Set it behind a TLS proxy."
+    )
+    trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is believed.")
+
+    language_code: str = Field(
+        "zh-hans", description="Language of the interface before a person chooses one."
+    )
+    time_zone: str = Field("Asia/Shanghai", description="Time zone of reports and schedules.")
+    upload_max_mb: int = Field(50, ge=1, description="Largest upload accepted.")
+    message_max_characters: int = Field(8000, ge=100, description="Longest message a visitor may send.")
+    job_lease_seconds: int = Field(15, ge=3, description="A worker silent for this long has lost its jobs.")
+    event_stream_ttl_seconds: int = Field(
+        3600, ge=60, description="How long a finished job's events can be replayed."
+    )
+    webhook_allow_private: bool = Field(
+        False, description="Allow webhooks to private and loopback addresses. For trusted networks only."
+    )
+    signup_open: bool = Field(
+        False, description="Let anyone create an account. Otherwise by invitation only."
+    )
+
+    oidc_issuer: str = Field("", description="OpenID Connect issuer URL for single sign-on.")
+    oidc_client_id: str = Field("", description="Client id at OIDC_ISSUER.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at OIDC_ISSUER.")
+
+    email_url: str = Field(
+        "", description="smtp://user:password@host:port for invitations. Empty: written to the log."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="OpenTelemetry collector. Empty: spans go nowhere."
+    )
+
+    @field_validator("field_keys", "allowed_hosts", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+
+def example() -> str:
+    """The text of `.env.example`: every variable, its meaning and its default, commented out."""
+    lines = ["# Every setting of Kongming. Copy to .env and change what you need.", ""]
+    for name, field in Env.model_fields.items():
+        default = field.get_default()
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        if isinstance(default, list):
+            default = ",".join(default)
+        if default == PROJECT_ROOT / "var":
+            default = "var"
+        lines += [f"# {field.description}", f"# {name.upper()}={default}", ""]
+    return "\n".join(lines)

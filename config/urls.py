@@ -1,0 +1,21 @@
+"""The whole site on one page.
+
+/                   staff portal            /accounts/      sign-in (allauth)
+/c/<channel>/       visitors' chat page     /admin/         admin dashboard
+/api/v1/            REST API, /api/docs/    /healthz /readyz /metrics
+"""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from apps.core.api import json_error_view
+from config import api_urls
+
+urlpatterns = [
+    path("api/v1/", include((api_urls.urlpatterns, "api"))),
+    path("api/", include(api_urls.documentation)),
+    re_path(r"^api/.*$", json_error_view),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("apps.portal.urls")),
+]
