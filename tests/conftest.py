@@ -1,0 +1,117 @@
+"""People and places that tests share.
+
+alice owns the Tea House, charlie only looks on there; bob owns a rival shop and must never see a thing of alice's.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from apps.accounts import services as accounts
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation, User
+from apps.jobs import events
+
+pytest_plugins = ["tests.scripted_engine_fixture"]
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings: object) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.STORAGES = {  # type: ignore[attr-defined]
+        **settings.STORAGES,  # type: ignore[attr-defined]
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> Iterator[None]:
+    yield
+    events.connection().flushall()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice@tea.example", PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob@rival.example", PASSWORD, name="Bob")
+
+
+@pytest.fixture
+def charlie(db: None, tea_house: Organisation) -> User:
+    user = User.objects.create_user("charlie@tea.example", PASSWORD, name="Charlie")
+    Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.VIEWER)
+    return user
+
+
+@pytest.fixture
+def tea_house(alice: User) -> Organisation:
+    return accounts.create_organisation(name="Tea House", slug="tea-house", owner=alice)
+
+
+@pytest.fixture
+def rival(bob: User) -> Organisation:
+    return accounts.create_organisation(name="Rival", slug="rival", owner=bob)
+
+
+def actor_in(organisation: Organisation) -> Actor:
+    return Actor.from_member(Membership.objects.select_related("organisation", "user").get(organisation=organisation, role="owner"))
+
+
+@pytest.fixture
+def alice_actor(tea_house: Organisation) -> Actor:
+    return actor_in(tea_house)
+
+
+@pytest.fixture
+def bob_actor(rival: Organisation) -> Actor:
+    return actor_in(rival)
+
+
+class ApiClient(Client):
+    """Django's client with a bearer key; sends and reads JSON."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(headers={"Authorization": f"Bearer {token}"})
+
+    def post_json(self, path: str, body: object = None, **headers: str) -> "object":
+        return self.post(path, body or {}, content_type="application/json", headers=headers)
+
+
+def api_client(actor: Actor, *scopes: str) -> ApiClient:
+    key = accounts.create_api_key(actor, name="test", scopes=scopes or sorted(actor.permissions))
+    return ApiClient(key.token)
+
+
+@pytest.fixture
+def alice_api(alice_actor: Actor) -> ApiClient:
+    return api_client(alice_actor)
+
+
+@pytest.fixture
+def bob_api(bob_actor: Actor) -> ApiClient:
+    return api_client(bob_actor)
+
+
+@pytest.fixture
+def alice_browser(alice: User, tea_house: Organisation) -> Client:
+    client = Client()
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def bob_browser(bob: User, rival: Organisation) -> Client:
+    client = Client()
+    client.force_login(bob, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+
+
