@@ -43,5 +43,8 @@ def _characters_within(text: str, tokens: int) -> int:
 
 
 def _cut_nicely(text: str) -> str:
-    nearest = max(text.rfind(mark) for mark in ("。", "！", "？", "\n", ". ", " ", "，"))
-    return text[: nearest + 1].rstrip() if nearest > len(text) * 0.8 else text
+    for marks in (("。", "！", "？", "\n", ". "), (" ", "，", "、")):
+        nearest = max(text.rfind(mark) for mark in marks)
+        if nearest > len(text) * 0.7:
+            return text[: nearest + 1].rstrip()
+    return text

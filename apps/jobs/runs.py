@@ -154,7 +154,7 @@ def _run(run: JobRun, body: Body) -> None:
             logger.warning("another worker has this job now, its result is not ours to write")
         except JobCancelled:
             _settle(run, lambda: lifecycle.cancel_running(job))
-        except ModelError:
+        except ModelError as error:
             _settle(run, lambda: _end_with(job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:
             is_retryable = error.status == 503

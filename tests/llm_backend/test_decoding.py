@@ -1,0 +1,137 @@
+"""What servers really send, in every cut the network makes of it."""
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from llm_backend import errors
+from llm_backend.decoding import ChatChunk, RepetitionGuard, StreamDecoder, ThinkSplitter, Usage
+
+
+def event(text: str = "", **delta: str) -> bytes:
+    body = {"choices": [{"index": 0, "delta": {"content": text, **delta}, "finish_reason": None}]}
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
+
+
+FINISH = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}\n\n'
+DONE = b"data: [DONE]\n\n"
+WHOLE = event("孔明") + event("借东风") + FINISH + USAGE + DONE
+
+
+def decode(*pieces: bytes) -> list[ChatChunk]:
+    decoder = StreamDecoder()
+    chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)]
+    return chunks + decoder.close()
+
+
+def text_of(chunks: list[ChatChunk]) -> str:
+    return "".join(chunk.text for chunk in chunks)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50, 10_000])
+def test_the_cut_of_the_network_does_not_matter(size: int) -> None:
+    chunks = decode(*(WHOLE[start : start + size] for start in range(0, len(WHOLE), size)))
+    assert text_of(chunks) == "孔明借东风"
+    assert chunks[-1].usage == Usage(7, 3)
+    assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == ["stop"]
+
+
+def test_carriage_returns_comments_and_other_fields_are_understood() -> None:
+    stream = b": ping\r\n\r\nevent: message\r\nid: 3\r\n" + WHOLE.replace(b"\n", b"\r\n")
+    assert text_of(decode(stream)) == "孔明借东风"
+
+
+def test_a_space_after_the_colon_is_optional() -> None:
+    assert text_of(decode(WHOLE.replace(b"data: ", b"data:"))) == "孔明借东风"
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_reasoning_is_kept_apart_from_the_answer(field: str) -> None:
+    chunks = decode(event(**{field: "hm"}) + event("Yes.") + FINISH + DONE)
+    assert text_of(chunks) == "Yes."
+    assert "".join(chunk.reasoning for chunk in chunks) == "hm"
+
+
+def test_a_stream_that_just_ends_was_cut() -> None:
+    with pytest.raises(errors.ModelUnavailable, match="cut the stream"):
+        decode(event("half an ans"))
+
+
+def test_a_finish_reason_without_done_is_a_complete_answer() -> None:
+    assert text_of(decode(event("whole") + FINISH)) == "whole"
+
+
+def test_an_event_that_is_not_json_ends_the_answer() -> None:
+    with pytest.raises(errors.ModelUnavailable, match="not valid JSON"):
+        decode(event("a") + b'data: {"choices": [{"del\n\n')
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"7", b'"text"', b'{"choices":[7]}', b'{"choices":7}'])
+def test_json_of_another_shape_ends_the_answer(payload: bytes) -> None:
+    with pytest.raises(errors.ModelUnavailable):
+        decode(b"data: " + payload + b"\n\n" + DONE)
+
+
+def test_a_line_without_end_is_not_collected_for_ever() -> None:
+    with pytest.raises(errors.ModelUnavailable, match="4 MiB"):
+        decode(*[b"x" * 100_000] * 100)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"message": "out of memory", "code": 500}, errors.ModelUnavailable),
+        ({"message": "slots full", "code": 503}, errors.ModelOverloaded),
+        ({"message": "too big", "type": "exceed_context_size_error"}, errors.ContextTooLong),
+        ("plain words", errors.ModelUnavailable),
+    ],
+)
+def test_an_error_inside_the_stream_is_raised(error: object, expected: type[errors.ModelError]) -> None:
+    with pytest.raises(expected):
+        decode(b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_a_leading_think_block_is_reasoning(size: int) -> None:
+    whole = "\n<think>Zhuge < Sima?</thin no</think>\n\nAnswer with <think> in it."
+    splitter = ThinkSplitter()
+    parts = [splitter.feed(whole[start : start + size]) for start in range(0, len(whole), size)]
+    assert "".join(text for text, _ in parts).strip() + splitter.flush() == "Answer with <think> in it."
+    assert "".join(thought for _, thought in parts) == "Zhuge < Sima?</thin no"
+
+
+def test_text_that_only_begins_like_a_tag_is_not_lost() -> None:
+    assert text_of(decode(event("<thi") + FINISH + DONE)) == "<thi"
+    assert text_of(decode(event("<thi") + DONE)) == "<thi"
+
+
+def test_an_unfinished_thought_is_not_shown_as_the_answer() -> None:
+    assert text_of(decode(event("<think>secret </th") + FINISH + DONE)) == ""
+
+
+def watch(texts: Iterable[str]) -> None:
+    guard = RepetitionGuard()
+    for text in texts:
+        guard.see(text)
+
+
+def test_an_answer_that_repeats_itself_for_ever_is_stopped() -> None:
+    with pytest.raises(errors.RunawayOutput):
+        watch(["请联系客服。"] * 2000)
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", "ab", "a whole sentence that comes again and again. "])
+def test_loops_of_any_length_are_noticed(unit: str) -> None:
+    with pytest.raises(errors.RunawayOutput):
+        watch([unit] * 4000)
+
+
+def test_numbered_lines_and_tables_are_no_loop() -> None:
+    watch(f"| row {number} | 0 | 0 |\n" for number in range(3000))
+
+
+def test_an_answer_without_end_is_stopped() -> None:
+    with pytest.raises(errors.RunawayOutput):
+        watch(f"{number} " for number in range(1_000_000))
