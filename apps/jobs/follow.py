@@ -189,6 +189,12 @@ class FollowHub:
             if terminal := ends.get(follower.job_id):
                 follower.end(terminal)
 
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+
     def _everyone(self) -> list[Follower]:
         return [follower for followers in self._followers.values() for follower in followers]
 
@@ -208,6 +214,12 @@ def hub() -> FollowHub:
     """The hub of the running event loop."""
     loop = asyncio.get_running_loop()
     if id(loop) not in _hubs:
-        _hubs.clear()
         _hubs[id(loop)] = FollowHub()
     return _hubs[id(loop)]
+
+
+async def close_hub() -> None:
+    """When the event loop goes."""
+    running = _hubs.pop(id(asyncio.get_running_loop()), None)
+    if running:
+        await running.close()

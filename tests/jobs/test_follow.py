@@ -1,0 +1,121 @@
+"""Event streams as a browser sees them: resume, replay, a wiped Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from apps.accounts.actors import Actor
+from apps.jobs import events, follow, kinds, lifecycle, runs, services
+from apps.jobs.models import Job
+from tests.conftest import api_client
+
+TELL = kinds.register(kinds.Kind("tests.tell", queue="interactive", label="Tell"))
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+async def _hub() -> AsyncIterator[None]:
+    yield
+    await follow.close_hub()
+
+
+def told(actor: Actor, *words: str) -> Job:
+    job = services.create_job(actor, kind=TELL, inputs={})
+
+    def body(run: runs.JobRun) -> dict[str, str]:
+        for word in words:
+            run.event("word", text=word)
+        return {"text": " ".join(words)}
+
+    runs.execute(str(job.pk), body)
+    return Job.objects.get(pk=job.pk)
+
+
+async def stream(actor: Actor, job: Job, **headers: str) -> AsyncIterator[bytes]:
+    client = await sync_to_async(api_client)(actor)
+    authorization = client.defaults["HTTP_AUTHORIZATION"]
+    answer = await AsyncClient().get(
+        f"/api/v1/jobs/{job.pk}/events/", headers={"Authorization": authorization, **headers}
+    )
+    assert answer.status_code == 200
+    return answer.streaming_content
+
+
+async def read_all(actor: Actor, job: Job, **headers: str) -> str:
+    parts = [part async for part in await stream(actor, job, **headers)]
+    return b"".join(parts).decode()
+
+
+async def test_a_late_follower_gets_every_event_and_the_end(alice_actor: Actor) -> None:
+    job = await sync_to_async(told)(alice_actor, "green", "tea")
+
+    text = await read_all(alice_actor, job)
+
+    assert text.index("green") < text.index("tea") < text.index("event: done")
+    assert "gap" not in text
+
+
+async def test_a_follower_resumes_after_the_last_event_it_saw(alice_actor: Actor) -> None:
+    job = await sync_to_async(told)(alice_actor, "green", "tea")
+
+    text = await read_all(alice_actor, job, **{"Last-Event-ID": "1-1"})
+
+    assert "event: word\ndata: {\"text\":\"green\"}" not in text
+    assert "event: word\ndata: {\"text\":\"tea\"}" in text
+
+
+async def test_an_expired_stream_is_replayed_from_the_row(alice_actor: Actor) -> None:
+    job = await sync_to_async(told)(alice_actor, "green", "tea")
+    events.connection().flushall()
+
+    text = await read_all(alice_actor, job)
+
+    assert text.count("event:") == 1
+    assert '"text":"green tea"' in text
+
+
+async def test_a_follower_learns_the_end_even_when_redis_was_wiped_meanwhile(alice_actor: Actor) -> None:
+    job = await sync_to_async(services.create_job)(alice_actor, kind=TELL, inputs={})
+    reading = asyncio.ensure_future(read_all(alice_actor, job))
+
+    def run_and_wipe() -> None:
+        lifecycle.succeed(lifecycle.claim(job.pk), {"text": "still here"})
+        events.connection().flushall()
+
+    await sync_to_async(run_and_wipe)()
+
+    assert "still here" in await asyncio.wait_for(reading, 10)
+
+
+async def test_a_stranger_cannot_follow(alice_actor: Actor, bob_actor: Actor) -> None:
+    job = await sync_to_async(told)(alice_actor, "green")
+    bob = await sync_to_async(api_client)(bob_actor)
+
+    answer = await AsyncClient().get(
+        f"/api/v1/jobs/{job.pk}/events/", headers={"Authorization": bob.defaults["HTTP_AUTHORIZATION"]}
+    )
+
+    assert answer.status_code == 404
+
+
+async def test_a_retried_job_streams_only_its_new_attempt(alice_actor: Actor) -> None:
+    job = await sync_to_async(told)(alice_actor, "green")
+
+    def fail_then_retry() -> Job:
+        other = services.create_job(alice_actor, kind=TELL, inputs={})
+        claimed = lifecycle.claim(other.pk)
+        lifecycle.fail(claimed, code="broken", message="It broke.")
+        services.retry_job(claimed)
+        runs.execute(str(other.pk), lambda run: run.event("word", text="second") or {})
+        return Job.objects.get(pk=other.pk)
+
+    job = await sync_to_async(fail_then_retry)()
+    text = await read_all(alice_actor, job)
+
+    assert "broken" not in text
+    assert "id: 2-2\nevent: word" in text
+    assert text.rstrip().endswith('"result":{}}')

@@ -1,0 +1,178 @@
+"""Jobs as a worker runs them, against real PostgreSQL and Redis."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.jobs import broker, events, kinds, lifecycle, runs, services
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from llm_backend.errors import ModelRefusedKey, ModelUnavailable
+
+WRITE = kinds.register(kinds.Kind("tests.write", queue="interactive", label="Write", max_attempts=2))
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def queued(actor: Actor) -> Job:
+    return services.create_job(actor, kind=WRITE, inputs={})
+
+
+def streamed(job: Job) -> list[tuple[str, str]]:
+    entries = events.connection().xrange(events.stream_key(job.pk))
+    return [(fields[b"t"].decode(), fields[b"d"].decode()) for _, fields in entries]
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def raising(error: Exception) -> Callable[[JobRun], dict[str, Any]]:
+    def body(run: JobRun) -> dict[str, Any]:
+        raise error
+
+    return body
+
+
+def test_a_run_streams_its_text_in_order_and_ends_with_done(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        run.stage("writing")
+        for word in ("one ", "two ", "three"):
+            run.text(word)
+        return {"text": "one two three"}
+
+    runs.execute(str(job.pk), body)
+
+    kinds_seen = [kind for kind, _ in streamed(job)]
+    text = "".join(__import__("json").loads(data)["text"] for kind, data in streamed(job) if kind == "delta")
+    assert (kinds_seen[0], kinds_seen[-1]) == ("stage", "done")
+    assert text == "one two three"
+    assert fresh(job).result == {"text": "one two three"}
+
+
+def test_a_job_is_done_once_however_often_its_message_arrives(alice_actor: Actor) -> None:
+    job, bodies = queued(alice_actor), []
+
+    for _ in range(3):
+        runs.execute(str(job.pk), lambda run: bodies.append(run) or {})
+
+    assert len(bodies) == 1
+
+
+def test_a_cancel_interrupts_what_the_run_waits_for(alice_actor: Actor) -> None:
+    job, started = queued(alice_actor), threading.Event()
+
+    async def generation() -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        run.wait_for(generation())
+        return {}
+
+    worker = threading.Thread(target=runs.execute, args=(str(job.pk), body))
+    worker.start()
+    assert started.wait(5)
+    services.cancel_job(fresh(job))
+    worker.join(5)
+
+    assert not worker.is_alive()
+    assert fresh(job).state == Job.State.CANCELLED
+    assert streamed(job)[-1][0] == "cancelled"
+
+
+def test_an_unavailable_model_is_tried_again_until_the_attempts_are_used_up(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    runs.execute(str(job.pk), raising(ModelUnavailable()))
+    assert fresh(job).state == Job.State.QUEUED
+    Job.objects.filter(pk=job.pk).update(available_at=timezone.now())
+    runs.execute(str(job.pk), raising(ModelUnavailable()))
+
+    assert fresh(job).state == Job.State.FAILED
+    assert fresh(job).error_code == "model_unavailable"
+
+
+def test_a_refused_key_fails_at_once(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    runs.execute(str(job.pk), raising(ModelRefusedKey()))
+
+    assert (fresh(job).state, fresh(job).attempt) == (Job.State.FAILED, 1)
+
+
+def test_a_bug_ends_the_job_with_a_message_and_reaches_the_log(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    with pytest.raises(ZeroDivisionError):
+        runs.execute(str(job.pk), raising(ZeroDivisionError()))
+
+    assert fresh(job).error_code == "internal_error"
+
+
+def test_a_dead_workers_job_goes_back_to_the_queue_and_its_result_is_refused(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+    zombie = lifecycle.claim(job.pk)
+    Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+    lifecycle.reap()
+    second = lifecycle.claim(job.pk)
+
+    assert second.attempt == 2
+    with pytest.raises(lifecycle.LeaseLost):
+        lifecycle.succeed(zombie, {"from": "zombie"})
+    assert fresh(job).state == Job.State.RUNNING
+
+
+def test_a_job_whose_worker_keeps_dying_ends_with_a_clear_error(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+    for _ in range(2):
+        lifecycle.claim(job.pk)
+        Job.objects.filter(pk=job.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        lifecycle.reap()
+
+    assert (fresh(job).state, fresh(job).error_code) == (Job.State.FAILED, "worker_lost")
+
+
+def test_messages_lost_with_redis_are_sent_again_but_a_long_queue_is_not(alice_actor: Actor) -> None:
+    jobs = [queued(alice_actor) for _ in range(3)]
+    Job.objects.update(sent_at=timezone.now() - timedelta(minutes=1))
+    assert broker.waiting_messages("interactive") == 3
+    assert broker.send_lost() == 0
+
+    events.connection().flushall()
+
+    assert broker.send_lost() == len(jobs)
+    assert broker.waiting_messages("interactive") == 3
+
+
+def test_an_illegal_transition_is_refused_by_the_database(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+    lifecycle.succeed(lifecycle.claim(job.pk), {})
+
+    with pytest.raises(Exception, match="Invalid transition"):
+        Job.objects.filter(pk=job.pk).update(
+            state=Job.State.RUNNING, lease_expires_at=timezone.now(), finished_at=None
+        )
+
+
+def test_rows_written_while_finishing_vanish_with_a_lost_lease(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        Job.objects.filter(pk=job.pk).update(attempt=9)
+        with run.finishing({}):
+            Job.objects.filter(pk=job.pk).update(subject="written")
+        return {}
+
+    runs.execute(str(job.pk), body)
+
+    assert fresh(job).subject == ""
