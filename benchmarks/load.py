@@ -1,0 +1,158 @@
+"""The client of the stream benchmark: conversations in a closed loop, straight to the engine or through the platform.
+
+Both sides use this one client, the same engine and the same clock.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+import orjson
+
+NUMBERED = re.compile(r"t(\d+) ")
+QUESTIONS = (
+    "How long does delivery take?",
+    "Can I send the tea back?",
+    "茶叶怎么保存?",
+    "可以开发票吗?",
+    "Which tea is the mildest?",
+    "会员有什么优惠?",
+    "Do you wrap gifts?",
+    "几点开门?",
+)
+
+
+@dataclass
+class Conversation:
+    """When each piece of one answer arrived, in seconds after asking."""
+
+    started: float
+    tokens_expected: int
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    seconds: float = 0.0
+    error: str = ""
+    lost: int = 0
+    doubled: int = 0
+    disordered: int = 0
+
+    def receive(self, text: str) -> None:
+        now = time.perf_counter() - self.started
+        self.arrivals += [(now, int(number)) for number in NUMBERED.findall(text)]
+
+    def finish(self) -> None:
+        self.seconds = time.perf_counter() - self.started
+        numbers = [number for _, number in self.arrivals]
+        self.lost = self.tokens_expected - len(set(numbers))
+        self.doubled = len(numbers) - len(set(numbers))
+        self.disordered = sum(after < before for before, after in zip(numbers, numbers[1:], strict=False))
+
+    @property
+    def first_token_seconds(self) -> float:
+        return self.arrivals[0][0]
+
+    @property
+    def gaps(self) -> list[float]:
+        times = [at for at, _ in self.arrivals]
+        return [after - before for before, after in zip(times, times[1:], strict=False)]
+
+
+Ask = Callable[[aiohttp.ClientSession, Conversation, int], Awaitable[None]]
+
+
+def direct(engine_url: str) -> Ask:
+    """Straight to the engine."""
+
+    async def ask(session: aiohttp.ClientSession, conversation: Conversation, number: int) -> None:
+        body = {
+            "model": "scripted",
+            "stream": True,
+            "messages": [{"role": "user", "content": QUESTIONS[number % len(QUESTIONS)]}],
+        }
+        async with session.post(f"{engine_url}/v1/chat/completions", json=body) as answer:
+            async for event in sse_data(answer):
+                if event == b"[DONE]":
+                    return
+                choices = orjson.loads(event)["choices"]
+                if choices and (text := choices[0]["delta"].get("content")):
+                    conversation.receive(text)
+
+    return ask
+
+
+def through_platform(base_url: str, token: str, channel_id: str) -> Ask:
+    """A visitor's message through the REST API, then its events."""
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def ask(session: aiohttp.ClientSession, conversation: Conversation, number: int) -> None:
+        body = {"channel": channel_id, "message": QUESTIONS[number % len(QUESTIONS)]}
+        async with session.post(f"{base_url}/api/v1/conversations/", json=body, headers=headers) as answer:
+            if answer.status >= 300:
+                raise RuntimeError(f"HTTP {answer.status}: {(await answer.text())[:300]}")
+            job_id = orjson.loads(await answer.read())["job"]["id"]
+        async with session.get(f"{base_url}/api/v1/jobs/{job_id}/events/", headers=headers) as answer:
+            await receive_events(answer, conversation)
+
+    return ask
+
+
+async def receive_events(answer: aiohttp.ClientResponse, conversation: Conversation) -> None:
+    event_type = b""
+    async for name, value in sse_fields(answer):
+        if name == b"event":
+            event_type = value
+        elif name == b"data" and event_type == b"delta":
+            conversation.receive(orjson.loads(value)["text"])
+        elif name == b"data" and event_type in (b"done", b"error", b"cancelled"):
+            if event_type != b"done":
+                conversation.error = value.decode()
+            return
+
+
+async def sse_data(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async for name, value in sse_fields(answer):
+        if name == b"data":
+            yield value
+
+
+async def sse_fields(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bytes]]:
+    rest = b""
+    async for piece in answer.content.iter_any():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            name, _, value = line.partition(b": ")
+            if value:
+                yield name, value
+
+
+async def closed_loop(ask: Ask, *, parallel: int, tokens: int, seconds: float, ramp: float) -> list[Conversation]:
+    """`parallel` people, each asking the next question when the last answer is complete.
+
+    They begin spread over `ramp` seconds, as people do; answers the conversations that ended in the
+    `seconds` after that.
+    """
+    begin = time.perf_counter() + ramp
+    finished: list[Conversation] = []
+
+    async def person(session: aiohttp.ClientSession, index: int) -> None:
+        await asyncio.sleep(ramp * index / parallel)
+        turn = 0
+        while time.perf_counter() < begin + seconds:
+            conversation = Conversation(time.perf_counter(), tokens)
+            try:
+                await ask(session, conversation, index + turn)
+            except (aiohttp.ClientError, TimeoutError, RuntimeError) as error:
+                conversation.error = repr(error)
+                await asyncio.sleep(0.2)
+            conversation.finish()
+            turn += 1
+            if begin <= time.perf_counter() <= begin + seconds:
+                finished.append(conversation)
+
+    connector = aiohttp.TCPConnector(limit=0)
+    timeout = aiohttp.ClientTimeout(total=120)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        await asyncio.gather(*(person(session, index) for index in range(parallel)))
+    return finished
