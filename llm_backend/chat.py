@@ -15,7 +15,6 @@ from llm_backend import errors
 from llm_backend.decoding import ChatChunk, StreamDecoder, Usage, is_context_error
 from llm_backend.tokens import count_tokens
 
-KEEP_ALIVE_SECONDS = 3  # below the 5 s after which uvicorn (vLLM) and llama.cpp close an idle connection
 END_OF_STREAM_SECONDS = 0.05
 
 OnDelta = Callable[[str, str], None]
@@ -291,12 +290,16 @@ _sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientS
 
 
 def session() -> aiohttp.ClientSession:
-    """One pool of connections per event loop. Concurrency is limited per endpoint elsewhere, not here."""
+    """One per event loop. Concurrency is limited per endpoint elsewhere, not here.
+
+    Each request has a connection of its own: llama.cpp closes one without notice after a streamed answer, and a
+    POST that meets such a connection cannot be repeated safely. Connecting costs nothing next to an answer.
+    """
     loop = asyncio.get_running_loop()
     existing = _sessions.get(loop)
     if existing is None or existing.closed:
         existing = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         _sessions[loop] = existing
