@@ -1,108 +1,250 @@
-"""One installation: its programs, their environment, and starting and stopping them."""
+"""One installation: its processes, their environment, and starting and stopping them.
 
+with Installation(directory, settings={"PORT": str(free_port())}) as installation:
+    installation.prepare_application()
+    installation.start_programs(APPLICATION)
+    installation.wait_healthy()
+"""
+
+import hashlib
+import json
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from stack import postgresql, redis_server
+import psutil
+
+from config.env import Env
+from stack import health, postgresql, programs, redis_server
 from stack.errors import StackError
 from stack.layout import Layout
+from stack.ports import remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
-from stack.supervision import Program, Supervisor
-from stack.system_user import database_user
+from stack.settings import typed
+from stack.supervision import STATES_OF_FAILURE, Supervisor
+from stack.weights import catalogue
 
-SERVERS = ("postgresql", "redis")
-REPLACED_BY = {
-    "postgresql": "DATABASE_URL",
-    "redis": "REDIS_URL",
-    "llm": "LLM_ENDPOINT",
-    "embedding": "EMBEDDING_ENDPOINT",
-}
-SERVER_START_SECONDS = 60
+POLL_SECONDS = 0.05
+START_SECONDS = 120
+CRASHES_TO_GIVE_UP = 3
+MARK = "KONGMING_INSTALLATION"
 
 
 class Installation:
-    """`with Installation(directory, names=["postgresql", "redis"]) as installation:` starts and stops it."""
+    """The processes `names`, less those that the settings replace by servers of the user's own."""
 
     def __init__(
         self,
         state: Path,
         *,
-        names: Sequence[str],
+        names: Sequence[str] = programs.ALL,
         settings: Mapping[str, str],
         throw_away: bool = False,
     ) -> None:
         self.layout = Layout(state)
-        self.settings = dict(settings)
+        self.settings = {name: value for name, value in settings.items() if value}
         self.throw_away = throw_away
-        self.names = [name for name in names if not self.settings.get(REPLACED_BY.get(name, ""))]
+        self.names = tuple(name for name in names if not self.is_replaced(name))
         self.supervisor = Supervisor(self.layout)
+        self.has_given_up = threading.Event()
 
-    def environment(self) -> dict[str, str]:
-        """What every process of the installation sees: the settings, and what fills their gaps."""
-        embedded = {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "KONGMING_STATE_DIR": str(self.layout.state),
-            "DATABASE_URL": postgresql.url(self.layout),
-            "REDIS_URL": redis_server.url(self.layout),
-        }
-        chosen = {name: value for name, value in self.settings.items() if value}
+    def is_replaced(self, name: str) -> bool:
+        return programs.REPLACED_BY.get(name) in self.settings
+
+    @cached_property
+    def env(self) -> Env:
+        return typed(self.settings)
+
+    @cached_property
+    def ports(self) -> dict[str, int]:
+        path = self.layout.run / "ports.json"
+        return saved_ports(path) if self.is_running() else remembered_ports(path, programs.ENGINES)
+
+    @property
+    def model(self) -> Path:
+        """The GGUF file of the embedded engine: the user's own, or the one we fetch."""
+        own = self.settings.get("KONGMING_LLAMA_MODEL")
         return (
-            embedded
-            | load_secrets(self.layout.secrets)
-            | chosen
-            | {"KONGMING_STATE_DIR": str(self.layout.state)}
+            Path(own).expanduser().absolute()
+            if own
+            else self.layout.models(self.settings) / catalogue("llm").file
         )
 
-    def program(self, name: str) -> Program:
-        user = database_user()
-        if name == "postgresql":
-            command = postgresql.command(self.layout, throw_away=self.throw_away)
-            return Program(name, command, user.pw_name if user else None, stop_signal="INT", has_group=False)
-        return Program(name, redis_server.command(self.layout, throw_away=self.throw_away))
+    def environment(self) -> dict[str, str]:
+        """What every process sees: what fills the gaps, then the secrets, then what the user chose."""
+        embedded = {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": postgresql.url(self.layout),
+            "REDIS_URL": redis_server.url(self.layout),
+            "HOST": self.env.host,
+            "PORT": str(self.env.port),
+        }
+        if not self.throw_away or set(self.names) & set(programs.ENGINES):
+            embedded |= {
+                programs.REPLACED_BY[name]: programs.engine_url(name, self.ports) for name in programs.ENGINES
+            }
+        secrets = load_secrets(self.layout.secrets)
+        # PATH and the like are inherited; settings count only when this installation was given them.
+        inherited = {
+            name: value for name, value in os.environ.items() if name.lower() not in Env.model_fields
+        }
+        return inherited | embedded | secrets | self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
 
-    def start(self) -> None:
+    def setup(self) -> programs.Setup:
+        return programs.Setup(self.layout, self.env, self.ports, self.model, self.throw_away)
+
+    def start(self, names: Collection[str] = programs.ALL, *, attached: bool | None = None) -> None:
+        """Start supervisord, and those of `names` that this installation runs."""
         self.layout.create()
-        if self.supervisor.process():
+        if self.is_running():
             raise StackError(f"Already running from {self.layout.state}. Stop it first: ./kongming down")
+        self.stop_leftovers()
+        self._require_ports()
         if "postgresql" in self.names:
             postgresql.prepare(self.layout, throw_away=self.throw_away)
         if "redis" in self.names:
             redis_server.prepare(self.layout)
-        programs = [self.program(name) for name in self.names]
-        self.supervisor.start(programs, os.environ | self.environment(), attached=self.throw_away)
-        for program in programs:
-            self.supervisor.start_program(program.name)
-        self.wait_for_servers()
+        setup = self.setup()
+        environment = self.environment() | {MARK: str(self.layout.state)}
+        self.supervisor.start(
+            [programs.program(name, setup) for name in self.names],
+            environment,
+            attached=self.throw_away if attached is None else attached,
+        )
+        self.layout.started_with.write_text(self._digest())
+        self.start_programs(names)
+
+    def is_running(self) -> bool:
+        return self.supervisor.process() is not None
+
+    def has_changed(self) -> bool:
+        """Other settings or command lines than those the processes were started with."""
+        started_with = self.layout.started_with
+        return not started_with.exists() or started_with.read_text() != self._digest()
+
+    def _digest(self) -> str:
+        setup = self.setup()
+        commands = [[*programs.program(name, setup).command] for name in self.names]
+        chosen = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
+        return hashlib.sha256(json.dumps([commands, sorted(chosen.items())]).encode()).hexdigest()
+
+    def _require_ports(self) -> None:
+        if "web" in self.names:
+            require_free(self.env.host, self.env.port)
+
+    def start_programs(self, names: Collection[str]) -> None:
+        for name in self.names:
+            if name in names:
+                self.supervisor.ensure_started(name)
 
     def wait_for_servers(self) -> None:
+        """PostgreSQL with its database, and Redis."""
         environment = self.environment()
         if "postgresql" in self.names:
-            self._wait(
-                "postgresql",
-                lambda: postgresql.is_answering(postgresql.url(self.layout, database="postgres")),
-            )
+            administration = postgresql.url(self.layout, database="postgres")
+            self.wait_until("postgresql", lambda: postgresql.is_answering(administration))
             postgresql.ensure_database(self.layout)
         if "redis" in self.names:
-            self._wait("redis", lambda: redis_server.is_answering(environment["REDIS_URL"]))
+            self.wait_until("redis", lambda: redis_server.is_answering(environment["REDIS_URL"]))
 
-    def _wait(self, name: str, is_ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + SERVER_START_SECONDS
-        while time.monotonic() < deadline:
-            if is_ready():
-                return
-            time.sleep(0.05)
-        raise StackError(f"{name} does not answer. See {self.layout.logs / name}.log")
+    def wait_until(self, name: str, is_ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        crashes: set[int] = set()
+        while not is_ready():
+            program = self.supervisor.program(name)
+            if program.state == "BACKOFF":
+                crashes.add(program.stopped_at)
+            if program.state in STATES_OF_FAILURE or len(crashes) >= CRASHES_TO_GIVE_UP:
+                raise StackError(f"{name} does not start ({program.why}).\n{self.last_lines(name)}")
+            if time.monotonic() > deadline or self.has_given_up.is_set():
+                raise StackError(f"{name} did not get ready.\n{self.last_lines(name)}")
+            time.sleep(POLL_SECONDS)
+
+    def wait_healthy(
+        self, names: Collection[str] = programs.ALL, *, done: Callable[[str], None] = lambda name: None
+    ) -> None:
+        """Until each process answers; `done` hears of each as it does. The first failure ends the wait."""
+        environment = self.environment()
+
+        def wait(name: str) -> None:
+            self.wait_until(name, lambda: not self.problem(name, environment))
+            done(name)
+
+        waited = [name for name in self.names if name in names]
+        with ThreadPoolExecutor(max(1, len(waited))) as pool:
+            try:
+                for finished in as_completed([pool.submit(wait, name) for name in waited]):
+                    finished.result()
+            except BaseException:
+                self.has_given_up.set()
+                raise
+
+    def problem(self, name: str, environment: Mapping[str, str]) -> str:
+        return health.problem(name, environment, is_embedded=name in self.names)
+
+    def last_lines(self, name: str, count: int = 12) -> str:
+        path = self.layout.log_of(name)
+        lines = path.read_text(errors="replace").splitlines()[-count:] if path.exists() else []
+        return "\n".join([f"The end of {path}:", *(f"  {line}" for line in lines)])
+
+    def pids(self) -> dict[str, int]:
+        """The process of each running program."""
+        return {each.name: each.pid for each in self.supervisor.programs() if each.pid}
+
+    def kill(self, name: str) -> None:
+        """End a process without asking it, as a crash would; supervisord starts it again."""
+        os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
         self.supervisor.stop()
+        self.stop_leftovers()
+
+    def leftovers(self) -> list[psutil.Process]:
+        """Processes of this installation that no supervisord watches any more."""
+        supervisor = self.supervisor.process()
+        watched = (
+            {supervisor.pid, *(each.pid for each in supervisor.children(recursive=True))}
+            if supervisor
+            else set()
+        )
+        return [each for each in psutil.process_iter() if each.pid not in watched and self._is_ours(each)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            # PostgreSQL and Redis overwrite their environment with their titles, but the titles hold a path.
+            is_server = process.name() in ("postgres", "valkey-server")
+            titles = " ".join(process.cmdline())
+            if is_server and (
+                str(self.layout.postgresql) in titles or str(self.layout.redis_socket) in titles
+            ):
+                return True
+            return bool(process.environ().get(MARK) == str(self.layout.state))
+        except psutil.Error:
+            return False
+
+    def stop_leftovers(self) -> None:
+        left = self.leftovers()
+        for process in left:
+            # PostgreSQL waits for its sessions on TERM.
+            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+        _, alive = psutil.wait_procs(left, timeout=10)
+        for process in alive:
+            process.kill()
+        psutil.wait_procs(alive, timeout=5)
 
     def __enter__(self) -> Self:
         try:
-            self.start()
+            self.start(programs.SERVERS)
+            self.wait_for_servers()
         except BaseException:
             self.stop()
             raise

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -31,9 +32,17 @@ class Layout:
     def secrets(self) -> Path:
         return self.state / "secrets.env"
 
+    def models(self, settings: Mapping[str, str]) -> Path:
+        """Installations may share one directory of weights."""
+        return Path(settings.get("KONGMING_MODELS_DIR") or self.state / "models").expanduser().absolute()
+
+    def log_of(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
     @property
-    def models(self) -> Path:
-        return Path(os.environ.get("KONGMING_MODELS_DIR") or self.state / "models").expanduser().absolute()
+    def started_with(self) -> Path:
+        """A digest of the settings that the running processes were started with."""
+        return self.run / "started_with"
 
     @property
     def postgresql(self) -> Path:
@@ -50,6 +59,11 @@ class Layout:
     @property
     def supervisor_pid(self) -> Path:
         return self.run / "supervisord.pid"
+
+    @property
+    def prepared(self) -> Path:
+        """A digest of what the database and the static files were made from."""
+        return self.run / "prepared"
 
     @property
     def sockets(self) -> Path:

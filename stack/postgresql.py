@@ -47,21 +47,21 @@ def own_or_given(path: Path) -> None:
 
 
 def _make_cluster(directory: Path, *, user: str | None, throw_away: bool) -> None:
-    command = [BIN / "initdb", "--pgdata", directory, "--username", ROLE, "--auth", "trust"]
+    command = [str(BIN / "initdb"), "--pgdata", str(directory), "--username", ROLE, "--auth", "trust"]
     # The libc locale C.UTF-8 is missing on some systems; the built-in provider is always there.
-    command += [
-        "--encoding",
-        "UTF8",
-        "--locale",
-        "C",
-        "--locale-provider",
-        "builtin",
-        "--builtin-locale",
-        "C.UTF-8",
-    ]
+    command += ["--encoding", "UTF8", "--locale", "C"]
+    command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     command += ["--no-sync"] if throw_away else []
-    group = {"user": user, "group": user, "extra_groups": []} if user else {}
-    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **group)
+    made = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+    )
     if made.returncode:
         raise StackError(f"PostgreSQL could not make its cluster in {directory}:\n{made.stdout}{made.stderr}")
 

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import shlex
 import signal
 import subprocess
@@ -20,7 +21,25 @@ from stack.errors import StackError
 from stack.layout import PROJECT_ROOT, Layout
 
 START_SECONDS = 20
+# A web process that holds hundreds of event streams needs a descriptor for each.
+OPEN_FILES = 16384
+STATES_OF_LIFE = ("STARTING", "RUNNING", "BACKOFF", "STOPPING")
+STATES_OF_FAILURE = ("FATAL", "STOPPED", "UNKNOWN")
+# The pause grows by a second each time: half an hour of trying before a program is left alone.
+RETRIES = 60
 PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Running:
+    """What supervisord knows of one program."""
+
+    name: str
+    state: str
+    pid: int
+    seconds: int
+    stopped_at: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -30,7 +49,8 @@ class Program:
     user: str | None = None
     stop_signal: str = "TERM"
     stop_seconds: int = 15
-    start_seconds: int = 1
+    # One that ends sooner did not start; Python takes a while to find out what is wrong.
+    start_seconds: int = 5
     has_group: bool = True
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -46,13 +66,13 @@ def _section(program: Program, layout: Layout) -> str:
         "autostart": "false",
         "autorestart": "true",
         "startsecs": str(program.start_seconds),
-        "startretries": "10",
+        "startretries": str(RETRIES),
         "stopsignal": program.stop_signal,
         "stopwaitsecs": str(program.stop_seconds),
         "stopasgroup": str(program.has_group).lower(),
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(layout.logs / f"{program.name}.log"),
+        "stdout_logfile": str(layout.log_of(program.name)),
         "stdout_logfile_maxbytes": "20MB",
         "stdout_logfile_backups": "3",
     }
@@ -64,6 +84,11 @@ def _section(program: Program, layout: Layout) -> str:
     return "\n".join([f"[program:{program.name}]", *lines])
 
 
+def _open_files() -> int:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+
+
 def configuration(programs: Sequence[Program], layout: Layout) -> str:
     head = f"""[supervisord]
 nodaemon = true
@@ -73,7 +98,7 @@ logfile_maxbytes = 5MB
 logfile_backups = 1
 pidfile = {_escape(str(layout.supervisor_pid))}
 childlogdir = {_escape(str(layout.logs))}
-minfds = 4096
+minfds = {_open_files()}
 {"user = root" if os.geteuid() == 0 else ""}
 
 [unix_http_server]
@@ -84,6 +109,12 @@ chmod = 0700
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
     return "\n\n".join([head, *(_section(program, layout) for program in programs)]) + "\n"
+
+
+def _running(known: dict[str, Any]) -> Running:
+    seconds = known["now"] - known["start"] if known["pid"] else 0
+    why = known["spawnerr"] or known["description"] or known["statename"]
+    return Running(known["name"], known["statename"], known["pid"], seconds, known["stop"], why)
 
 
 def _die_with_parent() -> None:
@@ -130,13 +161,18 @@ class Supervisor:
         with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
             yield proxy
 
-    def start_program(self, name: str) -> None:
+    def ensure_started(self, name: str) -> None:
         with self.rpc() as rpc:
-            rpc.supervisor.startProcess(name, False)
+            if rpc.supervisor.getProcessInfo(name)["statename"] not in STATES_OF_LIFE:
+                rpc.supervisor.startProcess(name, False)
 
-    def programs(self) -> list[dict[str, Any]]:
+    def programs(self) -> list[Running]:
         with self.rpc() as rpc:
-            return list(rpc.supervisor.getAllProcessInfo())
+            return [_running(each) for each in rpc.supervisor.getAllProcessInfo()]
+
+    def program(self, name: str) -> Running:
+        with self.rpc() as rpc:
+            return _running(rpc.supervisor.getProcessInfo(name))
 
     def stop(self) -> None:
         """Stop everything: ask first, and in the end kill whatever is left."""

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: as root it gets a system user of its own, and only the access it needs."""
+"""PostgreSQL refuses to run as root: there it gets a system user with no more access than it needs."""
 
 import errno
 import os

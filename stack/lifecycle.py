@@ -1,0 +1,117 @@
+"""`up`, `down` and `demo`."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from stack import health
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT, state_directory
+from stack.preparation import is_prepared, prepare_application
+from stack.programs import APPLICATION, ENGINES, SERVERS
+from stack.progress import Steps, console
+from stack.settings import chosen_settings
+from stack.testing import run
+from stack.weights import catalogue, ensure_weights
+
+TITLES = {
+    "postgresql": "PostgreSQL",
+    "redis": "Redis",
+    "llm": "Language model",
+    "embedding": "Embedding model",
+    "web": "Web",
+    "worker-interactive": "Interactive worker",
+    "worker-background": "Background worker",
+    "beat": "Scheduler",
+}
+
+
+def chosen_installation() -> Installation:
+    settings = chosen_settings()
+    return Installation(state_directory(settings.get("KONGMING_STATE_DIR")), settings=settings)
+
+
+def up(*, foreground: bool = False) -> int:
+    installation = chosen_installation()
+    _bring_up(installation, attached=foreground)
+    console.print(f"Kongming runs at {health.web_address(installation.environment())}")
+    if foreground:
+        return _stay(installation)
+    console.print("Stop it with: ./kongming down")
+    return 0
+
+
+def down() -> int:
+    installation = chosen_installation()
+    if not installation.supervisor.process() and not installation.leftovers():
+        console.print(f"Nothing is running from {installation.layout.state}.")
+        return 0
+    _stop(installation)
+    left = installation.leftovers()
+    if left:
+        raise StackError(f"These processes would not stop: {', '.join(str(each.pid) for each in left)}")
+    return 0
+
+
+def demo(arguments: Sequence[str]) -> int:
+    installation = chosen_installation()
+    _bring_up(installation)
+    return run(
+        [sys.executable, str(PROJECT_ROOT / "manage.py"), "demo", *arguments], installation.environment()
+    )
+
+
+def _bring_up(installation: Installation, *, attached: bool = False) -> None:
+    """Start what does not run; with other settings than before, everything anew."""
+    with Steps() as steps:
+        if "llm" in installation.names and "KONGMING_LLAMA_MODEL" not in installation.settings:
+            ensure_weights(catalogue("llm"), installation.layout.models(installation.settings), steps)
+        if installation.is_running() and (attached or installation.has_changed()):
+            with steps.step("Stopping, to start with the present settings"):
+                installation.stop()
+        was_running = installation.is_running()
+        try:
+            _start(installation, steps, attached=attached)
+        except BaseException:
+            if not was_running:
+                installation.stop()
+            raise
+
+
+def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
+    waiting = {name: steps.begin(TITLES[name]) for name in installation.names}
+    if installation.is_running():
+        installation.start_programs((*SERVERS, *ENGINES))
+    else:
+        installation.start((*SERVERS, *ENGINES), attached=attached)
+    installation.wait_for_servers()
+    if not is_prepared(installation):
+        with steps.step("Database schema, static files, translations"):
+            prepare_application(installation)
+    installation.start_programs(APPLICATION)
+    installation.wait_healthy(done=lambda name: waiting[name]())
+
+
+def _stay(installation: Installation) -> int:
+    """Until supervisord ends or somebody presses Ctrl-C."""
+    console.print("Ctrl-C stops everything.")
+    supervisor = installation.supervisor.process()
+    try:
+        if supervisor:
+            supervisor.wait()
+    except KeyboardInterrupt:
+        console.print()
+    finally:
+        _stop(installation)
+    return 0
+
+
+def _stop(installation: Installation) -> None:
+    # A second, impatient Ctrl-C must not leave half of it running.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Steps() as steps, steps.step("Stopping"):
+            installation.stop()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,66 @@
+"""TCP ports of the processes that have no unix socket."""
+
+import json
+import socket
+from pathlib import Path
+
+import psutil
+
+from stack.errors import StackError
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def remembered_ports(path: Path, names: tuple[str, ...]) -> dict[str, int]:
+    """Ports chosen once for this installation; one that another program has taken since is chosen anew."""
+    chosen: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    ports = {name: chosen.get(name, 0) for name in names}
+    for name, port in ports.items():
+        if not port or not is_free(LOOPBACK, port):
+            ports[name] = free_port()
+    path.write_text(json.dumps(ports))
+    return ports
+
+
+def saved_ports(path: Path) -> dict[str, int]:
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def owner_of(port: int) -> str:
+    """Who listens on `port`, as far as this user may know."""
+    try:
+        listening = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    except psutil.AccessDenied:
+        return "another program"
+    pids = [each.pid for each in listening if each.laddr.port == port and each.pid]
+    for pid in pids:
+        try:
+            return f"{' '.join(psutil.Process(pid).cmdline())[:90]} (process {pid})"
+        except psutil.Error:
+            continue
+    return "a program of another user"
+
+
+def require_free(host: str, port: int) -> None:
+    if not is_free(host, port):
+        raise StackError(
+            f"Port {port} on {host} is taken by {owner_of(port)}.\n"
+            f"Stop that program, or choose another port: PORT={port + 1} ./kongming up (or in .env)"
+        )

@@ -1,0 +1,72 @@
+"""Before the web process and the workers start: database schema, static files, translations."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT
+
+
+def is_prepared(installation: Installation) -> bool:
+    """Nothing that the preparation depends on has changed since it was done."""
+    stamp = installation.layout.prepared
+    return stamp.exists() and stamp.read_text() == _digest(installation)
+
+
+def prepare_application(installation: Installation) -> None:
+    digest = _digest(installation)
+    for catalogue in (PROJECT_ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        _compile(catalogue)
+    _manage(installation, "migrate", "--no-input")
+    _manage(installation, "collectstatic", "--no-input", "--clear")
+    installation.layout.prepared.write_text(digest)
+
+
+def _digest(installation: Installation) -> str:
+    """Names, sizes and times of the files; the database's address, as another one has another schema."""
+    digest = hashlib.sha256(installation.environment()["DATABASE_URL"].encode())
+    cluster = installation.layout.postgresql
+    digest.update(str(cluster.stat().st_ino if cluster.exists() else 0).encode())
+    for path in sorted(_sources()):
+        status = path.stat()
+        digest.update(f"{path.relative_to(PROJECT_ROOT)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterable[Path]:
+    yield PROJECT_ROOT / "requirements" / "base.txt"
+    yield PROJECT_ROOT / "config" / "settings.py"
+    yield from PROJECT_ROOT.glob("apps/*/migrations/*.py")
+    yield from PROJECT_ROOT.glob("locale/*/LC_MESSAGES/*.po")
+    yield from (path for path in (PROJECT_ROOT / "static").rglob("*") if path.is_file())
+
+
+def _manage(installation: Installation, *arguments: str) -> None:
+    command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
+    done = subprocess.run(
+        command, env=installation.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
+
+
+def _compile(catalogue: Path) -> None:
+    """Babel needs no gettext on the machine."""
+    compiled = catalogue.with_suffix(".mo")
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "compile",
+        "-i",
+        str(catalogue),
+        "-o",
+        str(compiled),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"{catalogue} could not be compiled:\n{done.stderr}")

@@ -1,0 +1,136 @@
+"""The processes of an installation and how each is started."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.env import Env
+from stack import postgresql, redis_server
+from stack.layout import Layout
+from stack.ports import LOOPBACK
+from stack.supervision import Program
+from stack.system_user import database_user
+
+SERVERS = ("postgresql", "redis")
+ENGINES = ("llm", "embedding")
+APPLICATION = ("web", "worker-interactive", "worker-background", "beat")
+ALL = (*SERVERS, *ENGINES, *APPLICATION)
+# The variable that puts a server of the user's own in the place of an embedded one.
+REPLACED_BY = {
+    "postgresql": "DATABASE_URL",
+    "redis": "REDIS_URL",
+    "llm": "LLM_ENDPOINT",
+    "embedding": "EMBEDDING_ENDPOINT",
+}
+# Answers stream from threads that wait for the network: one process holds hundreds of conversations.
+INTERACTIVE_THREADS = 256
+BACKGROUND_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the command lines depend on."""
+
+    layout: Layout
+    env: Env
+    ports: dict[str, int]
+    model: Path
+    throw_away: bool
+
+
+def program(name: str, setup: Setup) -> Program:
+    return PROGRAMS[name](setup)
+
+
+def _postgresql(setup: Setup) -> Program:
+    user = database_user()
+    return Program(
+        "postgresql",
+        postgresql.command(setup.layout, throw_away=setup.throw_away),
+        user=user.pw_name if user else None,
+        # PostgreSQL's fast shutdown: it ends sessions instead of waiting for them.
+        stop_signal="INT",
+        start_seconds=1,
+        has_group=False,
+    )
+
+
+def _redis(setup: Setup) -> Program:
+    return Program("redis", redis_server.command(setup.layout, throw_away=setup.throw_away), start_seconds=1)
+
+
+def _llm(setup: Setup) -> Program:
+    options = {
+        "--model": setup.model,
+        "--port": setup.ports["llm"],
+        "--slots": setup.env.llm_max_concurrency,
+        "--context": setup.env.llm_context_tokens,
+        "--threads": os.cpu_count() or 2,
+    }
+    return Program("llm", _module("llm_backend.engines.llama_server", options), stop_seconds=5)
+
+
+def _embedding(setup: Setup) -> Program:
+    options = {"--port": setup.ports["embedding"]}
+    return Program("embedding", _module("llm_backend.engines.embedding_server", options), stop_seconds=5)
+
+
+def _web(setup: Setup) -> Program:
+    options = {
+        "--host": setup.env.host,
+        "--port": setup.env.port,
+        "--loop": "uvloop",
+        "--http": "httptools",
+        "--lifespan": "off",
+        # Open event streams would hold a graceful stop for ever.
+        "--timeout-graceful-shutdown": 3,
+    }
+    # TRUSTED_PROXIES decides whom to believe, not uvicorn.
+    flags = ("config.asgi:application", "--no-access-log", "--no-proxy-headers")
+    return Program("web", [*_module("uvicorn", options), *flags], stop_seconds=10)
+
+
+def _worker(name: str, options: Mapping[str, object]) -> Program:
+    command = [*_module("celery", {"-A": "config"}), "worker", "-n", f"{name}@%h"]
+    flags = ("--without-gossip", "--without-mingle")
+    return Program(f"worker-{name}", [*command, *_flat(options), *flags])
+
+
+def _worker_interactive(setup: Setup) -> Program:
+    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": INTERACTIVE_THREADS})
+
+
+def _worker_background(setup: Setup) -> Program:
+    return _worker("background", {"-Q": "batch,ingest", "-P": "prefork", "-c": BACKGROUND_PROCESSES})
+
+
+def _beat(setup: Setup) -> Program:
+    schedule = str(setup.layout.run / "beat")
+    command = [*_module("celery", {"-A": "config"}), "beat", "-s", schedule, "--pidfile="]
+    return Program("beat", command, stop_seconds=5)
+
+
+def _module(name: str, options: Mapping[str, object]) -> list[str]:
+    return [sys.executable, "-m", name, *_flat(options)]
+
+
+def _flat(options: Mapping[str, object]) -> list[str]:
+    return [str(part) for pair in options.items() for part in pair]
+
+
+PROGRAMS: dict[str, Callable[[Setup], Program]] = {
+    "postgresql": _postgresql,
+    "redis": _redis,
+    "llm": _llm,
+    "embedding": _embedding,
+    "web": _web,
+    "worker-interactive": _worker_interactive,
+    "worker-background": _worker_background,
+    "beat": _beat,
+}
+
+
+def engine_url(name: str, ports: dict[str, int]) -> str:
+    return f"http://{LOOPBACK}:{ports[name]}/v1"

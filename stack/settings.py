@@ -1,0 +1,32 @@
+"""What the person who runs this installation has chosen: the environment, and `.env` in the project root."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from config.env import Env
+from stack.errors import StackError
+from stack.layout import PROJECT_ROOT
+
+
+def chosen_settings(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
+    """Variables of the environment win over those in the file."""
+    in_file = (
+        {name: value for name, value in dotenv_values(env_file).items() if value} if env_file.exists() else {}
+    )
+    return in_file | os.environ
+
+
+def typed(settings: Mapping[str, str]) -> Env:
+    """The same settings, checked."""
+    known = {name.lower(): value for name, value in settings.items() if name.lower() in Env.model_fields}
+    try:
+        return Env(**known)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [f"  {'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        raise StackError(
+            "\n".join(["These settings (environment or .env) cannot be used:", *wrong])
+        ) from error

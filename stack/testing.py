@@ -1,0 +1,86 @@
+"""`test` and `manage`: commands that need the servers, and nothing else, for as long as they run."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT, state_directory
+from stack.programs import SERVERS
+from stack.progress import Steps
+from stack.settings import chosen_settings
+from stack.weights import catalogue, ensure_weights, is_verified
+
+RUNS_AT_ONCE = 50
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database."""
+    state = state_directory(os.environ.get("KONGMING_STATE_DIR"))
+    model = _model(state, is_wanted=not arguments)
+    wanted = [argument for argument in arguments if argument != "--no-model"]
+    with _claimed_state(state) as directory:
+        servers = Installation(directory, names=SERVERS, settings=os.environ, throw_away=True)
+        with servers as installation:
+            return run([sys.executable, "-m", "pytest", *wanted], installation.environment() | model)
+
+
+def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
+    """Where tests marked `model` find the weights. Only a run of the whole suite fetches them."""
+    installation = Installation(state, settings=os.environ)
+    weights = catalogue("llm")
+    if "KONGMING_LLAMA_MODEL" in installation.settings:
+        return {}
+    if is_wanted:
+        with Steps() as steps:
+            ensure_weights(weights, installation.model.parent, steps)
+    return (
+        {"KONGMING_LLAMA_MODEL": str(installation.model)} if is_verified(installation.model, weights) else {}
+    )
+
+
+@contextmanager
+def _claimed_state(state: Path) -> Iterator[Path]:
+    """A directory that no other test run is using."""
+    for number in range(1, RUNS_AT_ONCE):
+        directory = state / ("test" if number == 1 else f"test-{number}")
+        directory.mkdir(parents=True, exist_ok=True)
+        with (directory / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield directory
+            return
+    raise StackError(f"{RUNS_AT_ONCE} test runs are going on in {state} already.")
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """manage.py, with the running installation or else with its servers started for the while."""
+    settings = chosen_settings()
+    state = state_directory(settings.get("KONGMING_STATE_DIR"))
+    command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
+    installation = Installation(state, settings=settings)
+    if installation.supervisor.process():
+        return run(command, installation.environment())
+    with Installation(state, names=SERVERS, settings=settings) as servers:
+        return run(command, servers.environment())
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], *, directory: Path = PROJECT_ROOT) -> int:
+    """Run a command that shares our terminal: Ctrl-C reaches it too, and we wait for it to finish."""
+    child = subprocess.Popen(command, env=environment, cwd=directory)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue
+        except BaseException:
+            child.terminate()
+            child.wait()
+            raise

