@@ -1,10 +1,20 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from apps.accounts import selectors
 from apps.accounts.access import portal_actor
+from apps.portal.navigation import navigation_for
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What the frame around every page shows."""
-    return {"actor": portal_actor(request) if hasattr(request, "user") else None}
+    """What the frame around every page shows. Pages without the frame do not pay for it."""
+    actor = portal_actor(request) if hasattr(request, "user") else None
+    if actor is None:
+        return {"actor": None}
+    return {
+        "actor": actor,
+        "navigation": SimpleLazyObject(lambda: navigation_for(actor, request)),
+        "memberships": SimpleLazyObject(lambda: selectors.active_memberships(request.user)),  # type: ignore[arg-type]
+    }

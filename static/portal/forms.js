@@ -1,0 +1,20 @@
+/**
+ * Small comforts of forms, switched on by attributes:
+ * data-submit-on-change on a form, data-confirm="question" on a form or button,
+ * and every form is sent only once, however often its button is pressed.
+ */
+export function startForms() {
+  document.addEventListener("change", (event) => {
+    event.target.closest("form[data-submit-on-change]")?.requestSubmit();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    if (form.method === "dialog") return;
+    if ((question && !confirm(question)) || form.dataset.sent) return event.preventDefault();
+    if (form.method === "post" && !form.matches("[hx-post]") && !event.defaultPrevented) form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+}

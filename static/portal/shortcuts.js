@@ -1,0 +1,37 @@
+import { openDialog } from "./menus.js";
+
+const SEQUENCE_MILLISECONDS = 1200;
+let prefix = "";
+let prefixAt = 0;
+
+const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+/** `?` help, `/` search, and sequences such as `g j` for elements with data-shortcut="g j". */
+export function startShortcuts() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    if (event.key === "?") return openDialog("shortcuts");
+    if (event.key === "/") return focusSearch(event);
+    followSequence(event);
+  });
+}
+
+function focusSearch(event) {
+  const search = document.querySelector("input[type=search]");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+}
+
+function followSequence(event) {
+  const isSecond = prefix && event.timeStamp - prefixAt < SEQUENCE_MILLISECONDS;
+  const keys = isSecond ? `${prefix} ${event.key}` : event.key;
+  prefix = isSecond ? "" : event.key;
+  prefixAt = event.timeStamp;
+  const target = document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  prefix = "";
+  target.click();
+}
