@@ -119,18 +119,15 @@ class FollowHub:
         """What is in the stream already, then live from there on."""
         after = f"({follower.position[0]}-{follower.position[1]}"
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.xrange(key, min=after)
-                if self._is_blocked:
-                    self._is_blocked = False
-                    pipeline.xadd(self._wake_key, {b"t": b""}, maxlen=1)
-                entries = (await pipeline.execute())[0]
+            for event_id, fields in await self._redis.xrange(key, min=after):
+                follower.receive(event_id, fields)
+            self._cursors.setdefault(key, b"%d-%d" % follower.position)
+            if self._is_blocked:
+                self._is_blocked = False
+                await self._redis.xadd(self._wake_key, {b"t": b""}, maxlen=1)
         except (RedisError, OSError) as error:
             logger.warning("following without Redis, from the database only: %s", error)
-            entries = []
-        for event_id, fields in entries:
-            follower.receive(event_id, fields)
-        self._cursors.setdefault(key, b"%d-%d" % follower.position)
+            self._cursors.setdefault(key, b"%d-%d" % follower.position)
 
     def _forget(self, follower: Follower, key: bytes) -> None:
         followers = self._followers.get(key, set())

@@ -11,7 +11,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import kinds
 
 
-class JobQuerySet(OrganisationQuerySet):
+class JobQuerySet(OrganisationQuerySet["Job"]):
     def active(self) -> Self:
         return self.filter(state__in=Job.ACTIVE)
 
