@@ -31,7 +31,7 @@ from stack.settings import typed
 from stack.supervision import STATES_OF_FAILURE, Supervisor
 from stack.weights import catalogue
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
 START_SECONDS = 120
 CRASHES_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
@@ -100,7 +100,7 @@ class Installation:
     def setup(self) -> programs.Setup:
         return programs.Setup(self.layout, self.env, self.ports, self.model, self.throw_away)
 
-    def start(self, names: Collection[str] = programs.ALL, *, attached: bool | None = None) -> None:
+    def start(self, names: Collection[str] = programs.ALL, *, attached: bool = False) -> None:
         """Start supervisord, and those of `names` that this installation runs."""
         self.layout.create()
         if self.is_running():
@@ -116,7 +116,7 @@ class Installation:
         self.supervisor.start(
             [programs.program(name, setup) for name in self.names],
             environment,
-            attached=self.throw_away if attached is None else attached,
+            attached=attached,
         )
         self.layout.started_with.write_text(self._digest())
         self.start_programs(names)
@@ -243,7 +243,7 @@ class Installation:
 
     def __enter__(self) -> Self:
         try:
-            self.start(programs.SERVERS)
+            self.start(programs.SERVERS, attached=True)
             self.wait_for_servers()
         except BaseException:
             self.stop()

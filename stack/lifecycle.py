@@ -2,7 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from stack import health
 from stack.errors import StackError
@@ -80,17 +81,34 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
 
 
 def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
+    """The engines load their models while the database gets its schema."""
     waiting = {name: steps.begin(TITLES[name]) for name in installation.names}
+
+    def tick(name: str) -> None:
+        waiting[name]()
+
     if installation.is_running():
         installation.start_programs((*SERVERS, *ENGINES))
     else:
         installation.start((*SERVERS, *ENGINES), attached=attached)
+    with ThreadPoolExecutor(1) as pool:
+        engines = pool.submit(installation.wait_healthy, ENGINES, done=tick)
+        try:
+            _start_application(installation, steps, tick)
+        except BaseException:
+            installation.has_given_up.set()
+            raise
+        engines.result()
+
+
+def _start_application(installation: Installation, steps: Steps, tick: Callable[[str], None]) -> None:
     installation.wait_for_servers()
+    installation.wait_healthy(SERVERS, done=tick)
     if not is_prepared(installation):
         with steps.step("Database schema, static files, translations"):
             prepare_application(installation)
     installation.start_programs(APPLICATION)
-    installation.wait_healthy(done=lambda name: waiting[name]())
+    installation.wait_healthy(APPLICATION, done=tick)
 
 
 def _stay(installation: Installation) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from stack.errors import StackError
@@ -21,8 +22,13 @@ def prepare_application(installation: Installation) -> None:
     digest = _digest(installation)
     for catalogue in (PROJECT_ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
         _compile(catalogue)
-    _manage(installation, "migrate", "--no-input")
-    _manage(installation, "collectstatic", "--no-input", "--clear")
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(_manage, installation, "migrate", "--no-input"),
+            pool.submit(_manage, installation, "collectstatic", "--no-input", "--clear"),
+        ]
+        for job in jobs:
+            job.result()
     installation.layout.prepared.write_text(digest)
 
 

@@ -20,6 +20,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+SECONDS_BETWEEN_LINES = 5
 console = Console(highlight=False)
 
 
@@ -90,18 +91,18 @@ class Steps:
 
 
 class _ByteReport:
-    """Moves the bar; without a terminal it says each tenth once."""
+    """Moves the bar; without a terminal it says every few seconds how far it is."""
 
     def __init__(self, steps: Steps, task: TaskID, description: str, total: int) -> None:
         self.steps = steps
         self.task = task
         self.description = description
         self.total = total
-        self.tenths = 0
+        self.said = time.monotonic()
 
     def __call__(self, completed: int) -> None:
         self.steps.progress.update(self.task, completed=completed)
-        tenths = 10 * completed // self.total
-        if tenths > self.tenths and not console.is_terminal:
-            console.print(f"  {self.description}  {tenths * 10} %")
-        self.tenths = max(self.tenths, tenths)
+        now = time.monotonic()
+        if not console.is_terminal and now - self.said > SECONDS_BETWEEN_LINES:
+            console.print(f"  {self.description}  {100 * completed // self.total} %")
+            self.said = now
