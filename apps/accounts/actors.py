@@ -36,6 +36,17 @@ class Actor:
             return f"key:{self.api_key.prefix}"
         return f"visitor:{self.visitor}" if self.visitor else "platform"
 
+    @property
+    def name(self) -> str:
+        """How people know the actor."""
+        if self.member:
+            return str(self.member.user)
+        return self.api_key.name if self.api_key else self.visitor
+
+    @property
+    def is_owner(self) -> bool:
+        return self.member is not None and self.member.role == Membership.Role.OWNER
+
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 

@@ -94,7 +94,7 @@ class Membership(OrganisationOwned):
         return permissions_of(self.role)
 
 
-class ApiKeyQuerySet(OrganisationQuerySet):
+class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):
     def usable(self) -> Self:
         now = timezone.now()
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), revoked_at=None)

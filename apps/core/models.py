@@ -1,11 +1,14 @@
-from typing import Self
+from typing import Self, TypeVar
 from uuid import UUID
 
 from django.db import models
 from uuid6 import uuid7
 
 
-class OrganisationQuerySet(models.QuerySet["OrganisationOwned"]):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class OrganisationQuerySet(models.QuerySet[Row]):
     """Rows of one organisation. Views and selectors start from `within`, never from `all`."""
 
     def within(self, organisation: models.Model | UUID) -> Self:

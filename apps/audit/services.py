@@ -1,0 +1,104 @@
+"""Writing the trail and proving that nobody changed it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from apps.audit import selectors
+from apps.audit.models import AuditEntry
+
+FIRST_PREVIOUS_HASH = ""
+CHAINED_FIELDS = (
+    "sequence",
+    "actor",
+    "actor_name",
+    "action",
+    "target_type",
+    "target_id",
+    "details",
+    "previous_hash",
+)
+
+
+class AuditActor(Protocol):
+    """What the trail needs to know of who acts; `apps.accounts.actors.Actor` is one."""
+
+    @property
+    def organisation(self) -> models.Model: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+@transaction.atomic
+def record(
+    actor: AuditActor,
+    *,
+    action: str,
+    target: models.Model | None = None,
+    details: Mapping[str, object] | None = None,
+) -> AuditEntry:
+    """Appends one line, in the caller's transaction: what is rolled back was never done and leaves no line."""
+    organisation_id = actor.organisation.pk
+    _lock_chain(organisation_id)
+    last = selectors.last_entry(organisation_id)
+    entry = AuditEntry(
+        organisation_id=organisation_id,
+        sequence=last.sequence + 1 if last else 1,
+        actor=actor.label,
+        actor_name=actor.name[:200],
+        action=action,
+        target_type=target._meta.model_name or "" if target else "",
+        target_id=str(target.pk) if target else "",
+        details=_plain(dict(details or {})),
+        created_at=timezone.now(),
+        previous_hash=last.hash if last else FIRST_PREVIOUS_HASH,
+    )
+    entry.hash = hash_of(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def verify(organisation: models.Model) -> AuditEntry | None:
+    """The first entry that was changed, or whose predecessor is missing. None when the chain is whole."""
+    sequence, previous_hash = 1, FIRST_PREVIOUS_HASH
+    for entry in selectors.trail(organisation).order_by("sequence").iterator(chunk_size=2000):
+        follows = entry.sequence == sequence and entry.previous_hash == previous_hash
+        if not follows or entry.hash != hash_of(entry):
+            return entry
+        sequence, previous_hash = sequence + 1, entry.hash
+    return None
+
+
+def hash_of(entry: AuditEntry) -> str:
+    """SHA-256 over every field in one canonical spelling."""
+    content: dict[str, Any] = {name: getattr(entry, name) for name in CHAINED_FIELDS}
+    content["id"] = str(entry.pk)
+    content["organisation"] = str(entry.organisation_id)
+    content["created_at"] = entry.created_at.astimezone(UTC).isoformat()
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _lock_chain(organisation_id: UUID) -> None:
+    """One writer per organisation until its transaction ends, or two lines would follow the same one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{organisation_id}"])
+
+
+def _plain(value: object) -> Any:
+    """JSON that PostgreSQL gives back exactly as it was hashed: no floats, no NUL characters, texts for the rest."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value).replace("\x00", "")
