@@ -5,7 +5,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
 
 class AuditEntry(OrganisationOwned):
-    """One line of an organisation's trail. Never changed or deleted; each line carries the hash of the one before.
+    """One line of an organisation's trail, never changed or deleted. It carries the hash of the line before.
 
     Actors and targets are named by value, not by foreign key: the trail outlives what it names.
     """

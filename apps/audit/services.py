@@ -45,7 +45,7 @@ def record(
     target: models.Model | None = None,
     details: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Appends one line, in the caller's transaction: what is rolled back was never done and leaves no line."""
+    """Appends one line in the caller's transaction: what is rolled back leaves none."""
     organisation_id = actor.organisation.pk
     _lock_chain(organisation_id)
     last = selectors.last_entry(organisation_id)
@@ -94,7 +94,7 @@ def _lock_chain(organisation_id: UUID) -> None:
 
 
 def _plain(value: object) -> Any:
-    """JSON that PostgreSQL gives back exactly as it was hashed: no floats, no NUL characters, texts for the rest."""
+    """JSON that PostgreSQL gives back exactly as it was hashed: no floats, no NUL characters."""
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
