@@ -1,7 +1,34 @@
+"""The web process: size limit → static files → Django."""
+
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from servestatic import ServeStaticASGI
+
+from apps.core.body_limit import BodyLimit
+
+FORM_OVERHEAD_BYTES = 1024 * 1024
+HASHED_NAME = r"\.[0-9a-f]{12}\.\w+$"
+
+
+def _with_static_files() -> object:
+    """While developing straight from the sources, otherwise what `collectstatic` gathered."""
+    if settings.DEBUG:
+        return ASGIStaticFilesHandler(django_application)
+    return ServeStaticASGI(
+        django_application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        allow_all_origins=False,
+        immutable_file_test=HASHED_NAME,
+    )
+
+
+application = BodyLimit(_with_static_files(), max_bytes=settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES)

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.core.middleware.application_errors",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -138,6 +139,7 @@ SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31536000 if env.secure_cookies else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
 TRUSTED_PROXIES = env.trusted_proxies
+CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -202,6 +204,16 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+
+LLM_ENDPOINT = env.llm_endpoint
+LLM_MODEL = env.llm_model
+LLM_API_KEY = env.llm_api_key.get_secret_value()
+LLM_CONTEXT_TOKENS = env.llm_context_tokens
+LLM_MAX_CONCURRENCY = env.llm_max_concurrency
+EMBEDDING_ENDPOINT = env.embedding_endpoint
+EMBEDDING_MODEL = env.embedding_model
+EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
+EMBEDDING_DIMENSIONS = env.embedding_dimensions
 
 JOB_LEASE_SECONDS = env.job_lease_seconds
 EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds

@@ -19,3 +19,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.portal.urls")),
 ]
+
+handler400 = "apps.core.error_pages.bad_request"
+handler403 = "apps.core.error_pages.permission_denied"
+handler404 = "apps.core.error_pages.not_found"
+handler500 = "apps.core.error_pages.server_error"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from opentelemetry import trace
 
-from apps.core import context
+from apps.core import context, error_pages, errors
 
 tracer = trace.get_tracer("kongming.web")
 _ACCEPTED_ID = re.compile(r"[\w-]{8,64}")
@@ -50,3 +50,29 @@ def _request_id(request: HttpRequest) -> str:
 def _marked(response: HttpResponse, identity: str) -> HttpResponse:
     response["X-Request-Id"] = identity
     return response
+
+
+@sync_and_async_middleware
+def application_errors(get_response: Sync | Async) -> Sync | Async:
+    """An ApplicationError that a view raises becomes its page, or its JSON under /api/."""
+    if iscoroutinefunction(get_response):
+        answer_async = cast(Async, get_response)
+
+        async def asynchronous(request: HttpRequest) -> HttpResponse:
+            return await answer_async(request)
+
+        asynchronous.process_exception = _error_answer  # type: ignore[attr-defined]
+        return asynchronous
+    answer = cast(Sync, get_response)
+
+    def synchronous(request: HttpRequest) -> HttpResponse:
+        return answer(request)
+
+    synchronous.process_exception = _error_answer  # type: ignore[attr-defined]
+    return synchronous
+
+
+def _error_answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    if isinstance(exception, errors.ApplicationError):
+        return error_pages.error_answer(request, exception)
+    return None

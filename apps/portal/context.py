@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -12,7 +13,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """What the frame around every page shows. Pages without the frame do not pay for it."""
     actor = portal_actor(request) if hasattr(request, "user") else None
     if actor is None:
-        return {"actor": None}
+        return {"actor": None, "signup_open": settings.SIGNUP_OPEN}
     return {
         "actor": actor,
         "navigation": SimpleLazyObject(lambda: navigation_for(actor, request)),

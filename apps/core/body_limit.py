@@ -1,0 +1,58 @@
+"""Refuses requests that are too large before their bytes reach a disk or Django."""
+
+from io import BytesIO
+from typing import Any
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, Scope
+from django.core.handlers.asgi import ASGIRequest
+from django.utils import translation
+
+from apps.core import error_pages, errors
+
+
+class BodyLimit:
+    """ASGI middleware: by Content-Length at once, by counting when a client sends chunks."""
+
+    def __init__(self, application: ASGI3Application, *, max_bytes: int) -> None:
+        self._application = application
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+        elif _announced_length(scope) > self._max_bytes:
+            await _refuse(scope, send)
+        else:
+            await self._counting(scope, receive, send)
+
+    async def _counting(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        received = 0
+
+        async def counted() -> ASGIReceiveEvent:
+            nonlocal received
+            event = await receive()
+            if event["type"] == "http.request":
+                received += len(event.get("body", b""))
+            # To Django the client seems gone, so it drops what it has read and answers nothing.
+            return {"type": "http.disconnect"} if received > self._max_bytes else event
+
+        await self._application(scope, counted, send)
+        if received > self._max_bytes:
+            await _refuse(scope, send)
+
+
+def _announced_length(scope: Any) -> int:
+    sizes = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(sizes[0]) if sizes and sizes[0].isdigit() else 0
+
+
+async def _refuse(scope: Scope, send: ASGISendCallable) -> None:
+    request = ASGIRequest(scope, BytesIO())
+    with translation.override(translation.get_language_from_request(request)):
+        answer = error_pages.error_answer(request, errors.TooLarge())
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    headers += [(b"content-length", str(len(answer.content)).encode()), (b"connection", b"close")]
+    await send(
+        {"type": "http.response.start", "status": answer.status_code, "headers": headers, "trailers": False}
+    )
+    await send({"type": "http.response.body", "body": answer.content, "more_body": False})

@@ -1,0 +1,69 @@
+"""Errors as people see them: a page that says what happened and what to do. The API gets JSON instead.
+
+The pages use neither session nor database: they have to work when those are what is broken.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import api, context, errors
+
+TITLES: dict[int, errors.Text] = {
+    400: _("That cannot be used"),
+    403: _("Not for your role"),
+    404: _("Nothing here"),
+    409: _("Somebody was faster"),
+    413: _("Too large"),
+    415: _("Cannot be read"),
+    429: _("Too fast"),
+    503: _("Not available right now"),
+    507: _("The disk is full"),
+}
+
+
+def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpResponse:
+    """The error in the shape that the caller reads."""
+    if request.path.startswith("/api/"):
+        return api.error_json(error)
+    if error.status == errors.NotAuthenticated.status and request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    return error_page(error)
+
+
+def error_page(error: errors.ApplicationError) -> HttpResponse:
+    page = {"title": TITLES.get(error.status, _("Something went wrong")), "error": error}
+    content = render_to_string("errors/page.html", page | {"request_id": context.request_id.get()})
+    headers = {**api.error_headers(error), "X-Error-Message": quote(str(error.message))}
+    return HttpResponse(content, status=error.status, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_answer(request, errors.InvalidInput(_("The request is malformed. Go back and try again.")))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_answer(request, errors.PermissionDenied())
+
+
+def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
+    message = _("The address is wrong, or what was here is gone, or it belongs to another organisation.")
+    return error_answer(request, errors.NotFound(message))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_answer(request, errors.ApplicationError())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:
+    """A form that was open too long, or cookies that are switched off."""
+    message = _("This page was open too long, or cookies are switched off. Go back, reload it and try again.")
+    error = errors.PermissionDenied(
+        f"{message} ({reason})" if settings.DEBUG else message, code="csrf_failed"
+    )
+    return error_answer(request, error)

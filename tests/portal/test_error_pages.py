@@ -1,0 +1,134 @@
+import asyncio
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory
+from django.test.utils import override_settings
+from django.urls import path
+
+from apps.core import error_pages, errors
+from apps.core.body_limit import BodyLimit
+from config import urls as site
+
+
+def fails(request: object) -> None:
+    raise errors.QuotaExceeded("Used up.", retry_after_seconds=7)
+
+
+def explodes(request: object) -> None:
+    raise RuntimeError("a bug")
+
+
+urlpatterns = [
+    path("fails/", fails),
+    path("api/fails/", fails),
+    path("explodes/", explodes),
+    *site.urlpatterns,
+]
+handler404, handler500 = site.handler404, site.handler500
+
+
+@pytest.fixture
+def _failing_pages() -> Any:
+    with override_settings(ROOT_URLCONF=__name__):
+        yield
+
+
+def test_an_unknown_address_is_a_page_that_leads_home(client: Client) -> None:
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("_failing_pages")
+def test_an_error_in_a_view_becomes_a_page_with_its_status(client: Client) -> None:
+    answer = client.get("/fails/")
+
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "7"
+    assert "Used up." in answer.content.decode()
+    assert answer["X-Error-Message"] == "Used%20up."
+
+
+@pytest.mark.usefixtures("_failing_pages")
+def test_the_same_error_under_the_api_is_json(client: Client) -> None:
+    answer = client.get("/api/fails/")
+
+    assert answer.json()["error"]["code"] == "quota_exceeded"
+
+
+@pytest.mark.usefixtures("_failing_pages")
+def test_a_bug_shows_the_request_id_and_nothing_of_the_code(client: Client) -> None:
+    client.raise_request_exception = False
+
+    answer = client.get("/explodes/")
+
+    assert answer.status_code == 500
+    assert answer["X-Request-Id"] in answer.content.decode()
+    assert "RuntimeError" not in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_explained(alice: object) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+
+    assert answer.status_code == 403
+    assert 'href="/"' in answer.content.decode()
+
+
+async def exchange(
+    headers: list[tuple[bytes, bytes]], chunks: list[bytes], path: str = "/"
+) -> list[dict[str, Any]]:
+    """Sends a request through a limit of ten bytes to an application that echoes the length."""
+    sent: list[dict[str, Any]] = []
+    waiting = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    waiting.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        length = 0
+        while True:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return
+            length += len(event["body"])
+            if not event["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(length).encode()})
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    await BodyLimit(application, max_bytes=10)(scope, receive, send)  # type: ignore[arg-type]
+    return sent
+
+
+def test_a_body_within_the_limit_passes() -> None:
+    start, body = asyncio.run(exchange([], [b"12345", b"67890"]))
+
+    assert start["status"] == 200
+    assert body["body"] == b"10"
+
+
+def test_an_announced_length_over_the_limit_is_refused_unread() -> None:
+    start, body = asyncio.run(exchange([(b"content-length", b"11")], [], path="/api/v1/documents/"))
+
+    assert start["status"] == 413
+    assert b'"too_large"' in body["body"]
+
+
+def test_chunks_are_counted() -> None:
+    start, body = asyncio.run(exchange([], [b"12345"] * 3))
+
+    assert start["status"] == 413
+    assert b"<html" in body["body"]
+
+
+def test_the_error_page_needs_no_database() -> None:
+    answer = error_pages.server_error(RequestFactory().get("/"))
+
+    assert answer.status_code == 500
