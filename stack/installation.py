@@ -118,7 +118,7 @@ class Installation:
             environment,
             attached=attached,
         )
-        self.layout.started_with.write_text(self._digest())
+        self.layout.started_with.write_text(self.digest())
         self.start_programs(names)
 
     def is_running(self) -> bool:
@@ -127,9 +127,9 @@ class Installation:
     def has_changed(self) -> bool:
         """Other settings or command lines than those the processes were started with."""
         started_with = self.layout.started_with
-        return not started_with.exists() or started_with.read_text() != self._digest()
+        return not started_with.exists() or started_with.read_text() != self.digest()
 
-    def _digest(self) -> str:
+    def digest(self) -> str:
         setup = self.setup()
         commands = [[*programs.program(name, setup).command] for name in self.names]
         chosen = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}

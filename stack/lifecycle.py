@@ -30,7 +30,9 @@ TITLES = {
 
 def chosen_installation() -> Installation:
     settings = chosen_settings()
-    return Installation(state_directory(settings.get("KONGMING_STATE_DIR")), settings=settings)
+    installation = Installation(state_directory(settings.get("KONGMING_STATE_DIR")), settings=settings)
+    installation.layout.create()
+    return installation
 
 
 def up(*, foreground: bool = False) -> int:

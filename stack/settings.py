@@ -8,7 +8,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from config.env import Env
-from stack.errors import StackError
+from stack.errors import StackError, unusable_settings
 from stack.layout import PROJECT_ROOT
 
 
@@ -26,7 +26,4 @@ def typed(settings: Mapping[str, str]) -> Env:
     try:
         return Env(**known)  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = [f"  {'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-        raise StackError(
-            "\n".join(["These settings (environment or .env) cannot be used:", *wrong])
-        ) from error
+        raise StackError(unusable_settings(error)) from error

@@ -85,7 +85,10 @@ def _read_acl(directory: Path) -> list[tuple[int, int, int]]:
 
 
 def _entries_by_user(directory: Path) -> set[int]:
-    return {who for tag, permissions, who in _read_acl(directory) if tag == USER and permissions & SEARCH}
+    """Users with an entry of their own that lets them through; a later chmod can have masked it."""
+    entries = _read_acl(directory)
+    mask = next((permissions for tag, permissions, _ in entries if tag == MASK), SEARCH)
+    return {who for tag, permissions, who in entries if tag == USER and permissions & mask & SEARCH}
 
 
 def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:

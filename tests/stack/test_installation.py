@@ -1,0 +1,118 @@
+"""Real servers in a directory of their own."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from stack import programs
+from stack.installation import Installation
+from stack.layout import Layout
+from stack.programs import Setup
+from stack.settings import typed
+from stack.system_user import database_user
+
+DEADLINE_SECONDS = 20
+
+Make = Callable[..., Installation]
+
+
+def eventually(is_true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not is_true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_servers_start_answer_and_leave_nothing_behind(make_installation: Make) -> None:
+    with make_installation() as installation:
+        environment = installation.environment()
+        with psycopg.connect(environment["DATABASE_URL"]) as connection:
+            connection.execute("CREATE EXTENSION vector")
+        with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+            assert client.ping()
+        supervisor = installation.supervisor.process()
+        family = [supervisor, *supervisor.children(recursive=True)]
+        assert {each.name() for each in family} >= {"postgres", "valkey-server"}
+        assert installation.leftovers() == []
+    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert installation.leftovers() == []
+
+
+def test_a_killed_server_is_started_again(make_installation: Make) -> None:
+    with make_installation(DATABASE_URL="postgresql:///elsewhere") as installation:
+        before = installation.pids()["redis"]
+        installation.kill("redis")
+        assert eventually(lambda: installation.pids().get("redis", before) != before)
+        installation.wait_healthy(["redis"])
+
+
+def test_processes_whose_supervisor_died_are_found_and_stopped(make_installation: Make) -> None:
+    installation = make_installation()
+    installation.start()
+    installation.wait_for_servers()
+    supervisor = installation.supervisor.process()
+    os.kill(supervisor.pid, signal.SIGKILL)
+    supervisor.wait()
+    assert {each.name() for each in installation.leftovers()} >= {"postgres", "valkey-server"}
+    installation.stop()
+    assert installation.leftovers() == []
+
+
+@pytest.mark.parametrize(("name", "variable"), programs.REPLACED_BY.items())
+def test_a_part_with_a_server_of_the_users_own_is_not_started(state: Path, name: str, variable: str) -> None:
+    assert name in Installation(state, settings={}).names
+    assert name not in Installation(state, settings={variable: "somewhere://else"}).names
+
+
+def test_what_the_user_chose_reaches_every_process(state: Path) -> None:
+    installation = Installation(state, settings={"LLM_ENDPOINT": "http://gpu:8000/v1", "SECRET_KEY": "mine"})
+    installation.layout.create()
+    environment = installation.environment()
+    assert environment["LLM_ENDPOINT"] == "http://gpu:8000/v1"
+    assert environment["SECRET_KEY"] == "mine"
+    assert environment["KONGMING_STATE_DIR"] == str(state)
+    assert environment["EMBEDDING_ENDPOINT"].startswith("http://127.0.0.1:")
+
+
+def test_a_changed_setting_asks_for_a_restart(state: Path) -> None:
+    installation = Installation(state, settings={"PORT": "8701"})
+    installation.layout.create()
+    assert installation.has_changed()
+    installation.layout.started_with.write_text(installation.digest())
+    assert not Installation(state, settings={"PORT": "8701"}).has_changed()
+    assert Installation(state, settings={"PORT": "8702"}).has_changed()
+
+
+def test_every_program_has_a_command(state: Path) -> None:
+    ports = {"llm": 1, "embedding": 2}
+    setup = Setup(Layout(state), typed({}), ports, state / "model.gguf", throw_away=False)
+    for name in programs.ALL:
+        program = programs.program(name, setup)
+        assert program.name == name
+        assert all(isinstance(part, str) for part in program.command)
+
+
+def test_sockets_and_data_are_closed_to_others(make_installation: Make) -> None:
+    with make_installation() as installation:
+        user = database_user()
+        for path in (installation.layout.postgresql, installation.layout.postgresql_sockets):
+            assert path.stat().st_mode & 0o077 == 0
+            assert path.stat().st_uid == (user.pw_uid if user else os.getuid())
+        assert installation.layout.redis_socket.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only as root PostgreSQL runs as a user of its own")
+def test_as_root_private_parents_stay_private(make_installation: Make, state: Path) -> None:
+    state.parent.chmod(0o700)
+    with make_installation() as installation:
+        assert installation.problem("postgresql", installation.environment()) == ""
+    assert state.parent.stat().st_mode & 0o007 == 0

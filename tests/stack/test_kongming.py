@@ -1,0 +1,80 @@
+"""The one command, before .venv is there."""
+
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from stack.layout import PROJECT_ROOT
+
+COMMAND = PROJECT_ROOT / "kongming"
+
+
+@pytest.fixture(scope="module")
+def kongming() -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader("kongming_command", str(COMMAND))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    # A stray kongming.pyc beside the command would confuse people.
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    loader.exec_module(module)
+    sys.dont_write_bytecode = before
+    return module
+
+
+def test_an_old_python_is_told_which_one_to_install(kongming: ModuleType) -> None:
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11 or newer.*3\.9"):
+        kongming.refuse_old_python((3, 9, 2))
+
+
+def test_a_new_python_is_accepted(kongming: ModuleType) -> None:
+    kongming.refuse_old_python((3, 13, 0))
+
+
+def test_a_python_without_venv_is_told_which_package_is_missing(
+    kongming: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kongming.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"apt install python3\.\d+-venv"):
+        kongming.refuse_incomplete_python()
+
+
+def test_other_requirements_need_another_installation(kongming: ModuleType, tmp_path: Path) -> None:
+    requirements = tmp_path / "base.txt"
+    requirements.write_text("one==1\n")
+    kongming.REQUIREMENTS = [requirements]
+    before = kongming.requirements_digest()
+    requirements.write_text("one==2\n")
+    assert kongming.requirements_digest() != before
+
+
+def test_help_names_every_verb(plain_environment: dict[str, str]) -> None:
+    shown = subprocess.run(
+        [COMMAND, "--help"], capture_output=True, text=True, env=plain_environment, check=True
+    )
+    for verb in (
+        "demo",
+        "up",
+        "down",
+        "status",
+        "logs",
+        "doctor",
+        "check",
+        "test",
+        "manage",
+        "bench",
+        "eval",
+    ):
+        assert f"\n    {verb} " in shown.stdout
+
+
+def test_every_requirement_is_pinned() -> None:
+    for path in (PROJECT_ROOT / "requirements").glob("*.txt"):
+        lines = [line for line in path.read_text().splitlines() if line and not line.startswith(("#", "-r"))]
+        assert lines
+        assert [line for line in lines if "==" not in line] == []

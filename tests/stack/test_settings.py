@@ -1,0 +1,18 @@
+from pathlib import Path
+
+import pytest
+
+from stack.errors import StackError
+from stack.settings import chosen_settings, typed
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text('PORT=9000\nLLM_MODEL="of the file"\n')
+    monkeypatch.setenv("PORT", "9001")
+    settings = chosen_settings(tmp_path / ".env")
+    assert (settings["PORT"], settings["LLM_MODEL"]) == ("9001", "of the file")
+
+
+def test_an_impossible_setting_is_named() -> None:
+    with pytest.raises(StackError, match="PORT: "):
+        typed({"PORT": "ninety"})

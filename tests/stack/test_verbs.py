@@ -1,0 +1,75 @@
+"""`./kongming VERB` as a person runs it."""
+
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+
+from stack.doctor import Level, findings
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT
+from stack.programs import ALL
+from stack.testing import run
+
+Environment = dict[str, str]
+
+
+def kongming(environment: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROJECT_ROOT / "kongming", *arguments], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+def test_status_says_what_does_not_run_and_what_to_do(plain_environment: Environment) -> None:
+    shown = kongming(plain_environment, "status", "--json")
+    statuses = json.loads(shown.stdout)
+    assert shown.returncode == 1
+    assert [each["name"] for each in statuses] == list(ALL)
+    assert {each["advice"] for each in statuses} == {"Start it: ./kongming up"}
+
+
+def test_status_says_that_a_server_of_the_users_own_does_not_answer(plain_environment: Environment) -> None:
+    settings = plain_environment | {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    statuses = {each["name"]: each for each in json.loads(kongming(settings, "status", "--json").stdout)}
+    assert statuses["redis"]["state"] == "yours (REDIS_URL)"
+    assert statuses["redis"]["why"] == "it accepts no connections"
+    assert "REDIS_URL" in statuses["redis"]["advice"]
+
+
+def test_down_with_nothing_running_is_no_error(plain_environment: Environment) -> None:
+    shown = kongming(plain_environment, "down")
+    assert shown.returncode == 0
+    assert "Nothing is running" in shown.stdout
+
+
+def test_a_wrong_setting_ends_in_a_sentence_not_a_traceback(plain_environment: Environment) -> None:
+    shown = kongming(plain_environment | {"PORT": "ninety"}, "status")
+    assert shown.returncode == 1
+    assert "PORT" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_logs_of_an_unknown_process_names_the_known_ones(plain_environment: Environment) -> None:
+    shown = kongming(plain_environment, "logs", "postgre")
+    assert shown.returncode == 1
+    assert "postgresql" in shown.stderr
+
+
+def test_the_code_of_the_command_comes_back(plain_environment: Environment) -> None:
+    assert run(["false"], plain_environment) == 1
+
+
+def test_doctor_says_who_has_the_port(make_installation: Callable[..., Installation]) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        found = {each.subject: each for each in findings(make_installation(PORT=str(port)))}
+    assert found["Port"].level == Level.BROKEN
+    assert "pytest" in found["Port"].seen
+    assert "PORT" in found["Port"].advice
+
+
+def test_every_trouble_the_doctor_finds_has_advice(make_installation: Callable[..., Installation]) -> None:
+    found = list(findings(make_installation()))
+    assert [each for each in found if each.level != Level.WELL and not each.advice] == []

