@@ -159,6 +159,8 @@ class Generation:
         )
 
     def _estimated_usage(self) -> Usage:
+        if self._first_token_at is None:
+            return Usage()
         prompt = sum(count_tokens(str(message["content"])) for message in self.request.messages)
         reasoning = count_tokens("".join(self._thoughts))
         output = count_tokens("".join(self._texts)) + reasoning
@@ -292,8 +294,8 @@ _sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientS
 def session() -> aiohttp.ClientSession:
     """One per event loop. Concurrency is limited per endpoint elsewhere, not here.
 
-    Each request has a connection of its own: llama.cpp closes one without notice after a streamed answer, and a
-    POST that meets such a connection cannot be repeated safely. Connecting costs nothing next to an answer.
+    Each request has a connection of its own: llama.cpp closes one without notice after a streamed answer, and
+    a POST that meets such a connection cannot be repeated safely. Connecting costs little next to an answer.
     """
     loop = asyncio.get_running_loop()
     existing = _sessions.get(loop)

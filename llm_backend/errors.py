@@ -14,9 +14,16 @@ ModelError
 """
 
 
+def gettext_noop(message: str) -> str:
+    """Marks a message for the translators. Whoever shows it translates it."""
+    return message
+
+
 class ModelError(Exception):
     code = "model_error"
-    message = "The model could not answer. Try again, or ask your administrator to look at the endpoint."
+    message = gettext_noop(
+        "The model could not answer. Try again, or ask your administrator to look at the endpoint."
+    )
     retryable = False
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
@@ -30,7 +37,7 @@ class ModelError(Exception):
 
 class ModelUnavailable(ModelError):
     code = "model_unavailable"
-    message = (
+    message = gettext_noop(
         "The model does not answer. Try again in a minute; if it stays so, check that its server is running."
     )
     retryable = True
@@ -38,36 +45,42 @@ class ModelUnavailable(ModelError):
 
 class ModelOverloaded(ModelUnavailable):
     code = "model_overloaded"
-    message = "The model is busy. Try again in a moment."
+    message = gettext_noop("The model is busy. Try again in a moment.")
 
 
 class ModelRefusedKey(ModelError):
     code = "model_refused_key"
-    message = (
+    message = gettext_noop(
         "The model's server refused our API key. An administrator has to enter a valid key for this endpoint."
     )
 
 
 class ModelRejectedRequest(ModelError):
     code = "model_rejected_request"
-    message = "The model's server rejected the request. Check the endpoint's address and model name."
+    message = gettext_noop(
+        "The model's server rejected the request. Check the endpoint's address and model name."
+    )
 
 
 class ContextTooLong(ModelError):
     code = "context_too_long"
-    message = "The text is too long for this model. Shorten it, or split it into parts."
+    message = gettext_noop("The text is too long for this model. Shorten it, or split it into parts.")
 
 
 class OutputInvalid(ModelError):
     code = "output_invalid"
-    message = "The model's answer did not have the required form, even after one correction. Try again."
+    message = gettext_noop(
+        "The model's answer did not have the required form, even after one correction. Try again."
+    )
 
 
 class RunawayOutput(ModelError):
     code = "runaway_output"
-    message = "The model kept repeating itself and was stopped. Ask in other words, or try again."
+    message = gettext_noop(
+        "The model kept repeating itself and was stopped. Ask in other words, or try again."
+    )
 
 
 class GenerationStopped(ModelError):
     code = "generation_stopped"
-    message = "The answer was stopped."
+    message = gettext_noop("The answer was stopped.")

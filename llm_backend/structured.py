@@ -1,6 +1,6 @@
 """Answers that follow a schema: the server is given the schema as a constraint, we check, and repair once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from llm_backend import chat, errors
 
 Schema = TypeVar("Schema", bound=BaseModel)
-Complete = Callable[[chat.Endpoint, chat.ChatRequest], Awaitable[chat.Completion]]
+Complete = Callable[[chat.ChatRequest], chat.Completion]
 
 REPAIR = (
     "Your answer is not valid:\n{problems}\n"
@@ -17,20 +17,14 @@ REPAIR = (
 )
 
 
-async def extract(
-    endpoint: chat.Endpoint,
-    request: chat.ChatRequest,
-    schema: type[Schema],
-    *,
-    complete: Complete = chat.complete,
-) -> Schema:
-    """`complete` lets a caller see both calls, for example to keep a ledger of them."""
+def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:
+    """Calls `complete` once, or twice when the first answer has to be repaired."""
     request = replace(request, json_schema=schema.model_json_schema())
-    first = await complete(endpoint, request)
+    first = complete(request)
     try:
         return schema.model_validate_json(json_text(first.text))
     except ValidationError as error:
-        repaired = await complete(endpoint, _repair_request(request, first, error))
+        repaired = complete(_repair_request(request, first, error))
     try:
         return schema.model_validate_json(json_text(repaired.text))
     except ValidationError as error:
@@ -48,16 +42,15 @@ def json_text(answer: str) -> str:
 def _repair_request(
     request: chat.ChatRequest, answer: chat.Completion, error: ValidationError
 ) -> chat.ChatRequest:
-    repair: Sequence[chat.Message] = (
+    repair: list[chat.Message] = [
         {"role": "assistant", "content": answer.text[:8000]},
         {"role": "user", "content": REPAIR.format(problems=_problems(error))},
-    )
+    ]
     return replace(request, messages=[*request.messages, *repair])
 
 
 def _problems(error: ValidationError) -> str:
-    lines = [
+    return "\n".join(
         f"- {'.'.join(map(str, problem['loc'])) or 'answer'}: {problem['msg']}"
         for problem in error.errors()[:10]
-    ]
-    return "\n".join(lines)
+    )

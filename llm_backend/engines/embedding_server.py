@@ -31,7 +31,7 @@ MAX_TEXTS = 256
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_WAITING_TEXTS = 4096
 QUERY_BATCH = 16
-PASSAGE_BATCH = 4
+PASSAGE_BATCH = 1  # larger ones are not faster, and a question waits for the whole batch
 CACHED_QUERIES = 4096
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]

@@ -21,7 +21,9 @@ VALID, INVALID = '{"mood": "angry", "strength": 4}', '{"mood": "furious", "stren
 
 def extract(engine: ScriptedEngine) -> Sentiment:
     endpoint = chat.Endpoint(engine.url, "scripted")
-    return event_loop.run(structured.extract(endpoint, REQUEST, Sentiment))
+    return structured.extract(
+        lambda request: event_loop.run(chat.complete(endpoint, request)), REQUEST, Sentiment
+    )
 
 
 def test_the_schema_is_sent_as_a_constraint(scripted_engine: ScriptedEngine) -> None:

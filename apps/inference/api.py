@@ -1,0 +1,261 @@
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from apps.accounts.access import actor_of
+from apps.accounts.models import ApiKey, Membership
+from apps.core.errors import InvalidInput, PermissionDenied
+from apps.inference import breaker, endpoints, quotas, selectors
+from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, Quota
+
+ENDPOINT_SETTINGS = [
+    "name",
+    "purpose",
+    "url",
+    "model",
+    "api_key",
+    "context_tokens",
+    "max_concurrency",
+    "input_price",
+    "output_price",
+    "priority",
+    "is_enabled",
+]
+
+
+class EndpointInputSerializer(serializers.ModelSerializer[Endpoint]):
+    api_key = serializers.CharField(
+        required=False, allow_blank=True, max_length=500, help_text="Stored encrypted, never shown again."
+    )
+
+    class Meta:
+        model = Endpoint
+        fields = ENDPOINT_SETTINGS
+
+
+class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
+    url = serializers.SerializerMethodField(help_text="Empty for an endpoint of the installation.")
+    is_shared = serializers.BooleanField()
+    has_api_key = serializers.SerializerMethodField()
+    breaker = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Endpoint
+        fields = ["id", *(name for name in ENDPOINT_SETTINGS if name != "api_key")]
+        fields += ["is_shared", "has_api_key", "breaker", "created_at"]
+        read_only_fields = fields
+
+    def get_url(self, endpoint: Endpoint) -> str:
+        return "" if endpoint.is_shared else endpoint.url
+
+    def get_has_api_key(self, endpoint: Endpoint) -> bool:
+        return bool(endpoint.api_key)
+
+    def get_breaker(self, endpoint: Endpoint) -> str:
+        return breaker.state(endpoint.pk)
+
+
+class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
+    """The servers your organisation's models run on. Those of the installation can be seen, not changed."""
+
+    queryset = Endpoint.objects.none()
+    serializer_class = EndpointSerializer
+    pagination_class = None
+    filterset_fields = ["purpose", "is_enabled"]
+    lookup_url_kwarg = "endpoint_id"
+    http_method_names = ["get", "post", "patch", "delete"]
+    permissions = {
+        "list": "inference.view",
+        "retrieve": "inference.view",
+        "create": "inference.manage",
+        "partial_update": "inference.manage",
+        "destroy": "inference.manage",
+    }
+
+    def get_queryset(self) -> EndpointQuerySet:
+        return selectors.endpoint_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=EndpointInputSerializer, responses={201: EndpointSerializer})
+    def create(self, request: Request) -> Response:
+        sent = EndpointInputSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        endpoint = endpoints.create_endpoint(actor_of(request), **sent.validated_data)
+        return Response(EndpointSerializer(endpoint).data, status=201)
+
+    @extend_schema(request=EndpointInputSerializer, responses=EndpointSerializer)
+    def partial_update(self, request: Request, endpoint_id: UUID) -> Response:
+        endpoint = self._own_endpoint()
+        sent = EndpointInputSerializer(endpoint, data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        return Response(EndpointSerializer(endpoints.change_endpoint(endpoint, **sent.validated_data)).data)
+
+    def perform_destroy(self, instance: Endpoint) -> None:
+        endpoints.delete_endpoint(self._own_endpoint())
+
+    def _own_endpoint(self) -> Endpoint:
+        endpoint = self.get_object()
+        if endpoint.is_shared:
+            raise PermissionDenied
+        return endpoint
+
+
+class InferenceCallSerializer(serializers.ModelSerializer[InferenceCall]):
+    class Meta:
+        model = InferenceCall
+        fields = [
+            "id",
+            "purpose",
+            "prompt_name",
+            "prompt_hash",
+            "model",
+            "endpoint",
+            "job",
+            "member",
+            "api_key",
+            "input_tokens",
+            "output_tokens",
+            "reasoning_tokens",
+            "is_estimated",
+            "cost",
+            "waited_ms",
+            "first_token_ms",
+            "latency_ms",
+            "status",
+            "error_code",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class InferenceCallFilter(django_filters.FilterSet):  # type: ignore[misc]
+    purpose = django_filters.CharFilter()
+    status = django_filters.MultipleChoiceFilter(choices=InferenceCall.Status.choices)
+    model = django_filters.CharFilter()
+    prompt_name = django_filters.CharFilter()
+    job = django_filters.UUIDFilter(field_name="job_id")
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+
+class UsageQuerySerializer(serializers.Serializer[Any]):
+    group_by = serializers.ChoiceField(choices=sorted(selectors.GROUPS), default="day")
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.setdefault("until", timezone.now())
+        attrs.setdefault("since", attrs["until"] - timedelta(days=30))
+        return attrs
+
+
+class UsageRowSerializer(serializers.Serializer[Any]):
+    group = serializers.SerializerMethodField()
+    calls = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    stopped = serializers.IntegerField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    cost = serializers.DecimalField(max_digits=20, decimal_places=6)
+    first_token_ms = serializers.FloatField(allow_null=True)
+    latency_ms = serializers.FloatField()
+
+    def get_group(self, row: dict[str, Any]) -> str:
+        group = row["group"]
+        return group.date().isoformat() if isinstance(group, datetime) else str(group or "")
+
+
+class InferenceCallViewSet(ListModelMixin, RetrieveModelMixin, viewsets.GenericViewSet[InferenceCall]):
+    """Every request to a model, newest first, and sums of them."""
+
+    queryset = InferenceCall.objects.none()
+    serializer_class = InferenceCallSerializer
+    filterset_class = InferenceCallFilter
+    lookup_url_kwarg = "call_id"
+    permissions = {"list": "inference.view", "retrieve": "inference.view", "usage": "inference.view"}
+
+    def get_queryset(self) -> Any:
+        return selectors.call_list(actor_of(self.request).organisation)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("group_by", enum=sorted(selectors.GROUPS)),
+            OpenApiParameter("since", datetime),
+            OpenApiParameter("until", datetime),
+        ],
+        responses=UsageRowSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None)
+    def usage(self, request: Request) -> Response:
+        """Calls, tokens, cost and speed, grouped. The last 30 days unless told."""
+        asked = UsageQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        rows = selectors.usage_summary(actor_of(request).organisation, **asked.validated_data)
+        return Response(UsageRowSerializer(rows, many=True).data)
+
+
+class QuotaSerializer(serializers.ModelSerializer[Quota]):
+    class Meta:
+        model = Quota
+        fields = ["id", "member", "api_key", "metric", "window", "soft_limit", "hard_limit"]
+        read_only_fields = ["id"]
+
+    def get_fields(self) -> dict[str, Any]:
+        """Only members and keys of the asking organisation can be named."""
+        fields = super().get_fields()
+        request = self.context.get("request")
+        organisation = getattr(getattr(request, "auth", None), "organisation", None)
+        for name, model in (("member", Membership), ("api_key", ApiKey)):
+            rows = model.objects.within(organisation) if organisation else model.objects.none()
+            fields[name] = serializers.PrimaryKeyRelatedField(queryset=rows, required=False, allow_null=True)
+        return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        def value(name: str) -> Any:
+            return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
+        if value("soft_limit") is None and value("hard_limit") is None:
+            raise InvalidInput(fields={"hard_limit": [_("Give a soft limit, a hard limit, or both.")]})
+        if value("member") and value("api_key"):
+            raise InvalidInput(fields={"api_key": [_("A quota is for a member or for a key, not for both.")]})
+        return attrs
+
+
+class QuotaViewSet(viewsets.ModelViewSet[Quota]):
+    """What your organisation, its members and its keys may use."""
+
+    queryset = Quota.objects.none()
+    serializer_class = QuotaSerializer
+    pagination_class = None
+    lookup_url_kwarg = "quota_id"
+    http_method_names = ["get", "post", "patch", "delete"]
+    permissions = {
+        "list": "inference.view",
+        "retrieve": "inference.view",
+        "create": "inference.manage",
+        "partial_update": "inference.manage",
+        "destroy": "inference.manage",
+    }
+
+    def get_queryset(self) -> Any:
+        return Quota.objects.within(actor_of(self.request).organisation).order_by("id")
+
+    def perform_create(self, serializer: BaseSerializer[Quota]) -> None:
+        serializer.instance = quotas.create_quota(actor_of(self.request), **serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer[Quota]) -> None:
+        serializer.instance = quotas.change_quota(self.get_object(), **serializer.validated_data)
+
+    def perform_destroy(self, instance: Quota) -> None:
+        quotas.delete_quota(instance)

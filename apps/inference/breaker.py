@@ -1,0 +1,86 @@
+"""Stops calling an endpoint that fails again and again, and lets one call through now and then to see.
+
+Closed costs nothing: each process remembers it for a second and counts its own failures in a row. When one
+process has seen enough, it opens the breaker for all of them in Redis.
+"""
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from apps.inference import shared_state
+from llm_backend import errors
+
+FAILURES_IN_A_ROW = 5
+OPEN_SECONDS = 10
+PROBE_SECONDS = 30
+TRIPPED_SECONDS = 600
+CLOSED_IS_REMEMBERED_SECONDS = 1.0
+
+
+@dataclass
+class Seen:
+    failures: int = 0
+    closed_until: float = 0.0
+
+
+_seen: dict[UUID, Seen] = {}
+
+
+def _key(endpoint_id: UUID, name: str) -> str:
+    return f"breaker:{{{endpoint_id}}}:{name}"
+
+
+async def check(endpoint_id: UUID) -> None:
+    """Raises ModelUnavailable while the breaker is open. Then one caller passes, as the probe."""
+    seen = _seen.setdefault(endpoint_id, Seen())
+    if seen.closed_until > time.monotonic():
+        return
+    client = shared_state.asynchronous()
+    open_ms = await client.pttl(_key(endpoint_id, "open"))
+    if open_ms > 0:
+        raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
+    if not await client.exists(_key(endpoint_id, "tripped")):
+        seen.closed_until = time.monotonic() + CLOSED_IS_REMEMBERED_SECONDS
+    elif not await client.set(_key(endpoint_id, "probe"), 1, nx=True, ex=PROBE_SECONDS):
+        raise errors.ModelUnavailable("it is being tried out after failures", retry_after=OPEN_SECONDS)
+
+
+async def note_success(endpoint_id: UUID) -> None:
+    seen = _seen.setdefault(endpoint_id, Seen())
+    was_closed = seen.closed_until > 0
+    seen.failures = 0
+    if not was_closed:
+        names = ("open", "tripped", "probe")
+        await shared_state.asynchronous().delete(*(_key(endpoint_id, name) for name in names))
+
+
+async def note_failure(endpoint_id: UUID) -> None:
+    seen = _seen.setdefault(endpoint_id, Seen())
+    seen.failures += 1
+    client = shared_state.asynchronous()
+    is_probe = seen.failures < FAILURES_IN_A_ROW and bool(await client.exists(_key(endpoint_id, "tripped")))
+    if is_probe or seen.failures >= FAILURES_IN_A_ROW:
+        await _trip(endpoint_id)
+
+
+async def _trip(endpoint_id: UUID) -> None:
+    _seen[endpoint_id].closed_until = 0
+    pipeline = shared_state.asynchronous().pipeline(transaction=False)
+    pipeline.set(_key(endpoint_id, "tripped"), 1, ex=TRIPPED_SECONDS)
+    pipeline.set(_key(endpoint_id, "open"), 1, ex=OPEN_SECONDS)
+    pipeline.delete(_key(endpoint_id, "probe"))
+    await pipeline.execute()
+
+
+def state(endpoint_id: UUID) -> str:
+    """`closed`, `open` or `half-open`, for people who look at an endpoint."""
+    try:
+        opened, tripped = shared_state.synchronous().mget(
+            _key(endpoint_id, "open"), _key(endpoint_id, "tripped")
+        )
+    except RedisError:
+        return "unknown"
+    return "open" if opened else "half-open" if tripped else "closed"

@@ -1,0 +1,184 @@
+"""One call to one endpoint: breaker, place, request; and a row in the ledger, however it ends."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from opentelemetry import trace
+from redis.exceptions import RedisError
+
+from apps.accounts.actors import Actor
+from apps.core.errors import ApplicationError, ServiceUnavailable
+from apps.inference import breaker, metrics, quotas
+from apps.inference.models import Endpoint, InferenceCall
+from apps.inference.slots import OnWait, slots
+from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend import event_loop
+from llm_backend.decoding import Usage
+from llm_backend.errors import ModelError, ModelOverloaded, ModelUnavailable
+
+logger = logging.getLogger(__name__)
+tracer = trace.get_tracer("kongming.inference")
+
+Caller = JobRun | Actor
+Result = TypeVar("Result")
+
+
+class Used(NamedTuple):
+    """What a call has used so far."""
+
+    usage: Usage = Usage()
+    first_token_seconds: float | None = None
+
+
+@dataclass
+class Timing:
+    started_at: float = field(default_factory=time.perf_counter)
+    waited_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of whom, on whose account."""
+
+    caller: Caller
+    endpoint: Endpoint
+    purpose: str
+    prompt_name: str = ""
+    prompt_hash: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        return self.caller.actor if isinstance(self.caller, JobRun) else self.caller
+
+    @property
+    def job_id(self) -> Any:
+        return self.caller.job.pk if isinstance(self.caller, JobRun) else None
+
+
+def perform(call: Call, request: Callable[[], Awaitable[Result]], used: Callable[[], Used]) -> Result:
+    """Runs `request` on the event loop in a place of the endpoint, and enters the outcome in the ledger.
+
+    `used` is asked when the call is over, also when it failed or was cancelled half-way.
+    """
+    timing = Timing()
+    with _in_ledger(call, timing, used), _span(call):
+        return wait_for(call.caller, _placed(call, timing, request))
+
+
+def wait_for(caller: Caller, coroutine: Coroutine[Any, Any, Result]) -> Result:
+    return caller.wait_for(coroutine) if isinstance(caller, JobRun) else event_loop.run(coroutine)
+
+
+async def _placed(call: Call, timing: Timing, request: Callable[[], Awaitable[Result]]) -> Result:
+    endpoint = call.endpoint
+    try:
+        await breaker.check(endpoint.pk)
+    except (RedisError, OSError) as error:
+        raise ServiceUnavailable from error
+    asked_at = time.perf_counter()
+    place = slots.place(
+        endpoint.pk, call.actor.organisation.pk, limit=endpoint.max_concurrency, on_wait=_on_wait(call.caller)
+    )
+    async with place:
+        timing.started_at = time.perf_counter()
+        timing.waited_seconds = timing.started_at - asked_at
+        return await _watched(endpoint, request)
+
+
+async def _watched(endpoint: Endpoint, request: Callable[[], Awaitable[Result]]) -> Result:
+    """Tells the breaker how it went. A busy endpoint is alive, a refused prompt is not its fault."""
+    try:
+        result = await request()
+    except ModelOverloaded:
+        raise
+    except ModelUnavailable:
+        await _tell(breaker.note_failure(endpoint.pk))
+        raise
+    await _tell(breaker.note_success(endpoint.pk))
+    return result
+
+
+async def _tell(note: Awaitable[None]) -> None:
+    try:
+        await note
+    except (RedisError, OSError) as error:
+        logger.warning("breaker not told: %s", error)
+
+
+def _on_wait(caller: Caller) -> OnWait | None:
+    if not isinstance(caller, JobRun):
+        return None
+    run = caller
+    return lambda position: run.event("waiting", position=position)
+
+
+@contextmanager
+def _in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[None]:
+    status, error_code = InferenceCall.Status.FAILED, "internal_error"
+    try:
+        yield
+        status, error_code = InferenceCall.Status.SUCCEEDED, ""
+    except JobCancelled:
+        status, error_code = InferenceCall.Status.STOPPED, "cancelled"
+        raise
+    except (ModelError, ApplicationError) as error:
+        error_code = error.code
+        raise
+    finally:
+        timing.seconds = time.perf_counter() - timing.started_at
+        _record(call, timing, used(), status=status, error_code=error_code)
+
+
+def _record(call: Call, timing: Timing, used: Used, *, status: str, error_code: str) -> None:
+    actor, (usage, first) = call.actor, used
+    InferenceCall.objects.create(
+        organisation=actor.organisation,
+        member=actor.member,
+        api_key=actor.api_key,
+        job_id=call.job_id,
+        endpoint_id=call.endpoint.pk,
+        purpose=call.purpose,
+        prompt_name=call.prompt_name,
+        prompt_hash=call.prompt_hash,
+        model=call.endpoint.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        is_estimated=usage.is_estimated,
+        cost=call.endpoint.cost(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens),
+        waited_ms=round(timing.waited_seconds * 1000),
+        first_token_ms=None if first is None else round(first * 1000),
+        latency_ms=round(timing.seconds * 1000),
+        status=status,
+        error_code=error_code,
+    )
+    quotas.count_tokens(actor, usage.input_tokens + usage.output_tokens)
+    _measure(call.purpose, timing, used, status)
+
+
+def _measure(purpose: str, timing: Timing, used: Used, status: str) -> None:
+    metrics.CALLS.labels(purpose, status).inc()
+    metrics.TOKENS.labels(purpose, "in").inc(used.usage.input_tokens)
+    metrics.TOKENS.labels(purpose, "out").inc(used.usage.output_tokens)
+    metrics.WAITED.labels(purpose).observe(timing.waited_seconds)
+    metrics.LATENCY.labels(purpose).observe(timing.seconds)
+    if used.first_token_seconds is not None:
+        metrics.FIRST_TOKEN.labels(purpose).observe(used.first_token_seconds)
+
+
+@contextmanager
+def _span(call: Call) -> Iterator[None]:
+    attributes = {
+        "gen_ai.operation.name": call.purpose,
+        "gen_ai.request.model": call.endpoint.model,
+        "kongming.endpoint": str(call.endpoint.pk),
+        "kongming.prompt": call.prompt_name,
+        "kongming.organisation": str(call.actor.organisation.pk),
+    }
+    with tracer.start_as_current_span("inference.call", attributes=attributes):
+        yield

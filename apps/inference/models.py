@@ -1,0 +1,179 @@
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.core.fields import EncryptedTextField
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs.models import Job
+from llm_backend import chat, embeddings
+
+MILLION = 1_000_000
+
+
+class Purpose(models.TextChoices):
+    CHAT = "chat", _("conversation")
+    EXTRACTION = "extraction", _("structured output")
+    REASONING = "reasoning", _("reasoning")
+    EMBEDDING = "embedding", _("embedding")
+    SPEECH = "speech", _("speech")
+    VISION = "vision", _("vision")
+    IMAGE = "image", _("images")
+
+
+class EndpointQuerySet(OrganisationQuerySet["Endpoint"]):
+    def visible_to(self, organisation: Organisation) -> Self:
+        """An organisation's own and those that the installation shares with everybody."""
+        return self.filter(Q(organisation=organisation) | Q(organisation=None))
+
+    def shared(self) -> Self:
+        return self.filter(organisation=None)
+
+    def in_fallback_order(self) -> Self:
+        """Own ones first, then by priority."""
+        return self.order_by(models.F("organisation").asc(nulls_last=True), "priority", "id")
+
+
+class Endpoint(OrganisationOwned):
+    """A server with an OpenAI-compatible API. Without an organisation it is shared by the installation."""
+
+    organisation = models.ForeignKey(  # type: ignore[assignment]
+        Organisation, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
+    url = models.URLField(_("address"), max_length=300)
+    model = models.CharField(_("model"), max_length=200)
+    api_key = EncryptedTextField(_("API key"), blank=True, default="")
+    context_tokens = models.PositiveIntegerField(
+        _("context"), default=4096, validators=[MinValueValidator(512)]
+    )
+    max_concurrency = models.PositiveIntegerField(
+        _("requests at the same time"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+    )
+    input_price = models.DecimalField(
+        _("price of a million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+    )
+    output_price = models.DecimalField(
+        _("price of a million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+    )
+    priority = models.PositiveSmallIntegerField(_("order of fallback"), default=100)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "name"], name="endpoint_name", nulls_distinct=False
+            ),
+            models.CheckConstraint(name="endpoint_has_room", condition=Q(max_concurrency__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.model})"
+
+    @property
+    def is_shared(self) -> bool:
+        return self.organisation_id is None
+
+    def chat_server(self) -> chat.Endpoint:
+        return chat.Endpoint(self.url, self.model, self.api_key)
+
+    def embedding_server(self) -> embeddings.EmbeddingEndpoint:
+        return embeddings.EmbeddingEndpoint(self.url, self.model, self.api_key)
+
+    def cost(self, *, input_tokens: int, output_tokens: int) -> Decimal:
+        return (input_tokens * self.input_price + output_tokens * self.output_price) / MILLION
+
+
+class InferenceCall(OrganisationOwned):
+    """One request to an endpoint, whatever became of it. Written once, never changed."""
+
+    class Status(models.TextChoices):
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped")
+
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="inference_calls")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="+")
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    prompt_name = models.CharField(max_length=100, blank=True)
+    prompt_hash = models.CharField(max_length=16, blank=True)
+    model = models.CharField(max_length=200)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    is_estimated = models.BooleanField(default=False)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
+    waited_ms = models.PositiveIntegerField(default=0)
+    first_token_ms = models.PositiveIntegerField(null=True)
+    latency_ms = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status)
+    error_code = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: models.Manager["InferenceCall"] = OrganisationQuerySet["InferenceCall"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="call_list"),
+            models.Index(fields=["organisation", "created_at"], name="call_usage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.status} {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Quota(OrganisationOwned):
+    """What an organisation, or one member or key of it, may use in a window of time."""
+
+    class Metric(models.TextChoices):
+        REQUESTS = "requests", _("requests")
+        TOKENS = "tokens", _("tokens")
+        CONCURRENT_JOBS = "concurrent_jobs", _("jobs at the same time")
+
+    class Window(models.TextChoices):
+        MINUTE = "minute", _("minute")
+        HOUR = "hour", _("hour")
+        DAY = "day", _("day")
+        MONTH = "month", _("month")
+
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    metric = models.CharField(_("what is counted"), max_length=20, choices=Metric)
+    window = models.CharField(_("window"), max_length=10, choices=Window, default=Window.MONTH)
+    soft_limit = models.PositiveBigIntegerField(_("warn from"), null=True, blank=True)
+    hard_limit = models.PositiveBigIntegerField(_("refuse beyond"), null=True, blank=True)
+
+    objects = OrganisationQuerySet["Quota"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="quota_has_limit", condition=Q(soft_limit__isnull=False) | Q(hard_limit__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="quota_one_subject", condition=Q(member__isnull=True) | Q(api_key__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "member", "api_key", "metric", "window"],
+                name="quota_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.get_metric_display()} / {self.get_window_display()}: {self.hard_limit or self.soft_limit}"
+        )

@@ -1,0 +1,254 @@
+"""What an organisation, member or key may use. Asked before work is accepted; free where there are no quotas.
+
+Counters live in Redis and are made again from the rows when they are gone: requests are jobs, tokens are what
+the ledger says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import QuotaExceeded
+from apps.inference import shared_state
+from apps.inference.models import InferenceCall, Quota
+from apps.inference.recent import Recent
+from apps.jobs.models import Job
+
+BUSY_RETRY_SECONDS = 5.0
+COUNTER_SLACK_SECONDS = 60
+ADD_IF_KEPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
+
+_rows = Recent[list[Quota]](seconds=5)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one quota is used, the request in question included."""
+
+    quota: Quota
+    used: int
+    resets_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.quota.hard_limit is not None and self.used > self.quota.hard_limit
+
+    @property
+    def is_near(self) -> bool:
+        return self.quota.soft_limit is not None and self.used > self.quota.soft_limit
+
+    @property
+    def left(self) -> int | None:
+        return None if self.quota.hard_limit is None else max(0, self.quota.hard_limit - self.used)
+
+    def details(self) -> dict[str, Any]:
+        return {
+            "metric": self.quota.metric,
+            "window": self.quota.window,
+            "limit": self.quota.hard_limit,
+            "left": self.left,
+            "resets_at": self.resets_at.isoformat() if self.resets_at else None,
+        }
+
+
+@dataclass(frozen=True)
+class Admission:
+    """The request is accepted. `notices` are for people, `headers` for programs: a soft limit is passed."""
+
+    near: tuple[Standing, ...] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        return [
+            _("%(used)s of %(limit)s %(metric)s of this %(window)s are used.")
+            % {
+                "used": standing.used,
+                "limit": standing.quota.hard_limit or standing.quota.soft_limit,
+                "metric": standing.quota.get_metric_display(),
+                "window": standing.quota.get_window_display(),
+            }
+            for standing in self.near
+        ]
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        marks = [
+            f"{standing.quota.metric};w={standing.quota.window};r={standing.left}" for standing in self.near
+        ]
+        return {"X-Quota-Warning": ", ".join(marks)} if marks else {}
+
+
+NOTHING_TO_SAY = Admission()
+
+
+def admit(actor: Actor) -> Admission:
+    """Counts one request of the actor. Raises QuotaExceeded, with what is left and when to come back.
+
+    Call it in the transaction that creates the job: that is what makes the limit of concurrent jobs exact.
+    """
+    quotas = [quota for quota in quotas_of(actor.organisation) if _applies(quota, actor)]
+    if not quotas:
+        return NOTHING_TO_SAY
+    standings = [_standing(quota) for quota in quotas]
+    over = next((standing for standing in standings if standing.is_over), None)
+    if over:
+        raise _refusal(over)
+    for standing in standings:
+        if standing.quota.metric == Quota.Metric.REQUESTS:
+            _add(standing.quota, 1)
+    return Admission(tuple(standing for standing in standings if standing.is_near))
+
+
+def count_tokens(actor: Actor, tokens: int) -> None:
+    for quota in quotas_of(actor.organisation):
+        if quota.metric == Quota.Metric.TOKENS and _applies(quota, actor):
+            _add(quota, tokens)
+
+
+def quotas_of(organisation: Organisation) -> list[Quota]:
+    return _rows.get(organisation.pk, lambda: list(Quota.objects.within(organisation).order_by("id")))
+
+
+def standings(organisation: Organisation) -> list[Standing]:
+    """Every quota and how far it is used, for people."""
+    rows = Quota.objects.within(organisation).select_related("member__user", "api_key").order_by("id")
+    return [Standing(quota, _used(quota), window_end(quota)) for quota in rows]
+
+
+def forget_rows() -> None:
+    _rows.clear()
+
+
+def window_start(quota: Quota) -> datetime:
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    match quota.window:
+        case Quota.Window.MINUTE:
+            return now
+        case Quota.Window.HOUR:
+            return now.replace(minute=0)
+        case Quota.Window.DAY:
+            return now.replace(hour=0, minute=0)
+    return now.replace(day=1, hour=0, minute=0)
+
+
+def window_end(quota: Quota) -> datetime | None:
+    start = window_start(quota)
+    if quota.metric == Quota.Metric.CONCURRENT_JOBS:
+        return None
+    match quota.window:
+        case Quota.Window.MINUTE:
+            return start + timedelta(minutes=1)
+        case Quota.Window.HOUR:
+            return start + timedelta(hours=1)
+        case Quota.Window.DAY:
+            return start + timedelta(days=1)
+    return (start + timedelta(days=32)).replace(day=1)
+
+
+def _applies(quota: Quota, actor: Actor) -> bool:
+    if quota.member_id:
+        return actor.member is not None and actor.member.pk == quota.member_id
+    if quota.api_key_id:
+        return actor.api_key is not None and actor.api_key.pk == quota.api_key_id
+    return True
+
+
+def _standing(quota: Quota) -> Standing:
+    """Tokens of the request in question are not known yet: it passes while one is left."""
+    if quota.metric == Quota.Metric.CONCURRENT_JOBS:
+        _one_at_a_time(quota)
+    return Standing(quota, _used(quota) + 1, window_end(quota))
+
+
+def _refusal(standing: Standing) -> QuotaExceeded:
+    wait = BUSY_RETRY_SECONDS
+    if standing.resets_at:
+        wait = max(1.0, (standing.resets_at - timezone.now()).total_seconds())
+    used_without_this = Standing(standing.quota, standing.used - 1, standing.resets_at)
+    return QuotaExceeded(retry_after_seconds=wait, details=used_without_this.details())
+
+
+def _one_at_a_time(quota: Quota) -> None:
+    """Two requests at once would both see the last free place; the lock ends with the transaction."""
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(quota.pk)])
+
+
+def _used(quota: Quota) -> int:
+    if quota.metric == Quota.Metric.CONCURRENT_JOBS:
+        return _rows_of(Job.objects.active(), quota).count()
+    try:
+        return _counted(quota)
+    except RedisError:
+        return _count_rows(quota)
+
+
+def _counted(quota: Quota) -> int:
+    client, key = shared_state.synchronous(), _key(quota)
+    kept = client.get(key)
+    if kept is None:
+        end = window_end(quota)
+        seconds = int((end - timezone.now()).total_seconds()) if end else 0
+        client.set(key, _count_rows(quota), nx=True, ex=seconds + COUNTER_SLACK_SECONDS)
+        kept = client.get(key)
+    return int(kept or 0)
+
+
+def _count_rows(quota: Quota) -> int:
+    start = window_start(quota)
+    if quota.metric == Quota.Metric.REQUESTS:
+        return _rows_of(Job.objects.filter(created_at__gte=start), quota).count()
+    calls = _rows_of(InferenceCall.objects.filter(created_at__gte=start), quota)
+    sums = calls.aggregate(read=Sum("input_tokens"), written=Sum("output_tokens"))
+    return (sums["read"] or 0) + (sums["written"] or 0)
+
+
+def _rows_of(rows: QuerySet[Any], quota: Quota) -> QuerySet[Any]:
+    rows = rows.filter(organisation_id=quota.organisation_id)
+    if quota.member_id:
+        return rows.filter(member_id=quota.member_id)
+    return rows.filter(api_key_id=quota.api_key_id) if quota.api_key_id else rows
+
+
+def _add(quota: Quota, amount: int) -> None:
+    """A counter that is gone is made again from the rows, which hold this already or soon."""
+    try:
+        shared_state.synchronous().register_script(ADD_IF_KEPT)(keys=[_key(quota)], args=[amount])
+    except RedisError:
+        return
+
+
+def _key(quota: Quota) -> str:
+    return f"quota:{quota.pk}:{int(window_start(quota).timestamp())}"
+
+
+def create_quota(actor: Actor, **fields: Any) -> Quota:
+    quota = Quota(organisation=actor.organisation, **fields)
+    return _saved(quota)
+
+
+def change_quota(quota: Quota, **fields: Any) -> Quota:
+    for name, value in fields.items():
+        setattr(quota, name, value)
+    return _saved(quota)
+
+
+def delete_quota(quota: Quota) -> None:
+    quota.delete()
+    forget_rows()
+
+
+def _saved(row: Quota) -> Quota:
+    row.save()
+    forget_rows()
+    return row

@@ -1,0 +1,143 @@
+"""The only door to models: desks ask here, by purpose, and never see an address.
+
+Called from worker threads. The first argument is the run of a job (which can be cancelled, and which learns
+its place in the queue) or, outside of jobs, the actor who asks.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel
+
+from apps.inference import calls, selectors
+from apps.inference.calls import Call, Caller, Used
+from apps.inference.models import Endpoint, Purpose
+from apps.jobs.runs import JobRun
+from llm_backend import chat, embeddings, errors, structured
+from llm_backend.decoding import Usage
+from llm_backend.prompts import RenderedPrompt
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+@dataclass
+class _Text:
+    """Takes the answer's text on its way; a fallback is possible only while nothing has been shown."""
+
+    on_text: Callable[[str], None] | None
+    has_begun: bool = field(default=False)
+
+    def take(self, text: str, _reasoning: str) -> None:
+        if text and self.on_text:
+            self.has_begun = True
+            self.on_text(text)
+
+
+def complete(
+    caller: Caller,
+    prompt: RenderedPrompt,
+    *,
+    purpose: str = Purpose.CHAT,
+    history: Sequence[chat.Message] = (),
+    on_text: Callable[[str], None] | None = None,
+) -> chat.Completion:
+    """A whole answer. `on_text` sees it being written; it is called on the event loop and must not block."""
+    request, text = prompt.request(history=history), _Text(on_text)
+
+    def ask(call: Call) -> chat.Completion:
+        return _generate(call, request, on_delta=text.take)
+
+    return _with_fallback(caller, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
+
+
+def stream(
+    run: JobRun,
+    prompt: RenderedPrompt,
+    *,
+    purpose: str = Purpose.CHAT,
+    history: Sequence[chat.Message] = (),
+) -> chat.Completion:
+    """An answer that the job's followers see being written. Cancelling the job stops the engine."""
+    return complete(run, prompt, purpose=purpose, history=history, on_text=run.text)
+
+
+def extract(
+    caller: Caller,
+    prompt: RenderedPrompt,
+    schema: type[Schema],
+    *,
+    purpose: str = Purpose.EXTRACTION,
+    history: Sequence[chat.Message] = (),
+) -> Schema:
+    """An answer that follows `schema`. Raises OutputInvalid after one repair."""
+    request = prompt.request(history=history)
+
+    def ask(call: Call) -> Schema:
+        return structured.extract(lambda request: _generate(call, request), request, schema)
+
+    return _with_fallback(caller, purpose, prompt, ask)
+
+
+def embed(
+    caller: Caller, texts: Sequence[str], *, input_type: Literal["query", "passage"]
+) -> list[list[float]]:
+    """One vector per text. Raises ModelUnavailable when no embedding endpoint answers."""
+    if not texts:
+        return []
+
+    def ask(call: Call) -> list[list[float]]:
+        server, done = call.endpoint.embedding_server(), Usage()
+
+        async def request() -> list[list[float]]:
+            nonlocal done
+            embedding = await embeddings.embed(server, texts, input_type)
+            done = Usage(embedding.input_tokens)
+            return embedding.vectors
+
+        return calls.perform(call, request, lambda: Used(done))
+
+    return _with_fallback(caller, Purpose.EMBEDDING, None, ask)
+
+
+def _generate(
+    call: Call, request: chat.ChatRequest, *, on_delta: chat.OnDelta | None = None
+) -> chat.Completion:
+    generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta)
+
+    def used() -> Used:
+        so_far = generation.so_far()
+        return Used(so_far.usage, so_far.first_token_seconds)
+
+    return calls.perform(call, generation.run, used)
+
+
+def _with_fallback(
+    caller: Caller,
+    purpose: str,
+    prompt: RenderedPrompt | None,
+    ask: Callable[[Call], Result],
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Result:
+    """The first endpoint that answers. One that is down is passed over, while nothing was shown yet."""
+    organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
+    failure: errors.ModelError = errors.ModelUnavailable(f"no endpoint is enabled for {purpose}")
+    for endpoint in selectors.candidates(organisation, purpose):
+        try:
+            return ask(_call(caller, endpoint, purpose, prompt))
+        except errors.ModelUnavailable as error:
+            if not may_go_on():
+                raise
+            logger.warning("endpoint %s: %s", endpoint.name, error)
+            failure = error
+    raise failure
+
+
+def _call(caller: Caller, endpoint: Endpoint, purpose: str, prompt: RenderedPrompt | None) -> Call:
+    name, prompt_hash = (prompt.name, prompt.hash) if prompt else ("", "")
+    return Call(caller, endpoint, purpose, name, prompt_hash)
