@@ -106,7 +106,7 @@ class Installation:
         if self.is_running():
             raise StackError(f"Already running from {self.layout.state}. Stop it first: ./kongming down")
         self.stop_leftovers()
-        self._require_ports()
+        self.require_port()
         if "postgresql" in self.names:
             postgresql.prepare(self.layout, throw_away=self.throw_away)
         if "redis" in self.names:
@@ -135,8 +135,8 @@ class Installation:
         chosen = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
         return hashlib.sha256(json.dumps([commands, sorted(chosen.items())]).encode()).hexdigest()
 
-    def _require_ports(self) -> None:
-        if "web" in self.names:
+    def require_port(self) -> None:
+        if "web" in self.names and not self.is_running():
             require_free(self.env.host, self.env.port)
 
     def start_programs(self, names: Collection[str]) -> None:

@@ -67,6 +67,7 @@ def demo(arguments: Sequence[str]) -> int:
 
 def _bring_up(installation: Installation, *, attached: bool = False) -> None:
     """Start what does not run; with other settings than before, everything anew."""
+    installation.require_port()
     with Steps() as steps:
         if "llm" in installation.names and "KONGMING_LLAMA_MODEL" not in installation.settings:
             ensure_weights(catalogue("llm"), installation.layout.models(installation.settings), steps)

@@ -24,8 +24,6 @@ REPLACED_BY = {
     "llm": "LLM_ENDPOINT",
     "embedding": "EMBEDDING_ENDPOINT",
 }
-# Answers stream from threads that wait for the network: one process holds hundreds of conversations.
-INTERACTIVE_THREADS = 256
 BACKGROUND_PROCESSES = 2
 
 
@@ -99,7 +97,8 @@ def _worker(name: str, options: Mapping[str, object]) -> Program:
 
 
 def _worker_interactive(setup: Setup) -> Program:
-    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": INTERACTIVE_THREADS})
+    threads = setup.env.interactive_threads
+    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": threads})
 
 
 def _worker_background(setup: Setup) -> Program:
