@@ -4,17 +4,19 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from servestatic import ServeStaticASGI
 
 from apps.core.body_limit import BodyLimit
+from config.serving import ThreadedDjango
 
 FORM_OVERHEAD_BYTES = 1024 * 1024
+django_application = ThreadedDjango(threads=settings.WEB_THREADS)
 HASHED_NAME = r"\.[0-9a-f]{12}\.\w+$"
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-# Threads hold a connection only while they talk to the database, so a few serve hundreds of jobs.
-POOL = {"min_size": 1, "max_size": 16, "timeout": 20}
+# Threads hold a connection only while they talk to the database, so a few serve hundreds of jobs. More than
+# WEB_THREADS by default, so that a request never waits for one.
+POOL = {"min_size": 2, "max_size": 16, "timeout": 20}
 
 
 def database_from_url(url: str) -> dict[str, Any]:

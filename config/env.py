@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,6 +48,12 @@ class Env(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: int = Field(8700, ge=1, le=65535, description="Port the web process listens on.")
+    web_threads: int = Field(
+        12, ge=1, le=64, description="Requests the web process works on at once; open streams do not count."
+    )
+    interactive_threads: int = Field(
+        256, ge=1, description="Answers one interactive worker writes at once; they mostly wait for the model."
+    )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
@@ -82,7 +89,8 @@ class Env(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at OIDC_ISSUER.")
 
     email_url: str = Field(
-        "", description="smtp://user:password@host:port for invitations. Empty: written to the log."
+        "",
+        description="smtp(s)://user:password@host:port?from=address for invitations. Empty: written to the log.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     otel_exporter_otlp_endpoint: str = Field(
@@ -95,6 +103,12 @@ class Env(BaseSettings):
         return (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def example() -> str:

@@ -1,9 +1,14 @@
 """Django's settings, all derived from `config.env.Env`."""
 
+import django_stubs_ext
+
 from config.database import database_from_url
 from config.env import PROJECT_ROOT, Env, origin_of
 from config.logs import logging_config
 from config.mail import mail_settings
+
+# Lets generic Django classes such as ModelForm[Channel] be named at run time too.
+django_stubs_ext.monkeypatch()
 
 env = Env()
 

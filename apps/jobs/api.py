@@ -1,7 +1,6 @@
 from uuid import UUID
 
 import django_filters
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -88,33 +87,28 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, job_id: UUID) -> Response:
         """Stop a job. A running one stops within a second; its events end with `cancelled`."""
-        job = services.cancel_job(self.get_object())
+        job = services.cancel_job(self.get_object(), requested_by=actor_of(request))
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, job_id: UUID) -> Response:
         """Run a failed or cancelled job again with the same inputs."""
-        job = services.retry_job(self.get_object())
+        job = services.retry_job(self.get_object(), requested_by=actor_of(request))
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
-async def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """The job's events as server-sent events; resumes after `Last-Event-ID`."""
     try:
-        job = await sync_to_async(_visible_job)(request, job_id)
+        actor = authentication.request_actor(request)
+        actor.require("jobs.view")
+        job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
+        if job is None:
+            raise NotFound
     except ApplicationError as error:
         return error_json(error)
     return streaming.event_stream_response(request, job)
-
-
-def _visible_job(request: HttpRequest, job_id: UUID) -> Job:
-    actor = authentication.request_actor(request)
-    actor.require("jobs.view")
-    job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
-    if job is None:
-        raise NotFound
-    return job
 
 
 job_events.access = "api"  # type: ignore[attr-defined]

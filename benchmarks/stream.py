@@ -1,0 +1,145 @@
+"""Streams conversations from a scripted engine to many clients, directly and through the whole platform.
+
+Both sides run in the same call, on the same machine, with the same client and the same engine.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks import isolated, load
+from benchmarks.isolated import Platform, Shop
+from benchmarks.load import Conversation
+
+FIRST_TOKEN_MS = 200
+GAP_MS = 25
+TOKENS = 128
+CANCELS = 40
+IDLE_STREAMS = 500
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 16, 64, 200])
+    parser.add_argument("--seconds", type=float, default=20, help="measured time of each side at each level")
+    parser.add_argument("--only", choices=["conversations", "cancel", "idle"], help="measure one part")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    engine = ["--first-token-ms", str(FIRST_TOKEN_MS), "--gap-ms", str(GAP_MS), "--tokens", str(TOKENS)]
+    figures: dict[str, Any] = {}
+    with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
+        shop = isolated.open_shop(platform)
+        asyncio.run(_warm_up(platform, shop))
+        if options.only in (None, "conversations"):
+            for parallel in options.parallel:
+                figures |= asyncio.run(_compare(platform, shop, parallel, options.seconds))
+        if options.only in (None, "cancel"):
+            figures |= asyncio.run(_cancel(platform, shop))
+        if options.only in (None, "idle"):
+            figures |= asyncio.run(_idle(platform, shop))
+    return figures
+
+
+async def _warm_up(platform: Platform, shop: Shop) -> None:
+    ask = load.through_platform(platform.url, shop.token, shop.channel_id)
+    answered = await load.closed_loop(ask, parallel=8, tokens=TOKENS, seconds=4, ramp=4)
+    if errors := [each.error for each in answered if each.error]:
+        raise RuntimeError(f"the platform does not answer: {errors[0]}")
+
+
+async def _compare(platform: Platform, shop: Shop, parallel: int, seconds: float) -> dict[str, Any]:
+    one = (FIRST_TOKEN_MS + GAP_MS * TOKENS) / 1000
+    timing = {"parallel": parallel, "tokens": TOKENS, "seconds": seconds, "ramp": one}
+    straight = await load.closed_loop(load.direct(platform.engine_url), **timing)
+    through = await load.closed_loop(load.through_platform(platform.url, shop.token, shop.channel_id), **timing)
+    figures = {f"{name}_{parallel}": value for name, value in _figures(straight, through, seconds).items()}
+    sys.stderr.write(f"{parallel}: {figures}\n")
+    return figures
+
+
+def _figures(straight: list[Conversation], through: list[Conversation], seconds: float) -> dict[str, Any]:
+    good = [each for each in through if not each.error and each.arrivals]
+    return {
+        "direct_per_second": round(len(straight) / seconds, 3),
+        "platform_per_second": round(len(good) / seconds, 3),
+        "ratio": round(len(good) / len(straight), 3) if straight else None,
+        "added_ttft_p50_ms": _added(straight, good, 50),
+        "added_ttft_p99_ms": _added(straight, good, 99),
+        "added_gap_p99_ms": _milliseconds(_percentile(_gaps(good), 99) - _percentile(_gaps(straight), 99)),
+        "lost": sum(each.lost for each in good),
+        "doubled": sum(each.doubled for each in good),
+        "disordered": sum(each.disordered for each in good),
+        "errors": len(through) - len(good),
+    }
+
+
+def _added(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
+    first = [[each.first_token_seconds for each in side] for side in (straight, through)]
+    return _milliseconds(_percentile(first[1], percent) - _percentile(first[0], percent))
+
+
+def _gaps(conversations: list[Conversation]) -> list[float]:
+    return [gap for each in conversations for gap in each.gaps]
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else sum(values)
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+async def _cancel(platform: Platform, shop: Shop) -> dict[str, Any]:
+    """From the cancel request until the engine sees its connection closed."""
+    headers = {"Authorization": f"Bearer {shop.token}"}
+    delays = []
+    async with aiohttp.ClientSession(headers=headers) as session:
+        await session.post(f"{platform.engine_url}/reset")
+        for number in range(CANCELS):
+            delays.append(await _cancel_one(session, platform, shop, number))
+    return {"cancel_p50_ms": _milliseconds(_percentile(delays, 50)), "cancel_p95_ms": _milliseconds(_percentile(delays, 95))}
+
+
+async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> float:
+    body = {"channel": shop.channel_id, "message": f"{load.QUESTIONS[number % len(load.QUESTIONS)]} {number}"}
+    async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
+        job = (await answer.json())["job"]["id"]
+    async with session.get(f"{platform.url}/api/v1/jobs/{job}/events/") as events:
+        async for name, value in load.sse_fields(events):
+            if (name, value) == (b"event", b"delta"):
+                break
+        asked = time.time()
+        await (await session.post(f"{platform.url}/api/v1/jobs/{job}/cancel/")).read()
+    deadline = asked + 5
+    while time.time() < deadline:
+        async with session.get(f"{platform.engine_url}/record") as record:
+            request = [each for each in (await record.json())["requests"] if each["path"] == "chat"][-1]
+        if request["ended_at"]:
+            return max(0.0, request["ended_at"] - asked)
+        await asyncio.sleep(0.01)
+    return 5.0
+
+
+async def _idle(platform: Platform, shop: Shop) -> dict[str, Any]:
+    """Memory of the web process while 500 people watch jobs that do not move."""
+    from benchmarks.shop import idle_jobs  # noqa: PLC0415  (needs Django set up)
+
+    web = psutil.Process(platform.installation.pids()["web"])
+    before = web.memory_info().rss
+    jobs = await asyncio.to_thread(idle_jobs, IDLE_STREAMS)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers={"Authorization": f"Bearer {shop.token}"}) as session:
+        streams = [await session.get(f"{platform.url}/api/v1/jobs/{job}/events/") for job in jobs]
+        await asyncio.gather(*(stream.content.readline() for stream in streams))
+        await asyncio.sleep(3)
+        memory = web.memory_info().rss
+        for stream in streams:
+            stream.close()
+    return {"idle_500_mb": round(memory / 2**20, 1), "idle_0_mb": round(before / 2**20, 1)}
