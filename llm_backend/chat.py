@@ -1,6 +1,7 @@
 """Client of any OpenAI-compatible `/v1/chat/completions`, always streaming."""
 
 import asyncio
+import atexit
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -305,7 +306,14 @@ def session() -> aiohttp.ClientSession:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         _sessions[loop] = existing
+        atexit.register(_close_at_exit, loop, existing)
     return existing
+
+
+def _close_at_exit(loop: asyncio.AbstractEventLoop, open_session: aiohttp.ClientSession) -> None:
+    """The loop of a worker process still runs in its thread; without this aiohttp complains on every exit."""
+    if loop.is_running() and not open_session.closed:
+        asyncio.run_coroutine_threadsafe(open_session.close(), loop).result(timeout=1)
 
 
 async def close_session() -> None:

@@ -84,3 +84,8 @@ def state(endpoint_id: UUID) -> str:
     except RedisError:
         return "unknown"
     return "open" if opened else "half-open" if tripped else "closed"
+
+
+def forget() -> None:
+    """What this process remembers, not what the others were told."""
+    _seen.clear()

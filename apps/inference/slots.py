@@ -142,17 +142,10 @@ class Slots:
 
     async def _take(self, ticket: Ticket, limit: int) -> int:
         keys = [key(ticket.endpoint_id, name) for name in ("held", "waiting", "asked", "served")]
-        arguments: list[str | int] = [
-            ticket.id,
-            str(ticket.organisation_id),
-            limit,
-            LEASE_MS,
-            PATIENCE_MS,
-            IDLE_MS,
-        ]
+        who: list[str | int] = [ticket.id, str(ticket.organisation_id), limit]
         try:
             script = shared_state.asynchronous().register_script(TAKE)
-            return int(await script(keys=keys, args=arguments))
+            return int(await script(keys=keys, args=[*who, LEASE_MS, PATIENCE_MS, IDLE_MS]))
         except (RedisError, OSError) as error:
             raise ServiceUnavailable from error
 

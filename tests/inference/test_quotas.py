@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.accounts.actors import Actor
+from apps.core.errors import QuotaExceeded
+from apps.inference import quotas, shared_state
+from apps.inference.models import InferenceCall, Quota
+from apps.jobs import kinds
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from tests.conftest import actor_in
+
+ASK = kinds.register(kinds.Kind("tests.quota", queue="interactive", label="Ask"))
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(actor: Actor) -> quotas.Admission:
+    admission = quotas.admit(actor)
+    jobs.create_job(actor, kind=ASK, inputs={})
+    return admission
+
+
+def limit(actor: Actor, metric: str, **fields: Any) -> Quota:
+    return quotas.create_quota(actor, metric=metric, **fields)
+
+
+def spend(actor: Actor, tokens: int) -> None:
+    InferenceCall.objects.create(
+        organisation=actor.organisation, purpose="chat", model="m", status="succeeded", output_tokens=tokens
+    )
+    quotas.count_tokens(actor, tokens)
+
+
+def test_without_quotas_nothing_is_asked(alice_actor: Actor, django_assert_num_queries: Any) -> None:
+    quotas.admit(alice_actor)
+    with django_assert_num_queries(0):
+        assert quotas.admit(alice_actor) is quotas.NOTHING_TO_SAY
+
+
+def test_requests_beyond_the_hard_limit_are_refused_with_what_is_left(alice_actor: Actor) -> None:
+    limit(alice_actor, "requests", window="hour", hard_limit=2)
+    ask(alice_actor)
+    ask(alice_actor)
+    with pytest.raises(QuotaExceeded) as caught:
+        ask(alice_actor)
+    assert caught.value.status == 429
+    assert 1 <= (caught.value.retry_after_seconds or 0) <= 3600
+    assert caught.value.details["left"] == 0
+    assert caught.value.details["limit"] == 2
+
+
+def test_a_wiped_redis_forgets_nothing(alice_actor: Actor) -> None:
+    limit(alice_actor, "requests", window="day", hard_limit=2)
+    ask(alice_actor)
+    ask(alice_actor)
+    shared_state.synchronous().flushall()
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+
+
+def test_tokens_are_counted_from_the_ledger(alice_actor: Actor) -> None:
+    limit(alice_actor, "tokens", window="month", hard_limit=100)
+    spend(alice_actor, 99)
+    ask(alice_actor)
+    spend(alice_actor, 1)
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+    shared_state.synchronous().flushall()
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+
+
+def test_concurrent_jobs_are_free_again_when_they_end(alice_actor: Actor) -> None:
+    limit(alice_actor, "concurrent_jobs", hard_limit=1)
+    ask(alice_actor)
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+    jobs.cancel_job(Job.objects.get())
+    ask(alice_actor)
+
+
+def test_a_soft_limit_warns(alice_actor: Actor) -> None:
+    limit(alice_actor, "requests", window="day", soft_limit=1, hard_limit=5)
+    assert not ask(alice_actor).headers
+    warned = ask(alice_actor)
+    assert warned.headers == {"X-Quota-Warning": "requests;w=day;r=3"}
+    assert len(warned.notices) == 1
+
+
+def test_a_members_quota_binds_only_that_member(alice_actor: Actor, charlie: Any) -> None:
+    limit(alice_actor, "requests", window="day", hard_limit=0, member=alice_actor.member)
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+    ask(Actor(alice_actor.organisation, visitor="v"))
+
+
+def test_one_organisations_quota_is_not_anothers(alice_actor: Actor, rival: Any) -> None:
+    limit(alice_actor, "requests", window="day", hard_limit=0)
+    ask(actor_in(rival))
+
+
+def test_the_last_place_is_taken_under_a_lock(alice_actor: Actor) -> None:
+    limit(alice_actor, "concurrent_jobs", hard_limit=5)
+    before = advisory_locks()
+    quotas.admit(alice_actor)
+    assert advisory_locks() == before + 1
+
+
+def advisory_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,135 @@
+"""Places at an endpoint, against real Redis, on the process's event loop as in production."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from apps.inference import shared_state, slots
+from apps.inference.slots import Slots
+from llm_backend import event_loop
+
+TEA, RIVAL = uuid4(), uuid4()
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return event_loop.run(asyncio.wait_for(coroutine, 10))
+
+
+async def until(endpoint_id: UUID, name: str, count: int) -> None:
+    """`run` sets the deadline."""
+    while await shared_state.asynchronous().zcard(slots.key(endpoint_id, name)) < count:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def endpoint_id() -> UUID:
+    return uuid4()
+
+
+def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
+    running, peak = 0, 0
+
+    async def call(places: Slots, organisation: UUID) -> None:
+        nonlocal running, peak
+        async with places.place(endpoint_id, organisation, limit=3):
+            running += 1
+            peak = max(peak, running)
+            await asyncio.sleep(0.01)
+            running -= 1
+
+    async def flood() -> None:
+        processes = [Slots(), Slots()]
+        await asyncio.gather(*(call(processes[number % 2], TEA) for number in range(30)))
+
+    run(flood())
+    assert peak == 3
+    assert slots.in_use(endpoint_id) == (0, 0)
+
+
+def test_an_organisation_with_one_question_does_not_wait_behind_a_flood(endpoint_id: UUID) -> None:
+    order: list[str] = []
+
+    async def call(places: Slots, organisation: UUID, name: str) -> None:
+        async with places.place(endpoint_id, organisation, limit=1):
+            order.append(name)
+            await asyncio.sleep(0.005)
+
+    async def crowd() -> None:
+        places = Slots()
+        flood = [asyncio.create_task(call(places, TEA, f"tea{number}")) for number in range(10)]
+        await until(endpoint_id, "waiting", 9)
+        await asyncio.gather(call(places, RIVAL, "rival"), *flood)
+
+    run(crowd())
+    assert order.index("rival") <= 3
+    assert len(order) == 11
+
+
+def test_who_waits_is_told_the_position(endpoint_id: UUID) -> None:
+    positions: list[int] = []
+
+    async def crowd() -> None:
+        places = Slots()
+        async with places.place(endpoint_id, TEA, limit=1):
+            second = asyncio.create_task(enter(places, endpoint_id, positions.append))
+            await until(endpoint_id, "waiting", 1)
+        await second
+
+    run(crowd())
+    assert positions[0] == 1
+
+
+async def enter(places: Slots, endpoint_id: UUID, on_wait: slots.OnWait | None = None) -> None:
+    async with places.place(endpoint_id, TEA, limit=1, on_wait=on_wait):
+        pass
+
+
+def test_who_stops_waiting_leaves_the_queue(endpoint_id: UUID) -> None:
+    async def crowd() -> None:
+        places = Slots()
+        async with places.place(endpoint_id, TEA, limit=1):
+            impatient = asyncio.create_task(enter(places, endpoint_id))
+            await until(endpoint_id, "waiting", 1)
+            impatient.cancel()
+            await asyncio.gather(impatient, return_exceptions=True)
+
+    run(crowd())
+    assert slots.in_use(endpoint_id) == (0, 0)
+
+
+def test_the_places_of_a_killed_worker_come_free(endpoint_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "LEASE_MS", 50)
+    monkeypatch.setattr(slots, "RENEW_SECONDS", 60)
+
+    killed_worker = Slots().place(endpoint_id, TEA, limit=1)
+    run(killed_worker.__aenter__())
+    assert slots.in_use(endpoint_id)[0] == 1
+    run(enter(Slots(), endpoint_id))
+
+
+def test_running_calls_enter_themselves_again_after_redis_was_wiped(
+    endpoint_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "RENEW_SECONDS", 0.02)
+
+    async def outlive_a_flush() -> None:
+        async with Slots().place(endpoint_id, TEA, limit=1):
+            await shared_state.asynchronous().flushall()
+            await until(endpoint_id, "held", 1)
+
+    run(outlive_a_flush())
+
+
+def test_waiters_survive_a_wiped_redis(endpoint_id: UUID) -> None:
+    async def crowd() -> None:
+        places = Slots()
+        async with places.place(endpoint_id, TEA, limit=1):
+            second = asyncio.create_task(enter(places, endpoint_id))
+            await until(endpoint_id, "waiting", 1)
+            await shared_state.asynchronous().flushall()
+        await second
+
+    run(crowd())
