@@ -25,6 +25,12 @@ def named(name: str) -> Kind:
     return _registered[name]
 
 
+def label_of(name: str) -> str:
+    """For people; the bare name where the desk is not installed any more."""
+    kind = _registered.get(name)
+    return str(kind.label) if kind else name
+
+
 def all_kinds() -> list[Kind]:
     return list(_registered.values())
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Self
 
 import pgtrigger
@@ -120,4 +121,15 @@ class Job(OrganisationOwned):
 
     @property
     def label(self) -> str:
-        return str(kinds.named(self.kind).label)
+        return kinds.label_of(self.kind)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the last attempt took, or has taken until now."""
+        return (self.finished_at or timezone.now()) - self.started_at if self.started_at else None
+
+    @property
+    def started_by(self) -> str:
+        if self.member:
+            return str(self.member.user)
+        return self.api_key.name if self.api_key else ""

@@ -1,10 +1,11 @@
 """The design system's small parts: `{% load design %}`. `docs/design.md` shows them all."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -49,3 +50,20 @@ def relative_time(moment: datetime | None) -> dict[str, Any]:
 def field(bound_field: BoundField) -> dict[str, Any]:
     """Label, control, help and errors of a form field."""
     return {"field": bound_field, "is_check": bound_field.widget_type == "checkbox"}
+
+
+@register.filter
+def duration(length: timedelta | None) -> str:
+    """“0.4 s”, “38 s”, “3 min 20 s”, “2 h 5 min”."""
+    if length is None:
+        return "–"
+    seconds = max(length.total_seconds(), 0)
+    if seconds < 10:
+        return gettext("%(seconds).1f s") % {"seconds": seconds}
+    minutes, whole_seconds = divmod(round(seconds), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes_left}
+    if minutes:
+        return gettext("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": whole_seconds}
+    return gettext("%(seconds)d s") % {"seconds": whole_seconds}

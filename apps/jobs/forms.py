@@ -1,0 +1,26 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs import kinds
+from apps.jobs.models import Job
+
+
+class JobFilterForm(forms.Form):
+    """What the list of jobs shows. Anything it does not understand filters nothing."""
+
+    state = forms.ChoiceField(choices=[("active", _("under way")), *Job.State.choices], required=False)
+    kind = forms.ChoiceField(required=False)
+    subject = forms.CharField(max_length=100, required=False)
+    mine = forms.BooleanField(required=False)
+    before = forms.UUIDField(required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        labels = [(kind.name, kind.label) for kind in kinds.all_kinds()]
+        self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
+
+    @property
+    def wanted(self) -> dict[str, object]:
+        """The criteria that are set, whatever is wrong with the others."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}

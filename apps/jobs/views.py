@@ -1,0 +1,61 @@
+"""The portal's pages about background work."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import Conflict
+from apps.jobs import selectors, services
+from apps.jobs.forms import JobFilterForm
+from apps.jobs.models import Job
+
+
+@require_GET
+@requires("jobs.view")
+def jobs(request: HttpRequest) -> HttpResponse:
+    """The list; htmx asks for its rows alone, for as long as something in them is under way."""
+    form = JobFilterForm(request.GET)
+    page = selectors.job_page(actor_of(request), form.wanted)
+    template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
+    return render(request, template, {"form": form, "page": page, "wanted": form.wanted})
+
+
+@require_GET
+@requires("jobs.view")
+def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    found = get_object_or_404(selectors.job_details(actor_of(request).organisation), pk=job_id)
+    template = "jobs/job_state.html" if request.htmx else "jobs/job.html"  # type: ignore[attr-defined]
+    context = {
+        "job": found,
+        "error": selectors.error_of(found),
+        "position": selectors.queue_position(found),
+        "result": selectors.printed(found.result),
+        "inputs": selectors.printed(found.inputs),
+    }
+    return render(request, template, context)
+
+
+@require_POST
+@requires("jobs.manage")
+def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    found = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    try:
+        services.cancel_job(found, requested_by=actor_of(request))
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect("jobs:job", job_id)
+
+
+@require_POST
+@requires("jobs.manage")
+def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    found = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    try:
+        services.retry_job(found, requested_by=actor_of(request))
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect("jobs:job", job_id)
