@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(r"^api/.*$", json_error_view),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("apps.accounts.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -20,6 +20,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 SESSION_KEY = "organisation_id"
+MEMBER = "member"
 
 
 class PortalRequest(HttpRequest):
@@ -53,7 +54,7 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded = login_required(checked)
-        guarded.access = permission or "member"  # type: ignore[attr-defined]
+        guarded.access = permission or MEMBER  # type: ignore[attr-defined]
         return cast(View[P], guarded)
 
     return decorate
@@ -66,7 +67,10 @@ def public(view: View[P]) -> View[P]:
 
 
 class HasPermission(BasePermission):
-    """Reads `permissions` of the view: one name, or a name per action. A view without any lets nobody in."""
+    """Reads `permissions` of the view: one name, or a name per action. A view without any lets nobody in.
+
+    MEMBER stands for everybody who acts in the organisation, whatever the role or scopes.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         actor = request.auth
@@ -75,7 +79,7 @@ class HasPermission(BasePermission):
         needed = getattr(view, "permissions", None)
         if isinstance(needed, dict):
             needed = needed.get(getattr(view, "action", None) or request.method)
-        if needed is None or not actor.may(needed):
+        if needed is None or not (needed == MEMBER or actor.may(needed)):
             raise PermissionDenied
         return True
 

@@ -1,6 +1,9 @@
 import hashlib
 
-from apps.accounts.models import ApiKey, Membership, Organisation, User
+from django.utils import timezone
+
+from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
+from apps.core.models import OrganisationQuerySet
 
 
 def active_memberships(user: User) -> list[Membership]:
@@ -14,6 +17,35 @@ def current_membership(user: User, organisation_id: str | None) -> Membership | 
     members = active_memberships(user)
     chosen = [member for member in members if str(member.organisation_id) == organisation_id]
     return next(iter(chosen or members), None)
+
+
+def members(organisation: Organisation) -> OrganisationQuerySet[Membership]:
+    return Membership.objects.within(organisation).select_related("user").order_by("joined_at", "id")
+
+
+def other_owners(member: Membership) -> OrganisationQuerySet[Membership]:
+    owners = Membership.objects.filter(
+        organisation_id=member.organisation_id, role=Membership.Role.OWNER, is_active=True
+    )
+    return owners.filter(user__is_active=True).exclude(pk=member.pk)
+
+
+def open_invitations(organisation: Organisation) -> OrganisationQuerySet[Invitation]:
+    """Neither accepted nor expired, newest first."""
+    unanswered = Invitation.objects.within(organisation).filter(accepted_at=None)
+    return unanswered.filter(expires_at__gt=timezone.now()).order_by("-created_at")
+
+
+def open_invitation(token: str) -> Invitation | None:
+    found = Invitation.objects.filter(
+        token_hash=hash_secret(token), accepted_at=None, expires_at__gt=timezone.now()
+    )
+    return found.select_related("organisation").first()
+
+
+def api_keys(organisation: Organisation) -> ApiKeyQuerySet:
+    """Newest first, revoked ones too."""
+    return ApiKey.objects.within(organisation).select_related("created_by__user").order_by("-created_at")
 
 
 def hash_secret(secret: str) -> str:

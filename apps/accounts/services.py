@@ -1,17 +1,24 @@
-"""Organisations, members and keys."""
+"""Organisations, members, invitations and keys. Every change leaves a line in the audit trail."""
 
+import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors
+from apps.accounts import invitation_mail, selectors
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, Membership, Organisation, User
-from apps.accounts.permissions import PERMISSIONS
-from apps.core.errors import InvalidInput, PermissionDenied
+from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from apps.accounts.permissions import PERMISSIONS, permissions_of
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
+
+INVITATION_LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -20,13 +27,134 @@ class NewKey:
     token: str
 
 
+@dataclass(frozen=True)
+class NewInvitation:
+    invitation: Invitation
+    token: str
+
+
 @transaction.atomic
 def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
     organisation = Organisation.objects.create(name=name, slug=slug)
-    Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
+    member = Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
+    audit.record(Actor.from_member(member), action="organisation.created", target=organisation)
     return organisation
 
 
+@transaction.atomic
+def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
+    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    before = {"name": organisation.name, "output_language": organisation.output_language}
+    organisation.name, organisation.output_language = name, output_language
+    organisation.save(update_fields=["name", "output_language"])
+    after = {"name": name, "output_language": output_language}
+    audit.record(
+        actor,
+        action="organisation.changed",
+        target=organisation,
+        details={"before": before, "after": after},
+    )
+    return organisation
+
+
+@transaction.atomic
+def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
+    """Raises Conflict when the organisation would be left without an owner."""
+    locked = _locked_member(actor, member)
+    _require_may_grant(actor, role)
+    _require_may_change(actor, locked, stays_owner=role == Membership.Role.OWNER)
+    before, locked.role = locked.role, role
+    locked.save(update_fields=["role"])
+    audit.record(
+        actor, action="member.role_changed", target=locked, details={"before": before, "after": role}
+    )
+    return locked
+
+
+@transaction.atomic
+def deactivate_member(actor: Actor, member: Membership) -> Membership:
+    """Shuts a person out of the organisation at once; what they made stays."""
+    locked = _locked_member(actor, member)
+    _require_may_change(actor, locked, stays_owner=False)
+    locked.is_active = False
+    locked.save(update_fields=["is_active"])
+    audit.record(actor, action="member.deactivated", target=locked, details={"email": locked.user.email})
+    return locked
+
+
+@transaction.atomic
+def reactivate_member(actor: Actor, member: Membership) -> Membership:
+    locked = _locked_member(actor, member)
+    _require_may_grant(actor, locked.role)
+    locked.is_active = True
+    locked.save(update_fields=["is_active"])
+    audit.record(actor, action="member.reactivated", target=locked, details={"email": locked.user.email})
+    return locked
+
+
+@transaction.atomic
+def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
+    """Mails a link that lets one person join. An open invitation to the same address is replaced.
+
+    The mail goes out inside the transaction: if no mail server takes it, there is no invitation either.
+    """
+    _require_may_grant(actor, role)
+    address = User.objects.normalize_email(email.strip())
+    if selectors.members(actor.organisation).filter(user__email__iexact=address, is_active=True).exists():
+        raise Conflict(_("This person is a member already."), code="already_member")
+    selectors.open_invitations(actor.organisation).filter(email__iexact=address).delete()
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organisation=actor.organisation,
+        email=address,
+        role=role,
+        token_hash=selectors.hash_secret(token),
+        invited_by=actor.member,
+        expires_at=timezone.now() + INVITATION_LIFETIME,
+    )
+    audit.record(
+        actor, action="invitation.created", target=invitation, details={"email": address, "role": role}
+    )
+    invitation_mail.send_invitation(invitation, token=token)
+    return NewInvitation(invitation, token)
+
+
+@transaction.atomic
+def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
+    if invitation.accepted_at:
+        raise Conflict(_("This invitation was accepted already. Deactivate the member instead."))
+    audit.record(actor, action="invitation.revoked", target=invitation, details={"email": invitation.email})
+    invitation.delete()
+
+
+@transaction.atomic
+def accept_invitation(user: User, *, token: str) -> Membership:
+    """Makes the person a member. The invitation is for one e-mail address and works once."""
+    invitation = selectors.open_invitation(token)
+    if invitation is None:
+        raise NotFound(_("This invitation has expired, was revoked or was used. Ask for a new one."))
+    if invitation.email.lower() != user.email.lower():
+        raise PermissionDenied(
+            now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
+        )
+    taken = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
+    if not taken.update(accepted_at=timezone.now()):
+        raise Conflict(_("This invitation is being accepted right now."))
+    member, _created = Membership.objects.update_or_create(
+        organisation=invitation.organisation,
+        user=user,
+        defaults={"role": invitation.role, "is_active": True},
+    )
+    audit.record(
+        Actor.from_member(member),
+        action="invitation.accepted",
+        target=invitation,
+        details={"email": invitation.email, "role": invitation.role},
+    )
+    return member
+
+
+@transaction.atomic
 def create_api_key(
     actor: Actor,
     *,
@@ -36,11 +164,9 @@ def create_api_key(
     allowed_addresses: Sequence[str] = (),
 ) -> NewKey:
     """A new key; its token exists only in the answer. Nobody hands out more than they may do themselves."""
-    unknown = sorted(set(scopes) - PERMISSIONS.keys())
-    if unknown:
-        raise InvalidInput(fields={"scopes": [f"Unknown: {', '.join(unknown)}"]})
+    _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
-        raise PermissionDenied
+        raise PermissionDenied(_("A key cannot do more than you may do yourself. Choose fewer scopes."))
     prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
     key = ApiKey.objects.create(
         organisation=actor.organisation,
@@ -52,4 +178,68 @@ def create_api_key(
         created_by=actor.member,
         expires_at=expires_at,
     )
+    audit.record(
+        actor, action="api_key.created", target=key, details={"name": name, "scopes": sorted(set(scopes))}
+    )
     return NewKey(key, f"km_{prefix}_{secret}")
+
+
+@transaction.atomic
+def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
+    """The key stops working with the next request. Revoking twice changes nothing."""
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit.record(actor, action="api_key.revoked", target=key, details={"name": key.name})
+    key.refresh_from_db()
+    return key
+
+
+def _locked_member(actor: Actor, member: Membership) -> Membership:
+    """Locks the organisation first: two owners who demote each other must not both succeed."""
+    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
+
+
+def _require_may_grant(actor: Actor, role: str) -> None:
+    """Nobody gives what they do not have, and only an owner makes owners."""
+    if role not in Membership.Role.values:
+        raise InvalidInput(fields={"role": [_("This role does not exist.")]})
+    is_beyond = not permissions_of(role) <= actor.permissions
+    if is_beyond or (role == Membership.Role.OWNER and not actor.is_owner):
+        raise PermissionDenied(_("You cannot give a role that may do more than you."))
+
+
+def _require_may_change(actor: Actor, member: Membership, *, stays_owner: bool) -> None:
+    if member.role != Membership.Role.OWNER:
+        return
+    if not actor.is_owner:
+        raise PermissionDenied(_("Only an owner can change another owner."))
+    if not stays_owner and not selectors.other_owners(member).exists():
+        raise Conflict(_("This is the last owner. Make somebody else an owner first."), code="last_owner")
+
+
+def _check_key(
+    *, scopes: Sequence[str], expires_at: datetime | None, allowed_addresses: Sequence[str]
+) -> None:
+    wrong: dict[str, list[Text]] = {}
+    unknown = sorted(set(scopes) - PERMISSIONS.keys())
+    if unknown:
+        wrong["scopes"] = [now_("Unknown: %(names)s") % {"names": ", ".join(unknown)}]
+    elif not scopes:
+        wrong["scopes"] = [_("Choose at least one scope.")]
+    if expires_at is not None and expires_at <= timezone.now():
+        wrong["expires_at"] = [_("Choose a time in the future.")]
+    refused = [address for address in allowed_addresses if not _is_network(address)]
+    if refused:
+        wrong["allowed_addresses"] = [
+            now_("Not an address or network: %(names)s") % {"names": ", ".join(refused)}
+        ]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+
+
+def _is_network(address: str) -> bool:
+    try:
+        ipaddress.ip_network(address, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -4,7 +4,6 @@ from uuid import UUID
 from django.db import models
 from uuid6 import uuid7
 
-
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 

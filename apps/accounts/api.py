@@ -1,0 +1,222 @@
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts import selectors, services
+from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.actors import Actor
+from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation
+from apps.core.errors import PermissionDenied
+from apps.core.models import OrganisationQuerySet
+
+
+class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
+    class Meta:
+        model = Organisation
+        fields = ["id", "name", "slug", "output_language", "created_at"]
+        read_only_fields = ["id", "slug", "created_at"]
+
+
+class MeSerializer(serializers.Serializer[Actor]):
+    """Who the key or session is, and what it may do."""
+
+    organisation = OrganisationSerializer()
+    kind = serializers.SerializerMethodField()
+    name = serializers.CharField()
+    email = serializers.SerializerMethodField()
+    role = serializers.SerializerMethodField()
+    permissions = serializers.SerializerMethodField()
+
+    def get_kind(self, actor: Actor) -> str:
+        return "member" if actor.member else "api_key"
+
+    def get_email(self, actor: Actor) -> str | None:
+        return actor.member.user.email if actor.member else None
+
+    def get_role(self, actor: Actor) -> str | None:
+        return actor.member.role if actor.member else None
+
+    def get_permissions(self, actor: Actor) -> list[str]:
+        return sorted(actor.permissions)
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    name = serializers.CharField(source="user.name", read_only=True)
+    email = serializers.EmailField(source="user.email", read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = ["id", "name", "email", "role", "is_active", "joined_at"]
+        read_only_fields = ["id", "is_active", "joined_at"]
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "created_at", "expires_at"]
+        read_only_fields = ["id", "created_at", "expires_at"]
+
+
+class AcceptanceSerializer(serializers.Serializer[Invitation]):
+    token = serializers.CharField(max_length=100)
+
+
+class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "allowed_addresses",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+        ]
+        read_only_fields = ["id", "prefix", "created_at", "last_used_at", "revoked_at"]
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """The only answer that ever shows the token."""
+
+    token = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = [*ApiKeySerializer.Meta.fields, "token"]
+
+
+class MeView(APIView):
+    permissions = MEMBER
+
+    @extend_schema(responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """The caller: its organisation, role and permissions."""
+        return Response(MeSerializer(actor_of(request)).data)
+
+
+class OrganisationView(APIView):
+    permissions = {"GET": MEMBER, "PATCH": "organisation.manage"}
+
+    @extend_schema(responses=OrganisationSerializer)
+    def get(self, request: Request) -> Response:
+        """The organisation of the key or session."""
+        return Response(OrganisationSerializer(actor_of(request).organisation).data)
+
+    @extend_schema(request=OrganisationSerializer, responses=OrganisationSerializer)
+    def patch(self, request: Request) -> Response:
+        """Rename it, or choose the language that models write in."""
+        actor = actor_of(request)
+        serializer = OrganisationSerializer(actor.organisation, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        current = {"name": actor.organisation.name, "output_language": actor.organisation.output_language}
+        organisation = services.change_organisation(actor, **{**current, **serializer.validated_data})
+        return Response(OrganisationSerializer(organisation).data)
+
+
+class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Membership]):
+    """The people of your organisation."""
+
+    queryset = Membership.objects.none()
+    serializer_class = MemberSerializer
+    lookup_url_kwarg = "membership_id"
+    permissions = dict.fromkeys(
+        ("list", "retrieve", "partial_update", "deactivate", "reactivate"), "organisation.manage"
+    )
+
+    def get_queryset(self) -> OrganisationQuerySet[Membership]:
+        return selectors.members(actor_of(self.request).organisation)
+
+    def partial_update(self, request: Request, membership_id: UUID) -> Response:
+        """Give the member another role. The last owner stays an owner."""
+        member = self.get_object()
+        serializer = self.get_serializer(member, data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changed = services.change_role(actor_of(request), member, role=serializer.validated_data["role"])
+        return Response(self.get_serializer(changed).data)
+
+    @extend_schema(request=None, responses=MemberSerializer)
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, membership_id: UUID) -> Response:
+        """Shut the member out at once. What they made stays."""
+        member = services.deactivate_member(actor_of(request), self.get_object())
+        return Response(self.get_serializer(member).data)
+
+    @extend_schema(request=None, responses=MemberSerializer)
+    @action(detail=True, methods=["post"])
+    def reactivate(self, request: Request, membership_id: UUID) -> Response:
+        """Let the member in again, with the role they had."""
+        member = services.reactivate_member(actor_of(request), self.get_object())
+        return Response(self.get_serializer(member).data)
+
+
+class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Invitation]):
+    """Open invitations. Each is a mailed link for one address."""
+
+    queryset = Invitation.objects.none()
+    serializer_class = InvitationSerializer
+    lookup_url_kwarg = "invitation_id"
+    permissions = {
+        "list": "organisation.manage",
+        "create": "organisation.manage",
+        "destroy": "organisation.manage",
+        "accept": MEMBER,
+    }
+
+    def get_queryset(self) -> OrganisationQuerySet[Invitation]:
+        return selectors.open_invitations(actor_of(self.request).organisation)
+
+    def create(self, request: Request) -> Response:
+        """Mail an invitation. One to the same address replaces it."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        new = services.invite_member(actor_of(request), **serializer.validated_data)
+        return Response(self.get_serializer(new.invitation).data, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: Invitation) -> None:
+        services.revoke_invitation(actor_of(self.request), instance)
+
+    @extend_schema(request=AcceptanceSerializer, responses=MemberSerializer)
+    @action(detail=False, methods=["post"])
+    def accept(self, request: Request) -> Response:
+        """Join another organisation. Only people can, in a session of their own."""
+        member = actor_of(request).member
+        if member is None:
+            raise PermissionDenied
+        serializer = AcceptanceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        joined = services.accept_invitation(member.user, token=serializer.validated_data["token"])
+        return Response(MemberSerializer(joined).data)
+
+
+class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ApiKey]):
+    """Keys of other systems. A key can do at most what its maker may do."""
+
+    queryset = ApiKey.objects.none()
+    serializer_class = ApiKeySerializer
+    lookup_url_kwarg = "api_key_id"
+    permissions = dict.fromkeys(("list", "retrieve", "create", "destroy"), "keys.manage")
+
+    def get_queryset(self) -> ApiKeyQuerySet:
+        return selectors.api_keys(actor_of(self.request).organisation)
+
+    @extend_schema(request=ApiKeySerializer, responses={201: NewApiKeySerializer})
+    def create(self, request: Request) -> Response:
+        """Make a key. `token` is in this answer only: it is not stored and cannot be shown again."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        new = services.create_api_key(actor_of(request), **serializer.validated_data)
+        answer = {**self.get_serializer(new.key).data, "token": new.token}
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={204: None})
+    def destroy(self, request: Request, api_key_id: UUID) -> Response:
+        """Revoke the key. It stops working with the next request and stays in the list."""
+        services.revoke_api_key(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,65 @@
+"""What allauth tells about sign-ins, written into the trail of each organisation the person belongs to."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, user_logged_in
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from apps.accounts import selectors
+from apps.accounts.actors import Actor
+from apps.accounts.authentication import client_address
+from apps.accounts.models import User
+from apps.audit import services as audit
+
+
+@receiver(user_logged_in)
+def record_sign_in(request: HttpRequest, user: User, response: HttpResponse, **_: Any) -> None:
+    _record(user, "sign_in.succeeded", request)
+    if user.language and translation.check_for_language(user.language):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+
+
+@receiver(user_logged_out)
+def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        _record(user, "sign_out", request)
+
+
+@receiver(user_login_failed)
+def record_failed_sign_in(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """An address that nobody here has belongs to no organisation, so it leaves no line."""
+    email = str(credentials.get("email") or credentials.get("username") or "")
+    user = User.objects.filter(email__iexact=email.replace("\x00", "")).first()
+    if user is not None:
+        _record(user, "sign_in.failed", request)
+
+
+@receiver(authentication_failed)
+def record_failed_second_factor(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(user, "second_factor.failed", request)
+
+
+@receiver([password_changed, password_reset])
+def record_new_password(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(user, "password.changed", request)
+
+
+@receiver(authenticator_added)
+def record_added_second_factor(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(user, "second_factor.added", request)
+
+
+@receiver(authenticator_removed)
+def record_removed_second_factor(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(user, "second_factor.removed", request)
+
+
+def _record(user: User, action: str, request: HttpRequest | None) -> None:
+    address = client_address(request) if request else ""
+    for member in selectors.active_memberships(user):
+        audit.record(Actor.from_member(member), action=action, target=user, details={"address": address})

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from apps.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("team/", views.team, name="team"),
+    path("team/invite/", views.invite_member, name="invite_member"),
+    path("team/invitations/<uuid:invitation_id>/revoke/", views.revoke_invitation, name="revoke_invitation"),
+    path("team/<uuid:membership_id>/role/", views.change_role, name="change_role"),
+    path("team/<uuid:membership_id>/deactivate/", views.deactivate_member, name="deactivate_member"),
+    path("team/<uuid:membership_id>/reactivate/", views.reactivate_member, name="reactivate_member"),
+    path("api-keys/", views.api_keys, name="api_keys"),
+    path("api-keys/new/", views.create_api_key, name="create_api_key"),
+    path("api-keys/<uuid:api_key_id>/revoke/", views.revoke_api_key, name="revoke_api_key"),
+    path("settings/", views.organisation_settings, name="settings"),
+    path("join/", views.join, name="join"),
+    path("join/accept/", views.accept_invitation, name="accept_invitation"),
+    path("join/<str:token>/", views.open_invitation, name="open_invitation"),
+]

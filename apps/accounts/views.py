@@ -1,0 +1,159 @@
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts import adapters, forms, selectors, services
+from apps.accounts.access import SESSION_KEY, actor_of, public, requires
+from apps.accounts.invitation_mail import invitation_url
+from apps.core.errors import ApplicationError, InvalidInput
+
+
+@requires("organisation.manage")
+def team(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    context = {
+        "members": selectors.members(organisation),
+        "invitations": selectors.open_invitations(organisation),
+        "roles": forms.RoleForm().fields["role"].choices,  # type: ignore[attr-defined]
+    }
+    return render(request, "accounts/team.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("organisation.manage")
+def invite_member(request: HttpRequest) -> HttpResponse:
+    form = forms.InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = services.invite_member(actor_of(request), **form.cleaned_data)
+        except ApplicationError as error:
+            form.add_error(None, str(error))
+        else:
+            # With a mail server the link goes to the address only: opening it proves who has the address.
+            link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
+            return render(request, "accounts/invited.html", {"invitation": new.invitation, "link": link})
+    return render(request, "accounts/invite_member.html", {"form": form})
+
+
+@require_POST
+@requires("organisation.manage")
+def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    invitation = get_object_or_404(selectors.open_invitations(actor.organisation), pk=invitation_id)
+    services.revoke_invitation(actor, invitation)
+    messages.success(request, _("The invitation was revoked; its link no longer works."))
+    return redirect("accounts:team")
+
+
+@require_POST
+@requires("organisation.manage")
+def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
+    form = forms.RoleForm(request.POST)
+    if form.is_valid():
+        changed = services.change_role(actor, member, role=form.cleaned_data["role"])
+        messages.success(
+            request,
+            _("%(name)s is now %(role)s.") % {"name": changed.user, "role": changed.get_role_display()},
+        )
+    return redirect("accounts:team")
+
+
+@require_POST
+@requires("organisation.manage")
+def deactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
+    services.deactivate_member(actor, member)
+    messages.success(request, _("%(name)s can no longer sign in here.") % {"name": member.user})
+    return redirect("accounts:team")
+
+
+@require_POST
+@requires("organisation.manage")
+def reactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
+    services.reactivate_member(actor, member)
+    messages.success(request, _("%(name)s can sign in here again.") % {"name": member.user})
+    return redirect("accounts:team")
+
+
+@requires("keys.manage")
+def api_keys(request: HttpRequest) -> HttpResponse:
+    keys = selectors.api_keys(actor_of(request).organisation)
+    return render(request, "accounts/api_keys.html", {"api_keys": keys})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@requires("keys.manage")
+def create_api_key(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = forms.ApiKeyForm(request.POST or None, actor=actor)
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = services.create_api_key(actor, **form.key())
+        except InvalidInput as refusal:
+            forms.show_refusal(form, refusal)
+        else:
+            return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
+    return render(request, "accounts/create_api_key.html", {"form": form})
+
+
+@require_POST
+@requires("keys.manage")
+def revoke_api_key(request: HttpRequest, api_key_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    key = get_object_or_404(selectors.api_keys(actor.organisation), pk=api_key_id)
+    services.revoke_api_key(actor, key)
+    messages.success(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
+    return redirect("accounts:api_keys")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("organisation.manage")
+def organisation_settings(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = forms.OrganisationForm(request.POST or None, instance=actor.organisation)
+    if request.method == "POST" and form.is_valid():
+        services.change_organisation(actor, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:settings")
+    return render(request, "accounts/settings.html", {"form": form})
+
+
+@public
+@require_GET
+def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Keeps the token in the session, so that it leaves the address bar and outlives sign-in or sign-up."""
+    request.session[adapters.INVITATION_SESSION_KEY] = token
+    return redirect("accounts:join")
+
+
+@public
+@require_GET
+def join(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/join.html", {"invitation": adapters.invitation_in_session(request)})
+
+
+@require_POST
+@login_required
+def accept_invitation(request: HttpRequest) -> HttpResponse:
+    token = request.session.get(adapters.INVITATION_SESSION_KEY, "")
+    member = services.accept_invitation(request.user, token=token)  # type: ignore[arg-type]
+    del request.session[adapters.INVITATION_SESSION_KEY]
+    request.session[SESSION_KEY] = str(member.organisation_id)
+    messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": member.organisation})
+    return redirect("portal:home")
+
+
+accept_invitation.access = "signed-in"  # type: ignore[attr-defined]

@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts import services
+from apps.accounts.actors import Actor
+from apps.accounts.models import ApiKey, Organisation
+from apps.audit.models import AuditEntry
+from tests.conftest import ApiClient, api_client
+
+BODY = {"name": "shop", "scopes": ["jobs.view"]}
+
+
+def test_a_new_key_shows_its_token_once(alice_api: ApiClient) -> None:
+    made = alice_api.post_json("/api/v1/api-keys/", BODY).json()
+
+    assert ApiClient(made["token"]).get("/api/v1/jobs/").status_code == 200
+    assert made["token"] not in alice_api.get("/api/v1/api-keys/").content.decode()
+    assert made["token"].rpartition("_")[2] not in str(ApiKey.objects.values())
+
+
+def test_a_key_does_only_what_its_scopes_allow(alice_actor: Actor) -> None:
+    narrow = api_client(alice_actor, "jobs.view")
+
+    assert narrow.get("/api/v1/jobs/").status_code == 200
+    assert narrow.get("/api/v1/members/").status_code == 403
+
+
+def test_a_key_cannot_make_a_stronger_key(alice_actor: Actor) -> None:
+    narrow = api_client(alice_actor, "keys.manage", "jobs.view")
+
+    assert narrow.post_json("/api/v1/api-keys/", BODY).status_code == 201
+    refused = narrow.post_json("/api/v1/api-keys/", {**BODY, "scopes": ["organisation.manage"]})
+    assert refused.status_code == 403
+
+
+def test_a_revoked_key_is_refused_at_once(alice_api: ApiClient, tea_house: Organisation) -> None:
+    made = alice_api.post_json("/api/v1/api-keys/", BODY).json()
+
+    assert alice_api.delete(f"/api/v1/api-keys/{made['id']}/").status_code == 204
+
+    assert ApiClient(made["token"]).get("/api/v1/jobs/").status_code == 401
+    assert AuditEntry.objects.within(tea_house).filter(action="api_key.revoked").count() == 1
+
+
+def test_an_expired_key_is_refused(alice_actor: Actor) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    new = services.create_api_key(alice_actor, name="short", scopes=["jobs.view"], expires_at=until)
+
+    with time_machine.travel(until + timedelta(seconds=1)):
+        assert ApiClient(new.token).get("/api/v1/jobs/").status_code == 401
+
+
+def test_a_key_works_only_from_its_addresses(alice_actor: Actor) -> None:
+    new = services.create_api_key(
+        alice_actor, name="office", scopes=["jobs.view"], allowed_addresses=["203.0.113.0/24"]
+    )
+
+    assert ApiClient(new.token).get("/api/v1/jobs/", REMOTE_ADDR="203.0.113.9").status_code == 200
+    assert ApiClient(new.token).get("/api/v1/jobs/", REMOTE_ADDR="198.51.100.9").status_code == 403
+
+
+def test_an_untrusted_forwarding_header_does_not_change_the_address(alice_actor: Actor) -> None:
+    new = services.create_api_key(
+        alice_actor, name="office", scopes=["jobs.view"], allowed_addresses=["203.0.113.0/24"]
+    )
+
+    answer = ApiClient(new.token).get("/api/v1/jobs/", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("scopes", ["everything"]),
+        ("scopes", []),
+        ("expires_at", "2001-01-01T00:00:00Z"),
+        ("allowed_addresses", ["the office"]),
+        ("name", ""),
+    ],
+)
+def test_nonsense_is_refused_by_field(alice_api: ApiClient, field: str, value: object) -> None:
+    answer = alice_api.post_json("/api/v1/api-keys/", {**BODY, field: value})
+
+    assert answer.status_code == 400
+    assert field in answer.json()["error"]["fields"]
+
+
+def test_the_portal_makes_and_revokes_keys(alice_browser: Client) -> None:
+    form = {"name": "shop", "scopes": ["jobs.view"], "lifetime_days": "90", "allowed_addresses": ""}
+
+    page = alice_browser.post("/api-keys/new/", form).content.decode()
+    key = ApiKey.objects.get(name="shop")
+    alice_browser.post(f"/api-keys/{key.pk}/revoke/")
+
+    assert f"km_{key.prefix}_" in page
+    assert not ApiKey.objects.usable().filter(pk=key.pk).exists()
+
+
+def test_the_portal_shows_objections_beside_the_field(alice_browser: Client) -> None:
+    form = {"name": "shop", "scopes": ["jobs.view"], "lifetime_days": "90", "allowed_addresses": "nowhere"}
+
+    page = alice_browser.post("/api-keys/new/", form).content.decode()
+
+    assert "nowhere" in page
+    assert not ApiKey.objects.filter(name="shop").exists()

@@ -1,0 +1,153 @@
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts import services
+from apps.accounts.actors import Actor
+from apps.accounts.models import Invitation, Membership, Organisation, User
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict, NotFound, PermissionDenied
+from tests.conftest import PASSWORD, ApiClient
+
+
+def mailed_path() -> str:
+    found = re.search(r"https?://[^/]+(/join/\S+/)", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+def test_an_invited_stranger_signs_up_and_joins(alice_api: ApiClient, tea_house: Organisation) -> None:
+    alice_api.post_json("/api/v1/invitations/", {"email": "dora@tea.example", "role": "agent"})
+    browser = Client()
+    form = {"email": "dora@tea.example", "password1": "tea-is-hot-tonight", "password2": "tea-is-hot-tonight"}
+
+    page = browser.get(mailed_path(), follow=True)
+    assert "Tea House" in page.content.decode()
+    landing = browser.post("/accounts/signup/", form)
+    assert landing["Location"] == "/join/"
+    browser.post("/join/accept/")
+
+    member = Membership.objects.get(organisation=tea_house, user__email="dora@tea.example")
+    assert member.role == "agent"
+    assert browser.get("/api/v1/me/").json()["organisation"]["name"] == "Tea House"
+    assert AuditEntry.objects.within(tea_house).filter(action="invitation.accepted").exists()
+
+
+def test_a_member_of_another_organisation_joins_too(
+    alice_actor: Actor, bob: User, rival: Organisation
+) -> None:
+    new = services.invite_member(alice_actor, email="BOB@rival.example", role="viewer")
+    browser = Client()
+    browser.get(f"/join/{new.token}/")
+
+    landing = browser.post("/accounts/login/", {"login": bob.email, "password": PASSWORD})
+    browser.post("/join/accept/")
+
+    assert landing["Location"] == "/join/"
+    assert set(bob.memberships.values_list("organisation__name", flat=True)) == {"Rival", "Tea House"}
+
+
+def test_an_invitation_is_for_one_address(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email="dora@tea.example", role="owner")
+
+    with pytest.raises(PermissionDenied):
+        services.accept_invitation(bob, token=new.token)
+
+
+def test_an_invited_stranger_cannot_take_another_address(alice_actor: Actor) -> None:
+    new = services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
+    browser = Client()
+    browser.get(f"/join/{new.token}/")
+
+    browser.post(
+        "/accounts/signup/",
+        {"email": "eve@tea.example", "password1": "tea-is-hot-tonight", "password2": "tea-is-hot-tonight"},
+    )
+
+    assert not User.objects.filter(email="eve@tea.example").exists()
+
+
+def test_an_invitation_works_once(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email=bob.email, role="viewer")
+    services.accept_invitation(bob, token=new.token)
+
+    with pytest.raises(NotFound):
+        services.accept_invitation(bob, token=new.token)
+
+
+def test_an_expired_invitation_is_refused(alice_actor: Actor, bob: User) -> None:
+    new = services.invite_member(alice_actor, email=bob.email, role="viewer")
+
+    with time_machine.travel(timezone.now() + timedelta(days=8)), pytest.raises(NotFound):
+        services.accept_invitation(bob, token=new.token)
+
+
+def test_a_revoked_invitation_is_refused(alice_actor: Actor, alice_api: ApiClient, bob: User) -> None:
+    new = services.invite_member(alice_actor, email=bob.email, role="viewer")
+
+    assert alice_api.delete(f"/api/v1/invitations/{new.invitation.pk}/").status_code == 204
+
+    with pytest.raises(NotFound):
+        services.accept_invitation(bob, token=new.token)
+
+
+def test_a_new_invitation_replaces_the_open_one(alice_actor: Actor) -> None:
+    services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
+    services.invite_member(alice_actor, email="Dora@tea.example", role="agent")
+
+    assert [invitation.role for invitation in Invitation.objects.all()] == ["agent"]
+
+
+def test_members_are_not_invited_again(alice_actor: Actor, charlie: User) -> None:
+    with pytest.raises(Conflict):
+        services.invite_member(alice_actor, email=charlie.email.upper(), role="owner")
+
+
+def test_the_token_is_stored_only_as_a_hash(alice_actor: Actor) -> None:
+    new = services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
+
+    assert new.token not in str(Invitation.objects.values().get())
+
+
+def test_without_a_mail_server_the_link_is_shown_once(alice_browser: Client, settings: object) -> None:
+    settings.MAIL_IS_SENT = False  # type: ignore[attr-defined]
+
+    page = alice_browser.post("/team/invite/", {"email": "dora@tea.example", "role": "viewer"})
+
+    assert mailed_path() in page.content.decode()
+
+
+def test_with_a_mail_server_only_the_mail_carries_the_link(alice_browser: Client, settings: object) -> None:
+    settings.MAIL_IS_SENT = True  # type: ignore[attr-defined]
+
+    page = alice_browser.post("/team/invite/", {"email": "dora@tea.example", "role": "viewer"})
+
+    assert page.status_code == 200
+    assert mailed_path() not in page.content.decode()
+
+
+def test_a_mail_server_that_is_down_leaves_no_invitation(alice_browser: Client, settings: object) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+
+    page = alice_browser.post("/team/invite/", {"email": "dora@tea.example", "role": "viewer"})
+
+    assert "mail server" in page.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_strangers_cannot_sign_up(db: None) -> None:
+    browser = Client()
+
+    browser.post(
+        "/accounts/signup/",
+        {"email": "eve@tea.example", "password1": "tea-is-hot-tonight", "password2": "tea-is-hot-tonight"},
+    )
+
+    assert not User.objects.exists()
+    assert b"password1" not in browser.get("/accounts/signup/").content
