@@ -33,7 +33,7 @@ from stack.weights import catalogue
 
 POLL_SECONDS = 0.1
 START_SECONDS = 120
-CRASHES_TO_GIVE_UP = 3
+STARTS_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
 
 
@@ -156,12 +156,12 @@ class Installation:
 
     def wait_until(self, name: str, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        crashes: set[int] = set()
+        # supervisord tries for long; a person should hear of it at the third start.
+        starts: set[int] = set()
         while not is_ready():
             program = self.supervisor.program(name)
-            if program.state == "BACKOFF":
-                crashes.add(program.stopped_at)
-            if program.state in STATES_OF_FAILURE or len(crashes) >= CRASHES_TO_GIVE_UP:
+            starts.add(program.started_at)
+            if program.state in STATES_OF_FAILURE or len(starts) >= STARTS_TO_GIVE_UP:
                 raise StackError(f"{name} does not start ({program.why}).\n{self.last_lines(name)}")
             if time.monotonic() > deadline or self.has_given_up.is_set():
                 raise StackError(f"{name} did not get ready.\n{self.last_lines(name)}")

@@ -38,7 +38,7 @@ class Running:
     state: str
     pid: int
     seconds: int
-    stopped_at: int
+    started_at: int
     why: str
 
 
@@ -114,7 +114,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 def _running(known: dict[str, Any]) -> Running:
     seconds = known["now"] - known["start"] if known["pid"] else 0
     why = known["spawnerr"] or known["description"] or known["statename"]
-    return Running(known["name"], known["statename"], known["pid"], seconds, known["stop"], why)
+    return Running(known["name"], known["statename"], known["pid"], seconds, known["start"], why)
 
 
 def _die_with_parent() -> None:
