@@ -1,0 +1,150 @@
+"""Numbers, prices, dates and times of Chinese and English text, made comparable.
+
+`三天`, `3 天` and `three days` are the same figure. A figure with a unit must be found with that unit, or
+with none that we know.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+Figures = Mapping[str, frozenset[str]]
+"""Each number with the units it came with; `""` stands for none."""
+
+_UNITS = """
+day: 天 日 工作日 个工作日 day days
+hour: 小时 个小时 钟头 hour hours hr hrs h
+minute: 分钟 minute minutes min mins
+second: 秒 秒钟 second seconds sec
+week: 周 星期 个星期 week weeks
+month: 个月 month months
+year: 年 year years yr
+yuan: 元 块 块钱 圆 人民币 yuan rmb cny ¥ ￥
+dollar: 美元 美金 dollar dollars usd $
+euro: 欧元 euro euros eur €
+percent: % percent
+kilogram: 公斤 千克 kg kilogram kilograms kilo kilos
+gram: 克 g gram grams
+metre: 米 m metre metres meter meters
+centimetre: 厘米 cm centimetre centimetres
+litre: 升 l litre litres liter liters
+millilitre: 毫升 ml
+degree: 度 摄氏度 ℃ °c degrees
+time: 次 times
+piece: 件 个 只 台 瓶 盒 包 piece pieces items item
+person: 人 位 名 people persons person
+page: 页 page pages
+"""
+_UNIT_OF = {
+    name: unit
+    for unit, names in (line.split(":") for line in _UNITS.strip().splitlines())
+    for name in names.split()
+}
+_NAMES = "|".join(re.escape(name) for name in sorted(_UNIT_OF, key=len, reverse=True))
+_CN_DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "两": 2, "〇": 0}
+_CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty"""
+_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "thousand": 1000}
+_WORDS = {word: value for value, word in enumerate(_SMALL.split())} | _TENS
+
+_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])\s*(am|pm|a\.m|p\.m)?")
+_CLOCK = re.compile(
+    r"(上午|下午|晚上|中午|早上|凌晨)?\s*([\d一二两三四五六七八九十]{1,3})\s*[点點时](?!间|候|期|长)(半)?"
+    r"|(?<![a-z\d.])(\d{1,2})\s*(am|pm|a\.m|p\.m|o'clock)"
+)
+_ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_NUMBER = re.compile(
+    r"([$¥￥€])?\s*(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿千百])?"
+    rf"\s*({_NAMES})?(?![a-z])"
+)
+_CN_NUMBER = re.compile(rf"(百分之)?([零〇一二两三四五六七八九十百千万亿]+)\s*({_NAMES})")
+_CN_PERCENT = re.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
+_WORD_NUMBER = re.compile(
+    rf"\b({'|'.join(_WORDS)})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
+)
+_NO_COUNT = re.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切|名|位|只|次(?!性)|块(?!钱))")
+
+
+def read(plain: str) -> Figures:
+    found: dict[str, set[str]] = {}
+    for number, unit in _figures(plain):
+        found.setdefault(number, set()).add(unit)
+    return {number: frozenset(units) for number, units in found.items()}
+
+
+def agree(claimed: Figures, sources: Sequence[Figures]) -> bool:
+    """Every claimed figure stands in one of the sources, with its unit or without any."""
+    return all(
+        any(_is_in(number, unit, source) for source in sources)
+        for number, units in claimed.items()
+        for unit in units
+    )
+
+
+def _is_in(number: str, unit: str, source: Figures) -> bool:
+    units = source.get(number)
+    return units is not None and (not unit or unit in units or "" in units)
+
+
+def _figures(plain: str) -> Iterator[tuple[str, str]]:
+    plain, dates = _take(_ISO_DATE, plain)
+    for year, month, day in (match.groups() for match in dates):
+        yield from [(_number(year), "year"), (_number(month), ""), (_number(day), "day")]
+    plain, times = _take(_TIME, plain)
+    for match in times:
+        yield _clock(int(match[1]), int(match[2]), match[3]), "clock"
+    plain, clocks = _take(_CLOCK, plain)
+    for match in clocks:
+        hour = match[4] or match[2]
+        yield _clock(_whole(hour), 30 if match[3] else 0, match[1] or match[5]), "clock"
+    yield from _numbers(plain)
+
+
+def _numbers(plain: str) -> Iterator[tuple[str, str]]:
+    for match in _NUMBER.finditer(plain):
+        unit = _UNIT_OF.get(match[1] or match[4] or "", "")
+        yield _number(match[2], _CN_POWERS.get(match[3] or "", 1)), unit
+    for match in _CN_PERCENT.finditer(plain):
+        yield _number(str(_whole(match[1]))), "percent"
+    for match in _CN_NUMBER.finditer(_NO_COUNT.sub("", plain)):
+        if not match[1]:
+            yield _number(str(_whole(match[2]))), _UNIT_OF[match[3]]
+    for match in _WORD_NUMBER.finditer(plain):
+        if match[2] or _WORDS[match[1]] > 1:
+            yield str(_WORDS[match[1]]), _UNIT_OF.get(match[2] or "", "")
+
+
+def _take(pattern: re.Pattern[str], text: str) -> tuple[str, Iterable[re.Match[str]]]:
+    """What matches is read once and taken out."""
+    return pattern.sub(" ", text), list(pattern.finditer(text))
+
+
+def _clock(hour: int, minute: int, half_of_day: str | None) -> str:
+    is_later = half_of_day in ("下午", "晚上", "pm", "p.m") and hour < 12
+    return f"{hour + 12 if is_later else hour}:{minute:02}"
+
+
+def _number(digits: str, power: int = 1) -> str:
+    try:
+        value = Decimal(digits.replace(",", "")) * power
+    except InvalidOperation:
+        return digits
+    return f"{value.normalize():f}"
+
+
+def _whole(text: str) -> int:
+    """`15`, `十五`, `一百二十`, `两千`."""
+    if text.isdigit() and text.isascii():
+        return int(text)
+    total = part = 0
+    for character in text:
+        if power := _CN_POWERS.get(character):
+            part = (part or 1) * power
+            if power >= 10_000:
+                total, part = (total + part), 0
+            else:
+                total, part = total + part, 0
+        else:
+            part = part * 10 + _CN_DIGITS.get(character, 0) if part else _CN_DIGITS.get(character, 0)
+    return total + part

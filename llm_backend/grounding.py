@@ -1,0 +1,209 @@
+"""Does an answer say only what the passages say?
+
+Exact first: characters for Chinese, words for English; figures must match with their units; a negation must
+be in both or in neither. Where answer and passage are in different languages words cannot be compared; then
+figures still are, and `similarity` (embeddings) decides the rest. Without it such a sentence is unsupported.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llm_backend import figures
+from llm_backend.sentences import Sentence, clauses, is_chinese, sentences
+from llm_backend.wording import Wording, is_negated, normalised, tokens
+
+SUPPORTED_FROM = 0.6
+# Cosines of e5 vectors: unrelated texts lie near 0.78, translations of each other near 0.9.
+UNRELATED_COSINE, SAME_COSINE = 0.78, 0.90
+SHORTEST_CHINESE_SPAN, SHORTEST_SPAN = 4, 8
+MAX_SPANS = 8
+
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+
+_COURTESY = re.compile(
+    r"^(你好|您好|谢谢|感谢|不客气|抱歉|很抱歉|对不起|请问|希望.{0,12}帮助|如.{0,12}(疑问|问题|需要).{0,20}"
+    r"|还有.{0,16}吗|很高兴.{0,12}|祝您.{0,12}|hello|hi|dear|thank|sorry|i am sorry|i'm sorry|you are welcome"
+    r"|you're welcome|please (let|feel)|feel free|if you (have|need)|i hope|let me know|how can i|happy to)",
+)
+
+
+class Span(NamedTuple):
+    """Where passage `passage` (counted from 1) says it."""
+
+    passage: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSupport:
+    """`reason` is empty for a supported sentence; otherwise `unknown_citation`, `wrong_figure`, `negation`,
+    `other_language` or `not_in_passages`. Greetings and questions claim nothing and need no support."""
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    support: float
+    supported: bool
+    spans: tuple[Span, ...] = ()
+    reason: str = ""
+    is_claim: bool = True
+
+
+class _Clause(NamedTuple):
+    """Its wording apart from whether it denies."""
+
+    wording: Wording
+    is_negated: bool
+
+    @classmethod
+    def of(cls, plain: str) -> "_Clause":
+        return cls(Wording.of(plain, keeps_negations=False), is_negated(plain))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    number: int
+    text: str
+    plain: str
+    wording: Wording
+    figures: figures.Figures
+    is_chinese: bool
+    said: tuple[_Clause, ...]
+
+
+def check(
+    answer: str, passages: Sequence[str], *, similarity: Similarity | None = None
+) -> list[SentenceSupport]:
+    """One verdict per sentence. Passages are numbered from 1, as the citations `[1]` in the answer count."""
+    known = [_passage(number, text) for number, text in enumerate(passages, start=1)]
+    return [_check_sentence(sentence, known, similarity) for sentence in sentences(answer)]
+
+
+def _passage(number: int, text: str) -> _Passage:
+    plain = normalised(text)
+    said = tuple(_Clause.of(clause) for clause in clauses(plain))
+    return _Passage(number, text, plain, Wording.of(plain), figures.read(plain), is_chinese(plain), said)
+
+
+def _check_sentence(
+    sentence: Sentence, passages: Sequence[_Passage], similarity: Similarity | None
+) -> SentenceSupport:
+    plain = normalised(sentence.claim)
+    if not _is_claim(plain):
+        return _verdict(sentence, 0.0, is_claim=False)
+    cited = [passage for passage in passages if passage.number in sentence.citations]
+    if sentence.citations and not cited:
+        return _verdict(sentence, 0.0, reason="unknown_citation")
+    candidates = cited or _best_first(plain, passages)
+    support, reason = _support(plain, candidates, similarity)
+    spans = tuple(_spans(plain, candidates))
+    return _verdict(sentence, support, reason=reason, spans=spans)
+
+
+def _is_claim(plain: str) -> bool:
+    is_question = plain.rstrip().endswith("?")
+    return bool(tokens(plain)) and not is_question and not _COURTESY.match(plain.strip())
+
+
+def _verdict(
+    sentence: Sentence,
+    support: float,
+    *,
+    reason: str = "",
+    spans: tuple[Span, ...] = (),
+    is_claim: bool = True,
+) -> SentenceSupport:
+    return SentenceSupport(
+        sentence.text,
+        sentence.start,
+        sentence.end,
+        sentence.citations,
+        round(support, 3),
+        is_claim and not reason,
+        spans,
+        reason,
+        is_claim,
+    )
+
+
+def _best_first(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
+    """Without a citation a sentence may rest on one passage, not on words gathered from all of them."""
+    ranked = sorted(passages, key=lambda passage: passage.wording.coverage([plain]), reverse=True)
+    return ranked[:1]
+
+
+def _support(plain: str, passages: Sequence[_Passage], similarity: Similarity | None) -> tuple[float, str]:
+    if not passages:
+        return 0.0, "not_in_passages"
+    if not figures.agree(figures.read(plain), [passage.figures for passage in passages]):
+        return 0.0, "wrong_figure"
+    same_language = [passage for passage in passages if passage.is_chinese == is_chinese(plain)]
+    coverage = Wording.merged(passage.wording for passage in passages).coverage([plain])
+    if coverage < SUPPORTED_FROM:
+        return _by_meaning(plain, passages, coverage, similarity, is_foreign=not same_language)
+    if _contradicts(plain, same_language or passages):
+        return 0.0, "negation"
+    return coverage, ""
+
+
+def _by_meaning(
+    plain: str,
+    passages: Sequence[_Passage],
+    coverage: float,
+    similarity: Similarity | None,
+    *,
+    is_foreign: bool,
+) -> tuple[float, str]:
+    reason = "other_language" if is_foreign else "not_in_passages"
+    if similarity is None or not is_foreign:
+        return coverage, reason
+    cosine = max(similarity(plain, [passage.text for passage in passages]), default=0.0)
+    meaning = (cosine - UNRELATED_COSINE) / (SAME_COSINE - UNRELATED_COSINE)
+    support = max(coverage, min(1.0, max(0.0, meaning)))
+    return support, "" if support >= SUPPORTED_FROM else reason
+
+
+def _contradicts(plain: str, passages: Sequence[_Passage]) -> bool:
+    """Clause by clause: the passage's most similar clause must be negated exactly when ours is."""
+    said = [clause for passage in passages for clause in passage.said]
+    return any(_is_denied(_Clause.of(clause), said) for clause in clauses(plain))
+
+
+def _is_denied(clause: _Clause, said: Sequence[_Clause]) -> bool:
+    scored = [(clause.wording.overlap(other.wording), other.is_negated) for other in said]
+    best = max((score for score, _ in scored), default=0.0)
+    if best < SUPPORTED_FROM:
+        return False
+    return all(denies != clause.is_negated for score, denies in scored if score >= best - 0.05)
+
+
+def _spans(plain: str, passages: Sequence[_Passage]) -> list[Span]:
+    """The longest stretches of the sentence that stand word for word in the passages."""
+    shortest = SHORTEST_CHINESE_SPAN if is_chinese(plain) else SHORTEST_SPAN
+    found: list[Span] = []
+    starts = [token.start for token in tokens(plain)]
+    ends = [token.end for token in tokens(plain)]
+    for passage in passages:
+        found += _common(plain, passage, starts, ends, shortest)
+    return sorted(found, key=lambda span: span.start - span.end)[:MAX_SPANS]
+
+
+def _common(
+    plain: str, passage: _Passage, starts: Sequence[int], ends: Sequence[int], shortest: int
+) -> list[Span]:
+    found, first = [], 0
+    while first < len(starts):
+        last, place = first, -1
+        while last < len(ends):
+            where = passage.plain.find(plain[starts[first] : ends[last]])
+            if where < 0:
+                break
+            place, last = where, last + 1
+        if place >= 0 and (length := ends[last - 1] - starts[first]) >= shortest:
+            found.append(Span(passage.number, place, place + length))
+        first = max(last, first + 1)
+    return found
