@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
+from apps.audit import api as audit
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 
@@ -11,6 +12,7 @@ router.register("jobs", jobs.JobViewSet, basename="job")
 router.register("members", accounts.MemberViewSet, basename="member")
 router.register("invitations", accounts.InvitationViewSet, basename="invitation")
 router.register("api-keys", accounts.ApiKeyViewSet, basename="api-key")
+router.register("audit", audit.AuditViewSet, basename="audit-entry")
 router.register("inference/endpoints", inference.EndpointViewSet, basename="endpoint")
 router.register("inference/calls", inference.InferenceCallViewSet, basename="inference-call")
 router.register("inference/quotas", inference.QuotaViewSet, basename="quota")

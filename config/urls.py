@@ -18,6 +18,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("apps.accounts.urls")),
+    path("audit/", include("apps.audit.urls")),
+    path("", include("apps.observability.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -72,8 +72,12 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 def deactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
-    services.deactivate_member(actor, member)
-    messages.success(request, _("%(name)s can no longer sign in here.") % {"name": member.user})
+    try:
+        services.deactivate_member(actor, member)
+    except ApplicationError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(name)s can no longer sign in here.") % {"name": member.user})
     return redirect("accounts:team")
 
 

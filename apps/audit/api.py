@@ -1,0 +1,68 @@
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.audit import exports, selectors, services
+from apps.audit.filters import AuditFilter
+from apps.audit.models import AuditEntry
+from apps.core.api import Pages
+from apps.core.errors import InvalidInput
+from apps.core.models import OrganisationQuerySet
+
+
+class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+    class Meta:
+        model = AuditEntry
+        fields = exports.COLUMNS
+        read_only_fields = fields
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    is_intact = serializers.BooleanField()
+    first_broken = AuditEntrySerializer(allow_null=True)
+
+
+class AuditPages(Pages):
+    ordering = "-sequence"
+
+
+class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[AuditEntry]):
+    """Who changed what in your organisation, newest first. Nothing here can be changed or deleted."""
+
+    queryset = AuditEntry.objects.none()
+    serializer_class = AuditEntrySerializer
+    pagination_class = AuditPages
+    filterset_class = AuditFilter
+    lookup_url_kwarg = "audit_entry_id"
+    permissions = dict.fromkeys(("list", "retrieve", "export", "verify"), "audit.view")
+
+    def get_queryset(self) -> OrganisationQuerySet[AuditEntry]:
+        return selectors.trail(actor_of(self.request).organisation)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("type", str, enum=sorted(exports.WRITERS), default="jsonl")],
+        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    @action(detail=False)
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """The trail, or what the filters leave of it, as JSON lines or CSV. Exporting leaves a line too."""
+        file_type = request.query_params.get("type", "jsonl")
+        if file_type not in exports.WRITERS:
+            raise InvalidInput(fields={"type": [", ".join(exports.WRITERS)]})
+        entries = self.filter_queryset(self.get_queryset())
+        services.record(actor_of(request), action="audit.exported", details={"type": file_type})
+        return exports.export_response(entries, file_type=file_type)
+
+    @extend_schema(responses=VerificationSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def verify(self, request: Request) -> Response:
+        """Recomputes the hash chain. `first_broken` is where it was changed or cut."""
+        broken = services.verify(actor_of(request).organisation)
+        return Response(VerificationSerializer({"is_intact": broken is None, "first_broken": broken}).data)
