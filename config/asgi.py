@@ -13,11 +13,15 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from servestatic import ServeStaticASGI
 
 from apps.core.body_limit import BodyLimit
+from config.env import Env
 from config.serving import ThreadedDjango
+from config.tracing import start_tracing
 
 FORM_OVERHEAD_BYTES = 1024 * 1024
 django_application = ThreadedDjango(threads=settings.WEB_THREADS)
 HASHED_NAME = r"\.[0-9a-f]{12}\.\w+$"
+
+start_tracing("web", Env().otel_exporter_otlp_endpoint)
 
 
 def _with_static_files() -> object:

@@ -7,12 +7,13 @@ a doubled one loses the claim; so messages are acknowledged early and results ar
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config.env import Env
+from config.tracing import start_tracing
 
 QUEUES = ("interactive", "batch", "ingest")
 
@@ -57,3 +58,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_django_logging(**_: object) -> None:
     """Celery must not replace the JSON logging that Django set up."""
+
+
+@worker_init.connect
+def _start_tracing(**_: object) -> None:
+    """Before the worker forks; the span processor starts its thread anew in each child."""
+    start_tracing("worker", Env().otel_exporter_otlp_endpoint)

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.inference",
     "apps.knowledge",
     "apps.customer_service",
+    "apps.observability",
     "apps.portal",
     "unfold",
     "django.contrib.admin",
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.observability.middleware.measured",
     "apps.core.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -18,8 +18,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def request_context(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         identity = _request_id(request)
-        with tracer.start_as_current_span(f"{request.method} {request.path}"):
+        with tracer.start_as_current_span(str(request.method)) as span:
             response = get_response(request)
+            if request.resolver_match:
+                span.update_name(f"{request.method} {request.resolver_match.route}")
         response["X-Request-Id"] = identity
         return response
 
