@@ -203,7 +203,7 @@ class Installation:
         os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
-        self.supervisor.stop()
+        self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
         self.stop_leftovers()
 
     def leftovers(self) -> list[psutil.Process]:

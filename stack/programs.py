@@ -25,6 +25,8 @@ REPLACED_BY = {
     "embedding": "EMBEDDING_ENDPOINT",
 }
 BACKGROUND_PROCESSES = 2
+# Started first and stopped last: the others write until they end.
+FIRST = 1
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,17 @@ def _postgresql(setup: Setup) -> Program:
         # PostgreSQL's fast shutdown: it ends sessions instead of waiting for them.
         stop_signal="INT",
         start_seconds=1,
-        has_group=False,
+        priority=FIRST,
     )
 
 
 def _redis(setup: Setup) -> Program:
-    return Program("redis", redis_server.command(setup.layout, throw_away=setup.throw_away), start_seconds=1)
+    return Program(
+        "redis",
+        redis_server.command(setup.layout, throw_away=setup.throw_away),
+        start_seconds=1,
+        priority=FIRST,
+    )
 
 
 def _llm(setup: Setup) -> Program:
@@ -108,7 +115,7 @@ def _worker_background(setup: Setup) -> Program:
 def _beat(setup: Setup) -> Program:
     schedule = str(setup.layout.run / "beat")
     command = [*_module("celery", {"-A": "config"}), "beat", "-s", schedule, "--pidfile="]
-    return Program("beat", command, stop_seconds=5)
+    return Program("beat", command, stop_seconds=10)
 
 
 def _module(name: str, options: Mapping[str, object]) -> list[str]:
