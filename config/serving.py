@@ -8,7 +8,6 @@ included, and a streaming answer leaves the pool at once: 500 open streams hold 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from contextvars import copy_context
 from typing import IO, Any
 
 from django.core import signals
@@ -36,9 +35,8 @@ class ThreadedDjango(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        context = copy_context()
-        loop = asyncio.get_running_loop()
-        response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, body)
+        # In the thread's own context, not a copy: what Django keeps per context (cache connections) then lives on.
+        response = await asyncio.get_running_loop().run_in_executor(self._threads, self._respond, scope, body)
         if isinstance(response, StreamingHttpResponse):
             await self._stream(response, receive, send)
         else:

@@ -5,20 +5,25 @@ Every error is `{"error": {"code", "message", "fields", "details", "request_id"}
 
 import logging
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 
 from apps.core import context, errors
 
 logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 60
 
 
 class Pages(CursorPagination):
@@ -30,15 +35,32 @@ class Pages(CursorPagination):
     max_page_size = 200
 
 
-class ActorThrottle(SimpleRateThrottle):
-    """A ceiling against runaway clients. What an organisation may use is its quota, not this."""
+class ActorThrottle(BaseThrottle):
+    """A ceiling against runaway clients. What an organisation may use is its quota, not this.
+
+    Counts per minute of the clock: DRF's own throttle keeps a list of the minute's requests, which at thousands a
+    minute costs more than the requests.
+    """
 
     scope = "actor"
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        actor = getattr(request, "auth", None)
-        identity = getattr(actor, "throttle_key", None) or self.get_ident(request)
-        return f"throttle:{self.scope}:{identity}"
+    def allow_request(self, request: Request, view: Any) -> bool:
+        identity = getattr(request.auth, "throttle_key", None) or self.get_ident(request)
+        limit, _, _ = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope].partition("/")
+        minute = int(time.time() // WINDOW_SECONDS)
+        return count_up(f"throttle:{self.scope}:{identity}:{minute}") <= int(limit)
+
+    def wait(self) -> float:
+        return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
+
+
+def count_up(key: str) -> int:
+    """How often this was called with the key within the window."""
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        cache.add(key, 0, WINDOW_SECONDS)
+        return int(cache.incr(key))
 
 
 def error_payload(error: errors.ApplicationError) -> dict[str, Any]:

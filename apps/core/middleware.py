@@ -32,6 +32,7 @@ def _request_id(request: HttpRequest) -> str:
     sent = request.headers.get("X-Request-Id", "")
     identity = sent if _ACCEPTED_ID.fullmatch(sent) else uuid4().hex
     context.request_id.set(identity)
+    context.organisation_id.set("")
     return identity
 
 

@@ -8,6 +8,7 @@ answers are being written. Nothing here touches the database.
 import asyncio
 import logging
 import threading
+from concurrent.futures import Future
 from functools import cache
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class EventSequence:
 
     def drain(self) -> None:
         """Returns when everything appended so far is in Redis, or Redis had its chance."""
-        event_loop.submit(self._writer.send([self])).result(timeout=DRAIN_SECONDS)
+        self._writer.flush_and_tell(self).result(timeout=DRAIN_SECONDS)
 
     def take(self) -> list[Entry]:
         with self._writer.lock:
@@ -76,50 +77,71 @@ class EventSequence:
 
 
 class EventWriter:
-    """One per process; its sends run on the process's event loop, one after the other, so order is kept."""
+    """One per process. One sender at a time on the process's event loop keeps the order; while it waits for
+    Redis, what the other runs append gathers for its next round trip."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self._loop = event_loop.running_loop()
         self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
-        self._sending = asyncio.Lock()
+        self._now: set[EventSequence] = set()
         self._later: set[EventSequence] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: list[Future[None]] = []
+        self._sender: asyncio.Task[None] | None = None
 
     def flush(self, sequence: EventSequence) -> None:
-        self._loop.call_soon_threadsafe(self._start, [sequence])
+        with self.lock:
+            is_first = not self._now
+            self._now.add(sequence)
+        if is_first:
+            self._loop.call_soon_threadsafe(self._start)
 
     def flush_later(self, sequence: EventSequence) -> None:
         with self.lock:
-            is_first, _ = not self._later, self._later.add(sequence)
+            is_first = not self._later
+            self._later.add(sequence)
         if is_first:
             self._loop.call_soon_threadsafe(self._loop.call_later, FLUSH_SECONDS, self._flush_gathered)
 
-    async def send(self, sequences: list[EventSequence]) -> None:
-        """Events that Redis does not take are dropped: the finished result does not depend on them."""
-        async with self._sending:
-            pipeline = self._redis.pipeline(transaction=False)
-            for sequence in sequences:
-                for event_id, event_type, payload in sequence.take():
-                    pipeline.xadd(sequence.key, {b"t": event_type, b"d": payload}, id=event_id)
-                    if event_id.endswith("-1"):
-                        pipeline.expire(sequence.key, LIVE_TTL_SECONDS)
-            if not pipeline.command_stack:
-                return
-            try:
-                await pipeline.execute(raise_on_error=False)
-            except (RedisError, OSError) as error:
-                logger.warning("events dropped, Redis is away: %s", error)
+    def flush_and_tell(self, sequence: EventSequence) -> "Future[None]":
+        told: Future[None] = Future()
+        with self.lock:
+            self._told.append(told)
+        self.flush(sequence)
+        return told
 
     def _flush_gathered(self) -> None:
         with self.lock:
-            sequences, self._later = list(self._later), set()
-        self._start(sequences)
+            self._now |= self._later
+            self._later = set()
+        self._start()
 
-    def _start(self, sequences: list[EventSequence]) -> None:
-        task = self._loop.create_task(self.send(sequences))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _start(self) -> None:
+        if self._sender is None or self._sender.done():
+            self._sender = self._loop.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while self._now:
+            with self.lock:
+                sequences, self._now = self._now, set()
+                told, self._told = self._told, []
+            await self._send(sequences)
+            for future in told:
+                future.set_result(None)
+
+    async def _send(self, sequences: set[EventSequence]) -> None:
+        """Events that Redis does not take are dropped: the finished result does not depend on them."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for sequence in sequences:
+            for event_id, event_type, payload in sequence.take():
+                pipeline.xadd(sequence.key, {b"t": event_type, b"d": payload}, id=event_id)
+                if event_id.endswith("-1"):
+                    pipeline.expire(sequence.key, LIVE_TTL_SECONDS)
+        try:
+            if len(pipeline):
+                await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            logger.warning("events dropped, Redis is away: %s", error)
 
 
 @cache
