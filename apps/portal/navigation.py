@@ -91,12 +91,13 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
 
 def _items(section: Section, actor: Actor, path: str) -> Iterator[Item]:
     for page in section.pages:
-        url = _address(page.url_name)
+        url = registered_address(page.url_name)
         if url and (page.permission is None or actor.may(page.permission)):
             yield Item(page.label, page.icon, url, _is_current(url, path), page.shortcut)
 
 
-def _address(url_name: str) -> str | None:
+def registered_address(url_name: str) -> str | None:
+    """None for a page of a part that is not installed."""
     try:
         return reverse(url_name)
     except NoReverseMatch:

@@ -3,16 +3,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views import i18n
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts import selectors
-from apps.accounts.access import SESSION_KEY, public, requires
+from apps.accounts import attention, selectors
+from apps.accounts.access import SESSION_KEY, actor_of, public, requires
 from apps.accounts.models import User
+from apps.jobs import selectors as jobs
+from apps.portal.first_steps import first_steps
+
+RECENT_JOBS = 6
 
 
+@require_GET
 @requires(None)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+    """What needs me, my jobs; htmx asks for the jobs alone while one of them is under way."""
+    actor = actor_of(request)
+    recent = jobs.recent_jobs(actor, limit=RECENT_JOBS)
+    context = {"jobs": recent, "is_live": any(not job.is_terminal for job in recent)}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "portal/my_jobs.html", context)
+    context |= {"matters": attention.matters(actor), "steps": [] if recent else first_steps(actor)}
+    return render(request, "portal/home.html", context)
 
 
 @login_required

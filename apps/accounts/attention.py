@@ -1,0 +1,40 @@
+"""What waits for somebody. Each app offers its own in a module `attention`; the start page shows them all.
+
+@attention.provider("conversations.reply")
+def waiting_conversations(actor: Actor) -> Matter | None: ...
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Text
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One line that leads to where it can be settled. Tone: "warn" or "bad"."""
+
+    text: Text
+    url: str
+    icon: str
+    tone: str = "warn"
+
+
+Provider = Callable[[Actor], Matter | None]
+_providers: list[tuple[str, Provider]] = []
+
+
+def provider(permission: str) -> Callable[[Provider], Provider]:
+    """Registers a cheap question (one query) asked of members with the permission."""
+
+    def register(function: Provider) -> Provider:
+        _providers.append((permission, function))
+        return function
+
+    return register
+
+
+def matters(actor: Actor) -> list[Matter]:
+    answers = [function(actor) for permission, function in _providers if actor.may(permission)]
+    return [matter for matter in answers if matter is not None]

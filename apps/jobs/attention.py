@@ -1,0 +1,24 @@
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from apps.accounts.actors import Actor
+from apps.accounts.attention import Matter, provider
+from apps.jobs.models import Job
+
+RECENT = timedelta(days=3)
+
+
+@provider("jobs.manage")
+def failed_jobs(actor: Actor) -> Matter | None:
+    """The member's own that failed lately and were not run again."""
+    failed = Job.objects.within(actor.organisation).filter(member=actor.member, state=Job.State.FAILED)
+    count = failed.filter(finished_at__gte=timezone.now() - RECENT).count()
+    if not count:
+        return None
+    text = ngettext("%(count)d of your jobs failed", "%(count)d of your jobs failed", count)
+    return Matter(
+        text % {"count": count}, f"{reverse('jobs:jobs')}?state=failed&mine=1", icon="jobs", tone="bad"
+    )

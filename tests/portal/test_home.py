@@ -1,0 +1,54 @@
+import pytest
+from django.test import Client
+
+from apps.accounts import attention
+from apps.accounts.actors import Actor
+from apps.accounts.attention import Matter
+from apps.jobs import kinds, lifecycle, services
+
+STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+
+
+def test_a_new_organisation_sees_its_first_steps(alice_browser: Client) -> None:
+    page = alice_browser.get("/").content.decode()
+
+    assert 'class="steps"' in page
+    assert 'href="/team/"' in page
+
+
+def test_my_jobs_stay_current_while_one_is_under_way(alice_browser: Client, alice_actor: Actor) -> None:
+    job = services.create_job(alice_actor, kind=STORE, inputs={})
+
+    page = alice_browser.get("/").content.decode()
+
+    assert f"/jobs/{job.pk}/" in page
+    assert 'hx-trigger="every 2s"' in page
+    assert 'class="steps"' not in page
+    assert "<html" not in alice_browser.get("/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client, alice_actor: Actor) -> None:
+    job = services.create_job(alice_actor, kind=STORE, inputs={})
+    running = lifecycle.claim(job.pk)
+    assert running
+    lifecycle.fail(running, code="broken", message="It broke.")
+    assert 'href="/jobs/?state=failed&amp;mine=1"' in alice_browser.get("/").content.decode()
+
+    services.retry_job(job)
+
+    assert "notice-bad" not in alice_browser.get("/").content.decode()
+
+
+def test_matters_go_only_to_those_who_may_settle_them(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "_providers", [])
+    attention.provider("keys.manage")(lambda actor: Matter("A key expires", "/api-keys/", icon="key"))
+
+    assert [matter.text for matter in attention.matters(alice_actor)] == ["A key expires"]
+    assert attention.matters(Actor(alice_actor.organisation)) == []
+
+
+def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_queries: object) -> None:
+    with django_assert_max_num_queries(9):  # type: ignore[operator]
+        alice_browser.get("/")
