@@ -1,0 +1,135 @@
+"""From a stored file to passages that can be found. Every step can be stopped and taken up where it stood."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import NotFound
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from apps.knowledge import cutting, lexical, reader, terms, vectors
+from apps.knowledge.models import Collection, Document, Passage
+from llm_backend.tokens import count_tokens
+
+STORED_AT_ONCE = 200
+# A batch is what a cancel waits for, and what a crash loses.
+EMBEDDED_AT_ONCE = 8
+
+OnProgress = Callable[[int, int], None]
+
+
+def _unwatched(_done: int, _total: int) -> None:
+    pass
+
+
+def cut_document(run: JobRun, document: Document) -> None:
+    """Reads the file and stores its passages. A new document is found by its words from here on."""
+    run.stage("parsing", document=str(document.pk))
+    media_type, blocks = reader.read(Path(document.file.path), document.file_name, check=run.check)
+    run.stage("cutting")
+    cuts = list(cutting.passages_of(blocks))
+    run.check()
+    Document.objects.filter(pk=document.pk).update(media_type=media_type)
+    store_passages(document, cuts, on_progress=run.progress)
+
+
+def store_passages(
+    document: Document, cuts: Sequence[cutting.Cut], *, on_progress: OnProgress = _unwatched
+) -> None:
+    """All of them or none. They go live at once unless they replace others, which stay until these are embedded."""
+    if not cuts:
+        raise reader.unreadable("empty_file")
+    with transaction.atomic():
+        locked_document(document.pk)
+        for start in range(0, len(cuts), STORED_AT_ONCE):
+            some = cuts[start : start + STORED_AT_ONCE]
+            Passage.objects.bulk_create(_passages(document, some, start))
+            on_progress(start + len(some), len(cuts))
+        document.passages_count = len(cuts)
+        document.save(update_fields=["passages_count"])
+        if document.replaces_id is None:
+            publish(document)
+
+
+def embed_document(run: JobRun, document: Document) -> None:
+    """Gives vectors to the passages that have none; a second attempt goes on where the first one stopped."""
+    model = vectors.embedding_model(document.organisation)
+    total = document.passages_count
+    run.stage("embedding", model=model)
+    waiting = Passage.objects.filter(document=document).without_vectors(model).order_by("ordinal")
+    while batch := list(waiting[:EMBEDDED_AT_ONCE]):
+        run.check()
+        _embed(run, document, batch, model)
+        run.progress(batch[-1].ordinal + 1, total)
+
+
+def publish(document: Document) -> None:
+    """The document's passages can be found from now on; those of the version it replaces are gone."""
+    with transaction.atomic():
+        collection = Collection.objects.select_for_update().get(pk=document.collection_id)
+        document.refresh_from_db(fields=["is_live", "replaces"])
+        if document.is_live:
+            return
+        if document.replaces is not None:
+            withdraw(document.replaces)
+        Passage.objects.filter(document=document).update(is_live=True)
+        lexical.count_terms(document, sign=1)
+        _count_passages(collection, document.passages_count)
+        document.is_live, document.replaces = True, None
+        document.save(update_fields=["is_live", "replaces"])
+
+
+def withdraw(document: Document) -> None:
+    """Deletes the document, its passages and its file."""
+    with transaction.atomic():
+        collection = Collection.objects.select_for_update().get(pk=document.collection_id)
+        if document.is_live:
+            lexical.count_terms(document, sign=-1)
+            _count_passages(collection, -document.passages_count)
+        storage, path = document.file.storage, document.file.name
+        document.delete()
+        if path:
+            transaction.on_commit(lambda: storage.delete(path))
+
+
+def locked_document(document_id: object) -> Document:
+    """Raises NotFound when somebody deleted it meanwhile."""
+    document = Document.objects.select_for_update(of=["self"]).filter(pk=document_id).first()
+    if document is None:
+        raise NotFound(_("The document was deleted while it was being read."))
+    return document
+
+
+def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:
+    windows = vectors.windows_of(passages)
+    embeddings = inference.embed(run, [window.text for window in windows], input_type="passage")
+    with transaction.atomic():
+        locked_document(document.pk)
+        vectors.store(document, windows, embeddings, model=model)
+
+
+def _passages(document: Document, cuts: Iterable[cutting.Cut], first: int) -> list[Passage]:
+    return [_passage(document, cut, ordinal) for ordinal, cut in enumerate(cuts, start=first)]
+
+
+def _passage(document: Document, cut: cutting.Cut, ordinal: int) -> Passage:
+    passage_terms = terms.terms_of(cut.with_heading)
+    return Passage(
+        organisation_id=document.organisation_id,
+        collection_id=document.collection_id,
+        document=document,
+        ordinal=ordinal,
+        heading=cut.heading,
+        text=cut.text.replace("\0", ""),
+        language="zh" if terms.is_chinese(cut.text) else "other",
+        tokens_count=count_tokens(cut.text),
+        lexemes=lexical.lexemes(document.collection.lexeme_prefix, passage_terms),
+        term_weights=lexical.sparse_vector(lexical.passage_weights(passage_terms)),
+    )
+
+
+def _count_passages(collection: Collection, change: int) -> None:
+    Collection.objects.filter(pk=collection.pk).update(passages_count=F("passages_count") + change)

@@ -1,0 +1,10 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs import kinds
+
+INGEST_DOCUMENT = kinds.register(
+    kinds.Kind("knowledge.ingest_document", queue="ingest", label=_("Read a document"))
+)
+REEMBED_COLLECTION = kinds.register(
+    kinds.Kind("knowledge.reembed_collection", queue="ingest", label=_("Embed a collection again"))
+)

@@ -1,0 +1,118 @@
+"""BM25 inside PostgreSQL.
+
+A passage keeps, for every term, its BM25 weight without the IDF as a sparse vector. A question becomes the sparse
+vector of its terms' IDFs. Their inner product, computed in C by pgvector, is the exact BM25 score; `ts_rank` knows
+no IDF. A GIN index over the lexemes finds the candidates, by the question's rarest terms first.
+"""
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Sum
+from pgvector import SparseVector
+
+from apps.knowledge import terms
+from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
+
+SATURATION = 1.2
+LENGTH_PENALTY = 0.75
+# Passages are cut to a like length, so a fixed pivot does what BM25's moving average does, and weights never age.
+PIVOT_TERMS = 200
+CANDIDATE_BUDGET = 5000
+
+
+@dataclass(frozen=True)
+class LexicalQuery:
+    """The question as BM25 sees it: an IDF for every term that occurs, and the rarest terms for the index."""
+
+    weights: dict[str, float]
+    candidate_terms: list[str]
+
+    @property
+    def vector(self) -> str:
+        return str(sparse_vector(self.weights).to_text())
+
+    def tsquery(self, collections: Iterable[Collection]) -> str:
+        return " | ".join(
+            _quoted(f"{collection.lexeme_prefix}{term}")
+            for collection in collections
+            for term in self.candidate_terms
+        )
+
+
+def passage_weights(passage_terms: Sequence[str]) -> dict[str, float]:
+    length_factor = 1 - LENGTH_PENALTY + LENGTH_PENALTY * len(passage_terms) / PIVOT_TERMS
+    return {
+        term: count * (SATURATION + 1) / (count + SATURATION * length_factor)
+        for term, count in Counter(passage_terms).items()
+    }
+
+
+def sparse_vector(weights: dict[str, float]) -> SparseVector:
+    places: dict[int, float] = {}
+    for term, weight in weights.items():
+        place = zlib.crc32(term.encode()) % TERM_SPACE
+        places[place] = places.get(place, 0.0) + weight
+    return SparseVector(places, TERM_SPACE)
+
+
+def lexemes(prefix: str, passage_terms: Iterable[str]) -> str:
+    """In PostgreSQL's notation for a tsvector. Places are left out: BM25 does not look at them."""
+    return " ".join(_quoted(f"{prefix}{term}") for term in sorted(set(passage_terms)))
+
+
+def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
+    passages = sum(collection.passages_count for collection in collections)
+    counts = _counts(collections, set(terms.terms_of(question)))
+    weights = {term: _idf(count, passages) for term, count in counts.items()}
+    return LexicalQuery(weights, _rarest(counts))
+
+
+def count_terms(document: Document, *, sign: int) -> None:
+    """Adds (1) or takes away (-1) the document's live passages. The caller holds the collection's row lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_TERMS, {"document": document.pk, "sign": sign})
+        if sign < 0:
+            cursor.execute(_FORGET_TERMS, {"collection": document.collection_id})
+
+
+def _counts(collections: Sequence[Collection], wanted: set[str]) -> dict[str, int]:
+    rows = TermCount.objects.filter(collection__in=collections, term__in=wanted)
+    return dict(rows.values_list("term").annotate(Sum("passages_count")))
+
+
+def _idf(count: int, passages: int) -> float:
+    return math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5))
+
+
+def _rarest(counts: dict[str, int]) -> list[str]:
+    """As many of the rarest terms as the budget allows. What they all miss, common words would not put first."""
+    chosen: list[str] = []
+    candidates = 0
+    for term in sorted(counts, key=lambda term: (counts[term], term)):
+        candidates += counts[term]
+        if chosen and candidates > CANDIDATE_BUDGET:
+            break
+        chosen.append(term)
+    return chosen
+
+
+def _quoted(lexeme: str) -> str:
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+_COUNT_TERMS = """
+    INSERT INTO knowledge_termcount (id, organisation_id, collection_id, term, passages_count)
+    SELECT gen_random_uuid(), passage.organisation_id, passage.collection_id, substr(entry.lexeme, 9), count(*)
+    FROM knowledge_passage AS passage, unnest(passage.lexemes) AS entry
+    WHERE passage.document_id = %(document)s
+    GROUP BY passage.organisation_id, passage.collection_id, entry.lexeme
+    ON CONFLICT (collection_id, term)
+    DO UPDATE SET passages_count = knowledge_termcount.passages_count + %(sign)s * excluded.passages_count
+"""
+_FORGET_TERMS = "DELETE FROM knowledge_termcount WHERE collection_id = %(collection)s AND passages_count <= 0"

@@ -1,0 +1,194 @@
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from pgvector.django import SparseVectorField, VectorField
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs.models import Job
+
+# pgvector's limit; terms are hashed into it, so two of them hardly ever meet.
+TERM_SPACE = 1_000_000_000
+
+
+class Collection(OrganisationOwned):
+    """Documents that are searched together, such as all a shop's assistant may know."""
+
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(
+        _("main language"),
+        max_length=10,
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        default="zh-hans",
+    )
+    passages_count = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="collection_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lexeme_prefix(self) -> str:
+        """Begins every lexeme of the collection's passages, so that one index serves all organisations apart."""
+        return self.pk.hex[-8:]
+
+
+class DocumentQuerySet(OrganisationQuerySet["Document"]):
+    def failed(self) -> Self:
+        """What a retry would help: reading failed or was cancelled."""
+        return self.filter(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
+
+    def under_way(self) -> Self:
+        return self.filter(job__state__in=Job.ACTIVE)
+
+
+def upload_path(document: "Document", filename: str) -> str:
+    """Never the sender's file name: that is shown, not used."""
+    return f"knowledge/{document.organisation_id}/{document.pk}"
+
+
+class Document(OrganisationOwned):
+    """An uploaded file. How far it got is the state of its job."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        PARSING = "parsing", _("reading")
+        EMBEDDING = "embedding", _("embedding")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
+    title = models.CharField(_("title"), max_length=200)
+    file_name = models.CharField(max_length=200)
+    file = models.FileField(upload_to=upload_path, blank=True, max_length=200)
+    media_type = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(default=0)
+    passages_count = models.PositiveIntegerField(default=0)
+    is_live = models.BooleanField(default=False)
+    replaces = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    uploaded_by = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "digest"], name="document_once_per_collection"),
+        ]
+        indexes = [models.Index(fields=["organisation", "-id"], name="document_list")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def state(self) -> str:
+        if self.job is None or self.job.state == Job.State.SUCCEEDED:
+            return self.State.READY
+        if self.job.state == Job.State.RUNNING:
+            return self.State.EMBEDDING if self.passages_count else self.State.PARSING
+        return _STATE_OF_JOB[self.job.state]
+
+    def get_state_display(self) -> str:
+        return str(self.State(self.state).label)
+
+
+_STATE_OF_JOB = {
+    Job.State.QUEUED: Document.State.WAITING,
+    Job.State.FAILED: Document.State.FAILED,
+    Job.State.CANCELLED: Document.State.CANCELLED,
+}
+
+
+class PassageQuerySet(OrganisationQuerySet["Passage"]):
+    def without_vectors(self, embedding_model: str) -> Self:
+        vectors = PassageVector.objects.filter(passage=OuterRef("pk"), embedding_model=embedding_model)
+        return self.filter(~Exists(vectors))
+
+
+class Passage(OrganisationOwned):
+    """A piece of a document that answers are built from and cite."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="passages")
+    ordinal = models.PositiveIntegerField()
+    heading = models.CharField(max_length=400, blank=True)
+    text = models.TextField()
+    language = models.CharField(max_length=10, blank=True)
+    tokens_count = models.PositiveIntegerField(default=0)
+    is_live = models.BooleanField(default=False)
+    lexemes = SearchVectorField()
+    # BM25 weight of every term, computed when stored: a score is one inner product with the question's IDFs.
+    term_weights = SparseVectorField(dimensions=TERM_SPACE)
+
+    objects = PassageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "ordinal"], name="passage_place"),
+        ]
+        indexes = [
+            GinIndex(fields=["lexemes"], name="passage_lexemes", condition=Q(is_live=True)),
+            models.Index(fields=["collection"], name="passage_live", condition=Q(is_live=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} · {self.ordinal}"
+
+
+class PassageVector(OrganisationOwned):
+    """The meaning of a few neighbouring sentences of a passage. The index is made in `vectors.ensure_index`."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="vectors")
+    ordinal = models.PositiveSmallIntegerField()
+    embedding_model = models.CharField(max_length=200)
+    embedding = VectorField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["passage", "embedding_model", "ordinal"], name="passage_vector_place"
+            ),
+        ]
+        indexes = [models.Index(fields=["collection", "embedding_model"], name="passage_vector_collection")]
+
+    objects = OrganisationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.passage_id} · {self.ordinal}"
+
+
+class TermCount(OrganisationOwned):
+    """In how many live passages of a collection a term occurs: the rarer, the more it says."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    term = models.CharField(max_length=64)
+    passages_count = models.PositiveIntegerField()
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "term"], name="term_once_per_collection")
+        ]
+
+    def __str__(self) -> str:
+        return self.term

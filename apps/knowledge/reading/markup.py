@@ -1,0 +1,33 @@
+"""HTML and Word → Markdown."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import mammoth
+from bs4 import BeautifulSoup
+from markdownify import MarkdownConverter
+
+_NOT_CONTENT = ("script", "style", "noscript", "template", "svg", "nav", "iframe", "form", "head", "img")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def html_to_markdown(html: str) -> str:
+    soup = BeautifulSoup(html, "html.parser")
+    title = soup.title.get_text(strip=True) if soup.title else ""
+    has_title = not title or soup.find("h1") is not None
+    for element in soup(_NOT_CONTENT):
+        element.decompose()
+    markdown = MarkdownConverter(heading_style="ATX", escape_misc=False, strip=["a"]).convert_soup(soup)
+    text = _EMPTY_LINES.sub("\n\n", markdown).strip()
+    return text if has_title else f"# {title}\n\n{text}"
+
+
+def word_to_markdown(path: Path) -> str:
+    with path.open("rb") as file:
+        html = mammoth.convert_to_html(file, convert_image=_no_image).value
+    return html_to_markdown(html)
+
+
+def _no_image(_image: Any) -> list[Any]:
+    return []

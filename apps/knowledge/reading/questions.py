@@ -1,0 +1,95 @@
+"""CSV → one block per row: question and answer where the columns are known, “column: value” lines otherwise."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from apps.knowledge.reading.errors import Unreadable
+
+MOST_ROWS = 100_000
+LONGEST_CELL = 100_000
+QUESTION_NAMES = frozenset(
+    [
+        "question",
+        "questions",
+        "q",
+        "query",
+        "faq",
+        "ask",
+        "问题",
+        "问",
+        "提问",
+        "提问内容",
+        "标准问题",
+        "問題",
+        "問",
+        "用户问题",
+        "常见问题",
+    ]
+)
+ANSWER_NAMES = frozenset(
+    [
+        "answer",
+        "answers",
+        "a",
+        "reply",
+        "response",
+        "答案",
+        "回答",
+        "答",
+        "答复",
+        "回复",
+        "标准答案",
+        "解答",
+        "回覆",
+        "內容",
+        "答覆",
+    ]
+)
+
+
+def rows(text: str) -> Iterator[str]:
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        table = list(_table(text))
+    except csv.Error as error:
+        raise Unreadable("broken_file") from error
+    if len(table) > MOST_ROWS:
+        raise Unreadable("too_much_text")
+    if not table:
+        raise Unreadable("empty_file")
+    header = [cell.strip().lower().lstrip("\ufeff") for cell in table[0]]
+    question, answer = _column(header, QUESTION_NAMES), _column(header, ANSWER_NAMES)
+    if question is not None and answer is not None:
+        return _pairs(table[1:], question, answer)
+    return _pairs(table, 0, 1) if len(header) == 2 else _records(table)
+
+
+def _table(text: str) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    return (row for row in reader if any(cell.strip() for cell in row))
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first line has most of; `csv.Sniffer` is led astray by commas inside answers."""
+    first_line = text.lstrip().partition("\n")[0]
+    return max(",\t;|", key=first_line.count)
+
+
+def _column(header: list[str], names: frozenset[str]) -> int | None:
+    return next((at for at, name in enumerate(header) if name in names), None)
+
+
+def _pairs(table: list[list[str]], question: int, answer: int) -> Iterator[str]:
+    for row in table:
+        cells = [row[at].strip() if at < len(row) else "" for at in (question, answer)]
+        if all(cells):
+            yield "\n".join(cells)
+
+
+def _records(table: list[list[str]]) -> Iterator[str]:
+    header, *records = table
+    for row in records:
+        yield "\n".join(
+            f"{name.strip()}: {cell.strip()}" for name, cell in zip(header, row, strict=False) if cell.strip()
+        )

@@ -1,0 +1,195 @@
+"""Hybrid search: BM25 and vectors each name candidates, then every candidate gets both scores.
+
+The scores are added, not the ranks: how far the first is ahead of the second says more than that it is ahead.
+Measured against rank fusion in `docs/decisions/retrieval.md`.
+"""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+from pgvector import Vector
+
+from apps.knowledge import lexical, terms
+from apps.knowledge.models import Collection
+
+CANDIDATES = 50
+# A passage has a few vectors, so more of them are fetched than passages wanted.
+CANDIDATE_VECTORS = 200
+# Up to this many vectors a plain scan is as fast as the index, and misses nothing.
+EXACT_VECTORS = 10_000
+# A weak best match must not count as much as a strong one.
+LEXICAL_SOFTENER = 6.0
+VECTOR_WEIGHT = 0.3
+# Where the languages differ, shared words are names and numbers at best.
+CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.5
+LEAST_SPREAD = 1e-6
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    embedding: list[float] | None = None
+    embedding_model: str = ""
+
+    @property
+    def vector(self) -> str | None:
+        return str(Vector(self.embedding).to_text()) if self.embedding else None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    passage_id: UUID
+    language: str
+    lexical: float
+    similarity: float | None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    passage_id: UUID
+    score: float
+    lexical: float
+    similarity: float | None
+    text_rank: int | None
+    vector_rank: int | None
+
+
+def rank(collections: Sequence[Collection], question: Question, *, limit: int) -> list[Ranked]:
+    """The best passages of the collections, best first."""
+    query = lexical.lexical_query(collections, question.text)
+    with transaction.atomic():
+        passages = set(_by_text(collections, query)) | set(_by_vector(collections, question))
+        candidates = _scored(passages, query, question)
+    return _fused(candidates, question)[:limit]
+
+
+def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery) -> list[UUID]:
+    if not query.candidate_terms:
+        return []
+    parameters = {
+        "collections": [collection.pk for collection in collections],
+        "lexemes": query.tsquery(collections),
+        "vector": query.vector,
+        "limit": CANDIDATES,
+    }
+    return [row[0] for row in _rows(_BY_TEXT, parameters)]
+
+
+def _by_vector(collections: Sequence[Collection], question: Question) -> list[UUID]:
+    if question.embedding is None:
+        return []
+    parameters = {
+        "collections": [collection.pk for collection in collections],
+        "model": question.embedding_model,
+        "vector": question.vector,
+        "limit": CANDIDATE_VECTORS,
+        "exact": EXACT_VECTORS,
+    }
+    is_small = _rows(_COUNT_VECTORS, parameters)[0][0] <= EXACT_VECTORS
+    if is_small:
+        rows = _rows(_BY_VECTOR_EXACTLY, parameters)
+    else:
+        # Rows of other collections are passed over until enough are found, instead of ending with too few.
+        _rows("SET LOCAL hnsw.iterative_scan = relaxed_order", {})
+        _rows(f"SET LOCAL hnsw.ef_search = {CANDIDATE_VECTORS}", {})
+        rows = _rows(_BY_VECTOR_INDEX % {"dimensions": len(question.embedding)}, parameters)
+    return list(dict.fromkeys(row[0] for row in rows))[:CANDIDATES]
+
+
+def _scored(passages: set[UUID], query: lexical.LexicalQuery, question: Question) -> list[Candidate]:
+    if not passages:
+        return []
+    parameters = {
+        "passages": list(passages),
+        "weights": query.vector if query.weights else None,
+        "vector": question.vector,
+        "model": question.embedding_model,
+    }
+    return [Candidate(*row) for row in _rows(_SCORES, parameters)]
+
+
+def _fused(candidates: list[Candidate], question: Question) -> list[Ranked]:
+    text_ranks = _ranks({each.passage_id: each.lexical for each in candidates if each.lexical > 0})
+    vector_ranks = _ranks(
+        {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
+    )
+    meaning = _standardised(candidates)
+    best = max((each.lexical for each in candidates), default=0.0) + LEXICAL_SOFTENER
+    is_chinese = terms.is_chinese(question.text)
+    ranked = []
+    for each in candidates:
+        weight = 1.0 if _reads_like(each, is_chinese) else CROSS_LANGUAGE_LEXICAL_WEIGHT
+        score = weight * each.lexical / best + VECTOR_WEIGHT * meaning.get(each.passage_id, 0.0)
+        ranks = text_ranks.get(each.passage_id), vector_ranks.get(each.passage_id)
+        ranked.append(Ranked(each.passage_id, score, each.lexical, each.similarity, *ranks))
+    return sorted(ranked, key=lambda each: (-each.score, each.passage_id))
+
+
+def _reads_like(candidate: Candidate, is_chinese: bool) -> bool:
+    return (candidate.language == "zh") == is_chinese
+
+
+def _standardised(candidates: list[Candidate]) -> dict[UUID, float]:
+    """Similarities in standard deviations from the mean: models differ in how wide they spread them.
+
+    A passage that has no vector yet counts as average, so it is found by its words meanwhile.
+    """
+    similarities = {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
+    if len(similarities) < 2:
+        return {}
+    mean = statistics.fmean(similarities.values())
+    spread = max(statistics.pstdev(similarities.values()), LEAST_SPREAD)
+    return {passage: (similarity - mean) / spread for passage, similarity in similarities.items()}
+
+
+def _ranks(scores: dict[UUID, float]) -> dict[UUID, int]:
+    ordered = sorted(scores, key=lambda passage: (-scores[passage], passage))
+    return {passage: rank for rank, passage in enumerate(ordered, start=1)}
+
+
+def _rows(sql: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+_BY_TEXT = """
+    SELECT id FROM knowledge_passage
+    WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery
+    ORDER BY term_weights <#> %(vector)s::sparsevec LIMIT %(limit)s
+"""
+_COUNT_VECTORS = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM knowledge_passagevector
+        WHERE collection_id = ANY(%(collections)s) AND embedding_model = %(model)s LIMIT %(exact)s + 1
+    ) AS some
+"""
+_BY_VECTOR_EXACTLY = """
+    SELECT passage_id FROM knowledge_passagevector AS vector JOIN knowledge_passage AS passage
+        ON passage.id = vector.passage_id AND passage.is_live
+    WHERE vector.collection_id = ANY(%(collections)s) AND embedding_model = %(model)s
+    ORDER BY embedding <=> %(vector)s::vector LIMIT %(limit)s
+"""
+_BY_VECTOR_INDEX = """
+    SELECT passage_id FROM (
+        SELECT passage_id, embedding::vector(%(dimensions)s) <=> %%(vector)s::vector(%(dimensions)s) AS distance
+        FROM knowledge_passagevector
+        WHERE vector_dims(embedding) = %(dimensions)s
+            AND collection_id = ANY(%%(collections)s) AND embedding_model = %%(model)s
+        ORDER BY embedding::vector(%(dimensions)s) <=> %%(vector)s::vector(%(dimensions)s) LIMIT %%(limit)s
+    ) AS nearest JOIN knowledge_passage AS passage ON passage.id = nearest.passage_id AND passage.is_live
+    ORDER BY distance
+"""
+_SCORES = """
+    SELECT passage.id, passage.language,
+        COALESCE(-(passage.term_weights <#> %(weights)s::sparsevec), 0),
+        1 - min(vector.embedding <=> %(vector)s::vector)
+    FROM knowledge_passage AS passage
+    LEFT JOIN knowledge_passagevector AS vector
+        ON vector.passage_id = passage.id AND vector.embedding_model = %(model)s
+    WHERE passage.id = ANY(%(passages)s)
+    GROUP BY passage.id
+"""

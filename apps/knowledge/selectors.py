@@ -1,0 +1,138 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import ServiceUnavailable
+from apps.inference import services as inference
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.knowledge import retrieval, vectors
+from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from llm_backend.errors import ModelError
+
+LONGEST_QUESTION = 2000
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage found, with all that an answer needs to cite it."""
+
+    passage_id: UUID
+    document_id: UUID
+    document_title: str
+    heading: str
+    text: str
+    language: str
+    score: float
+    lexical_score: float
+    similarity: float | None
+    text_rank: int | None
+    vector_rank: int | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """`mode` is "text" when no embeddings were to be had: worse, and said openly."""
+
+    mode: Literal["hybrid", "text"]
+    hits: list[Hit]
+
+
+def search(
+    caller: JobRun | Actor, *, collections: Sequence[Collection], question: str, limit: int = 5
+) -> Found:
+    """The passages that most likely answer the question, best first. `caller` pays for its embedding."""
+    wanted = embedded_question(caller, question[:LONGEST_QUESTION])
+    ranked = retrieval.rank(collections, wanted, limit=limit)
+    return Found("hybrid" if wanted.embedding else "text", _hits(ranked))
+
+
+def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
+    """With its vector, or without one when the embedding endpoint is away."""
+    organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
+    try:
+        embedding = inference.embed(caller, [text], input_type="query")[0]
+    except (ModelError, ServiceUnavailable):
+        return retrieval.Question(text)
+    return retrieval.Question(text, embedding, vectors.embedding_model(organisation))
+
+
+def collection_list(organisation: Organisation) -> QuerySet[Collection]:
+    """With how many documents each holds and how many of them failed."""
+    failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    return Collection.objects.within(organisation).annotate(
+        documents_count=Count("documents"), failed_count=Count("documents", filter=failed)
+    )
+
+
+def document_list(organisation: Organisation) -> DocumentQuerySet:
+    return (
+        Document.objects.within(organisation)
+        .select_related("job", "collection", "uploaded_by__user", "api_key")
+        .order_by("-id")
+    )
+
+
+def passage_list(document: Document) -> QuerySet[Passage]:
+    return Passage.objects.filter(document=document).defer("lexemes", "term_weights").order_by("ordinal")
+
+
+def document_with(collection: Collection, *, digest: str) -> Document | None:
+    return document_list(collection.organisation).filter(collection=collection, digest=digest).first()
+
+
+def document_named(collection: Collection, *, file_name: str) -> Document | None:
+    """The newest live version under this name."""
+    return (
+        document_list(collection.organisation)
+        .filter(collection=collection, file_name=file_name, is_live=True)
+        .first()
+    )
+
+
+def document_of_job(job: Job | None) -> Document | None:
+    return document_list(job.organisation).filter(job=job).first() if job else None
+
+
+def document_to_ingest(document_id: str) -> Document:
+    return Document.objects.select_related("collection", "organisation").get(pk=document_id)
+
+
+def live_documents(collection_id: str) -> QuerySet[Document]:
+    return Document.objects.filter(collection_id=collection_id, is_live=True).select_related("organisation")
+
+
+def embedded_passages(document: Document) -> int:
+    model = vectors.embedding_model(document.organisation)
+    return document.passages_count - document.passages.without_vectors(model).count()  # type: ignore[attr-defined]
+
+
+def _hits(ranked: list[retrieval.Ranked]) -> list[Hit]:
+    passages = (
+        Passage.objects.filter(pk__in=[each.passage_id for each in ranked])
+        .annotate(document_title=F("document__title"))
+        .defer("lexemes", "term_weights")
+        .in_bulk()
+    )
+    return [_hit(each, passages[each.passage_id]) for each in ranked if each.passage_id in passages]
+
+
+def _hit(ranked: retrieval.Ranked, passage: Passage) -> Hit:
+    return Hit(
+        passage_id=passage.pk,
+        document_id=passage.document_id,
+        document_title=passage.document_title,  # type: ignore[attr-defined]
+        heading=passage.heading,
+        text=passage.text,
+        language=passage.language,
+        score=round(ranked.score, 4),
+        lexical_score=round(ranked.lexical, 3),
+        similarity=None if ranked.similarity is None else round(ranked.similarity, 4),
+        text_rank=ranked.text_rank,
+        vector_rank=ranked.vector_rank,
+    )

@@ -1,0 +1,212 @@
+"""What people and other systems do with documents."""
+
+import errno
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, StorageFull, TooLarge
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.knowledge import ingestion, kinds, reader, selectors, vectors
+from apps.knowledge.models import Collection, Document, PassageVector
+from apps.knowledge.reading import content
+from apps.knowledge.reading.errors import Unreadable
+
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The document of an upload; not new when the collection had the same file already."""
+
+    document: Document
+    is_new: bool
+
+
+@transaction.atomic
+def create_collection(actor: Actor, *, name: str, language: str = "") -> Collection:
+    chosen = language or actor.organisation.output_language
+    try:
+        with transaction.atomic():
+            collection = Collection.objects.create(
+                organisation=actor.organisation, name=name, language=chosen
+            )
+    except IntegrityError as error:
+        message = _("There is a collection of this name already. Choose another name.")
+        raise InvalidInput(fields={"name": [message]}) from error
+    audit.record(actor, action="collection.created", target=collection, details={"name": name})
+    return collection
+
+
+@transaction.atomic
+def delete_collection(collection: Collection, *, deleted_by: Actor) -> None:
+    audit.record(
+        deleted_by, action="collection.deleted", target=collection, details={"name": collection.name}
+    )
+    for document in collection.documents.all():
+        delete_document(document, deleted_by=deleted_by)
+    collection.delete()
+
+
+def upload_document(
+    actor: Actor,
+    *,
+    collection: Collection,
+    file: "File[bytes]",
+    name: str,
+    idempotency_key: str | None = None,
+) -> Upload:
+    """Stores the file and queues its reading. The same content again gives the document that is there.
+
+    Other content under the name of a document replaces that document as soon as it is ready.
+    """
+    refuse_hopeless(file, name)
+    digest = digest_of(file)
+    fingerprint = jobs.fingerprint_of(kinds.INGEST_DOCUMENT.name, str(collection.pk), name, digest)
+    earlier = jobs.earlier_job(actor, idempotency_key=idempotency_key, fingerprint=fingerprint)
+    there = selectors.document_of_job(earlier) or selectors.document_with(collection, digest=digest)
+    if there:
+        return Upload(there, is_new=False)
+    document = _new_document(actor, collection, file, name, digest)
+    try:
+        _queue(actor, document, idempotency_key, fingerprint)
+    except Exception:
+        document.file.storage.delete(document.file.name or "")
+        raise
+    return Upload(document, is_new=True)
+
+
+def refuse_hopeless(file: "File[bytes]", name: str) -> None:
+    """What can be known from the size and the first bytes. Raises TooLarge or UnsupportedContent."""
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        raise TooLarge
+    file.seek(0)
+    try:
+        content.kind_of_head(file.read(content.HEAD_BYTES), name)
+    except Unreadable as error:
+        raise reader.unreadable(error.code) from error
+
+
+def digest_of(file: "File[bytes]") -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def ingest_document(run: JobRun, *, document_id: str) -> dict[str, Any]:
+    """Reads, cuts and embeds. Steps that an earlier attempt finished are not done again."""
+    document = selectors.document_to_ingest(document_id)
+    if not document.passages_count:
+        ingestion.cut_document(run, document)
+        document.refresh_from_db()
+    ingestion.embed_document(run, document)
+    ingestion.publish(document)
+    return {"document": str(document.pk), "passages": document.passages_count}
+
+
+@transaction.atomic
+def delete_document(document: Document, *, deleted_by: Actor) -> None:
+    if document.job and not document.job.is_terminal:
+        _stop(document.job)
+    details = {"title": document.title, "digest": document.digest}
+    audit.record(deleted_by, action="document.deleted", target=document, details=details)
+    ingestion.withdraw(document)
+
+
+def retry_document(document: Document, *, requested_by: Actor) -> Document:
+    """Raises Conflict when there is nothing to try again."""
+    if document.job is None:
+        raise Conflict(_("Only failed and cancelled documents can be read again."), code="job_not_retryable")
+    jobs.retry_job(document.job, requested_by=requested_by)
+    return selectors.document_list(requested_by.organisation).get(pk=document.pk)
+
+
+def retry_failed_documents(collection: Collection, *, requested_by: Actor) -> int:
+    """Reads again what failed or was cancelled, and nothing else. Answers how many."""
+    failed = collection.documents.failed().select_related("job")  # type: ignore[attr-defined]
+    for document in failed:
+        retry_document(document, requested_by=requested_by)
+    return len(failed)
+
+
+def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
+    """For after a change of the embedding model: search goes on by text until the new vectors are there."""
+    return jobs.create_job(
+        actor,
+        kind=kinds.REEMBED_COLLECTION,
+        inputs={"collection_id": str(collection.pk)},
+        subject=collection.name[:100],
+    )
+
+
+def reembed_collection(run: JobRun, *, collection_id: str) -> dict[str, Any]:
+    """Vectors of the present model for every passage, then the other models' are dropped."""
+    documents = list(selectors.live_documents(collection_id))
+    for document in documents:
+        ingestion.embed_document(run, document)
+    model = vectors.embedding_model(run.job.organisation)
+    PassageVector.objects.filter(collection_id=collection_id).exclude(embedding_model=model).delete()
+    return {"collection": collection_id, "documents": len(documents)}
+
+
+def _new_document(
+    actor: Actor, collection: Collection, file: "File[bytes]", name: str, digest: str
+) -> Document:
+    document = Document(
+        organisation=actor.organisation,
+        collection=collection,
+        title=PurePath(name).stem[:200] or name[:200],
+        file_name=name[:200],
+        digest=digest,
+        size=file.size or 0,
+        replaces=selectors.document_named(collection, file_name=name[:200]),
+        uploaded_by=actor.member,
+        api_key=actor.api_key,
+    )
+    try:
+        file.seek(0)
+        document.file.save(document.file_name, file, save=False)
+    except OSError as error:
+        if error.errno in DISK_IS_FULL:
+            raise StorageFull from error
+        raise
+    return document
+
+
+@transaction.atomic
+def _queue(actor: Actor, document: Document, idempotency_key: str | None, fingerprint: str) -> None:
+    document.job = jobs.create_job(
+        actor,
+        kind=kinds.INGEST_DOCUMENT,
+        inputs={"document_id": str(document.pk)},
+        subject=document.title[:100],
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+    )
+    try:
+        with transaction.atomic():
+            document.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(_("The same file is being uploaded right now. Load the list again.")) from error
+    details = {"title": document.title, "digest": document.digest, "collection": str(document.collection_id)}
+    audit.record(actor, action="document.uploaded", target=document, details=details)
+
+
+def _stop(job: Job) -> None:
+    try:
+        jobs.cancel_job(job)
+    except Conflict:
+        # It ended in this very moment, which is as good.
+        return

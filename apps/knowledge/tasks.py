@@ -1,0 +1,15 @@
+from typing import Any
+
+from apps.jobs.runs import JobRun
+from apps.jobs.tasks import job_task
+from apps.knowledge import kinds, services
+
+
+@job_task(kinds.INGEST_DOCUMENT)
+def ingest_document(run: JobRun) -> dict[str, Any]:
+    return services.ingest_document(run, document_id=run.inputs["document_id"])
+
+
+@job_task(kinds.REEMBED_COLLECTION)
+def reembed_collection(run: JobRun) -> dict[str, Any]:
+    return services.reembed_collection(run, collection_id=run.inputs["collection_id"])

@@ -1,0 +1,181 @@
+"""Text → search terms. Chinese gets words (jieba) and character pairs, everything else stemmed words.
+
+Words alone miss names that jieba does not know, pairs alone miss that a pair may straddle two words; together
+they found more than either on three data sets: see `docs/decisions/retrieval.md`.
+"""
+
+import logging
+import re
+import unicodedata
+
+import jieba
+
+jieba.setLogLevel(logging.WARNING)
+
+LONGEST_TERM = 64
+_RUNS = re.compile(r"[㐀-鿿豈-﫿]+|[a-z0-9]+(?:[.,][0-9]+)*|[^\W_]+")
+_CJK = re.compile(r"[㐀-鿿豈-﫿]")
+_STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "its",
+        "many",
+        "me",
+        "much",
+        "my",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "their",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "you",
+        "your",
+        "的",
+        "了",
+        "是",
+        "在",
+        "和",
+        "与",
+        "及",
+        "或",
+        "有",
+        "被",
+        "把",
+        "对",
+        "为",
+        "以",
+        "于",
+        "其",
+        "之",
+        "而",
+        "也",
+        "都",
+        "就",
+        "吗",
+        "呢",
+        "吧",
+        "啊",
+        "什么",
+        "哪",
+        "哪个",
+        "哪些",
+        "哪里",
+        "谁",
+        "多少",
+        "怎么",
+        "怎样",
+        "如何",
+        "为什么",
+        "何时",
+        "几",
+        "个",
+        "这",
+        "那",
+        "它",
+        "他",
+        "她",
+        "们",
+        "我",
+        "你",
+        "您",
+        "我们",
+        "你们",
+        "他们",
+        "中",
+        "上",
+        "下",
+        "到",
+        "从",
+        "由",
+        "等",
+        "会",
+        "能",
+        "可以",
+        "请",
+        "请问",
+    ]
+)
+_SIBILANTS = frozenset("sxzh")
+
+
+def terms_of(text: str) -> list[str]:
+    """In reading order, repeated as often as they occur."""
+    terms: list[str] = []
+    for run in _RUNS.findall(normalised(text)):
+        terms += _chinese_terms(run) if _CJK.match(run) else _word_terms(run)
+    return terms
+
+
+def normalised(text: str) -> str:
+    """Full-width and half-width forms, and upper and lower case, are the same to a reader."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def is_chinese(text: str) -> bool:
+    """Chinese says in one character what takes an English word, so it leads from a fifth of the text on."""
+    letters = sum(character.isalpha() for character in text)
+    return letters > 0 and len(_CJK.findall(text)) / letters > 0.2
+
+
+def _chinese_terms(run: str) -> list[str]:
+    words = [word for word in jieba.cut_for_search(run) if word not in _STOP_WORDS]
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
+    # A marked pair is its own term: “茶叶” the word and “茶叶” the pair are two pieces of evidence.
+    return [word[:LONGEST_TERM] for word in words] + [f"+{pair}" for pair in pairs]
+
+
+def _word_terms(word: str) -> list[str]:
+    return [] if word in _STOP_WORDS else [stemmed(word)[:LONGEST_TERM]]
+
+
+def stemmed(word: str) -> str:
+    """Plural and tense endings off. Light on purpose: it must do no harm to names, codes and other languages."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word.removesuffix(ending)
+    if len(word) > 5 and word.endswith("es"):
+        return word[:-2] if word[-3] in _SIBILANTS else word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
