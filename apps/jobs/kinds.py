@@ -9,10 +9,13 @@ _registered: dict[str, "Kind"] = {}
 
 @dataclass(frozen=True)
 class Kind:
+    """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule."""
+
     name: str
     queue: str
     label: Text
     max_attempts: int = 3
+    is_repeatable: bool = False
 
 
 def register(kind: Kind) -> Kind:

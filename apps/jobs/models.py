@@ -2,12 +2,14 @@ from datetime import timedelta
 from typing import Self
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
+from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import kinds
 
@@ -133,3 +135,95 @@ class Job(OrganisationOwned):
         if self.member:
             return str(self.member.user)
         return self.api_key.name if self.api_key else ""
+
+
+class Webhook(OrganisationOwned):
+    """An address of another system that is told when jobs end."""
+
+    class Event(models.TextChoices):
+        SUCCEEDED = "job.succeeded", _("a job succeeded")
+        FAILED = "job.failed", _("a job failed")
+        CANCELLED = "job.cancelled", _("a job was cancelled")
+
+    url = models.CharField(_("address"), max_length=500)
+    secret = EncryptedTextField()
+    events = ArrayField(models.CharField(max_length=30, choices=Event), verbose_name=_("events"))
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation"], name="webhook_enabled", condition=Q(is_enabled=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookDeliveryQuerySet(OrganisationQuerySet["WebhookDelivery"]):
+    def due(self) -> Self:
+        waiting = self.filter(state=WebhookDelivery.State.PENDING, webhook__is_enabled=True)
+        return waiting.filter(next_attempt_at__lte=timezone.now())
+
+
+class WebhookDelivery(OrganisationOwned):
+    """One event on its way to one webhook."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    event = models.CharField(max_length=30, choices=Webhook.Event)
+    payload = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    response_status = models.PositiveSmallIntegerField(null=True)
+    response_text = models.CharField(max_length=500, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True)
+
+    objects = WebhookDeliveryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="delivery_due", condition=Q(state="pending")),
+            models.Index(fields=["webhook", "-id"], name="delivery_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} → {self.webhook_id}"
+
+
+class Schedule(OrganisationOwned):
+    """A job that is made again and again, at the times of a cron expression."""
+
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(max_length=80)
+    inputs = models.JSONField(default=dict)
+    cron = models.CharField(_("times"), max_length=100)
+    time_zone = models.CharField(_("time zone"), max_length=60)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    last_job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    last_error = models.TextField(blank=True)
+    next_run_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["next_run_at"], name="schedule_due", condition=Q(is_enabled=True))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        return kinds.label_of(self.kind)

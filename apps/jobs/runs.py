@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -160,10 +161,10 @@ def _run(run: JobRun, body: Body) -> None:
         except JobCancelled:
             _settle(run, lambda: lifecycle.cancel_running(job))
         except ModelError as error:
-            _settle(run, lambda: _end_with(job, error.code, error.message, is_retryable=error.retryable))
+            _settle(run, partial(_end_with, job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:
             is_retryable = error.status == 503
-            _settle(run, lambda: _end_with(job, error.code, str(error.message), is_retryable=is_retryable))
+            _settle(run, partial(_end_with, job, error.code, str(error.message), is_retryable=is_retryable))
         except Exception:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
             logger.exception("job failed")

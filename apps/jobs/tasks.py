@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from celery import Task, shared_task
 
-from apps.jobs import lifecycle, runs
+from apps.jobs import lifecycle, runs, schedules, webhooks
 from apps.jobs.kinds import Kind
 
 
@@ -27,3 +27,13 @@ def job_task(kind: Kind) -> Callable[[runs.Body], Task]:
 @shared_task(ignore_result=True)
 def reap_jobs() -> None:
     lifecycle.reap()
+
+
+@shared_task(ignore_result=True)
+def deliver_webhooks() -> None:
+    webhooks.deliver_due()
+
+
+@shared_task(ignore_result=True)
+def run_schedules() -> None:
+    schedules.run_due()

@@ -1,7 +1,183 @@
-"""Telling other systems that a job ended."""
+"""Telling other systems that a job ended. Signed as Standard Webhooks wants it, retried, replayable."""
 
-from apps.jobs.models import Job
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import outgoing
+from apps.core.errors import Conflict, InvalidInput
+from apps.jobs.models import Job, Webhook, WebhookDelivery
+
+SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
+RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
+MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
+CLAIM_SECONDS = 60
+BATCH_ROWS = 50
+MAX_WEBHOOKS = 20
 
 
 def record_deliveries(job: Job) -> None:
     """One delivery per webhook that wants this event, in the transaction that ended the job."""
+    event = f"job.{job.state}"
+    wanting = Webhook.objects.filter(
+        organisation_id=job.organisation_id, is_enabled=True, events__contains=[event]
+    )
+    deliveries = [
+        WebhookDelivery(
+            organisation_id=job.organisation_id, webhook=webhook, job=job, event=event, payload=_payload(job)
+        )
+        for webhook in wanting
+    ]
+    if deliveries:
+        WebhookDelivery.objects.bulk_create(deliveries)
+
+
+def deliver_due() -> int:
+    """Sends what is due, oldest first; what another worker has taken is left alone."""
+    due = WebhookDelivery.objects.due().select_related("webhook").order_by("next_attempt_at")[:BATCH_ROWS]
+    claimed = [delivery for delivery in due if _claim(delivery)]
+    answers = outgoing.post_all([_message(delivery) for delivery in claimed])
+    for delivery, answer in zip(claimed, answers, strict=True):
+        _settle(delivery, answer)
+    return len(claimed)
+
+
+def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
+    """`v1,<base64 of HMAC-SHA256>` over id, timestamp and body."""
+    key = base64.b64decode(secret.removeprefix(SECRET_MARK))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+@transaction.atomic
+def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
+    """Its `secret` is shown to the caller once; receivers check signatures with it."""
+    _check(url, events)
+    if Webhook.objects.within(actor.organisation).count() >= MAX_WEBHOOKS:
+        raise Conflict(_("There are too many webhooks. Delete one that is not needed."))
+    webhook = Webhook.objects.create(
+        organisation=actor.organisation, url=url, events=sorted(set(events)), secret=_new_secret()
+    )
+    audit.record(actor, action="webhook.created", target=webhook, details={"url": url, "events": events})
+    return webhook
+
+
+@transaction.atomic
+def change_webhook(
+    actor: Actor, webhook: Webhook, *, url: str, events: Sequence[str], is_enabled: bool
+) -> Webhook:
+    _check(url, events)
+    webhook.url, webhook.events, webhook.is_enabled = url, sorted(set(events)), is_enabled
+    webhook.save(update_fields=["url", "events", "is_enabled"])
+    details = {"url": url, "events": events, "is_enabled": is_enabled}
+    audit.record(actor, action="webhook.changed", target=webhook, details=details)
+    return webhook
+
+
+@transaction.atomic
+def rotate_secret(actor: Actor, webhook: Webhook) -> Webhook:
+    """A new secret for everything sent from now on."""
+    webhook.secret = _new_secret()
+    webhook.save(update_fields=["secret"])
+    audit.record(actor, action="webhook.secret_rotated", target=webhook)
+    return webhook
+
+
+@transaction.atomic
+def delete_webhook(actor: Actor, webhook: Webhook) -> None:
+    audit.record(actor, action="webhook.deleted", target=webhook, details={"url": webhook.url})
+    webhook.delete()
+
+
+@transaction.atomic
+def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
+    """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
+    ended = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
+    if not ended.update(state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()):
+        raise Conflict(_("This delivery is still being tried."), code="delivery_pending")
+    audit.record(actor, action="webhook.replayed", target=delivery, details={"event": delivery.event})
+    delivery.refresh_from_db()
+    return delivery
+
+
+def _new_secret() -> str:
+    return SECRET_MARK + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _check(url: str, events: Sequence[str]) -> None:
+    outgoing.check_url(url)
+    unknown = sorted(set(events) - set(Webhook.Event.values))
+    if unknown or not events:
+        raise InvalidInput(fields={"events": [", ".join(Webhook.Event.values)]})
+
+
+def _payload(job: Job) -> dict[str, Any]:
+    """No inputs and no result: the receiver fetches what it needs with its own key."""
+    return {
+        "type": f"job.{job.state}",
+        "timestamp": (job.finished_at or timezone.now()).isoformat(),
+        "data": {
+            "job_id": str(job.pk),
+            "kind": job.kind,
+            "state": job.state,
+            "subject": job.subject,
+            "attempt": job.attempt,
+            "error_code": job.error_code,
+            "created_at": job.created_at.isoformat(),
+        },
+    }
+
+
+def _claim(delivery: WebhookDelivery) -> bool:
+    """Moves the next attempt into the future, so nobody else finds it and a killed worker strands nothing."""
+    unclaimed = WebhookDelivery.objects.filter(
+        pk=delivery.pk, state=WebhookDelivery.State.PENDING, next_attempt_at=delivery.next_attempt_at
+    )
+    delivery.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
+    delivery.attempts += 1
+    taken = unclaimed.update(attempts=F("attempts") + 1, next_attempt_at=delivery.next_attempt_at)
+    return bool(taken)
+
+
+def _message(delivery: WebhookDelivery) -> outgoing.Message:
+    body = json.dumps(delivery.payload, ensure_ascii=False).encode()
+    message_id, timestamp = str(delivery.pk), int(timezone.now().timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Kongming-Webhooks/1",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(
+            delivery.webhook.secret, message_id=message_id, timestamp=timestamp, body=body
+        ),
+    }
+    return outgoing.Message(delivery.webhook.url, body, headers)
+
+
+def _settle(delivery: WebhookDelivery, answer: outgoing.Answer) -> None:
+    changes: dict[str, Any] = {
+        "response_status": answer.status,
+        "response_text": answer.text,
+        "last_error": answer.error,
+    }
+    if answer.is_accepted:
+        changes |= {"state": WebhookDelivery.State.DELIVERED, "delivered_at": timezone.now()}
+    elif delivery.attempts >= MAX_ATTEMPTS:
+        changes["state"] = WebhookDelivery.State.FAILED
+    else:
+        pause = timedelta(seconds=RETRY_SECONDS[delivery.attempts - 1])
+        changes["next_attempt_at"] = timezone.now() + pause
+    ours = WebhookDelivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
+    ours.update(**changes)

@@ -1,0 +1,119 @@
+"""Jobs that are made again and again."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.jobs import kinds, services
+from apps.jobs.kinds import Kind
+from apps.jobs.models import Job, Schedule
+
+BATCH_ROWS = 200
+OWNER_GONE = _("The person this runs for is no longer a member. Make the schedule again.")
+KIND_GONE = _("This kind of work is not installed any more.")
+
+
+def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
+    """The first time after `after`, on the clocks of the time zone. Raises InvalidInput for nonsense."""
+    if time_zone not in available_timezones():
+        raise InvalidInput(fields={"time_zone": [_("Use a name such as Asia/Shanghai.")]})
+    try:
+        return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
+    except (CronSimError, StopIteration) as error:
+        advice = _("Use five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays.")
+        raise InvalidInput(fields={"cron": [advice]}) from error
+
+
+@transaction.atomic
+def create_schedule(
+    actor: Actor, *, name: str, kind: Kind, inputs: dict[str, Any], cron: str, time_zone: str
+) -> Schedule:
+    """For desks, which have checked that the inputs belong to the organisation. Runs for the maker."""
+    if actor.member is None:
+        raise InvalidInput(_("A schedule runs for a person; keys cannot make one."))
+    schedule = Schedule.objects.create(
+        organisation=actor.organisation,
+        name=name,
+        kind=kind.name,
+        inputs=inputs,
+        cron=cron,
+        time_zone=time_zone,
+        member=actor.member,
+        next_run_at=next_time(cron, time_zone, after=timezone.now()),
+    )
+    audit.record(actor, action="schedule.created", target=schedule, details={"kind": kind.name, "cron": cron})
+    return schedule
+
+
+def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) -> Schedule:
+    """Repeats a job of the organisation with its inputs: so nobody ever types inputs in."""
+    kind = next((kind for kind in kinds.all_kinds() if kind.name == job.kind), None)
+    if kind is None or not kind.is_repeatable:
+        raise Conflict(_("This kind of job cannot be repeated on a schedule."), code="not_repeatable")
+    return create_schedule(actor, name=name, kind=kind, inputs=job.inputs, cron=cron, time_zone=time_zone)
+
+
+@transaction.atomic
+def change_schedule(
+    actor: Actor, schedule: Schedule, *, name: str, cron: str, time_zone: str, is_enabled: bool
+) -> Schedule:
+    schedule.next_run_at = next_time(cron, time_zone, after=timezone.now())
+    schedule.name, schedule.cron, schedule.time_zone = name, cron, time_zone
+    schedule.is_enabled, schedule.last_error = is_enabled, ""
+    schedule.save()
+    details = {"cron": cron, "time_zone": time_zone, "is_enabled": is_enabled}
+    audit.record(actor, action="schedule.changed", target=schedule, details=details)
+    return schedule
+
+
+@transaction.atomic
+def delete_schedule(actor: Actor, schedule: Schedule) -> None:
+    audit.record(actor, action="schedule.deleted", target=schedule, details={"name": schedule.name})
+    schedule.delete()
+
+
+def run_due() -> int:
+    """Makes the job of each due schedule once, however many workers look. Missed times count as one."""
+    due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=timezone.now())
+    rows = due.select_related("member__user", "member__organisation").order_by("next_run_at")
+    return sum(_run(schedule) for schedule in rows[:BATCH_ROWS])
+
+
+@transaction.atomic
+def _run(schedule: Schedule) -> bool:
+    following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
+    unclaimed = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
+    if not unclaimed.update(next_run_at=following):
+        return False
+    ours = Schedule.objects.filter(pk=schedule.pk)
+    try:
+        job = _make_job(schedule)
+    except ApplicationError as error:
+        ours.update(last_error=str(error), is_enabled=not isinstance(error, _NeverAgain))
+        return False
+    ours.update(last_job=job, last_error="")
+    return True
+
+
+class _NeverAgain(Conflict):
+    """Trying at the next time would fail the same way, so the schedule is switched off."""
+
+
+def _make_job(schedule: Schedule) -> Job:
+    kind = next((kind for kind in kinds.all_kinds() if kind.name == schedule.kind), None)
+    if kind is None:
+        raise _NeverAgain(KIND_GONE)
+    member = schedule.member
+    if member is None or not (member.is_active and member.user.is_active):
+        raise _NeverAgain(OWNER_GONE)
+    actor = Actor.from_member(member)
+    return services.create_job(actor, kind=kind, inputs=schedule.inputs, subject=f"schedule:{schedule.pk}")
+
