@@ -4,11 +4,17 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
+from apps.customer_service.api import conversations, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
+from apps.jobs import schedule_api as schedules
+from apps.jobs import webhook_api as webhooks
 
 router = SimpleRouter()
 router.register("jobs", jobs.JobViewSet, basename="job")
+router.register("schedules", schedules.ScheduleViewSet, basename="schedule")
+router.register("webhooks", webhooks.WebhookViewSet, basename="webhook")
+router.register("webhook-deliveries", webhooks.WebhookDeliveryViewSet, basename="webhook-delivery")
 router.register("members", accounts.MemberViewSet, basename="member")
 router.register("invitations", accounts.InvitationViewSet, basename="invitation")
 router.register("api-keys", accounts.ApiKeyViewSet, basename="api-key")
@@ -16,12 +22,27 @@ router.register("audit", audit.AuditViewSet, basename="audit-entry")
 router.register("inference/endpoints", inference.EndpointViewSet, basename="endpoint")
 router.register("inference/calls", inference.InferenceCallViewSet, basename="inference-call")
 router.register("inference/quotas", inference.QuotaViewSet, basename="quota")
+router.register("channels", conversations.ChannelViewSet, basename="channel")
+router.register("conversations", conversations.ConversationViewSet, basename="conversation")
+router.register(
+    "visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation"
+)
 
 urlpatterns = [
     *router.urls,
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
+    path(
+        "visitor/conversations/",
+        visitors.VisitorConversationsView.as_view(),
+        name="visitor-conversations",
+    ),
+    path(
+        "visitor/conversations/<uuid:conversation_id>/events/",
+        visitors.visitor_events,
+        name="visitor-events",
+    ),
 ]
 
 documentation = [

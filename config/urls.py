@@ -21,6 +21,7 @@ urlpatterns = [
     path("audit/", include("apps.audit.urls")),
     path("", include("apps.observability.urls")),
     path("jobs/", include("apps.jobs.urls")),
+    path("", include("apps.customer_service.urls")),
     path("", include("apps.portal.urls")),
 ]
 

@@ -1,0 +1,200 @@
+from typing import Any
+from uuid import UUID, uuid4
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.api import Pages
+from apps.core.errors import NotFound
+from apps.customer_service import selectors, services
+from apps.customer_service.api.completion_chunks import completion_response
+from apps.customer_service.api.serializers import (
+    AnswerJobSerializer,
+    ChannelSerializer,
+    ConversationSerializer,
+    NewConversationSerializer,
+    NewMessageSerializer,
+    ReceivedSerializer,
+    ReplySerializer,
+    TurnSerializer,
+    received_body,
+)
+from apps.customer_service.models import Channel, Conversation
+from apps.customer_service.services import Received, Visitor
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+class ChannelViewSet(viewsets.ModelViewSet[Channel]):
+    """Places where visitors write."""
+
+    queryset = Channel.objects.none()
+    serializer_class = ChannelSerializer
+    lookup_url_kwarg = "channel_id"
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.manage",
+        "partial_update": "conversations.manage",
+        "destroy": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Channel]:
+        return selectors.channel_list(actor_of(self.request).organisation)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        is_schema = getattr(self, "swagger_fake_view", False)
+        organisation = None if is_schema else actor_of(self.request).organisation
+        return {**super().get_serializer_context(), "organisation": organisation}
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save(organisation=actor_of(self.request).organisation)
+
+
+class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.MultipleChoiceFilter(choices=Conversation.State.choices)
+    channel = django_filters.UUIDFilter(field_name="channel_id")
+    visitor_id = django_filters.CharFilter()
+    is_with_bot = django_filters.BooleanFilter(field_name="handled_by", lookup_expr="isnull")
+    active_after = django_filters.IsoDateTimeFilter(field_name="last_activity_at", lookup_expr="gte")
+
+
+class TurnPages(Pages):
+    ordering = "ordinal"
+
+
+class ConversationViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conversation]
+):
+    """Conversations with visitors, the newest first."""
+
+    queryset = Conversation.objects.none()
+    serializer_class = ConversationSerializer
+    filterset_class = ConversationFilter
+    lookup_url_kwarg = "conversation_id"
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "turns": "conversations.view",
+        "create": "conversations.reply",
+        "messages": "conversations.reply",
+        "replies": "conversations.reply",
+        "take_over": "conversations.reply",
+        "hand_back": "conversations.reply",
+        "close": "conversations.reply",
+        "reopen": "conversations.reply",
+        "cancel": "conversations.reply",
+        "retry": "conversations.reply",
+    }
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        organisation = actor_of(self.request).organisation
+        return Conversation.objects.within(organisation).select_related("answer_job")
+
+    @extend_schema(
+        request=NewConversationSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    def create(self, request: Request) -> HttpResponseBase:
+        """A conversation, with the visitor's first message when there is one; a job answers it."""
+        body = NewConversationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent, actor = body.validated_data, actor_of(request)
+        channel = Channel.objects.within(actor.organisation).filter(pk=sent["channel"]).first()
+        if channel is None:
+            raise NotFound
+        received = services.start_conversation(
+            actor,
+            channel=channel,
+            visitor=Visitor(sent.get("visitor_id") or uuid4().hex, sent.get("visitor_name", "")),
+            message=sent.get("message"),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return received_response(request, received, is_streamed=sent["stream"])
+
+    @extend_schema(
+        request=NewMessageSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @action(detail=True, methods=["post"])
+    def messages(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
+        """What the visitor wrote next. An answer still being written stops; one answer covers both."""
+        body = NewMessageSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        received = services.receive_message(
+            actor_of(request),
+            conversation_id=conversation_id,
+            text=body.validated_data["text"],
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return received_response(request, received, is_streamed=body.validated_data["stream"])
+
+    @extend_schema(responses=TurnSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def turns(self, request: Request, conversation_id: UUID) -> Response:
+        """The turns with their citations, oldest first."""
+        pages = TurnPages()
+        page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
+        return pages.get_paginated_response(TurnSerializer(page or [], many=True).data)
+
+    @extend_schema(request=ReplySerializer, responses={201: TurnSerializer})
+    @action(detail=True, methods=["post"])
+    def replies(self, request: Request, conversation_id: UUID) -> Response:
+        """A member of staff writes, and with that takes the conversation over from the bot."""
+        body = ReplySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        turn = services.reply(
+            actor_of(request), conversation_id=conversation_id, text=body.validated_data["text"]
+        )
+        return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"], url_path="take-over")
+    def take_over(self, request: Request, conversation_id: UUID) -> Response:
+        changed = services.take_over(actor_of(request), conversation_id=conversation_id)
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"], url_path="hand-back")
+    def hand_back(self, request: Request, conversation_id: UUID) -> Response:
+        """The bot answers again, beginning with a message that nobody answered."""
+        changed = services.hand_back(actor_of(request), conversation_id=conversation_id)
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, conversation_id: UUID) -> Response:
+        changed = services.close(actor_of(request), conversation_id=conversation_id)
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, conversation_id: UUID) -> Response:
+        changed = services.reopen(actor_of(request), conversation_id=conversation_id)
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses={202: AnswerJobSerializer})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, conversation_id: UUID) -> Response:
+        """Stop the answer that is being written."""
+        job = services.cancel_answer(actor_of(request), conversation_id=conversation_id)
+        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: AnswerJobSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, conversation_id: UUID) -> Response:
+        """Answer the latest message again after its answer failed or was stopped."""
+        job = services.retry_answer(actor_of(request), conversation_id=conversation_id)
+        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+def received_response(request: Request, received: Received, *, is_streamed: bool) -> HttpResponseBase:
+    if is_streamed and received.job:
+        return completion_response(request._request, received.job)
+    return Response(received_body(received), status=status.HTTP_202_ACCEPTED)

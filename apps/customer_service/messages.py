@@ -1,0 +1,60 @@
+"""What visitors write: is it a message at all, in which language, and does it lean on the one before?"""
+
+import re
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import InvalidInput, Text
+
+CHINESE = "zh-hans"
+ENGLISH = "en"
+SHORT_CHINESE = 8
+SHORT_WORDS = 4
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LEANS_BACK = re.compile(
+    r"^\s*(?:(?:and|but|or|also|so|then|what about|how about)\b|那|还有|另外|如果|要是|所以|然后)"
+    r"|\b(it|its|that|this|those|these|they|them|there|one|ones|same)\b"
+    r"|它|他们|这个|那个|这些|那些|这种|那种|呢[\s?？。!！]*$",
+    re.IGNORECASE,
+)
+
+
+def checked_message(text: str) -> str:
+    """The message as it is stored. Raises InvalidInput for what cannot be read as text."""
+    text = text.strip()
+    if not text:
+        raise _unusable(_("Write a message first."))
+    if len(text) > settings.MESSAGE_MAX_CHARACTERS:
+        limit = settings.MESSAGE_MAX_CHARACTERS
+        raise _unusable(_("The message is too long: at most %(limit)d characters.") % {"limit": limit})
+    if _CONTROL.search(text) or not _is_encodable(text):
+        raise _unusable(_("The message is not readable text. Send it as UTF-8, without binary content."))
+    return text
+
+
+def language_of(text: str, *, otherwise: str) -> str:
+    """The visitor's language as far as we have one of our own sentences in it."""
+    chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
+    if not chinese and not words:
+        return otherwise
+    return CHINESE if chinese >= words else ENGLISH
+
+
+def leans_back(text: str) -> bool:
+    """“And for gifts?” means nothing without the message before it."""
+    chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
+    is_short = chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
+    return is_short or bool(_LEANS_BACK.search(text))
+
+
+def _is_encodable(text: str) -> bool:
+    """JSON can smuggle in halves of surrogate pairs, which no database stores."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _unusable(reason: Text) -> InvalidInput:
+    return InvalidInput(reason, code="message_unusable", fields={"text": [reason]})

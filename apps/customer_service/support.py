@@ -1,0 +1,119 @@
+"""Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from apps.customer_service.passages import NumberedPassage
+from llm_backend import grounding
+from llm_backend.grounding import SentenceSupport, Similarity
+
+_MARKER = re.compile(
+    r"[\[【]\s*(?:passage|source|段落|来源|文档)?\s*#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
+    re.IGNORECASE,
+)
+_MARKERS = re.compile(r"(?:\s*\[\d+\])+")
+_TRAILING = re.compile(r"[\s。！？!?.]*$")
+_CHINESE = re.compile(r"[㐀-鿿]")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence by its place in the answer, and the passage that supports it."""
+
+    start: int
+    end: int
+    is_supported: bool
+    citation: int | None = None
+    quote: tuple[int, int] | None = None
+
+    def body(self) -> dict[str, int | bool | None]:
+        return {
+            "start": self.start,
+            "end": self.end,
+            "is_supported": self.is_supported,
+            "citation": self.citation,
+        }
+
+
+@dataclass(frozen=True)
+class CheckedAnswer:
+    text: str
+    sentences: list[CheckedSentence] = field(default_factory=list)
+
+    @property
+    def cited_numbers(self) -> set[int]:
+        return {int(number) for number in re.findall(r"\[(\d+)\]", self.text)}
+
+    def quote_of(self, number: int) -> tuple[int | None, int | None]:
+        """The words of the passage that the answer rests on; nothing where only the meaning is the same."""
+        quotes = (each.quote for each in self.sentences if each.citation == number and each.quote)
+        return next(quotes, (None, None))
+
+
+def checked_answer(
+    text: str, passages: Sequence[NumberedPassage], *, similarity: Similarity | None = None
+) -> CheckedAnswer:
+    """The answer with one verdict per sentence. Numbers of passages that do not exist are gone.
+
+    A sentence that names no passage, or the wrong one, gets the number of the passage that holds it.
+    """
+    texts = [passage.text for passage in passages]
+    text = _with_plain_markers(text, len(texts))
+    written, sentences, at = "", [], 0
+    for verdict in grounding.check(text, texts, similarity=similarity):
+        sentence, verdict_kept = _repaired(verdict, texts, similarity)
+        written += text[at : verdict.start]
+        sentences.append(_checked(verdict_kept, len(written), len(written) + len(sentence)))
+        written += sentence
+        at = verdict.end
+    return CheckedAnswer(written + text[at:], sentences)
+
+
+def says(text: str, sentence: str) -> bool:
+    """Whether the model wrote the sentence it was told to write, give or take punctuation."""
+    return _bare(sentence) in _bare(text)
+
+
+def _repaired(
+    verdict: SentenceSupport, texts: Sequence[str], similarity: Similarity | None
+) -> tuple[str, SentenceSupport]:
+    if not verdict.is_claim or (verdict.supported and verdict.citations):
+        return verdict.text, verdict
+    bare = _MARKERS.sub("", verdict.text)
+    found = (
+        next(iter(grounding.check(bare, texts, similarity=similarity)), None)
+        if verdict.citations
+        else verdict
+    )
+    if found is None or not found.supported or not found.spans:
+        return verdict.text, verdict
+    return _marked(bare, found.spans[0].passage), found
+
+
+def _checked(verdict: SentenceSupport, start: int, end: int) -> CheckedSentence:
+    is_supported = verdict.supported or not verdict.is_claim
+    span = verdict.spans[0] if verdict.supported and verdict.spans else None
+    if span:
+        return CheckedSentence(start, end, is_supported, span.passage, (span.start, span.end))
+    citation = verdict.citations[0] if verdict.supported and verdict.citations else None
+    return CheckedSentence(start, end, is_supported, citation)
+
+
+def _with_plain_markers(text: str, count: int) -> str:
+    def plain(marker: re.Match[str]) -> str:
+        numbers = dict.fromkeys(int(number) for number in re.findall(r"\d+", marker[1]))
+        return "".join(f"[{number}]" for number in numbers if 1 <= number <= count)
+
+    return re.sub(r"[ \t]+(?=[。！？!?.]|$)", "", _MARKER.sub(plain, text.strip()))
+
+
+def _marked(sentence: str, number: int) -> str:
+    """The marker goes before the full stop."""
+    stop = len(sentence) - len(match[0]) if (match := _TRAILING.search(sentence)) else len(sentence)
+    gap = "" if _CHINESE.match(sentence[stop - 1 : stop]) else " "
+    return f"{sentence[:stop]}{gap}[{number}]{sentence[stop:]}"
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()

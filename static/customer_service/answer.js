@@ -1,0 +1,111 @@
+const MARK = /\[(\d{1,2})\]/;
+
+/** Draws a finished answer into `bubble` and its sources after it. Text only ever enters as text nodes. */
+export function drawAnswer(bubble, answer, words) {
+  const sources = new Map(answer.citations.map((citation) => [citation.number, sourceItem(citation, words)]));
+  bubble.replaceChildren(...pieces(answer, sources, words));
+  bubble.removeAttribute("aria-busy");
+  bubble.parentElement.querySelector(".sources")?.remove();
+  if (answer.sentences.some((sentence) => !sentence.is_supported)) bubble.after(unsupportedNote(words));
+  if (sources.size) bubble.parentElement.append(sourceList(sources, words));
+}
+
+/** Places are counted in code points, as Python does; JavaScript's own strings count UTF-16 units. */
+function cutter(text) {
+  const points = Array.from(text);
+  return (start, end) => points.slice(start, end).join("");
+}
+
+function pieces(answer, sources, words) {
+  const nodes = [];
+  const cut = cutter(answer.text);
+  let at = 0;
+  for (const { start, end, is_supported: isSupported } of answer.sentences) {
+    nodes.push(...marked(cut(at, start), sources, words));
+    const sentence = marked(cut(start, end), sources, words);
+    nodes.push(...(isSupported ? sentence : [unsupported(sentence, words)]));
+    at = end;
+  }
+  nodes.push(...marked(cut(at), sources, words));
+  return nodes;
+}
+
+function marked(text, sources, words) {
+  return text.split(MARK).map((part, index) => {
+    if (index % 2 === 0) return document.createTextNode(part);
+    const source = sources.get(Number(part));
+    return source ? chip(Number(part), source, words) : document.createTextNode("");
+  });
+}
+
+function chip(number, source, words) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "citation";
+  button.textContent = number;
+  button.setAttribute("aria-label", `${words.source} ${number}`);
+  button.setAttribute("aria-expanded", "false");
+  const details = source.querySelector("details");
+  button.addEventListener("click", () => {
+    details.open = !details.open;
+    button.setAttribute("aria-expanded", String(details.open));
+    if (details.open) details.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  });
+  return button;
+}
+
+function unsupported(nodes, words) {
+  const span = document.createElement("span");
+  span.className = "unsupported";
+  span.title = words.unsupported;
+  span.append(...nodes);
+  return span;
+}
+
+function unsupportedNote(words) {
+  const note = document.createElement("p");
+  note.className = "turn-meta unsupported-note";
+  note.textContent = words.unsupported_note;
+  return note;
+}
+
+function sourceList(sources, words) {
+  const list = document.createElement("ul");
+  list.className = "sources";
+  list.setAttribute("aria-label", words.sources);
+  list.append(...sources.values());
+  return list;
+}
+
+function sourceItem({ number, document_title: title, heading, text, start, end }, words) {
+  const item = document.createElement("li");
+  const details = document.createElement("details");
+  details.className = "source";
+  const summary = document.createElement("summary");
+  const mark = document.createElement("span");
+  mark.className = "citation";
+  mark.textContent = number;
+  mark.setAttribute("aria-label", `${words.source} ${number}`);
+  const name = document.createElement("span");
+  name.className = "source-title";
+  name.textContent = heading ? `${title} · ${heading}` : title;
+  summary.append(mark, name);
+  details.append(summary, quote(text, start, end));
+  item.append(details);
+  return item;
+}
+
+function quote(text, start, end) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "source-quote";
+  paragraph.dir = "auto";
+  if (start === null) {
+    paragraph.textContent = text;
+    return paragraph;
+  }
+  const cut = cutter(text);
+  const highlighted = document.createElement("mark");
+  highlighted.textContent = cut(start, end);
+  paragraph.append(cut(0, start), highlighted, cut(end));
+  return paragraph;
+}

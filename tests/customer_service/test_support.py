@@ -1,0 +1,81 @@
+from uuid import uuid4
+
+from apps.customer_service.passages import NumberedPassage
+from apps.customer_service.support import checked_answer, says
+
+
+def passage(number: int, text: str, heading: str = "") -> NumberedPassage:
+    return NumberedPassage(number, uuid4(), "Handbook", heading, text)
+
+
+DELIVERY = passage(1, "Delivery takes two to four working days. Islands take up to 7 days.", "Delivery")
+RETURNS = passage(2, "未开封的茶叶可在收到后三十天内退货。运费由我们承担。", "退货")
+
+
+def test_a_sentence_from_the_passage_is_supported_and_quoted() -> None:
+    checked = checked_answer("Delivery takes two to four working days [1].", [DELIVERY])
+
+    assert checked.text == "Delivery takes two to four working days [1]."
+    assert checked.sentences[0].is_supported
+    start, end = checked.quote_of(1)
+    assert DELIVERY.text[start:end] == "Delivery takes two to four working days"
+
+
+def test_a_missing_marker_is_added_where_the_passage_holds_the_sentence() -> None:
+    checked = checked_answer("未开封的茶叶三十天内可以退货。", [DELIVERY, RETURNS])
+
+    assert checked.text == "未开封的茶叶三十天内可以退货[2]。"
+    assert checked.cited_numbers == {2}
+
+
+def test_markers_of_passages_that_do_not_exist_are_removed() -> None:
+    checked = checked_answer("Delivery takes two to four working days [7].", [DELIVERY])
+
+    assert "[7]" not in checked.text
+    assert checked.cited_numbers == {1}
+
+
+def test_a_marker_on_the_wrong_passage_moves_to_the_right_one() -> None:
+    checked = checked_answer("Islands take up to 7 days [2].", [DELIVERY, RETURNS])
+
+    assert checked.text == "Islands take up to 7 days [1]."
+
+
+def test_an_invented_sentence_is_flagged() -> None:
+    checked = checked_answer(
+        "Islands take up to 7 days [1]. We also sell bicycles made of carbon.", [DELIVERY]
+    )
+
+    assert [sentence.is_supported for sentence in checked.sentences] == [True, False]
+
+
+def test_a_wrong_number_is_never_supported() -> None:
+    checked = checked_answer("Islands take up to 9 days [1].", [DELIVERY])
+
+    assert not checked.sentences[0].is_supported
+
+
+def test_politeness_needs_no_source() -> None:
+    checked = checked_answer("您好！未开封的茶叶三十天内可退货[2]。", [DELIVERY, RETURNS])
+
+    assert [sentence.is_supported for sentence in checked.sentences] == [True, True]
+
+
+def test_sentences_name_their_place_in_the_checked_text() -> None:
+    checked = checked_answer(
+        "Delivery takes two to four working days [1].\nIslands take up to 7 days 【1】.", [DELIVERY]
+    )
+
+    pieces = [checked.text[sentence.start : sentence.end] for sentence in checked.sentences]
+    assert pieces == ["Delivery takes two to four working days [1].", "Islands take up to 7 days [1]."]
+
+
+def test_counts_in_round_brackets_are_not_citations() -> None:
+    checked = checked_answer("Delivery takes (2) to four working days.", [DELIVERY])
+
+    assert "(2)" in checked.text
+
+
+def test_the_refusal_sentence_is_recognised_despite_punctuation() -> None:
+    assert says("“I could not find that in our documents”.", "I could not find that in our documents.")
+    assert not says("Delivery takes two days.", "I could not find that in our documents.")
