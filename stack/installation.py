@@ -136,8 +136,18 @@ class Installation:
         return hashlib.sha256(json.dumps([commands, sorted(chosen.items())]).encode()).hexdigest()
 
     def require_port(self) -> None:
-        if "web" in self.names and not self.is_running():
+        """The port of the web process is free, or already its own."""
+        if "web" in self.names and not self._listens_on(self.env.port):
             require_free(self.env.host, self.env.port)
+
+    def _listens_on(self, port: int) -> bool:
+        pid = self.pids().get("web") if self.is_running() else None
+        if pid is None:
+            return False
+        try:
+            return any(each.laddr.port == port for each in psutil.Process(pid).net_connections("tcp"))
+        except psutil.Error:
+            return False
 
     def start_programs(self, names: Collection[str]) -> None:
         for name in self.names:

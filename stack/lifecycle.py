@@ -67,6 +67,8 @@ def demo(arguments: Sequence[str]) -> int:
 
 def _bring_up(installation: Installation, *, attached: bool = False) -> None:
     """Start what does not run; with other settings than before, everything anew."""
+    if not installation.is_running():
+        installation.stop_leftovers()
     installation.require_port()
     with Steps() as steps:
         if "llm" in installation.names and "KONGMING_LLAMA_MODEL" not in installation.settings:
