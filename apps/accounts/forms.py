@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Invitation, Membership, Organisation
 from apps.accounts.permissions import PERMISSIONS
-from apps.core.errors import InvalidInput
 
 LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
@@ -57,9 +56,3 @@ class ApiKeyForm(forms.Form):
             "expires_at": timezone.now() + timedelta(days=days) if days else None,
             "allowed_addresses": self.cleaned_data["allowed_addresses"].replace(",", " ").split(),
         }
-
-
-def show_refusal(form: forms.BaseForm, refusal: InvalidInput) -> None:
-    """Puts a service's objections beside the fields they are about."""
-    for name, lines in refusal.fields.items():
-        form.add_error(name if name in form.fields else None, [str(line) for line in lines])

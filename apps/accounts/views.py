@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import adapters, forms, selectors, services
 from apps.accounts.access import SESSION_KEY, actor_of, public, requires
 from apps.accounts.invitation_mail import invitation_url
-from apps.core.errors import ApplicationError, InvalidInput
+from apps.core.errors import ApplicationError
+from apps.core.forms import show_refusal
 
 
 @requires("organisation.manage")
@@ -33,8 +34,8 @@ def invite_member(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = services.invite_member(actor_of(request), **form.cleaned_data)
-        except ApplicationError as error:
-            form.add_error(None, str(error))
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
         else:
             # With a mail server the link goes to the address only: opening it proves who has the address.
             link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
@@ -106,8 +107,8 @@ def create_api_key(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = services.create_api_key(actor, **form.key())
-        except InvalidInput as refusal:
-            forms.show_refusal(form, refusal)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
         else:
             return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
     return render(request, "accounts/create_api_key.html", {"form": form})

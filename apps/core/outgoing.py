@@ -6,6 +6,7 @@ address inside an IPv6 one all end here. Redirects are not followed.
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
@@ -104,7 +105,7 @@ def _checked_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _name, sockaddr = addr_info
     address = ipaddress.ip_address(str(sockaddr[0]).partition("%")[0])
     if not settings.WEBHOOK_ALLOW_PRIVATE and not is_public(address):
-        raise PrivateAddress(f"{address} is a private address; nothing is sent there")
+        raise PrivateAddress(errno.EACCES, f"{address} is a private address; nothing is sent there")
     made = socket.socket(family, kind, protocol)
     made.setblocking(False)
     return made

@@ -2,7 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs import kinds
-from apps.jobs.models import Job
+from apps.jobs.models import Job, Schedule, Webhook
 
 
 class JobFilterForm(forms.Form):
@@ -24,3 +24,23 @@ class JobFilterForm(forms.Form):
         """The criteria that are set, whatever is wrong with the others."""
         self.full_clean()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
+    events = forms.MultipleChoiceField(
+        label=_("Tell it when"), choices=Webhook.Event, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Webhook
+        fields = ["url", "events", "is_enabled"]
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Schedule
+        fields = ["name", "cron", "time_zone", "is_enabled"]
+        help_texts = {
+            "cron": _("Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays."),
+            "time_zone": _("A name such as Asia/Shanghai."),
+        }

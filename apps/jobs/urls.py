@@ -1,11 +1,29 @@
 from django.urls import path
 
-from apps.jobs import views
+from apps.jobs import schedule_views, views, webhook_views
 
 app_name = "jobs"
 urlpatterns = [
     path("", views.jobs, name="jobs"),
+    path("schedules/", schedule_views.schedules, name="schedules"),
+    path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),
+    path("schedules/<uuid:schedule_id>/delete/", schedule_views.delete_schedule, name="delete_schedule"),
+    path("webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("webhooks/new/", webhook_views.create_webhook, name="create_webhook"),
+    path("webhooks/<uuid:webhook_id>/", webhook_views.webhook, name="webhook"),
+    path(
+        "webhooks/<uuid:webhook_id>/secret/",
+        webhook_views.rotate_webhook_secret,
+        name="rotate_webhook_secret",
+    ),
+    path("webhooks/<uuid:webhook_id>/delete/", webhook_views.delete_webhook, name="delete_webhook"),
+    path(
+        "deliveries/<uuid:webhook_delivery_id>/replay/",
+        webhook_views.replay_delivery,
+        name="replay_delivery",
+    ),
     path("<uuid:job_id>/", views.job, name="job"),
+    path("<uuid:job_id>/repeat/", schedule_views.repeat_job, name="repeat_job"),
     path("<uuid:job_id>/cancel/", views.cancel_job, name="cancel_job"),
     path("<uuid:job_id>/retry/", views.retry_job, name="retry_job"),
 ]

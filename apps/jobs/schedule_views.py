@@ -1,0 +1,66 @@
+"""The portal's pages about schedules."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import show_refusal
+from apps.jobs import schedules as services
+from apps.jobs.forms import ScheduleForm
+from apps.jobs.models import Job, Schedule
+
+
+@require_GET
+@requires("jobs.view")
+def schedules(request: HttpRequest) -> HttpResponse:
+    found = Schedule.objects.within(actor_of(request).organisation).select_related("member__user")
+    return render(request, "jobs/schedules.html", {"schedules": found.order_by("-created_at")})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("jobs.manage")
+def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    job = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    initial = {"name": job.label, "time_zone": timezone.get_current_timezone_name()}
+    form = ScheduleForm(request.POST or None, initial=initial)
+    del form.fields["is_enabled"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.repeat_job(actor_of(request), job, **form.cleaned_data)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect("jobs:schedules")
+    return render(request, "jobs/schedule_form.html", {"form": form, "job": job})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("jobs.manage")
+def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
+    found = get_object_or_404(Schedule.objects.within(actor_of(request).organisation), pk=schedule_id)
+    form = ScheduleForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_schedule(actor_of(request), found, **form.cleaned_data)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("jobs:schedules")
+    return render(request, "jobs/schedule_form.html", {"form": form, "schedule": found})
+
+
+@require_POST
+@requires("jobs.manage")
+def delete_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
+    found = get_object_or_404(Schedule.objects.within(actor_of(request).organisation), pk=schedule_id)
+    services.delete_schedule(actor_of(request), found)
+    messages.success(request, _("The schedule was deleted."))
+    return redirect("jobs:schedules")

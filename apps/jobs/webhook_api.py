@@ -1,0 +1,127 @@
+from uuid import UUID
+
+import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.models import OrganisationQuerySet
+from apps.jobs import webhooks
+from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
+
+
+class WebhookSerializer(serializers.ModelSerializer[Webhook]):
+    class Meta:
+        model = Webhook
+        fields = ["id", "url", "events", "is_enabled", "created_at"]
+        read_only_fields = ["id", "created_at"]
+
+
+class WebhookSecretSerializer(WebhookSerializer):
+    """With the secret that receivers check signatures with. Only the answers that make one show it."""
+
+    class Meta(WebhookSerializer.Meta):
+        fields = [*WebhookSerializer.Meta.fields, "secret"]
+        read_only_fields = [*WebhookSerializer.Meta.read_only_fields, "secret"]
+
+
+class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
+    webhook_id = serializers.UUIDField(read_only=True)
+    job_id = serializers.UUIDField(read_only=True)
+
+    class Meta:
+        model = WebhookDelivery
+        fields = [
+            "id",
+            "webhook_id",
+            "job_id",
+            "event",
+            "payload",
+            "state",
+            "attempts",
+            "next_attempt_at",
+            "response_status",
+            "response_text",
+            "last_error",
+            "created_at",
+            "delivered_at",
+        ]
+        read_only_fields = fields
+
+
+class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.ChoiceFilter(choices=WebhookDelivery.State.choices)
+    webhook_id = django_filters.UUIDFilter()
+    job_id = django_filters.UUIDFilter()
+
+
+class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Webhook]):
+    """Addresses that are told when jobs end, signed as https://www.standardwebhooks.com describes."""
+
+    queryset = Webhook.objects.none()
+    serializer_class = WebhookSerializer
+    lookup_url_kwarg = "webhook_id"
+    permissions = dict.fromkeys(
+        ("list", "retrieve", "create", "partial_update", "destroy", "rotate_secret"), "webhooks.manage"
+    )
+
+    def get_queryset(self) -> OrganisationQuerySet[Webhook]:
+        return Webhook.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(responses={201: WebhookSecretSerializer})
+    def create(self, request: Request) -> Response:
+        """Add an address. `secret` is in this answer only."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data
+        webhook = webhooks.create_webhook(actor_of(request), url=wanted["url"], events=wanted["events"])
+        return Response(WebhookSecretSerializer(webhook).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, webhook_id: UUID) -> Response:
+        """Change the address or the events, or switch it off."""
+        webhook = self.get_object()
+        serializer = self.get_serializer(webhook, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        current = {"url": webhook.url, "events": webhook.events, "is_enabled": webhook.is_enabled}
+        wanted = {**current, **serializer.validated_data}
+        return Response(
+            self.get_serializer(webhooks.change_webhook(actor_of(request), webhook, **wanted)).data
+        )
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, webhook_id: UUID) -> Response:
+        """Remove the address with everything that was or would be sent to it."""
+        webhooks.delete_webhook(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=WebhookSecretSerializer)
+    @action(detail=True, methods=["post"])
+    def rotate_secret(self, request: Request, webhook_id: UUID) -> Response:
+        """Make a new secret. Everything sent from now on is signed with it."""
+        webhook = webhooks.rotate_secret(actor_of(request), self.get_object())
+        return Response(WebhookSecretSerializer(webhook).data)
+
+
+class WebhookDeliveryViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WebhookDelivery]
+):
+    """What was sent, what came back, and what is still being tried."""
+
+    queryset = WebhookDelivery.objects.none()
+    serializer_class = WebhookDeliverySerializer
+    filterset_class = WebhookDeliveryFilter
+    lookup_url_kwarg = "webhook_delivery_id"
+    permissions = dict.fromkeys(("list", "retrieve", "replay"), "webhooks.manage")
+
+    def get_queryset(self) -> WebhookDeliveryQuerySet:
+        return WebhookDelivery.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=None, responses={202: WebhookDeliverySerializer})
+    @action(detail=True, methods=["post"])
+    def replay(self, request: Request, webhook_delivery_id: UUID) -> Response:
+        """Send an ended delivery again. It keeps its id, so receivers can tell a repetition."""
+        delivery = webhooks.replay_delivery(actor_of(request), self.get_object())
+        return Response(self.get_serializer(delivery).data, status=status.HTTP_202_ACCEPTED)
