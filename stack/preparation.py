@@ -11,6 +11,19 @@ from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 
+# What the database's rows depend on: its own address, and the endpoints that are registered in it.
+REGISTERED = (
+    "DATABASE_URL",
+    "LLM_ENDPOINT",
+    "LLM_MODEL",
+    "LLM_API_KEY",
+    "LLM_CONTEXT_TOKENS",
+    "LLM_MAX_CONCURRENCY",
+    "EMBEDDING_ENDPOINT",
+    "EMBEDDING_MODEL",
+    "EMBEDDING_API_KEY",
+)
+
 
 def is_prepared(installation: Installation) -> bool:
     """Nothing that the preparation depends on has changed since it was done."""
@@ -24,7 +37,7 @@ def prepare_application(installation: Installation) -> None:
         _compile(catalogue)
     with ThreadPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(_manage, installation, "migrate", "--no-input"),
+            pool.submit(_migrate, installation),
             pool.submit(_manage, installation, "collectstatic", "--no-input", "--clear"),
         ]
         for job in jobs:
@@ -33,8 +46,10 @@ def prepare_application(installation: Installation) -> None:
 
 
 def _digest(installation: Installation) -> str:
-    """Names, sizes and times of the files; the database's address, as another one has another schema."""
-    digest = hashlib.sha256(installation.environment()["DATABASE_URL"].encode())
+    """Names, sizes and times of the files; the addresses, as another database has another schema."""
+    environment = installation.environment()
+    addresses = [environment.get(name, "") for name in REGISTERED]
+    digest = hashlib.sha256("\n".join(addresses).encode())
     cluster = installation.layout.postgresql
     digest.update(str(cluster.stat().st_ino if cluster.exists() else 0).encode())
     for path in sorted(_sources()):
@@ -49,6 +64,11 @@ def _sources() -> Iterable[Path]:
     yield from PROJECT_ROOT.glob("apps/*/migrations/*.py")
     yield from PROJECT_ROOT.glob("locale/*/LC_MESSAGES/*.po")
     yield from (path for path in (PROJECT_ROOT / "static").rglob("*") if path.is_file())
+
+
+def _migrate(installation: Installation) -> None:
+    _manage(installation, "migrate", "--no-input")
+    _manage(installation, "ensure_default_endpoints")
 
 
 def _manage(installation: Installation, *arguments: str) -> None:

@@ -98,10 +98,14 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         endpoint = self._own_endpoint()
         sent = EndpointInputSerializer(endpoint, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        return Response(EndpointSerializer(endpoints.change_endpoint(endpoint, **sent.validated_data)).data)
+        return Response(
+            EndpointSerializer(
+                endpoints.change_endpoint(actor_of(request), endpoint, **sent.validated_data)
+            ).data
+        )
 
     def perform_destroy(self, instance: Endpoint) -> None:
-        endpoints.delete_endpoint(self._own_endpoint())
+        endpoints.delete_endpoint(actor_of(self.request), self._own_endpoint())
 
     def _own_endpoint(self) -> Endpoint:
         endpoint = self.get_object()
@@ -255,7 +259,9 @@ class QuotaViewSet(viewsets.ModelViewSet[Quota]):
         serializer.instance = quotas.create_quota(actor_of(self.request), **serializer.validated_data)
 
     def perform_update(self, serializer: BaseSerializer[Quota]) -> None:
-        serializer.instance = quotas.change_quota(self.get_object(), **serializer.validated_data)
+        serializer.instance = quotas.change_quota(
+            actor_of(self.request), self.get_object(), **serializer.validated_data
+        )
 
     def perform_destroy(self, instance: Quota) -> None:
-        quotas.delete_quota(instance)
+        quotas.delete_quota(actor_of(self.request), instance)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
 from apps.inference import selectors
 from apps.inference.models import Endpoint, Purpose
@@ -18,20 +19,27 @@ from apps.inference.models import Endpoint, Purpose
 EMBEDDING_CONCURRENCY = 64
 
 
+@transaction.atomic
 def create_endpoint(actor: Actor, **fields: Any) -> Endpoint:
-    return _saved(Endpoint(organisation=actor.organisation, **fields))
+    endpoint = _saved(Endpoint(organisation=actor.organisation, **fields))
+    audit.record(actor, action="endpoint.created", target=endpoint, details={"url": endpoint.url})
+    return endpoint
 
 
-def change_endpoint(endpoint: Endpoint, **fields: Any) -> Endpoint:
+@transaction.atomic
+def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint:
     """A key that is not sent stays as it is, unless the address changes: no other server gets to see it."""
     if fields.get("url", endpoint.url) != endpoint.url:
         fields.setdefault("api_key", "")
     for name, value in fields.items():
         setattr(endpoint, name, value)
+    audit.record(actor, action="endpoint.changed", target=endpoint, details={"fields": sorted(fields)})
     return _saved(endpoint)
 
 
-def delete_endpoint(endpoint: Endpoint) -> None:
+@transaction.atomic
+def delete_endpoint(actor: Actor, endpoint: Endpoint) -> None:
+    audit.record(actor, action="endpoint.deleted", target=endpoint, details={"url": endpoint.url})
     endpoint.delete()
     selectors.forget_candidates()
 

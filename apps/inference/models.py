@@ -47,7 +47,7 @@ class Endpoint(OrganisationOwned):
     )
     name = models.CharField(_("name"), max_length=100)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
-    url = models.URLField(_("address"), max_length=300)
+    url = models.CharField(_("address"), max_length=300)
     model = models.CharField(_("model"), max_length=200)
     api_key = EncryptedTextField(_("API key"), blank=True, default="")
     context_tokens = models.PositiveIntegerField(

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.errors import QuotaExceeded
+from apps.audit import services as audit
+from apps.core.errors import Conflict, QuotaExceeded
 from apps.inference import shared_state
 from apps.inference.models import InferenceCall, Quota
 from apps.inference.recent import Recent
@@ -233,22 +235,34 @@ def _key(quota: Quota) -> str:
 
 
 def create_quota(actor: Actor, **fields: Any) -> Quota:
-    quota = Quota(organisation=actor.organisation, **fields)
-    return _saved(quota)
+    return _saved(actor, Quota(organisation=actor.organisation, **fields), "quota.created")
 
 
-def change_quota(quota: Quota, **fields: Any) -> Quota:
+def change_quota(actor: Actor, quota: Quota, **fields: Any) -> Quota:
     for name, value in fields.items():
         setattr(quota, name, value)
-    return _saved(quota)
+    return _saved(actor, quota, "quota.changed")
 
 
-def delete_quota(quota: Quota) -> None:
+@transaction.atomic
+def delete_quota(actor: Actor, quota: Quota) -> None:
+    audit.record(actor, action="quota.deleted", target=quota, details=_limits(quota))
     quota.delete()
     forget_rows()
 
 
-def _saved(row: Quota) -> Quota:
-    row.save()
+@transaction.atomic
+def _saved(actor: Actor, quota: Quota, action: str) -> Quota:
+    try:
+        with transaction.atomic():
+            quota.save()
+    except IntegrityError as error:
+        raise Conflict(gettext_lazy("There is such a quota already. Change that one.")) from error
+    audit.record(actor, action=action, target=quota, details=_limits(quota))
     forget_rows()
-    return row
+    return quota
+
+
+def _limits(quota: Quota) -> dict[str, Any]:
+    names = ("metric", "window", "soft_limit", "hard_limit")
+    return {name: getattr(quota, name) for name in names}

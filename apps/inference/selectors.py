@@ -1,10 +1,14 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, F, Q, Sum
 from django.db.models.functions import TruncDay
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.core.errors import Text
+from apps.inference import breaker, slots
 from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, Purpose
 from apps.inference.recent import Recent
 
@@ -23,6 +27,44 @@ GROUPS = {
     "status": "status",
 }
 
+GROUP_LABELS = {
+    "model": _("Model"),
+    "purpose": _("Purpose"),
+    "prompt": _("Prompt"),
+    "day": _("Day"),
+    "member": _("Member"),
+    "api_key": _("API key"),
+}
+
+
+@dataclass(frozen=True)
+class EndpointState:
+    """An endpoint and how it does right now."""
+
+    endpoint: Endpoint
+    breaker: str
+    running: int
+    waiting: int
+
+    @property
+    def tone(self) -> str:
+        if not self.endpoint.is_enabled:
+            return ""
+        return {"closed": "good", "open": "bad"}.get(self.breaker, "warn")
+
+    @property
+    def label(self) -> Text:
+        if not self.endpoint.is_enabled:
+            return _("switched off")
+        return {"closed": _("in order"), "open": _("does not answer")}.get(self.breaker, _("being tried"))
+
+
+def endpoint_states(organisation: Organisation) -> list[EndpointState]:
+    return [
+        EndpointState(endpoint, breaker.state(endpoint.pk), *slots.in_use(endpoint.pk))
+        for endpoint in endpoint_list(organisation)
+    ]
+
 
 def endpoint_list(organisation: Organisation) -> EndpointQuerySet:
     return Endpoint.objects.visible_to(organisation).in_fallback_order()
@@ -40,6 +82,9 @@ def forget_candidates() -> None:
 def _find_candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     usable = list(endpoint_list(organisation).filter(is_enabled=True))
     found = [endpoint for endpoint in usable if endpoint.purpose == purpose]
+    if purpose == Purpose.EMBEDDING:
+        # Vectors of two models cannot be compared: only the same model may take over.
+        return [endpoint for endpoint in found if endpoint.model == found[0].model]
     stand_in = STANDS_IN.get(Purpose(purpose))
     return found or [endpoint for endpoint in usable if endpoint.purpose == stand_in]
 

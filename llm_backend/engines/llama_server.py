@@ -15,8 +15,8 @@ from pathlib import Path
 
 import xllamacpp
 
-# A long prompt is read in pieces of so many tokens. Between two pieces the other slots get their next token and
-# a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512.
+# A long prompt is read in pieces of so many tokens. Between two pieces the other slots get their next token,
+# and a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512.
 BATCH_TOKENS = 64
 HTTP_THREADS = 64
 

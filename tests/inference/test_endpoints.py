@@ -24,9 +24,9 @@ def test_the_key_is_encrypted_in_the_database(alice_actor: Actor) -> None:
 
 def test_a_changed_address_does_not_get_the_old_key(alice_actor: Actor) -> None:
     endpoint = endpoints.create_endpoint(alice_actor, **NEW, api_key="very-secret")
-    endpoints.change_endpoint(endpoint, name="bigger")
+    endpoints.change_endpoint(alice_actor, endpoint, name="bigger")
     assert Endpoint.objects.get().api_key == "very-secret"
-    endpoints.change_endpoint(endpoint, url="https://elsewhere.example.com/v1")
+    endpoints.change_endpoint(alice_actor, endpoint, url="https://elsewhere.example.com/v1")
     assert Endpoint.objects.get().api_key == ""
 
 

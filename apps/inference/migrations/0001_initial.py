@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images')], max_length=12, verbose_name='purpose')),
-                ('url', models.URLField(max_length=300, verbose_name='address')),
+                ('url', models.CharField(max_length=300, verbose_name='address')),
                 ('model', models.CharField(max_length=200, verbose_name='model')),
                 ('api_key', apps.core.fields.EncryptedTextField(blank=True, default='', verbose_name='API key')),
                 ('context_tokens', models.PositiveIntegerField(default=4096, validators=[django.core.validators.MinValueValidator(512)], verbose_name='context')),

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from apps.inference import views
+
+app_name = "inference"
+urlpatterns = [
+    path("", views.usage, name="usage"),
+    path("endpoints/new/", views.create_endpoint, name="create_endpoint"),
+    path("endpoints/<uuid:endpoint_id>/", views.change_endpoint, name="change_endpoint"),
+    path("endpoints/<uuid:endpoint_id>/delete/", views.delete_endpoint, name="delete_endpoint"),
+    path("quotas/new/", views.create_quota, name="create_quota"),
+    path("quotas/<uuid:quota_id>/delete/", views.delete_quota, name="delete_quota"),
+]
