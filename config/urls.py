@@ -5,11 +5,15 @@
 /api/v1/            REST API, /api/docs/    /healthz /readyz /metrics
 """
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from apps.core.api import json_error_view
 from config import api_urls
+
+# One way to sign in, two-factor included; staff see the dashboard, nobody else.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("api/v1/", include((api_urls.urlpatterns, "api"))),
@@ -21,6 +25,7 @@ urlpatterns = [
     path("audit/", include("apps.audit.urls")),
     path("", include("apps.observability.urls")),
     path("jobs/", include("apps.jobs.urls")),
+    path("models/", include("apps.inference.urls")),
     path("", include("apps.customer_service.urls")),
     path("", include("apps.portal.urls")),
 ]
