@@ -28,7 +28,7 @@ from stack.layout import Layout
 from stack.ports import remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import typed
-from stack.supervision import STATES_OF_FAILURE, Supervisor
+from stack.supervision import STATES_OF_FAILURE, Supervisor, uninterrupted
 from stack.weights import catalogue
 
 POLL_SECONDS = 0.1
@@ -213,8 +213,9 @@ class Installation:
         os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
-        self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
-        self.stop_leftovers()
+        with uninterrupted():
+            self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
+            self.stop_leftovers()
 
     def leftovers(self) -> list[psutil.Process]:
         """Processes of this installation that no supervisord watches any more."""

@@ -1,6 +1,5 @@
 """`up`, `down` and `demo`."""
 
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,11 +36,26 @@ def chosen_installation() -> Installation:
 
 def up(*, foreground: bool = False) -> int:
     installation = chosen_installation()
-    _bring_up(installation, attached=foreground)
-    console.print(f"Kongming runs at {health.web_address(installation.environment())}")
     if foreground:
-        return _stay(installation)
+        return _up_in_foreground(installation)
+    _bring_up(installation)
+    console.print(f"Kongming runs at {health.web_address(installation.environment())}")
     console.print("Stop it with: ./kongming down")
+    return 0
+
+
+def _up_in_foreground(installation: Installation) -> int:
+    """Until supervisord ends or somebody presses Ctrl-C."""
+    try:
+        _bring_up(installation, attached=True)
+        console.print(f"Kongming runs at {health.web_address(installation.environment())}")
+        console.print("Ctrl-C stops everything.")
+        if supervisor := installation.supervisor.process():
+            supervisor.wait()
+    except KeyboardInterrupt:
+        console.print()
+    finally:
+        _stop(installation)
     return 0
 
 
@@ -116,25 +130,6 @@ def _start_application(installation: Installation, steps: Steps, tick: Callable[
     installation.wait_healthy(APPLICATION, done=tick)
 
 
-def _stay(installation: Installation) -> int:
-    """Until supervisord ends or somebody presses Ctrl-C."""
-    console.print("Ctrl-C stops everything.")
-    supervisor = installation.supervisor.process()
-    try:
-        if supervisor:
-            supervisor.wait()
-    except KeyboardInterrupt:
-        console.print()
-    finally:
-        _stop(installation)
-    return 0
-
-
 def _stop(installation: Installation) -> None:
-    # A second, impatient Ctrl-C must not leave half of it running.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with Steps() as steps, steps.step("Stopping"):
-            installation.stop()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with Steps() as steps, steps.step("Stopping"):
+        installation.stop()
