@@ -11,7 +11,8 @@ from apps.portal.navigation import navigation_for
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What the frame around every page shows. Pages without the frame do not pay for it."""
-    actor = portal_actor(request) if hasattr(request, "user") else None
+    # The pages of the API's documentation come with no user at all.
+    actor = portal_actor(request) if getattr(request, "user", None) else None
     if actor is None:
         return {"actor": None, "signup_open": settings.SIGNUP_OPEN}
     return {

@@ -4,7 +4,7 @@ const SEQUENCE_MILLISECONDS = 1200;
 let prefix = "";
 let prefixAt = 0;
 
-const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable]") != null;
 
 /** `?` help, `/` search, and sequences such as `g j` for elements with data-shortcut="g j". */
 export function startShortcuts() {
