@@ -55,7 +55,10 @@ def search_text(exchange: Exchange) -> str:
 
 
 def is_related(hit: Hit) -> bool:
-    return hit.lexical_score >= RELATED_LEXICAL or (hit.similarity or 0.0) >= RELATED_SIMILARITY
+    """Without vectors, sharing a word has to do: the model then says whether the answer is there."""
+    if hit.similarity is None:
+        return hit.lexical_score > 0
+    return hit.similarity >= RELATED_SIMILARITY or hit.lexical_score >= RELATED_LEXICAL
 
 
 def forget_found() -> None:

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from apps.customer_service import answers, kinds
 from apps.jobs.runs import JobRun
@@ -7,6 +8,7 @@ from apps.jobs.tasks import job_task
 
 @job_task(kinds.ANSWER_MESSAGE)
 def answer_message(run: JobRun) -> dict[str, Any]:
+    inputs = run.inputs
     return answers.answer_message(
-        run, conversation_id=run.inputs["conversation_id"], turn_id=run.inputs["turn_id"]
+        run, conversation_id=UUID(inputs["conversation_id"]), turn_id=UUID(inputs["turn_id"])
     )

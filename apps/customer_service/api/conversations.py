@@ -29,6 +29,7 @@ from apps.customer_service.api.serializers import (
 from apps.customer_service.models import Channel, Conversation
 from apps.customer_service.services import Received, Visitor
 
+UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 
@@ -38,6 +39,7 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     queryset = Channel.objects.none()
     serializer_class = ChannelSerializer
     lookup_url_kwarg = "channel_id"
+    lookup_value_regex = UUID_PATTERN
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     permissions = {
         "list": "conversations.view",
@@ -80,6 +82,7 @@ class ConversationViewSet(
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
     lookup_url_kwarg = "conversation_id"
+    lookup_value_regex = UUID_PATTERN
     permissions = {
         "list": "conversations.view",
         "retrieve": "conversations.view",
@@ -123,13 +126,13 @@ class ConversationViewSet(
         request=NewMessageSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
     )
     @action(detail=True, methods=["post"])
-    def messages(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
+    def messages(self, request: Request, conversation_id: str) -> HttpResponseBase:
         """What the visitor wrote next. An answer still being written stops; one answer covers both."""
         body = NewMessageSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         received = services.receive_message(
             actor_of(request),
-            conversation_id=conversation_id,
+            conversation_id=UUID(conversation_id),
             text=body.validated_data["text"],
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
@@ -137,7 +140,7 @@ class ConversationViewSet(
 
     @extend_schema(responses=TurnSerializer(many=True))
     @action(detail=True, filterset_class=None)
-    def turns(self, request: Request, conversation_id: UUID) -> Response:
+    def turns(self, request: Request, conversation_id: str) -> Response:
         """The turns with their citations, oldest first."""
         pages = TurnPages()
         page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
@@ -145,52 +148,52 @@ class ConversationViewSet(
 
     @extend_schema(request=ReplySerializer, responses={201: TurnSerializer})
     @action(detail=True, methods=["post"])
-    def replies(self, request: Request, conversation_id: UUID) -> Response:
+    def replies(self, request: Request, conversation_id: str) -> Response:
         """A member of staff writes, and with that takes the conversation over from the bot."""
         body = ReplySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         turn = services.reply(
-            actor_of(request), conversation_id=conversation_id, text=body.validated_data["text"]
+            actor_of(request), conversation_id=UUID(conversation_id), text=body.validated_data["text"]
         )
         return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
-    def take_over(self, request: Request, conversation_id: UUID) -> Response:
-        changed = services.take_over(actor_of(request), conversation_id=conversation_id)
+    def take_over(self, request: Request, conversation_id: str) -> Response:
+        changed = services.take_over(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="hand-back")
-    def hand_back(self, request: Request, conversation_id: UUID) -> Response:
+    def hand_back(self, request: Request, conversation_id: str) -> Response:
         """The bot answers again, beginning with a message that nobody answered."""
-        changed = services.hand_back(actor_of(request), conversation_id=conversation_id)
+        changed = services.hand_back(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"])
-    def close(self, request: Request, conversation_id: UUID) -> Response:
-        changed = services.close(actor_of(request), conversation_id=conversation_id)
+    def close(self, request: Request, conversation_id: str) -> Response:
+        changed = services.close(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, conversation_id: UUID) -> Response:
-        changed = services.reopen(actor_of(request), conversation_id=conversation_id)
+    def reopen(self, request: Request, conversation_id: str) -> Response:
+        changed = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses={202: AnswerJobSerializer})
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, conversation_id: UUID) -> Response:
+    def cancel(self, request: Request, conversation_id: str) -> Response:
         """Stop the answer that is being written."""
-        job = services.cancel_answer(actor_of(request), conversation_id=conversation_id)
+        job = services.cancel_answer(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: AnswerJobSerializer})
     @action(detail=True, methods=["post"])
-    def retry(self, request: Request, conversation_id: UUID) -> Response:
+    def retry(self, request: Request, conversation_id: str) -> Response:
         """Answer the latest message again after its answer failed or was stopped."""
-        job = services.retry_answer(actor_of(request), conversation_id=conversation_id)
+        job = services.retry_answer(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -18,6 +18,7 @@ from apps.accounts.actors import Actor
 from apps.core.api import ActorThrottle, error_json
 from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
 from apps.customer_service import selectors, services, visitor_tokens
+from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.serializers import (
     NewMessageSerializer,
     NewVisitorConversationSerializer,
@@ -65,12 +66,13 @@ class VisitorConversationViewSet(viewsets.ViewSet):
     throttle_classes = [VisitorThrottle]
     permissions = visitor_tokens.PERMISSION
     lookup_url_kwarg = "conversation_id"
+    lookup_value_regex = UUID_PATTERN
 
     @extend_schema(responses=dict)
-    def retrieve(self, request: Request, conversation_id: UUID) -> Response:
+    def retrieve(self, request: Request, conversation_id: str) -> Response:
         """The turns after `?after=<ordinal>` and what is being answered."""
-        own_conversation(actor_of(request), conversation_id)
-        conversation = selectors.conversation(actor_of(request).organisation, conversation_id)
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        conversation = selectors.conversation(actor_of(request).organisation, own)
         after = request.query_params.get("after", "")
         turns = selectors.turns(conversation, after=int(after) if after.isdecimal() else 0)
         body = {"turns": TurnSerializer(turns, many=True).data, **_standing(conversation)}
@@ -78,33 +80,33 @@ class VisitorConversationViewSet(viewsets.ViewSet):
 
     @extend_schema(request=NewMessageSerializer, responses={202: dict})
     @action(detail=True, methods=["post"])
-    def messages(self, request: Request, conversation_id: UUID) -> Response:
-        own_conversation(actor_of(request), conversation_id)
+    def messages(self, request: Request, conversation_id: str) -> Response:
+        own = own_conversation(actor_of(request), UUID(conversation_id))
         body = NewMessageSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         received = services.receive_message(
             actor_of(request),
-            conversation_id=conversation_id,
+            conversation_id=own,
             text=body.validated_data["text"],
-            idempotency_key=_idempotency_key(request, str(conversation_id)),
+            idempotency_key=_idempotency_key(request, str(own)),
         )
         return Response(_received(received), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: dict})
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, conversation_id: UUID) -> Response:
+    def cancel(self, request: Request, conversation_id: str) -> Response:
         """Stop the answer that is being written."""
-        own_conversation(actor_of(request), conversation_id)
-        services.cancel_answer(actor_of(request), conversation_id=conversation_id)
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        services.cancel_answer(actor_of(request), conversation_id=own)
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: dict})
     @action(detail=True, methods=["post"])
-    def retry(self, request: Request, conversation_id: UUID) -> Response:
+    def retry(self, request: Request, conversation_id: str) -> Response:
         """Answer the last message again after that failed or was stopped."""
-        own_conversation(actor_of(request), conversation_id)
-        services.retry_answer(actor_of(request), conversation_id=conversation_id)
-        return Response({"events": _events_url(conversation_id)}, status=status.HTTP_202_ACCEPTED)
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        services.retry_answer(actor_of(request), conversation_id=own)
+        return Response({"events": _events_url(own)}, status=status.HTTP_202_ACCEPTED)
 
 
 def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:

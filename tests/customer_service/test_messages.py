@@ -1,0 +1,55 @@
+import pytest
+from django.test import override_settings
+
+from apps.core.errors import InvalidInput
+from apps.customer_service.messages import checked_message, language_of, leans_back
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  \n", "a\x00b", "\x1b[31mred", "half a pair \ud800"],
+    ids=["empty", "blank", "NUL", "escape", "surrogate"],
+)
+def test_what_is_no_text_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        checked_message(text)
+
+    assert refusal.value.fields["text"]
+
+
+@override_settings(MESSAGE_MAX_CHARACTERS=100)
+def test_a_message_may_be_as_long_as_the_setting_says() -> None:
+    assert checked_message("x" * 100)
+    with pytest.raises(InvalidInput):
+        checked_message("x" * 101)
+
+
+@pytest.mark.parametrize("text", ["مرحبا، متى تفتحون؟", "שלום", "two\nlines\tand a tab", "🙂"])
+def test_other_scripts_and_line_breaks_are_kept(text: str) -> None:
+    assert checked_message(f" {text} ") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("可以退货吗?", "zh-hans"),
+        ("Can I return it?", "en"),
+        ("我想买 iPhone 手机壳", "zh-hans"),
+        ("???", "zh-hans"),
+        ("مرحبا", "zh-hans"),
+    ],
+)
+def test_the_answer_follows_the_visitors_language(text: str, language: str) -> None:
+    assert language_of(text, otherwise="zh-hans") == language
+
+
+@pytest.mark.parametrize("text", ["And for gifts?", "那开封了的呢?", "How much is it?", "多少钱?"])
+def test_follow_ups_lean_on_the_message_before(text: str) -> None:
+    assert leans_back(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["How long does delivery to Shanghai take?", "你们的绿茶和红茶分别应该怎么保存才好"]
+)
+def test_whole_questions_stand_alone(text: str) -> None:
+    assert not leans_back(text)
