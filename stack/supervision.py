@@ -191,13 +191,17 @@ class Supervisor:
             return _running(rpc.supervisor.getProcessInfo(name))
 
     def stop(self, *, first: Collection[str]) -> None:
-        """Stop the programs `first` all at once, then the rest, and in the end kill whatever is left."""
+        """Stop the programs `first` all at once, then the rest, and in the end kill whatever is left.
+
+        Left to itself supervisord takes one program a second.
+        """
         process = self.process()
         if process is None:
             return
         family = [process, *process.children(recursive=True)]
         with contextlib.suppress(OSError, Fault):
             self._stop_programs(first)
+            self._stop_programs([each.name for each in self.programs()])
         process.terminate()
         _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
         for left in alive:
@@ -206,7 +210,6 @@ class Supervisor:
         psutil.wait_procs(alive, timeout=5)
 
     def _stop_programs(self, names: Collection[str]) -> None:
-        """supervisord alone would wait for each before it asks the next."""
         stopping = [
             each.name for each in self.programs() if each.name in names and each.state in STATES_OF_LIFE
         ]
