@@ -1,15 +1,24 @@
 """Rows that the benchmarks need, made by the platform's own services."""
 
+import time
 from datetime import timedelta
+from typing import cast
 
+from django.core.files.base import ContentFile, File
 from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation, User
-from apps.jobs import kinds
+from apps.accounts.models import Membership, User
+from apps.customer_service import kinds
+from apps.customer_service.models import Channel
+from apps.inference import endpoints
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.knowledge import services as knowledge
+from stack.layout import PROJECT_ROOT
+
+INGEST_SECONDS = 60
 
 
 def owner() -> Actor:
@@ -17,24 +26,30 @@ def owner() -> Actor:
 
 
 def make_shop() -> tuple[str, str]:
-    """The id of a channel with a handbook, and a key."""
+    """The id of a channel with the demo's handbooks, and a key."""
+    endpoints.ensure_default_endpoints()
     user = User.objects.create_user("bench@kongming.example", None)
-    accounts.create_organisation(name="Bench", slug="bench", owner=user)
+    organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
     token = accounts.create_api_key(owner(), name="bench", scopes=sorted(owner().permissions)).token
-    return str(_channel()), token
+    _upload_handbooks()
+    return str(Channel.objects.create(organisation=organisation, name="Bench").pk), token
 
 
-def _channel() -> str:
-    raise NotImplementedError
+def _upload_handbooks() -> None:
+    collection = knowledge.create_collection(owner(), name="Handbook")
+    for path in sorted((PROJECT_ROOT / "demo").glob("handbook.*.md")):
+        content = cast("File[bytes]", ContentFile(path.read_bytes()))
+        knowledge.upload_document(owner(), collection=collection, file=content, name=path.name)
+    deadline = time.monotonic() + INGEST_SECONDS
+    while Job.objects.active().exists():
+        if time.monotonic() > deadline:
+            raise RuntimeError("the handbooks were not read in time")
+        time.sleep(0.1)
 
 
 def idle_jobs(count: int) -> list[str]:
     """Jobs that never become due."""
-    kind = kinds.all_kinds()[0]
+    kind = kinds.ANSWER_MESSAGE
     made = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
     Job.objects.filter(pk__in=[job.pk for job in made]).update(available_at=timezone.now() + timedelta(days=1))
     return [str(job.pk) for job in made]
-
-
-def organisation() -> Organisation:
-    return owner().organisation

@@ -12,15 +12,10 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config.env import Env
+from config.env import Env, broker_url
 from config.tracing import start_tracing
 
 QUEUES = ("interactive", "batch", "ingest")
-
-
-def broker_url(redis_url: str) -> str:
-    """Celery names unix sockets otherwise than redis-py does."""
-    return redis_url.replace("unix://", "redis+socket://", 1)
 
 
 app = Celery("kongming", broker=broker_url(Env().redis_url))

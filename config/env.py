@@ -111,6 +111,11 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def broker_url(redis_url: str) -> str:
+    """Celery names unix sockets otherwise than redis-py does."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
 def example() -> str:
     """The text of `.env.example`: every variable, its meaning and its default, commented out."""
     lines = ["# Every setting of Kongming. Copy to .env and change what you need.", ""]

@@ -9,7 +9,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from config.celery import broker_url
+from config.env import broker_url
 from stack import postgresql, redis_server
 from stack.programs import REPLACED_BY
 
