@@ -1,0 +1,50 @@
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from tests.conftest import PASSWORD
+
+
+@pytest.fixture(params=["en", "zh-hans"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.django_db
+def test_the_language_can_be_chosen_before_signing_in(client: Client, language: str) -> None:
+    client.post("/language/", {"language": language, "next": "/accounts/login/"})
+
+    page = client.get("/accounts/login/").content.decode()
+
+    assert f'value="{language}" lang="{language}" aria-pressed="true"' in page
+    assert "简体中文" in page
+    assert "English" in page
+
+
+def test_signing_in_leads_home(client: Client, alice: User) -> None:
+    answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+
+    assert answer["Location"] == "/"
+
+
+def test_a_wrong_password_is_explained_and_keeps_the_address(client: Client, alice: User) -> None:
+    page = client.post("/accounts/login/", {"login": alice.email, "password": "wrong"}).content.decode()
+
+    assert 'role="alert"' in page
+    assert f'value="{alice.email}"' in page
+
+
+def test_the_language_of_a_person_follows_them(client: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(language="en")
+
+    answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+
+    assert answer.cookies["django_language"].value == "en"
+
+
+@pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/2fa/"])
+def test_account_pages_stand_in_the_shell(alice_browser: Client, path: str) -> None:
+    page = alice_browser.get(path).content.decode()
+
+    assert 'class="sidebar"' in page
+    assert page.count("<h1") == 1
