@@ -41,7 +41,7 @@ def claim(job_id: UUID | str) -> Job | None:
             progress=None,
         )
     )
-    return Job.objects.select_related("organisation").get(pk=job_id) if taken else None
+    return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id) if taken else None
 
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
