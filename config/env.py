@@ -17,6 +17,12 @@ class Env(BaseSettings):
         PROJECT_ROOT / "var",
         description="Where everything that is not code lives: database, uploads, logs, secrets.",
     )
+    kongming_models_dir: str = Field(
+        "", description="Where model weights lie; installations may share it. Empty: in KONGMING_STATE_DIR."
+    )
+    kongming_llama_model: str = Field(
+        "", description="A GGUF file of your own for the embedded engine. Empty: the one that is fetched."
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs sessions and visitor tokens. Generated at first start."
     )

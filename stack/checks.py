@@ -31,23 +31,24 @@ DEPLOY_SETTINGS = {"SECURE_COOKIES": "true", "DEBUG": "false"}
 
 
 def check() -> int:
-    findings = {name: partial(_tool, command) for name, command in TOOLS.items()}
-    with tempfile.TemporaryDirectory() as state:
-        servers = Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True)
-        with servers as installation:
-            failed = [
-                name for name, find in (findings | _django(installation)).items() if not _passes(name, find)
-            ]
+    # mypy's Django plugin loads the settings too, so every tool gets the environment of an installation.
+    with tempfile.TemporaryDirectory() as state, _servers(state) as installation:
+        findings = _findings(installation.environment())
+        failed = [name for name, find in findings.items() if not _passes(name, find)]
     console.print(f"[red]Not clean: {', '.join(failed)}[/]" if failed else "[green]All clean.[/]")
     return 1 if failed else 0
 
 
-def _django(installation: Installation) -> dict[str, partial[str]]:
-    environment = installation.environment()
-    return {
+def _servers(state: str) -> Installation:
+    return Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True)
+
+
+def _findings(environment: Mapping[str, str]) -> dict[str, partial[str]]:
+    tools = {name: partial(_tool, environment, *command) for name, command in TOOLS.items()}
+    return tools | {
         "migrations": partial(_manage, environment, "makemigrations", "--check", "--dry-run"),
         "deployment": partial(
-            _manage, environment | DEPLOY_SETTINGS, "check", "--deploy", "--fail-level", "WARNING"
+            _manage, {**environment, **DEPLOY_SETTINGS}, "check", "--deploy", "--fail-level", "WARNING"
         ),
         "API schema": partial(_api_schema, environment),
         ".env.example": partial(_env_example),
@@ -60,12 +61,12 @@ def _passes(name: str, find: Callable[[], str]) -> bool:
     mark = "[red]✗[/]" if wrong else "[green]✓[/]"
     console.print(f"{mark} {name}  {time.monotonic() - started:.1f} s")
     if wrong:
-        console.print(wrong, markup=False)
+        print(wrong)
     return not wrong
 
 
-def _tool(command: list[str]) -> str:
-    return _output_of_failure([str(BIN / command[0]), *command[1:]], os.environ)
+def _tool(environment: Mapping[str, str], name: str, *arguments: str) -> str:
+    return _output_of_failure([str(BIN / name), *arguments], environment)
 
 
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:
