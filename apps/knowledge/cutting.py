@@ -6,6 +6,7 @@ Sizes were measured, see `docs/decisions/retrieval.md`. Tokens are estimates of 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from semantic_text_splitter import MarkdownSplitter
@@ -54,14 +55,14 @@ def sections(block: Block) -> list[Block]:
     starts = [*_headings(block.text), (len(lines), 0, "")]
     found = [Block(block.heading, "\n".join(lines[: starts[0][0]]))]
     path: list[tuple[int, str]] = []
-    for (line, level, title), (end, _, _) in zip(starts, starts[1:], strict=False):
+    for (line, level, title), (end, _, _) in pairwise(starts):
         path = [*((above, name) for above, name in path if above < level), (level, title)]
         found.append(Block((*block.heading, *(name for _, name in path)), _body(lines[line:end])))
     return [section for section in found if section.text.strip()]
 
 
 def windows(passage: Cut) -> list[str]:
-    """Neighbouring sentences, each window beginning with the last one's last: a question asks about a few of them."""
+    """Neighbouring sentences, overlapping by one: a question asks about a few sentences, not about all."""
     sentences = [part for part in _SENTENCE_END.split(passage.text) if part and part.strip()]
     prefix = f"{passage.heading}\n" if passage.heading else ""
     return [prefix + window for window in _windows_of(sentences)] or [passage.with_heading]
@@ -81,16 +82,15 @@ def _headings(text: str) -> list[tuple[int, int, str]]:
     tokens = _markdown.parse(text)
     return [
         (token.map[0], int(token.tag[1]), inline.content.strip())
-        for token, inline in zip(tokens, tokens[1:], strict=False)
+        for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
 
 
 def _body(lines: list[str]) -> str:
     """Without the heading itself, which may take two lines when it is underlined."""
-    is_underlined = (
-        len(lines) > 1 and not lines[0].lstrip().startswith("#") and set(lines[1].strip()) <= set("=-")
-    )
+    is_marked = lines[0].lstrip().startswith("#")
+    is_underlined = not is_marked and len(lines) > 1 and set(lines[1].strip()) <= set("=-")
     return "\n".join(lines[2 if is_underlined else 1 :])
 
 

@@ -39,7 +39,7 @@ def cut_document(run: JobRun, document: Document) -> None:
 def store_passages(
     document: Document, cuts: Sequence[cutting.Cut], *, on_progress: OnProgress = _unwatched
 ) -> None:
-    """All of them or none. They go live at once unless they replace others, which stay until these are embedded."""
+    """All or none. They go live at once, unless they replace others: those stay until these are embedded."""
     if not cuts:
         raise reader.unreadable("empty_file")
     with transaction.atomic():

@@ -1,8 +1,8 @@
 """BM25 inside PostgreSQL.
 
-A passage keeps, for every term, its BM25 weight without the IDF as a sparse vector. A question becomes the sparse
-vector of its terms' IDFs. Their inner product, computed in C by pgvector, is the exact BM25 score; `ts_rank` knows
-no IDF. A GIN index over the lexemes finds the candidates, by the question's rarest terms first.
+A passage keeps, for every term, its BM25 weight without the IDF as a sparse vector. A question becomes the
+sparse vector of its terms' IDFs. Their inner product, computed in C by pgvector, is the BM25 score; `ts_rank`
+knows no IDF. A GIN index over the lexemes finds the candidates, by the question's rarest terms first.
 """
 
 import math
@@ -20,7 +20,7 @@ from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
 
 SATURATION = 1.2
 LENGTH_PENALTY = 0.75
-# Passages are cut to a like length, so a fixed pivot does what BM25's moving average does, and weights never age.
+# Passages are cut to a like length, so a fixed pivot does what a moving average does, and weights never age.
 PIVOT_TERMS = 200
 CANDIDATE_BUDGET = 5000
 
@@ -73,7 +73,7 @@ def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQu
 
 
 def count_terms(document: Document, *, sign: int) -> None:
-    """Adds (1) or takes away (-1) the document's live passages. The caller holds the collection's row lock."""
+    """Adds (1) or takes away (-1) the document's passages. The caller holds the collection's row lock."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_TERMS, {"document": document.pk, "sign": sign})
         if sign < 0:
@@ -90,7 +90,7 @@ def _idf(count: int, passages: int) -> float:
 
 
 def _rarest(counts: dict[str, int]) -> list[str]:
-    """As many of the rarest terms as the budget allows. What they all miss, common words would not put first."""
+    """As many of the rarest as the budget allows. What they all miss, common words would not put first."""
     chosen: list[str] = []
     candidates = 0
     for term in sorted(counts, key=lambda term: (counts[term], term)):
@@ -108,7 +108,8 @@ def _quoted(lexeme: str) -> str:
 
 _COUNT_TERMS = """
     INSERT INTO knowledge_termcount (id, organisation_id, collection_id, term, passages_count)
-    SELECT gen_random_uuid(), passage.organisation_id, passage.collection_id, substr(entry.lexeme, 9), count(*)
+    SELECT gen_random_uuid(), passage.organisation_id, passage.collection_id,
+        substr(entry.lexeme, 9), count(*)
     FROM knowledge_passage AS passage, unnest(passage.lexemes) AS entry
     WHERE passage.document_id = %(document)s
     GROUP BY passage.organisation_id, passage.collection_id, entry.lexeme

@@ -41,7 +41,7 @@ class Collection(OrganisationOwned):
 
     @property
     def lexeme_prefix(self) -> str:
-        """Begins every lexeme of the collection's passages, so that one index serves all organisations apart."""
+        """Begins every lexeme of the passages, so that one index keeps the collections apart."""
         return self.pk.hex[-8:]
 
 
@@ -154,7 +154,7 @@ class Passage(OrganisationOwned):
 
 
 class PassageVector(OrganisationOwned):
-    """The meaning of a few neighbouring sentences of a passage. The index is made in `vectors.ensure_index`."""
+    """The meaning of a few sentences of a passage. `vectors.ensure_index` makes the index."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="vectors")

@@ -31,7 +31,7 @@ EXPLANATIONS: dict[str, Text] = {
     "archive_bomb": _("The file unpacks to far more than a document needs, so it was not opened."),
     "encrypted_file": _("The file is protected by a password. Save it without one and upload it again."),
     "no_text_layer": _(
-        "The PDF holds scanned pages without a text layer. Run text recognition (OCR) on it and upload the result."
+        "The PDF holds scanned pages without a text layer. Run text recognition (OCR) and upload the result."
     ),
     "broken_file": _(
         "The file is damaged. Open it in the program that made it, save it again and upload that."

@@ -165,7 +165,7 @@ _COUNT_VECTORS = """
     SELECT count(*) FROM (
         SELECT 1 FROM knowledge_passagevector
         WHERE collection_id = ANY(%(collections)s) AND embedding_model = %(model)s LIMIT %(exact)s + 1
-    ) AS some
+    ) AS counted
 """
 _BY_VECTOR_EXACTLY = """
     SELECT passage_id FROM knowledge_passagevector AS vector JOIN knowledge_passage AS passage
@@ -175,7 +175,7 @@ _BY_VECTOR_EXACTLY = """
 """
 _BY_VECTOR_INDEX = """
     SELECT passage_id FROM (
-        SELECT passage_id, embedding::vector(%(dimensions)s) <=> %%(vector)s::vector(%(dimensions)s) AS distance
+        SELECT passage_id, embedding::vector(%(dimensions)s) <=> %%(vector)s::vector AS distance
         FROM knowledge_passagevector
         WHERE vector_dims(embedding) = %(dimensions)s
             AND collection_id = ANY(%%(collections)s) AND embedding_model = %%(model)s

@@ -1,4 +1,4 @@
-"""Passages as vectors. One table holds those of every model; each length of vector has an index of its own."""
+"""Passages as vectors. One table holds those of every model; each length of vector has its own index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

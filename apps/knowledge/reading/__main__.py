@@ -30,9 +30,7 @@ def outcome(path: Path, name: str) -> dict[str, Any]:
         return {"media_type": kind.value, "blocks": _limited(_blocks(path, kind))}
     except Unreadable as error:
         return {"error": error.code}
-    except MemoryError:
-        return {"error": "too_complex"}
-    except RecursionError:
+    except (MemoryError, RecursionError):
         return {"error": "too_complex"}
     except (
         zipfile.BadZipFile,

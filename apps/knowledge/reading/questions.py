@@ -1,4 +1,4 @@
-"""CSV → one block per row: question and answer where the columns are known, “column: value” lines otherwise."""
+"""CSV → a block per row: question and answer where the columns are known, else “column: value” lines."""
 
 import csv
 import io
@@ -8,44 +8,10 @@ from apps.knowledge.reading.errors import Unreadable
 
 MOST_ROWS = 100_000
 LONGEST_CELL = 100_000
-QUESTION_NAMES = frozenset(
-    [
-        "question",
-        "questions",
-        "q",
-        "query",
-        "faq",
-        "ask",
-        "问题",
-        "问",
-        "提问",
-        "提问内容",
-        "标准问题",
-        "問題",
-        "問",
-        "用户问题",
-        "常见问题",
-    ]
-)
-ANSWER_NAMES = frozenset(
-    [
-        "answer",
-        "answers",
-        "a",
-        "reply",
-        "response",
-        "答案",
-        "回答",
-        "答",
-        "答复",
-        "回复",
-        "标准答案",
-        "解答",
-        "回覆",
-        "內容",
-        "答覆",
-    ]
-)
+_QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
+_ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
+QUESTION_NAMES = frozenset(_QUESTIONS.split())
+ANSWER_NAMES = frozenset(_ANSWERS.split())
 
 
 def rows(text: str) -> Iterator[str]:

@@ -1,0 +1,132 @@
+"""Recall of the right paragraph on questions in SQuAD form, through real services, database and embeddings."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+
+from stack.installation import Installation
+from stack.ports import free_port
+from stack.preparation import prepare_application
+from stack.programs import SERVERS
+
+PROCESSES = (*SERVERS, "embedding")
+DEPTHS = (1, 5, 10)
+# A measurement may also be of an embedding server of the user's own.
+OWN_SERVER = ("EMBEDDING_ENDPOINT", "EMBEDDING_MODEL", "EMBEDDING_API_KEY")
+
+
+@dataclass(frozen=True)
+class Question:
+    id: str
+    text: str
+    paragraph: int
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """One file: what can be found, and what is asked."""
+
+    name: str
+    paragraphs: list[str]
+    questions: list[Question]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory with SQuAD-form JSON files")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    sets = [question_set(path) for path in sorted(options.data.glob("*.json"))]
+    if not sets:
+        raise SystemExit(f"There are no JSON files in {options.data}.")
+    with services():
+        from benchmarks import retrieval_collections as collections
+
+        filled = collections.filled([each.paragraphs for each in sets], on_progress=_show)
+        recalls = []
+        figures: dict[str, Any] = {**filled.timing}
+        for each, collection in zip(sets, filled.collections, strict=True):
+            ranks, timing = filled.ranks(collection, [(q.text, q.paragraph) for q in each.questions])
+            recalls.append(recall(ranks))
+            figures |= {f"{key}_{each.name}": value for key, value in (recalls[-1] | timing).items()}
+        figures |= _mean(recalls) | _cross_language(sets, filled)
+    return figures
+
+
+def question_set(path: Path) -> QuestionSet:
+    """A paragraph that stands in the file twice is one: nothing could tell its copies apart."""
+    paragraphs: dict[str, int] = {}
+    questions = []
+    for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+        for paragraph in article["paragraphs"]:
+            place = paragraphs.setdefault(paragraph["context"], len(paragraphs))
+            questions += [Question(str(qa["id"]), qa["question"], place) for qa in paragraph["qas"]]
+    return QuestionSet(path.stem, list(paragraphs), questions)
+
+
+def recall(ranks: list[int | None], prefix: str = "") -> dict[str, float]:
+    return {
+        f"{prefix}recall_at_{depth}": round(
+            sum(bool(rank and rank <= depth) for rank in ranks) / max(len(ranks), 1), 4
+        )
+        for depth in DEPTHS
+    }
+
+
+@contextmanager
+def services() -> Iterator[None]:
+    """PostgreSQL, Redis and the embedding engine, for as long as the measurement takes."""
+    with tempfile.TemporaryDirectory(prefix="kongming-eval-") as directory:
+        # PostgreSQL may run as a user of its own and must be able to pass through.
+        Path(directory).chmod(0o755)
+        chosen = {
+            name: os.environ[name]
+            for name in ("EMBEDDING_ENDPOINT", "EMBEDDING_MODEL", "EMBEDDING_API_KEY")
+            if os.environ.get(name)
+        }
+        settings = {
+            "KONGMING_STATE_DIR": directory,
+            "PORT": str(free_port()),
+            "LOG_LEVEL": "WARNING",
+            **chosen,
+        }
+        with Installation(Path(directory), names=PROCESSES, settings=settings) as installation:
+            prepare_application(installation)
+            installation.start_programs(PROCESSES)
+            installation.wait_healthy()
+            os.environ.update(installation.environment())
+            django.setup()
+            yield
+
+
+def _mean(recalls: list[dict[str, float]]) -> dict[str, float]:
+    return {key: round(sum(each[key] for each in recalls) / len(recalls), 4) for key in recalls[0]}
+
+
+def _cross_language(sets: list[QuestionSet], filled: Any) -> dict[str, float]:
+    """Questions of the Chinese file on the paragraphs of the English one, matched by their ids."""
+    named = {suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")}
+    if len(named) < 2:
+        return {}
+    places = {question.id: question.paragraph for question in named["en"].questions}
+    asked = [(q.text, places[q.id]) for q in named["zh"].questions if q.id in places]
+    if not asked:
+        return {}
+    ranks, _ = filled.ranks(filled.collections[sets.index(named["en"])], asked)
+    return recall(ranks, "cross_language_")
+
+
+def _show(done: int, total: int, started: float) -> None:
+    sys.stderr.write(f"\rembedding paragraphs: {done} of {total}, {time.monotonic() - started:.0f} s")
+    if done == total:
+        sys.stderr.write("\n")
