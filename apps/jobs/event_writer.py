@@ -9,7 +9,6 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import Future
-from functools import cache
 from uuid import UUID
 
 import orjson
@@ -17,6 +16,7 @@ import redis.asyncio as redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from apps.core.once import once_per_process
 from apps.jobs.events import LIVE_TTL_SECONDS, stream_key
 from llm_backend import event_loop
 
@@ -144,6 +144,6 @@ class EventWriter:
             logger.warning("events dropped, Redis is away: %s", error)
 
 
-@cache
+@once_per_process
 def writer_of_process() -> EventWriter:
     return EventWriter()

@@ -5,7 +5,6 @@ missing. The last event of an attempt is always number END: a second "done" cann
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +13,7 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext
 
+from apps.core.once import once_per_process
 from apps.jobs.models import Job
 
 END = 1 << 40
@@ -37,7 +37,7 @@ def stream_key(job_id: UUID | str) -> str:
     return f"job:{job_id}:events"
 
 
-@cache
+@once_per_process
 def connection() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10, health_check_interval=30)
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
+from apps.core.once import once_per_process
 from apps.jobs import lifecycle
 from apps.jobs.events import CANCEL_CHANNEL
 from llm_backend import event_loop
@@ -80,7 +80,7 @@ class Pulse:
                     run.cancel()
 
 
-@cache
+@once_per_process
 def pulse_of_process() -> Pulse:
     return Pulse()
 
