@@ -4,12 +4,14 @@
 
 Token k is due `first-token + k * gap` after the request arrived, by the clock, so a busy machine makes it
 late but never slower. A request chooses its script itself (`engine_script.chosen_script`), or tests queue the
-next answers with POST /script. GET /record tells what was seen; POST /reset forgets it.
+next answers with POST /script. GET /record (or /record?last=1) tells what was
+seen; POST /reset forgets it.
 """
 
 import argparse
 import asyncio
 import hashlib
+import itertools
 import random
 import sys
 import time
@@ -17,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 import httptools
 import orjson
@@ -84,13 +87,14 @@ class Engine:
         self.queued.clear()
         self.seen, self.peak = 0, self.in_flight
 
-    def report(self) -> dict[str, Any]:
+    def report(self, *, last: int) -> dict[str, Any]:
+        records = itertools.islice(reversed(self.records), last)
         return {
             "seen": self.seen,
             "in_flight": self.in_flight,
             "peak": self.peak,
             "cpu_seconds": time.process_time(),
-            "requests": [asdict(record) for record in self.records],
+            "requests": [asdict(record) for record in records][::-1],
         }
 
 
@@ -186,7 +190,7 @@ class Connection(asyncio.Protocol):
             b"/v1/embeddings": self._embeddings,
             b"/script": self._queue_scripts,
             b"/reset": self._reset,
-            b"/record": lambda _: self.reply(self.engine.report()),
+            b"/record": lambda _: self.reply(self.engine.report(last=self._wanted_records())),
             b"/health": lambda _: self.reply({"status": "ok"}),
             b"/v1/models": lambda _: self.reply({"object": "list", "data": [{"id": "scripted"}]}),
         }
@@ -237,6 +241,10 @@ class Connection(asyncio.Protocol):
         usage = engine_script.usage_counts(record.body, len(text) // 4)
         self.reply({"id": "scripted", "choices": [choice], "usage": usage})
         self.engine.end(record, "finished")
+
+    def _wanted_records(self) -> int:
+        last = parse_qs(self._url.partition(b"?")[2]).get(b"last")
+        return int(last[0]) if last else KEPT_RECORDS
 
     def _queue_scripts(self, body: Any) -> None:
         scripts = body if isinstance(body, list) else [body]
