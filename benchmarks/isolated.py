@@ -50,7 +50,10 @@ def scripted_engine(*options: str) -> Iterator[str]:
 @contextmanager
 def platform(engine_options: list[str], **settings: str) -> Iterator[Platform]:
     """Everything `./kongming up` starts, with the scripted engine in place of the two models."""
-    with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory, scripted_engine(*engine_options) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory,
+        scripted_engine(*engine_options) as engine,
+    ):
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
         port = free_port()

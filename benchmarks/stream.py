@@ -57,7 +57,9 @@ async def _compare(platform: Platform, shop: Shop, parallel: int, seconds: float
     one = (FIRST_TOKEN_MS + GAP_MS * TOKENS) / 1000
     timing = {"parallel": parallel, "tokens": TOKENS, "seconds": seconds, "ramp": one}
     straight = await load.closed_loop(load.direct(platform.engine_url), **timing)
-    through = await load.closed_loop(load.through_platform(platform.url, shop.token, shop.channel_id), **timing)
+    through = await load.closed_loop(
+        load.through_platform(platform.url, shop.token, shop.channel_id), **timing
+    )
     figures = {f"{name}_{parallel}": value for name, value in _figures(straight, through, seconds).items()}
     sys.stderr.write(f"{parallel}: {figures}\n")
     return figures
@@ -89,7 +91,11 @@ def _gaps(conversations: list[Conversation]) -> list[float]:
 
 
 def _percentile(values: list[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else sum(values)
+    return (
+        statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
+        if len(values) > 1
+        else sum(values)
+    )
 
 
 def _milliseconds(seconds: float) -> float:
@@ -104,7 +110,10 @@ async def _cancel(platform: Platform, shop: Shop) -> dict[str, Any]:
         await session.post(f"{platform.engine_url}/reset")
         for number in range(CANCELS):
             delays.append(await _cancel_one(session, platform, shop, number))
-    return {"cancel_p50_ms": _milliseconds(_percentile(delays, 50)), "cancel_p95_ms": _milliseconds(_percentile(delays, 95))}
+    return {
+        "cancel_p50_ms": _milliseconds(_percentile(delays, 50)),
+        "cancel_p95_ms": _milliseconds(_percentile(delays, 95)),
+    }
 
 
 async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> float:
@@ -135,7 +144,9 @@ async def _idle(platform: Platform, shop: Shop) -> dict[str, Any]:
     before = web.memory_info().rss
     jobs = await asyncio.to_thread(idle_jobs, IDLE_STREAMS)
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, headers={"Authorization": f"Bearer {shop.token}"}) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, headers={"Authorization": f"Bearer {shop.token}"}
+    ) as session:
         streams = [await session.get(f"{platform.url}/api/v1/jobs/{job}/events/") for job in jobs]
         await asyncio.gather(*(stream.content.readline() for stream in streams))
         await asyncio.sleep(3)
