@@ -9,6 +9,7 @@ from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
+from apps.knowledge import api as knowledge
 
 router = SimpleRouter()
 router.register("jobs", jobs.JobViewSet, basename="job")
@@ -22,6 +23,8 @@ router.register("audit", audit.AuditViewSet, basename="audit-entry")
 router.register("inference/endpoints", inference.EndpointViewSet, basename="endpoint")
 router.register("inference/calls", inference.InferenceCallViewSet, basename="inference-call")
 router.register("inference/quotas", inference.QuotaViewSet, basename="quota")
+router.register("collections", knowledge.CollectionViewSet, basename="collection")
+router.register("documents", knowledge.DocumentViewSet, basename="document")
 router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
 router.register(
@@ -32,6 +35,7 @@ urlpatterns = [
     *router.urls,
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
+    path("search/", knowledge.SearchView.as_view(), name="search"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -95,7 +96,7 @@ def withdraw(document: Document) -> None:
             transaction.on_commit(lambda: storage.delete(path))
 
 
-def locked_document(document_id: object) -> Document:
+def locked_document(document_id: UUID) -> Document:
     """Raises NotFound when somebody deleted it meanwhile."""
     document = Document.objects.select_for_update(of=["self"]).filter(pk=document_id).first()
     if document is None:

@@ -10,6 +10,7 @@ from pgvector.django import SparseVectorField, VectorField
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 
 # pgvector's limit; terms are hashed into it, so two of them hardly ever meet.
@@ -104,12 +105,27 @@ class Document(OrganisationOwned):
             return self.State.READY
         if self.job.state == Job.State.RUNNING:
             return self.State.EMBEDDING if self.passages_count else self.State.PARSING
-        return _STATE_OF_JOB[self.job.state]
+        return _STATE_OF_JOB[Job.State(self.job.state)]
+
+    @property
+    def tone(self) -> str:
+        """Of its badge in the portal."""
+        return _TONES.get(self.State(self.state), "")
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
 
     def get_state_display(self) -> str:
         return str(self.State(self.state).label)
 
 
+_TONES = {
+    Document.State.READY: "good",
+    Document.State.FAILED: "bad",
+    Document.State.PARSING: "live",
+    Document.State.EMBEDDING: "live",
+}
 _STATE_OF_JOB = {
     Job.State.QUEUED: Document.State.WAITING,
     Job.State.FAILED: Document.State.FAILED,

@@ -5,8 +5,9 @@ Measured against rank fusion in `docs/decisions/retrieval.md`.
 """
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -150,7 +151,7 @@ def _ranks(scores: dict[UUID, float]) -> dict[UUID, int]:
     return {passage: rank for rank, passage in enumerate(ordered, start=1)}
 
 
-def _rows(sql: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
         return cursor.fetchall() if cursor.description else []

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.errors import ServiceUnavailable
+from apps.core.errors import NotFound, ServiceUnavailable
 from apps.inference import services as inference
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -70,6 +70,17 @@ def collection_list(organisation: Organisation) -> QuerySet[Collection]:
     )
 
 
+def chosen_collections(organisation: Organisation, collection_ids: Sequence[UUID] | None) -> list[Collection]:
+    """All of them without a choice. Raises NotFound for one that is not the organisation's."""
+    own = Collection.objects.within(organisation)
+    if collection_ids is None:
+        return list(own)
+    chosen = list(own.filter(pk__in=collection_ids))
+    if len(chosen) < len(set(collection_ids)):
+        raise NotFound
+    return chosen
+
+
 def document_list(organisation: Organisation) -> DocumentQuerySet:
     return (
         Document.objects.within(organisation)
@@ -109,7 +120,7 @@ def live_documents(collection_id: str) -> QuerySet[Document]:
 
 def embedded_passages(document: Document) -> int:
     model = vectors.embedding_model(document.organisation)
-    return document.passages_count - document.passages.without_vectors(model).count()  # type: ignore[attr-defined]
+    return document.passages_count - document.passages.without_vectors(model).count()
 
 
 def _hits(ranked: list[retrieval.Ranked]) -> list[Hit]:

@@ -135,7 +135,7 @@ def retry_document(document: Document, *, requested_by: Actor) -> Document:
 
 def retry_failed_documents(collection: Collection, *, requested_by: Actor) -> int:
     """Reads again what failed or was cancelled, and nothing else. Answers how many."""
-    failed = collection.documents.failed().select_related("job")  # type: ignore[attr-defined]
+    failed = collection.documents.failed().select_related("job")
     for document in failed:
         retry_document(document, requested_by=requested_by)
     return len(failed)

@@ -17,7 +17,8 @@ _RUNS = re.compile(r"[㐀-鿿豈-﫿]+|[a-z0-9]+(?:[.,][0-9]+)*|[^\W_]+")
 _CJK = re.compile(r"[㐀-鿿豈-﫿]")
 _WORDS_WITHOUT_SUBJECT = """
 a an and are as at be been by can did do does for from had has have how i in is it its many me much my of on
-or that the their there these they this to was we were what when where which who whom whose why will with you your
+or that the their there these they this to was we were what when where which who whom whose why will with you
+your
 的 了 是 在 和 与 及 或 有 被 把 对 为 以 于 其 之 而 也 都 就 吗 呢 吧 啊 什么 哪 哪个 哪些 哪里 谁 多少 怎么
 怎样 如何 为什么 何时 几 个 这 那 它 他 她 们 我 你 您 我们 你们 他们 中 上 下 到 从 由 等 会 能 可以 请 请问
 """

@@ -1,0 +1,251 @@
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, parsers, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.knowledge import selectors, services
+from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+MOST_HITS = 50
+
+
+class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    documents_count = serializers.IntegerField(read_only=True, default=0)
+    failed_count = serializers.IntegerField(read_only=True, default=0)
+
+    class Meta:
+        model = Collection
+        fields = [
+            "id",
+            "name",
+            "language",
+            "documents_count",
+            "failed_count",
+            "passages_count",
+            "created_at",
+        ]
+        read_only_fields = ["passages_count", "created_at"]
+        extra_kwargs = {"language": {"required": False}}
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    """`progress` is that of the job that reads it; follow the job's events for every step."""
+
+    state = serializers.ChoiceField(choices=Document.State.choices, read_only=True)
+    stage = serializers.CharField(source="job.stage", read_only=True, default="")
+    progress = serializers.FloatField(source="job.progress", read_only=True, default=None)
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = [
+            "id",
+            "collection",
+            "title",
+            "file_name",
+            "media_type",
+            "size",
+            "digest",
+            "state",
+            "stage",
+            "progress",
+            "error",
+            "passages_count",
+            "is_live",
+            "job",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
+    def get_error(self, document: Document) -> dict[str, str] | None:
+        return document.error
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """Other content under the name of a document replaces it as soon as it is ready."""
+
+    collection = serializers.UUIDField()
+    file = serializers.FileField(max_length=200)
+
+
+class PassageSerializer(serializers.ModelSerializer[Passage]):
+    class Meta:
+        model = Passage
+        fields = ["id", "document", "ordinal", "heading", "text", "language", "tokens_count"]
+        read_only_fields = fields
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    question = serializers.CharField(max_length=selectors.LONGEST_QUESTION)
+    collections = serializers.ListField(
+        child=serializers.UUIDField(), required=False, help_text="All of the organisation's when left out."
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_HITS, default=5)
+
+
+class HitSerializer(serializers.Serializer[selectors.Hit]):
+    passage = serializers.UUIDField(source="passage_id")
+    document = serializers.UUIDField(source="document_id")
+    document_title = serializers.CharField()
+    heading = serializers.CharField()
+    text = serializers.CharField()
+    score = serializers.FloatField()
+    lexical_score = serializers.FloatField()
+    similarity = serializers.FloatField(allow_null=True)
+    text_rank = serializers.IntegerField(allow_null=True)
+    vector_rank = serializers.IntegerField(allow_null=True)
+
+
+class FoundSerializer(serializers.Serializer[selectors.Found]):
+    """`mode` is "text" when no embeddings were to be had, so only words were compared."""
+
+    mode = serializers.ChoiceField(choices=["hybrid", "text"])
+    hits = HitSerializer(many=True)
+
+
+class RetriedSerializer(serializers.Serializer[Any]):
+    retried = serializers.IntegerField()
+
+
+class CollectionViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[Collection],
+):
+    """Documents that are searched together."""
+
+    queryset = Collection.objects.none()
+    serializer_class = CollectionSerializer
+    lookup_url_kwarg = "collection_id"
+    permissions = {
+        "list": "knowledge.view",
+        "retrieve": "knowledge.view",
+        "create": "knowledge.edit",
+        "destroy": "knowledge.edit",
+        "retry_failed": "knowledge.edit",
+    }
+
+    def get_queryset(self) -> QuerySet[Collection]:
+        return selectors.collection_list(actor_of(self.request).organisation)
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Collection]) -> None:
+        serializer.instance = services.create_collection(actor_of(self.request), **serializer.validated_data)
+
+    def perform_destroy(self, instance: Collection) -> None:
+        services.delete_collection(instance, deleted_by=actor_of(self.request))
+
+    @extend_schema(request=None, responses={202: RetriedSerializer})
+    @action(detail=True, methods=["post"], url_path="retry-failed")
+    def retry_failed(self, request: Request, collection_id: UUID) -> Response:
+        """Read the documents again that failed or were cancelled, and no others."""
+        retried = services.retry_failed_documents(self.get_object(), requested_by=actor_of(request))
+        return Response({"retried": retried}, status=status.HTTP_202_ACCEPTED)
+
+
+class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    collection = django_filters.UUIDFilter(field_name="collection_id")
+    failed = django_filters.BooleanFilter(method="only_failed")
+
+    def only_failed(self, documents: DocumentQuerySet, _name: str, value: bool) -> DocumentQuerySet:
+        return documents.failed() if value else documents
+
+
+class DocumentViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[Document],
+):
+    """Uploaded files, newest first."""
+
+    queryset = Document.objects.none()
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
+    lookup_url_kwarg = "document_id"
+    permissions = {
+        "list": "knowledge.view",
+        "retrieve": "knowledge.view",
+        "passages": "knowledge.view",
+        "create": "knowledge.edit",
+        "destroy": "knowledge.edit",
+        "retry": "knowledge.edit",
+    }
+
+    def get_queryset(self) -> DocumentQuerySet:
+        return selectors.document_list(actor_of(self.request).organisation)
+
+    def get_parsers(self) -> list[parsers.BaseParser]:
+        return [parsers.MultiPartParser(), parsers.JSONParser()]
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={200: DocumentSerializer, 202: DocumentSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        """Upload a file: Markdown, text, HTML, PDF, Word or CSV. 200 when the collection has it already."""
+        sent = UploadSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        file = sent.validated_data["file"]
+        upload = services.upload_document(
+            actor_of(request),
+            collection=self._collection(sent.validated_data["collection"]),
+            file=file,
+            name=file.name,
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        code = status.HTTP_202_ACCEPTED if upload.is_new else status.HTTP_200_OK
+        return Response(self.get_serializer(upload.document).data, status=code)
+
+    def perform_destroy(self, instance: Document) -> None:
+        services.delete_document(instance, deleted_by=actor_of(self.request))
+
+    @extend_schema(request=None, responses={202: DocumentSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, document_id: UUID) -> Response:
+        """Read a document again that failed or was cancelled."""
+        document = services.retry_document(self.get_object(), requested_by=actor_of(request))
+        return Response(self.get_serializer(document).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=PassageSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def passages(self, request: Request, document_id: UUID) -> Response:
+        """What was made of the document, in its order."""
+        passages = selectors.passage_list(self.get_object())
+        return Response(PassageSerializer(passages, many=True).data)
+
+    def _collection(self, collection_id: UUID) -> Collection:
+        organisation = actor_of(self.request).organisation
+        collection = Collection.objects.within(organisation).filter(pk=collection_id).first()
+        if collection is None:
+            raise Http404
+        return collection
+
+
+class SearchView(APIView):
+    permissions = "knowledge.view"
+
+    @extend_schema(request=SearchSerializer, responses=FoundSerializer)
+    def post(self, request: Request) -> Response:
+        """The passages that most likely answer a question, by words and by meaning."""
+        sent = SearchSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        actor, wanted = actor_of(request), sent.validated_data
+        collections = selectors.chosen_collections(actor.organisation, wanted.get("collections"))
+        found = selectors.search(
+            actor, collections=collections, question=wanted["question"], limit=wanted["limit"]
+        )
+        return Response(FoundSerializer(found).data)

@@ -1,0 +1,48 @@
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.knowledge.models import Collection
+
+ACCEPTED = ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv"
+
+
+class CollectionForm(forms.ModelForm[Collection]):
+    class Meta:
+        model = Collection
+        fields = ["name", "language"]
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files chosen at once; each is checked like one."""
+
+    widget = ManyFilesInput(attrs={"accept": ACCEPTED})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(FilesField, self).clean(each, initial) for each in data or [None]]
+
+
+class UploadForm(forms.Form):
+    documents = FilesField(
+        label=_("Files"),
+        max_length=200,
+        allow_empty_file=True,
+        help_text=_("Markdown, text, HTML, PDF, Word (.docx), or CSV with questions and answers."),
+    )
+
+
+class SearchForm(forms.Form):
+    question = forms.CharField(label=_("Question"), max_length=500, required=False)
+    collection = forms.ModelChoiceField(
+        Collection.objects.none(), label=_("Collection"), required=False, empty_label=_("All collections")
+    )
+
+    def __init__(self, data: Any, *, collections: QuerySet[Collection]) -> None:
+        super().__init__(data)
+        self.fields["collection"].queryset = collections  # type: ignore[attr-defined]

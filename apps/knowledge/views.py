@@ -1,0 +1,147 @@
+"""The portal's pages about documents."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError, InvalidInput
+from apps.knowledge import selectors, services
+from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
+from apps.knowledge.models import Collection, Document
+
+DOCUMENTS_A_PAGE = 50
+PASSAGES_A_PAGE = 30
+
+
+@require_GET
+@requires("knowledge.view")
+def documents(request: HttpRequest) -> HttpResponse:
+    """The collections, and what is in each."""
+    collections = selectors.collection_list(actor_of(request).organisation).order_by("name")
+    return render(request, "knowledge/collections.html", {"collections": collections})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("knowledge.edit")
+def create_collection(request: HttpRequest) -> HttpResponse:
+    form = CollectionForm(request.POST or None)
+    if form.is_valid():
+        try:
+            made = services.create_collection(actor_of(request), **form.cleaned_data)
+        except InvalidInput as error:
+            form.add_error("name", [str(line) for line in error.fields["name"]])
+        else:
+            return redirect("knowledge:collection", made.pk)
+    return render(request, "knowledge/create_collection.html", {"form": form})
+
+
+@require_GET
+@requires("knowledge.view")
+def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """The collection's documents; htmx asks for the rows alone, for as long as something is under way."""
+    found = _collection(request, collection_id)
+    listed = selectors.document_list(found.organisation).filter(collection=found)
+    page = Paginator(listed, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
+    context = {
+        "collection": found,
+        "page": page,
+        "form": UploadForm(),
+        "is_live": listed.under_way().exists(),
+    }
+    return render(request, template, context)
+
+
+@require_POST
+@requires("knowledge.edit")
+def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    found = _collection(request, collection_id)
+    form = UploadForm(request.POST, request.FILES)
+    for file in form.cleaned_data["documents"] if form.is_valid() else []:
+        try:
+            made = services.upload_document(actor_of(request), collection=found, file=file, name=file.name)
+        except ApplicationError as error:
+            messages.error(request, f"{file.name}: {error.message}")
+        else:
+            _tell(request, file.name, is_new=made.is_new)
+    for line in form.errors.get("documents", []):
+        messages.error(request, line)
+    return redirect("knowledge:collection", found.pk)
+
+
+@require_POST
+@requires("knowledge.edit")
+def retry_failed(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    found = _collection(request, collection_id)
+    count = services.retry_failed_documents(found, requested_by=actor_of(request))
+    text = ngettext("%(count)d document is read again.", "%(count)d documents are read again.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("knowledge:collection", found.pk)
+
+
+@require_POST
+@requires("knowledge.edit")
+def delete_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    services.delete_collection(_collection(request, collection_id), deleted_by=actor_of(request))
+    messages.success(request, _("The collection was deleted."))
+    return redirect("knowledge:documents")
+
+
+@require_GET
+@requires("knowledge.view")
+def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    found = _document(request, document_id)
+    passages = Paginator(selectors.passage_list(found), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
+    context = {"document": found, "page": passages}
+    return render(request, "knowledge/document.html", context)
+
+
+@require_POST
+@requires("knowledge.edit")
+def retry_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    found = _document(request, document_id)
+    services.retry_document(found, requested_by=actor_of(request))
+    return redirect("knowledge:document", found.pk)
+
+
+@require_POST
+@requires("knowledge.edit")
+def delete_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    found = _document(request, document_id)
+    services.delete_document(found, deleted_by=actor_of(request))
+    messages.success(request, _("The document was deleted."))
+    return redirect("knowledge:collection", found.collection_id)
+
+
+@require_GET
+@requires("knowledge.view")
+def search(request: HttpRequest) -> HttpResponse:
+    """Tries out what an assistant would find."""
+    actor = actor_of(request)
+    form = SearchForm(request.GET, collections=selectors.collection_list(actor.organisation))
+    found = None
+    if form.is_valid() and (question := form.cleaned_data["question"]):
+        chosen = form.cleaned_data["collection"]
+        collections = [chosen] if chosen else selectors.chosen_collections(actor.organisation, None)
+        found = selectors.search(actor, collections=collections, question=question)
+    return render(request, "knowledge/search.html", {"form": form, "found": found})
+
+
+def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
+    return get_object_or_404(selectors.collection_list(actor_of(request).organisation), pk=collection_id)
+
+
+def _document(request: HttpRequest, document_id: UUID) -> Document:
+    return get_object_or_404(selectors.document_list(actor_of(request).organisation), pk=document_id)
+
+
+def _tell(request: HttpRequest, name: str, *, is_new: bool) -> None:
+    text = _("“%(name)s” is being read.") if is_new else _("“%(name)s” is in this collection already.")
+    (messages.success if is_new else messages.info)(request, text % {"name": name})
