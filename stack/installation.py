@@ -32,7 +32,7 @@ from stack.supervision import STATES_OF_FAILURE, Supervisor, uninterrupted
 from stack.weights import catalogue
 
 POLL_SECONDS = 0.1
-START_SECONDS = 120
+START_SECONDS = 240
 STARTS_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
+from stack.translations import compile_catalogues
 
 # What the database's rows depend on: its own address, and the endpoints that are registered in it.
 REGISTERED = (
@@ -33,8 +34,7 @@ def is_prepared(installation: Installation) -> bool:
 
 def prepare_application(installation: Installation) -> None:
     digest = _digest(installation)
-    for catalogue in (PROJECT_ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
-        _compile(catalogue)
+    compile_catalogues()
     with ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(_migrate, installation),
@@ -78,21 +78,3 @@ def _manage(installation: Installation, *arguments: str) -> None:
     )
     if done.returncode:
         raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
-
-
-def _compile(catalogue: Path) -> None:
-    """Babel needs no gettext on the machine."""
-    compiled = catalogue.with_suffix(".mo")
-    command = [
-        sys.executable,
-        "-m",
-        "babel.messages.frontend",
-        "compile",
-        "-i",
-        str(catalogue),
-        "-o",
-        str(compiled),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StackError(f"{catalogue} could not be compiled:\n{done.stderr}")

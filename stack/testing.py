@@ -14,6 +14,7 @@ from stack.layout import PROJECT_ROOT, state_directory
 from stack.programs import SERVERS
 from stack.progress import Steps
 from stack.settings import chosen_settings
+from stack.translations import compile_catalogues
 from stack.weights import catalogue, ensure_weights, is_verified
 
 RUNS_AT_ONCE = 50
@@ -22,6 +23,7 @@ RUNS_AT_ONCE = 50
 def run_tests(arguments: Sequence[str]) -> int:
     """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database."""
     state = state_directory(os.environ.get("KONGMING_STATE_DIR"))
+    compile_catalogues()
     model = _model(state, is_wanted=not arguments)
     wanted = [argument for argument in arguments if argument != "--no-model"]
     with _claimed_state(state) as directory:

@@ -1,0 +1,24 @@
+"""Catalogues of translations, compiled with Babel: no gettext is needed on the machine."""
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+
+from stack.errors import StackError
+from stack.layout import PROJECT_ROOT
+
+
+def compile_catalogues() -> None:
+    """Each `.po` whose `.mo` is missing or older."""
+    for source in (PROJECT_ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        try:
+            with source.open("rb") as file:
+                catalogue = read_po(file, locale=source.parts[-3], abort_invalid=True)
+        except PoFileError as error:
+            raise StackError(f"{source} could not be compiled: {error}") from error
+        part = compiled.with_suffix(".part")
+        with part.open("wb") as file:
+            write_mo(file, catalogue)
+        part.replace(compiled)
