@@ -9,12 +9,13 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Left
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from apps.jobs import broker, events, webhooks
 from apps.jobs.models import Job
 
 LOST_WORKER = "worker_lost"
-LOST_WORKER_MESSAGE = (
+LOST_WORKER_MESSAGE = gettext_noop(
     "The worker stopped several times while doing this. Try again; if it stays, tell the operator."
 )
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 from opentelemetry import trace
 from opentelemetry.propagate import extract
 
@@ -29,7 +30,9 @@ Result = TypeVar("Result")
 Body = Callable[["JobRun"], dict[str, Any]]
 PROGRESS_ROW_SECONDS = 1.0
 RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
-INTERNAL_MESSAGE = "Something went wrong inside the platform. The operator finds the reason in the log."
+INTERNAL_MESSAGE = gettext_noop(
+    "Something went wrong inside the platform. The operator finds the reason in the log."
+)
 
 
 class JobCancelled(Exception):
