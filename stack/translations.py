@@ -1,5 +1,7 @@
 """Catalogues of translations, compiled with Babel: no gettext is needed on the machine."""
 
+from pathlib import Path
+
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
@@ -7,9 +9,9 @@ from stack.errors import StackError
 from stack.layout import PROJECT_ROOT
 
 
-def compile_catalogues() -> None:
+def compile_catalogues(locale: Path = PROJECT_ROOT / "locale") -> None:
     """Each `.po` whose `.mo` is missing or older."""
-    for source in (PROJECT_ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+    for source in locale.glob("*/LC_MESSAGES/*.po"):
         compiled = source.with_suffix(".mo")
         if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
             continue
