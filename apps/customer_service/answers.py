@@ -28,6 +28,7 @@ from llm_backend.tokens import fit
 
 PROMPT = Path(__file__).parent / "prompts" / "answer_message.md"
 EARLIER_TOKENS = 60
+GREETING = _("Hello! What would you like to know?")
 NOT_FOUND = _("I could not find that in our documents.")
 NOT_FOUND_HELP = _("Please ask in other words, or leave your question for our staff.")
 LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
@@ -53,14 +54,21 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
     exchange = selectors.exchange(conversation_id)
     if exchange is None or exchange.asked.pk != turn_id:
         raise JobCancelled
+    return _stored(run, exchange, _answer(run, exchange))
+
+
+def _answer(run: JobRun, exchange: Exchange) -> Answer:
+    """Without a passage there is nothing to ask a model about: it could only make things up."""
+    language = exchange.conversation.language
+    if messages.is_greeting(exchange.question):
+        return _spoken(run, Answer(CheckedAnswer(_in(language, GREETING)), []))
     found = passages.relevant_passages(run, exchange)
-    answer = _written(run, exchange, found) if found else _not_found(run, exchange)
-    return _stored(run, exchange, answer)
+    return _written(run, exchange, found) if found else _spoken(run, _without_answer(language))
 
 
 def _written(run: JobRun, exchange: Exchange, found: list[NumberedPassage]) -> Answer:
     run.stage("writing")
-    completion = inference.stream(run, answer_prompt(exchange, found))
+    completion = inference.stream(run, answer_prompt(run.job.organisation.name, exchange, found))
     run.check()
     checked = support.checked_answer(completion.text, found, similarity=_similarity(run))
     language = exchange.conversation.language
@@ -95,9 +103,7 @@ def _dot(one: Sequence[float], other: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True))
 
 
-def _not_found(run: JobRun, exchange: Exchange) -> Answer:
-    """Without a passage there is nothing to ask a model about: it could only make things up."""
-    answer = _without_answer(exchange.conversation.language)
+def _spoken(run: JobRun, answer: Answer) -> Answer:
     run.text(answer.checked.text)
     return answer
 
@@ -107,10 +113,10 @@ def _without_answer(language: str) -> Answer:
     return Answer(CheckedAnswer(text), [], is_unanswered=True)
 
 
-def answer_prompt(exchange: Exchange, found: list[NumberedPassage]) -> RenderedPrompt:
+def answer_prompt(shop: str, exchange: Exchange, found: list[NumberedPassage]) -> RenderedPrompt:
     conversation = exchange.conversation
     return prompts.load(PROMPT).render(
-        shop=conversation.channel.organisation.name,
+        shop=shop,
         tone=TONES[Channel.Tone(conversation.channel.tone)],
         language=LANGUAGE_NAMES[conversation.language],
         not_found=_in(conversation.language, NOT_FOUND),

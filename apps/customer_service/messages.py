@@ -21,6 +21,11 @@ _LEANS_BACK = re.compile(
     r"|它|他们|这个|那个|这些|那些|这种|那种|呢[\s?？。!！]*$",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"\W*(hello|hi|hey|hi there|good (morning|afternoon|evening)"
+    r"|你好|您好|嗨|哈喽|在吗|有人吗|早上好|下午好|晚上好)[啊呀吗]?\W*",
+    re.IGNORECASE,
+)
 
 
 def checked_message(text: str) -> str:
@@ -49,6 +54,11 @@ def leans_back(text: str) -> bool:
     chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
     is_short = chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
     return is_short or bool(_LEANS_BACK.search(text))
+
+
+def is_greeting(text: str) -> bool:
+    """“Hello” asks for nothing that documents could hold."""
+    return _GREETING.fullmatch(text) is not None
 
 
 def _is_encodable(text: str) -> bool:

@@ -19,9 +19,8 @@ CANDIDATES = 6
 MOST_PASSAGES = 4
 PASSAGE_TOKENS = 160
 TOKENS = 440
-# Cosines of e5: unrelated texts lie near 0.78. BM25: one rare word shared is worth about 4.
-RELATED_SIMILARITY = 0.83
-RELATED_LEXICAL = 3.0
+# Cosines of e5 for questions that a shop's documents do not answer go up to these. Beyond, the model decides.
+UNRELATED_SIMILARITY = {messages.CHINESE: 0.842, messages.ENGLISH: 0.828}
 # What falls this far behind the best passage only distracts a small model.
 LEAST_SHARE_OF_BEST = 0.35
 
@@ -44,7 +43,7 @@ def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
     """The passages worth reading for the question, best first; none when the documents hold no answer."""
     channel, question = exchange.conversation.channel, search_text(exchange)
     hits = _found.get((channel.pk, question), lambda: _search(run, channel, question))
-    return _numbered(hit for hit in _close_to_best(hits) if is_related(hit))
+    return _numbered(hit for hit in _close_to_best(hits) if is_related(hit, question))
 
 
 def search_text(exchange: Exchange) -> str:
@@ -54,11 +53,10 @@ def search_text(exchange: Exchange) -> str:
     return exchange.question
 
 
-def is_related(hit: Hit) -> bool:
-    """Without vectors, sharing a word has to do: the model then says whether the answer is there."""
-    if hit.similarity is None:
-        return hit.lexical_score > 0
-    return hit.similarity >= RELATED_SIMILARITY or hit.lexical_score >= RELATED_LEXICAL
+def is_related(hit: Hit, question: str) -> bool:
+    """Sharing a word that carries meaning, or the meaning itself."""
+    language = messages.language_of(question, otherwise=messages.ENGLISH)
+    return hit.lexical_score > 0 or (hit.similarity or 0.0) > UNRELATED_SIMILARITY[language]
 
 
 def forget_found() -> None:

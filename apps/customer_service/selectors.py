@@ -105,7 +105,7 @@ def exchange(conversation_id: UUID) -> Exchange | None:
     """The unanswered messages at the end, as one question however many; None when there are none."""
     recent = list(
         Turn.objects.filter(conversation=conversation_id)
-        .select_related("conversation__channel__organisation")
+        .select_related("conversation__channel")
         .order_by("-ordinal")[:RECENT_TURNS]
     )[::-1]
     asked = len(recent)

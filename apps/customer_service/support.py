@@ -78,17 +78,14 @@ def says(text: str, sentence: str) -> bool:
 def _repaired(
     verdict: SentenceSupport, texts: Sequence[str], similarity: Similarity | None
 ) -> tuple[str, SentenceSupport]:
+    bare = _MARKERS.sub("", verdict.text).strip()
     if not verdict.is_claim or (verdict.supported and verdict.citations):
-        return verdict.text, verdict
-    bare = _MARKERS.sub("", verdict.text)
-    found = (
-        next(iter(grounding.check(bare, texts, similarity=similarity)), None)
-        if verdict.citations
-        else verdict
-    )
-    if found is None or not found.supported or not found.spans:
-        return verdict.text, verdict
-    return _marked(bare, found.spans[0].passage), found
+        return _marked(bare, verdict.citations), verdict
+    again = grounding.check(bare, texts, similarity=similarity) if verdict.citations else [verdict]
+    found = again[0] if again else verdict
+    if not found.supported or not found.spans:
+        return _marked(bare, verdict.citations), verdict
+    return _marked(bare, (found.spans[0].passage,)), found
 
 
 def _checked(verdict: SentenceSupport, start: int, end: int) -> CheckedSentence:
@@ -108,11 +105,14 @@ def _with_plain_markers(text: str, count: int) -> str:
     return re.sub(r"[ \t]+(?=[。！？!?.]|$)", "", _MARKER.sub(plain, text.strip()))
 
 
-def _marked(sentence: str, number: int) -> str:
-    """The marker goes before the full stop."""
+def _marked(sentence: str, numbers: Sequence[int]) -> str:
+    """The markers go before the full stop, wherever the model put them."""
+    if not numbers:
+        return sentence
     stop = len(sentence) - len(match[0]) if (match := _TRAILING.search(sentence)) else len(sentence)
     gap = "" if _CHINESE.match(sentence[stop - 1 : stop]) else " "
-    return f"{sentence[:stop]}{gap}[{number}]{sentence[stop:]}"
+    marks = "".join(f"[{number}]" for number in numbers)
+    return f"{sentence[:stop]}{gap}{marks}{sentence[stop:]}"
 
 
 def _bare(text: str) -> str:

@@ -79,3 +79,9 @@ def test_counts_in_round_brackets_are_not_citations() -> None:
 def test_the_refusal_sentence_is_recognised_despite_punctuation() -> None:
     assert says("“I could not find that in our documents”.", "I could not find that in our documents.")
     assert not says("Delivery takes two days.", "I could not find that in our documents.")
+
+
+def test_a_marker_at_the_beginning_moves_to_the_end() -> None:
+    checked = checked_answer("[2] 未开封的茶叶可在收到后三十天内退货。", [DELIVERY, RETURNS])
+
+    assert checked.text == "未开封的茶叶可在收到后三十天内退货[2]。"
