@@ -1,4 +1,4 @@
-"""A whole installation for one measurement: its own state, ports and processes, and the scripted engine as its model."""
+"""A whole installation of its own, for one measurement or test: own state, own ports, own processes."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.preparation import prepare_application
-from stack.programs import APPLICATION
+from stack.programs import ALL
 
-START_STATE = {"EMBEDDING_MODEL": "scripted", "LLM_MODEL": "scripted", "LOG_LEVEL": "WARNING"}
+SCRIPTED = {"EMBEDDING_MODEL": "scripted", "LLM_MODEL": "scripted"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ def scripted_engine(*options: str) -> Iterator[str]:
     """The engine's address without `/v1`."""
     command = [sys.executable, "-m", "benchmarks.scripted_engine", *options]
     with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
-        assert engine.stdout is not None
+        said = engine.stdout.readline() if engine.stdout else ""
         try:
-            yield f"http://127.0.0.1:{engine.stdout.readline().rpartition(' ')[2].strip()}"
+            yield f"http://127.0.0.1:{said.rpartition(' ')[2].strip()}"
         finally:
             engine.terminate()
 
@@ -50,31 +50,36 @@ def scripted_engine(*options: str) -> Iterator[str]:
 @contextmanager
 def platform(engine_options: list[str], **settings: str) -> Iterator[Platform]:
     """Everything `./kongming up` starts, with the scripted engine in place of the two models."""
-    with (
-        tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory,
-        scripted_engine(*engine_options) as engine,
-    ):
+    with scripted_engine(*engine_options) as engine:
+        models = {"LLM_ENDPOINT": f"{engine}/v1", "EMBEDDING_ENDPOINT": f"{engine}/v1", **SCRIPTED}
+        with _running({**models, **settings}) as installation:
+            yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", engine)
+
+
+@contextmanager
+def platform_with_models(llama_model: Path, **settings: str) -> Iterator[Platform]:
+    """Everything `./kongming up` starts, the embedded models included."""
+    with _running({"KONGMING_LLAMA_MODEL": str(llama_model), **settings}) as installation:
+        yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", "")
+
+
+@contextmanager
+def _running(settings: dict[str, str]) -> Iterator[Installation]:
+    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
-        port = free_port()
-        chosen = START_STATE | {
-            "KONGMING_STATE_DIR": directory,
-            "PORT": str(port),
-            "LLM_ENDPOINT": f"{engine}/v1",
-            "EMBEDDING_ENDPOINT": f"{engine}/v1",
-            **settings,
-        }
-        with Installation(Path(directory), settings=chosen) as installation:
+        own = {"KONGMING_STATE_DIR": directory, "PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
+        with Installation(Path(directory), settings=own | settings) as installation:
             prepare_application(installation)
-            installation.start_programs(APPLICATION)
+            installation.start_programs(ALL)
             installation.wait_healthy()
-            yield Platform(installation, f"http://127.0.0.1:{port}", engine)
+            yield installation
 
 
 def open_shop(platform: Platform) -> Shop:
     """Makes an organisation with a handbook and a channel, through the services."""
     os.environ.update(platform.installation.environment())
     django.setup()
-    from benchmarks.shop import make_shop  # noqa: PLC0415  (models can be imported only now)
+    from benchmarks.shop import make_shop
 
     return Shop(*make_shop())

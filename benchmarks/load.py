@@ -1,9 +1,10 @@
-"""The client of the stream benchmark: conversations in a closed loop, straight to the engine or through the platform.
+"""The client of the stream benchmark: conversations in a closed loop, direct or through the platform.
 
 Both sides use this one client, the same engine and the same clock.
 """
 
 import asyncio
+import itertools
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,7 +48,7 @@ class Conversation:
         numbers = [number for _, number in self.arrivals]
         self.lost = self.tokens_expected - len(set(numbers))
         self.doubled = len(numbers) - len(set(numbers))
-        self.disordered = sum(after < before for before, after in zip(numbers, numbers[1:], strict=False))
+        self.disordered = sum(after < before for before, after in itertools.pairwise(numbers))
 
     @property
     def first_token_seconds(self) -> float:
@@ -56,7 +57,7 @@ class Conversation:
     @property
     def gaps(self) -> list[float]:
         times = [at for at, _ in self.arrivals]
-        return [after - before for before, after in zip(times, times[1:], strict=False)]
+        return [after - before for before, after in itertools.pairwise(times)]
 
 
 Ask = Callable[[aiohttp.ClientSession, Conversation, int], Awaitable[None]]
@@ -127,7 +128,9 @@ async def sse_fields(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[byte
                 yield name, value
 
 
-async def closed_loop(ask: Ask, *, parallel: int, tokens: int, seconds: float, ramp: float) -> list[Conversation]:
+async def closed_loop(
+    ask: Ask, *, parallel: int, tokens: int, seconds: float, ramp: float
+) -> list[Conversation]:
     """`parallel` people, each asking the next question when the last answer is complete.
 
     They begin spread over `ramp` seconds, as people do; answers the conversations that ended in the

@@ -1,0 +1,84 @@
+"""A whole installation in front of a real browser: everything `./kongming up` starts."""
+
+import json
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+from stack.layout import PROJECT_ROOT
+
+PHONE = (390, 844)
+
+
+@dataclass(frozen=True)
+class Site:
+    platform: Platform
+    email: str
+    password: str
+    token: str
+    channel: str
+    slug: str
+
+    @property
+    def url(self) -> str:
+        return self.platform.url
+
+    def next_answer(self, text: str) -> None:
+        """What the scripted engine says next."""
+        body = json.dumps([{"text": text, "first_token_ms": 20, "gap_ms": 5}]).encode()
+        request = urllib.request.Request(f"{self.platform.engine_url}/script", data=body, method="POST")
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+def made_shop(platform: Platform) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.shop"],
+        env=platform.installation.environment(),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return made
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    with isolated.platform(["--first-token-ms", "20", "--gap-ms", "5"]) as platform:
+        yield Site(platform, **made_shop(platform))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not browser or not driver:
+        pytest.skip(
+            "NO BROWSER: install chromium and chromium-driver, these pages are not tested without them"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
+        options.add_argument(argument)
+    started = webdriver.Chrome(options, webdriver.ChromeService(str(Path(driver))))
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    chromium.set_window_size(1280, 900)
+    yield chromium
+    chromium.delete_all_cookies()

@@ -1,0 +1,26 @@
+"""Run inside an installation: makes alice's shop with the demo's handbook, prints how to reach it as JSON."""
+
+import json
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from apps.accounts.models import Membership, User  # noqa: E402
+from apps.customer_service.models import Channel  # noqa: E402
+from benchmarks.shop import make_shop  # noqa: E402
+
+EMAIL, PASSWORD = "alice@tea.example", "correct-horse-battery"
+
+channel_id, token = make_shop()
+alice = User.objects.create_user(EMAIL, PASSWORD, name="Alice")
+owner = Membership.objects.get(role="owner")
+Membership.objects.create(organisation=owner.organisation, user=alice, role="admin")
+channel = Channel.objects.get(pk=channel_id)
+print(
+    json.dumps(
+        {"email": EMAIL, "password": PASSWORD, "token": token, "channel": channel_id, "slug": channel.slug}
+    )
+)
