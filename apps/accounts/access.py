@@ -21,6 +21,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 SESSION_KEY = "organisation_id"
 MEMBER = "member"
+SIGNED_IN = "signed-in"
+PUBLIC = "public"
+API = "api"  # a plain view that asks `authentication.request_actor` itself
 
 
 class PortalRequest(HttpRequest):
@@ -60,9 +63,16 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def signed_in(view: View[P]) -> View[P]:
+    """Portal view for people who are signed in, whether or not they belong to an organisation yet."""
+    guarded = login_required(view)
+    guarded.access = SIGNED_IN  # type: ignore[attr-defined]
+    return cast(View[P], guarded)
+
+
 def public(view: View[P]) -> View[P]:
     """Marks a view that strangers may call; it checks its own tokens."""
-    view.access = "public"  # type: ignore[attr-defined]
+    view.access = PUBLIC  # type: ignore[attr-defined]
     return view
 
 

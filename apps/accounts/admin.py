@@ -1,12 +1,9 @@
-"""The operator's view over all organisations, behind the same sign-in as the portal."""
+"""The operator's view over all organisations."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.accounts.models import ApiKey, Membership, Organisation, User
-
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]

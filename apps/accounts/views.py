@@ -2,7 +2,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import adapters, forms, selectors, services
-from apps.accounts.access import SESSION_KEY, actor_of, public, requires
+from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.invitation_mail import invitation_url
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
@@ -151,7 +150,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in
 def accept_invitation(request: HttpRequest) -> HttpResponse:
     token = request.session.get(adapters.INVITATION_SESSION_KEY, "")
     member = services.accept_invitation(request.user, token=token)  # type: ignore[arg-type]
@@ -159,6 +158,3 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     request.session[SESSION_KEY] = str(member.organisation_id)
     messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": member.organisation})
     return redirect("portal:home")
-
-
-accept_invitation.access = "signed-in"  # type: ignore[attr-defined]

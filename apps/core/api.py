@@ -133,3 +133,6 @@ def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:
 def json_error_view(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 of unknown API addresses, in the one shape."""
     return error_json(errors.NotFound())
+
+
+json_error_view.access = "public"  # type: ignore[attr-defined]

@@ -185,7 +185,7 @@ class InferenceCallViewSet(ListModelMixin, RetrieveModelMixin, viewsets.GenericV
     queryset = InferenceCall.objects.none()
     serializer_class = InferenceCallSerializer
     filterset_class = InferenceCallFilter
-    lookup_url_kwarg = "call_id"
+    lookup_url_kwarg = "inference_call_id"
     permissions = {"list": "inference.view", "retrieve": "inference.view", "usage": "inference.view"}
 
     def get_queryset(self) -> Any:

@@ -1,4 +1,3 @@
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -6,7 +5,7 @@ from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import attention, selectors
-from apps.accounts.access import SESSION_KEY, actor_of, public, requires
+from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.models import User
 from apps.jobs import selectors as jobs
 from apps.portal.first_steps import first_steps
@@ -27,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-@login_required
+@signed_in
 def no_organisation(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/no_organisation.html")
 
@@ -43,7 +42,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in
 def switch_organisation(request: HttpRequest) -> HttpResponse:
     member = selectors.current_membership(request.user, request.POST.get("organisation"))  # type: ignore[arg-type]
     if member:

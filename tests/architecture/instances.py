@@ -1,0 +1,93 @@
+"""An instance of any model that belongs to an organisation, with all it points at in that organisation."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Value
+from django.utils import timezone
+from model_bakery import baker
+from pgvector import SparseVector
+
+from apps.accounts.models import Organisation, User
+from apps.core.models import OrganisationOwned
+
+
+def _dense_vector(dimensions: int | None) -> list[float]:
+    return [0.5] * (dimensions or 384)
+
+
+def _sparse_vector(dimensions: int) -> SparseVector:
+    return SparseVector({0: 1.0}, dimensions)
+
+
+_dense_vector.required = _sparse_vector.required = ["dimensions"]  # type: ignore[attr-defined]
+# Times that a row must have are ends more often than beginnings: nothing is over yet.
+baker.generators.add("django.db.models.DateTimeField", lambda: timezone.now() + timedelta(days=1))
+baker.generators.add("django.contrib.postgres.search.SearchVectorField", lambda: SearchVector(Value("tea")))
+baker.generators.add("pgvector.django.VectorField", _dense_vector)
+baker.generators.add("pgvector.django.SparseVectorField", _sparse_vector)
+
+
+def owned_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if issubclass(model, OrganisationOwned)]
+
+
+def model_of(kwarg: str) -> type[models.Model] | None:
+    """The model that a kwarg such as `api_key_id` names."""
+    named = [model for model in owned_models() if f"{_snake(model.__name__)}_id" == kwarg]
+    assert len(named) < 2, f"{kwarg} may mean each of {named}: rename one of these models"
+    return named[0] if named else None
+
+
+class Belongings:
+    """What one organisation owns; each model is made once and reused by what points at it."""
+
+    def __init__(self, organisation: Organisation, user: User) -> None:
+        self.organisation = organisation
+        self.user = user
+        self._made: dict[type[models.Model], models.Model] = {}
+
+    def one(self, model: type[models.Model]) -> models.Model:
+        if model not in self._made:
+            self._made[model] = self._existing(model) or self._make(model)
+        return self._made[model]
+
+    def everything(self) -> list[models.Model]:
+        return [self.one(model) for model in owned_models()]
+
+    def _existing(self, model: type[models.Model]) -> models.Model | None:
+        """Members exist already: a second one for the same user would break a constraint."""
+        if model.__name__ != "Membership":
+            return None
+        return model.objects.filter(organisation=self.organisation, user=self.user).first()  # type: ignore[attr-defined]
+
+    def _make(self, model: type[models.Model]) -> models.Model:
+        _teach_baker(model)
+        values: dict[str, Any] = {"organisation": self.organisation}
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.ForeignKey) and not field.null and field.name != "organisation":
+                values[field.name] = self._target(field.related_model)
+            elif isinstance(field, models.IntegerField) and field.null:
+                values[field.name] = 1  # limits and counts: constraints want one of them more often than none
+        return baker.make(model, **values)
+
+    def _target(self, model: Any) -> models.Model:
+        if issubclass(model, OrganisationOwned):
+            return self.one(model)
+        return self.user if model is User else baker.make(model)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _teach_baker(model: type[models.Model]) -> None:
+    """model_bakery knows Django's own fields; ours that keep text it must be told of."""
+    for field in model._meta.concrete_fields:
+        kind = type(field)
+        if issubclass(kind, models.TextField) and kind is not models.TextField:
+            baker.generators.add(f"{kind.__module__}.{kind.__qualname__}", lambda: "text")

@@ -1,0 +1,263 @@
+"""No organisation sees another's rows. The walk finds new routes, models and serializers by itself."""
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.db.models import ForeignKey
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.accounts.access import API, MEMBER, PUBLIC, SIGNED_IN, HasPermission
+from apps.accounts.models import Organisation, User
+from apps.accounts.permissions import PERMISSIONS
+from apps.core.models import OrganisationQuerySet
+from tests.architecture.instances import Belongings, model_of, owned_models
+from tests.architecture.routes import Route, all_routes, our_routes
+from tests.conftest import ApiClient
+
+# Views that strangers may call. Each checks a token of its own or shows nothing of an organisation.
+PUBLIC_VIEWS = {
+    "apps.accounts.views.join",
+    "apps.accounts.views.open_invitation",
+    "apps.core.api.json_error_view",
+    "apps.customer_service.api.visitors.VisitorConversationsView",
+    "apps.customer_service.api.visitors.visitor_events",
+    "apps.customer_service.views.chat",
+    "apps.observability.views.healthz",
+    "apps.observability.views.prometheus",
+    "apps.observability.views.readyz",
+    "apps.portal.views.set_language",
+}
+# Parts of an address that name no row.
+PLAIN_KWARGS = {"action": "close", "file_type": "csv"}
+# Visitors come in with a token for one conversation.
+VISITOR = "visitor"
+REFUSED = (401, 403, 404, 405)
+# Enough for every route to accept the body and go on to look for the row.
+PLAUSIBLE_BODY = {
+    "name": "x",
+    "text": "hello",
+    "message": "hello",
+    "role": "viewer",
+    "url": "https://shop.example/",
+    "events": ["job.failed"],
+    "cron": "0 7 * * *",
+    "time_zone": "UTC",
+}
+
+GUARDED = [route for route in our_routes() if route.access != PUBLIC]
+
+
+@pytest.fixture
+def alices(tea_house: Organisation, alice: User) -> Belongings:
+    return Belongings(tea_house, alice)
+
+
+@pytest.fixture
+def bobs(rival: Organisation, bob: User) -> Belongings:
+    return Belongings(rival, bob)
+
+
+def names_a_row(route: Route) -> bool:
+    return bool(set(route.kwargs) - PLAIN_KWARGS.keys())
+
+
+def values_for(route: Route, owner: Belongings) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for kwarg in route.kwargs:
+        model = model_of(kwarg)
+        assert model or kwarg in PLAIN_KWARGS, (
+            f"{route} takes “{kwarg}”, which names no model. Call the kwarg <model>_id after the model whose "
+            "row it is (this test then covers it), or add it to PLAIN_KWARGS when it names no row at all."
+        )
+        values[kwarg] = owner.one(model).pk if model else PLAIN_KWARGS[kwarg]
+    return values
+
+
+def called(client: Client, method: str, route: Route, path: str) -> Any:
+    """The answer to one request with a plausible body. Whatever it changes is undone."""
+    client.raise_request_exception = False
+    as_json = {"data": json.dumps(PLAUSIBLE_BODY), "content_type": "application/json"}
+    body = {"data": PLAUSIBLE_BODY} if not route.is_api and method == "post" else as_json
+    with transaction.atomic():
+        answer = getattr(client, method)(path, **(body if method != "get" else {}))
+        transaction.set_rollback(True)
+    return answer
+
+
+def content_of(answer: Any) -> str:
+    """A live stream is left alone: it would last as long as its job."""
+    if answer.streaming and answer.is_async:
+        return ""
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+@pytest.mark.parametrize("route", our_routes(), ids=str)
+def test_every_view_says_who_may_come_in(route: Route) -> None:
+    if route.access == PUBLIC:
+        assert route.view_name in PUBLIC_VIEWS, f"{route.view_name} is public: is it meant to be?"
+    elif route.view_class:
+        assert HasPermission in route.view_class.permission_classes
+        declared = {route.access_for(method) for method in route.methods} - {None}
+        assert declared, f"{route.view_name} needs `permissions`; until then it lets nobody in"
+        assert declared <= {*PERMISSIONS, VISITOR, MEMBER}, f"{route.view_name} names an unknown permission"
+    else:
+        assert route.access in {*PERMISSIONS, MEMBER, SIGNED_IN, API}, (
+            f"{route.view_name} says nothing about access: use @requires(…), @signed_in or @public"
+        )
+
+
+def test_another_organisation_gets_nothing(
+    alices: Belongings, bob_browser: Client, bob_api: ApiClient
+) -> None:
+    let_in = []
+    for route in filter(names_a_row, GUARDED):
+        path = route.path(values_for(route, alices))
+        clients = (bob_browser, bob_api) if route.is_api else (bob_browser,)  # the portal knows no keys
+        for method, client in product(route.methods, clients):
+            status = called(client, method, route, path).status_code
+            if status not in REFUSED:
+                let_in.append(f"{method.upper()} {route} → {status}")
+
+    assert let_in == []
+
+
+def test_owners_do_reach_their_rows(alices: Belongings, alice_browser: Client) -> None:
+    """Otherwise the refusals above would prove nothing."""
+    unreachable = []
+    for route in filter(names_a_row, GUARDED):
+        path = route.path(values_for(route, alices))
+        statuses = {called(alice_browser, method, route, path).status_code for method in route.methods}
+        if route.access != VISITOR and statuses <= set(REFUSED):
+            unreachable.append(f"{route} → {statuses}")
+
+    assert unreachable == []
+
+
+def test_strangers_are_turned_away(alices: Belongings) -> None:
+    let_in = []
+    for route in GUARDED:
+        path = route.path(values_for(route, alices))
+        for method in route.methods:
+            answer = called(Client(), method, route, path)
+            signs_in = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+            if not signs_in and answer.status_code not in (401, 403, 405):
+                let_in.append(f"{method.upper()} {route} → {answer.status_code}")
+
+    assert let_in == []
+
+
+def test_pages_and_lists_show_nothing_of_another_organisation(
+    alices: Belongings, bobs: Belongings, bob_browser: Client, bob_api: ApiClient
+) -> None:
+    """Bob looks at all that is his: no list, page or choice in a form names a row of alice's."""
+    foreign = {str(row.pk) for row in alices.everything()} | {alices.user.email, str(alices.organisation.pk)}
+    leaks = []
+    for route in [route for route in GUARDED if "get" in route.methods]:
+        path = route.path(values_for(route, bobs))
+        for client in (bob_browser, bob_api):
+            answer = called(client, "get", route, path)
+            text = content_of(answer)
+            if answer.status_code >= 500 or any(trace in text for trace in foreign):
+                leaks.append(f"{route} → {answer.status_code}")
+
+    assert leaks == []
+
+
+def documented_bodies() -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, body schema) of every documented operation that takes a body."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    components = schema["components"]["schemas"]
+    found = []
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            body = content.get("application/json", {}).get("schema", {})
+            name = body.get("$ref", "").rpartition("/")[2]
+            found.append((method, path, components.get(name, body)))
+    return found
+
+
+def row_fields(schema: dict[str, Any]) -> list[str]:
+    """Fields of a body that name rows."""
+    return [
+        name
+        for name, field in schema.get("properties", {}).items()
+        if not field.get("readOnly") and "uuid" in (field.get("format"), field.get("items", {}).get("format"))
+    ]
+
+
+def example_of(field: dict[str, Any]) -> Any:
+    examples = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
+    return field.get("default", examples.get(field.get("type", ""), "x"))
+
+
+def test_bodies_cannot_name_rows_of_another_organisation(
+    alices: Belongings, bobs: Belongings, bob_browser: Client
+) -> None:
+    """Every row of alice's, in every field that takes an id: nobody has to say which model a field means."""
+    taken = []
+    for method, path, schema in documented_bodies():
+        for name, row in product(row_fields(schema), alices.everything()):
+            is_list = schema["properties"][name].get("type") == "array"
+            body = {key: example_of(schema["properties"][key]) for key in schema.get("required", [])}
+            body |= PLAUSIBLE_BODY | {name: [str(row.pk)] if is_list else str(row.pk)}
+            with transaction.atomic():
+                answer = getattr(bob_browser, method)(
+                    own_path(path, bobs), body, content_type="application/json"
+                )
+                transaction.set_rollback(True)
+            if answer.status_code not in (400, 403, 404):
+                taken.append(f"{method.upper()} {path} {name}={row._meta.label} → {answer.status_code}")
+
+    assert taken == []
+
+
+def own_path(path: str, owner: Belongings) -> str:
+    """The documented path with ids of the owner's own rows."""
+    for kwarg in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
+        model = model_of(kwarg)
+        assert model, f"{path} takes “{kwarg}”, which names no model"
+        path = path.replace(f"{{{kwarg}}}", str(owner.one(model).pk))
+    return path
+
+
+@pytest.mark.parametrize("model", owned_models(), ids=lambda model: model.__name__)
+def test_every_owned_model_starts_from_its_organisation(model: Any) -> None:
+    assert isinstance(model._default_manager.all(), OrganisationQuerySet), (
+        f"{model.__name__} needs `objects = OrganisationQuerySet.as_manager()` or a queryset derived from it"
+    )
+
+
+def test_every_model_belongs_to_an_organisation_or_is_part_of_a_row_that_does() -> None:
+    free = {"accounts.User", "accounts.Organisation"}
+    stray = {
+        model._meta.label
+        for model in apps.get_models()
+        if model.__module__.startswith("apps.") and model not in owned_models() and not is_part(model)
+    }
+
+    assert stray <= free
+
+
+def is_part(model: Any) -> bool:
+    """Reached only through the row it hangs on: it has no address of its own."""
+    return any(
+        isinstance(field, ForeignKey) and not field.null and field.related_model in owned_models()
+        for field in model._meta.fields
+    )
+
+
+def test_the_admin_is_for_operators_only(alice_browser: Client) -> None:
+    let_in = []
+    for route in all_routes():
+        if route.name.startswith("admin:") and not route.kwargs:
+            status = called(alice_browser, "get", route, route.path({})).status_code
+            if status not in (302, 403, 404):
+                let_in.append(f"{route} → {status}")
+
+    assert let_in == []
