@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
@@ -20,6 +21,9 @@ PASSWORD = "correct-horse-battery"
 
 @pytest.fixture(autouse=True)
 def _plain_settings(settings: object) -> None:
+    # Tests read in English whatever an earlier one asked for; tests/portal/test_translations.py reads Chinese.
+    translation.deactivate()
+    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         **settings.STORAGES,  # type: ignore[attr-defined]
