@@ -25,7 +25,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 DIMENSIONS = 384
 MODEL_NAME = "multilingual-e5-small"
-# e5 reads 512 tokens; no language needs more characters than this for them.
+# What e5 was trained for. The engine would read on, ever slower and to no use.
+MAX_TOKENS = 512
 MAX_CHARACTERS = 4000
 MAX_TEXTS = 256
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -98,9 +99,19 @@ class Batches:
                 self._has_work.clear()
                 continue
             texts = [wanted.text for wanted in batch]
-            rows = await loop.run_in_executor(self._thread, self._model.encode, texts, is_query)
+            rows = await loop.run_in_executor(self._thread, self._encode, texts, is_query)
             for wanted, row in zip(batch, rows, strict=True):
                 self._deliver(wanted, row, is_query=is_query)
+
+    def _encode(self, texts: list[str], is_query: bool) -> Vector:  # called by position
+        vectors: Vector = self._model.encode([self._fitting(text) for text in texts], is_query)
+        return vectors
+
+    def _fitting(self, text: str) -> str:
+        """A token has at least about one character, so short texts need not be counted."""
+        while len(text) > MAX_TOKENS - 8 and (count := self._model.token_count(text)) > MAX_TOKENS:
+            text = text[: len(text) * MAX_TOKENS // (count + 1)]
+        return text
 
     @staticmethod
     def _take(queue: deque[Wanted], size: int) -> list[Wanted]:

@@ -47,7 +47,7 @@ def test_the_same_question_is_remembered(server: EmbeddingEndpoint) -> None:
 
 async def test_questions_do_not_wait_for_a_bulk_upload(server: EmbeddingEndpoint) -> None:
     bulk = asyncio.create_task(
-        asyncio.to_thread(embed_passages, server, [f"passage {number} " * 40 for number in range(64)])
+        asyncio.to_thread(embed_passages, server, [f"passage {number} " * 20 for number in range(24)])
     )
     await asyncio.sleep(0.1)
     [vector] = await embed_queries_async(server, ["a visitor's question"])
