@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import django
 
@@ -19,8 +20,5 @@ alice = User.objects.create_user(EMAIL, PASSWORD, name="Alice")
 owner = Membership.objects.get(role="owner")
 Membership.objects.create(organisation=owner.organisation, user=alice, role="admin")
 channel = Channel.objects.get(pk=channel_id)
-print(
-    json.dumps(
-        {"email": EMAIL, "password": PASSWORD, "token": token, "channel": channel_id, "slug": channel.slug}
-    )
-)
+made = {"email": EMAIL, "password": PASSWORD, "token": token, "channel": channel_id, "slug": channel.slug}
+sys.stdout.write(json.dumps(made) + "\n")
