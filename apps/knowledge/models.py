@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pgvector.django import SparseVectorField, VectorField
 
 from apps.accounts.models import ApiKey, Membership
+from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
@@ -24,7 +25,7 @@ class Collection(OrganisationOwned):
     language = models.CharField(
         _("main language"),
         max_length=10,
-        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        choices=languages.CHOICES,
         default="zh-hans",
     )
     passages_count = models.PositiveIntegerField(default=0, editable=False)

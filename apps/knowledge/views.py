@@ -72,7 +72,7 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         else:
             _tell(request, file.name, is_new=made.is_new)
     for line in form.errors.get("documents", []):
-        messages.error(request, line)
+        messages.error(request, str(line))
     return redirect("knowledge:collection", found.pk)
 
 

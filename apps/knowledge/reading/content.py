@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import filetype
 
+from apps.knowledge.reading import text
 from apps.knowledge.reading.errors import Unreadable
 
 HEAD_BYTES = 8192
@@ -86,8 +87,5 @@ def check_word(path: Path) -> None:
 
 
 def _looks_binary(head: bytes) -> bool:
-    """Text has no zero bytes, except UTF-16, where they stand at every other place."""
-    if head.startswith(_UTF16) or b"\0" not in head:
-        return False
-    zeros = [head[start::2].count(0) * 2 / len(head) for start in (0, 1)]
-    return not (max(zeros) > 0.3 and min(zeros) < 0.02)
+    """Text has no zero bytes, except in UTF-16."""
+    return b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None

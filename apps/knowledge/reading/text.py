@@ -19,6 +19,7 @@ _BYTE_ORDER_MARKS = {
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 MOST_CONTROL = 0.01
+_EVERYDAY = re.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
 def decode(content: bytes) -> str:
@@ -28,14 +29,25 @@ def decode(content: bytes) -> str:
     return _CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def unmarked_utf16(sample: bytes) -> str | None:
+    """UTF-16 without its mark has zero bytes, which other text has not, and makes sense in one byte order."""
+    if b"\0" not in sample:
+        return None
+    sample = sample[: len(sample) // 2 * 2]
+    return next((name for name in ("utf-16-le", "utf-16-be") if _makes_sense(sample, name)), None)
+
+
+def _makes_sense(sample: bytes, encoding: str) -> bool:
+    text = sample.decode(encoding, "replace")
+    return len(_EVERYDAY.findall(text)) > 0.9 * len(text)
+
+
 def _decoded(content: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace")
-    if content[:1000].count(0) > 100:
-        return content.decode(
-            "utf-16-le" if content[1:1000:2].count(0) > content[:1000:2].count(0) else "utf-16-be", "replace"
-        )
+    if unmarked := unmarked_utf16(content[:SAMPLE_BYTES]):
+        return content.decode(unmarked, "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

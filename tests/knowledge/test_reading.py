@@ -1,0 +1,191 @@
+"""Files of strangers. Each is read in the child process that the workers use."""
+
+import codecs
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.core.errors import UnsupportedContent
+from apps.knowledge import reader
+from apps.knowledge.cutting import Block
+from apps.knowledge.reading import text as encodings
+from tests.knowledge.conftest import pdf_file, word_file
+
+CHINESE = (
+    "云栖茶铺的茶叶都来自杭州的茶山，未开封的茶叶可以在三十天之内退货，运费由我们承担。欢迎光临，祝您喝茶愉快。\n"
+    * 3
+)
+TRADITIONAL = (
+    "雲棲茶鋪的茶葉都來自杭州的茶山，未開封的茶葉可以在三十天之內退貨，運費由我們承擔。歡迎光臨，祝您喝茶愉快。\n"
+    * 3
+)
+
+Read = Callable[..., list[Block]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def read_file(content: bytes | str, name: str) -> list[Block]:
+        path = tmp_path / "upload"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return reader.read(path, name, check=lambda: None)[1]
+
+    return read_file
+
+
+def refusal(read: Read, content: bytes | str, name: str) -> str:
+    with pytest.raises(UnsupportedContent) as caught:
+        read(content, name)
+    return caught.value.code
+
+
+def test_word_headings_become_markdown_headings(read: Read) -> None:
+    blocks = read(word_file(("heading", "Returns"), ("", "Within 30 days.")), "terms.docx")
+    assert blocks[0].text == "# Returns\n\nWithin 30 days."
+
+
+def test_a_pdf_gives_one_block_per_page(read: Read) -> None:
+    blocks = read(pdf_file("Opening hours are nine to five.", "Closed on Mondays in winter."), "hours.pdf")
+    assert [(block.heading, block.text) for block in blocks] == [
+        (("p. 1",), "Opening hours are nine to five."),
+        (("p. 2",), "Closed on Mondays in winter."),
+    ]
+
+
+def test_html_loses_its_scripts_and_keeps_its_tables(read: Read) -> None:
+    page = (
+        "<!doctype html><html><head><title>Prices</title></head><body><script>alert(1)</script>"
+        "<p>All in yuan.</p><table><tr><th>Tea</th><th>Price</th></tr><tr><td>Longjing</td><td>128</td></tr></table>"
+    )
+    text = read(page, "prices.txt")[0].text
+    assert text.startswith("# Prices\n\nAll in yuan.")
+    assert "| Longjing | 128 |" in text
+    assert "alert" not in text
+
+
+@pytest.mark.parametrize(
+    "header", ["question,answer", "问题,答案", "id,Answer,QUESTION", "category;q;a", "问题\t回答"]
+)
+def test_a_table_of_questions_is_read_whatever_its_columns_are_called(read: Read, header: str) -> None:
+    mark = next(each for each in ";\t," if each in header)
+    names = header.lower().split(mark)
+    cells = {
+        "question": "Open?",
+        "q": "Open?",
+        "问题": "Open?",
+        "answer": "Yes.",
+        "a": "Yes.",
+        "答案": "Yes.",
+        "回答": "Yes.",
+    }
+    row = mark.join(cells.get(name, "1") for name in names)
+    blocks = read(f"{header}\n{row}\n", "faq.csv")
+    assert [(block.text, block.is_whole) for block in blocks] == [("Open?\nYes.", True)]
+
+
+def test_a_table_of_other_things_keeps_its_column_names(read: Read) -> None:
+    blocks = read("tea,price,origin\nLongjing,128,Hangzhou\n", "teas.csv")
+    assert blocks[0].text == "tea: Longjing\nprice: 128\norigin: Hangzhou"
+
+
+def test_quotes_commas_and_line_breaks_inside_answers_survive(read: Read) -> None:
+    blocks = read('question,answer\n"Ship, or collect?","We ship.\nOr collect, ""free""."\n', "faq.csv")
+    assert blocks[0].text == 'Ship, or collect?\nWe ship.\nOr collect, "free".'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_chinese_text_is_read_in_every_usual_encoding(read: Read, encoding: str) -> None:
+    assert read(CHINESE.encode(encoding), "tea.txt")[0].text == CHINESE
+
+
+def test_traditional_chinese_in_big5_is_read() -> None:
+    assert encodings.decode(TRADITIONAL.encode("big5")) == TRADITIONAL
+
+
+def test_a_byte_order_mark_of_utf_32_is_not_taken_for_utf_16() -> None:
+    assert encodings.decode(codecs.BOM_UTF32_LE + "茶".encode("utf-32-le")) == "茶"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"", "empty.md", "empty_file"),
+        (b" \n\t ", "blank.txt", "empty_file"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "notes.txt", "binary_file"),
+        (bytes(range(256)) * 40, "notes.md", "binary_file"),
+        (b"%PDF-1.7\nthis is no PDF", "terms.pdf", "broken_file"),
+        (b"PK\x03\x04 this is no archive", "terms.docx", "broken_file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "terms.doc", "old_office_file"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(
+    read: Read, content: bytes, name: str, code: str
+) -> None:
+    assert refusal(read, content, name) == code
+
+
+def test_a_scanned_pdf_says_that_it_has_no_text(read: Read) -> None:
+    assert refusal(read, pdf_file("", ""), "scan.pdf") == "no_text_layer"
+
+
+def test_a_lying_extension_does_not_matter(read: Read) -> None:
+    blocks = read(pdf_file("A PDF after all, with text."), "really.csv")
+    assert blocks[0].text == "A PDF after all, with text."
+
+
+def test_another_archive_named_docx_is_refused(read: Read, tmp_path: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    assert refusal(read, (tmp_path / "other.zip").read_bytes(), "prices.docx") == "unsupported_archive"
+
+
+def test_a_zip_bomb_named_docx_is_not_opened(read: Read) -> None:
+    bomb = word_file(("", "boom"), padding=59 * 2**20)
+    assert len(bomb) < 100_000
+    assert refusal(read, bomb, "terms.docx") == "archive_bomb"
+
+
+def test_xml_that_multiplies_itself_takes_neither_memory_nor_time(read: Read) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    body = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e0 "laugh">{entities}]><w>&e11;</w>'
+    started = time.monotonic()
+    assert refusal(read, _archive_of(body), "laughs.docx") in ("broken_file", "too_complex")
+    assert time.monotonic() - started < 20
+
+
+def test_a_small_file_that_needs_much_memory_is_stopped(read: Read) -> None:
+    """The nesting costs far more memory than the file has bytes."""
+    assert refusal(read, "<html>" + "<div>" * 200_000, "deep.html") == "too_complex"
+
+
+def test_reading_stops_when_the_job_is_cancelled(tmp_path: Path) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def check() -> None:
+        raise Cancelled
+
+    (tmp_path / "upload").write_bytes(pdf_file(*["Many pages of text."] * 400))
+    with pytest.raises(Cancelled):
+        reader.read(tmp_path / "upload", "long.pdf", check=check)
+    assert not _children()
+
+
+def _children() -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if "apps.knowledge.reading" in line and "long.pdf" in line]
+
+
+def _archive_of(document: str) -> bytes:
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", document)
+    return packed.getvalue()
