@@ -15,7 +15,7 @@ PHONE_ITEMS = 4
 
 @dataclass(frozen=True)
 class Page:
-    """`url_name` is where it leads; the entry is marked while the address begins like it."""
+    """`url_name` is where it leads; the entry that fits the address best is marked."""
 
     label: Text
     icon: str
@@ -85,15 +85,24 @@ class Navigation:
 
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
-    shown = [ShownSection(section.heading, list(_items(section, actor, request.path))) for section in MENU]
+    sections = [(section.heading, list(_open_pages(section, actor))) for section in MENU]
+    current = _current_url([url for _, pages in sections for _, url in pages], request.path)
+    shown = [
+        ShownSection(heading, [_item(page, url, is_current=url == current) for page, url in pages])
+        for heading, pages in sections
+    ]
     return Navigation([section for section in shown if section.items])
 
 
-def _items(section: Section, actor: Actor, path: str) -> Iterator[Item]:
+def _open_pages(section: Section, actor: Actor) -> Iterator[tuple[Page, str]]:
     for page in section.pages:
         url = registered_address(page.url_name)
         if url and (page.permission is None or actor.may(page.permission)):
-            yield Item(page.label, page.icon, url, _is_current(url, path), page.shortcut)
+            yield page, url
+
+
+def _item(page: Page, url: str, *, is_current: bool) -> Item:
+    return Item(page.label, page.icon, url, is_current, page.shortcut)
 
 
 def registered_address(url_name: str) -> str | None:
@@ -104,5 +113,7 @@ def registered_address(url_name: str) -> str | None:
         return None
 
 
-def _is_current(url: str, path: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+def _current_url(urls: list[str], path: str) -> str:
+    """The longest address that the page's own begins with: /jobs/webhooks/ is not /jobs/."""
+    fitting = [url for url in urls if (path == url if url == "/" else path.startswith(url))]
+    return max(fitting, key=len, default="")

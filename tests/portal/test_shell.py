@@ -11,6 +11,13 @@ def test_home_shows_the_organisation_and_its_menu(alice_browser: Client) -> None
     assert 'href="/" aria-current="page"' in page
 
 
+def test_one_entry_of_the_menu_is_marked(alice_browser: Client) -> None:
+    page = alice_browser.get("/jobs/webhooks/").content.decode()
+
+    sidebar = page[page.index('class="nav"') : page.index("</nav>")]
+    assert sidebar.count('aria-current="page"') == 1
+
+
 def test_a_stranger_is_sent_to_sign_in(client: Client) -> None:
     answer = client.get("/")
 
