@@ -188,11 +188,11 @@ def _spans(plain: str, passages: Sequence[_Passage]) -> list[Span]:
     starts = [token.start for token in tokens(plain)]
     ends = [token.end for token in tokens(plain)]
     for passage in passages:
-        found += _common(plain, passage, starts, ends, shortest)
+        found += _spans_in(plain, passage, starts, ends, shortest)
     return sorted(found, key=lambda span: span.start - span.end)[:MAX_SPANS]
 
 
-def _common(
+def _spans_in(
     plain: str, passage: _Passage, starts: Sequence[int], ends: Sequence[int], shortest: int
 ) -> list[Span]:
     found, first = [], 0

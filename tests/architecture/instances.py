@@ -71,6 +71,8 @@ class Belongings:
         for field in model._meta.concrete_fields:
             if isinstance(field, models.ForeignKey) and not field.null and field.name != "organisation":
                 values[field.name] = self._target(field.related_model)
+            elif field.choices and not field.has_default():
+                values[field.name] = field.choices[0][0]  # a random one may break a constraint now and then
             elif isinstance(field, models.IntegerField) and field.null:
                 values[field.name] = 1  # limits and counts: constraints want one of them more often than none
         return baker.make(model, **values)

@@ -1,0 +1,161 @@
+"""Limits that keep the code readable. They are read from the sources, so new files are held to them at once."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("apps", "benchmarks", "config", "llm_backend", "stack", "tests")
+PLATFORM_APPS = {"accounts", "audit", "core", "inference", "jobs", "knowledge", "observability", "portal"}
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 60
+
+FORBIDDEN_WORDS = {
+    "util",
+    "utils",
+    "helper",
+    "helpers",
+    "common",
+    "misc",
+    "manager",
+    "handler",
+    "base",
+    "abstract",
+    "impl",
+    "data",
+    "info",
+}
+# Names that a framework or a standard gave: Django's, asyncio's, the `data` field of server-sent events.
+GIVEN_NAMES = {"UserManager", "data_received", "sse_data"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources() -> list[Path]:
+    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [path for path in found if "migrations" not in path.parts]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """(place, node) of all nodes of these kinds in all sources."""
+    for path in sources():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, kinds):
+                yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
+
+
+def is_vague(name: str) -> bool:
+    """`process` is a fine noun for what the system runs; as a verb it says nothing."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    words = [word.lower() for word in spaced.split("_") if word]
+    is_verb = len(words) > 1 and words[0] == "process" and not name[0].isupper()
+    return is_verb or bool(FORBIDDEN_WORDS.intersection(words))
+
+
+def test_files_are_short() -> None:
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources()}
+
+    assert {path: lines for path, lines in long.items() if lines > MAX_FILE_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    long = [
+        f"{place} {node.name}: {node.end_lineno - node.lineno + 1} lines"  # type: ignore[attr-defined]
+        for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef)
+        if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES  # type: ignore[attr-defined]
+    ]
+
+    assert long == []
+
+
+def test_names_say_what_a_thing_is() -> None:
+    vague = [
+        f"{place} {node.name}"  # type: ignore[attr-defined]
+        for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        if is_vague(node.name) and node.name not in GIVEN_NAMES and not place.startswith("tests/")  # type: ignore[attr-defined]
+    ]
+    vague += [str(path.relative_to(ROOT)) for path in sources() if is_vague(path.stem)]
+
+    assert vague == []
+
+
+def test_unforeseen_errors_are_never_swallowed() -> None:
+    """`except Exception` may look at an error, but must raise it again."""
+    swallowed = [
+        place
+        for place, node in nodes(ast.ExceptHandler)
+        if _catches_all(node) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))  # type: ignore[arg-type]
+    ]
+
+    assert swallowed == []
+
+
+def test_nothing_is_imported_by_a_star() -> None:
+    stars = [
+        place
+        for place, node in nodes(ast.ImportFrom)
+        if any(alias.name == "*" for alias in node.names)  # type: ignore[attr-defined]
+    ]
+
+    assert stars == []
+
+
+def app_names() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "apps").glob("*/apps.py"))
+
+
+@pytest.mark.parametrize("desk", sorted(set(app_names()) - PLATFORM_APPS))
+def test_a_desk_imports_no_other_desk(desk: str) -> None:
+    others = set(app_names()) - PLATFORM_APPS - {desk}
+    imported = {
+        f"{place} {module}"
+        for place, node in nodes(ast.Import, ast.ImportFrom)
+        if place.startswith(f"apps/{desk}/")
+        for module in _modules(node)
+        if module.split(".")[0] == "apps" and module.split(".")[1:2] and module.split(".")[1] in others
+    }
+
+    assert imported == set()
+
+
+def test_every_app_has_its_place_in_the_layers() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = " ".join(settings["contracts"][0]["layers"])
+
+    assert [name for name in app_names() if not re.search(rf"apps\.{name}\b", layers)] == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    """Settings are typed and documented in config/env.py; nothing in the product looks past it."""
+    readers = [
+        place
+        for place, node in nodes(ast.Attribute)
+        if node.attr in ("getenv", "environ")  # type: ignore[attr-defined]
+        and place.startswith("apps/")
+    ]
+
+    assert readers == []
+
+
+def _catches_all(clause: ast.ExceptHandler) -> bool:
+    caught = [clause.type] if not isinstance(clause.type, ast.Tuple) else clause.type.elts
+    return any(
+        kind is None or (isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException"))
+        for kind in caught
+    )
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
