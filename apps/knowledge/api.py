@@ -76,7 +76,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     """Other content under the name of a document replaces it as soon as it is ready."""
 
     collection = serializers.UUIDField()
-    file = serializers.FileField(max_length=200)
+    file = serializers.FileField(max_length=200, allow_empty_file=True)
 
 
 class PassageSerializer(serializers.ModelSerializer[Passage]):

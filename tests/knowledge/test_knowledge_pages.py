@@ -1,0 +1,118 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.knowledge.models import Collection, Document
+from tests.knowledge.conftest import Upload, ingest
+from tests.scripted_engine_fixture import ScriptedEngine
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HANDBOOK = b"# Handbook\n\n## Returns\n\nReturn it within 30 days <script>alert(1)</script>.\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings: object) -> None:
+    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_first_page_invites_to_make_a_collection(alice_browser: Client) -> None:
+    assert "/knowledge/collections/new/" in page(alice_browser, "/knowledge/")
+
+
+def test_a_collection_is_made_from_the_form(alice_browser: Client) -> None:
+    answer = alice_browser.post("/knowledge/collections/new/", {"name": "Delivery", "language": "en"})
+    made = Collection.objects.get()
+    assert answer["Location"] == f"/knowledge/collections/{made.pk}/"
+    again = alice_browser.post("/knowledge/collections/new/", {"name": "Delivery", "language": "en"})
+    assert again.status_code == 200
+    assert "name" in again.context["form"].errors
+
+
+def test_several_files_are_uploaded_at_once_and_the_bad_one_is_named(
+    alice_browser: Client, collection: Collection
+) -> None:
+    files = [
+        SimpleUploadedFile("a.md", HANDBOOK),
+        SimpleUploadedFile("b.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 90),
+    ]
+    answer = alice_browser.post(
+        f"/knowledge/collections/{collection.pk}/upload/", {"documents": files}, follow=True
+    )
+    assert Document.objects.get().file_name == "a.md"
+    assert "b.png: " in answer.content.decode()
+
+
+def test_rows_are_live_while_something_is_read(
+    alice_browser: Client, collection: Collection, upload: Upload
+) -> None:
+    upload(HANDBOOK)
+    path = f"/knowledge/collections/{collection.pk}/"
+    assert 'hx-trigger="every 2s"' in page(alice_browser, path)
+    rows = alice_browser.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert rows.lstrip().startswith('<div id="document-rows"')
+
+
+def test_a_document_page_shows_its_text_as_text(
+    alice_browser: Client, upload: Upload, embeddings: ScriptedEngine
+) -> None:
+    document = upload(HANDBOOK)
+    ingest(document)
+    shown = page(alice_browser, f"/knowledge/documents/{document.pk}/")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<script>alert(1)" not in shown
+
+
+def test_a_failed_document_says_why_and_can_be_read_again(
+    alice_browser: Client, collection: Collection, upload: Upload
+) -> None:
+    document = upload(b"%PDF-1.4 no", "broken.pdf")
+    ingest(document)
+    assert f"/knowledge/documents/{document.pk}/retry/" in page(
+        alice_browser, f"/knowledge/documents/{document.pk}/"
+    )
+    assert "retry-failed" in page(alice_browser, f"/knowledge/collections/{collection.pk}/")
+    alice_browser.post(f"/knowledge/collections/{collection.pk}/retry-failed/")
+    assert Document.objects.get().state == "waiting"
+
+
+def test_a_question_can_be_tried_out(
+    alice_browser: Client, collection: Collection, upload: Upload, embeddings: ScriptedEngine
+) -> None:
+    ingest(upload(HANDBOOK))
+    shown = page(alice_browser, f"/knowledge/search/?question=return&collection={collection.pk}")
+    assert "Handbook › Returns" in shown
+
+
+def test_documents_and_collections_are_deleted_from_their_pages(
+    alice_browser: Client, collection: Collection, upload: Upload
+) -> None:
+    document = upload(HANDBOOK)
+    alice_browser.post(f"/knowledge/documents/{document.pk}/delete/")
+    assert Document.objects.count() == 0
+    alice_browser.post(f"/knowledge/collections/{collection.pk}/delete/")
+    assert Collection.objects.count() == 0
+
+
+def test_a_viewer_sees_no_buttons_and_may_not_press_them(
+    charlie: User, collection: Collection, upload: Upload
+) -> None:
+    document = upload(HANDBOOK)
+    client = Client()
+    client.force_login(charlie, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "/upload/" not in page(client, f"/knowledge/collections/{collection.pk}/")
+    assert client.post(f"/knowledge/documents/{document.pk}/delete/").status_code == 403
+
+
+def test_a_stranger_gets_404(bob_browser: Client, collection: Collection, upload: Upload) -> None:
+    document = upload(HANDBOOK)
+    assert bob_browser.get(f"/knowledge/collections/{collection.pk}/").status_code == 404
+    assert bob_browser.get(f"/knowledge/documents/{document.pk}/").status_code == 404
+    assert bob_browser.post(f"/knowledge/documents/{document.pk}/delete/").status_code == 404
