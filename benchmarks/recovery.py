@@ -47,7 +47,7 @@ async def _ask_one(session: aiohttp.ClientSession, platform: Platform, shop: Sho
 
 
 def _wait_until_running() -> None:
-    from apps.jobs.models import Job  # noqa: PLC0415  (Django is set up by now)
+    from apps.jobs.models import Job
 
     deadline = time.monotonic() + 30
     while Job.objects.filter(state=Job.State.RUNNING, queue="interactive").count() < RUNNING:
@@ -66,8 +66,8 @@ def _strike(platform: Platform, pause: float) -> None:
 
 def _settled(job_ids: list[str]) -> dict[str, Any]:
     """Waits for every job's end, then counts answers: one per succeeded job, none for another."""
-    from apps.customer_service.models import Turn  # noqa: PLC0415
-    from apps.jobs.models import Job  # noqa: PLC0415
+    from apps.customer_service.models import Turn
+    from apps.jobs.models import Job
 
     started = time.monotonic()
     jobs = Job.objects.filter(pk__in=job_ids)
@@ -76,7 +76,7 @@ def _settled(job_ids: list[str]) -> dict[str, Any]:
     seconds = time.monotonic() - started
     states = Counter(jobs.values_list("state", flat=True))
     answers = Counter(
-        Turn.objects.filter(job__in=job_ids, author=Turn.Author.BOT).values_list("job", flat=True)
+        Turn.objects.filter(job_id__in=job_ids, author=Turn.Author.BOT).values_list("job", flat=True)
     )
     succeeded = set(jobs.filter(state=Job.State.SUCCEEDED).values_list("pk", flat=True))
     return {

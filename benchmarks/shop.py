@@ -51,5 +51,7 @@ def idle_jobs(count: int) -> list[str]:
     """Jobs that never become due."""
     kind = kinds.ANSWER_MESSAGE
     made = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
-    Job.objects.filter(pk__in=[job.pk for job in made]).update(available_at=timezone.now() + timedelta(days=1))
+    Job.objects.filter(pk__in=[job.pk for job in made]).update(
+        available_at=timezone.now() + timedelta(days=1)
+    )
     return [str(job.pk) for job in made]

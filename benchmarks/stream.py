@@ -8,6 +8,7 @@ import asyncio
 import statistics
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -55,11 +56,9 @@ async def _warm_up(platform: Platform, shop: Shop) -> None:
 
 async def _compare(platform: Platform, shop: Shop, parallel: int, seconds: float) -> dict[str, Any]:
     one = (FIRST_TOKEN_MS + GAP_MS * TOKENS) / 1000
-    timing = {"parallel": parallel, "tokens": TOKENS, "seconds": seconds, "ramp": one}
-    straight = await load.closed_loop(load.direct(platform.engine_url), **timing)
-    through = await load.closed_loop(
-        load.through_platform(platform.url, shop.token, shop.channel_id), **timing
-    )
+    measured = partial(load.closed_loop, parallel=parallel, tokens=TOKENS, seconds=seconds, ramp=one)
+    straight = await measured(load.direct(platform.engine_url))
+    through = await measured(load.through_platform(platform.url, shop.token, shop.channel_id))
     figures = {f"{name}_{parallel}": value for name, value in _figures(straight, through, seconds).items()}
     sys.stderr.write(f"{parallel}: {figures}\n")
     return figures
@@ -131,14 +130,14 @@ async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: 
         async with session.get(f"{platform.engine_url}/record") as record:
             request = [each for each in (await record.json())["requests"] if each["path"] == "chat"][-1]
         if request["ended_at"]:
-            return max(0.0, request["ended_at"] - asked)
+            return max(0.0, float(request["ended_at"]) - asked)
         await asyncio.sleep(0.01)
     return 5.0
 
 
 async def _idle(platform: Platform, shop: Shop) -> dict[str, Any]:
     """Memory of the web process while 500 people watch jobs that do not move."""
-    from benchmarks.shop import idle_jobs  # noqa: PLC0415  (needs Django set up)
+    from benchmarks.shop import idle_jobs
 
     web = psutil.Process(platform.installation.pids()["web"])
     before = web.memory_info().rss

@@ -27,9 +27,7 @@ router.register("collections", knowledge.CollectionViewSet, basename="collection
 router.register("documents", knowledge.DocumentViewSet, basename="document")
 router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
-router.register(
-    "visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation"
-)
+router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 
 urlpatterns = [
     *router.urls,

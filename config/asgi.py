@@ -8,6 +8,8 @@ import django
 
 django.setup(set_prefix=False)
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from servestatic import ServeStaticASGI
@@ -24,7 +26,7 @@ HASHED_NAME = r"\.[0-9a-f]{12}\.\w+$"
 start_tracing("web", Env().otel_exporter_otlp_endpoint)
 
 
-def _with_static_files() -> object:
+def _with_static_files() -> Any:
     """While developing straight from the sources, otherwise what `collectstatic` gathered."""
     if settings.DEBUG:
         return ASGIStaticFilesHandler(django_application)

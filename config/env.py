@@ -58,7 +58,9 @@ class Env(BaseSettings):
         12, ge=1, le=64, description="Requests the web process works on at once; open streams do not count."
     )
     interactive_threads: int = Field(
-        256, ge=1, description="Answers one interactive worker writes at once; they mostly wait for the model."
+        256,
+        ge=1,
+        description="Answers one interactive worker writes at once; they mostly wait for the model.",
     )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(

@@ -71,10 +71,13 @@ class ThreadedDjango(ASGIHandler):
 
     async def _send_stream(self, response: StreamingHttpResponse, send: Any) -> None:
         headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
-        headers += [(b"Set-Cookie", each.output(header="").strip().encode()) for each in response.cookies.values()]
+        headers += [
+            (b"Set-Cookie", each.output(header="").strip().encode()) for each in response.cookies.values()
+        ]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if response.is_async:
-            async with aclosing(response.streaming_content) as parts:  # type: ignore[type-var]
+            parts: Any = response.streaming_content
+            async with aclosing(parts):
                 async for part in parts:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         else:

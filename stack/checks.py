@@ -25,7 +25,6 @@ TOOLS = {
     "types": ["mypy"],
     "contracts between modules": ["lint-imports"],
     "template lint": ["djlint", "templates", "--lint"],
-    "template format": ["djlint", "templates", "--check"],
 }
 DEPLOY_SETTINGS = {"SECURE_COOKIES": "true", "DEBUG": "false"}
 

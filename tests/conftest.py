@@ -65,7 +65,9 @@ def rival(bob: User) -> Organisation:
 
 
 def actor_in(organisation: Organisation) -> Actor:
-    return Actor.from_member(Membership.objects.select_related("organisation", "user").get(organisation=organisation, role="owner"))
+    return Actor.from_member(
+        Membership.objects.select_related("organisation", "user").get(organisation=organisation, role="owner")
+    )
 
 
 @pytest.fixture
@@ -115,7 +117,3 @@ def bob_browser(bob: User, rival: Organisation) -> Client:
     client = Client()
     client.force_login(bob, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
-
-
-
-

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from apps.core import context
 from apps.core.errors import NotAuthenticated, PermissionDenied
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 SESSION_KEY = "organisation_id"
@@ -48,7 +48,7 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = portal_actor(request)
             if actor is None:
                 return redirect("portal:no_organisation")
@@ -58,7 +58,7 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
 
         guarded = login_required(checked)
         guarded.access = permission or MEMBER  # type: ignore[attr-defined]
-        return cast(View[P], guarded)
+        return guarded  # type: ignore[return-value]
 
     return decorate
 
@@ -67,7 +67,7 @@ def signed_in(view: View[P]) -> View[P]:
     """Portal view for people who are signed in, whether or not they belong to an organisation yet."""
     guarded = login_required(view)
     guarded.access = SIGNED_IN  # type: ignore[attr-defined]
-    return cast(View[P], guarded)
+    return guarded
 
 
 def public(view: View[P]) -> View[P]:

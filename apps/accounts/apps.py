@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from apps.accounts import receivers  # noqa: F401  (connects allauth's signals)
+        from apps.accounts import openapi, receivers  # noqa: F401  (registers with the schema and allauth's signals)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import permissions_of
+from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet, new_id
 
 
@@ -54,7 +55,7 @@ class Organisation(models.Model):
     output_language = models.CharField(
         _("language of generated text"),
         max_length=10,
-        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        choices=languages.CHOICES,
         default="zh-hans",
     )
     created_at = models.DateTimeField(default=timezone.now)

@@ -56,7 +56,7 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         file_type = request.query_params.get("type", "jsonl")
         if file_type not in exports.WRITERS:
             raise InvalidInput(fields={"type": [", ".join(exports.WRITERS)]})
-        entries = self.filter_queryset(self.get_queryset())
+        entries: Any = self.filter_queryset(self.get_queryset())
         services.record(actor_of(request), action="audit.exported", details={"type": file_type})
         return exports.export_response(entries, file_type=file_type)
 

@@ -46,9 +46,9 @@ class ActorThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         identity = getattr(request.auth, "throttle_key", None) or self.get_ident(request)
-        limit, _, _ = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope].partition("/")
+        limit = settings.REQUESTS_PER_MINUTE[self.scope]
         minute = int(time.time() // WINDOW_SECONDS)
-        return count_up(f"throttle:{self.scope}:{identity}:{minute}") <= int(limit)
+        return count_up(f"throttle:{self.scope}:{identity}:{minute}") <= limit
 
     def wait(self) -> float:
         return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
@@ -105,7 +105,7 @@ def _translated(exc: Exception) -> errors.ApplicationError | None:
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return errors.NotAuthenticated()
     if isinstance(exc, exceptions.Throttled):
-        return errors.LimitExceeded(retry_after_seconds=exc.wait)
+        return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
         return _from_drf(exc)
     return None

@@ -109,7 +109,8 @@ def _spoken(run: JobRun, answer: Answer) -> Answer:
 
 
 def _without_answer(language: str) -> Answer:
-    text = f"{_in(language, NOT_FOUND)} {_in(language, NOT_FOUND_HELP)}"
+    gap = "" if language == messages.CHINESE else " "
+    text = f"{_in(language, NOT_FOUND)}{gap}{_in(language, NOT_FOUND_HELP)}"
     return Answer(CheckedAnswer(text), [], is_unanswered=True)
 
 

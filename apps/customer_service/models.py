@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
+from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection, Passage
-
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 
 
 def new_slug() -> str:
@@ -40,7 +39,7 @@ class Channel(OrganisationOwned):
         related_name="+",
         help_text=_("The collections answers may come from. None chosen: all of them."),
     )
-    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="zh-hans")
+    language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES, default="zh-hans")
     greeting = models.CharField(
         _("greeting"), max_length=300, blank=True, help_text=_("The first thing a visitor reads.")
     )
@@ -76,7 +75,7 @@ class Conversation(OrganisationOwned):
     handled_by = models.ForeignKey(
         Membership, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Null: the bot."
     )
-    language = models.CharField(max_length=10, choices=LANGUAGES, default="zh-hans")
+    language = models.CharField(max_length=10, choices=languages.CHOICES, default="zh-hans")
     answer_job = models.ForeignKey(
         Job,
         on_delete=models.SET_NULL,

@@ -11,11 +11,12 @@ from django.utils import translation
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, public, requires
+from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service import selectors, services
 from apps.customer_service.chat_page import chat_texts
 from apps.customer_service.forms import ChannelForm, ConversationFilterForm
-from apps.customer_service.models import LANGUAGES, Channel
+from apps.customer_service.models import Channel
 
 ROWS = 40
 ACTIONS = {
@@ -34,7 +35,7 @@ def chat(request: HttpRequest, slug: str) -> HttpResponse:
     """A shop's chat page. Everything on it happens through the visitors' API with the visitor's own token."""
     channel = selectors.channel_of_slug(slug)
     language = request.GET.get("language", "")
-    if language not in dict(LANGUAGES):
+    if language not in dict(languages.CHOICES):
         language = translation.get_language() or channel.language
     with translation.override(language):
         context = {"channel": channel, "texts": chat_texts(channel), "limit": settings.MESSAGE_MAX_CHARACTERS}

@@ -6,4 +6,4 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from config import celery  # noqa: F401, PLC0415  (makes our Celery application the current one)
+        from config import celery  # noqa: F401  (makes our Celery application the current one)

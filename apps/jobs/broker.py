@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import cast
 
 from celery import current_app
 from django.db import transaction
@@ -24,7 +23,7 @@ def send_on_commit(job: Job) -> None:
 
 def waiting_messages(queue: str) -> int:
     """Messages that no worker has taken yet; Celery keeps a queue as one Redis list."""
-    return cast(int, events.connection().llen(queue))
+    return events.connection().llen(queue)
 
 
 def send_lost() -> int:

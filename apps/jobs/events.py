@@ -5,7 +5,7 @@ missing. The last event of an attempt is always number END: a second "done" cann
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -85,4 +85,4 @@ def announce_cancel(job: Job) -> None:
 
 
 def _fields(event: Event) -> dict[Any, Any]:
-    return cast("dict[Any, Any]", {b"t": event.type, b"d": event.payload})
+    return {b"t": event.type, b"d": event.payload}

@@ -23,6 +23,7 @@ from apps.jobs.models import Job
 logger = logging.getLogger(__name__)
 
 Position = tuple[int, int]
+Entry = tuple[bytes, dict[bytes, bytes]]
 
 READ_PAUSE_SECONDS = 0.008
 BLOCK_MILLISECONDS = 5000
@@ -119,7 +120,8 @@ class FollowHub:
         """What is in the stream already, then live from there on."""
         after = f"({follower.position[0]}-{follower.position[1]}"
         try:
-            for event_id, fields in await self._redis.xrange(key, min=after):
+            entries: list[Entry] = await self._redis.xrange(key, min=after)  # type: ignore[assignment]
+            for event_id, fields in entries:
                 follower.receive(event_id, fields)
             self._cursors.setdefault(key, b"%d-%d" % follower.position)
             if self._is_blocked:
@@ -148,7 +150,7 @@ class FollowHub:
     async def _read(self) -> None:
         self._is_blocked = True
         streams = {**self._cursors, self._wake_key: self._wake_cursor}
-        answer = await self._redis.xread(streams, block=BLOCK_MILLISECONDS)  # type: ignore[arg-type]
+        answer: list[tuple[bytes, list[Entry]]] = await self._redis.xread(streams, block=BLOCK_MILLISECONDS)  # type: ignore[arg-type,assignment]
         self._is_blocked = False
         for key, entries in answer or []:
             if key == self._wake_key:

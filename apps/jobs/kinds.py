@@ -34,6 +34,11 @@ def label_of(name: str) -> str:
     return str(kind.label) if kind else name
 
 
+def is_repeatable(name: str) -> bool:
+    kind = _registered.get(name)
+    return kind is not None and kind.is_repeatable
+
+
 def all_kinds() -> list[Kind]:
     return list(_registered.values())
 

@@ -53,7 +53,7 @@ class Job(OrganisationOwned):
     subject = models.CharField(max_length=100, blank=True)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
-    idempotency_key = models.CharField(max_length=128, null=True)
+    idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001  (null: none; unique otherwise)
     fingerprint = models.CharField(max_length=64, blank=True)
     trace_parent = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -116,4 +116,3 @@ def _make_job(schedule: Schedule) -> Job:
         raise _NeverAgain(OWNER_GONE)
     actor = Actor.from_member(member)
     return services.create_job(actor, kind=kind, inputs=schedule.inputs, subject=f"schedule:{schedule.pk}")
-

@@ -57,7 +57,7 @@ def job_page(actor: Actor, wanted: Mapping[str, object]) -> JobPage:
     if kind := wanted.get("kind"):
         found = found.filter(kind=kind)
     if subject := wanted.get("subject"):
-        found = found.filter(subject__icontains=subject)
+        found = found.filter(subject__icontains=str(subject))
     if wanted.get("mine"):
         found = found.filter(member=actor.member)
     if before := wanted.get("before"):

@@ -6,7 +6,7 @@ from apps.jobs import lifecycle, runs, schedules, webhooks
 from apps.jobs.kinds import Kind
 
 
-def job_task(kind: Kind) -> Callable[[runs.Body], Task]:
+def job_task(kind: Kind) -> Callable[[runs.Body], "Task[[str], None]"]:
     """The Celery task of a kind of job. The decorated function does the work and returns the result.
 
     @job_task(kinds.ANSWER_MESSAGE)
@@ -14,7 +14,7 @@ def job_task(kind: Kind) -> Callable[[runs.Body], Task]:
         return services.answer_message(run, turn_id=run.inputs["turn_id"])
     """
 
-    def decorate(body: runs.Body) -> Task:
+    def decorate(body: runs.Body) -> "Task[[str], None]":
         @shared_task(name=kind.name, ignore_result=True)
         def task(job_id: str) -> None:
             runs.execute(job_id, body)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
-from apps.jobs import selectors, services
+from apps.jobs import kinds, selectors, services
 from apps.jobs.forms import JobFilterForm
 from apps.jobs.models import Job
 
@@ -34,6 +34,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "error": selectors.error_of(found),
         "position": selectors.queue_position(found),
         "result": selectors.printed(found.result),
+        "is_repeatable": kinds.is_repeatable(found.kind),
         "inputs": selectors.printed(found.inputs),
     }
     return render(request, template, context)

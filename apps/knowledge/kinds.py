@@ -6,5 +6,10 @@ INGEST_DOCUMENT = kinds.register(
     kinds.Kind("knowledge.ingest_document", queue="ingest", label=_("Read a document"))
 )
 REEMBED_COLLECTION = kinds.register(
-    kinds.Kind("knowledge.reembed_collection", queue="ingest", label=_("Embed a collection again"))
+    kinds.Kind(
+        "knowledge.reembed_collection",
+        queue="ingest",
+        label=_("Embed a collection again"),
+        is_repeatable=True,
+    )
 )

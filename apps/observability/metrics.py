@@ -101,7 +101,7 @@ def _inference() -> Iterable[Metric]:
     return [calls, tokens, latency, first]
 
 
-def _recent_calls() -> Iterable[dict[str, Any]]:
+def _recent_calls() -> Iterable[Any]:
     recent = InferenceCall.objects.filter(pk__gte=earliest_id(timezone.now() - RECENT))
     return (
         recent.values("purpose", "status")

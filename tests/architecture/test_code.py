@@ -43,7 +43,11 @@ def sources() -> list[Path]:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    try:
+        return ast.parse(path.read_text())
+    except SystemError:
+        # Python 3.11 counts depth for all threads together: a traceback printed by another one disturbs it.
+        return ast.parse(path.read_text())
 
 
 def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:

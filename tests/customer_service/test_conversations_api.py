@@ -65,7 +65,7 @@ def test_bodies_that_are_no_json_get_a_400(alice_api: ApiClient, body: bytes) ->
 
 
 def test_half_a_surrogate_pair_is_refused(alice_api: ApiClient, channel: Channel) -> None:
-    body = '{"channel": "%s", "message": "\\ud800"}' % channel.pk
+    body = f'{{"channel": "{channel.pk}", "message": "\\ud800"}}'
 
     assert alice_api.post(CONVERSATIONS, body, content_type="application/json").status_code == 400
 

@@ -157,7 +157,7 @@ def test_sending_again_after_a_lost_answer_stores_one_message(vera: Visitor) -> 
 
 
 def test_visitors_who_write_too_fast_are_slowed_down(channel: Channel) -> None:
-    limit = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["visitor"].split("/")[0])
+    limit = settings.REQUESTS_PER_MINUTE["visitor"]
     client = Client()
     body = {"channel": channel.slug, "message": ""}
     answers = [client.post(CONVERSATIONS, body, content_type="application/json") for _ in range(limit + 1)]

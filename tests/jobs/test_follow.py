@@ -64,8 +64,8 @@ async def test_a_follower_resumes_after_the_last_event_it_saw(alice_actor: Actor
 
     text = await read_all(alice_actor, job, **{"Last-Event-ID": "1-1"})
 
-    assert "event: word\ndata: {\"text\":\"green\"}" not in text
-    assert "event: word\ndata: {\"text\":\"tea\"}" in text
+    assert 'event: word\ndata: {"text":"green"}' not in text
+    assert 'event: word\ndata: {"text":"tea"}' in text
 
 
 async def test_an_expired_stream_is_replayed_from_the_row(alice_actor: Actor) -> None:

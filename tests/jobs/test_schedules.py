@@ -140,6 +140,7 @@ def test_the_portal_repeats_changes_and_deletes(alice_browser: Client, alice_act
     job = services.create_job(alice_actor, kind=REPORT, inputs={})
     form = {"name": "Daily", "cron": "0 7 * * *", "time_zone": "UTC"}
 
+    assert f"/jobs/{job.pk}/repeat/" in alice_browser.get(f"/jobs/{job.pk}/").content.decode()
     refused = alice_browser.post(f"/jobs/{job.pk}/repeat/", {**form, "cron": "never"})
     alice_browser.post(f"/jobs/{job.pk}/repeat/", form)
     schedule = Schedule.objects.get()

@@ -3,7 +3,8 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
-from apps.customer_service.models import LANGUAGES, Channel, Citation, Conversation, Turn
+from apps.core import languages
+from apps.customer_service.models import Channel, Citation, Conversation, Turn
 from apps.customer_service.services import Received
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
@@ -145,7 +146,7 @@ class NewVisitorConversationSerializer(serializers.Serializer[dict[str, Any]]):
     channel = serializers.SlugField(max_length=40)
     message = serializers.CharField(trim_whitespace=False, allow_blank=True)
     visitor_name = serializers.CharField(required=False, max_length=80, allow_blank=True)
-    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
+    language = serializers.ChoiceField(choices=languages.CHOICES, required=False)
 
 
 class ReceivedSerializer(serializers.Serializer[Received]):
