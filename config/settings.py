@@ -143,7 +143,6 @@ SOCIALACCOUNT_PROVIDERS = (
 SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
 # The operator chose the issuer, so an address it has verified is the person who has that address here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
 SIGNUP_OPEN = env.signup_open
 
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

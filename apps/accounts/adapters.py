@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors
+from apps.accounts.authentication import client_address
 from apps.accounts.models import Invitation, User
 
 INVITATION_SESSION_KEY = "invitation"
@@ -51,6 +52,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(super().get_login_redirect_url(request))
 
     get_signup_redirect_url = get_login_redirect_url
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Limits count by the same address that keys are checked against."""
+        return client_address(request) or "unknown"
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Whoever chose a language once has it in every browser."""

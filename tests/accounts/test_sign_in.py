@@ -51,6 +51,23 @@ def test_guessing_passwords_is_slowed_down(alice: User, tea_house: Organisation)
     assert "_auth_user_id" not in browser.session
 
 
+def test_a_forged_forwarding_header_does_not_dodge_the_limit(
+    alice: User, tea_house: Organisation, settings: object
+) -> None:
+    settings.TRUSTED_PROXIES = 1  # type: ignore[attr-defined]
+    for number in range(10):
+        Client().post(
+            SIGN_IN,
+            {"login": f"nobody{number}@tea.example", "password": "wrong"},
+            headers={"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"},
+        )
+
+    browser = Client(headers={"X-Forwarded-For": "198.51.100.77, 203.0.113.9"})
+    browser.post(SIGN_IN, {"login": alice.email, "password": PASSWORD})
+
+    assert "_auth_user_id" not in browser.session
+
+
 @pytest.mark.parametrize("password", ["short1", "1234567890123", "password1234", "alice@tea.example"])
 def test_weak_passwords_are_refused(alice_browser: Client, alice: User, password: str) -> None:
     alice_browser.post(
