@@ -1,58 +1,70 @@
 import { followJob } from "./follow.js";
 
 const page = document.querySelector("[data-job]");
-let text = "";
+const shown = { stages: [], text: "" };
 
 const find = (selector) => page.querySelector(selector);
+const state = () => find("[data-state]").dataset.state;
+const isOver = () => !["queued", "running"].includes(state());
 
-/** htmx fetches the state anew from the row, which is the truth. */
+/** htmx fetches the state anew from the row, which is the truth; what the stream brought is drawn over it. */
 const refresh = () => page.dispatchEvent(new CustomEvent("refresh"));
 
-function showStage({ stage }) {
+function draw() {
+  drawStages();
+  const output = find("[data-output]");
+  output.hidden = isOver() || !shown.text;
+  find("[data-text]").textContent = shown.text;
+}
+
+function drawStages() {
+  if (!shown.stages.length) return;
   const timeline = find(".job-timeline");
-  if (!timeline) return;
-  for (const entry of timeline.querySelectorAll("[data-tone=live]")) entry.dataset.tone = "good";
-  let entry = timeline.querySelector(`[data-stage="${CSS.escape(stage)}"]`);
-  if (!entry) {
-    entry = document.createElement("li");
+  for (const entry of timeline.querySelectorAll("[data-stage]")) entry.remove();
+  shown.stages.forEach((stage, index) => {
+    const entry = document.createElement("li");
+    const isLast = index === shown.stages.length - 1;
     entry.dataset.stage = stage;
+    entry.dataset.tone = isLast && !isOver() ? "live" : "good";
     entry.textContent = stage;
     timeline.insertBefore(entry, timeline.querySelector("[data-end]"));
-  }
-  entry.dataset.tone = isOver() ? "good" : "live";
+  });
+}
+
+function showStage({ stage }) {
+  if (shown.stages.at(-1) !== stage) shown.stages.push(stage);
+  if (state() === "queued") refresh();
+  draw();
 }
 
 function showProgress({ done, total }) {
   const bar = find("[data-progress]");
-  if (!bar) return refresh();
+  if (!bar) return;
   bar.max = Math.max(total, 1);
   bar.value = done;
 }
 
-function showText(more) {
-  text += more;
-  if (isOver()) return;
-  find("[data-output]").hidden = false;
-  find("[data-text]").textContent = text;
+function showText({ text }) {
+  shown.text += text;
+  draw();
 }
 
-const isOver = () => !["queued", "running"].includes(find("[data-state]").dataset.state);
+function startOver() {
+  shown.stages = [];
+  shown.text = "";
+  refresh();
+}
 
 function end() {
   if (!isOver()) refresh();
 }
 
+page.addEventListener("htmx:afterSwap", draw);
 followJob(page.dataset.events, {
-  stage: (payload) => {
-    if (find("[data-state]").dataset.state === "queued") refresh();
-    showStage(payload);
-  },
+  stage: showStage,
   progress: showProgress,
-  delta: (payload) => showText(payload.text),
-  restart: () => {
-    text = "";
-    refresh();
-  },
+  delta: showText,
+  restart: startOver,
   done: end,
   error: end,
   cancelled: end,
