@@ -70,10 +70,11 @@ def _written(run: JobRun, exchange: Exchange, found: list[NumberedPassage]) -> A
     run.stage("writing")
     completion = inference.stream(run, answer_prompt(run.job.organisation.name, exchange, found))
     run.check()
-    checked = support.checked_answer(completion.text, found, similarity=_similarity(run))
     language = exchange.conversation.language
-    is_unanswered = not checked.text or support.says(checked.text, _in(language, NOT_FOUND))
-    if is_unanswered:
+    text = support.without_sentence(completion.text, _in(language, NOT_FOUND))
+    checked = support.checked_answer(text, found, similarity=_similarity(run))
+    was_refused = text != completion.text.strip()
+    if not checked.text or (was_refused and not checked.has_support):
         return _without_answer(language)
     cited = [passage for passage in found if passage.number in checked.cited_numbers]
     for passage in cited:

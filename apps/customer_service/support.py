@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from apps.customer_service.passages import NumberedPassage
 from llm_backend import grounding
 from llm_backend.grounding import SentenceSupport, Similarity
+from llm_backend.sentences import sentences
 
 _MARKER = re.compile(
     r"[\[【]\s*(?:passage|source|段落|来源|文档)?\s*#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
@@ -42,6 +43,10 @@ class CheckedAnswer:
     sentences: list[CheckedSentence] = field(default_factory=list)
 
     @property
+    def has_support(self) -> bool:
+        return any(sentence.citation for sentence in self.sentences)
+
+    @property
     def cited_numbers(self) -> set[int]:
         return {int(number) for number in re.findall(r"\[(\d+)\]", self.text)}
 
@@ -60,19 +65,26 @@ def checked_answer(
     """
     texts = [passage.text for passage in passages]
     text = _with_plain_markers(text, len(texts))
-    written, sentences, at = "", [], 0
+    written, checked, at = "", [], 0
     for verdict in grounding.check(text, texts, similarity=similarity):
         sentence, verdict_kept = _repaired(verdict, texts, similarity)
         written += text[at : verdict.start]
-        sentences.append(_checked(verdict_kept, len(written), len(written) + len(sentence)))
+        checked.append(_checked(verdict_kept, len(written), len(written) + len(sentence)))
         written += sentence
         at = verdict.end
-    return CheckedAnswer(written + text[at:], sentences)
+    return CheckedAnswer(written + text[at:], checked)
 
 
-def says(text: str, sentence: str) -> bool:
-    """Whether the model wrote the sentence it was told to write, give or take punctuation."""
-    return _bare(sentence) in _bare(text)
+def without_sentence(text: str, sentence: str) -> str:
+    """The text without a sentence that the model was told to write, give or take punctuation.
+
+    Small models like to add “I could not find that” behind a good answer.
+    """
+    kept, at = "", 0
+    for each in sentences(text):
+        if _bare(sentence) == _bare(each.claim):
+            kept, at = kept + text[at : each.start], each.end
+    return (kept + text[at:]).strip()
 
 
 def _repaired(

@@ -1,7 +1,10 @@
+import re
 from uuid import uuid4
 
+import pytest
+
 from apps.customer_service.passages import NumberedPassage
-from apps.customer_service.support import checked_answer, says
+from apps.customer_service.support import checked_answer, without_sentence
 
 
 def passage(number: int, text: str, heading: str = "") -> NumberedPassage:
@@ -76,9 +79,18 @@ def test_counts_in_round_brackets_are_not_citations() -> None:
     assert "(2)" in checked.text
 
 
-def test_the_refusal_sentence_is_recognised_despite_punctuation() -> None:
-    assert says("“I could not find that in our documents”.", "I could not find that in our documents.")
-    assert not says("Delivery takes two days.", "I could not find that in our documents.")
+REFUSAL = "I could not find that in our documents."
+
+
+@pytest.mark.parametrize("text", ["I could not find that in our documents", f"{REFUSAL} [2]", f"“{REFUSAL}”"])
+def test_the_refusal_is_recognised_despite_punctuation_and_markers(text: str) -> None:
+    assert not re.search(r"\w{2}", without_sentence(text, REFUSAL))
+
+
+def test_a_refusal_behind_an_answer_is_dropped() -> None:
+    assert (
+        without_sentence(f"Delivery takes two days [1]. {REFUSAL}", REFUSAL) == "Delivery takes two days [1]."
+    )
 
 
 def test_a_marker_at_the_beginning_moves_to_the_end() -> None:
