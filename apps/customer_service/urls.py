@@ -9,7 +9,7 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/reply/", views.reply, name="reply"),
     path("conversations/<uuid:conversation_id>/<slug:action>/", views.act, name="act"),
-    path("channels/", views.channels, name="channels"),
-    path("channels/new/", views.new_channel, name="new_channel"),
-    path("channels/<uuid:channel_id>/", views.channel, name="channel"),
+    path("conversations/channels/", views.channels, name="channels"),
+    path("conversations/channels/new/", views.new_channel, name="new_channel"),
+    path("conversations/channels/<uuid:channel_id>/", views.channel, name="channel"),
 ]

@@ -96,12 +96,12 @@ def test_a_stranger_gets_404(bob_browser: Client, desk: Desk) -> None:
     assert (
         bob_browser.post(f"/conversations/{asked.conversation.pk}/reply/", {"text": "x"}).status_code == 404
     )
-    assert bob_browser.get(f"/channels/{desk.channel.pk}/").status_code == 404
+    assert bob_browser.get(f"/conversations/channels/{desk.channel.pk}/").status_code == 404
 
 
 def test_a_channel_is_made_and_changed(alice_browser: Client, channel: Channel) -> None:
     made = alice_browser.post(
-        "/channels/new/", {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"}
+        "/conversations/channels/new/", {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"}
     )
     alice_browser.post(made.headers["Location"], {"name": "Presents", "language": "en", "tone": "warm"})
 
