@@ -108,7 +108,7 @@ def _translated(exc: Exception) -> errors.ApplicationError | None:
         return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
         return _from_drf(exc)
-    return None
+    return errors.full_disk(exc)
 
 
 def _from_drf(exc: exceptions.APIException) -> errors.ApplicationError:

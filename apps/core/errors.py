@@ -14,11 +14,14 @@ ApplicationError
 └── StorageFull             507  no room on the disk
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DiskFull
 
 Text = str | Promise
 
@@ -113,3 +116,10 @@ class StorageFull(ApplicationError):
     status = 507
     code = "storage_full"
     message = _("The disk is full, so nothing was stored. Tell the operator; what was stored before is safe.")
+
+
+def full_disk(error: BaseException) -> StorageFull | None:
+    """The error as a person should read it when the disk is full; None when it is about something else."""
+    is_file = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    is_database = isinstance(error, OperationalError) and isinstance(error.__cause__, DiskFull)
+    return StorageFull() if is_file or is_database else None

@@ -47,6 +47,5 @@ def application_errors(get_response: GetResponse) -> GetResponse:
 
 
 def _error_answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-    if isinstance(exception, errors.ApplicationError):
-        return error_pages.error_answer(request, exception)
-    return None
+    error = exception if isinstance(exception, errors.ApplicationError) else errors.full_disk(exception)
+    return error_pages.error_answer(request, error) if error else None

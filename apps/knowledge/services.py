@@ -1,6 +1,5 @@
 """What people and other systems do with documents."""
 
-import errno
 import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, StorageFull, TooLarge
+from apps.core.errors import Conflict, InvalidInput, TooLarge, full_disk
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -21,8 +20,6 @@ from apps.knowledge import ingestion, kinds, reader, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
-
-DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -179,8 +176,8 @@ def _new_document(
         file.seek(0)
         document.file.save(document.file_name, file, save=False)
     except OSError as error:
-        if error.errno in DISK_IS_FULL:
-            raise StorageFull from error
+        if full := full_disk(error):
+            raise full from error
         raise
     return document
 

@@ -1,4 +1,7 @@
+import errno
+
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -71,6 +74,19 @@ def test_a_bad_upload_is_refused_in_the_one_error_shape(
     answer = send(alice_api, collection.pk, content, name)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert Document.objects.count() == 0
+
+
+def test_a_full_disk_is_answered_with_507_and_keeps_what_is_there(
+    alice_api: ApiClient, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    send(alice_api, collection.pk)
+    monkeypatch.setattr(FileSystemStorage, "_save", no_room)
+    answer = send(alice_api, collection.pk, b"# Other", "other.md")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
+    assert Document.objects.get().title == "a"
 
 
 def test_a_document_shows_its_passages_and_its_error(
