@@ -1,6 +1,7 @@
 """The kinds of work there are. Each desk registers its own; the name is also the Celery task's name."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from apps.core.errors import Text
 
@@ -9,13 +10,17 @@ _registered: dict[str, "Kind"] = {}
 
 @dataclass(frozen=True)
 class Kind:
-    """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule."""
+    """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule.
+
+    `stages`: what people read for the stages that a run reports.
+    """
 
     name: str
     queue: str
     label: Text
     max_attempts: int = 3
     is_repeatable: bool = False
+    stages: Mapping[str, Text] = field(default_factory=dict)
 
 
 def register(kind: Kind) -> Kind:
@@ -32,6 +37,12 @@ def label_of(name: str) -> str:
     """For people; the bare name where the desk is not installed any more."""
     kind = _registered.get(name)
     return str(kind.label) if kind else name
+
+
+def stages_of(name: str) -> dict[str, str]:
+    """Labels of a kind's stages; a stage without one shows its bare name."""
+    kind = _registered.get(name)
+    return {stage: str(label) for stage, label in kind.stages.items()} if kind else {}
 
 
 def is_repeatable(name: str) -> bool:

@@ -126,6 +126,10 @@ class Job(OrganisationOwned):
         return kinds.label_of(self.kind)
 
     @property
+    def stage_label(self) -> str:
+        return kinds.stages_of(self.kind).get(self.stage, self.stage)
+
+    @property
     def duration(self) -> timedelta | None:
         """How long the last attempt took, or has taken until now."""
         return (self.finished_at or timezone.now()) - self.started_at if self.started_at else None

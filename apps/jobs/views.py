@@ -36,6 +36,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "result": selectors.printed(found.result),
         "is_repeatable": kinds.is_repeatable(found.kind),
         "inputs": selectors.printed(found.inputs),
+        "stages": kinds.stages_of(found.kind),
     }
     return render(request, template, context)
 

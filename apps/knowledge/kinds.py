@@ -2,8 +2,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs import kinds
 
+STAGES = {
+    "parsing": _("Reading the file"),
+    "cutting": _("Cutting into passages"),
+    "embedding": _("Embedding the passages"),
+}
+
 INGEST_DOCUMENT = kinds.register(
-    kinds.Kind("knowledge.ingest_document", queue="ingest", label=_("Read a document"))
+    kinds.Kind("knowledge.ingest_document", queue="ingest", label=_("Read a document"), stages=STAGES)
 )
 REEMBED_COLLECTION = kinds.register(
     kinds.Kind(
@@ -11,5 +17,6 @@ REEMBED_COLLECTION = kinds.register(
         queue="ingest",
         label=_("Embed a collection again"),
         is_repeatable=True,
+        stages=STAGES,
     )
 )

@@ -1,6 +1,7 @@
 import { followJob } from "./follow.js";
 
 const page = document.querySelector("[data-job]");
+const labels = JSON.parse(document.getElementById("job-stages").textContent);
 const shown = { stages: [], text: "" };
 
 const find = (selector) => page.querySelector(selector);
@@ -26,7 +27,7 @@ function drawStages() {
     const isLast = index === shown.stages.length - 1;
     entry.dataset.stage = stage;
     entry.dataset.tone = isLast && !isOver() ? "live" : "good";
-    entry.textContent = stage;
+    entry.textContent = labels[stage] ?? stage;
     timeline.insertBefore(entry, timeline.querySelector("[data-end]"));
   });
 }

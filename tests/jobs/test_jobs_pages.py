@@ -104,6 +104,17 @@ def test_a_failed_job_says_why_and_offers_another_run(alice_browser: Client, ali
     assert f"/jobs/{job.pk}/retry/" in page
 
 
+def test_a_stage_is_named_for_people(alice_browser: Client, alice_actor: Actor) -> None:
+    kinds.register(
+        kinds.Kind("tests.store", queue="batch", label="Store", stages={"boxing": "Putting into boxes"})
+    )
+    job = running(alice_actor)
+    lifecycle.note_progress(job, stage="boxing", progress=None)
+
+    assert "Putting into boxes" in alice_browser.get("/jobs/").content.decode()
+    assert "Putting into boxes" in alice_browser.get(f"/jobs/{job.pk}/").content.decode()
+
+
 def test_a_result_is_shown_as_text(alice_browser: Client, alice_actor: Actor) -> None:
     job = running(alice_actor)
     lifecycle.succeed(job, {"answer": "<script>alert(1)</script> 你好"})
