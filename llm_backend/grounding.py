@@ -8,6 +8,7 @@ figures still are, and `similarity` (embeddings) decides the rest. Without it su
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from llm_backend import figures
@@ -83,7 +84,9 @@ def check(
     return [_check_sentence(sentence, known, similarity) for sentence in sentences(answer)]
 
 
+@lru_cache(maxsize=512)
 def _passage(number: int, text: str) -> _Passage:
+    """Kept: popular passages are read for many answers."""
     plain = normalised(text)
     said = tuple(_Clause.of(clause) for clause in clauses(plain))
     return _Passage(number, text, plain, Wording.of(plain), figures.read(plain), is_chinese(plain), said)
