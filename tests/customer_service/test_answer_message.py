@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts.actors import Actor
+from apps.core.errors import NotFound
 from apps.customer_service import answers, selectors, services
 from apps.customer_service.models import Citation, Conversation, Turn
 from apps.jobs import events
@@ -222,15 +223,13 @@ def test_messages_cost_few_queries(
 ) -> None:
     desk.work(desk.open("How long does delivery take?").job)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         asked = desk.open("How long does delivery take?")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(14):
         desk.work(asked.job)
 
 
 def test_foreign_conversations_are_out_of_reach(desk: Desk, bob_actor: Actor) -> None:
-    from apps.core.errors import NotFound
-
     asked = desk.open("Hello")
 
     for action in (services.take_over, services.hand_back, services.close, services.cancel_answer):

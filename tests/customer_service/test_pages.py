@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from apps.customer_service import selectors
 from apps.customer_service.models import Channel, Conversation
 from tests.customer_service.conftest import Desk, Say
 
@@ -60,8 +61,6 @@ def test_what_visitors_write_is_escaped(alice_browser: Client, desk: Desk) -> No
 
 
 def test_polling_gets_nothing_while_nothing_changed(alice_browser: Client, desk: Desk) -> None:
-    from apps.customer_service import selectors
-
     asked = desk.open("Hello")
     url = f"/conversations/{asked.conversation.pk}/"
     seen = selectors.standing(selectors.conversation(desk.actor.organisation, asked.conversation.pk))
@@ -101,7 +100,8 @@ def test_a_stranger_gets_404(bob_browser: Client, desk: Desk) -> None:
 
 def test_a_channel_is_made_and_changed(alice_browser: Client, channel: Channel) -> None:
     made = alice_browser.post(
-        "/conversations/channels/new/", {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"}
+        "/conversations/channels/new/",
+        {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"},
     )
     alice_browser.post(made.headers["Location"], {"name": "Presents", "language": "en", "tone": "warm"})
 

@@ -158,4 +158,5 @@ def show_addresses(console: Console, url: str, channel: Channel, password: str |
     if password:
         console.print(f"Sign in as  {EMAIL}  with the password  [bold]{password}[/]  (shown only now)")
     else:
-        console.print(f"Sign in as  {EMAIL}  (new password: ./kongming manage changepassword {EMAIL})")
+        reset = f"new password: ./kongming manage changepassword {EMAIL}"
+        console.print(f"Sign in as  {EMAIL}  ({reset})", soft_wrap=True)
