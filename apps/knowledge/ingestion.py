@@ -12,7 +12,7 @@ from apps.core.errors import NotFound
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.knowledge import cutting, lexical, reader, terms, vectors
-from apps.knowledge.models import Collection, Document, Passage
+from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from llm_backend.tokens import count_tokens
 
 STORED_AT_ONCE = 200
@@ -32,9 +32,13 @@ def cut_document(run: JobRun, document: Document) -> None:
     media_type, blocks = reader.read(Path(document.file.path), document.file_name, check=run.check)
     run.stage("cutting")
     cuts = list(cutting.passages_of(blocks))
-    run.check()
     Document.objects.filter(pk=document.pk).update(media_type=media_type)
-    store_passages(document, cuts, on_progress=run.progress)
+
+    def stored(done: int, total: int) -> None:
+        run.check()
+        run.progress(done, total)
+
+    store_passages(document, cuts, on_progress=stored)
 
 
 def store_passages(
@@ -51,7 +55,7 @@ def store_passages(
             on_progress(start + len(some), len(cuts))
         document.passages_count = len(cuts)
         document.save(update_fields=["passages_count"])
-        if document.replaces_id is None:
+        if not Document.objects.versions_of(document).live().exists():
             publish(document)
 
 
@@ -68,24 +72,29 @@ def embed_document(run: JobRun, document: Document) -> None:
 
 
 def publish(document: Document) -> None:
-    """The document's passages can be found from now on; those of the version it replaces are gone."""
+    """The document is found from now on, and older versions are gone. One that a newer overtook goes itself."""
     with transaction.atomic():
+        versions = locked(Document.objects.versions_of(document))
         collection = Collection.objects.select_for_update().get(pk=document.collection_id)
-        document.refresh_from_db(fields=["is_live", "replaces"])
-        if document.is_live:
+        live = [version for version in versions if version.is_live]
+        if document in live:
             return
-        if document.replaces is not None:
-            withdraw(document.replaces)
+        if any(version.pk > document.pk for version in live):
+            withdraw(document)
+            return
+        for older in live:
+            withdraw(older)
         Passage.objects.filter(document=document).update(is_live=True)
         lexical.count_terms(document, sign=1)
         _count_passages(collection, document.passages_count)
-        document.is_live, document.replaces = True, None
-        document.save(update_fields=["is_live", "replaces"])
+        document.is_live = True
+        document.save(update_fields=["is_live"])
 
 
 def withdraw(document: Document) -> None:
     """Deletes the document, its passages and its file."""
     with transaction.atomic():
+        document = locked_document(document.pk)
         collection = Collection.objects.select_for_update().get(pk=document.collection_id)
         if document.is_live:
             lexical.count_terms(document, sign=-1)
@@ -96,12 +105,16 @@ def withdraw(document: Document) -> None:
             transaction.on_commit(lambda: storage.delete(path))
 
 
+def locked(documents: DocumentQuerySet) -> list[Document]:
+    """Rows are locked in one order, documents before their collection: nobody waits in a circle."""
+    return list(documents.select_for_update(of=("self",)).order_by("pk"))
+
+
 def locked_document(document_id: UUID) -> Document:
     """Raises NotFound when somebody deleted it meanwhile."""
-    document = Document.objects.select_for_update(of=["self"]).filter(pk=document_id).first()
-    if document is None:
-        raise NotFound(_("The document was deleted while it was being read."))
-    return document
+    for document in locked(Document.objects.filter(pk=document_id)):
+        return document
+    raise NotFound(_("The document was deleted while it was being read."))
 
 
 def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:

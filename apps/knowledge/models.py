@@ -52,6 +52,14 @@ class DocumentQuerySet(OrganisationQuerySet["Document"]):
         """What a retry would help: reading failed or was cancelled."""
         return self.filter(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
 
+    def live(self) -> Self:
+        """Found by searches."""
+        return self.filter(is_live=True)
+
+    def versions_of(self, document: "Document") -> Self:
+        """All with its name in its collection, itself included."""
+        return self.filter(collection=document.collection_id, file_name=document.file_name)
+
     def under_way(self) -> Self:
         return self.filter(job__state__in=Job.ACTIVE)
 
@@ -81,7 +89,6 @@ class Document(OrganisationOwned):
     size = models.PositiveBigIntegerField(default=0)
     passages_count = models.PositiveIntegerField(default=0)
     is_live = models.BooleanField(default=False)
-    replaces = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     uploaded_by = models.ForeignKey(
         Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -97,15 +97,6 @@ def document_with(collection: Collection, *, digest: str) -> Document | None:
     return document_list(collection.organisation).filter(collection=collection, digest=digest).first()
 
 
-def document_named(collection: Collection, *, file_name: str) -> Document | None:
-    """The newest live version under this name."""
-    return (
-        document_list(collection.organisation)
-        .filter(collection=collection, file_name=file_name, is_live=True)
-        .first()
-    )
-
-
 def document_of_job(job: Job | None) -> Document | None:
     return document_list(job.organisation).filter(job=job).first() if job else None
 
@@ -115,7 +106,7 @@ def document_to_ingest(document_id: str) -> Document:
 
 
 def live_documents(collection_id: str) -> QuerySet[Document]:
-    return Document.objects.filter(collection_id=collection_id, is_live=True).select_related("organisation")
+    return Document.objects.live().filter(collection_id=collection_id).select_related("organisation")
 
 
 def embedded_passages(document: Document) -> int:

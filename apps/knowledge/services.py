@@ -50,7 +50,7 @@ def delete_collection(collection: Collection, *, deleted_by: Actor) -> None:
     audit.record(
         deleted_by, action="collection.deleted", target=collection, details={"name": collection.name}
     )
-    for document in collection.documents.all():
+    for document in ingestion.locked(collection.documents.all()):
         delete_document(document, deleted_by=deleted_by)
     collection.delete()
 
@@ -168,7 +168,6 @@ def _new_document(
         file_name=name[:200],
         digest=digest,
         size=file.size or 0,
-        replaces=selectors.document_named(collection, file_name=name[:200]),
         uploaded_by=actor.member,
         api_key=actor.api_key,
     )

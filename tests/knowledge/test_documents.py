@@ -126,6 +126,17 @@ def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(
     assert Collection.objects.get().passages_count == Passage.objects.count() == 2
 
 
+def test_the_newest_of_several_versions_stays_whichever_is_ready_last(
+    upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor, collection: Collection
+) -> None:
+    ingest(upload(HANDBOOK))
+    second, third = upload(HANDBOOK.replace("30", "60")), upload(HANDBOOK.replace("30", "90"))
+    assert ingest(third).state == "succeeded"
+    assert ingest(second).state == "succeeded"
+    assert [document.pk for document in Document.objects.all()] == [third.pk]
+    assert found(alice_actor, collection, "return")[0] == "Return it within 90 days."
+
+
 def test_a_deleted_document_leaves_nothing_behind(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor
 ) -> None:
