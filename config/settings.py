@@ -3,6 +3,7 @@
 import django_stubs_ext
 
 from apps.core import languages
+from config.dashboard import DASHBOARD
 from config.database import database_from_url
 from config.env import PROJECT_ROOT, Env, origin_of
 from config.logs import logging_config
@@ -207,6 +208,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
 }
 REQUESTS_PER_MINUTE = {"actor": 6000, "visitor": 60}
+UNFOLD = DASHBOARD
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kongming API",
     "VERSION": "1",

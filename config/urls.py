@@ -34,4 +34,5 @@ urlpatterns = [
 handler400 = "apps.core.error_pages.bad_request"
 handler403 = "apps.core.error_pages.permission_denied"
 handler404 = "apps.core.error_pages.not_found"
+handler429 = "apps.core.error_pages.too_many_requests"
 handler500 = "apps.core.error_pages.server_error"

@@ -56,6 +56,11 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
     return error_answer(request, errors.NotFound(message))
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """What the limits of signing in answer with."""
+    return error_answer(request, errors.LimitExceeded())
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return error_answer(request, errors.ApplicationError())
 

@@ -42,6 +42,14 @@ def test_the_language_of_a_person_follows_them(client: Client, alice: User) -> N
     assert answer.cookies["django_language"].value == "en"
 
 
+@pytest.mark.django_db
+def test_hammering_the_password_reset_is_answered_with_a_page(client: Client) -> None:
+    answers = [client.post("/accounts/password/reset/", {"email": "a@b.cn"}) for _ in range(30)]
+
+    assert answers[-1].status_code == 429
+    assert 'href="/"' in answers[-1].content.decode()
+
+
 @pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/2fa/"])
 def test_account_pages_stand_in_the_shell(alice_browser: Client, path: str) -> None:
     page = alice_browser.get(path).content.decode()
