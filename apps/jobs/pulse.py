@@ -32,7 +32,8 @@ class Pulse:
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}
         threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
-        event_loop.submit(self._listen_forever())
+        # The loop itself refers to its tasks weakly: unreferenced, the listener would be collected.
+        self._listening = event_loop.submit(self._listen_forever())
 
     def add(self, run: "JobRun") -> None:
         self._runs[run.job.pk] = run
