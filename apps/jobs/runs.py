@@ -10,13 +10,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.utils import translation
 from django.utils.translation import gettext_noop
 from opentelemetry import trace
 from opentelemetry.propagate import extract
 
 from apps.accounts.actors import Actor
 from apps.core import context
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, Text
 from apps.jobs import lifecycle, pulse
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
@@ -167,11 +168,18 @@ def _run(run: JobRun, body: Body) -> None:
             _settle(run, partial(_end_with, job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:
             is_retryable = error.status == 503
-            _settle(run, partial(_end_with, job, error.code, str(error.message), is_retryable=is_retryable))
+            message = _untranslated(error.message)
+            _settle(run, partial(_end_with, job, error.code, message, is_retryable=is_retryable))
         except Exception:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
             logger.exception("job failed")
             raise
+
+
+def _untranslated(message: Text) -> str:
+    """Stored as it stands in the code: whoever reads it reads it in a language of their own."""
+    with translation.override(None):
+        return str(message)
 
 
 def _settle(run: JobRun, change: Callable[[], object]) -> None:
