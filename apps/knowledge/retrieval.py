@@ -18,9 +18,9 @@ from apps.knowledge.models import Collection
 
 CANDIDATES = 50
 # A passage has a few vectors, so more of them are fetched than passages wanted.
-CANDIDATE_VECTORS = 200
-# Up to this many vectors a plain scan is as fast as the index, and misses nothing.
-EXACT_VECTORS = 10_000
+CANDIDATE_VECTORS = 120
+# Up to this many passages a plain scan of their vectors is as fast as the index, and misses nothing.
+EXACT_PASSAGES = 4000
 # A weak best match must not count as much as a strong one.
 LEXICAL_SOFTENER = 6.0
 VECTOR_WEIGHT = 0.3
@@ -87,10 +87,8 @@ def _by_vector(collections: Sequence[Collection], question: Question) -> list[UU
         "model": question.embedding_model,
         "vector": question.vector,
         "limit": CANDIDATE_VECTORS,
-        "exact": EXACT_VECTORS,
     }
-    is_small = _rows(_COUNT_VECTORS, parameters)[0][0] <= EXACT_VECTORS
-    if is_small:
+    if sum(collection.passages_count for collection in collections) <= EXACT_PASSAGES:
         rows = _rows(_BY_VECTOR_EXACTLY, parameters)
     else:
         # Rows of other collections are passed over until enough are found, instead of ending with too few.
@@ -161,12 +159,6 @@ _BY_TEXT = """
     SELECT id FROM knowledge_passage
     WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery
     ORDER BY term_weights <#> %(vector)s::sparsevec LIMIT %(limit)s
-"""
-_COUNT_VECTORS = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM knowledge_passagevector
-        WHERE collection_id = ANY(%(collections)s) AND embedding_model = %(model)s LIMIT %(exact)s + 1
-    ) AS counted
 """
 _BY_VECTOR_EXACTLY = """
     SELECT passage_id FROM knowledge_passagevector AS vector JOIN knowledge_passage AS passage

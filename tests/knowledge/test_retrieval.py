@@ -109,7 +109,7 @@ def test_the_index_finds_a_small_collection_among_large_ones(
     collection: Collection, monkeypatch: pytest.MonkeyPatch, bob_actor: Actor
 ) -> None:
     """Filtering after the index would find nothing: all the nearest vectors are another organisation's."""
-    monkeypatch.setattr(retrieval, "EXACT_VECTORS", 0)
+    monkeypatch.setattr(retrieval, "EXACT_PASSAGES", 0)
     others = Collection.objects.create(organisation=bob_actor.organisation, name="Other")
     for passage in fill(others, [f"other {number}" for number in range(400)], "others"):
         place(passage, 1.0, 0.001 * passage.ordinal)
