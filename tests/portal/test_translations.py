@@ -1,3 +1,5 @@
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +58,31 @@ def test_the_start_page_is_chinese(alice_browser: Client) -> None:
 
     assert '<html lang="zh-Hans">' in page
     assert "任务" in page
+
+
+MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+IN_TEMPLATES = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+
+
+def marked_in_code(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def marked_in_template(path: Path) -> Iterator[str]:
+    for double, single in IN_TEMPLATES.findall(path.read_text()):
+        yield double or single
+
+
+def test_every_marked_text_is_in_the_catalogue() -> None:
+    code = [path for folder in ("apps", "llm_backend", "config") for path in (ROOT / folder).rglob("*.py")]
+    marked = {text for path in code for text in marked_in_code(path)}
+    marked |= {text for path in (ROOT / "templates").rglob("*.html") for text in marked_in_template(path)}
+    with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
+        entries = [message.id for message in read_po(file, locale="zh_Hans")]
+
+    known = {entry if isinstance(entry, str) else entry[0] for entry in entries}
+    assert sorted(marked - known) == []
