@@ -13,7 +13,7 @@ from semantic_text_splitter import MarkdownSplitter
 
 from llm_backend.tokens import count_tokens
 
-PASSAGE_TOKENS = (80, 350)
+PASSAGE_TOKENS = (150, 350)
 WINDOW_TOKENS = 50
 LONGEST_WINDOW_TOKENS = 450
 HEADING_SEPARATOR = " › "
