@@ -13,7 +13,7 @@ import jieba
 jieba.setLogLevel(logging.WARNING)
 
 LONGEST_TERM = 64
-_RUNS = re.compile(r"[㐀-鿿豈-﫿]+|[a-z0-9]+(?:[.,][0-9]+)*|[^\W_]+")
+_RUNS = re.compile(r"[㐀-鿿豈-﫿]+|(?:(?![㐀-鿿豈-﫿])[^\W_])+(?:[.,][0-9]+)*")
 _CJK = re.compile(r"[㐀-鿿豈-﫿]")
 _WORDS_WITHOUT_SUBJECT = """
 a an and are as at be been by can did do does for from had has have how i in is it its many me much my of on

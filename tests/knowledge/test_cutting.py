@@ -1,0 +1,90 @@
+from itertools import pairwise
+
+import pytest
+
+from apps.knowledge import cutting, terms
+from apps.knowledge.cutting import PASSAGE_TOKENS, WINDOW_TOKENS, Block, Cut
+from llm_backend.tokens import count_tokens
+
+
+def cuts(text: str) -> list[tuple[str, str]]:
+    return [(cut.heading, cut.text) for cut in cutting.passages_of([Block((), text)])]
+
+
+def test_every_passage_knows_the_headings_above_it() -> None:
+    text = "Before.\n\n# Shop\n\nHello.\n\n## Returns\n\nThirty days.\n\n### Gifts\n\nNever.\n\n## Hours\n\nNine to five.\n"
+    assert cuts(text) == [
+        ("", "Before."),
+        ("Shop", "Hello."),
+        ("Shop › Returns", "Thirty days."),
+        ("Shop › Returns › Gifts", "Never."),
+        ("Shop › Hours", "Nine to five."),
+    ]
+
+
+def test_underlined_headings_count_too() -> None:
+    assert cuts("Shop\n====\n\nHello.\n") == [("Shop", "Hello.")]
+
+
+def test_a_comment_inside_code_is_no_heading() -> None:
+    assert cuts("# Set-up\n\n```\n# not a heading\nrun\n```\n") == [
+        ("Set-up", "```\n# not a heading\nrun\n```")
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["我们的茶叶来自杭州，三十天之内可以退货。", "Our tea is from Hangzhou. "],
+)
+def test_long_sections_are_cut_within_the_limit_and_lose_nothing(sentence: str) -> None:
+    text = sentence * 400
+    passages = cuts(text)
+    assert "".join(passage.replace(" ", "") for _, passage in passages) == text.replace(" ", "")
+    assert all(count_tokens(passage) <= PASSAGE_TOKENS[1] for _, passage in passages)
+
+
+def test_a_table_that_fits_stays_whole() -> None:
+    table = "| Tea | Price |\n|---|---|\n" + "\n".join(f"| Tea {number} | {number} |" for number in range(30))
+    filler = "Tea is picked in spring, before the rain comes. " * 25
+    passages = cuts(f"{filler}\n\n{table}\n\n{filler}")
+    assert any(table in passage for _, passage in passages)
+
+
+def test_a_row_of_a_table_of_questions_is_never_cut() -> None:
+    row = Block((), "Where?\n" + "Far away. " * 500, is_whole=True)
+    assert len(list(cutting.passages_of([row]))) == 1
+
+
+def test_windows_overlap_by_a_sentence_and_carry_the_heading() -> None:
+    sentences = [f"这是关于第{number}种茶叶的一句话，它说明了茶叶的产地和冲泡的方法。" for number in range(6)]
+    windows = cutting.windows(Cut("茶", "".join(sentences)))
+    assert all(window.startswith("茶\n") for window in windows)
+    assert all(sentences[number] in "".join(windows) for number in range(6))
+    for one, next_one in pairwise(windows):
+        assert one.endswith(next_one.removeprefix("茶\n").split("。")[0] + "。")
+    assert all(count_tokens(window) >= WINDOW_TOKENS for window in windows[:-1])
+
+
+def test_a_short_passage_is_one_window() -> None:
+    assert cutting.windows(Cut("Hours", "Nine to five.")) == ["Hours\nNine to five."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Deliveries, delivery!", ["delivery", "delivery"]),
+        ("ＴＥＡ teas", ["tea", "tea"]),
+        ("价格是19.9元", ["价格", "+价格", "+格是", "19.9", "元"]),
+        ("the of and", []),
+        ("Müller naïve", ["müller", "naïve"]),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms.terms_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("退货 policy", True), ("Return it, 谢谢", False), ("123", False)]
+)
+def test_the_language_of_a_text_is_told_by_its_letters(text: str, expected: bool) -> None:
+    assert terms.is_chinese(text) is expected
