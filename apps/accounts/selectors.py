@@ -61,7 +61,3 @@ def usable_api_key(token: str) -> ApiKey | None:
         return None
     keys = ApiKey.objects.filter(prefix=prefix, secret_hash=hash_secret(secret)).usable()
     return keys.select_related("organisation").first()
-
-
-def organisations() -> list[Organisation]:
-    return list(Organisation.objects.order_by("created_at"))

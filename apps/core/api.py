@@ -3,7 +3,6 @@
 Every error is `{"error": {"code", "message", "fields", "details", "request_id"}}`.
 """
 
-import logging
 import math
 import time
 from collections.abc import Mapping
@@ -20,8 +19,6 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from apps.core import context, errors
-
-logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60
 

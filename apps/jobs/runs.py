@@ -48,7 +48,7 @@ class JobRun:
         self._events = EventSequence(job.pk, job.attempt, writer_of_process())
         self._cancelled = threading.Event()
         self._waiting_for: Future[Any] | None = None
-        self._row_written_at = 0.0
+        self._row_written_at = time.monotonic()
         self._is_finished = False
 
     @property
@@ -135,10 +135,9 @@ class JobRun:
     def _write_row(self, stage: str, progress: float | None) -> None:
         self.job.stage = stage
         now = time.monotonic()
-        if now - self._row_written_at >= PROGRESS_ROW_SECONDS and self._row_written_at:
+        if now - self._row_written_at >= PROGRESS_ROW_SECONDS:
             lifecycle.note_progress(self.job, stage=stage, progress=progress)
             self._row_written_at = now
-        self._row_written_at = self._row_written_at or now
 
 
 def execute(job_id: str, body: Body) -> None:

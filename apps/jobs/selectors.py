@@ -24,10 +24,6 @@ def queue_position(job: Job) -> int | None:
     return Job.objects.filter(queue=job.queue, state=Job.State.QUEUED, pk__lt=job.pk).count() + 1
 
 
-def active_count(organisation: Organisation) -> int:
-    return Job.objects.within(organisation).active().count()
-
-
 def error_of(job: Job) -> dict[str, str] | None:
     """What went wrong, in the reader's language."""
     if not job.error_code:
