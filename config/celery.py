@@ -45,6 +45,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "forget-old-deliveries": {
+            "task": "apps.jobs.tasks.forget_old_deliveries",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()

@@ -35,5 +35,10 @@ def deliver_webhooks() -> None:
 
 
 @shared_task(ignore_result=True)
+def forget_old_deliveries() -> None:
+    webhooks.forget_old_deliveries()
+
+
+@shared_task(ignore_result=True)
 def run_schedules() -> None:
     schedules.run_due()

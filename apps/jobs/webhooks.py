@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
 MAX_WEBHOOKS = 20
+KEPT = timedelta(days=30)
 
 
 def record_deliveries(job: Job) -> None:
@@ -48,10 +49,19 @@ def deliver_due() -> int:
     """Sends what is due, oldest first; what another worker has taken is left alone."""
     due = WebhookDelivery.objects.due().select_related("webhook").order_by("next_attempt_at")[:BATCH_ROWS]
     claimed = [delivery for delivery in due if _claim(delivery)]
+    if not connection.in_atomic_block:
+        # Receivers may take their time; others need the connection meanwhile.
+        connection.close()
     answers = outgoing.post_all([_message(delivery) for delivery in claimed])
     for delivery, answer in zip(claimed, answers, strict=True):
         _settle(delivery, answer)
     return len(claimed)
+
+
+def forget_old_deliveries() -> int:
+    """Removes what ended long ago; what is still being tried stays."""
+    ended = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
+    return ended.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:

@@ -133,6 +133,19 @@ def test_what_is_delivered_is_not_sent_again(
     assert len(receiver.received) == 1
 
 
+def test_what_ended_a_month_ago_is_forgotten_and_what_is_still_tried_is_not(
+    webhook: Webhook, alice_actor: Actor
+) -> None:
+    ended_job(alice_actor)
+    webhooks.deliver_due()
+    ended_job(alice_actor)
+
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        assert webhooks.forget_old_deliveries() == 1
+
+    assert [delivery.state for delivery in WebhookDelivery.objects.all()] == [WebhookDelivery.State.PENDING]
+
+
 def test_a_refused_delivery_is_tried_eight_times_ever_later_under_one_id(
     webhook: Webhook, receiver: Receiver, alice_actor: Actor
 ) -> None:
