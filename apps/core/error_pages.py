@@ -3,6 +3,7 @@
 The pages use neither session nor database: they have to work when those are what is broken.
 """
 
+import sys
 from typing import Any
 from urllib.parse import quote
 
@@ -62,7 +63,10 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_answer(request, errors.ApplicationError())
+    """Also for what fails before a view is chosen, as an upload that no longer fits on the disk."""
+    failure = sys.exc_info()[1]
+    full = errors.full_disk(failure) if failure else None
+    return error_answer(request, full or errors.ApplicationError())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:
