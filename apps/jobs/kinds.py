@@ -13,6 +13,7 @@ class Kind:
     """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule.
 
     `stages`: what people read for the stages that a run reports.
+    `is_announced_by_desk`: the start page learns of failures from the desk, in its own words.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Kind:
     label: Text
     max_attempts: int = 3
     is_repeatable: bool = False
+    is_announced_by_desk: bool = False
     stages: Mapping[str, Text] = field(default_factory=dict)
 
 
@@ -48,6 +50,10 @@ def stages_of(name: str) -> dict[str, str]:
 def is_repeatable(name: str) -> bool:
     kind = _registered.get(name)
     return kind is not None and kind.is_repeatable
+
+
+def announced_by_desks() -> list[str]:
+    return [kind.name for kind in _registered.values() if kind.is_announced_by_desk]
 
 
 def all_kinds() -> list[Kind]:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.core.api import Pages
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 
@@ -118,6 +119,10 @@ class RetriedSerializer(serializers.Serializer[Any]):
     retried = serializers.IntegerField()
 
 
+class PassagePages(Pages):
+    ordering = "ordinal"
+
+
 class CollectionViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -220,12 +225,13 @@ class DocumentViewSet(
         document = services.retry_document(self.get_object(), requested_by=actor_of(request))
         return Response(self.get_serializer(document).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=PassageSerializer(many=True), filters=False)
-    @action(detail=True, pagination_class=None)
+    @extend_schema(responses=PassageSerializer(many=True))
+    @action(detail=True, filterset_class=None)
     def passages(self, request: Request, document_id: UUID) -> Response:
         """What was made of the document, in its order."""
-        passages = selectors.passage_list(self.get_object())
-        return Response(PassageSerializer(passages, many=True).data)
+        pages = PassagePages()
+        page = pages.paginate_queryset(selectors.passage_list(self.get_object()), request, view=self)
+        return pages.get_paginated_response(PassageSerializer(page or [], many=True).data)
 
     def _collection(self, collection_id: UUID) -> Collection:
         organisation = actor_of(self.request).organisation

@@ -9,7 +9,13 @@ STAGES = {
 }
 
 INGEST_DOCUMENT = kinds.register(
-    kinds.Kind("knowledge.ingest_document", queue="ingest", label=_("Read a document"), stages=STAGES)
+    kinds.Kind(
+        "knowledge.ingest_document",
+        queue="ingest",
+        label=_("Read a document"),
+        is_announced_by_desk=True,
+        stages=STAGES,
+    )
 )
 REEMBED_COLLECTION = kinds.register(
     kinds.Kind(

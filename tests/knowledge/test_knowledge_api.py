@@ -96,7 +96,7 @@ def test_a_document_shows_its_passages_and_its_error(
     ingest(document)
     body = alice_api.get(f"/api/v1/documents/{document.pk}/").json()
     assert (body["state"], body["passages_count"], body["error"]) == ("ready", 1, None)
-    passages = alice_api.get(f"/api/v1/documents/{document.pk}/passages/").json()
+    passages = alice_api.get(f"/api/v1/documents/{document.pk}/passages/").json()["results"]
     assert [row["text"] for row in passages] == ["Return it within 30 days."]
     broken = upload(b"%PDF-1.4 no", "broken.pdf")
     ingest(broken)

@@ -1,7 +1,12 @@
+import errno
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.test import Client
 
+from apps.accounts import attention
+from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.knowledge.models import Collection, Document
 from tests.knowledge.conftest import Upload, ingest
@@ -89,6 +94,30 @@ def test_a_question_can_be_tried_out(
     ingest(upload(HANDBOOK))
     shown = page(alice_browser, f"/knowledge/search/?question=return&collection={collection.pk}")
     assert "Handbook › Returns" in shown
+
+
+def test_an_unreadable_document_needs_somebody_once_on_the_start_page(
+    alice_actor: Actor, upload: Upload
+) -> None:
+    document = upload(b"%PDF-1.4 no", "broken.pdf")
+    ingest(document)
+    assert [matter.url for matter in attention.matters(alice_actor)] == ["/knowledge/"]
+
+
+def test_an_upload_that_no_longer_fits_while_it_is_received_says_so(
+    alice_browser: Client, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", no_room)
+    monkeypatch.setattr(MemoryFileUploadHandler, "new_file", no_room)
+    alice_browser.raise_request_exception = False
+    file = SimpleUploadedFile("tea.md", b"# Tea")
+
+    answer = alice_browser.post(f"/knowledge/collections/{collection.pk}/upload/", {"documents": [file]})
+
+    assert (answer.status_code, "disk is full" in answer.content.decode()) == (507, True)
 
 
 def test_documents_and_collections_are_deleted_from_their_pages(
