@@ -29,10 +29,12 @@ class StreamedAnswer:
     started: float
     first_seconds: float | None = None
     seconds: float = 0.0
+    text: str = ""
     result: Json = field(default_factory=dict)
     error: str = ""
 
-    def note_text(self) -> None:
+    def note_text(self, text: str) -> None:
+        self.text += text
         self.seconds = time.perf_counter() - self.started
         self.first_seconds = self.first_seconds or self.seconds
 
@@ -70,7 +72,7 @@ class DemoClient:
         answer = StreamedAnswer(sent["job"]["id"], started)
         async for event, payload in self._events(sent["events"]):
             if event == "delta":
-                answer.note_text()
+                answer.note_text(payload["text"])
                 on_text(payload["text"])
             elif event == "restart":
                 on_text("\n")

@@ -1,8 +1,13 @@
 """The demo's rows. The conversation itself is played against a running installation."""
 
+from io import StringIO
+from uuid import uuid4
+
 import pytest
+from rich.console import Console
 
 from apps.accounts.models import ApiKey, Organisation, User
+from apps.customer_service.demo_client import StreamedAnswer
 from apps.customer_service.management.commands import demo
 from apps.customer_service.models import Channel
 
@@ -41,3 +46,17 @@ def test_the_key_of_a_run_is_revoked_after_it() -> None:
 
 def test_the_handbooks_are_there() -> None:
     assert all(path.stat().st_size > 1000 for path in demo.HANDBOOKS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("streamed", "is_repeated"), [("Tea keeps [2].", True), ("Tea keeps [1].", False)])
+async def test_a_number_that_the_check_changed_is_shown_as_it_is_stored(
+    streamed: str, is_repeated: bool
+) -> None:
+    citation = {"number": 1, "document_title": "Handbook", "heading": "Storage"}
+    result = {"text": "Tea keeps [1].", "citations": [citation], "sentences": []}
+    console = Console(file=StringIO(), width=120)
+
+    await demo.show_answer(console, StreamedAnswer(str(uuid4()), 0.0, text=streamed, result=result))
+
+    assert ("after the check: Tea keeps [1]." in console.file.getvalue()) == is_repeated  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """A shop to look at: an organisation, its handbook in two languages, and a conversation through the API."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,6 +134,10 @@ async def show_answer(console: Console, answer: StreamedAnswer) -> None:
     if answer.error:
         console.print(f"[red]{answer.error}[/]")
         return
+    listed = {str(citation["number"]) for citation in answer.result["citations"]}
+    if set(re.findall(r"\[(\d+)\]", answer.text)) - listed:
+        # The model named another passage than the one that holds the sentence.
+        console.print(f"  after the check: {answer.result['text']}", markup=False)
     for citation in answer.result["citations"]:
         place = " · ".join(filter(None, (citation["document_title"], citation["heading"])))
         console.print(f"  [{citation['number']}] {place}", style="green", markup=False)
