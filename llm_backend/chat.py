@@ -2,6 +2,11 @@
 
 import asyncio
 import atexit
+import errno
+import ipaddress
+import re
+import socket
+import ssl
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -12,11 +17,13 @@ from typing import Any, TypedDict
 import aiohttp
 import orjson
 
-from llm_backend import errors
-from llm_backend.decoding import ChatChunk, StreamDecoder, Usage, is_context_error
+from llm_backend import errors, providers
+from llm_backend.decoding import ChatChunk, StreamDecoder, Usage, is_context_error, vendor_code
+from llm_backend.providers import Provider
 from llm_backend.tokens import count_tokens
 
 END_OF_STREAM_SECONDS = 0.05
+VERSION_IN_PATH = re.compile(r"/v\d+[a-z]*\d*(/|$)")
 
 OnDelta = Callable[[str, str], None]
 
@@ -31,6 +38,7 @@ class Endpoint:
     url: str
     model: str
     api_key: str = field(default="", repr=False)
+    provider: Provider = field(default_factory=lambda: providers.named(providers.DEFAULT))
     connect_seconds: float = 5
     first_token_seconds: float = 120
     between_tokens_seconds: float = 30
@@ -42,9 +50,7 @@ class Endpoint:
 def api_address(url: str, path: str) -> str:
     """`http://host:8080` and `http://host:8080/v1` name the same server."""
     url = url.rstrip("/")
-    version = url.rpartition("/")[2]
-    is_versioned = version[:1] == "v" and version[1:2].isdigit()
-    return f"{url}/{path}" if is_versioned else f"{url}/v1/{path}"
+    return f"{url}/{path}" if VERSION_IN_PATH.search(url) else f"{url}/v1/{path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,9 @@ class ChatRequest:
     seed: int | None = None
     json_schema: dict[str, Any] | None = None
 
-    def body(self, model: str) -> bytes:
+    def body(self, endpoint: Endpoint) -> bytes:
         body: dict[str, Any] = {
-            "model": model,
+            "model": endpoint.model,
             "messages": self.messages,
             "temperature": self.temperature,
             "stream": True,
@@ -73,7 +79,7 @@ class ChatRequest:
         if self.json_schema:
             constraint = {"name": "answer", "strict": True, "schema": self.json_schema}
             body["response_format"] = {"type": "json_schema", "json_schema": constraint}
-        return orjson.dumps(body)
+        return orjson.dumps(endpoint.provider.adapted(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Completion:
 
 async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
     """Wrap it in `contextlib.aclosing` when you may leave early: closing is what frees the engine."""
-    decoder = StreamDecoder()
+    decoder = StreamDecoder(endpoint.provider)
     watch = _Watch(endpoint)
     async with _response(endpoint, request, watch) as response:
         while received := await _read(response, watch):
@@ -217,7 +223,7 @@ async def _read(response: aiohttp.ClientResponse, watch: _Watch) -> bytes:
         if watch.is_over:
             return b""
         if watch.expired_after is not None:
-            raise errors.ModelUnavailable(f"sent nothing for {watch.expired_after:g} s") from error
+            raise errors.ModelTooSlow(f"sent nothing for {watch.expired_after:g} s") from error
         raise errors.ModelUnavailable("cut the stream before the answer was complete") from error
 
 
@@ -228,7 +234,7 @@ async def _response(
     response = await _post(endpoint, request)
     try:
         if response.status != 200:
-            await raise_for_status(response)
+            await raise_for_status(response, endpoint.provider)
         watch.start(response)
         yield response
     finally:
@@ -245,15 +251,27 @@ async def _post(endpoint: Endpoint, request: ChatRequest) -> aiohttp.ClientRespo
         async with asyncio.timeout(endpoint.first_token_seconds):
             return await session().post(
                 endpoint.address("chat/completions"),
-                data=request.body(endpoint.model),
+                data=request.body(endpoint),
                 headers=request_headers(endpoint.api_key),
                 timeout=timeout,
                 allow_redirects=False,
             )
     except TimeoutError as error:
-        raise errors.ModelUnavailable("did not answer in time") from error
-    except (aiohttp.ClientError, ValueError) as error:
-        raise errors.ModelUnavailable(f"cannot be reached: {error}") from error
+        raise errors.ModelTooSlow("did not answer in time") from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise connection_error(error) from error
+
+
+def connection_error(error: Exception) -> errors.ModelUnavailable:
+    """Why no connection came about, as the error that says so to a person."""
+    detail = f"cannot be reached: {error}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+        return errors.ModelCertificateInvalid(detail)
+    if isinstance(error, TimeoutError):
+        return errors.ModelTooSlow(detail)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return errors.ModelRefusedConnection(detail)
+    return errors.ModelUnavailable(detail)
 
 
 def request_headers(api_key: str) -> dict[str, str]:
@@ -263,23 +281,28 @@ def request_headers(api_key: str) -> dict[str, str]:
     return headers
 
 
-async def raise_for_status(response: aiohttp.ClientResponse) -> None:
+async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider) -> None:
     try:
         async with asyncio.timeout(5):
             body = await response.content.read(4096)
     except (aiohttp.ClientError, TimeoutError):
         body = b""
-    status, text = response.status, body.decode("utf-8", "replace")
-    detail = f"HTTP {status}: {text[:300]}"
+    text = body.decode("utf-8", "replace")
+    detail = f"HTTP {response.status}: {text[:300]}"
+    kind = provider.failure(vendor_code(body)) or _meaning(response.status, text)
+    raise kind(detail, retry_after=_retry_after(response))
+
+
+def _meaning(status: int, text: str) -> type[errors.ModelError]:
     if status in (401, 403):
-        raise errors.ModelRefusedKey(detail)
+        return errors.ModelRefusedKey
+    if status == 402:
+        return errors.ModelAccountEmpty
     if status in (429, 503):
-        raise errors.ModelOverloaded(detail, retry_after=_retry_after(response))
+        return errors.ModelOverloaded
     if status == 413 or (400 <= status < 500 and is_context_error(text)):
-        raise errors.ContextTooLong(detail)
-    if 400 <= status < 500:
-        raise errors.ModelRejectedRequest(detail)
-    raise errors.ModelUnavailable(detail)
+        return errors.ContextTooLong
+    return errors.ModelRejectedRequest if 400 <= status < 500 else errors.ModelUnavailable
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
@@ -302,12 +325,24 @@ def session() -> aiohttp.ClientSession:
     existing = _sessions.get(loop)
     if existing is None or existing.closed:
         existing = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_checked_socket),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         _sessions[loop] = existing
         atexit.register(_close_at_exit, loop, existing)
     return existing
+
+
+def _checked_socket(address: tuple[Any, ...]) -> socket.socket:
+    """Models may stand in the private network; a cloud's metadata service, by whatever name, is none."""
+    family, kind, protocol, _, target = address
+    host = ipaddress.ip_address(str(target[0]).partition("%")[0])
+    host = getattr(host, "ipv4_mapped", None) or host
+    if host.is_link_local or host.is_multicast or host.is_unspecified:
+        raise OSError(errno.EACCES, f"no model is asked at {host}")
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)
+    return made
 
 
 def _close_at_exit(loop: asyncio.AbstractEventLoop, open_session: aiohttp.ClientSession) -> None:

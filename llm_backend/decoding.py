@@ -8,11 +8,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from llm_backend.errors import ContextTooLong, ModelOverloaded, ModelUnavailable, RunawayOutput
+from llm_backend.providers import Provider
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_ANSWER_CHARACTERS = 400_000
-OPEN, CLOSE = "<think>", "</think>"
-CONTEXT_MARKS = ("context_length_exceeded", "exceed_context_size", "maximum context length", "context size")
+CONTEXT_MARKS = (
+    "context_length_exceeded",
+    "exceed_context_size",
+    "maximum context length",
+    "context size",
+    "Range of input length",
+)
 
 
 class Usage(NamedTuple):
@@ -33,11 +39,13 @@ class ChatChunk(NamedTuple):
 class StreamDecoder:
     """Feed it what the socket gave, in any cut; `close` tells whether the stream ended as it should."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: Provider) -> None:
         self.is_done = False
+        self._provider = provider
+        self._reasoning_fields = provider.reasoning_fields
         self._rest = b""
         self._finish_reason = ""
-        self._think = ThinkSplitter()
+        self._think = ThinkSplitter(provider.reasoning_tag)
         self._guard = RepetitionGuard()
 
     def feed(self, received: bytes) -> list[ChatChunk]:
@@ -47,9 +55,10 @@ class StreamDecoder:
             raise ModelUnavailable("sent an event of over 4 MiB")
         chunks = []
         for line in lines:
-            if line[:5] != b"data:":
+            # Comments keep the connection alive; a bare object is an error sent in place of a stream.
+            if line[:5] != b"data:" and line[:1] != b"{":
                 continue
-            payload = line[5:].strip()
+            payload = line[5:].strip() if line[:1] == b"d" else line
             if payload == b"[DONE]":
                 self.is_done = True
             elif payload and (chunk := self._chunk(payload)):
@@ -59,6 +68,8 @@ class StreamDecoder:
         return chunks
 
     def close(self) -> list[ChatChunk]:
+        if self._rest[:1] in (b"{", b"["):
+            raise_stream_error(_object(self._rest), self._provider)
         if not self.is_done and not self._finish_reason:
             raise ModelUnavailable("cut the stream before the answer was complete")
         held_back = self._think.flush()
@@ -71,7 +82,9 @@ class StreamDecoder:
             choice = choices[0] if choices else None
             delta = (choice.get("delta") or {}) if choice else {}
             text = delta.get("content") or ""
-            reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
+            reasoning = ""
+            for name in self._reasoning_fields:
+                reasoning = reasoning or delta.get(name) or ""
             if choice and choice.get("finish_reason"):
                 self._finish_reason = choice["finish_reason"]
                 return self._last_chunk(frame, text, reasoning)
@@ -83,30 +96,55 @@ class StreamDecoder:
         except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, IndexError) as error:
             raise ModelUnavailable(f"sent an event that is not valid JSON: {payload[:80]!r}") from error
         if text or reasoning:
-            return ChatChunk(text, reasoning)
+            return ChatChunk(text, reasoning, "", _usage(frame.get("usage")))
         return self._chunk_without_text(frame)
 
     def _last_chunk(self, frame: dict[str, Any], text: str, reasoning: str) -> ChatChunk:
+        if failure := self._provider.failure(self._finish_reason):
+            raise failure(f"ended the answer with {self._finish_reason}")
         text, thought = self._think.feed(text)
         return ChatChunk(
             text + self._think.flush(), reasoning + thought, self._finish_reason, _usage(frame.get("usage"))
         )
 
     def _chunk_without_text(self, frame: dict[str, Any]) -> ChatChunk | None:
-        if error := frame.get("error"):
-            raise_stream_error(error)
+        if frame.get("error") or (not frame.get("choices") and frame.get("code") not in (None, 0, "0")):
+            raise_stream_error(frame, self._provider)
         usage = _usage(frame.get("usage"))
         return ChatChunk(usage=usage) if usage else None
 
 
-def raise_stream_error(error: Any) -> None:
+def raise_stream_error(frame: Any, provider: Provider) -> None:
+    """`{"error": {"code", "message"}}`, `{"error": "text"}` or, as Spark has it, `{"code", "message"}`."""
+    error = (frame.get("error") or frame) if isinstance(frame, dict) else frame
+    code = error.get("code") if isinstance(error, dict) else None
     detail = error.get("message") if isinstance(error, dict) else error
-    detail = str(detail or error)[:300]
+    detail = f"reported an error: {str(detail or error)[:300]}"
+    if failure := provider.failure(code):
+        raise failure(detail)
     if is_context_error(str(error)):
         raise ContextTooLong(detail)
-    if isinstance(error, dict) and error.get("code") in (429, 503, "429", "503"):
+    if code in (429, 503, "429", "503"):
         raise ModelOverloaded(detail)
-    raise ModelUnavailable(f"reported an error: {detail}")
+    raise ModelUnavailable(detail)
+
+
+def vendor_code(body: bytes) -> str:
+    """The code in the body of an HTTP error; Google sends a list with one object, and the code as `status`."""
+    answer = _object(body)
+    answer = answer[0] if isinstance(answer, list) and answer else answer
+    error = (answer.get("error") or answer) if isinstance(answer, dict) else None
+    if not isinstance(error, dict):
+        return ""
+    reasons = [detail.get("reason") for detail in error.get("details") or [] if isinstance(detail, dict)]
+    return str(next((reason for reason in reasons if reason), error.get("status") or error.get("code") or ""))
+
+
+def _object(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body.decode("utf-8", "replace")
 
 
 def is_context_error(text: str) -> bool:
@@ -122,15 +160,17 @@ def _usage(counts: dict[str, Any] | None) -> Usage | None:
         counts.get("prompt_tokens") or 0,
         counts.get("completion_tokens") or 0,
         output_details.get("reasoning_tokens") or 0,
-        input_details.get("cached_tokens") or 0,
+        input_details.get("cached_tokens") or counts.get("prompt_cache_hit_tokens") or 0,
     )
 
 
 class ThinkSplitter:
     """Takes a leading `<think>…</think>` out of the answer. A tag further inside is the answer's own text."""
 
-    def __init__(self) -> None:
-        self.is_over = False
+    def __init__(self, tag: str = "think") -> None:
+        """Without a tag nothing is taken out."""
+        self.is_over = not tag
+        self._opening, self._closing = f"<{tag}>", f"</{tag}>"
         self._is_inside = False
         self._held = ""
 
@@ -140,11 +180,11 @@ class ThinkSplitter:
         self._held += text
         if not self._is_inside and not self._open():
             return self._answer() if self.is_over else ("", "")
-        before, tag, after = self._held.partition(CLOSE)
+        before, tag, after = self._held.partition(self._closing)
         if tag:
             self.is_over, self._held = True, ""
             return after.lstrip(), before
-        keep = _partial_tag(self._held)
+        keep = _partial_tag(self._held, self._closing)
         thought, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
         return "", thought
 
@@ -155,10 +195,10 @@ class ThinkSplitter:
 
     def _open(self) -> bool:
         start = self._held.lstrip()
-        if start.startswith(OPEN):
+        if start.startswith(self._opening):
             self._is_inside = True
-            self._held = start[len(OPEN) :]
-        elif not OPEN.startswith(start):
+            self._held = start[len(self._opening) :]
+        elif not self._opening.startswith(start):
             self.is_over = True
         return self._is_inside
 
@@ -167,10 +207,10 @@ class ThinkSplitter:
         return held, ""
 
 
-def _partial_tag(text: str) -> int:
-    """How many characters at the end of `text` may be the beginning of the closing tag."""
-    for length in range(min(len(CLOSE) - 1, len(text)), 0, -1):
-        if CLOSE.startswith(text[-length:]):
+def _partial_tag(text: str, tag: str) -> int:
+    """How many characters at the end of `text` may be the beginning of the tag."""
+    for length in range(min(len(tag) - 1, len(text)), 0, -1):
+        if tag.startswith(text[-length:]):
             return length
     return 0
 

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import aiohttp
 import orjson
 
-from llm_backend import chat, errors, event_loop
+from llm_backend import chat, errors, event_loop, providers
+from llm_backend.providers import Provider
 
 InputType = Literal["query", "passage"]
 Vector = list[float]
@@ -23,9 +24,9 @@ class EmbeddingEndpoint:
     url: str
     model: str
     api_key: str = field(default="", repr=False)
+    provider: Provider = field(default_factory=lambda: providers.named(providers.DEFAULT))
     query_prefix: str = ""
     passage_prefix: str = ""
-    sends_input_type: bool = True
     batch_size: int = 32
     timeout_seconds: float = 120
 
@@ -80,21 +81,21 @@ async def _post(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: I
             ) as response,
         ):
             if response.status != 200:
-                await chat.raise_for_status(response)
+                await chat.raise_for_status(response, endpoint.provider)
             answer: dict[str, Any] = orjson.loads(await response.read())
             return answer
     except TimeoutError as error:
-        raise errors.ModelUnavailable("the embedding server did not answer in time") from error
+        raise errors.ModelTooSlow("the embedding server did not answer in time") from error
     except orjson.JSONDecodeError as error:
         raise errors.ModelUnavailable("the embedding server sent invalid JSON") from error
-    except (aiohttp.ClientError, ValueError) as error:
-        raise errors.ModelUnavailable(f"the embedding server cannot be reached: {error}") from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise chat.connection_error(error) from error
 
 
 def _body(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputType) -> bytes:
     prefix = endpoint.prefix(input_type)
     body: dict[str, Any] = {"model": endpoint.model, "input": [prefix + text for text in texts]}
-    if endpoint.sends_input_type:
+    if endpoint.provider.takes_input_type:
         body["input_type"] = input_type
     return orjson.dumps(body)
 

@@ -1,14 +1,20 @@
 """Everything that can go wrong between us and a model.
 
 ModelError
-├── ModelUnavailable        down, refused, timed out, HTTP 5xx, stream cut, no valid answer   (retried)
-│   └── ModelOverloaded     HTTP 429 or 503: alive, but without a free place                    (retried)
-├── ModelRefusedKey         HTTP 401 or 403
-├── ModelRejectedRequest    any other HTTP 4xx: unknown model, unsupported option
-├── ContextTooLong          the prompt does not fit into the model's context
-├── OutputInvalid           structured output that does not follow its schema, even after one repair
-├── RunawayOutput           the model repeats itself for ever
-└── GenerationStopped       somebody cancelled it
+├── ModelUnavailable             HTTP 5xx, stream cut, no valid answer                         (retried)
+│   ├── ModelOverloaded          HTTP 429 or 503: alive, but without a free place              (retried)
+│   ├── ModelRefusedConnection   nothing listens there, or the name is unknown                 (retried)
+│   ├── ModelTooSlow             no answer, or no further token, in time                       (retried)
+│   ├── ModelCertificateInvalid  its TLS certificate is not trusted
+│   └── ModelsAway               none of the endpoints of a purpose answers                    (retried)
+├── ModelRefusedKey              HTTP 401 or 403
+├── ModelAccountEmpty            HTTP 402, or the vendor's own code for it
+├── ModelRejectedRequest         any other HTTP 4xx: unknown model, unsupported option
+├── ModelRefusedContent          the vendor's filter stopped the question or the answer
+├── ContextTooLong               the prompt does not fit into the model's context
+├── OutputInvalid                structured output that does not follow its schema, even after one repair
+├── RunawayOutput                the model repeats itself for ever
+└── GenerationStopped            somebody cancelled it
 
 `message` is for whoever asked and never names hosts or keys; `detail` is for whoever runs the endpoint.
 """
@@ -48,11 +54,52 @@ class ModelOverloaded(ModelUnavailable):
     message = gettext_noop("The model is busy. Try again in a moment.")
 
 
+class ModelRefusedConnection(ModelUnavailable):
+    code = "model_refused_connection"
+    message = gettext_noop(
+        "Nothing answers at the model's address. Check that its server is running, and the address and port."
+    )
+
+
+class ModelTooSlow(ModelUnavailable):
+    code = "model_too_slow"
+    message = gettext_noop(
+        "The model did not answer in time. Try again; if it stays so, give it more time or fewer requests at once."
+    )
+
+
+class ModelCertificateInvalid(ModelUnavailable):
+    code = "model_certificate_invalid"
+    message = gettext_noop(
+        "The certificate of the model's server is not trusted. An administrator has to renew it or add its authority."
+    )
+    retryable = False
+
+
+class ModelsAway(ModelUnavailable):
+    code = "models_away"
+    message = gettext_noop(
+        "The models are away: none of them answers. Try again in a minute; administrators see the reason at the endpoints."
+    )
+
+
 class ModelRefusedKey(ModelError):
     code = "model_refused_key"
     message = gettext_noop(
         "The model's server refused our API key. An administrator has to enter a valid key for this endpoint."
     )
+
+
+class ModelAccountEmpty(ModelError):
+    code = "model_account_empty"
+    message = gettext_noop(
+        "The account at the model's vendor is empty. An administrator has to top it up, or to use another endpoint."
+    )
+
+
+class ModelRefusedContent(ModelError):
+    code = "model_refused_content"
+    message = gettext_noop("The model's vendor does not allow this content. Ask in other words.")
 
 
 class ModelRejectedRequest(ModelError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from llm_backend import errors
+from llm_backend import errors, providers
 from llm_backend.decoding import ChatChunk, RepetitionGuard, StreamDecoder, ThinkSplitter, Usage
 
 
@@ -21,7 +21,7 @@ WHOLE = event("孔明") + event("借东风") + FINISH + USAGE + DONE
 
 
 def decode(*pieces: bytes) -> list[ChatChunk]:
-    decoder = StreamDecoder()
+    decoder = StreamDecoder(providers.named("compatible"))
     chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)]
     return chunks + decoder.close()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_backend import errors
+from llm_backend import errors, providers
 from llm_backend.embeddings import EmbeddingEndpoint, embed_passages, embed_queries
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -25,8 +25,9 @@ def test_our_own_server_is_told_what_it_gets(scripted_engine: ScriptedEngine) ->
 
 
 def test_a_foreign_server_gets_the_prefixes_of_its_model(scripted_engine: ScriptedEngine) -> None:
+    vllm = providers.named("vllm")
     endpoint = EmbeddingEndpoint(
-        scripted_engine.url, "m", query_prefix="query: ", passage_prefix="passage: ", sends_input_type=False
+        scripted_engine.url, "m", provider=vllm, query_prefix="query: ", passage_prefix="passage: "
     )
     embed_queries(endpoint, ["q"])
     [request] = scripted_engine.requests("embeddings")
