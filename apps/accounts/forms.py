@@ -47,8 +47,10 @@ class ApiKeyForm(forms.Form):
         own = [(name, label) for name, label in PERMISSIONS.items() if actor.may(name)]
         self.fields["scopes"].choices = own  # type: ignore[attr-defined]
 
-    def key(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """The arguments of `services.create_api_key`."""
+        if self.errors:
+            return self.cleaned_data
         days = self.cleaned_data["lifetime_days"]
         return {
             "name": self.cleaned_data["name"],

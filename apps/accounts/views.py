@@ -1,3 +1,4 @@
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from apps.accounts import adapters, forms, selectors, services
 from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.invitation_mail import invitation_url
 from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal
+from apps.core.forms import accepted
 
 
 @requires("organisation.manage")
@@ -30,15 +31,10 @@ def team(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 def invite_member(request: HttpRequest) -> HttpResponse:
     form = forms.InvitationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            new = services.invite_member(actor_of(request), **form.cleaned_data)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            # With a mail server the link goes to the address only: opening it proves who has the address.
-            link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
-            return render(request, "accounts/invited.html", {"invitation": new.invitation, "link": link})
+    if new := accepted(form, partial(services.invite_member, actor_of(request))):
+        # With a mail server the link goes to the address only: opening it proves who has the address.
+        link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
+        return render(request, "accounts/invited.html", {"invitation": new.invitation, "link": link})
     return render(request, "accounts/invite_member.html", {"form": form})
 
 
@@ -103,13 +99,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = forms.ApiKeyForm(request.POST or None, actor=actor)
-    if request.method == "POST" and form.is_valid():
-        try:
-            new = services.create_api_key(actor, **form.key())
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
+    if new := accepted(form, partial(services.create_api_key, actor)):
+        return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
     return render(request, "accounts/create_api_key.html", {"form": form})
 
 

@@ -1,5 +1,6 @@
 """The portal's pages about schedules."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal
+from apps.core.forms import accepted
 from apps.jobs import schedules as services
 from apps.jobs.forms import ScheduleForm
 from apps.jobs.models import Job, Schedule
@@ -31,13 +31,8 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     initial = {"name": job.label, "time_zone": timezone.get_current_timezone_name()}
     form = ScheduleForm(request.POST or None, initial=initial)
     del form.fields["is_enabled"]
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.repeat_job(actor_of(request), job, **form.cleaned_data)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            return redirect("jobs:schedules")
+    if accepted(form, partial(services.repeat_job, actor_of(request), job)):
+        return redirect("jobs:schedules")
     return render(request, "jobs/schedule_form.html", {"form": form, "job": job})
 
 
@@ -46,14 +41,9 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     found = get_object_or_404(Schedule.objects.within(actor_of(request).organisation), pk=schedule_id)
     form = ScheduleForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_schedule(actor_of(request), found, **form.cleaned_data)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("jobs:schedules")
+    if accepted(form, partial(services.change_schedule, actor_of(request), found)):
+        messages.success(request, _("Saved."))
+        return redirect("jobs:schedules")
     return render(request, "jobs/schedule_form.html", {"form": form, "schedule": found})
 
 

@@ -1,5 +1,6 @@
 """The portal's pages about webhooks."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal
+from apps.core.forms import accepted
 from apps.jobs import webhooks as services
 from apps.jobs.forms import WebhookForm
 from apps.jobs.models import Webhook, WebhookDelivery
@@ -31,13 +32,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 def create_webhook(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     del form.fields["is_enabled"]
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = services.create_webhook(actor_of(request), **form.cleaned_data)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            return render(request, "jobs/webhook_secret.html", {"webhook": made})
+    if made := accepted(form, partial(services.create_webhook, actor_of(request))):
+        return render(request, "jobs/webhook_secret.html", {"webhook": made})
     return render(request, "jobs/webhook_form.html", {"form": form})
 
 
@@ -46,14 +42,9 @@ def create_webhook(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     found = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
     form = WebhookForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_webhook(actor_of(request), found, **form.cleaned_data)
-        except ApplicationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("jobs:webhook", webhook_id)
+    if accepted(form, partial(services.change_webhook, actor_of(request), found)):
+        messages.success(request, _("Saved."))
+        return redirect("jobs:webhook", webhook_id)
     page = Paginator(found.deliveries.order_by("-id"), 50).get_page(request.GET.get("page"))
     return render(request, "jobs/webhook.html", {"webhook": found, "form": form, "page": page})
 

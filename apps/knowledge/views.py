@@ -1,5 +1,6 @@
 """The portal's pages about documents."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import ApplicationError, InvalidInput
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted
 from apps.knowledge import selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
@@ -32,13 +34,8 @@ def documents(request: HttpRequest) -> HttpResponse:
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
-    if form.is_valid():
-        try:
-            made = services.create_collection(actor_of(request), **form.cleaned_data)
-        except InvalidInput as error:
-            form.add_error("name", [str(line) for line in error.fields["name"]])
-        else:
-            return redirect("knowledge:collection", made.pk)
+    if made := accepted(form, partial(services.create_collection, actor_of(request))):
+        return redirect("knowledge:collection", made.pk)
     return render(request, "knowledge/create_collection.html", {"form": form})
 
 
