@@ -1,0 +1,33 @@
+"""The one way to turn a recording into text, whichever model listens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from llm_backend.speech.transcripts import Segment, Transcript
+
+# A finished segment, and how much of the recording is done: 0 to 1.
+OnSegment = Callable[[Segment, float], None]
+ShouldStop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """`languages` are ISO 639-1 codes: the spoken language is looked for among them only; none means any.
+    `prompt` holds terms that are likely to be said, such as names of products or medicines."""
+
+    path: Path
+    languages: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+class Transcriber(Protocol):
+    def transcribe(
+        self, request: TranscriptionRequest, *, on_segment: OnSegment, should_stop: ShouldStop
+    ) -> Transcript:
+        """Blocks until the recording is done; `should_stop` is asked before each chunk of at most half a minute.
+
+        Raises AudioUnreadable, AudioTooLong, SpeechModelMissing, SpeechStopped, or another ModelError when an
+        endpoint fails.
+        """
