@@ -1,0 +1,156 @@
+"""The whole answer to “does this model fit, and for how many people?”."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from llm_backend.capacity.architecture import Architecture, bundled
+from llm_backend.capacity.cache import all_caches, own_attention, savings, used_cache
+from llm_backend.capacity.compute import compute_figures
+from llm_backend.capacity.errors import InvalidDeployment
+from llm_backend.capacity.figure import GIB, Figure
+from llm_backend.capacity.memory import MAX_GPUS, Deployment, Layout
+from llm_backend.capacity.parameters import ParameterCount, count_parameters
+from llm_backend.errors import gettext_noop
+
+REFERENCE = "DeepSeek-67B"
+
+NO_ROOM = gettext_noop(
+    "The weights do not fit: each GPU needs %(missing)s GiB more. The smallest number of such GPUs that holds"
+    " one conversation: %(gpus)s."
+)
+NO_CONVERSATION = gettext_noop(
+    "The weights fit, a conversation of this length does not. The smallest number of such GPUs that holds one:"
+    " %(gpus)s."
+)
+NONE_ENOUGH = gettext_noop(
+    "This model does not fit on any number of such GPUs. Take larger ones, smaller weights or a shorter context."
+)
+LONG_CONTEXT = gettext_noop(
+    "The model was made for at most %(limit)s tokens, fewer than the context asked for."
+)
+REPLICATED = gettext_noop(
+    "With tensor parallel the latent of a token lies whole on each GPU. Data parallel would hold %(tokens)s tokens"
+    " on the same machine."
+)
+NO_LATENT = gettext_noop("This model has no latent attention, so switching MLA off changes nothing.")
+
+
+@dataclass(frozen=True)
+class Note:
+    """`message` is untranslated and takes `values`."""
+
+    message: str
+    values: dict[str, object]
+
+    def worded(self, translate: Callable[[str], str]) -> str:
+        return translate(self.message) % self.values
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    label: str
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    model: Architecture
+    layout: Layout
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        setting, model = self.layout.deployment, self.model
+        layers, element = model.num_hidden_layers, setting.kv_dtype
+        caches = [cache.figure(layers, element) for cache in all_caches(model)]
+        if model.has_latent_attention:
+            caches += savings(model, bundled(REFERENCE), REFERENCE)
+        compute = compute_figures(model, self.layout.count, context=setting.context, mla=setting.mla)
+        return [
+            Section("memory", gettext_noop("Memory"), list(self.layout.figures())),
+            Section("cache", gettext_noop("KV cache for each token"), caches),
+            Section("parameters", gettext_noop("Parameters"), list(self.layout.count.figures())),
+            Section("compute", gettext_noop("Arithmetic"), list(compute)),
+        ]
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        return {figure.key: figure for section in self.sections for figure in section.figures}
+
+    @cached_property
+    def is_enough(self) -> bool:
+        return self.layout.conversations > 0
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        setting, found = self.layout.deployment, []
+        if not self.is_enough:
+            found.append(self._shortage())
+        if self.model.max_position_embeddings and setting.context > self.model.max_position_embeddings:
+            found.append(Note(LONG_CONTEXT, {"limit": f"{self.model.max_position_embeddings:,}"}))
+        if self.layout.cache.attention == "mla" and setting.gpus > 1 and self.layout.is_tensor_parallel:
+            spread = replace(self.layout, deployment=setting.model_copy(update={"parallel": "data"}))
+            found.append(Note(REPLICATED, {"tokens": f"{spread.tokens:,}"}))
+        if not setting.mla and not self.model.has_latent_attention:
+            found.append(Note(NO_LATENT, {}))
+        return found
+
+    def _shortage(self) -> Note:
+        gpus = smallest_number_of_gpus(self.model, self.layout.deployment)
+        if gpus is None:
+            return Note(NONE_ENOUGH, {})
+        if self.layout.missing:
+            return Note(NO_ROOM, {"missing": f"{self.layout.missing / GIB:,.1f}", "gpus": gpus})
+        return Note(NO_CONVERSATION, {"gpus": gpus})
+
+    def document(self) -> dict[str, Any]:
+        """The plan as JSON, in plain English."""
+        return {
+            "model": self.name,
+            "attention": own_attention(self.model),
+            "deployment": {
+                **self.layout.deployment.model_dump(mode="json"),
+                "weights": str(self.layout.weights),
+            },
+            "fits": self.is_enough,
+            "figures": {
+                key: {
+                    "label": figure.label,
+                    "value": figure.value,
+                    "unit": figure.unit,
+                    "formula": figure.formula,
+                    "source": figure.source,
+                }
+                for key, figure in self.figures.items()
+            },
+            "notes": [note.worded(str) for note in self.notes],
+        }
+
+
+def make_plan(name: str, model: Architecture, setting: Deployment) -> Plan:
+    """Raises InvalidDeployment when the model cannot be laid out so, InvalidConfig when its weights have a
+    format of unknown size and the deployment does not choose one.
+    """
+    return Plan(name, model, _layout(model, count_parameters(model), setting))
+
+
+def _layout(model: Architecture, count: ParameterCount, setting: Deployment) -> Layout:
+    cache = used_cache(model, mla=setting.mla)
+    return Layout(model, count, cache, setting, setting.weights or model.published_format)
+
+
+def smallest_number_of_gpus(model: Architecture, setting: Deployment) -> int | None:
+    """Among powers of two, at which one conversation fits; None when no number helps."""
+    count = count_parameters(model)
+    for power in range(MAX_GPUS.bit_length()):
+        gpus = 1 << power
+        try:
+            layout = _layout(model, count, setting.model_copy(update={"gpus": gpus}))
+        except InvalidDeployment:
+            continue
+        if layout.conversations:
+            return gpus
+    return None
