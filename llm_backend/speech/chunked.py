@@ -1,0 +1,75 @@
+"""A recording through a speech model, chunk by chunk: the same road for every model."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from llm_backend.speech import audio, chinese_text, chunks, errors, heard
+from llm_backend.speech.transcription import OnSegment, ShouldStop, TranscriptionRequest
+from llm_backend.speech.transcripts import Segment, Transcript, Word
+
+CHINESE = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkedTranscriber:
+    """`model` loads what is needed on the first recording that has speech in it."""
+
+    model: Callable[[], heard.SpeechModel]
+    max_seconds: float
+
+    def transcribe(
+        self, request: TranscriptionRequest, *, on_segment: OnSegment, should_stop: ShouldStop
+    ) -> Transcript:
+        recording = audio.Recording(request.path, max_seconds=self.max_seconds)
+        seconds_of: defaultdict[str, float] = defaultdict(float)
+        segments: list[Segment] = []
+        for chunk in chunks.speech_chunks(_stoppable(recording.blocks(), should_stop)):
+            _stop_if(should_stop)
+            said = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
+            for segment in _segments(chunk, said, request.prompt):
+                seconds_of[said.language] += segment.end - segment.start
+                segments.append(segment)
+                on_segment(segment, recording.progress(segment.end))
+        return Transcript(
+            language=max(seconds_of, key=seconds_of.__getitem__, default=""),
+            seconds=round(recording.seconds, 3),
+            segments=tuple(segments),
+            has_speech=bool(segments),
+            is_incomplete=recording.is_incomplete,
+        )
+
+
+def _stoppable(blocks: Iterator[audio.Samples], should_stop: ShouldStop) -> Iterator[audio.Samples]:
+    """Hours of silence have no chunk to stop at."""
+    for block in blocks:
+        _stop_if(should_stop)
+        yield block
+
+
+def _stop_if(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise errors.SpeechStopped
+
+
+def _segments(chunk: chunks.Chunk, said: heard.Heard, prompt: str) -> Iterator[Segment]:
+    is_chinese = said.language == CHINESE
+    for phrase in said.phrases:
+        if heard.is_said(phrase, prompt):
+            text = phrase.text.strip()
+            yield Segment(
+                start=_seconds(chunk, phrase.start),
+                end=_seconds(chunk, phrase.end),
+                text=chinese_text.as_written(text) if is_chinese else text,
+                words=tuple(_word(chunk, word, is_chinese=is_chinese) for word in phrase.words),
+            )
+
+
+def _word(chunk: chunks.Chunk, word: Word, *, is_chinese: bool) -> Word:
+    text = chinese_text.simplified(word.text) if is_chinese else word.text
+    return replace(word, text=text, start=_seconds(chunk, word.start), end=_seconds(chunk, word.end))
+
+
+def _seconds(chunk: chunks.Chunk, seconds: float) -> float:
+    """Of the recording. Models place a last word a little behind the end of what they heard."""
+    return round(chunk.start + min(seconds, chunk.seconds), 2)

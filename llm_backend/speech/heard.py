@@ -1,0 +1,69 @@
+"""What a speech model makes of one chunk, and whether it was really said."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from llm_backend.speech.audio import Samples
+from llm_backend.speech.transcripts import Word
+
+# The thresholds of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
+LOOP_COMPRESSION = 2.4
+SILENCE_PROBABILITY = 0.6
+SILENCE_LOG_PROBABILITY = -1.0
+# Below this mean probability of its words, a text on noise or music is a guess.
+GUESS_PROBABILITY = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Times are seconds of the chunk. `silence_probability` and `log_probability` are the model's own."""
+
+    text: str
+    start: float
+    end: float
+    words: tuple[Word, ...] = ()
+    silence_probability: float = 0.0
+    log_probability: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    language: str
+    phrases: tuple[Phrase, ...]
+
+
+class SpeechModel(Protocol):
+    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
+        """One chunk of speech, in the likeliest of `languages`."""
+
+
+def is_said(phrase: Phrase, prompt: str) -> bool:
+    """False for what models invent where nobody speaks: guesses, endless loops, echoes of the prompt."""
+    return bool(phrase.text.strip()) and not (
+        _is_guess(phrase) or repeats_itself(phrase.text) or _is_echo(phrase, prompt)
+    )
+
+
+def repeats_itself(text: str) -> bool:
+    packed = text.encode()
+    return len(packed) / max(1, len(zlib.compress(packed))) > LOOP_COMPRESSION
+
+
+def confidence(phrase: Phrase) -> float:
+    """Mean probability of the words; 1 when the model does not tell."""
+    if not phrase.words:
+        return 1.0
+    return sum(word.probability for word in phrase.words) / len(phrase.words)
+
+
+def _is_guess(phrase: Phrase) -> bool:
+    is_silence = (
+        phrase.silence_probability > SILENCE_PROBABILITY and phrase.log_probability < SILENCE_LOG_PROBABILITY
+    )
+    return is_silence or confidence(phrase) < GUESS_PROBABILITY
+
+
+def _is_echo(phrase: Phrase, prompt: str) -> bool:
+    """The whole prompt read back; single terms of it are what it is there for."""
+    return len(prompt) > 10 and prompt.strip() in phrase.text
