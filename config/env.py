@@ -1,7 +1,7 @@
 """Every setting of an installation, typed and documented. Nothing else reads the environment."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -50,7 +50,20 @@ class Env(BaseSettings):
     )
     embedding_api_key: SecretStr = Field(SecretStr(""), description="Key of EMBEDDING_ENDPOINT.")
     embedding_dimensions: int = Field(384, ge=8, le=2000, description="Length of EMBEDDING_MODEL's vectors.")
-    speech_endpoint: str = Field("", description="OpenAI-compatible transcription URL ending in /v1.")
+    speech_engine: Literal["faster-whisper", "openai-whisper"] = Field(
+        "faster-whisper",
+        description="Which embedded Whisper listens; the second needs requirements/openai-whisper.txt.",
+    )
+    speech_model: str = Field(
+        "whisper-base",
+        description="A folder (CTranslate2) in KONGMING_MODELS_DIR or anywhere, or the model's name at SPEECH_ENDPOINT.",
+    )
+    speech_threads: int = Field(2, ge=1, description="Processor cores that the embedded Whisper uses.")
+    speech_max_minutes: int = Field(240, ge=1, description="Longest recording that is written down.")
+    speech_endpoint: str = Field(
+        "", description="OpenAI-compatible transcription URL ending in /v1. Empty: SPEECH_ENGINE."
+    )
+    speech_api_key: SecretStr = Field(SecretStr(""), description="Key of SPEECH_ENDPOINT.")
 
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: int = Field(8700, ge=1, le=65535, description="Port the web process listens on.")

@@ -18,6 +18,7 @@ from stack.translations import compile_catalogues
 from stack.weights import catalogue, ensure_weights, is_verified
 
 RUNS_AT_ONCE = 50
+MODEL_SETTINGS = {"llm": "KONGMING_LLAMA_MODEL", "speech": "SPEECH_MODEL"}
 
 
 def run_tests(arguments: Sequence[str]) -> int:
@@ -35,15 +36,19 @@ def run_tests(arguments: Sequence[str]) -> int:
 def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
     """Where tests marked `model` find the weights. Only a run of the whole suite fetches them."""
     installation = Installation(state, settings=os.environ)
-    weights = catalogue("llm")
-    if "KONGMING_LLAMA_MODEL" in installation.settings:
-        return {}
-    if is_wanted:
-        with Steps() as steps:
-            ensure_weights(weights, installation.model.parent, steps)
-    return (
-        {"KONGMING_LLAMA_MODEL": str(installation.model)} if is_verified(installation.model, weights) else {}
-    )
+    models = installation.layout.models(installation.settings)
+    found = {}
+    for name, setting in MODEL_SETTINGS.items():
+        weights = catalogue(name)
+        path = models / weights.file
+        if setting in installation.settings:
+            continue
+        if is_wanted:
+            with Steps() as steps:
+                ensure_weights(weights, models, steps)
+        if is_verified(path, weights):
+            found[setting] = str(path.parent if weights.companions else path)
+    return found
 
 
 @contextmanager
