@@ -34,13 +34,23 @@ class Env(BaseSettings):
     redis_url: str = Field("", description="Redis 6.2 or newer. Empty: the embedded server.")
 
     llm_endpoint: str = Field(
-        "", description="OpenAI-compatible chat URL ending in /v1. Empty: the embedded llama.cpp engine."
+        "", description="OpenAI-compatible chat URL ending in /v1. Empty: an engine of ours, see LLM_PROFILE."
+    )
+    llm_profile: str = Field(
+        "", description="Which profile of ./kongming engine list we serve. Empty: chosen for this machine."
+    )
+    engine_profiles: str = Field(
+        "", description="A TOML file with profiles of your own, in the form of llm_backend/profiles.toml."
     )
     llm_model: str = Field("qwen2.5-coder-1.5b-instruct", description="Model name sent to LLM_ENDPOINT.")
     llm_api_key: SecretStr = Field(SecretStr(""), description="Key of LLM_ENDPOINT.")
-    llm_context_tokens: int = Field(4096, ge=512, description="Context of one conversation on LLM_ENDPOINT.")
+    llm_context_tokens: int = Field(
+        4096, ge=512, description="Context of one conversation on LLM_ENDPOINT, or instead of the profile's."
+    )
     llm_max_concurrency: int = Field(
-        4, ge=1, description="Requests LLM_ENDPOINT serves at once; more wait their turn."
+        4,
+        ge=1,
+        description="Requests LLM_ENDPOINT, or the profile, serves at once; more wait their turn.",
     )
     embedding_endpoint: str = Field(
         "", description="OpenAI-compatible embeddings URL ending in /v1. Empty: the embedded e5-small."

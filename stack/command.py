@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 
 from config.env import example
-from stack import checks, doctor, lifecycle, measuring, status, testing
+from stack import checks, doctor, engine, lifecycle, measuring, status, testing
 from stack.errors import StackError
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
-PASSED_ON = ("test", "manage", "demo", "bench", "eval")
+PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine")
 
 
 def main() -> int:
@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("settings", help="every setting with its meaning and default, as .env.example")
     verbs.add_parser("test", help="the test suite; arguments go to pytest (--no-model: without the weights)")
     verbs.add_parser("manage", help="manage.py with the installation's environment")
+    verbs.add_parser(
+        "engine", help="models on this machine: engine list|plan|prepare|start|stop|status|contract"
+    )
     verbs.add_parser("bench", help="measure speed: bench NAME [--json]")
     verbs.add_parser("eval", help="measure quality: eval NAME --data DIR [--json]")
     return parser
@@ -78,4 +81,9 @@ def _own(chosen: argparse.Namespace) -> int:
 def _passed_on(verb: str) -> Callable[[list[str]], int]:
     if verb in ("bench", "eval"):
         return lambda arguments: measuring.measure(verb, arguments)
-    return {"test": testing.run_tests, "manage": testing.manage, "demo": lifecycle.demo}[verb]
+    return {
+        "test": testing.run_tests,
+        "manage": testing.manage,
+        "demo": lifecycle.demo,
+        "engine": engine.engine,
+    }[verb]

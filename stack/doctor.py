@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from stack import engine_commands
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import package_directory
@@ -219,6 +220,13 @@ def web_port(installation: Installation) -> Finding:
 def weights(installation: Installation) -> Finding:
     if "llm" not in installation.names:
         return Finding(Level.WELL, "Model weights", "not needed: LLM_ENDPOINT is set")
+    profile = installation.engine.profile
+    if profile.engine != "llama.cpp":
+        missing = engine_commands.missing(profile, installation.serving(profile))
+        advice = f"Make it ready: ./kongming engine prepare {profile.name}"
+        return finding(
+            "Model weights", missing or f"{profile.name}, ready", is_well=not missing, advice=advice
+        )
     path = installation.model
     if "KONGMING_LLAMA_MODEL" in installation.settings:
         return finding(

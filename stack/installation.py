@@ -22,7 +22,8 @@ from typing import Self
 import psutil
 
 from config.env import Env
-from stack import health, postgresql, programs, redis_server
+from llm_backend.profiles import FALLBACK, Choice, Profile
+from stack import engine_choice, engine_commands, health, postgresql, programs, redis_server
 from stack.errors import StackError
 from stack.layout import Layout
 from stack.ports import remembered_ports, require_free, saved_ports
@@ -77,6 +78,42 @@ class Installation:
             else self.layout.models(self.settings) / catalogue("llm").file
         )
 
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        return engine_choice.known_profiles(self.env)
+
+    @cached_property
+    def engine(self) -> Choice:
+        """What the program `llm` serves, and why. Tests and benchmarks do not depend on the machine."""
+        if self.throw_away and not self.env.llm_profile:
+            return Choice(self.profiles[FALLBACK], "the same on every machine")
+        return engine_choice.choose(
+            self.env,
+            self.profiles,
+            started=engine_choice.started_profile(self.layout),
+            models=self.layout.models(self.settings),
+            is_ready=lambda profile: not engine_commands.missing(profile, self.serving(profile)),
+        )
+
+    def serving(self, profile: Profile) -> engine_commands.Serving:
+        """`profile` on this installation; limits that the user set win over the profile's."""
+        limits = self._limits(profile)
+        return engine_commands.Serving(
+            port=self.ports["llm"],
+            gguf=self.model,
+            state=self.layout.state,
+            models=self.layout.models(self.settings),
+            context_tokens=int(limits["LLM_CONTEXT_TOKENS"]),
+            concurrency=int(limits["LLM_MAX_CONCURRENCY"]),
+        )
+
+    def _limits(self, profile: Profile) -> dict[str, str]:
+        own = {
+            "LLM_CONTEXT_TOKENS": str(profile.context_tokens),
+            "LLM_MAX_CONCURRENCY": str(profile.concurrency),
+        }
+        return {name: self.settings.get(name, value) for name, value in own.items()}
+
     def environment(self) -> dict[str, str]:
         """What every process sees: what fills the gaps, then the secrets, then what the user chose."""
         embedded = {
@@ -87,18 +124,31 @@ class Installation:
             "PORT": str(self.env.port),
         }
         if not self.throw_away or set(self.names) & set(programs.ENGINES):
-            embedded |= {
-                programs.REPLACED_BY[name]: programs.engine_url(name, self.ports) for name in programs.ENGINES
-            }
+            embedded |= self._engine_environment()
         secrets = load_secrets(self.layout.secrets)
+        # vLLM knows its key by this name.
+        key = {"VLLM_API_KEY": self.settings.get("LLM_API_KEY", secrets["LLM_API_KEY"])}
         # PATH and the like are inherited; settings count only when this installation was given them.
         inherited = {
             name: value for name, value in os.environ.items() if name.lower() not in Env.model_fields
         }
-        return inherited | embedded | secrets | self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
+        chosen = self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
+        return inherited | embedded | secrets | key | chosen
+
+    def _engine_environment(self) -> dict[str, str]:
+        addresses = {
+            programs.REPLACED_BY[name]: programs.engine_url(name, self.ports) for name in programs.ENGINES
+        }
+        if self.is_replaced("llm"):
+            return addresses
+        profile = self.engine.profile
+        return {**addresses, "LLM_MODEL": profile.served_name, **self._limits(profile)}
 
     def setup(self) -> programs.Setup:
-        return programs.Setup(self.layout, self.env, self.ports, self.model, self.throw_away)
+        profile = self.engine.profile
+        return programs.Setup(
+            self.layout, self.env, self.ports, profile, self.serving(profile), self.throw_away
+        )
 
     def start(self, names: Collection[str] = programs.ALL, *, attached: bool = False) -> None:
         """Start supervisord, and those of `names` that this installation runs."""
@@ -121,6 +171,16 @@ class Installation:
         self.layout.started_with.write_text(self.digest())
         self.start_programs(names)
 
+    def start_engine(self) -> None:
+        """Start the program `llm` alone; of a running installation the others stay as they are."""
+        if not self.is_running():
+            self.start(["llm"])
+            return
+        setup = self.setup()
+        self.supervisor.update([programs.program(name, setup) for name in self.names])
+        self.layout.started_with.write_text(self.digest())
+        self.start_programs(["llm"])
+
     def is_running(self) -> bool:
         return self.supervisor.process() is not None
 
@@ -130,8 +190,8 @@ class Installation:
         return not started_with.exists() or started_with.read_text() != self.digest()
 
     def digest(self) -> str:
-        setup = self.setup()
-        commands = [[*programs.program(name, setup).command] for name in self.names]
+        made = [programs.program(name, self.setup()) for name in self.names]
+        commands = [[*program.command, *program.environment.items()] for program in made]
         chosen = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
         return hashlib.sha256(json.dumps([commands, sorted(chosen.items())]).encode()).hexdigest()
 
@@ -165,7 +225,7 @@ class Installation:
             self.wait_until("redis", lambda: redis_server.is_answering(environment["REDIS_URL"]))
 
     def wait_until(self, name: str, is_ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._start_seconds(name)
         # supervisord tries for long; a person should hear of it at the third start.
         starts: set[int] = set()
         while not is_ready():
@@ -176,6 +236,9 @@ class Installation:
             if time.monotonic() > deadline or self.has_given_up.is_set():
                 raise StackError(f"{name} did not get ready.\n{self.last_lines(name)}")
             time.sleep(POLL_SECONDS)
+
+    def _start_seconds(self, name: str) -> int:
+        return self.engine.profile.start_seconds if name == "llm" else START_SECONDS
 
     def wait_healthy(
         self, names: Collection[str] = programs.ALL, *, done: Callable[[str], None] = lambda name: None

@@ -45,6 +45,11 @@ class Layout:
         return self.run / "started_with"
 
     @property
+    def engine_choice(self) -> Path:
+        """Which profile `engine start` was told to serve."""
+        return self.state / "engine.json"
+
+    @property
     def postgresql(self) -> Path:
         return self.state / "postgresql"
 

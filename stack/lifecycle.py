@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from stack import health
+from stack import engine_commands, health
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
@@ -85,8 +85,11 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
         installation.stop_leftovers()
     installation.require_port()
     with Steps() as steps:
-        if "llm" in installation.names and "KONGMING_LLAMA_MODEL" not in installation.settings:
-            ensure_weights(catalogue("llm"), installation.layout.models(installation.settings), steps)
+    if "llm" in installation.names:
+        console.print(
+            f"Engine: {installation.engine.profile.name}, {installation.engine.reason}", soft_wrap=True
+        )
+        ensure_engine(installation, steps)
         if installation.is_running() and (attached or installation.has_changed()):
             with steps.step("Stopping, to start with the present settings"):
                 installation.stop()
@@ -100,6 +103,19 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
 
 
 def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
+def ensure_engine(installation: Installation, steps: Steps) -> None:
+    """The weights of the embedded engine are fetched; whatever else is missing takes a person's decision."""
+    if "llm" not in installation.names:
+        return
+    profile = installation.engine.profile
+    if profile.engine == "llama.cpp" and "KONGMING_LLAMA_MODEL" not in installation.settings:
+        ensure_weights(catalogue("llm"), installation.layout.models(installation.settings), steps)
+    if missing := engine_commands.missing(profile, installation.serving(profile)):
+        raise StackError(
+            f"{profile.name} is not ready: {missing}.\nMake it so: ./kongming engine prepare {profile.name}"
+        )
+
+
     """The engines load their models while the database gets its schema."""
     waiting = {name: steps.begin(TITLES[name]) for name in installation.names}
 

@@ -39,6 +39,10 @@ def remembered_ports(path: Path, names: tuple[str, ...]) -> dict[str, int]:
     return ports
 
 
+def remember_port(path: Path, name: str, port: int) -> None:
+    path.write_text(json.dumps(saved_ports(path) | {name: port}))
+
+
 def saved_ports(path: Path) -> dict[str, int]:
     return dict(json.loads(path.read_text())) if path.exists() else {}
 

@@ -45,6 +45,11 @@ def prepare_application(installation: Installation) -> None:
     installation.layout.prepared.write_text(digest)
 
 
+def register_endpoints(installation: Installation) -> None:
+    """Tell the running application which models there are now."""
+    _manage(installation, "ensure_default_endpoints")
+
+
 def _digest(installation: Installation) -> str:
     """Names, sizes and times of the files; the addresses, as another database has another schema."""
     environment = installation.environment()

@@ -1,13 +1,12 @@
 """The processes of an installation and how each is started."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from config.env import Env
-from stack import postgresql, redis_server
+from llm_backend.profiles import Profile
+from stack import engine_commands, postgresql, redis_server
 from stack.layout import Layout
 from stack.ports import LOOPBACK
 from stack.supervision import Program
@@ -36,7 +35,8 @@ class Setup:
     layout: Layout
     env: Env
     ports: dict[str, int]
-    model: Path
+    profile: Profile
+    serving: engine_commands.Serving
     throw_away: bool
 
 
@@ -67,14 +67,8 @@ def _redis(setup: Setup) -> Program:
 
 
 def _llm(setup: Setup) -> Program:
-    options = {
-        "--model": setup.model,
-        "--port": setup.ports["llm"],
-        "--slots": setup.env.llm_max_concurrency,
-        "--context": setup.env.llm_context_tokens,
-        "--threads": os.cpu_count() or 2,
-    }
-    return Program("llm", _module("llm_backend.engines.llama_server", options), stop_seconds=5)
+    command = engine_commands.command(setup.profile, setup.serving)
+    return Program("llm", command, environment=engine_commands.environment(setup.profile))
 
 
 def _embedding(setup: Setup) -> Program:

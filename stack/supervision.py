@@ -182,6 +182,23 @@ class Supervisor:
             if rpc.supervisor.getProcessInfo(name)["statename"] not in STATES_OF_LIFE:
                 rpc.supervisor.startProcess(name, False)
 
+    def update(self, programs: Sequence[Program]) -> None:
+        """Take over new command lines; only the programs whose own have changed are stopped."""
+        self.layout.supervisor_conf.write_text(configuration(programs, self.layout))
+        with self.rpc() as rpc:
+            [[added, changed, removed]] = rpc.supervisor.reloadConfig()
+            for name in (*changed, *removed):
+                rpc.supervisor.stopProcessGroup(name)
+                rpc.supervisor.removeProcessGroup(name)
+            for name in (*added, *changed):
+                rpc.supervisor.addProcessGroup(name)
+
+    def stop_program(self, name: str) -> None:
+        """Stop one program and leave the others running."""
+        if self.program(name).state in STATES_OF_LIFE:
+            with self.rpc() as rpc:
+                rpc.supervisor.stopProcess(name)
+
     def programs(self) -> list[Running]:
         with self.rpc() as rpc:
             return [_running(each) for each in rpc.supervisor.getAllProcessInfo()]

@@ -13,9 +13,6 @@ import redis
 
 from stack import programs
 from stack.installation import Installation
-from stack.layout import Layout
-from stack.programs import Setup
-from stack.settings import typed
 from stack.system_user import database_user
 
 DEADLINE_SECONDS = 20
@@ -93,8 +90,9 @@ def test_a_changed_setting_asks_for_a_restart(state: Path) -> None:
 
 
 def test_every_program_has_a_command(state: Path) -> None:
-    ports = {"llm": 1, "embedding": 2}
-    setup = Setup(Layout(state), typed({}), ports, state / "model.gguf", throw_away=False)
+    installation = Installation(state, settings={})
+    installation.layout.create()
+    setup = installation.setup()
     for name in programs.ALL:
         program = programs.program(name, setup)
         assert program.name == name

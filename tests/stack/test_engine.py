@@ -1,0 +1,206 @@
+"""`./kongming engine` as a person runs it, with engines that are small processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT
+from tests.stack.test_installation import eventually
+
+PROFILES = """
+[profiles.scripted]
+summary = "answers by a script"
+engine = "command"
+model = "scripted"
+served_name = "scripted"
+purposes = ["chat"]
+context_tokens = 2048
+concurrency = 3
+needs = { memory_gib = 0.1 }
+command = ["${python}", "-m", "benchmarks.scripted_engine", "--port", "${port}"]
+
+[profiles.broken]
+summary = "its checkpoint is damaged"
+engine = "command"
+model = "broken"
+served_name = "broken"
+purposes = ["chat"]
+context_tokens = 2048
+concurrency = 3
+needs = { memory_gib = 0.1 }
+command = ["${python}", "-c", "raise ValueError('shard 3 of 7 is truncated')"]
+"""
+
+Shown = subprocess.CompletedProcess[str]
+Engine = Callable[..., Shown]
+
+
+@pytest.fixture
+def environment(plain_environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    own = tmp_path / "profiles.toml"
+    own.write_text(PROFILES)
+    settings = plain_environment | {"ENGINE_PROFILES": str(own)}
+    yield settings
+    subprocess.run([PROJECT_ROOT / "kongming", "down"], env=settings, capture_output=True, check=True)
+
+
+@pytest.fixture
+def engine(environment: dict[str, str]) -> Engine:
+    def run(*arguments: str, **settings: str) -> Shown:
+        command = [PROJECT_ROOT / "kongming", "engine", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment | settings, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def installation(environment: dict[str, str]) -> Callable[[], Installation]:
+    return lambda: Installation(Path(environment["KONGMING_STATE_DIR"]), settings=environment)
+
+
+def test_an_engine_starts_answers_and_stops(engine: Engine) -> None:
+    started = engine("start", "scripted")
+    assert started.returncode == 0, started.stderr
+    assert "scripted answers at http://127.0.0.1:" in started.stdout
+    shown = json.loads(engine("status", "--json").stdout)
+    assert (shown["profile"], shown["is_healthy"]) == ("scripted", True)
+    assert engine("stop").returncode == 0
+    after = engine("status", "--json")
+    assert after.returncode == 1
+    assert json.loads(after.stdout)["why"] == "it is not running"
+
+
+def test_an_engine_that_crashes_is_started_again(
+    engine: Engine, installation: Callable[[], Installation]
+) -> None:
+    engine("start", "scripted")
+    here = installation()
+    before = here.pids()["llm"]
+    os.kill(before, signal.SIGKILL)
+    assert eventually(lambda: here.pids().get("llm", before) != before)
+    here.wait_healthy(["llm"])
+
+
+def test_a_broken_engine_ends_in_its_own_last_error(engine: Engine) -> None:
+    shown = engine("start", "broken")
+    assert shown.returncode == 1
+    assert shown.stderr.strip().splitlines()[0] == "ValueError: shard 3 of 7 is truncated"
+    assert json.loads(engine("status", "--json").stdout)["state"] == "STOPPED"
+
+
+def test_what_was_served_is_served_again_when_another_does_not_start(
+    engine: Engine, installation: Callable[[], Installation]
+) -> None:
+    engine("start", "scripted")
+    assert engine("start", "broken").returncode == 1
+    here = installation()
+    assert here.engine.profile.name == "scripted"
+    here.wait_healthy(["llm"])
+
+
+def test_a_port_in_use_is_said_before_anything_starts(
+    engine: Engine, installation: Callable[[], Installation]
+) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        shown = engine("start", "scripted", "--port", str(port))
+    assert shown.returncode == 1
+    assert f"Port {port} is taken by" in shown.stderr
+    assert "pytest" in shown.stderr
+    assert not installation().is_running()
+
+
+def test_the_rest_of_the_installation_stays_while_the_engine_changes(
+    engine: Engine, installation: Callable[[], Installation]
+) -> None:
+    engine("start", "scripted")
+    here = installation()
+    here.start_programs(["redis"])
+    assert eventually(lambda: "redis" in here.pids())
+    redis, port = here.pids()["redis"], here.ports["llm"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        other = probe.getsockname()[1]
+    assert engine("start", "scripted", "--port", str(other)).returncode == 0
+    assert installation().ports["llm"] == other != port
+    assert here.pids()["redis"] == redis
+    assert not installation().has_changed()
+
+
+def test_the_application_is_told_what_the_profile_serves(
+    engine: Engine, installation: Callable[[], Installation]
+) -> None:
+    engine("start", "scripted")
+    told = installation().environment()
+    assert (told["LLM_MODEL"], told["LLM_CONTEXT_TOKENS"], told["LLM_MAX_CONCURRENCY"]) == (
+        "scripted",
+        "2048",
+        "3",
+    )
+
+
+@pytest.mark.parametrize("verb", ["prepare", "start"])
+def test_what_does_not_fit_is_refused_with_what_does(engine: Engine, verb: str) -> None:
+    shown = engine(verb, "deepseek-r1")
+    assert shown.returncode == 1
+    assert "deepseek-r1 does not fit this machine: it needs 8 GPUs of 94 GiB" in shown.stderr
+    assert "What fits: embedded" in shown.stderr
+
+
+def test_start_says_how_to_prepare_what_is_not_ready(engine: Engine) -> None:
+    shown = engine("start", "vllm-cpu")
+    assert shown.returncode == 1
+    assert "./kongming engine prepare vllm-cpu" in shown.stderr
+
+
+def test_a_speech_model_is_not_started_for_conversations(engine: Engine) -> None:
+    assert "./kongming engine prepare whisper-large-v3" in engine("start", "whisper-large-v3").stderr
+
+
+def test_an_address_of_ones_own_is_not_overruled(engine: Engine) -> None:
+    shown = engine("start", "scripted", LLM_ENDPOINT="http://127.0.0.1:1/v1")
+    assert "LLM_ENDPOINT is set" in shown.stderr
+
+
+def test_a_setting_that_says_otherwise_is_not_overruled(engine: Engine) -> None:
+    assert "LLM_PROFILE says embedded" in engine("start", "scripted", LLM_PROFILE="embedded").stderr
+
+
+def test_an_unknown_profile_names_the_known_ones(engine: Engine) -> None:
+    assert "embedded" in engine("start", "nonsense").stderr
+    shown = engine("list", LLM_PROFILE="nonsense")
+    assert "There is no profile nonsense (LLM_PROFILE)" in shown.stderr
+
+
+def test_the_list_shows_what_fits_and_what_conversations_use(engine: Engine) -> None:
+    shown = engine("list").stdout
+    assert "scripted" in shown
+    assert "fits" in shown
+    assert "Conversations: embedded, " in shown
+
+
+def test_a_wrong_file_of_profiles_ends_in_a_sentence(engine: Engine, environment: dict[str, str]) -> None:
+    Path(environment["ENGINE_PROFILES"]).write_text(PROFILES.replace("concurrency = 3", "concurrency = 0"))
+    shown = engine("list")
+    assert shown.returncode == 1
+    assert "profile scripted" in shown.stderr
+    assert "concurrency: " in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(("verb", "word"), [("plan", "--gpu-memory"), ("contract", "MODEL")])
+def test_plan_and_contract_take_their_own_arguments(engine: Engine, verb: str, word: str) -> None:
+    shown = engine(verb, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert word.lower() in shown.stdout.lower()
