@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.jobs",
     "apps.inference",
+    "apps.capacity",
     "apps.knowledge",
     "apps.customer_service",
     "apps.observability",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("apps.observability.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("models/", include("apps.inference.urls")),
+    path("capacity/", include("apps.capacity.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("", include("apps.customer_service.urls")),
     path("", include("apps.portal.urls")),

@@ -52,6 +52,7 @@ MENU = (
             Page(_("Team"), "team", "accounts:team", "organisation.manage", shortcut="t"),
             Page(_("API keys"), "key", "accounts:api_keys", "keys.manage"),
             Page(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
+            Page(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
             Page(_("Audit trail"), "shield", "audit:entries", "audit.view"),
             Page(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             Page(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),

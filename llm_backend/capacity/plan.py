@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from llm_backend.capacity.architecture import Architecture, bundled
-from llm_backend.capacity.cache import all_caches, own_attention, savings, used_cache
+from llm_backend.capacity.cache import CachePerToken, all_caches, own_attention, savings, used_cache
 from llm_backend.capacity.compute import compute_figures
 from llm_backend.capacity.errors import InvalidDeployment
 from llm_backend.capacity.figure import GIB, Figure
@@ -56,6 +56,15 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """The same model with another kind of attention. `conversations` None: its heads cannot be split so."""
+
+    figure: Figure
+    conversations: int | None
+    is_used: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     name: str
     model: Architecture
@@ -64,8 +73,7 @@ class Plan:
     @cached_property
     def sections(self) -> list[Section]:
         setting, model = self.layout.deployment, self.model
-        layers, element = model.num_hidden_layers, setting.kv_dtype
-        caches = [cache.figure(layers, element) for cache in all_caches(model)]
+        caches = [variant.figure for variant in self.variants]
         if model.has_latent_attention:
             caches += savings(model, bundled(REFERENCE), REFERENCE)
         compute = compute_figures(model, self.layout.count, context=setting.context, mla=setting.mla)
@@ -75,6 +83,18 @@ class Plan:
             Section("parameters", gettext_noop("Parameters"), list(self.layout.count.figures())),
             Section("compute", gettext_noop("Arithmetic"), list(compute)),
         ]
+
+    @cached_property
+    def variants(self) -> list[Variant]:
+        return [self._variant(cache) for cache in all_caches(self.model)]
+
+    def _variant(self, cache: CachePerToken) -> Variant:
+        figure = cache.figure(self.model.num_hidden_layers, self.layout.deployment.kv_dtype)
+        try:
+            conversations = replace(self.layout, cache=cache).conversations
+        except InvalidDeployment:
+            conversations = None
+        return Variant(figure, conversations, is_used=cache.attention == self.layout.cache.attention)
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
