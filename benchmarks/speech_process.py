@@ -1,0 +1,53 @@
+"""One speech implementation on a directory of recordings: the process that `benchmarks.speech` measures."""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.speech_models import chosen_transcriber
+from llm_backend.speech import errors
+from llm_backend.speech.transcribers import Engine
+from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+
+SOUNDS = {".wav", ".mp3", ".m4a", ".ogg", ".opus", ".webm", ".flac"}
+
+
+def main(engine: Engine, model: Path, directory: Path) -> None:
+    recordings = sorted(path for path in directory.iterdir() if path.suffix in SOUNDS)
+    if not recordings:
+        raise SystemExit(f"There are no recordings in {directory}.")
+    transcriber = chosen_transcriber(engine, model)
+    # The first one loads the model and compiles what is compiled.
+    started = time.perf_counter()
+    listen(transcriber, recordings[0])
+    first_seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    sound_seconds = sum(listen(transcriber, recording) for recording in recordings)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        json.dumps(
+            {
+                "seconds": round(seconds, 2),
+                "sound_seconds": round(sound_seconds, 1),
+                "real_time_factor": round(seconds / sound_seconds, 3),
+                "first_seconds": round(first_seconds, 2),
+                "memory_mb": round(peak / 1024),
+            }
+        )
+    )
+
+
+def listen(transcriber: Transcriber, recording: Path) -> float:
+    request = TranscriptionRequest(recording, ("zh", "en"))
+    try:
+        heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+    except errors.SpeechModelMissing as error:
+        raise SystemExit(str(error)) from error
+    return heard.seconds
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))  # type: ignore[arg-type]
