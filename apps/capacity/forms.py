@@ -22,16 +22,14 @@ class PlanForm(forms.Form):
     config = forms.CharField(required=False, max_length=ADDRESS_CHARACTERS, widget=forms.HiddenInput)
     gpus = forms.IntegerField(label=_("GPUs"), min_value=1, max_value=MAX_GPUS)
     gpu_memory = forms.FloatField(label=_("Memory of each GPU, GiB"), min_value=0.1, max_value=10_000)
-    context = forms.IntegerField(
-        label=_("Context of a conversation, tokens"), min_value=1, max_value=100_000_000
-    )
+    context = forms.IntegerField(label=_("Context, tokens"), min_value=1, max_value=100_000_000)
     weights = forms.ChoiceField(
-        label=_("Format of the weights"),
+        label=_("Weights"),
         required=False,
         choices=[("", _("as published")), *((each.value, each.value) for each in WeightFormat)],
     )
     kv_dtype = forms.ChoiceField(
-        label=_("Format of the KV cache"), choices=[(each.value, each.value) for each in CacheFormat]
+        label=_("KV cache"), choices=[(each.value, each.value) for each in CacheFormat]
     )
     mla = forms.TypedChoiceField(
         label=_("Latent attention (MLA)"),
@@ -51,7 +49,8 @@ class PlanForm(forms.Form):
     )
 
     def __init__(self, asked: QueryDict) -> None:
-        usual = Deployment().model_dump(mode="json", exclude={"weights", "mla"})
+        settings = Deployment().model_dump(mode="json", exclude={"weights", "mla"})
+        usual = {key: value if isinstance(value, str) else f"{value:g}" for key, value in settings.items()}
         super().__init__({"model": FIRST_SHOWN, "mla": "on", **usual, **asked.dict()})
         models = [(name, name) for name in bundled_names()]
         if asked.get("config"):

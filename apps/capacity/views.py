@@ -59,6 +59,7 @@ def _page(request: HttpRequest, own_form: OwnConfigForm) -> HttpResponse:
         context |= {
             "memory": charts.memory_segments(made.layout),
             "bars": charts.cache_bars(made),
+            "context_tokens": f"{made.layout.deployment.context:,}",
             "key_figures": [made.figures[key] for key in KEY_FIGURES],
             "notes": [note.worded(gettext) for note in made.notes],
         }

@@ -38,7 +38,7 @@ def test_figures_stand_there_with_their_formulas(alice_browser: Client) -> None:
 
     assert "671.03 B" in page
     assert "61 × (512 + 64) × 2" in page
-    assert "DeepSeek-V3: 21 conversations of 32768 tokens" in page
+    assert "DeepSeek-V3: 21 conversations of 32,768 tokens" in page
 
 
 def test_the_address_keeps_what_was_asked(alice_browser: Client) -> None:
@@ -171,7 +171,7 @@ def test_only_those_who_see_models_see_the_page(charlie: User) -> None:
 
     assert browser.get(PLAN).status_code == 403
     assert browser.post(OWN, {"text": LLAMA}).status_code == 403
-    assert reverse("capacity:plan") not in browser.get("/").content.decode()
+    assert reverse("capacity:plan") not in browser.get(reverse("jobs:jobs")).content.decode()
 
 
 def test_the_page_speaks_chinese(alice_browser: Client) -> None:
