@@ -13,6 +13,8 @@ MEASURES = {
     "bench": {
         "stream": "benchmarks.stream",
         "recovery": "benchmarks.recovery",
+        "architecture": "benchmarks.architecture",
+        "engine": "benchmarks.engine",
         "speech": "benchmarks.speech",
     },
     "eval": {"retrieval": "benchmarks.retrieval", "speech": "benchmarks.speech_accuracy"},

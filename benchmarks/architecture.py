@@ -1,0 +1,151 @@
+"""What DeepSeek's architecture brings, measured on vLLM: latent attention, experts, and the balancing bias.
+
+The checkpoints are tiny and their weights random; the code that runs them is the one that runs the large models.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import engines, generation
+from benchmarks.engines import Engine
+from benchmarks.generation import Body
+from llm_backend.capacity.architecture import find_config
+from llm_backend.capacity.cache import used_cache
+from llm_backend.capacity.formats import CacheFormat
+from llm_backend.engines.vllm_cpu import installation
+from stack.layout import PROJECT_ROOT
+
+PARTS = ("mla", "moe", "balance")
+HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.en.md", PROJECT_ROOT / "demo" / "handbook.zh.md")
+# Large enough that reading the weights, and not the overhead of a call, takes the time: 769 million parameters.
+SPEED_SIZES = ("--hidden", "1024", "--experts", "64", "--expert-width", "512", "--dense-width", "2048")
+# Few different tokens, so that 5 kB of text hold each of them often enough to find a bias by.
+BALANCE_SIZES = ("--vocab", "768")
+PREFILL_TOKENS = 256
+DECODE_PROMPT_TOKENS = 16
+DECODE_TOKENS = 48
+# Below the tokenizer's special tokens nothing is asked; every checkpoint's vocabulary reaches this far.
+PROMPT_IDS = (2, 700)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--seconds", type=float, default=6, help="at least, for each figure")
+    parser.add_argument("--only", choices=PARTS, help="measure one part")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    state = Path(os.environ["KONGMING_STATE_DIR"])
+    interpreter = installation.ensure_installed(state)
+    figures: dict[str, Any] = {}
+    if options.only in (None, "mla"):
+        figures |= latent_attention(state)
+    if options.only in (None, "moe"):
+        figures |= experts_against_dense(state, options.parallel, options.seconds)
+    if options.only in (None, "balance"):
+        figures |= expert_balance(state, interpreter)
+    return figures
+
+
+def checkpoint(state: Path, name: str, *sizes: str) -> Path:
+    """A tiny checkpoint, made once for these sizes."""
+    folder = installation.directory(state) / name
+    if not (folder / "config.json").is_file():
+        command = [sys.executable, "-m", "llm_backend.engines.vllm_cpu", "tiny", "--state", str(state)]
+        command += ["--out", str(folder), *sizes, "--text", *map(str, HANDBOOKS)]
+        subprocess.run(command, cwd=PROJECT_ROOT, check=True)
+    return folder
+
+
+def latent_attention(state: Path) -> dict[str, Any]:
+    """Tokens that one GiB of KV cache holds, in vLLM's own words, with latent attention and without."""
+    folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
+    told = {mla: _cache_tokens(state, folder, mla) for mla in ("on", "off")}
+    model = find_config(str(folder))
+    planned = {
+        mla: 2**30 / used_cache(model, mla=mla == "on").bytes(model.num_hidden_layers, CacheFormat.BF16)
+        for mla in told
+    }
+    errors = [abs(planned[mla] - told[mla]) / told[mla] * 100 for mla in told]
+    return {
+        "mla_tokens_per_gib": told["on"],
+        "full_tokens_per_gib": told["off"],
+        "mla_ratio": round(told["on"] / told["off"], 3),
+        "planner_error_pct": round(max(errors), 3),
+    }
+
+
+def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
+    with engines.vllm_cpu(state, folder, "--cache-gib", "1", "--mla", mla) as engine:
+        backend = engine.said(r"Using (\w+) backend")
+        sys.stderr.write(f"mla {mla}: vLLM uses {backend}\n")
+        if (backend == "CPU_MLA") != (mla == "on"):
+            raise RuntimeError(f"vLLM chose the attention backend {backend} with MLA {mla}")
+        return int(engine.said(r"KV cache size: ([\d,]+) tokens").replace(",", ""))
+
+
+def experts_against_dense(state: Path, levels: list[int], seconds: float) -> dict[str, Any]:
+    """The same attention and as many parameters, in experts of which few are active, and in dense layers."""
+    folders = {
+        "moe": checkpoint(state, "tiny-moe", *SPEED_SIZES),
+        "dense": checkpoint(state, "tiny-dense", "--dense", *SPEED_SIZES),
+    }
+    figures: dict[str, Any] = {}
+    for name, folder in folders.items():
+        with engines.vllm_cpu(state, folder, "--cache-gib", "1", "--context", "1024") as engine:
+            for parallel in levels:
+                figures |= _speeds(engine, name, parallel, seconds)
+    for parallel in levels:
+        for phase in ("prefill", "decode"):
+            moe, dense = (figures[f"{name}_{phase}_per_second_{parallel}"] for name in ("moe", "dense"))
+            figures[f"moe_{phase}_ratio_{parallel}"] = round(moe / dense, 2)
+    return figures
+
+
+def _speeds(engine: Engine, name: str, parallel: int, seconds: float) -> dict[str, Any]:
+    ask = partial(generation.waves, engine, "/v1/completions", parallel=parallel, seconds=seconds)
+    # What the first wave pays for once is not what this measures.
+    generation.waves(engine, "/v1/completions", _decode_body, parallel=parallel, seconds=0)
+    figures = {
+        f"{name}_prefill_per_second_{parallel}": round(generation.prefill_per_second(ask(_prefill_body)), 1),
+        f"{name}_decode_per_second_{parallel}": round(generation.decode_per_second(ask(_decode_body)), 1),
+    }
+    sys.stderr.write(f"{figures}\n")
+    return figures
+
+
+def _prefill_body(number: int) -> Body:
+    return {"prompt": _prompt(number, PREFILL_TOKENS), "max_tokens": 1, "temperature": 0}
+
+
+def _decode_body(number: int) -> Body:
+    prompt = _prompt(number, DECODE_PROMPT_TOKENS)
+    return {"prompt": prompt, "max_tokens": DECODE_TOKENS, "ignore_eos": True, "temperature": 0}
+
+
+def _prompt(number: int, tokens: int) -> list[int]:
+    """Token ids that no other request shares, the same in each run."""
+    source = random.Random(number)
+    return [source.randrange(*PROMPT_IDS) for _ in range(tokens)]
+
+
+def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:
+    folder = checkpoint(state, "tiny-balance", *BALANCE_SIZES)
+    command = [str(interpreter), "-m", "benchmarks.expert_load", "--checkpoint", str(folder), "--text"]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [*command, *map(str, HANDBOOKS)],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures

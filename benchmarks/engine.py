@@ -1,0 +1,90 @@
+"""The embedded model on llama.cpp and on vLLM (CPU, bf16 and int8): the same prompts, client and machine, one call."""
+
+import argparse
+import os
+import subprocess
+import sys
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import engines, generation
+from benchmarks.engines import Engine
+from benchmarks.generation import Body
+from benchmarks.load import QUESTIONS
+from stack.layout import PROJECT_ROOT
+from stack.progress import Steps
+from stack.weights import catalogue, ensure_weights
+
+ENGINES = ("llama", "vllm_bf16", "vllm_int8")
+ANSWER_TOKENS = 64
+CONTEXT = 1024
+SYSTEM = "You answer for a tea shop, briefly and in the language of the question."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--seconds", type=float, default=10, help="at least, for each engine at each level")
+    parser.add_argument("--only", choices=ENGINES, nargs="+", default=ENGINES, help="measure these engines")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    with Steps() as steps:
+        models = Path(os.environ["KONGMING_MODELS_DIR"])
+        weights = ensure_weights(catalogue("llm"), models, steps)
+    slots = max(options.parallel)
+    figures: dict[str, Any] = {}
+    for name in options.only:
+        with _engine(name, weights, slots) as engine:
+            figures |= _measure(engine, name, options.parallel, options.seconds)
+    return figures
+
+
+def _engine(name: str, weights: Path, slots: int) -> AbstractContextManager[Engine]:
+    """Each may write as many answers at a time as are asked at most, and gets the same context for each."""
+    if name == "llama":
+        return engines.llama(weights, "--slots", str(slots), "--context", str(CONTEXT))
+    state = Path(os.environ["KONGMING_STATE_DIR"])
+    checkpoint = prepared(state, weights, name.removeprefix("vllm_"))
+    options = ("--slots", str(slots), "--context", str(CONTEXT), "--cache-gib", "1")
+    return engines.vllm_cpu(state, checkpoint, *options)
+
+
+def prepared(state: Path, weights: Path, form: str) -> Path:
+    """The checkpoint for vLLM, made of the same GGUF, where `./kongming engine prepare` puts it too."""
+    folder = weights.with_name(f"{weights.stem}-{form}")
+    command = [sys.executable, "-m", "llm_backend.engines.vllm_cpu", "prepare", "--state", str(state)]
+    command += ["--gguf", str(weights), "--out", str(folder), "--format", form]
+    subprocess.run(command, cwd=PROJECT_ROOT, check=True)
+    return folder
+
+
+def _measure(engine: Engine, name: str, levels: list[int], seconds: float) -> dict[str, Any]:
+    """The first token's median, tokens of all streams a second from asking to the last answer's end, and memory."""
+    figures: dict[str, Any] = {}
+    for parallel in levels:
+        ask = partial(generation.waves, engine, "/v1/chat/completions", parallel=parallel)
+        ask(_warm_up, seconds=0)
+        done = ask(_body, seconds=seconds)
+        figures |= {
+            f"{name}_first_token_ms_{parallel}": generation.first_token_ms(done),
+            f"{name}_tokens_per_second_{parallel}": round(generation.output_per_second(done), 1),
+        }
+        sys.stderr.write(f"{parallel}: {figures}\n")
+    return figures | {f"{name}_memory_mb": engine.memory_mb()}
+
+
+def _body(number: int) -> Body:
+    """Every engine writes the same number of tokens, whatever it would like to say."""
+    question = f"{number}. {QUESTIONS[number % len(QUESTIONS)]}"
+    return {
+        "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": question}],
+        "max_tokens": ANSWER_TOKENS,
+        "ignore_eos": True,
+        "temperature": 0,
+    }
+
+
+def _warm_up(number: int) -> Body:
+    return {**_body(number), "max_tokens": 4}

@@ -1,0 +1,105 @@
+"""Engines as processes of their own, for one measurement."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from stack.layout import PROJECT_ROOT
+from stack.ports import free_port
+
+START_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Engine:
+    url: str
+    model: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def memory_mb(self) -> int:
+        """What the engine's processes hold; pages that several of them share count once."""
+        root = psutil.Process(self.process.pid)
+        processes = [root, *root.children(recursive=True)]
+        held: int = sum(process.memory_full_info().pss for process in processes)
+        return held >> 20
+
+    def said(self, pattern: str) -> str:
+        """The first group of the pattern in what the engine wrote about itself."""
+        found = re.search(pattern, self.log.read_text(errors="replace"))
+        if found is None:
+            raise RuntimeError(f"the engine never said “{pattern}”: {last_lines(self.log)}")
+        return found[1]
+
+
+def last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+@contextmanager
+def vllm_cpu(state: Path, checkpoint: Path, *options: str) -> Iterator[Engine]:
+    arguments = ["--state", str(state), "--model", str(checkpoint), *options]
+    with _started("llm_backend.engines.vllm_cpu", "vllm", ["serve", *arguments]) as engine:
+        yield engine
+
+
+@contextmanager
+def llama(weights: Path, *options: str) -> Iterator[Engine]:
+    arguments = ["--model", str(weights), *options]
+    with _started("llm_backend.engines.llama_server", "llama", arguments) as engine:
+        yield engine
+
+
+@contextmanager
+def _started(module: str, name: str, arguments: list[str]) -> Iterator[Engine]:
+    port = free_port()
+    command = [sys.executable, "-m", module, *arguments, "--name", name, "--port", str(port)]
+    environment = {key: value for key, value in os.environ.items() if key != "LLM_API_KEY"}
+    with tempfile.TemporaryDirectory(prefix="kongming-engine-") as directory:
+        log = Path(directory) / "log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                command, cwd=PROJECT_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
+            )
+        engine = Engine(f"http://127.0.0.1:{port}", name, process, log)
+        try:
+            _wait_until_healthy(engine)
+            yield engine
+        finally:
+            _stop(process)
+
+
+def _wait_until_healthy(engine: Engine) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        if engine.process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the engine did not start:\n{last_lines(engine.log)}")
+        try:
+            with urllib.request.urlopen(f"{engine.url}/health", timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+    # vLLM's engine core may outlive its API server for a while, and would hold the cores.
+    for child in psutil.wait_procs(children, timeout=10)[1]:
+        child.kill()

@@ -1,0 +1,121 @@
+"""The client of the engine benchmarks: waves of requests that begin together, the same for every engine."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import orjson
+
+from benchmarks.engines import Engine
+from benchmarks.load import sse_data
+
+TIMEOUT_SECONDS = 240
+Body = dict[str, Any]
+
+
+@dataclass
+class Answer:
+    """When each piece arrived, in seconds after the wave began, and what the engine counted."""
+
+    arrivals: list[float] = field(default_factory=list)
+    output_tokens: int = 0
+    prompt_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Wave:
+    seconds: float
+    answers: list[Answer]
+
+    @property
+    def output_tokens(self) -> int:
+        return sum(answer.output_tokens for answer in self.answers)
+
+    @property
+    def prompt_tokens(self) -> int:
+        return sum(answer.prompt_tokens for answer in self.answers)
+
+    @property
+    def decoding(self) -> tuple[int, float]:
+        """(tokens, seconds) while all streams were writing: after the last first token, before the first end."""
+        begin = max(answer.arrivals[0] for answer in self.answers)
+        end = min(answer.arrivals[-1] for answer in self.answers)
+        return sum(begin < at <= end for answer in self.answers for at in answer.arrivals), end - begin
+
+
+def waves(
+    engine: Engine, path: str, body: Callable[[int], Body], *, parallel: int, seconds: float
+) -> list[Wave]:
+    """Waves of `parallel` requests, until `seconds` have gone; `body` gets the number of the request."""
+    return asyncio.run(_waves(engine, path, body, parallel, seconds))
+
+
+async def _waves(
+    engine: Engine, path: str, body: Callable[[int], Body], parallel: int, seconds: float
+) -> list[Wave]:
+    done: list[Wave] = []
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        begin = time.perf_counter()
+        while not done or time.perf_counter() - begin < seconds:
+            first = len(done) * parallel
+            bodies = [_streamed(engine, body(first + number)) for number in range(parallel)]
+            done.append(await _wave(session, engine.url + path, bodies))
+    return done
+
+
+def _streamed(engine: Engine, body: Body) -> Body:
+    return {**body, "model": engine.model, "stream": True, "stream_options": {"include_usage": True}}
+
+
+async def _wave(session: aiohttp.ClientSession, url: str, bodies: list[Body]) -> Wave:
+    begin = time.perf_counter()
+    answers = await asyncio.gather(*(_ask(session, url, body, begin) for body in bodies))
+    return Wave(time.perf_counter() - begin, answers)
+
+
+async def _ask(session: aiohttp.ClientSession, url: str, body: Body, begin: float) -> Answer:
+    answer = Answer()
+    async with session.post(url, json=body) as response:
+        if response.status != 200:
+            raise RuntimeError(f"HTTP {response.status}: {(await response.text())[:300]}")
+        async for event in sse_data(response):
+            if event == b"[DONE]":
+                break
+            chunk = orjson.loads(event)
+            if usage := chunk.get("usage"):
+                answer.output_tokens = usage["completion_tokens"]
+                answer.prompt_tokens = usage["prompt_tokens"]
+            if any(_has_text(choice) for choice in chunk.get("choices", ())):
+                answer.arrivals.append(time.perf_counter() - begin)
+    if not answer.arrivals or not answer.output_tokens:
+        raise RuntimeError(f"the engine at {url} sent no text or no usage")
+    return answer
+
+
+def _has_text(choice: dict[str, Any]) -> bool:
+    delta = choice.get("delta")
+    return bool(delta.get("content")) if delta is not None else "text" in choice
+
+
+def prefill_per_second(done: list[Wave]) -> float:
+    return sum(wave.prompt_tokens for wave in done) / sum(wave.seconds for wave in done)
+
+
+def output_per_second(done: list[Wave]) -> float:
+    return sum(wave.output_tokens for wave in done) / sum(wave.seconds for wave in done)
+
+
+def decode_per_second(done: list[Wave]) -> float:
+    tokens = sum(wave.decoding[0] for wave in done)
+    return tokens / sum(wave.decoding[1] for wave in done)
+
+
+def first_token_ms(done: list[Wave]) -> float:
+    """The median."""
+    first = [answer.arrivals[0] for wave in done for answer in wave.answers]
+    return round(statistics.median(first) * 1000, 1)
