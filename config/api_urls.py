@@ -10,6 +10,7 @@ from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
+from apps.speech import api as speech
 
 router = SimpleRouter()
 router.register("jobs", jobs.JobViewSet, basename="job")
@@ -25,6 +26,7 @@ router.register("inference/calls", inference.InferenceCallViewSet, basename="inf
 router.register("inference/quotas", inference.QuotaViewSet, basename="quota")
 router.register("collections", knowledge.CollectionViewSet, basename="collection")
 router.register("documents", knowledge.DocumentViewSet, basename="document")
+router.register("recordings", speech.RecordingViewSet, basename="recording")
 router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
@@ -34,6 +36,7 @@ urlpatterns = [
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
+    path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

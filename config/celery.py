@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from config.env import Env, broker_url
 from config.tracing import start_tracing
 
-QUEUES = ("interactive", "batch", "ingest")
+QUEUES = ("interactive", "batch", "ingest", "speech")
 
 
 app = Celery("kongming", broker=broker_url(Env().redis_url))
@@ -47,6 +47,11 @@ app.conf.update(
         },
         "forget-old-deliveries": {
             "task": "apps.jobs.tasks.forget_old_deliveries",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "end-given-up-uploads": {
+            "task": "apps.speech.tasks.end_given_up_uploads",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },

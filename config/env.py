@@ -85,6 +85,9 @@ class Env(BaseSettings):
         ge=1,
         description="Answers one interactive worker writes at once; they mostly wait for the model.",
     )
+    speech_processes: int = Field(
+        1, ge=1, description="Recordings written down at once; each process loads the speech model."
+    )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
@@ -103,6 +106,9 @@ class Env(BaseSettings):
     )
     time_zone: str = Field("Asia/Shanghai", description="Time zone of reports and schedules.")
     upload_max_mb: int = Field(50, ge=1, description="Largest upload accepted.")
+    recording_max_mb: int = Field(
+        2048, ge=1, description="Largest recording accepted; it arrives in parts of at most UPLOAD_MAX_MB."
+    )
     message_max_characters: int = Field(8000, ge=100, description="Longest message a visitor may send.")
     job_lease_seconds: int = Field(15, ge=3, description="A worker silent for this long has lost its jobs.")
     event_stream_ttl_seconds: int = Field(

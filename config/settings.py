@@ -8,6 +8,7 @@ from config.database import database_from_url
 from config.env import PROJECT_ROOT, Env, origin_of
 from config.logs import logging_config
 from config.mail import mail_settings
+from config.speech import speech_settings
 
 # Lets generic Django classes such as ModelForm[Channel] be named at run time too.
 django_stubs_ext.monkeypatch()
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "apps.inference",
     "apps.capacity",
     "apps.knowledge",
+    "apps.speech",
     "apps.customer_service",
     "apps.observability",
     "apps.portal",
@@ -189,6 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.upload_max_mb * 1024 * 1024
+RECORDING_MAX_BYTES = env.recording_max_mb * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MESSAGE_MAX_CHARACTERS = env.message_max_characters
 
@@ -237,6 +240,8 @@ EMBEDDING_ENDPOINT = env.embedding_endpoint
 EMBEDDING_MODEL = env.embedding_model
 EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
 EMBEDDING_DIMENSIONS = env.embedding_dimensions
+
+SPEECH = speech_settings(env, STATE_DIR)
 
 JOB_LEASE_SECONDS = env.job_lease_seconds
 EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds

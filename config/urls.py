@@ -28,6 +28,7 @@ urlpatterns = [
     path("models/", include("apps.inference.urls")),
     path("capacity/", include("apps.capacity.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
+    path("recordings/", include("apps.speech.urls")),
     path("", include("apps.customer_service.urls")),
     path("", include("apps.portal.urls")),
 ]

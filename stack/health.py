@@ -15,7 +15,11 @@ from stack.programs import REPLACED_BY
 
 TIMEOUT_SECONDS = 5.0
 PING_SECONDS = 1.0
-WORKERS = {"worker-interactive": "interactive", "worker-background": "background"}
+WORKERS = {
+    "worker-interactive": "interactive",
+    "worker-background": "background",
+    "worker-speech": "speech",
+}
 
 
 def problem(name: str, environment: Mapping[str, str], *, is_embedded: bool) -> str:

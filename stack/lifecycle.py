@@ -23,6 +23,7 @@ TITLES = {
     "web": "Web",
     "worker-interactive": "Interactive worker",
     "worker-background": "Background worker",
+    "worker-speech": "Speech worker",
     "beat": "Scheduler",
 }
 

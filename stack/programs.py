@@ -14,7 +14,7 @@ from stack.system_user import database_user
 
 SERVERS = ("postgresql", "redis")
 ENGINES = ("llm", "embedding")
-APPLICATION = ("web", "worker-interactive", "worker-background", "beat")
+APPLICATION = ("web", "worker-interactive", "worker-background", "worker-speech", "beat")
 ALL = (*SERVERS, *ENGINES, *APPLICATION)
 # The variable that puts a server of the user's own in the place of an embedded one.
 REPLACED_BY = {
@@ -106,6 +106,12 @@ def _worker_background(setup: Setup) -> Program:
     return _worker("background", {"-Q": "batch,ingest", "-P": "prefork", "-c": BACKGROUND_PROCESSES})
 
 
+def _worker_speech(setup: Setup) -> Program:
+    # Processes, not threads: writing down speech is a matter of the CPU, and a crash of it must not take others along.
+    processes = setup.env.speech_processes
+    return _worker("speech", {"-Q": "speech", "-P": "prefork", "-c": processes})
+
+
 def _beat(setup: Setup) -> Program:
     schedule = str(setup.layout.run / "beat")
     command = [*_module("celery", {"-A": "config"}), "beat", "-s", schedule, "--pidfile="]
@@ -128,6 +134,7 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "web": _web,
     "worker-interactive": _worker_interactive,
     "worker-background": _worker_background,
+    "worker-speech": _worker_speech,
     "beat": _beat,
 }
 

@@ -14,6 +14,8 @@ PERMISSIONS = {
     "jobs.manage": _("Cancel and retry jobs, change schedules"),
     "knowledge.view": _("Read documents and search them"),
     "knowledge.edit": _("Upload, change and delete documents"),
+    "recordings.view": _("Listen to recordings and read their transcripts"),
+    "recordings.edit": _("Record, upload and delete recordings"),
     "conversations.view": _("Read conversations with visitors"),
     "conversations.reply": _("Write to visitors"),
     "conversations.manage": _("Change channels"),
@@ -21,15 +23,17 @@ PERMISSIONS = {
 
 _EVERYTHING = frozenset(PERMISSIONS)
 _READING = frozenset({"jobs.view", "knowledge.view"})
+_RECORDING = frozenset({"recordings.view", "recordings.edit"})
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": _EVERYTHING,
     "admin": _EVERYTHING,
     "agent": _READING
-    | {"jobs.manage", "inference.use", "knowledge.edit", "conversations.view", "conversations.reply"},
+    | {"jobs.manage", "inference.use", "knowledge.edit", "conversations.view", "conversations.reply"}
+    | _RECORDING,
     "marketer": _READING | {"jobs.manage", "inference.use", "knowledge.edit"},
     "operator": _READING | {"jobs.manage", "inference.use", "inference.view"},
-    "clinician": _READING | {"jobs.manage", "inference.use"},
+    "clinician": _READING | _RECORDING | {"jobs.manage", "inference.use"},
     "analyst": _READING | {"inference.use", "inference.view", "conversations.view"},
     "viewer": _READING,
 }

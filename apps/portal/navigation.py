@@ -43,6 +43,7 @@ MENU = (
                 shortcut="c",
             ),
             Page(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
+            Page(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
             Page(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),
         ),
     ),

@@ -1,0 +1,19 @@
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from apps.accounts.actors import Actor
+from apps.accounts.attention import Matter, provider
+from apps.speech.models import Recording
+
+
+@provider("recordings.edit")
+def failed_recordings(actor: Actor) -> Matter | None:
+    count = Recording.objects.within(actor.organisation).failed().count()
+    if not count:
+        return None
+    text = ngettext(
+        "%(count)d recording could not be written down",
+        "%(count)d recordings could not be written down",
+        count,
+    )
+    return Matter(text % {"count": count}, reverse("speech:recordings"), icon="microphone", tone="bad")

@@ -1,0 +1,212 @@
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+
+UNFINISHED_DAYS = 3
+
+
+def end_of_patience() -> datetime:
+    """When an upload that nobody goes on with is given up."""
+    return timezone.now() + timedelta(days=UNFINISHED_DAYS)
+
+
+class RecordingQuerySet(OrganisationQuerySet["Recording"]):
+    def unfinished(self) -> Self:
+        return self.filter(received_at=None)
+
+    def given_up(self) -> Self:
+        return self.unfinished().filter(expires_at__lt=timezone.now())
+
+    def under_way(self) -> Self:
+        return self.filter(job__state__in=Job.ACTIVE)
+
+    def failed(self) -> Self:
+        return self.filter(job__state=Job.State.FAILED)
+
+
+class Recording(OrganisationOwned):
+    """Speech, spoken into the browser or uploaded. Its bytes arrive in parts and lie in one file.
+
+    `length` is unknown while somebody still speaks. `offset` is how many bytes are stored for good: what the file
+    holds beyond it came with a part that was not acknowledged, and is written over.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading", _("uploading")
+        WAITING = "waiting", _("waiting")
+        TRANSCRIBING = "transcribing", _("transcribing")
+        READY = "ready", _("ready")
+        NO_SPEECH = "no_speech", _("no speech found")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    title = models.CharField(_("title"), max_length=200)
+    file_name = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    length = models.PositiveBigIntegerField(null=True)
+    offset = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(null=True)
+    is_rewritten = models.BooleanField(default=False)
+    received_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(default=end_of_patience)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="recording_fits_its_length", condition=Q(length=None) | Q(offset__lte=F("length"))
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="recording_list"),
+            models.Index(fields=["expires_at"], name="recording_unfinished", condition=Q(received_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def state(self) -> "Recording.State":
+        if self.received_at is None:
+            return self.State.UPLOADING
+        if transcript := self.finished_transcript:
+            return self.State.READY if transcript.has_speech else self.State.NO_SPEECH
+        return _STATE_OF_JOB[Job.State(self.job.state)] if self.job else self.State.CANCELLED
+
+    @property
+    def tone(self) -> str:
+        """Of its badge in the portal."""
+        return _TONES.get(self.state, "")
+
+    @property
+    def finished_transcript(self) -> "Transcript | None":
+        return getattr(self, "transcript", None)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
+    @property
+    def stored_path(self) -> Path:
+        """Never the sender's file name: that is shown, not used."""
+        return Path(default_storage.path(f"recordings/{self.organisation_id}/{self.pk}"))
+
+    @property
+    def rewritten_path(self) -> Path:
+        """The same sound in one piece with an index, where what was recorded has none."""
+        return self.stored_path.with_suffix(".rewritten")
+
+    @property
+    def sound_path(self) -> Path:
+        """What is listened to, by people and by the model."""
+        return self.rewritten_path if self.is_rewritten else self.stored_path
+
+    @property
+    def duration(self) -> timedelta | None:
+        return None if self.seconds is None else timedelta(seconds=self.seconds)
+
+    def get_state_display(self) -> str:
+        return str(self.state.label)
+
+
+_TONES = {
+    Recording.State.READY: "good",
+    Recording.State.FAILED: "bad",
+    Recording.State.NO_SPEECH: "warn",
+    Recording.State.UPLOADING: "warn",
+    Recording.State.TRANSCRIBING: "live",
+}
+_STATE_OF_JOB = {
+    Job.State.QUEUED: Recording.State.WAITING,
+    Job.State.RUNNING: Recording.State.TRANSCRIBING,
+    Job.State.FAILED: Recording.State.FAILED,
+    Job.State.CANCELLED: Recording.State.CANCELLED,
+    # The transcript is written in the transaction that ends the job: it has been deleted since.
+    Job.State.SUCCEEDED: Recording.State.CANCELLED,
+}
+
+
+class Transcript(OrganisationOwned):
+    """What was said. Without speech there are no segments, and nothing is made up in their place.
+
+    `is_incomplete`: the file broke off before its end.
+    `segments`: [{"start", "end", "text", "words": [{"text", "start", "end", "probability"}]}], times in seconds.
+    """
+
+    recording = models.OneToOneField(Recording, on_delete=models.CASCADE, related_name="transcript")
+    language = models.CharField(max_length=10, blank=True)
+    has_speech = models.BooleanField(default=True)
+    is_incomplete = models.BooleanField(default=False)
+    seconds = models.FloatField(default=0)
+    segments = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Transcript"].as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} · {self.language}"
+
+    @property
+    def language_name(self) -> str:
+        return str(dict(SpokenLanguage.choices).get(self.language, self.language))
+
+    @property
+    def text(self) -> str:
+        return "\n".join(segment["text"].strip() for segment in self.segments)
+
+
+class SpokenLanguage(models.TextChoices):
+    CHINESE = "zh", _("Chinese")
+    ENGLISH = "en", _("English")
+
+
+def all_languages() -> list[str]:
+    return list(SpokenLanguage.values)
+
+
+class SpeechPreferences(OrganisationOwned):
+    """What an organisation's people speak: the model looks for nothing else."""
+
+    languages = ArrayField(
+        models.CharField(max_length=10, choices=SpokenLanguage),
+        verbose_name=_("spoken languages"),
+        default=all_languages,
+    )
+    terms = models.TextField(
+        _("names and terms"),
+        blank=True,
+        max_length=600,
+        help_text=_(
+            "Names of people, products, medicines. They are written as they stand here when they are heard."
+        ),
+    )
+
+    objects = OrganisationQuerySet["SpeechPreferences"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation"], name="speech_preferences_once"),
+            models.CheckConstraint(name="speech_has_language", condition=Q(languages__len__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.languages)

@@ -1,0 +1,38 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.errors import Conflict, NotFound
+from apps.speech.models import Recording, RecordingQuerySet, SpeechPreferences, Transcript
+
+
+def recording_list(organisation: Organisation) -> RecordingQuerySet:
+    """Newest first, without what was said: that may be long."""
+    return (
+        Recording.objects.within(organisation)
+        .select_related("job", "transcript", "recorded_by__user", "api_key")
+        .defer("transcript__segments", "job__inputs", "job__result")
+        .order_by("-id")
+    )
+
+
+def recording_to_transcribe(recording_id: str) -> Recording:
+    """Raises NotFound when it was deleted meanwhile."""
+    recording = Recording.objects.select_related("organisation").filter(pk=recording_id).first()
+    if recording is None:
+        raise NotFound(_("The recording was deleted before it was written down."))
+    return recording
+
+
+def transcript_of(recording: Recording) -> Transcript:
+    """Raises Conflict while there is none."""
+    if recording.finished_transcript is None:
+        raise Conflict(
+            _("There is no transcript yet. Follow the recording's job and ask again."), code="not_transcribed"
+        )
+    return Transcript.objects.within(recording.organisation_id).get(recording=recording)
+
+
+def speech_preferences(organisation: Organisation) -> SpeechPreferences:
+    """The organisation's own, or an unsaved one with the defaults."""
+    own = SpeechPreferences.objects.within(organisation).first()
+    return own or SpeechPreferences(organisation=organisation)

@@ -1,0 +1,240 @@
+"""What people and other systems do with recordings."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from apps.inference import speech
+from apps.jobs import services as jobs
+from apps.jobs.runs import JobRun
+from apps.speech import kinds, selectors, sound, uploads
+from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
+from llm_backend.speech.transcripts import Segment
+from llm_backend.speech.transcripts import Transcript as Heard
+
+PROGRESS_STEPS = 1000
+
+
+def begin_upload(actor: Actor, *, file_name: str, title: str = "", length: int | None = None) -> Recording:
+    """A place for the bytes that follow. `length` is None while somebody still speaks.
+
+    Raises TooLarge and StorageFull before anything is sent.
+    """
+    if length == 0:
+        raise InvalidInput(fields={"Upload-Length": [_("The file is empty. Choose another one.")]})
+    if length is not None and length > settings.RECORDING_MAX_BYTES:
+        raise TooLarge(details={"largest": settings.RECORDING_MAX_BYTES})
+    name = PurePath(file_name).name[:200]
+    recording = Recording(
+        organisation=actor.organisation,
+        title=title[:200] or PurePath(name).stem or str(_("Recording")),
+        file_name=name,
+        length=length,
+        recorded_by=actor.member,
+        api_key=actor.api_key,
+    )
+    uploads.require_room(recording.stored_path.parent, length or 0)
+    with transaction.atomic():
+        recording.save(force_insert=True)
+        audit.record(
+            actor,
+            action="recording.begun",
+            target=recording,
+            details={"title": recording.title, "length": length},
+        )
+    return recording
+
+
+@transaction.atomic
+def append_part(
+    actor: Actor,
+    recording: Recording,
+    *,
+    offset: int,
+    content: IO[bytes],
+    length: int | None = None,
+    checksum: uploads.Checksum | None = None,
+) -> Recording:
+    """Stores a part for good, and queues the transcription when it was the last one.
+
+    `length` ends an upload that was begun without one. Raises Conflict with the right offset in its details.
+    """
+    locked = _locked(recording)
+    if locked.received_at is not None:
+        raise Conflict(_("The recording is complete already."), code="recording_complete")
+    if offset != locked.offset:
+        raise uploads.wrong_offset(locked.offset)
+    _set_length(locked, length)
+    limit = settings.RECORDING_MAX_BYTES if locked.length is None else locked.length
+    locked.offset += uploads.write_part(
+        locked.stored_path, content, offset=offset, limit=limit, checksum=checksum
+    )
+    locked.expires_at = end_of_patience()
+    if locked.offset == locked.length:
+        _complete(actor, locked)
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
+    """With its sound and its transcript. A transcription under way stops."""
+    if recording.job and not recording.job.is_terminal:
+        _stop(recording)
+    details = {"title": recording.title, "bytes": recording.offset}
+    audit.record(deleted_by, action="recording.deleted", target=recording, details=details)
+    _remove(recording)
+
+
+def retry_recording(recording: Recording, *, requested_by: Actor) -> None:
+    """Raises Conflict unless the transcription failed or was cancelled."""
+    if recording.job is None:
+        raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
+    jobs.retry_job(recording.job, requested_by=requested_by)
+
+
+def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
+    """Stops the transcription; the recording stays. Raises Conflict when there is nothing to stop."""
+    if recording.job is None:
+        raise Conflict(_("The job is over already, there is nothing to cancel."), code="job_is_over")
+    jobs.cancel_job(recording.job, requested_by=requested_by)
+
+
+def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
+    """Writes down what is said; followers of the job read along. Another attempt begins anew."""
+    recording = selectors.recording_to_transcribe(recording_id)
+    run.stage("preparing")
+    _prepare(run, recording)
+    run.stage("transcribing")
+    preferences = selectors.speech_preferences(run.job.organisation)
+    heard = speech.transcribe(
+        run,
+        recording.sound_path,
+        languages=preferences.languages,
+        terms=preferences.terms,
+        on_segment=partial(_show, run),
+    )
+    result = {
+        "recording": recording_id,
+        "language": heard.language,
+        "seconds": heard.seconds,
+        "has_speech": heard.has_speech,
+    }
+    with run.finishing(result):
+        _store(recording, heard)
+    return result
+
+
+@transaction.atomic
+def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) -> SpeechPreferences:
+    """What the organisation's people speak, from the next transcription on."""
+    if not languages:
+        raise InvalidInput(fields={"languages": [_("Choose at least one language.")]})
+    preferences, _is_new = SpeechPreferences.objects.update_or_create(
+        organisation=actor.organisation, defaults={"languages": sorted(set(languages)), "terms": terms}
+    )
+    details = {"languages": preferences.languages, "terms": terms}
+    audit.record(actor, action="speech_preferences.changed", target=preferences, details=details)
+    return preferences
+
+
+def end_given_up_uploads() -> None:
+    """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
+    for recording in Recording.objects.given_up().select_related("organisation", "recorded_by", "api_key"):
+        actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
+        with transaction.atomic():
+            locked = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
+            if locked is None:
+                continue
+            if locked.length is None and locked.offset:
+                locked.length = locked.offset
+                _complete(actor, locked)
+                locked.save()
+            else:
+                audit.record(
+                    actor, action="recording.given_up", target=locked, details={"title": locked.title}
+                )
+                _remove(locked)
+
+
+def _locked(recording: Recording) -> Recording:
+    found = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _set_length(recording: Recording, length: int | None) -> None:
+    if length is None or length == recording.length:
+        return
+    if recording.length is not None or length < recording.offset:
+        raise InvalidInput(fields={"Upload-Length": [_("The length cannot change any more.")]})
+    if length > settings.RECORDING_MAX_BYTES:
+        raise TooLarge(details={"largest": settings.RECORDING_MAX_BYTES})
+    recording.length = length
+
+
+def _complete(actor: Actor, recording: Recording) -> None:
+    recording.received_at = timezone.now()
+    recording.media_type = sound.media_type_of(recording.stored_path)
+    recording.job = jobs.create_job(
+        actor,
+        kind=kinds.TRANSCRIBE_RECORDING,
+        inputs={"recording_id": str(recording.pk)},
+        subject=recording.title[:100],
+    )
+    details = {"title": recording.title, "bytes": recording.offset}
+    audit.record(actor, action="recording.received", target=recording, details=details)
+
+
+def _prepare(run: JobRun, recording: Recording) -> None:
+    """Browsers write recordings without an index and, after a reload, as several files in one."""
+    if recording.is_rewritten or not sound.needs_rewriting(recording.stored_path, recording.media_type):
+        return
+    run.check()
+    recording.seconds = sound.rewrite(recording.stored_path, recording.rewritten_path, check=run.check)
+    recording.is_rewritten = True
+    recording.save(update_fields=["seconds", "is_rewritten"])
+
+
+def _show(run: JobRun, segment: Segment, progress: float) -> None:
+    run.event("segment", **segment.to_dict())
+    run.progress(round(progress * PROGRESS_STEPS), PROGRESS_STEPS)
+
+
+def _store(recording: Recording, heard: Heard) -> None:
+    _locked(recording)
+    Transcript.objects.create(
+        organisation_id=recording.organisation_id,
+        recording=recording,
+        language=heard.language,
+        has_speech=heard.has_speech,
+        is_incomplete=heard.is_incomplete,
+        seconds=heard.seconds,
+        segments=[segment.to_dict() for segment in heard.segments],
+    )
+    Recording.objects.filter(pk=recording.pk).update(seconds=heard.seconds)
+
+
+def _stop(recording: Recording) -> None:
+    try:
+        jobs.cancel_job(recording.job)  # type: ignore[arg-type]
+    except Conflict:
+        # It ended in this very moment, which is as good.
+        return
+
+
+def _remove(recording: Recording) -> None:
+    paths = (recording.stored_path, recording.rewritten_path)
+    recording.delete()
+    for path in paths:
+        transaction.on_commit(partial(path.unlink, missing_ok=True))

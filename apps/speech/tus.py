@@ -1,0 +1,113 @@
+"""The words of tus 1.0 (https://tus.io/protocols/resumable-upload), read from and written to headers."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.http import http_date
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import ApplicationError, InvalidInput, Text, UnsupportedContent
+from apps.speech.models import Recording
+from apps.speech.uploads import Checksum
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-defer-length,checksum,expiration,termination"
+PART_TYPE = "application/offset+octet-stream"
+ALGORITHMS = ("sha1", "sha256")
+
+
+class UnknownVersion(ApplicationError):
+    status = 412
+    code = "unknown_tus_version"
+    message = _("Send “Tus-Resumable: 1.0.0”: this is the version of the protocol that is spoken here.")
+
+
+def capabilities() -> dict[str, str]:
+    return {
+        "Tus-Resumable": VERSION,
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(settings.RECORDING_MAX_BYTES),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+
+
+def progress_of(recording: Recording) -> dict[str, str]:
+    """What a client needs to go on."""
+    headers = {"Tus-Resumable": VERSION, "Upload-Offset": str(recording.offset), "Cache-Control": "no-store"}
+    if recording.length is None:
+        headers["Upload-Defer-Length"] = "1"
+    else:
+        headers["Upload-Length"] = str(recording.length)
+    if recording.received_at is None:
+        headers["Upload-Expires"] = http_date(recording.expires_at.timestamp())
+    return headers
+
+
+def require_version(headers: Mapping[str, str]) -> None:
+    if headers.get("Tus-Resumable") != VERSION:
+        raise UnknownVersion
+
+
+def require_part(content_type: str | None) -> None:
+    if content_type != PART_TYPE:
+        raise UnsupportedContent(_("Send parts as “Content-Type: application/offset+octet-stream”."))
+
+
+def offset_of(headers: Mapping[str, str]) -> int:
+    offset = _number(headers, "Upload-Offset")
+    if offset is None:
+        raise _wrong("Upload-Offset", _("Say at which byte the part begins."))
+    return offset
+
+
+def announced_length(headers: Mapping[str, str]) -> int | None:
+    """None for an upload whose end is not known yet. Raises InvalidInput when neither is said."""
+    length = length_of(headers)
+    if length is None and headers.get("Upload-Defer-Length") != "1":
+        raise _wrong("Upload-Length", _("Say how many bytes follow, or send “Upload-Defer-Length: 1”."))
+    return length
+
+
+def length_of(headers: Mapping[str, str]) -> int | None:
+    return _number(headers, "Upload-Length")
+
+
+def named(headers: Mapping[str, str]) -> dict[str, str]:
+    """`Upload-Metadata`: keys with values in base64, separated by commas."""
+    pairs = [pair.strip().partition(" ") for pair in headers.get("Upload-Metadata", "").split(",")]
+    try:
+        return {
+            key: base64.b64decode(value.strip(), validate=True).decode().replace("\0", "")
+            for key, _space, value in pairs
+            if key
+        }
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise _wrong("Upload-Metadata", _("Values have to be UTF-8 in base64.")) from error
+
+
+def checksum_of(headers: Mapping[str, str]) -> Checksum | None:
+    algorithm, _space, digest = headers.get("Upload-Checksum", "").partition(" ")
+    if not algorithm:
+        return None
+    if algorithm not in ALGORITHMS:
+        raise _wrong("Upload-Checksum", ", ".join(ALGORITHMS))
+    try:
+        return Checksum(algorithm, base64.b64decode(digest, validate=True))
+    except binascii.Error as error:
+        raise _wrong("Upload-Checksum", _("Values have to be UTF-8 in base64.")) from error
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(2**62)):
+        raise _wrong(name, _("This has to be a whole number."))
+    return int(text)
+
+
+def _wrong(name: str, reason: Text) -> InvalidInput:
+    return InvalidInput(fields={name: [reason]})

@@ -1,0 +1,87 @@
+"""Bytes of recordings on the disk."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import ApplicationError, Conflict, StorageFull, TooLarge, full_disk
+
+COPIED_AT_ONCE = 1024 * 1024
+
+
+class ChecksumMismatch(ApplicationError):
+    status = 460  # tus: the checksum extension
+    code = "checksum_mismatch"
+    message = _("The part was damaged on its way, so it was not stored. Send it again.")
+
+
+@dataclass(frozen=True)
+class Checksum:
+    algorithm: str
+    digest: bytes
+
+
+def require_room(directory: Path, wanted_bytes: int) -> None:
+    """Raises StorageFull before anything is sent that cannot be stored."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(directory).free < wanted_bytes:
+        raise StorageFull
+
+
+def write_part(path: Path, content: IO[bytes], *, offset: int, limit: int, checksum: Checksum | None) -> int:
+    """Writes the part at `offset`, over what an unacknowledged one left there, down to the disk. Answers its size.
+
+    Raises TooLarge when the file would grow beyond `limit`, ChecksumMismatch, and StorageFull.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _open_for_part(path) as file:
+            file.truncate(offset)
+            file.seek(offset)
+            written = _copied(content, file, room=limit - offset, checksum=checksum)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if full := full_disk(error):
+            raise full from error
+        raise
+    return written
+
+
+def _open_for_part(path: Path) -> IO[bytes]:
+    # Not "ab": that would ignore the offset. Not "wb": that would empty the file.
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+
+
+def _copied(content: IO[bytes], file: IO[bytes], *, room: int, checksum: Checksum | None) -> int:
+    digest: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+    written = 0
+    for block in _blocks(content):
+        written += len(block)
+        if written > room:
+            raise TooLarge(_("The part reaches beyond the announced or the largest accepted length."))
+        file.write(block)
+        if digest:
+            digest.update(block)
+    if checksum and digest.digest() != checksum.digest:
+        raise ChecksumMismatch
+    return written
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(COPIED_AT_ONCE):
+        yield block
+
+
+def wrong_offset(expected: int) -> Conflict:
+    return Conflict(
+        _("The part does not begin where the stored bytes end. Ask for the offset and go on from there."),
+        code="wrong_offset",
+        details={"offset": expected},
+    )

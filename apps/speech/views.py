@@ -1,0 +1,78 @@
+"""The portal's pages about recordings."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.speech import selectors, services
+from apps.speech.forms import SpeechPreferencesForm
+from apps.speech.models import Recording
+
+RECORDINGS_A_PAGE = 30
+
+
+@require_GET
+@requires("recordings.view")
+def recordings(request: HttpRequest) -> HttpResponse:
+    """The list; htmx asks for its rows alone, for as long as something is under way."""
+    listed = selectors.recording_list(actor_of(request).organisation)
+    page = Paginator(listed, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
+    template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
+    return render(request, template, {"page": page, "is_live": listed.under_way().exists()})
+
+
+@require_GET
+@requires("recordings.view")
+def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Sound and transcript; while it is written down, the script follows the job."""
+    found = _recording(request, recording_id)
+    transcript = selectors.transcript_of(found) if found.finished_transcript else None
+    return render(request, "speech/recording.html", {"recording": found, "transcript": transcript})
+
+
+@require_POST
+@requires("recordings.edit")
+def retry_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    services.retry_recording(_recording(request, recording_id), requested_by=actor_of(request))
+    return redirect("speech:recording", recording_id)
+
+
+@require_POST
+@requires("recordings.edit")
+def cancel_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    services.cancel_recording(_recording(request, recording_id), requested_by=actor_of(request))
+    messages.success(request, _("The transcription stops. The recording stays."))
+    return redirect("speech:recording", recording_id)
+
+
+@require_POST
+@requires("recordings.edit")
+def delete_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    services.delete_recording(_recording(request, recording_id), deleted_by=actor_of(request))
+    messages.success(request, _("The recording was deleted."))
+    return redirect("speech:recordings")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("organisation.manage")
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What is listened for, and how names are written."""
+    actor = actor_of(request)
+    present = selectors.speech_preferences(actor.organisation)
+    initial = {"languages": present.languages, "terms": present.terms}
+    form = SpeechPreferencesForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        services.change_preferences(actor, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("speech:preferences")
+    return render(request, "speech/preferences.html", {"form": form})
+
+
+def _recording(request: HttpRequest, recording_id: UUID) -> Recording:
+    return get_object_or_404(selectors.recording_list(actor_of(request).organisation), pk=recording_id)
