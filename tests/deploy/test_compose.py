@@ -1,0 +1,97 @@
+"""docker-compose.yml: the profiles' own command lines, no secret with a default, nothing open that need not be."""
+
+import os
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from llm_backend.profiles import load_profiles
+from tests.deploy.engine_arguments import expected_arguments
+from tests.scripted_engine_fixture import ROOT
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ENGINES = {
+    name: service for name, service in SERVICES.items() if "kongming.profile" in service.get("labels", {})
+}
+SECRETS = (
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "LLM_API_KEY",
+    "EMBEDDING_API_KEY",
+)
+ONE_SHOT = {"migration"}
+
+
+def test_every_part_of_the_platform_is_there() -> None:
+    parts = {
+        "migration",
+        "web",
+        "worker-interactive",
+        "worker-background",
+        "worker-speech",
+        "beat",
+        "embedding",
+    }
+    assert parts | {"postgres", "redis"} <= set(SERVICES)
+    aliases = {service["networks"]["inside"]["aliases"][0] for service in ENGINES.values()}
+    assert aliases == {"chat", "speech"}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_runs_exactly_what_its_profile_says(name: str) -> None:
+    service = ENGINES[name]
+    profile = load_profiles()[service["labels"]["kongming.profile"]]
+    assert service["entrypoint"] == ["vllm", "serve"]
+    assert service["command"] == expected_arguments(profile)
+    (devices,) = service["deploy"]["resources"]["reservations"]["devices"]
+    assert devices["count"] == profile.needs.gpus
+    assert service["healthcheck"]["start_period"] == f"{profile.start_seconds}s"
+    assert service["profiles"] == [name]
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONE_SHOT))
+def test_every_service_has_a_health_check_and_is_restarted(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_has_no_default_and_says_what_it_wants(name: str) -> None:
+    used = re.findall(rf"\$\{{{name}([^}}]*)\}}", TEXT)
+    assert any(use.startswith(":?set ") for use in used)
+    assert not any(use.startswith((":-", "-")) for use in used)
+
+
+def test_only_the_web_process_has_a_port_outside() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
+    assert SERVICES["web"]["ports"] == ["${HOST:-127.0.0.1}:${PORT:-8700}:8700"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+
+
+def test_models_and_servers_have_no_way_out() -> None:
+    closed = [*ENGINES, "embedding", "postgres", "redis", "worker-speech"]
+    assert {name for name in closed if "outside" in SERVICES[name]["networks"]} == set()
+
+
+def test_every_queue_has_a_worker() -> None:
+    commands = [service["command"] for service in SERVICES.values() if "celery" in service.get("command", [])]
+    listened = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
+    assert set(",".join(listened).split(",")) == {"interactive", "batch", "ingest", "speech"}
+
+
+@pytest.mark.skipif(
+    not shutil.which("docker"), reason="docker is not installed: `docker compose config` was not run"
+)
+def test_docker_accepts_the_file() -> None:
+    settings = dict.fromkeys(SECRETS, "a1b2c3") | {"PATH": os.environ["PATH"]}
+    command = ["docker", "compose", *(f"--profile={name}" for name in ENGINES), "config", "--quiet"]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
