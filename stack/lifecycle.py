@@ -85,11 +85,11 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
     if not installation.is_running():
         installation.stop_leftovers()
     installation.require_port()
-    with Steps() as steps:
     if "llm" in installation.names:
         console.print(
             f"Engine: {installation.engine.profile.name}, {installation.engine.reason}", soft_wrap=True
         )
+    with Steps() as steps:
         ensure_engine(installation, steps)
         if installation.is_running() and (attached or installation.has_changed()):
             with steps.step("Stopping, to start with the present settings"):
@@ -103,7 +103,6 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
             raise
 
 
-def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
 def ensure_engine(installation: Installation, steps: Steps) -> None:
     """The weights of the embedded engine are fetched; whatever else is missing takes a person's decision."""
     if "llm" not in installation.names:
@@ -117,6 +116,7 @@ def ensure_engine(installation: Installation, steps: Steps) -> None:
         )
 
 
+def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
     """The engines load their models while the database gets its schema."""
     waiting = {name: steps.begin(TITLES[name]) for name in installation.names}
 
