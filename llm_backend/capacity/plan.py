@@ -111,9 +111,10 @@ class Plan:
             found.append(self._shortage())
         if self.model.max_position_embeddings and setting.context > self.model.max_position_embeddings:
             found.append(Note(LONG_CONTEXT, {"limit": f"{self.model.max_position_embeddings:,}"}))
-        if self.layout.cache.attention == "mla" and setting.gpus > 1 and self.layout.is_tensor_parallel:
+        if self.layout.cache.attention == "mla" and self.layout.is_tensor_parallel:
             spread = replace(self.layout, deployment=setting.model_copy(update={"parallel": "data"}))
-            found.append(Note(REPLICATED, {"tokens": f"{spread.tokens:,}"}))
+            if spread.tokens > self.layout.tokens:
+                found.append(Note(REPLICATED, {"tokens": f"{spread.tokens:,}"}))
         if not setting.mla and not self.model.has_latent_attention:
             found.append(Note(NO_LATENT, {}))
         return found

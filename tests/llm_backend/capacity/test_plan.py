@@ -120,6 +120,15 @@ def test_a_context_beyond_the_models_own_is_pointed_out() -> None:
     assert any("4,096 tokens" in note for note in notes)
 
 
+def test_data_parallel_is_proposed_only_where_it_holds_more() -> None:
+    def notes(gpus: int, memory: int) -> str:
+        return " ".join(note.worded(str) for note in plan("DeepSeek-V3", gpus=gpus, gpu_memory=memory).notes)
+
+    assert "3,787,528 tokens" in notes(8, 141)
+    assert "Data parallel" not in notes(8, 80)
+    assert "Data parallel" not in notes(1, 800)
+
+
 def test_a_mixture_of_experts_computes_a_fraction_of_a_dense_model() -> None:
     figures = plan("DeepSeek-V3", context=1).figures
 
