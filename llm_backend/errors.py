@@ -131,3 +131,13 @@ class RunawayOutput(ModelError):
 class GenerationStopped(ModelError):
     code = "generation_stopped"
     message = gettext_noop("The answer was stopped.")
+
+
+def message_of(code: str) -> str:
+    """The untranslated message of the error with this code; a general one for a code that is not ours."""
+    kinds = [ModelError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind.message
+        kinds += kind.__subclasses__()
+    return ModelError.message

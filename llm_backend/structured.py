@@ -24,7 +24,7 @@ def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema])
     try:
         return schema.model_validate_json(json_text(first.text))
     except ValidationError as error:
-        repaired = complete(_repair_request(request, first, error))
+        repaired = complete(repair_request(request, first, error))
     try:
         return schema.model_validate_json(json_text(repaired.text))
     except ValidationError as error:
@@ -39,7 +39,7 @@ def json_text(answer: str) -> str:
     return answer
 
 
-def _repair_request(
+def repair_request(
     request: chat.ChatRequest, answer: chat.Completion, error: ValidationError
 ) -> chat.ChatRequest:
     repair: list[chat.Message] = [

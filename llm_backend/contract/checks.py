@@ -1,0 +1,267 @@
+"""The checks, in the order in which they are made. Each answers with what it found and one line of why."""
+
+import asyncio
+import time
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from llm_backend import errors, probe, structured
+from llm_backend.contract.results import CheckResult, Finding, failed, not_supported, passed
+from llm_backend.contract.subject import Subject, stop_at_first_word
+from llm_backend.errors import gettext_noop
+from llm_backend.tokens import count_tokens
+
+LEAST_PIECES = 3
+FREE_WITHIN_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 0.1
+LOOKS = round(FREE_WITHIN_SECONDS / LOOK_AGAIN_SECONDS)
+LONGEST_PROMPT_TOKENS = 32_000
+SAMPLE_LINES = 20  # read first, to learn how many tokens a line has for this model
+ROOM_FOR_THE_ANSWER = 300
+# Where these happen, nothing else can be found out.
+FATAL = (
+    errors.ModelRefusedKey,
+    errors.ModelAccountEmpty,
+    errors.ModelRefusedConnection,
+    errors.ModelCertificateInvalid,
+)
+
+QUESTIONS: dict[str, str] = tomllib.loads(Path(__file__).with_name("questions.toml").read_text("utf-8"))
+STOP_WORD, HIDDEN_NUMBER = "LANTERN", "7351"
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The present weather of a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+class TeaOrder(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    item: str
+    quantity: int = Field(ge=1, le=100)
+    size: Literal["small", "large"]
+    is_urgent: bool
+
+
+async def check_streaming(subject: Subject) -> Finding:
+    pieces = 0
+
+    def count(*_: str) -> None:
+        nonlocal pieces
+        pieces += 1
+
+    answer = await subject.complete(subject.request(QUESTIONS["count"]), on_delta=count)
+    if pieces < LEAST_PIECES:
+        return failed(gettext_noop("The answer came in %(pieces)s pieces, not as a stream."), pieces=pieces)
+    return passed(
+        gettext_noop("%(pieces)s pieces, the first after %(seconds)s s."),
+        pieces=pieces,
+        seconds=round(answer.first_token_seconds or 0, 2),
+    )
+
+
+async def check_usage(subject: Subject) -> Finding:
+    answer = await subject.ask(QUESTIONS["count"])
+    usage, expected = answer.usage, count_tokens(answer.text + answer.reasoning)
+    figures = {"read": usage.input_tokens, "written": usage.output_tokens}
+    if usage.is_estimated:
+        return failed(gettext_noop("No usage was sent: tokens and costs are estimates."))
+    if not (usage.input_tokens and expected / 4 <= usage.output_tokens <= expected * 6):
+        return failed(
+            gettext_noop("%(read)s tokens read and %(written)s written cannot be right."), **figures
+        )
+    return passed(gettext_noop("%(read)s tokens read, %(written)s written."), **figures)
+
+
+async def check_stop(subject: Subject) -> Finding:
+    if "stop" in subject.endpoint.provider.omits:
+        return not_supported(gettext_noop("This provider takes no stop sequences."))
+    answer = await subject.ask(QUESTIONS["line_with_stop_word"], stop=(STOP_WORD,))
+    if STOP_WORD in answer.text or "four" in answer.text:
+        return failed(gettext_noop("It wrote on beyond the stop sequence."))
+    if "one" not in answer.text.lower():
+        return failed(gettext_noop("It did not copy the line, so nothing can be said."))
+    return passed(gettext_noop("It stopped before the stop sequence."))
+
+
+async def check_cancel(subject: Subject) -> Finding:
+    busy_before = await _running(subject)
+    if not await stop_at_first_word(subject, QUESTIONS["long_story"]):
+        return failed(gettext_noop("The long answer ended before it could be cancelled."))
+    started = time.perf_counter()
+    if busy_before is None:
+        return await _answers_again(subject, started)
+    for _ in range(LOOKS):
+        waited = round(time.perf_counter() - started, 2)
+        if (await _running(subject) or 0) <= busy_before:
+            return passed(gettext_noop("The engine was free again after %(seconds)s s."), seconds=waited)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    return failed(gettext_noop("The engine worked on for %(seconds)s s after the cancel."), seconds=waited)
+
+
+async def _running(subject: Subject) -> int | None:
+    """Requests that the engine works on, by its own account; None when it gives none."""
+    figures = await probe.read_engine(subject.endpoint)
+    return figures.running if figures else None
+
+
+async def _answers_again(subject: Subject, started: float) -> Finding:
+    await subject.ask(QUESTIONS["capital_en"])
+    waited = round(time.perf_counter() - started, 2)
+    if waited > FREE_WITHIN_SECONDS + subject.endpoint.connect_seconds:
+        return failed(
+            gettext_noop("The next answer took %(seconds)s s: the place was not free."), seconds=waited
+        )
+    return passed(gettext_noop("The next answer was there after %(seconds)s s."), seconds=waited)
+
+
+async def check_schema(subject: Subject) -> Finding:
+    request = subject.request(QUESTIONS["order"], json_schema=TeaOrder.model_json_schema())
+    try:
+        answer = await subject.complete(request)
+        TeaOrder.model_validate_json(structured.json_text(answer.text))
+    except errors.ModelRejectedRequest:
+        return not_supported(gettext_noop("The server refused the schema. Choose the preset that fits it."))
+    except ValidationError as error:
+        repaired = await subject.complete(structured.repair_request(request, answer, error))
+        try:
+            TeaOrder.model_validate_json(structured.json_text(repaired.text))
+        except ValidationError:
+            return failed(gettext_noop("The answer did not follow the schema, even after one correction."))
+        return passed(gettext_noop("Valid after one correction."))
+    if subject.endpoint.provider.structured_output == "json_schema":
+        return passed(gettext_noop("Valid at the first try, the schema constrains the answer."))
+    return passed(gettext_noop("Valid at the first try, with the schema in the prompt."))
+
+
+async def check_tools(subject: Subject) -> Finding:
+    message = {"role": "user", "content": QUESTIONS["weather"]}
+    try:
+        answer = await subject.whole_answer(
+            {"messages": [message], "tools": [TOOL], "temperature": 0, "max_tokens": 512}
+        )
+    except errors.ModelRejectedRequest:
+        return not_supported(gettext_noop("The server takes no tools, or was started without them."))
+    name, arguments = _called_tool(answer)
+    if not name:
+        return not_supported(gettext_noop("It answered in words instead of calling the tool."))
+    if name != "get_weather" or "city" not in arguments:
+        return failed(gettext_noop("It called a tool that was not offered, or without its arguments."))
+    return passed(gettext_noop("It called the tool for %(city)s."), city=str(arguments["city"])[:40])
+
+
+def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    try:
+        calls = answer["choices"][0]["message"].get("tool_calls") or []
+        function = calls[0]["function"] if calls else {}
+        arguments = orjson.loads(function.get("arguments") or "{}")
+    except (KeyError, IndexError, TypeError, AttributeError, orjson.JSONDecodeError):
+        return "?", {}
+    return function.get("name") or "", arguments if isinstance(arguments, dict) else {}
+
+
+async def check_reasoning(subject: Subject) -> Finding:
+    answer = await subject.ask(QUESTIONS["riddle"], max_tokens=2000)
+    if any(mark in answer.text for mark in ("<think>", "</think>", "<thought>")):
+        return failed(
+            gettext_noop("Reasoning stands inside the answer. Choose the preset that fits the server.")
+        )
+    if not answer.reasoning:
+        return not_supported(gettext_noop("It sends no reasoning apart from its answer."))
+    tokens = count_tokens(answer.reasoning)
+    return passed(gettext_noop("About %(tokens)s tokens of reasoning, kept apart."), tokens=tokens)
+
+
+async def check_long_context(subject: Subject) -> Finding:
+    """A fact near the beginning of a prompt that nearly fills the context."""
+    room = min(subject.context_tokens, LONGEST_PROMPT_TOKENS) - ROOM_FOR_THE_ANSWER
+    filler = QUESTIONS["filler"]
+    sample = await subject.ask(filler * SAMPLE_LINES, max_tokens=1)
+    lines = max(int(room / sample.usage.input_tokens * SAMPLE_LINES), 2)
+    text = filler * (lines // 10) + QUESTIONS["hidden_fact"] + filler * (lines - lines // 10)
+    text += "\n" + QUESTIONS["about_hidden_fact"]
+    try:
+        answer = await subject.ask(text, max_tokens=ROOM_FOR_THE_ANSWER // 2)
+    except errors.ContextTooLong:
+        return failed(
+            gettext_noop("It refused %(tokens)s tokens, though a context of %(context)s is stated."),
+            tokens=count_tokens(text),
+            context=subject.context_tokens,
+        )
+    tokens = answer.usage.input_tokens
+    if HIDDEN_NUMBER not in answer.text:
+        return failed(gettext_noop("It missed a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
+    return passed(gettext_noop("It found a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
+
+
+async def check_chinese(subject: Subject) -> Finding:
+    return await _one_word(subject, QUESTIONS["capital_zh"], "北京")
+
+
+async def check_english(subject: Subject) -> Finding:
+    return await _one_word(subject, QUESTIONS["capital_en"], "Paris")
+
+
+async def _one_word(subject: Subject, question: str, word: str) -> Finding:
+    answer = (await subject.ask(question)).text.strip()
+    if word in answer and len(answer) <= len(word) + 6:
+        return passed(gettext_noop("It answered as told: “%(answer)s”."), answer=answer)
+    return failed(gettext_noop("It answered otherwise than told: “%(answer)s”."), answer=answer[:60])
+
+
+Check = Callable[[Subject], Awaitable[Finding]]
+CHECKS: dict[str, Check] = {
+    "streaming": check_streaming,
+    "usage": check_usage,
+    "stop": check_stop,
+    "cancel": check_cancel,
+    "schema": check_schema,
+    "tools": check_tools,
+    "reasoning": check_reasoning,
+    "long_context": check_long_context,
+    "chinese": check_chinese,
+    "english": check_english,
+}
+
+
+async def examine(subject: Subject) -> AsyncIterator[CheckResult]:
+    """All checks, one after the other. After one that leaves nothing to find out, the rest are not tried."""
+    is_over = False
+    for name in CHECKS:
+        result = not_tried(name) if is_over else await run_check(name, subject)
+        is_over = is_over or result.ends_contract
+        yield result
+
+
+async def run_check(name: str, subject: Subject) -> CheckResult:
+    started, is_fatal = time.perf_counter(), False
+    try:
+        async with asyncio.timeout(subject.check_seconds):
+            finding = await CHECKS[name](subject)
+    except TimeoutError:
+        finding = failed(gettext_noop("It was not done within the time that a check has."))
+    except errors.ModelError as error:
+        finding, is_fatal = failed(error.message), isinstance(error, FATAL)
+    seconds = round(time.perf_counter() - started, 2)
+    outcome, note, figures = finding
+    return CheckResult(
+        name=name, outcome=outcome, note=note, figures=figures, seconds=seconds, ends_contract=is_fatal
+    )
+
+
+def not_tried(name: str) -> CheckResult:
+    outcome, note, _ = failed(gettext_noop("Not tried: see the first check."))
+    return CheckResult(name=name, outcome=outcome, note=note)
