@@ -34,10 +34,13 @@ class _Listening:
 
     def ask(self, model: Transcriber) -> Transcript:
         try:
-            return model.transcribe(self.request, on_segment=self._take, should_stop=self._is_cancelled)
+            heard = model.transcribe(self.request, on_segment=self._take, should_stop=self._is_cancelled)
         except SpeechStopped:
             self.run.check()
             raise
+        # Between the last stretch of speech and the end nobody asked.
+        self.run.check()
+        return heard
 
     def _take(self, segment: Segment, progress: float) -> None:
         self.has_begun = True

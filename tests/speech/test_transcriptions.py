@@ -1,0 +1,275 @@
+"""The job on a recording: what it stores, shows on its way, and says when there is nothing to write down."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.inference import selectors as inference
+from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.jobs import events, runs
+from apps.speech import services
+from apps.speech.models import Recording, Transcript
+from tests.conftest import ApiClient
+from tests.llm_backend.speech import sounds
+from tests.speech.conftest import begin, send, tone
+
+ANSWER = {
+    "language": "english",
+    "duration": 2.0,
+    "text": " Take two tablets.",
+    "segments": [{"start": 0.0, "end": 1.5, "text": " Take two <b>tablets</b>.", "avg_logprob": -0.1}],
+    "words": [
+        {"word": " Take", "start": 0.0, "end": 0.4, "probability": 0.9},
+        {"word": " two", "start": 0.4, "end": 0.8, "probability": 0.9},
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_endpoints() -> Iterator[None]:
+    inference.forget_candidates()
+    yield
+    inference.forget_candidates()
+
+
+def uploaded(client: ApiClient, content: bytes) -> Recording:
+    send(client, begin(client, length=len(content)), content, offset=0)
+    return Recording.objects.get()
+
+
+def work_on(recording: Recording) -> Recording:
+    """What the worker does with the recording's job."""
+    runs.execute(
+        str(recording.job_id), lambda run: services.transcribe_recording(run, recording_id=str(recording.pk))
+    )
+    return Recording.objects.select_related("job", "transcript").get(pk=recording.pk)
+
+
+@contextmanager
+def speech_server(reply: Callable[[], dict[str, Any]]) -> Iterator[str]:
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            body = json.dumps(reply()).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def own_endpoint(tea_house: Organisation) -> Iterator[Endpoint]:
+    with speech_server(lambda: ANSWER) as url:
+        yield Endpoint.objects.create(
+            organisation=tea_house, name="speech", purpose=Purpose.SPEECH, url=url, model="whisper-large"
+        )
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> bytes:
+    if not shutil.which("espeak-ng"):
+        pytest.skip("NO VOICE: install espeak-ng, transcriptions are not tested without it")
+    sound = sounds.spoken("Take two tablets in the morning.", tmp_path)
+    return sounds.save(sound, tmp_path / "spoken.wav").read_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_said_is_stored_with_the_times_of_its_words(
+    alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
+) -> None:
+    recording = work_on(uploaded(alice_api, spoken))
+
+    address = f"/api/v1/recordings/{recording.pk}/transcript/"
+    transcript = alice_api.get(address).json()
+    assert recording.state == Recording.State.READY
+    assert (transcript["language"], transcript["has_speech"]) == ("en", True)
+    assert transcript["segments"][0]["words"][1]["text"].strip() == "two"
+    captions = alice_api.get(address, headers={"Accept": "text/vtt"}).content.decode()
+    assert captions.startswith("WEBVTT\n\n00:00:0")
+    assert "&lt;b&gt;tablets" in captions
+    assert alice_api.get(f"{address}?format=txt").content.decode() == "Take two <b>tablets</b>.\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_followers_read_along(alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes) -> None:
+    recording = work_on(uploaded(alice_api, spoken))
+
+    written = events.connection().xrange(events.stream_key(recording.job_id))
+    kinds = [entry[b"t"].decode() for _id, entry in written]
+    shown = json.loads(next(entry[b"d"] for _id, entry in written if entry[b"t"] == b"segment"))
+    assert kinds == ["stage", "stage", "segment", "progress", "done"]
+    assert shown["text"] == "Take two <b>tablets</b>."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_own_endpoint_is_asked_first_and_stands_in_the_ledger(
+    alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
+) -> None:
+    work_on(uploaded(alice_api, spoken))
+
+    call = InferenceCall.objects.get()
+    assert (call.purpose, call.model, call.status) == ("speech", "whisper-large", "succeeded")
+    assert call.endpoint == own_endpoint
+
+
+@pytest.mark.django_db(transaction=True)
+def test_silence_stays_silence(alice_api: ApiClient, tmp_path: Path) -> None:
+    silent = sounds.save(sounds.silence(3), tmp_path / "silent.wav").read_bytes()
+
+    recording = work_on(uploaded(alice_api, silent))
+
+    transcript = Transcript.objects.get()
+    assert recording.state == Recording.State.NO_SPEECH
+    assert (transcript.has_speech, transcript.segments, transcript.text) == (False, [], "")
+    assert recording.seconds == pytest.approx(3, abs=0.1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("content", [b"These are the minutes of a meeting. " * 100, b"RIFF", b"\x00" * 4096])
+def test_what_is_no_sound_says_so_on_the_recording(alice_api: ApiClient, content: bytes) -> None:
+    recording = work_on(uploaded(alice_api, content))
+
+    shown = alice_api.get(f"/api/v1/recordings/{recording.pk}/").json()
+    assert shown["state"] == "failed"
+    assert shown["error"]["code"] == "audio_unreadable"
+    assert "no audio" in shown["error"]["message"]
+
+
+def test_a_stopped_transcription_keeps_the_sound_and_can_be_tried_again(
+    alice_api: ApiClient, alice_actor: Actor
+) -> None:
+    recording = uploaded(alice_api, tone("wav"))
+
+    services.cancel_recording(recording, requested_by=alice_actor)
+    stopped = Recording.objects.select_related("job").get()
+    services.retry_recording(stopped, requested_by=alice_actor)
+
+    assert stopped.state == Recording.State.CANCELLED
+    assert stopped.stored_path.exists()
+    assert Recording.objects.select_related("job").get().state == Recording.State.WAITING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancelling_stops_a_transcription_that_runs(
+    alice_api: ApiClient, tea_house: Organisation, spoken: bytes
+) -> None:
+    def cancelled_meanwhile() -> dict[str, Any]:
+        running[0].cancel()
+        return ANSWER
+
+    running: list[runs.JobRun] = []
+    recording = uploaded(alice_api, spoken)
+    with speech_server(cancelled_meanwhile) as url:
+        Endpoint.objects.create(
+            organisation=tea_house, name="speech", purpose=Purpose.SPEECH, url=url, model="whisper-large"
+        )
+
+        def work(run: runs.JobRun) -> dict[str, Any]:
+            running.append(run)
+            return services.transcribe_recording(run, recording_id=str(recording.pk))
+
+        runs.execute(str(recording.job_id), work)
+
+    assert Recording.objects.select_related("job").get().state == Recording.State.CANCELLED
+    assert not Transcript.objects.exists()
+    assert InferenceCall.objects.get().status == "stopped"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("container", ["webm", "mp4"])
+def test_what_was_spoken_before_and_after_a_reload_becomes_one_piece(
+    alice_api: ApiClient, container: str
+) -> None:
+    recording = work_on(
+        uploaded(alice_api, tone(container, seconds=2) + tone(container, seconds=1, hertz=880))
+    )
+
+    assert recording.is_rewritten
+    assert recording.seconds == pytest.approx(3, abs=0.15)
+    whole = alice_api.get(f"/api/v1/recordings/{recording.pk}/audio/")
+    assert b"".join(whole.streaming_content) == recording.rewritten_path.read_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_player_can_jump(alice_api: ApiClient) -> None:
+    sound = tone("wav")
+    recording = uploaded(alice_api, sound)
+    address = f"/api/v1/recordings/{recording.pk}/audio/"
+
+    def asked(wanted: str) -> Any:
+        return alice_api.get(address, headers={"Range": wanted})
+
+    middle, end, beyond = asked("bytes=100-199"), asked("bytes=-50"), asked(f"bytes={len(sound)}-")
+    assert (middle.status_code, b"".join(middle.streaming_content)) == (206, sound[100:200])
+    assert middle.headers["Content-Range"] == f"bytes 100-199/{len(sound)}"
+    assert b"".join(end.streaming_content) == sound[-50:]
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(sound)}")
+    assert asked("lines=1-2").status_code == 200
+
+
+def test_half_a_recording_is_not_played(alice_api: ApiClient) -> None:
+    address = begin(alice_api, length=10)
+
+    assert alice_api.get(f"{address}audio/").status_code == 409
+    assert alice_api.get(f"{address}transcript/").status_code == 409
+    assert alice_api.get(f"{address}transcript/", headers={"Accept": "text/vtt"}).json()["error"]
+
+
+def test_the_languages_and_terms_are_the_organisation_s_own(alice_api: ApiClient, bob_api: ApiClient) -> None:
+    answer = alice_api.put(
+        "/api/v1/speech-preferences/",
+        {"languages": ["zh"], "terms": "阿莫西林"},
+        content_type="application/json",
+    )
+
+    assert answer.json() == {"languages": ["zh"], "terms": "阿莫西林"}
+    assert bob_api.get("/api/v1/speech-preferences/").json() == {"languages": ["zh", "en"], "terms": ""}
+    nothing = alice_api.put("/api/v1/speech-preferences/", {"languages": []}, content_type="application/json")
+    assert list(nothing.json()["error"]["fields"]) == ["languages"]
+
+
+@pytest.mark.model
+@pytest.mark.django_db(transaction=True)
+def test_the_embedded_model_writes_down_what_was_spoken(alice_api: ApiClient, spoken: bytes) -> None:
+    recording = work_on(uploaded(alice_api, spoken))
+
+    assert "tablets in the morning" in Transcript.objects.get().text
+    assert InferenceCall.objects.get().model == "whisper-base"
+    assert recording.state == Recording.State.READY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_show_every_state(
+    alice_browser: Client, alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
+) -> None:
+    assert "No recordings yet" in alice_browser.get("/recordings/").content.decode()
+    recording = uploaded(alice_api, spoken)
+    waiting = alice_browser.get(f"/recordings/{recording.pk}/").content.decode()
+    assert f"/api/v1/jobs/{recording.job_id}/events/" in waiting
+
+    work_on(recording)
+
+    ready = alice_browser.get(f"/recordings/{recording.pk}/").content.decode()
+    assert "Take two &lt;b&gt;tablets&lt;/b&gt;." in ready or 'data-play="0.40"' in ready
+    assert "<b>tablets" not in ready
+    assert "ready" in alice_browser.get("/recordings/").content.decode()
