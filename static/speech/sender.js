@@ -25,10 +25,14 @@ export class Sender {
   /** There may be something to send. */
   async wake() {
     clearTimeout(this.timer);
+    this.isWoken = true;
     if (this.isSending || this.isOver) return;
     this.isSending = true;
     try {
-      while (await this.#sendSome());
+      while (this.isWoken) {
+        this.isWoken = false;
+        while (await this.#sendSome());
+      }
       this.pause = FIRST_PAUSE_MILLISECONDS;
     } catch (error) {
       await this.#recover(error);
