@@ -4,6 +4,7 @@ from uuid import UUID
 
 import django_filters
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
@@ -16,17 +17,22 @@ from rest_framework.serializers import BaseSerializer
 from apps.accounts.access import actor_of
 from apps.accounts.models import ApiKey, Membership
 from apps.core.errors import InvalidInput, PermissionDenied
-from apps.inference import breaker, endpoints, quotas, selectors
-from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, Quota
+from apps.inference import breaker, contracts, endpoints, observation, quotas, selectors
+from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
+from apps.jobs.api import JobSerializer
+from llm_backend import providers
+from llm_backend.errors import message_of
 
 ENDPOINT_SETTINGS = [
     "name",
     "purpose",
+    "provider",
     "url",
     "model",
     "api_key",
     "context_tokens",
     "max_concurrency",
+    "first_token_seconds",
     "input_price",
     "output_price",
     "priority",
@@ -42,6 +48,47 @@ class EndpointInputSerializer(serializers.ModelSerializer[Endpoint]):
     class Meta:
         model = Endpoint
         fields = ENDPOINT_SETTINGS
+
+
+class ProviderSerializer(serializers.Serializer[Any]):
+    """A preset: what a kind of server takes and sends."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    url = serializers.CharField(help_text="Empty for a server of your own.")
+    models = serializers.ListField(child=serializers.CharField())
+    key_name = serializers.CharField()
+    structured_output = serializers.CharField()
+    token_limit = serializers.CharField()
+    omits = serializers.ListField(child=serializers.CharField())
+
+
+class EngineSerializer(serializers.Serializer[Any]):
+    running = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    kv_cache_use = serializers.FloatField(allow_null=True, help_text="From 0 to 1.")
+    written_tokens = serializers.IntegerField(allow_null=True)
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    """What was seen last. `seen_at` is null until the first look is over: ask again after a second."""
+
+    breaker = serializers.CharField()
+    running = serializers.IntegerField(help_text="Our requests.")
+    waiting = serializers.IntegerField()
+    seen_at = serializers.FloatField(allow_null=True, help_text="Seconds since 1970.")
+    answer_ms = serializers.IntegerField(allow_null=True)
+    error_code = serializers.CharField(help_text="Empty: it answered.")
+    error_message = serializers.CharField()
+    engine = EngineSerializer(allow_null=True)
+    tokens_per_second = serializers.FloatField(allow_null=True)
+
+
+class ContractResultSerializer(serializers.ModelSerializer[ContractResult]):
+    class Meta:
+        model = ContractResult
+        fields = ["id", "job", "model", "provider", "checks", "created_at"]
+        read_only_fields = fields
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
@@ -81,6 +128,10 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         "create": "inference.manage",
         "partial_update": "inference.manage",
         "destroy": "inference.manage",
+        "providers": "inference.view",
+        "health": "inference.view",
+        "check_contract": "inference.manage",
+        "contract_results": "inference.view",
     }
 
     def get_queryset(self) -> EndpointQuerySet:
@@ -106,6 +157,47 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
 
     def perform_destroy(self, instance: Endpoint) -> None:
         endpoints.delete_endpoint(actor_of(self.request), self._own_endpoint())
+
+    @extend_schema(responses=ProviderSerializer(many=True), filters=False)
+    @action(detail=False)
+    def providers(self, request: Request) -> Response:
+        """The kinds of servers that are known here."""
+        return Response(ProviderSerializer(list(providers.presets().values()), many=True).data)
+
+    @extend_schema(responses=HealthSerializer)
+    @action(detail=True)
+    def health(self, request: Request, endpoint_id: UUID) -> Response:
+        """How the endpoint does right now. Never waits for it."""
+        endpoint = self.get_object()
+        state, standing = selectors.endpoint_state(endpoint), observation.latest(endpoint)
+        seen = standing.observation if standing else None
+        code = seen.error_code if seen else ""
+        health = {
+            "breaker": state.breaker,
+            "running": state.running,
+            "waiting": state.waiting,
+            "seen_at": seen.seen_at if seen else None,
+            "answer_ms": seen.answer_ms if seen and not code else None,
+            "error_code": code,
+            "error_message": gettext(message_of(code)) if code else "",
+            "engine": seen.figures if seen else None,
+            "tokens_per_second": standing.tokens_per_second if standing else None,
+        }
+        return Response(HealthSerializer(health).data)
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def check_contract(self, request: Request, endpoint_id: UUID) -> Response:
+        """Finds out, as a job, what the endpoint can do."""
+        job = contracts.start_contract_check(actor_of(request), self.get_object())
+        return Response(JobSerializer(job).data, status=202)
+
+    @extend_schema(responses=ContractResultSerializer(many=True), filters=False)
+    @action(detail=True)
+    def contract_results(self, request: Request, endpoint_id: UUID) -> Response:
+        """The last ten, newest first."""
+        results = selectors.contract_results(actor_of(request).organisation, self.get_object())
+        return Response(ContractResultSerializer(results, many=True).data)
 
     def _own_endpoint(self) -> Endpoint:
         endpoint = self.get_object()

@@ -50,6 +50,7 @@ class Call:
     purpose: str
     prompt_name: str = ""
     prompt_hash: str = ""
+    asks_breaker: bool = True
 
     @property
     def actor(self) -> Actor:
@@ -77,7 +78,8 @@ def wait_for(caller: Caller, coroutine: Coroutine[Any, Any, Result]) -> Result:
 async def _placed(call: Call, timing: Timing, request: Callable[[], Awaitable[Result]]) -> Result:
     endpoint = call.endpoint
     try:
-        await breaker.check(endpoint.pk)
+        if call.asks_breaker:
+            await breaker.check(endpoint.pk)
     except (RedisError, OSError) as error:
         raise ServiceUnavailable from error
     asked_at = time.perf_counter()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
-from apps.inference import selectors
+from apps.inference import observation, selectors
 from apps.inference.models import Endpoint, Purpose
 
 # The embedding server batches by itself; this only keeps a flood from it.
@@ -85,6 +85,7 @@ def _saved(endpoint: Endpoint) -> Endpoint:
         raise InvalidInput(fields=fields) from error
     endpoint.save()
     selectors.forget_candidates()
+    observation.forget(endpoint.pk)
     return endpoint
 
 

@@ -1,14 +1,19 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
-from apps.core.errors import InvalidInput
 from apps.inference.models import Endpoint, Quota
+from llm_backend import providers
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
+    provider = forms.ChoiceField(
+        label=_("kind of server"),
+        help_text=_("Sets how this server is talked to: its JSON mode, reasoning and names of options."),
+    )
     api_key = forms.CharField(
         label=_("API key"),
         required=False,
@@ -22,11 +27,13 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = [
             "name",
             "purpose",
+            "provider",
             "url",
             "model",
             "api_key",
             "context_tokens",
             "max_concurrency",
+            "first_token_seconds",
             "input_price",
             "output_price",
             "priority",
@@ -34,18 +41,38 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         ]
         help_texts = {
             "url": _("An OpenAI-compatible API, such as https://models.example.com/v1"),
+            "first_token_seconds": _("After so long without a word the next endpoint is asked."),
             "context_tokens": _("Tokens that one request may hold, its answer included."),
             "priority": _("The lowest comes first; the others take over when it is down."),
         }
 
-    def settings(self) -> dict[str, Any]:
-        """The arguments of the services. A key that was not typed is not sent."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "api_key" or value}
+    def __init__(self, *args: Any, preset_url: str = "", **kwargs: Any) -> None:
+        """`preset_url`: where another kind of server, once chosen, fetches its form from."""
+        super().__init__(*args, **kwargs)
+        kinds = self.fields["provider"]
+        kinds.choices = [(name, preset.label) for name, preset in providers.presets().items()]  # type: ignore[attr-defined]
+        if preset_url:
+            kinds.widget.attrs |= {
+                "hx-get": preset_url,
+                "hx-include": "[name=name],[name=purpose]",
+                "hx-select": "#endpoint-form",
+                "hx-target": "#endpoint-form",
+                "hx-swap": "outerHTML",
+            }
 
-    def show(self, error: InvalidInput) -> None:
-        for name, lines in error.fields.items():
-            for line in lines:
-                self.add_error(name if name in self.fields else None, str(line))
+    def clean(self) -> dict[str, Any]:
+        """A key that was not typed is not sent."""
+        typed: dict[str, Any] = super().clean() or {}
+        return {name: value for name, value in typed.items() if name != "api_key" or value}
+
+
+def preset_values(chosen: Mapping[str, str]) -> dict[str, Any]:
+    """What a new endpoint's form holds when a kind of server was chosen; names and purpose stay as typed."""
+    values: dict[str, Any] = {name: chosen[name] for name in ("name", "purpose") if name in chosen}
+    preset = providers.presets().get(chosen.get("provider", ""))
+    if preset is None:
+        return values
+    return values | {"provider": preset.name, "url": preset.url, "model": next(iter(preset.models), "")}
 
 
 class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -11,9 +12,14 @@ from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
-from llm_backend import chat, embeddings
+from llm_backend import chat, embeddings, providers
 
 MILLION = 1_000_000
+
+
+def check_provider(name: str) -> None:
+    if name not in providers.presets():
+        raise ValidationError(_("There is no preset of this name."))
 
 
 class Purpose(models.TextChoices):
@@ -47,6 +53,9 @@ class Endpoint(OrganisationOwned):
     )
     name = models.CharField(_("name"), max_length=100)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
+    provider = models.CharField(
+        _("kind of server"), max_length=30, default=providers.DEFAULT, validators=[check_provider]
+    )
     url = models.CharField(_("address"), max_length=300)
     model = models.CharField(_("model"), max_length=200)
     api_key = EncryptedTextField(_("API key"), blank=True, default="")
@@ -57,6 +66,11 @@ class Endpoint(OrganisationOwned):
         _("requests at the same time"),
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+    )
+    first_token_seconds = models.PositiveIntegerField(
+        _("seconds until the first token"),
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(1800)],
     )
     input_price = models.DecimalField(
         _("price of a million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
@@ -85,11 +99,19 @@ class Endpoint(OrganisationOwned):
     def is_shared(self) -> bool:
         return self.organisation_id is None
 
+    @property
+    def preset(self) -> providers.Provider:
+        return providers.named(self.provider)
+
     def chat_server(self) -> chat.Endpoint:
-        return chat.Endpoint(self.url, self.model, self.api_key)
+        return chat.Endpoint(
+            self.url, self.model, self.api_key, self.preset, first_token_seconds=self.first_token_seconds
+        )
 
     def embedding_server(self) -> embeddings.EmbeddingEndpoint:
-        return embeddings.EmbeddingEndpoint(self.url, self.model, self.api_key)
+        return embeddings.EmbeddingEndpoint(
+            self.url, self.model, self.api_key, self.preset, timeout_seconds=self.first_token_seconds
+        )
 
     def cost(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         return (input_tokens * self.input_price + output_tokens * self.output_price) / MILLION
@@ -106,7 +128,9 @@ class InferenceCall(OrganisationOwned):
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="inference_calls")
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="+")
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     purpose = models.CharField(max_length=12, choices=Purpose)
     prompt_name = models.CharField(max_length=100, blank=True)
     prompt_hash = models.CharField(max_length=16, blank=True)
@@ -129,10 +153,30 @@ class InferenceCall(OrganisationOwned):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="call_list"),
             models.Index(fields=["organisation", "created_at"], name="call_usage"),
+            models.Index(fields=["endpoint", "organisation", "-id"], name="call_latest"),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.status} {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ContractResult(OrganisationOwned):
+    """What an endpoint could do when an organisation had it checked; `checks` holds `CheckResult`s."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="contract_results")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    model = models.CharField(max_length=200)
+    provider = models.CharField(max_length=30)
+    checks = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: models.Manager["ContractResult"] = OrganisationQuerySet["ContractResult"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["endpoint", "organisation", "-id"], name="contract_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class Quota(OrganisationOwned):

@@ -1,21 +1,31 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
-from apps.inference import breaker, slots
-from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, Purpose
+from apps.inference import breaker, observation, slots
+from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
 from apps.inference.recent import Recent
 
 _candidates = Recent[list[Endpoint]](seconds=5)
 
 # A general model can do what no endpoint was set up for; an embedding model cannot.
 STANDS_IN = {Purpose.EXTRACTION: Purpose.CHAT, Purpose.REASONING: Purpose.CHAT}
+
+RECENT = timedelta(minutes=5)
+# What an administrator has to settle; nothing gets better by waiting.
+REFUSALS = (
+    "model_refused_key",
+    "model_account_empty",
+    "model_certificate_invalid",
+    "model_rejected_request",
+)
 
 GROUPS = {
     "day": TruncDay("created_at"),
@@ -60,10 +70,62 @@ class EndpointState:
 
 
 def endpoint_states(organisation: Organisation) -> list[EndpointState]:
-    return [
-        EndpointState(endpoint, breaker.state(endpoint.pk), *slots.in_use(endpoint.pk))
-        for endpoint in endpoint_list(organisation)
-    ]
+    return [endpoint_state(endpoint) for endpoint in endpoint_list(organisation)]
+
+
+def endpoint_state(endpoint: Endpoint) -> EndpointState:
+    return EndpointState(endpoint, breaker.state(endpoint.pk), *slots.in_use(endpoint.pk))
+
+
+@dataclass(frozen=True)
+class RecentUse:
+    """What an organisation had of an endpoint in the last five minutes, by its own ledger."""
+
+    calls: int
+    failed: int
+    tokens_per_second: float
+    last_error: str
+
+
+def recent_use(organisation: Organisation, endpoint: Endpoint) -> RecentUse:
+    own = InferenceCall.objects.filter(organisation=organisation, endpoint=endpoint)
+    sums = own.filter(created_at__gte=timezone.now() - RECENT).aggregate(
+        calls=Count("id"),
+        failed=Count("id", filter=Q(status=InferenceCall.Status.FAILED)),
+        tokens=Sum("output_tokens", default=0),
+    )
+    last = own.order_by("-id").values_list("error_code", flat=True).first()
+    rate = sums["tokens"] / RECENT.total_seconds()
+    return RecentUse(sums["calls"], sums["failed"], rate, last or "")
+
+
+def refusing_endpoints(organisation: Organisation) -> EndpointQuerySet:
+    """Enabled ones whose last call failed for a reason that an administrator has to settle."""
+    calls = InferenceCall.objects.filter(organisation=organisation, endpoint=OuterRef("pk")).order_by("-id")
+    enabled = Endpoint.objects.visible_to(organisation).filter(is_enabled=True)
+    return enabled.annotate(last_error=Subquery(calls.values("error_code")[:1])).filter(
+        last_error__in=REFUSALS
+    )
+
+
+def are_models_away(organisation: Organisation) -> bool:
+    """Whether conversations have endpoints, and none of them answers at present."""
+    endpoints = candidates(organisation, Purpose.CHAT)
+    return bool(endpoints) and all(_is_away(endpoint) for endpoint in endpoints)
+
+
+def _is_away(endpoint: Endpoint) -> bool:
+    """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
+    if breaker.state(endpoint.pk) == "open":
+        return True
+    standing = observation.latest(endpoint) if endpoint.preset.has_metrics else None
+    return bool(standing and standing.observation.error_code)
+
+
+def contract_results(organisation: Organisation, endpoint: Endpoint) -> list[ContractResult]:
+    """Newest first."""
+    own = ContractResult.objects.filter(organisation=organisation, endpoint=endpoint)
+    return list(own.select_related("job").order_by("-id"))
 
 
 def endpoint_list(organisation: Organisation) -> EndpointQuerySet:

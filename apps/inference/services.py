@@ -84,9 +84,13 @@ def extract(
 
 
 def embed(
-    caller: Caller, texts: Sequence[str], *, input_type: Literal["query", "passage"]
+    caller: Caller, texts: Sequence[str], *, input_type: Literal["query", "passage"], model: str = ""
 ) -> list[list[float]]:
-    """One vector per text. Raises ModelUnavailable when no embedding endpoint answers."""
+    """One vector per text. Raises ModelsAway when no embedding endpoint answers.
+
+    `model`: the one whose vectors these are compared with or stored beside. No other may answer, even when
+    somebody changes the endpoints meanwhile.
+    """
     if not texts:
         return []
 
@@ -101,7 +105,7 @@ def embed(
 
         return calls.perform(call, request, lambda: Used(done))
 
-    return _with_fallback(caller, Purpose.EMBEDDING, None, ask)
+    return _with_fallback(caller, Purpose.EMBEDDING, None, ask, model=model)
 
 
 def _generate(
@@ -116,6 +120,16 @@ def _generate(
     return calls.perform(call, generation.run, used)
 
 
+# Another endpoint may do better; what else goes wrong is in the question or was somebody's wish.
+PASSED_OVER = (
+    errors.ModelUnavailable,
+    errors.ModelRefusedKey,
+    errors.ModelAccountEmpty,
+    errors.ModelRejectedRequest,
+    errors.OutputInvalid,
+)
+
+
 def _with_fallback(
     caller: Caller,
     purpose: str,
@@ -123,19 +137,37 @@ def _with_fallback(
     ask: Callable[[Call], Result],
     *,
     may_go_on: Callable[[], bool] = lambda: True,
+    model: str = "",
 ) -> Result:
-    """The first endpoint that answers. One that is down is passed over, while nothing was shown yet."""
+    """The first endpoint that answers, each asked once. None is passed over once text was shown."""
     organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
-    failure: errors.ModelError = errors.ModelUnavailable(f"no endpoint is enabled for {purpose}")
+    failures: list[tuple[Endpoint, errors.ModelError]] = []
     for endpoint in selectors.candidates(organisation, purpose):
+        if model and endpoint.model != model:
+            continue
         try:
             return ask(_call(caller, endpoint, purpose, prompt))
-        except errors.ModelUnavailable as error:
+        except PASSED_OVER as error:
             if not may_go_on():
                 raise
             logger.warning("endpoint %s: %s", endpoint.name, error)
-            failure = error
-    raise failure
+            failures.append((endpoint, error))
+    raise _failure(failures, f"{purpose} {model}".strip())
+
+
+def _failure(failures: Sequence[tuple[Endpoint, errors.ModelError]], wanted: str) -> errors.ModelError:
+    """What the whole chain says: an answer of the wrong form and a busy engine are no absence."""
+    if not failures:
+        return errors.ModelsAway(f"no endpoint is enabled for {wanted}")
+    raised = [error for _, error in failures]
+    for kind in (errors.OutputInvalid, errors.ModelOverloaded):
+        if alive := [error for error in raised if isinstance(error, kind)]:
+            return min(alive, key=lambda error: error.retry_after or 0)
+    if any(isinstance(error, errors.ModelUnavailable) for error in raised):
+        waits = [error.retry_after for error in raised if error.retry_after]
+        detail = "; ".join(f"{endpoint.name}: {error.detail or error.code}" for endpoint, error in failures)
+        return errors.ModelsAway(detail, retry_after=min(waits, default=None))
+    return raised[-1]
 
 
 def _call(caller: Caller, endpoint: Endpoint, purpose: str, prompt: RenderedPrompt | None) -> Call:

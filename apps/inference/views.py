@@ -1,18 +1,22 @@
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict, InvalidInput
-from apps.inference import endpoints, quotas, selectors
-from apps.inference.forms import EndpointForm, QuotaForm
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted
+from apps.inference import contract_pages, contracts, endpoints, observation, quotas, selectors
+from apps.inference.forms import EndpointForm, QuotaForm, preset_values
 from apps.inference.models import Endpoint, Quota
+from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
 
@@ -37,18 +41,45 @@ def usage(request: HttpRequest) -> HttpResponse:
     return render(request, "inference/usage.html", context)
 
 
+@require_GET
+@requires("inference.view")
+def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    """One endpoint; htmx asks for what lives on it: its figures, or its contract while that is checked."""
+    actor = actor_of(request)
+    found = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
+    target = request.htmx.target  # type: ignore[attr-defined]
+    context = {"endpoint": found, "may_manage": actor.may("inference.manage")}
+    if target != "contract":
+        context |= _live(request, found)
+    if target != "live":
+        context |= contract_pages.contract_context(actor, found)
+    template = {"live": "live", "contract": "contract"}.get(target, "endpoint")
+    return render(request, f"inference/{template}.html", context)
+
+
+def _live(request: HttpRequest, found: Endpoint) -> dict[str, object]:
+    standing = observation.latest(found)
+    use = selectors.recent_use(actor_of(request).organisation, found)
+    seen = standing.observation if standing else None
+    return {
+        "state": selectors.endpoint_state(found),
+        "standing": standing,
+        "problem": _(message_of(seen.error_code)) if seen and seen.error_code else "",
+        "is_model_unknown": bool(seen and seen.models and found.model not in seen.models),
+        "use": use,
+        "refusal": _(message_of(use.last_error)) if use.last_error in selectors.REFUSALS else "",
+    }
+
+
 @require_http_methods(["GET", "POST"])
 @requires("inference.manage")
 def create_endpoint(request: HttpRequest) -> HttpResponse:
-    form = EndpointForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            endpoints.create_endpoint(actor_of(request), **form.settings())
-        except InvalidInput as error:
-            form.show(error)
-        else:
-            messages.success(request, _("The endpoint was added."))
-            return redirect("inference:usage")
+    form = EndpointForm(
+        request.POST or None, initial=preset_values(request.GET.dict()), preset_url=request.path
+    )
+    if made := accepted(form, partial(endpoints.create_endpoint, actor_of(request))):
+        messages.success(request, _("The endpoint was added."))
+        return redirect("inference:endpoint", made.pk)
     return render(request, "inference/endpoint_form.html", {"form": form})
 
 
@@ -56,26 +87,34 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
 @requires("inference.manage")
 def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    endpoint = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
-    form = EndpointForm(request.POST or None, instance=endpoint)
-    if request.method == "POST" and form.is_valid():
-        stored = Endpoint.objects.get(pk=endpoint.pk)
-        try:
-            endpoints.change_endpoint(actor, stored, **form.settings())
-        except InvalidInput as error:
-            form.show(error)
-        else:
-            messages.success(request, _("The endpoint was changed."))
-            return redirect("inference:usage")
-    return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": endpoint})
+    found = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
+    stored = Endpoint.objects.get(pk=found.pk)  # the form writes what was typed into the row it has
+    form = EndpointForm(request.POST or None, instance=found)
+    if accepted(form, partial(endpoints.change_endpoint, actor, stored)):
+        messages.success(request, _("The endpoint was changed."))
+        return redirect("inference:endpoint", found.pk)
+    return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": stored})
+
+
+@require_POST
+@requires("inference.manage")
+def check_contract(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
+    try:
+        contracts.start_contract_check(actor, found)
+    except ApplicationError as error:
+        messages.error(request, str(error))
+    return redirect(reverse("inference:endpoint", args=[found.pk]) + "#contract")
 
 
 @require_POST
 @requires("inference.manage")
 def delete_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    endpoint = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
-    endpoints.delete_endpoint(actor, endpoint)
+    endpoints.delete_endpoint(
+        actor, get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
+    )
     messages.success(request, _("The endpoint was removed."))
     return redirect("inference:usage")
 
@@ -85,14 +124,9 @@ def delete_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 def create_quota(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = QuotaForm(request.POST or None, organisation=actor.organisation)
-    if request.method == "POST" and form.is_valid():
-        try:
-            quotas.create_quota(actor, **form.cleaned_data)
-        except Conflict as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("The quota holds from now on."))
-            return redirect("inference:usage")
+    if accepted(form, partial(quotas.create_quota, actor)):
+        messages.success(request, _("The quota holds from now on."))
+        return redirect("inference:usage")
     return render(request, "inference/quota_form.html", {"form": form})
 
 

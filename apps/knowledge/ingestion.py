@@ -119,7 +119,8 @@ def locked_document(document_id: UUID) -> Document:
 
 def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:
     windows = vectors.windows_of(passages)
-    embeddings = inference.embed(run, [window.text for window in windows], input_type="passage")
+    texts = [window.text for window in windows]
+    embeddings = inference.embed(run, texts, input_type="passage", model=model)
     with transaction.atomic():
         locked_document(document.pk)
         vectors.store(document, windows, embeddings, model=model)

@@ -55,11 +55,12 @@ def search(
 def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     """With its vector, or without one when the embedding endpoint is away."""
     organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
+    model = vectors.embedding_model(organisation)
     try:
-        embedding = inference.embed(caller, [text], input_type="query")[0]
+        embedding = inference.embed(caller, [text], input_type="query", model=model)[0]
     except (ModelError, ServiceUnavailable):
         return retrieval.Question(text)
-    return retrieval.Question(text, embedding, vectors.embedding_model(organisation))
+    return retrieval.Question(text, embedding, model)
 
 
 def collection_list(organisation: Organisation) -> QuerySet[Collection]:

@@ -11,6 +11,8 @@ USAGE = "/models/"
 FORM = {
     "name": "big",
     "purpose": "chat",
+    "provider": "vllm",
+    "first_token_seconds": 60,
     "url": "https://models.example.com/v1",
     "model": "qwen",
     "context_tokens": 8192,

@@ -135,19 +135,6 @@ def test_nobody_takes_over_once_text_was_shown(
     assert scripted_engine.record()["seen"] == 1
 
 
-def test_a_refused_key_is_not_hidden_by_a_fallback(
-    alice_actor: Actor,
-    make_endpoint: MakeEndpoint,
-    question: RenderedPrompt,
-    scripted_engine: ScriptedEngine,
-) -> None:
-    make_endpoint(name="first", priority=1)
-    make_endpoint(name="second", priority=2)
-    scripted_engine.script({"status": 401})
-    with pytest.raises(errors.ModelRefusedKey):
-        services.complete(alice_actor, question)
-
-
 def test_own_endpoints_come_before_shared_and_disabled_ones_not_at_all(
     alice_actor: Actor, make_endpoint: MakeEndpoint, question: RenderedPrompt
 ) -> None:

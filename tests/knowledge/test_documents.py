@@ -58,7 +58,7 @@ def test_words_find_a_document_while_its_vectors_are_missing(
     upload: Upload, alice_actor: Actor, collection: Collection
 ) -> None:
     job = ingest(upload(HANDBOOK))
-    assert (job.state, job.error_code) == ("queued", "model_unavailable")
+    assert (job.state, job.error_code) == ("queued", "models_away")
     result = selectors.search(alice_actor, collections=[Collection.objects.get()], question="return")
     assert (result.mode, result.hits[0].text) == ("text", "Return it within 30 days.")
 

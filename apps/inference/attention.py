@@ -1,0 +1,33 @@
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.actors import Actor
+from apps.accounts.attention import Matter, provider
+from apps.inference import selectors
+
+
+@provider("jobs.view")
+def models_away(actor: Actor) -> Matter | None:
+    """Everybody should know why nothing is answered, not only who can change it."""
+    if not selectors.are_models_away(actor.organisation):
+        return None
+    text = _("The models are away: nothing can be answered until one of them is back.")
+    page = "inference:usage" if actor.may("inference.view") else "jobs:jobs"
+    return Matter(text, reverse(page), icon="model", tone="bad")
+
+
+@provider("inference.manage")
+def refusing_endpoints(actor: Actor) -> Matter | None:
+    refusing = list(selectors.refusing_endpoints(actor.organisation))
+    if not refusing:
+        return None
+    count = len(refusing)
+    text = ngettext(
+        "%(count)d model endpoint refuses our requests: see why",
+        "%(count)d model endpoints refuse our requests: see why",
+        count,
+    )
+    one = reverse("inference:endpoint", args=[refusing[0].pk])
+    url = one if count == 1 else reverse("inference:usage")
+    return Matter(text % {"count": count}, url, icon="model", tone="bad")

@@ -1,0 +1,68 @@
+"""Contracts as people read them, in their language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Text
+from apps.inference import contracts, kinds, selectors
+from apps.inference.models import ContractResult, Endpoint
+from llm_backend.contract.results import CheckResult, Outcome
+
+LABELS = {
+    Outcome.PASSED: _("passed"),
+    Outcome.FAILED: _("failed"),
+    Outcome.NOT_SUPPORTED: _("not supported"),
+}
+TONES = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.NOT_SUPPORTED: "warn"}
+
+
+@dataclass(frozen=True)
+class ShownCheck:
+    label: Text
+    outcome: Outcome
+    why: str
+    seconds: float
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.outcome]
+
+    @property
+    def outcome_label(self) -> Text:
+        return LABELS[self.outcome]
+
+
+@dataclass(frozen=True)
+class ShownContract:
+    model: str
+    created_at: datetime
+    checks: list[ShownCheck]
+
+    @property
+    def passed_count(self) -> int:
+        return sum(check.outcome == Outcome.PASSED for check in self.checks)
+
+
+def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
+    results = [shown(result) for result in selectors.contract_results(actor.organisation, endpoint)]
+    return {
+        "contract": results[0] if results else None,
+        "older_contracts": results[1:],
+        "check_job": contracts.running_check(actor, endpoint),
+        "is_checkable": endpoint.purpose in contracts.CHECKABLE,
+    }
+
+
+def shown(result: ContractResult) -> ShownContract:
+    return ShownContract(result.model, result.created_at, [_shown_check(check) for check in result.checks])
+
+
+def _shown_check(stored: dict[str, Any]) -> ShownCheck:
+    check = CheckResult.model_validate(stored)
+    why = gettext(check.note) % check.figures
+    return ShownCheck(kinds.CHECKS.get(check.name, check.name), check.outcome, why, check.seconds)

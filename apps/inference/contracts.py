@@ -1,0 +1,81 @@
+"""Finding out, as a job, what an endpoint can do: streaming, schema, cancel and the rest of the contract."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.inference import calls, kinds
+from apps.inference.calls import Call, Used
+from apps.inference.models import ContractResult, Endpoint, Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from llm_backend.contract import checks
+from llm_backend.contract.results import CheckResult, Outcome
+from llm_backend.contract.subject import Subject
+from llm_backend.decoding import Usage
+
+KEPT_RESULTS = 10
+CHECK_SECONDS = 120
+# In the ledger, calls of the contract have this before the name of the check.
+PROMPT_PREFIX = "contract/"
+CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION)
+
+
+@transaction.atomic
+def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
+    """Raises InvalidInput for an endpoint that does not chat, Conflict while it is being checked already."""
+    if endpoint.purpose not in CHECKABLE:
+        raise InvalidInput(_("Only endpoints that answer in words can be checked."))
+    if running_check(actor, endpoint):
+        raise Conflict(_("This endpoint is being checked already. Wait until that is done."))
+    audit.record(actor, action="endpoint.contract_checked", target=endpoint)
+    inputs = {"endpoint_id": str(endpoint.pk)}
+    return jobs.create_job(actor, kind=kinds.CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)
+
+
+def running_check(actor: Actor, endpoint: Endpoint) -> Job | None:
+    active = Job.objects.within(actor.organisation).active().filter(kind=kinds.CHECK_CONTRACT.name)
+    return active.filter(inputs__endpoint_id=str(endpoint.pk)).first()
+
+
+def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
+    endpoint = Endpoint.objects.visible_to(run.actor.organisation).filter(pk=endpoint_id).first()
+    if endpoint is None:
+        raise NotFound(_("The endpoint was removed before it could be checked."))
+    subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
+    results: list[CheckResult] = []
+    for name in checks.CHECKS:
+        run.stage(name)
+        is_over = bool(results) and results[0].ends_contract
+        results.append(checks.not_tried(name) if is_over else _checked(run, endpoint, subject, name))
+        run.progress(len(results), len(checks.CHECKS))
+    counts = {outcome.value: sum(each.outcome == outcome for each in results) for outcome in Outcome}
+    with run.finishing(counts):
+        _store(run, endpoint, results)
+    return counts
+
+
+def _checked(run: JobRun, endpoint: Endpoint, subject: Subject, name: str) -> CheckResult:
+    """In a place of its own and with a line in the ledger, like any other call."""
+    subject.usage = Usage()
+    call = Call(run, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{name}", asks_breaker=False)
+    return calls.perform(call, lambda: checks.run_check(name, subject), lambda: Used(subject.usage))
+
+
+def _store(run: JobRun, endpoint: Endpoint, results: list[CheckResult]) -> None:
+    ContractResult.objects.create(
+        organisation=run.actor.organisation,
+        endpoint=endpoint,
+        job=run.job,
+        model=endpoint.model,
+        provider=endpoint.provider,
+        checks=[result.model_dump(mode="json") for result in results],
+    )
+    own = ContractResult.objects.filter(endpoint=endpoint, organisation=run.actor.organisation)
+    kept = own.order_by("-id").values_list("pk", flat=True)[:KEPT_RESULTS]
+    own.exclude(pk__in=list(kept)).delete()

@@ -1,0 +1,26 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs import kinds
+
+CHECKS = {
+    "streaming": _("Streaming"),
+    "usage": _("Usage counted"),
+    "stop": _("Stop sequence"),
+    "cancel": _("Cancel"),
+    "schema": _("JSON schema"),
+    "tools": _("Tool call"),
+    "reasoning": _("Reasoning kept apart"),
+    "long_context": _("Long context"),
+    "chinese": _("Instructions in Chinese"),
+    "english": _("Instructions in English"),
+}
+
+CHECK_CONTRACT = kinds.register(
+    kinds.Kind(
+        "inference.check_contract",
+        queue="batch",
+        label=_("Check what an endpoint can do"),
+        max_attempts=1,
+        stages=CHECKS,
+    )
+)
