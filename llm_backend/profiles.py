@@ -5,6 +5,7 @@ fits(profiles["deepseek-v3"], machine)     # → ["it needs 8 GPUs of 94 GiB and
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,7 +208,8 @@ def fits_on_disk(profile: Profile, machine: Machine) -> list[str]:
 
 
 def _have(gpus: tuple[Gpu, ...]) -> str:
-    return ", ".join(f"{gpu.name} ({gpu.memory_gib:.0f} GiB)" for gpu in gpus) or "none"
+    kinds = Counter(f"{gpu.name} of {gpu.memory_gib:.0f} GiB" for gpu in gpus)
+    return ", ".join(f"{count} × {kind}" for kind, count in kinds.items()) or "none"
 
 
 def default_profile(

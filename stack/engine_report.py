@@ -18,8 +18,8 @@ VLLM_KV_TOKENS = re.compile(r"KV cache size: ([\d,]+) tokens")
 # llama.cpp: `n_slots = 4, n_ctx_slot = 4096`; each slot has a cache of its own.
 LLAMA_SLOTS = re.compile(r"n_slots = (\d+), n_ctx_slot = (\d+)")
 ERROR_LINE = re.compile(r"(?:^|[ )])((?:[A-Za-z_.]*(?:Error|Exception)|error|FATAL)\b: ?\S.*)$")
-# vLLM's parent process repeats that its child has failed; the child's own line says why.
-NO_CAUSE = "See root cause"
+# vLLM's parent processes repeat that a child has failed and point at it; the child's own line says why.
+NO_CAUSE = "root cause"
 # Enough for the lines of one start.
 LOG_BYTES = 512 * 1024
 

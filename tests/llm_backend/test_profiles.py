@@ -145,7 +145,7 @@ def test_what_is_not_prepared_is_named_and_not_started() -> None:
 def test_what_does_not_fit_says_what_is_needed_and_what_is_there() -> None:
     profiles = load_profiles()
     assert fits(profiles["deepseek-v3"], EIGHT_H100) == [
-        "it needs 8 GPUs of 94 GiB and this machine has " + ", ".join(["NVIDIA H100 80GB HBM3 (80 GiB)"] * 8)
+        "it needs 8 GPUs of 94 GiB and this machine has 8 × NVIDIA H100 80GB HBM3 of 80 GiB"
     ]
     assert fits(profiles["vllm-cpu"], Machine(2, 4, 50)) == [
         "it needs 8 GiB of memory and this machine has 4"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from stack.doctor import Level, findings
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from tests.stack.test_installation import eventually
@@ -175,6 +176,24 @@ def test_an_address_of_ones_own_is_not_overruled(engine: Engine) -> None:
 
 def test_a_setting_that_says_otherwise_is_not_overruled(engine: Engine) -> None:
     assert "LLM_PROFILE says embedded" in engine("start", "scripted", LLM_PROFILE="embedded").stderr
+
+
+def test_up_does_not_start_what_is_not_ready(environment: dict[str, str]) -> None:
+    settings = environment | {"LLM_PROFILE": "vllm-cpu"}
+    command = [PROJECT_ROOT / "kongming", "up"]
+    shown = subprocess.run(command, capture_output=True, text=True, env=settings, check=False)
+    assert shown.returncode == 1
+    assert "Engine: vllm-cpu, LLM_PROFILE says so" in shown.stdout
+    assert "./kongming engine prepare vllm-cpu" in shown.stderr
+    assert not Installation(Path(settings["KONGMING_STATE_DIR"]), settings=settings).is_running()
+
+
+def test_the_doctor_names_an_engine_that_is_not_ready(state: Path) -> None:
+    installation = Installation(state, settings={"LLM_PROFILE": "vllm-cpu"})
+    installation.layout.create()
+    (found,) = [each for each in findings(installation) if each.subject == "Model weights"]
+    assert found.level == Level.BROKEN
+    assert "./kongming engine prepare vllm-cpu" in found.advice
 
 
 def test_an_unknown_profile_names_the_known_ones(engine: Engine) -> None:

@@ -17,7 +17,8 @@ INFO 11-24 [kv_cache_utils.py:2328] CPU KV cache size: 116,496 tokens
 """
 LLAMA = "0.04.467.254 I srv    load_model: initializing, n_slots = 4, n_ctx_slot = 4096, kv_unified = 'false'"
 VLLM_FAILURE = """
-(EngineCore pid=9) ERROR 11-24 [core.py:900] ValueError: No tokenizer file found in directory: /models/broken
+(Worker pid=12) ERROR 11-24 [multiproc_executor.py:953] safetensors.SafetensorError: file not fully covered
+(EngineCore pid=9) ERROR 11-24 [core.py:1510] Exception: WorkerProc initialization failed. See stack trace for root cause.
 (APIServer pid=1) RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}
 """
 
@@ -39,7 +40,7 @@ def test_the_log_says_backend_and_cache_of_the_last_start(log: str, found: LogFi
 @pytest.mark.parametrize(
     ("log", "error"),
     [
-        (VLLM_FAILURE, "ValueError: No tokenizer file found in directory: /models/broken"),
+        (VLLM_FAILURE, "safetensors.SafetensorError: file not fully covered"),
         ("Traceback\n  File x\nOSError: /m is not a folder\n", "OSError: /m is not a folder"),
         ("server: error: there is no model file x.gguf", "error: there is no model file x.gguf"),
         ("all is well", ""),
