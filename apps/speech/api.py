@@ -155,7 +155,7 @@ class RecordingViewSet(
     def get_queryset(self) -> RecordingQuerySet:
         return selectors.recording_list(actor_of(self.request).organisation)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """What of tus is spoken here."""
         return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.capabilities())
 
@@ -209,7 +209,7 @@ class RecordingViewSet(
             actor_of(request),
             recording,
             offset=tus.offset_of(request.headers),
-            content=request,
+            content=request._request,
             length=tus.length_of(request.headers),
             checksum=tus.checksum_of(request.headers),
         )

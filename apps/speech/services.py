@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -60,7 +60,7 @@ def append_part(
     recording: Recording,
     *,
     offset: int,
-    content: IO[bytes],
+    content: uploads.Readable,
     length: int | None = None,
     checksum: uploads.Checksum | None = None,
 ) -> Recording:

@@ -90,7 +90,7 @@ def _join(joined: _Joined, path: Path, take: Take, check: Callable[[], None]) ->
         joined.container.mux(packet)
 
 
-def _packets(path: Path, take: Take) -> Iterator[av.Packet]:
+def _packets(path: Path, take: Take) -> Iterator["av.Packet[AudioStream]"]:
     begin, end = take
     try:
         # FFmpeg's own way to open a part of a file.

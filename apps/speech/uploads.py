@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,12 @@ class ChecksumMismatch(ApplicationError):
     status = 460  # tus: the checksum extension
     code = "checksum_mismatch"
     message = _("The part was damaged on its way, so it was not stored. Send it again.")
+
+
+class Readable(Protocol):
+    """A request, or an open file."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ def require_room(directory: Path, wanted_bytes: int) -> None:
         raise StorageFull
 
 
-def write_part(path: Path, content: IO[bytes], *, offset: int, limit: int, checksum: Checksum | None) -> int:
+def write_part(path: Path, content: Readable, *, offset: int, limit: int, checksum: Checksum | None) -> int:
     """Writes the part at `offset`, over what an unacknowledged one left there, down to the disk. Answers its size.
 
     Raises TooLarge when the file would grow beyond `limit`, ChecksumMismatch, and StorageFull.
@@ -59,7 +65,7 @@ def _open_for_part(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
 
 
-def _copied(content: IO[bytes], file: IO[bytes], *, room: int, checksum: Checksum | None) -> int:
+def _copied(content: Readable, file: IO[bytes], *, room: int, checksum: Checksum | None) -> int:
     digest: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
     written = 0
     for block in _blocks(content):
@@ -74,7 +80,7 @@ def _copied(content: IO[bytes], file: IO[bytes], *, room: int, checksum: Checksu
     return written
 
 
-def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+def _blocks(content: Readable) -> Iterator[bytes]:
     while block := content.read(COPIED_AT_ONCE):
         yield block
 
