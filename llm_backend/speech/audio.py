@@ -1,5 +1,6 @@
 """Sound out of any recording or video, in blocks, so that a long file never lies in memory whole."""
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ FORMATS = (
 OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 # Headers round; a recording that ends this much early has broken off.
 MISSING_SECONDS = 1.5
+STREAMED = 0xFFFF_FFFF
 
 
 class Recording:
@@ -67,6 +69,7 @@ class Recording:
             self.expected_seconds = float(stream.duration * stream.time_base)
         elif container.duration:
             self.expected_seconds = container.duration / av.time_base
+        self.expected_seconds *= _share_promised(self.path)
         return stream
 
     def _require_length(self, seconds: float) -> None:
@@ -115,6 +118,16 @@ class Recording:
             if packet.pos is not None:
                 self._share_read = max(self._share_read, min(1.0, packet.pos / size))
             yield from frames
+
+
+def _share_promised(path: Path) -> float:
+    """FFmpeg believes the size of a WAV file, where the header may promise more. 1 when it does not."""
+    with path.open("rb") as file:
+        kind, size = struct.unpack("<4sI", file.read(8).ljust(8))
+    # Recorders that do not know the end yet write the largest number, or none.
+    if kind != b"RIFF" or size == STREAMED:
+        return 1.0
+    return max(1.0, (int(size) + 8) / path.stat().st_size)
 
 
 def _samples(frame: AudioFrame) -> Samples:

@@ -72,4 +72,5 @@ def _word(chunk: chunks.Chunk, word: Word, *, is_chinese: bool) -> Word:
 
 def _seconds(chunk: chunks.Chunk, seconds: float) -> float:
     """Of the recording. Models place a last word a little behind the end of what they heard."""
-    return round(chunk.start + min(seconds, chunk.seconds), 2)
+    # A plain float: NumPy's own is none to JSON.
+    return round(float(max(0.0, chunk.start + min(seconds, chunk.seconds))), 2)

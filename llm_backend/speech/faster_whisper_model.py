@@ -1,6 +1,7 @@
 """Whisper on CTranslate2: the embedded default. Loaded once in a process."""
 
 import functools
+import logging
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,9 @@ from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import PADDING_SECONDS
 from llm_backend.speech.heard import Heard, Phrase, repeats_itself
 from llm_backend.speech.transcripts import Word
+
+# It reports every chunk.
+logging.getLogger("faster_whisper").setLevel(logging.WARNING)
 
 BEAMS = 5
 # A loop is decoded once more in a way that cannot say the same five tokens twice.
