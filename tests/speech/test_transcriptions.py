@@ -277,7 +277,15 @@ def test_pages_show_every_state(
 
 
 def test_words_are_shown_only_where_they_make_up_the_text() -> None:
-    words = [{"text": " 一百", "start": 0.0}, {"text": "毫克", "start": 0.5}]
+    words = [{"text": "一百", "start": 0.0}, {"text": "毫克", "start": 0.5}]
 
-    assert words_of_text({"text": "一百毫克", "words": words}) == words
+    assert [word["start"] for word in words_of_text({"text": "一百毫克", "words": words})] == [0.0, 0.5]
     assert words_of_text({"text": "100毫克", "words": words}) == []
+
+
+def test_words_keep_the_spaces_of_the_text() -> None:
+    words = [{"text": "Drink"}, {"text": " enough"}, {"text": "water."}]
+
+    shown = words_of_text({"text": " Drink enough water.", "words": words})
+
+    assert [word["gap"] + word["text"] for word in shown] == ["Drink", " enough", " water."]

@@ -23,7 +23,12 @@ def as_number(seconds: float) -> str:
 
 @register.filter
 def words_of_text(segment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The words where they make up the text. Where numbers were written out they do not, and the text is shown."""
-    words: list[dict[str, Any]] = segment["words"]
-    spoken = "".join(word["text"] for word in words)
-    return words if "".join(spoken.split()) == "".join(segment["text"].split()) else []
+    """The words, each with the `gap` before it, where they make up the text. Where numbers were written out they do not, and the text is shown."""
+    text, end, shown = segment["text"].strip(), 0, []
+    for word in segment["words"]:
+        begin = text.find(word["text"].strip(), end)
+        if begin < 0 or text[end:begin].strip():
+            return []
+        shown.append({**word, "text": word["text"].strip(), "gap": text[end:begin]})
+        end = begin + len(word["text"].strip())
+    return [] if text[end:].strip() else shown
