@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
 TEXT = "tea 茶 2026\n"
 
@@ -16,12 +17,17 @@ def logits(model: torch.nn.Module, ids: list[int]) -> torch.Tensor:
         return model(torch.tensor([ids])).logits.float().flatten()
 
 
+def read_by_transformers(gguf: Path) -> torch.nn.Module:
+    config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    model.load_state_dict(load_gguf_checkpoint(gguf, return_tensors=True, model_to_load=model)["tensors"])
+    return model
+
+
 def main(gguf: Path, bf16: Path, int8: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(bf16)
     ids = tokenizer(TEXT).input_ids
-    original = logits(
-        AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16), ids
-    )
+    original = logits(read_by_transformers(gguf), ids)
     made = logits(AutoModelForCausalLM.from_pretrained(bf16, dtype=torch.bfloat16), ids)
     smaller = logits(AutoModelForCausalLM.from_pretrained(int8, dtype=torch.bfloat16), ids)
     print(  # noqa: T201
