@@ -23,7 +23,7 @@ def as_number(seconds: float) -> str:
 
 @register.filter
 def words_of_text(segment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The words, each with the `gap` before it, where they make up the text. Where numbers were written out they do not, and the text is shown."""
+    """The words with the `gap` before each. None where numbers were written out: then people read the text."""
     text, end, shown = segment["text"].strip(), 0, []
     for word in segment["words"]:
         begin = text.find(word["text"].strip(), end)
