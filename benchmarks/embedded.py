@@ -1,0 +1,80 @@
+"""The embedded embedding server for one measurement, and texts embedded by it."""
+
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import numpy as np
+
+from llm_backend import embeddings
+from llm_backend.embeddings import EmbeddingEndpoint
+from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
+from stack.layout import PROJECT_ROOT
+from stack.ports import free_port
+
+START_SECONDS = 60
+TEXTS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """Embeds as the platform does: a message is a query."""
+
+    endpoint: EmbeddingEndpoint
+
+    def vectors(self, texts: Sequence[str], *, is_shown: bool = True) -> Floats:
+        """Each different text once; says on standard error how far it is."""
+        different = list(dict.fromkeys(text.replace("\0", " ").strip() or " " for text in texts))
+        rows: dict[str, list[float]] = {}
+        started = time.monotonic()
+        for start in range(0, len(different), TEXTS_AT_ONCE):
+            some = different[start : start + TEXTS_AT_ONCE]
+            rows |= zip(some, embeddings.embed_queries(self.endpoint, some), strict=True)
+            if is_shown:
+                seconds = time.monotonic() - started
+                sys.stderr.write(f"\rembedding texts: {len(rows)} of {len(different)}, {seconds:.0f} s")
+        if is_shown:
+            sys.stderr.write("\n")
+        return np.array([rows[text.replace("\0", " ").strip() or " "] for text in texts], dtype=np.float32)
+
+    def examples(self, rows: Sequence[tuple[str, str]]) -> Examples:
+        """Of (text, label)."""
+        texts = [text for text, _ in rows]
+        return Examples(texts, self.vectors(texts), [label for _, label in rows])
+
+    def names(self, labels: Sequence[str]) -> Examples:
+        names = sorted(set(labels))
+        return of_names(names, self.vectors([spoken(name) for name in names]))
+
+
+@contextmanager
+def embedder() -> Iterator[Embedder]:
+    """Starts the server on a free port and stops it afterwards."""
+    port, key = free_port(), secrets.token_hex(8)
+    command = [sys.executable, "-m", "llm_backend.engines.embedding_server", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=PROJECT_ROOT, env={"EMBEDDING_API_KEY": key, "PATH": ""})
+    try:
+        _wait_ready(server, f"http://127.0.0.1:{port}/health")
+        yield Embedder(EmbeddingEndpoint(f"http://127.0.0.1:{port}/v1", "multilingual-e5-small", key))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        if server.poll() is not None:
+            raise SystemExit("The embedding server ended at once; its reason stands above.")
+        try:
+            with urlopen(url, timeout=2):  # noqa: S310  (loopback)
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise SystemExit(f"The embedding server was not ready after {START_SECONDS} s.")

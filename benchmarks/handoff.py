@@ -1,0 +1,98 @@
+"""Would staff have been called? F1 of “unhappy” per user turn: annotators' mean below 3 of 5.
+
+Five folds of whole sessions. The threshold of each fold comes from its own training sessions.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.embedded import Embedder, embedder
+from llm_backend.understanding.classifier import Classifier
+from llm_backend.understanding.examples import Examples
+from llm_backend.understanding.terms import terms
+from llm_backend.understanding.validation import best_f1_threshold
+
+FOLDS = 5
+UNHAPPY_BELOW = 3.0
+UNHAPPY, CONTENT = "unhappy", "content"
+
+
+@dataclass(frozen=True)
+class UserTurn:
+    session: int
+    text: str
+    before: str
+    is_unhappy: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, help="directory with role, text, action, scores lines"
+    )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    turns: list[UserTurn] = []
+    for path in sorted(options.data.glob("*.txt")):
+        turns += user_turns(path, first_session=turns[-1].session + 1 if turns else 0)
+    if not turns:
+        raise SystemExit(f"There are no annotated sessions (*.txt) in {options.data}.")
+    with embedder() as embed:
+        examples = _examples(embed, turns)
+    sessions = np.array([turn.session for turn in turns])
+    found = np.zeros(len(turns), dtype=bool)
+    for fold in range(FOLDS):
+        held = np.flatnonzero(sessions % FOLDS == fold)
+        rest = np.flatnonzero(sessions % FOLDS != fold)
+        found[held] = _unhappy(examples.chosen(rest), sessions[rest], examples.chosen(held))
+    return _figures(found, np.array([turn.is_unhappy for turn in turns]))
+
+
+def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
+    """With what the system had said before; the rows that rate a whole session are left out."""
+    turns, session, before = [], first_session, ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.strip():
+            session, before = session + 1, ""
+            continue
+        role, text, _action, scores = [*line.split("\t"), "", "", ""][:4]
+        if role == "USER" and text != "OVERALL" and scores:
+            rated = [int(score) for score in scores.split(",")]
+            turns.append(UserTurn(session, text, before, float(np.mean(rated)) < UNHAPPY_BELOW))
+        elif role == "SYSTEM":
+            before = text
+    return turns
+
+
+def _examples(embed: Embedder, turns: list[UserTurn]) -> Examples:
+    both = embed.vectors([turn.text for turn in turns] + [turn.before for turn in turns])
+    said = [terms(turn.text) + [f"before:{term}" for term in turn.before.lower().split()] for turn in turns]
+    labels = [UNHAPPY if turn.is_unhappy else CONTENT for turn in turns]
+    return Examples(said, np.concatenate([both[: len(turns)], both[len(turns) :]], axis=1), labels)
+
+
+def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held: Examples) -> "np.ndarray[Any, Any]":
+    """Which of `held`; the threshold is tuned on one half of `rest` by a classifier of the other."""
+    is_tuning = sessions % 2 == 0
+    learner = Classifier.trained(rest.chosen(np.flatnonzero(~is_tuning)))
+    tuning = rest.chosen(np.flatnonzero(is_tuning))
+    column = learner.labels.index(UNHAPPY)
+    shares = learner.shares(tuning.texts, tuning.vectors)[:, column]
+    threshold = best_f1_threshold(shares.tolist(), [label == UNHAPPY for label in tuning.labels])
+    return Classifier.trained(rest).shares(held.texts, held.vectors)[:, column] >= threshold
+
+
+def _figures(found: "np.ndarray[Any, Any]", unhappy: "np.ndarray[Any, Any]") -> dict[str, Any]:
+    hits = int((found & unhappy).sum())
+    precision, recall = hits / max(int(found.sum()), 1), hits / max(int(unhappy.sum()), 1)
+    return {
+        "unhappy_f1": round(2 * precision * recall / max(precision + recall, 1e-9), 4),
+        "unhappy_precision": round(precision, 4),
+        "unhappy_recall": round(recall, 4),
+        "unhappy_share": round(float(unhappy.mean()), 4),
+        "turns": len(found),
+    }

@@ -1,0 +1,62 @@
+"""Accuracy of the intent classifier on rows it was not trained on; recall of what belongs to no intent."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.embedded import Embedder, embedder
+from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
+from llm_backend.understanding.classifier import Classifier, Verdict
+from llm_backend.understanding.examples import Examples
+from llm_backend.understanding.validation import (
+    OUT_OF_SCOPE,
+    cross_validated,
+    tuned_threshold,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory with train and test rows")
+    parser.add_argument("--shots", type=int, help="learn from the first rows of each intent only")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    texts = labelled_texts(options.data)
+    if not texts.test:
+        raise SystemExit(f"There are no test, dev or val rows in {options.data}.")
+    if options.shots:
+        texts.train = first_of_each(texts.train, options.shots)
+    with embedder() as embed:
+        return _measured(embed, texts)
+
+
+def _measured(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
+    strangers = [(text, OUT_OF_SCOPE) for text in texts.out_of_scope_train]
+    examples = embed.examples([*texts.train, *strangers])
+    names = embed.names([label for _, label in texts.train])
+    started = time.monotonic()
+    classifier = Classifier.trained(examples + names)
+    figures: dict[str, Any] = {"train_s": round(time.monotonic() - started, 2), "examples": len(examples)}
+    test = embed.examples(texts.test)
+    verdicts = classifier.verdicts(test.texts, test.vectors)
+    if not texts.out_of_scope_test:
+        return figures | {"accuracy": _accuracy(verdicts, test, 0), "tested": len(test)}
+    # The threshold comes from the training rows alone, by cross-validation.
+    threshold = tuned_threshold(cross_validated(examples, always=names))
+    foreign = embed.examples([(text, OUT_OF_SCOPE) for text in texts.out_of_scope_test])
+    refused = _accuracy(classifier.verdicts(foreign.texts, foreign.vectors), foreign, threshold)
+    return figures | {
+        "accuracy": _accuracy(verdicts, test, threshold),
+        "oos_recall": refused,
+        "accuracy_without_threshold": _accuracy(verdicts, test, 0),
+        "threshold": round(threshold, 4),
+        "tested": len(test) + len(foreign),
+    }
+
+
+def _accuracy(verdicts: list[Verdict], expected: Examples, threshold: float) -> float:
+    """A text below the threshold counts as out of scope, so a right one that falls below is lost."""
+    labels = [OUT_OF_SCOPE if each.confidence < threshold else each.label for each in verdicts]
+    right = sum(label == wanted for label, wanted in zip(labels, expected.labels, strict=True))
+    return round(right / len(labels), 4)

@@ -1,0 +1,1 @@
+"""What a message says, in milliseconds on the CPU: intent, sentiment, urgency, entities. No language model."""

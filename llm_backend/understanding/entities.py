@@ -1,0 +1,134 @@
+"""Order numbers, amounts, dates and the shop's products in a message, by rules."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Kind = Literal["order_number", "amount", "date", "product"]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """`text` as it was written; `value` in one spelling: `1299.00 CNY`, `2026-03-05`, `A-1029`."""
+
+    kind: Kind
+    text: str
+    value: str
+
+
+_CURRENCIES = {
+    "¥": "CNY", "￥": "CNY", "元": "CNY", "块": "CNY", "块钱": "CNY", "人民币": "CNY", "rmb": "CNY", "cny": "CNY",
+    "yuan": "CNY", "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "美元": "USD", "€": "EUR",
+    "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP",
+}  # fmt: skip
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
+_AMOUNT = re.compile(
+    rf"(?P<sign>[¥￥$€£])\s*(?P<after>{_NUMBER})"
+    rf"|(?<![A-Za-z0-9_.])(?P<before>{_NUMBER})\s*(?P<unit>块钱|块|元|美元|欧元|英镑|人民币|(?:rmb|cny|yuan|usd|dollars?|eur|euros?|gbp|pounds)\b)",
+    re.IGNORECASE,
+)
+_ORDER_NAMED = re.compile(
+    r"(?:订单|单号|订单号|运单|快递单|order|tracking|purchase|booking|parcel|invoice)"
+    r"(?:\s*(?:号码|编号|号|number|no\.?|id|nr\.?))?\s*(?:是|为|is|was)?\s*[:：#]?\s*"
+    r"(?P<number>(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,31})(?![A-Za-z0-9_-])",
+    re.IGNORECASE,
+)
+# Long digits, or capitals with digits, are order numbers even when nobody says so; shorter ones are not.
+_ORDER_BARE = re.compile(
+    r"(?<![A-Za-z0-9_.-])(?P<number>\d{10,24}|(?=[A-Z-]*\d)[A-Z]{1,4}-?\d{5,20}|#\d{4,20})(?![A-Za-z0-9_.]*\d|-)"
+)
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_ISO = re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
+_CHINESE_DAY = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES = "|".join(_MONTHS)
+_ENGLISH_DAY = re.compile(
+    rf"\b(?:(?P<month>{_MONTH_NAMES})[a-z]*\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+    rf"|(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month_after>{_MONTH_NAMES})[a-z]*)\b"
+    r"(?:,?\s+(?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+_RELATIVE = {
+    "the day before yesterday": -2, "前天": -2, "yesterday": -1, "昨天": -1, "today": 0, "今天": 0, "tonight": 0,
+    "今晚": 0, "tomorrow": 1, "明天": 1, "the day after tomorrow": 2, "后天": 2,
+}  # fmt: skip
+_RELATIVE_DAY = re.compile("|".join(sorted(map(re.escape, _RELATIVE), key=len, reverse=True)), re.IGNORECASE)
+
+
+def entities(text: str, *, today: date, products: Sequence[str] = ()) -> list[Entity]:
+    """In the order of their kinds; each value once. `products`: the names that the shop uses."""
+    found = [
+        *_order_numbers(text),
+        *_amounts(text),
+        *_dates(text, today),
+        *_products(text, products),
+    ]
+    return list({(entity.kind, entity.value): entity for entity in reversed(found)}.values())[::-1]
+
+
+def _order_numbers(text: str) -> list[Entity]:
+    found = [match["number"] for match in _ORDER_NAMED.finditer(text)]
+    found += [
+        match["number"] for match in _ORDER_BARE.finditer(text) if not _MOBILE.fullmatch(match["number"])
+    ]
+    return [Entity("order_number", number, number.lstrip("#").upper()) for number in found]
+
+
+def _amounts(text: str) -> list[Entity]:
+    found = []
+    for match in _AMOUNT.finditer(text):
+        number = float((match["after"] or match["before"]).replace(",", ""))
+        currency = _CURRENCIES[(match["sign"] or match["unit"]).lower()]
+        found.append(Entity("amount", match[0], f"{number:.2f} {currency}"))
+    return found
+
+
+def _dates(text: str, today: date) -> list[Entity]:
+    found = [(match[0], _day(int(match[1]), int(match[2]), int(match[3]))) for match in _ISO.finditer(text)]
+    rest = _ISO.sub(" ", text)
+    found += [
+        (match[0], _day(today.year, int(match[1]), int(match[2]))) for match in _CHINESE_DAY.finditer(rest)
+    ]
+    found += [(match[0], _english_day(match, today)) for match in _ENGLISH_DAY.finditer(rest)]
+    found += [
+        (match[0], today + timedelta(days=_RELATIVE[match[0].lower()]))
+        for match in _RELATIVE_DAY.finditer(rest)
+    ]
+    return [Entity("date", written, day.isoformat()) for written, day in found if day]
+
+
+def _english_day(match: re.Match[str], today: date) -> date | None:
+    month = _MONTHS.index((match["month"] or match["month_after"]).lower()) + 1
+    return _day(int(match["year"] or today.year), month, int(match["day"] or match["day_first"]))
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """None for the thirtieth of February."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _products(text: str, products: Sequence[str]) -> list[Entity]:
+    """Names that stand in the message, longest first, so that “green tea” does not hide in “green tea set”."""
+    plain, found = _plain(text), []
+    for product in sorted(products, key=len, reverse=True):
+        name = _plain(product)
+        if name and (match := re.search(_whole(name), plain)):
+            found.append(Entity("product", product, product))
+            plain = plain[: match.start()] + " " * len(name) + plain[match.end() :]
+    return found
+
+
+def _whole(name: str) -> str:
+    """Whole words of a language with spaces; an English plural counts."""
+    pattern = re.escape(name)
+    return rf"(?<![a-z0-9]){pattern}(?:e?s)?(?![a-z0-9])" if name.isascii() else pattern
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()

@@ -1,0 +1,111 @@
+"""How good a classifier is on texts it has not seen, and from which confidence on it should be believed."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from llm_backend.understanding.classifier import Classifier, Verdict
+from llm_backend.understanding.examples import Examples
+
+FOLDS = 5
+OUT_OF_SCOPE = "out_of_scope"
+# Without examples of what does not belong, so many of the right answers may be lost to the threshold.
+LOST_SHARE = 0.03
+# What a rejected stranger is worth, measured in right answers that are lost for it.
+REJECTION_WORTH = 0.15
+
+
+@dataclass(frozen=True)
+class Validation:
+    """`verdicts`: of each example that was held out, by a classifier trained without it."""
+
+    expected: list[str]
+    verdicts: list[Verdict]
+
+    @property
+    def accuracy(self) -> float:
+        """Of what belongs to the classes, the out-of-scope examples left out."""
+        right = [
+            verdict.label == label
+            for label, verdict in zip(self.expected, self.verdicts, strict=True)
+            if label != OUT_OF_SCOPE
+        ]
+        return sum(right) / max(len(right), 1)
+
+    def confusion(self, labels: Sequence[str]) -> list[list[int]]:
+        """Rows: what it was. Columns: what it was taken for."""
+        places = {label: place for place, label in enumerate(labels)}
+        table = [[0] * len(labels) for _ in labels]
+        for label, verdict in zip(self.expected, self.verdicts, strict=True):
+            table[places[label]][places[verdict.label]] += 1
+        return table
+
+
+def cross_validated(
+    examples: Examples, *, always: Examples | None = None, on_fold: Callable[[int, int], None] | None = None
+) -> Validation:
+    """`always`: examples every classifier learns from and none is asked about, such as the classes' names."""
+    places = folds(examples.labels)
+    expected: list[str] = []
+    verdicts: list[Verdict] = []
+    for fold in range(FOLDS):
+        held = [place for place, other in enumerate(places) if other == fold]
+        if on_fold:
+            on_fold(fold, FOLDS)
+        if not held:
+            continue
+        rest = examples.chosen([place for place, other in enumerate(places) if other != fold])
+        asked = examples.chosen(held)
+        classifier = Classifier.trained(rest + always if always else rest)
+        expected += asked.labels
+        verdicts += classifier.verdicts(asked.texts, asked.vectors)
+    return Validation(expected, verdicts)
+
+
+def folds(labels: Sequence[str]) -> list[int]:
+    """The fold of each example, every class spread evenly; -1 where a class has no second example."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for place, label in enumerate(labels):
+        members[label].append(place)
+    fold_of, order, next_fold = [-1] * len(labels), random.Random(0), 0  # noqa: S311  (the same each time)
+    for places in members.values():
+        if len(places) < 2:
+            continue
+        order.shuffle(places)
+        for place in places:
+            fold_of[place], next_fold = next_fold % FOLDS, next_fold + 1
+    return fold_of
+
+
+def tuned_threshold(validation: Validation) -> float:
+    """The confidence under which a verdict is “none of these”.
+
+    With out-of-scope examples: the best balance of right answers kept and strangers turned away.
+    """
+    right, strangers = [], []
+    for label, verdict in zip(validation.expected, validation.verdicts, strict=True):
+        if label != OUT_OF_SCOPE and verdict.label == label:
+            right.append(verdict.confidence)
+        elif label == OUT_OF_SCOPE:
+            strangers.append(0.0 if verdict.label == OUT_OF_SCOPE else verdict.confidence)
+    if not right:
+        return 0.0
+    if not strangers:
+        return float(np.quantile(right, LOST_SHARE))
+    inside = len(validation.expected) - len(strangers)
+    candidates = np.unique(np.array(right + strangers))
+    kept = 1 - np.searchsorted(np.sort(right), candidates) / len(right)
+    refused = np.searchsorted(np.sort(strangers), candidates) / len(strangers)
+    worth = kept * len(right) / inside + REJECTION_WORTH * refused
+    return float(candidates[worth.argmax()])
+
+
+def best_f1_threshold(shares: Sequence[float], is_positive: Sequence[bool]) -> float:
+    """The share from which on “yes” has the best F1."""
+    order = np.argsort(-np.asarray(shares))
+    hits = np.cumsum(np.asarray(is_positive)[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(hits[-1], 1))
+    return float(np.asarray(shares)[order][f1.argmax()])
