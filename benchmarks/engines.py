@@ -19,6 +19,8 @@ from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 
 START_SECONDS = 300
+# Of the installation around the measurement: these engines are open, and on the loopback interface only.
+KEYS = ("LLM_API_KEY", "VLLM_API_KEY")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def llama(weights: Path, *options: str) -> Iterator[Engine]:
 def _started(module: str, name: str, arguments: list[str]) -> Iterator[Engine]:
     port = free_port()
     command = [sys.executable, "-m", module, *arguments, "--name", name, "--port", str(port)]
-    environment = {key: value for key, value in os.environ.items() if key != "LLM_API_KEY"}
+    environment = {name: value for name, value in os.environ.items() if name not in KEYS}
     with tempfile.TemporaryDirectory(prefix="kongming-engine-") as directory:
         log = Path(directory) / "log"
         with log.open("wb") as file:

@@ -47,6 +47,7 @@ def test_a_visitor_is_answered_from_the_handbook_by_vllm() -> None:
 
     assert lines[-1] == "[DONE]"
     chunks = [json.loads(line) for line in lines[:-1]]
+    assert not [chunk for chunk in chunks if "error" in chunk]
     text = "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks if chunk["choices"])
     assert "30 days" in text
     assert any(chunk.get("citations") for chunk in chunks)
