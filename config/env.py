@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from llm_backend.providers import presets
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,6 +46,10 @@ class Env(BaseSettings):
     )
     llm_model: str = Field("qwen2.5-coder-1.5b-instruct", description="Model name sent to LLM_ENDPOINT.")
     llm_api_key: SecretStr = Field(SecretStr(""), description="Key of LLM_ENDPOINT.")
+    llm_provider: str = Field(
+        "compatible",
+        description="Whose dialect LLM_ENDPOINT speaks, one of llm_backend/providers.toml. Ours says so itself.",
+    )
     llm_context_tokens: int = Field(
         4096, ge=512, description="Context of one conversation on LLM_ENDPOINT, or instead of the profile's."
     )
@@ -140,6 +146,13 @@ class Env(BaseSettings):
         return (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    @field_validator("llm_provider")
+    @classmethod
+    def check_provider(cls, value: str) -> str:
+        if value not in presets():
+            raise ValueError(f"there is no such preset; there are: {', '.join(presets())}")
+        return value
 
 
 def origin_of(url: str) -> str:

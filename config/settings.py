@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
 
 LLM_ENDPOINT = env.llm_endpoint
 LLM_MODEL = env.llm_model
+LLM_PROVIDER = env.llm_provider
 LLM_API_KEY = env.llm_api_key.get_secret_value()
 LLM_CONTEXT_TOKENS = env.llm_context_tokens
 LLM_MAX_CONCURRENCY = env.llm_max_concurrency

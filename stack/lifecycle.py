@@ -91,6 +91,8 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
         )
     with Steps() as steps:
         ensure_engine(installation, steps)
+        if installation.needs_speech_weights:
+            ensure_weights(catalogue("speech"), installation.layout.models(installation.settings), steps)
         if installation.is_running() and (attached or installation.has_changed()):
             with steps.step("Stopping, to start with the present settings"):
                 installation.stop()

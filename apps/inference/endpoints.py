@@ -61,7 +61,7 @@ def ensure_default_endpoints() -> list[Endpoint]:
         Endpoint.objects.update_or_create(
             organisation=None,
             name=name,
-            defaults={"purpose": purpose, "url": url, "model": model, "api_key": key, **_limits(purpose)},
+            defaults={"purpose": purpose, "url": url, "model": model, "api_key": key, **_settings_of(purpose)},
         )[0]
         for name, purpose, url, model, key in wanted
         if url
@@ -70,10 +70,14 @@ def ensure_default_endpoints() -> list[Endpoint]:
     return made
 
 
-def _limits(purpose: Purpose) -> dict[str, int]:
+def _settings_of(purpose: Purpose) -> dict[str, str | int]:
     if purpose == Purpose.EMBEDDING:
         return {"max_concurrency": EMBEDDING_CONCURRENCY}
-    return {"max_concurrency": settings.LLM_MAX_CONCURRENCY, "context_tokens": settings.LLM_CONTEXT_TOKENS}
+    return {
+        "provider": settings.LLM_PROVIDER,
+        "max_concurrency": settings.LLM_MAX_CONCURRENCY,
+        "context_tokens": settings.LLM_CONTEXT_TOKENS,
+    }
 
 
 def _saved(endpoint: Endpoint) -> Endpoint:

@@ -51,11 +51,11 @@ def test_some_addresses_are_refused(alice_actor: Actor, url: str) -> None:
 def test_the_installations_endpoints_follow_its_settings(settings: Any) -> None:
     settings.LLM_ENDPOINT, settings.EMBEDDING_ENDPOINT = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"
     endpoints.ensure_default_endpoints()
-    settings.LLM_MODEL = "another"
+    settings.LLM_MODEL, settings.LLM_PROVIDER = "another", "vllm"
     endpoints.ensure_default_endpoints()
     made = Endpoint.objects.shared().order_by("purpose")
     assert [(endpoint.purpose, endpoint.url) for endpoint in made] == [
         ("chat", "http://127.0.0.1:1/v1"),
         ("embedding", "http://127.0.0.1:2/v1"),
     ]
-    assert made[0].model == "another"
+    assert (made[0].model, made[0].provider) == ("another", "vllm")

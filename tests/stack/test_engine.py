@@ -144,6 +144,7 @@ def test_the_application_is_told_what_the_profile_serves(
 ) -> None:
     engine("start", "scripted")
     told = installation().environment()
+    assert told["LLM_PROVIDER"] == "compatible"
     assert (told["LLM_MODEL"], told["LLM_CONTEXT_TOKENS"], told["LLM_MAX_CONCURRENCY"]) == (
         "scripted",
         "2048",
@@ -194,6 +195,18 @@ def test_the_doctor_names_an_engine_that_is_not_ready(state: Path) -> None:
     (found,) = [each for each in findings(installation) if each.subject == "Model weights"]
     assert found.level == Level.BROKEN
     assert "./kongming engine prepare vllm-cpu" in found.advice
+
+
+def test_the_doctor_names_the_speech_weights_only_where_they_are_ours(state: Path) -> None:
+    def said(**settings: str) -> str:
+        installation = Installation(state, settings=settings)
+        installation.layout.create()
+        (found,) = [each for each in findings(installation) if each.subject == "Speech weights"]
+        return found.seen
+
+    assert "whisper-base/model.bin yet" in said()
+    assert "SPEECH_ENDPOINT" in said(SPEECH_ENDPOINT="http://127.0.0.1:9/v1")
+    assert "SPEECH_MODEL" in said(SPEECH_MODEL="whisper-large-v3")
 
 
 def test_an_unknown_profile_names_the_known_ones(engine: Engine) -> None:
