@@ -43,7 +43,9 @@ def require_fit(profile: Profile, machine: Machine, installation: Installation) 
         for each in installation.profiles.values()
         if set(profile.purposes) & set(each.purposes) and not fits(each, machine)
     ]
-    instead = f"What fits: {', '.join(others)}." if others else f"No profile for {profile.purposes[0]} fits it."
+    instead = (
+        f"What fits: {', '.join(others)}." if others else f"No profile for {profile.purposes[0]} fits it."
+    )
     raise StackError(f"{profile.name} does not fit this machine: {'; '.join(reasons)}.\n{instead}")
 
 

@@ -61,7 +61,13 @@ def ensure_default_endpoints() -> list[Endpoint]:
         Endpoint.objects.update_or_create(
             organisation=None,
             name=name,
-            defaults={"purpose": purpose, "url": url, "model": model, "api_key": key, **_settings_of(purpose)},
+            defaults={
+                "purpose": purpose,
+                "url": url,
+                "model": model,
+                "api_key": key,
+                **_settings_of(purpose),
+            },
         )[0]
         for name, purpose, url, model, key in wanted
         if url
