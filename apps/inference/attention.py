@@ -4,7 +4,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.inference import selectors
+from apps.inference import quotas, selectors
 
 
 @provider("jobs.view")
@@ -31,3 +31,18 @@ def refusing_endpoints(actor: Actor) -> Matter | None:
     one = reverse("inference:endpoint", args=[refusing[0].pk])
     url = one if count == 1 else reverse("inference:usage")
     return Matter(text % {"count": count}, url, icon="model", tone="bad")
+
+
+@provider("inference.view")
+def quotas_near_their_end(actor: Actor) -> Matter | None:
+    """Before work is refused, and once it is."""
+    standings = quotas.standings(actor.organisation)
+    if spent := [standing for standing in standings if standing.is_spent]:
+        count, tone = len(spent), "bad"
+        text = ngettext("%(count)d quota is used up", "%(count)d quotas are used up", count)
+    elif near := [standing for standing in standings if standing.is_near]:
+        count, tone = len(near), "warn"
+        text = ngettext("%(count)d quota is nearly used up", "%(count)d quotas are nearly used up", count)
+    else:
+        return None
+    return Matter(text % {"count": count}, reverse("inference:usage"), icon="model", tone=tone)

@@ -49,6 +49,11 @@ class Standing:
         return self.quota.soft_limit is not None and self.used > self.quota.soft_limit
 
     @property
+    def is_spent(self) -> bool:
+        """The next request is refused."""
+        return self.quota.hard_limit is not None and self.used >= self.quota.hard_limit
+
+    @property
     def left(self) -> int | None:
         return None if self.quota.hard_limit is None else max(0, self.quota.hard_limit - self.used)
 

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
+from apps.accounts import attention
 from apps.accounts.actors import Actor
 from apps.core.errors import QuotaExceeded
 from apps.inference import quotas, shared_state
@@ -80,6 +82,20 @@ def test_concurrent_jobs_are_free_again_when_they_end(alice_actor: Actor) -> Non
         ask(alice_actor)
     jobs.cancel_job(Job.objects.get())
     ask(alice_actor)
+
+
+@pytest.mark.parametrize(
+    ("requests", "said"), [(1, []), (2, ["1 quota is nearly used up"]), (5, ["1 quota is used up"])]
+)
+def test_the_start_page_tells_of_a_quota_before_it_refuses(
+    alice_actor: Actor, requests: int, said: list[str]
+) -> None:
+    limit(alice_actor, "requests", window="day", soft_limit=1, hard_limit=5)
+    for _ in range(requests):
+        quotas.admit(alice_actor)
+
+    with translation.override("en"):
+        assert [str(matter.text) for matter in attention.matters(alice_actor)] == said
 
 
 def test_a_soft_limit_warns(alice_actor: Actor) -> None:
