@@ -10,6 +10,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.customer_service import answers, selectors, services
 from apps.customer_service.models import Citation, Conversation, Turn
+from apps.inference.models import Endpoint
 from apps.jobs import events
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
@@ -216,6 +217,27 @@ def test_a_broken_engine_loses_nothing_and_can_be_asked_again(
     retried = services.retry_answer(desk.actor, conversation_id=asked.conversation.pk)
     engine.script({"text": "Delivery inside the city takes two to four working days [1]."})
     assert desk.work(retried).state == Job.State.SUCCEEDED
+
+
+def test_a_slow_engine_is_waited_for(desk: Desk, engine: ScriptedEngine) -> None:
+    asked = desk.open("How long does delivery take?")
+    text = "Delivery inside the city takes two to four working days [1]."
+    engine.script({"text": text, "first_token_ms": 700, "gap_ms": 40})
+
+    assert desk.work(asked.job).state == Job.State.SUCCEEDED
+    assert desk.turns(asked.conversation)[-1].text == text
+
+
+def test_an_engine_that_never_answers_is_given_up(desk: Desk, engine: ScriptedEngine) -> None:
+    Endpoint.objects.update(first_token_seconds=1)
+    asked = desk.open("How long does delivery take?")
+    Job.objects.filter(pk=asked.job.pk).update(max_attempts=1)
+    engine.script({"is_silent": True})
+
+    job = desk.work(asked.job)
+
+    assert (job.state, job.error_code) == (Job.State.FAILED, "models_away")
+    assert [turn.text for turn in desk.turns(asked.conversation)] == ["How long does delivery take?"]
 
 
 def test_messages_cost_few_queries(
