@@ -10,3 +10,12 @@ ANSWER_MESSAGE = kinds.register(
         stages={"searching": _("Searching the documents"), "writing": _("Writing the answer")},
     )
 )
+TRAIN_CLASSIFIERS = kinds.register(
+    kinds.Kind(
+        "customer_service.train_classifiers",
+        queue="batch",
+        label=_("Learn intents and sentiment"),
+        is_repeatable=True,
+        stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
+    )
+)

@@ -206,3 +206,112 @@ class Citation(models.Model):
     @property
     def after(self) -> str:
         return self.text[self.end or 0 :]
+
+
+class Intent(OrganisationOwned):
+    """Something visitors want, as the shop names it, known by example messages."""
+
+    name = models.CharField(_("name"), max_length=80)
+    is_out_of_scope = models.BooleanField(
+        _("does not belong here"),
+        default=False,
+        help_text=_("Its examples teach what is none of the shop's business."),
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Intent"].as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="intent_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IntentExample(OrganisationOwned):
+    """A message as visitors write it."""
+
+    intent = models.ForeignKey(Intent, on_delete=models.CASCADE, related_name="examples")
+    text = models.CharField(max_length=500)
+
+    objects = OrganisationQuerySet["IntentExample"].as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["intent", "text"], name="intent_example_text")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ClassifierVersion(OrganisationOwned):
+    """What was learnt from the examples at one time. The active one judges messages."""
+
+    class Purpose(models.TextChoices):
+        INTENT = "intent", _("intents")
+        SENTIMENT = "sentiment", _("sentiment")
+
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    number = models.PositiveIntegerField()
+    embedding_model = models.CharField(
+        max_length=200, help_text="Vectors of another model mean nothing to it."
+    )
+    arrays = models.BinaryField(
+        help_text="`llm_backend.understanding.classifier`: arrays, nothing that runs."
+    )
+    accuracy = models.FloatField(help_text="By cross-validation: of examples it had not learnt from.")
+    threshold = models.FloatField(help_text="A less confident verdict is none.")
+    confusion = models.JSONField(
+        help_text="{labels, table}: a row per expected label, a column per given one."
+    )
+    examples_count = models.PositiveIntegerField()
+    train_seconds = models.FloatField()
+    is_active = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["ClassifierVersion"].as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "purpose", "number"], name="classifier_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "purpose"],
+                name="one_active_classifier",
+                condition=Q(is_active=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.number}"
+
+    @property
+    def accuracy_percent(self) -> int:
+        return round(100 * self.accuracy)
+
+
+class MessageUnderstanding(OrganisationOwned):
+    """What the fast path read from one message of a visitor."""
+
+    class Sentiment(models.TextChoices):
+        POSITIVE = "positive", _("positive")
+        NEUTRAL = "neutral", _("neutral")
+        NEGATIVE = "negative", _("negative")
+
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="understanding")
+    intent = models.CharField(max_length=80, blank=True, help_text="Empty: none of the shop's intents.")
+    intent_confidence = models.FloatField(null=True, help_text="Null: the shop has no intents.")
+    sentiment = models.CharField(max_length=10, choices=Sentiment)
+    trend = models.FloatField(help_text="Sentiment of the conversation so far, -1 to 1.")
+    is_urgent = models.BooleanField()
+    language = models.CharField(max_length=10, choices=languages.CHOICES)
+    entities = models.JSONField(default=list, help_text="[{kind, text, value}]")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["MessageUnderstanding"].as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.intent or '–'} · {self.sentiment}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.customer_service import views
+from apps.customer_service import intent_views, views
 
 app_name = "customer_service"
 urlpatterns = [
@@ -12,4 +12,14 @@ urlpatterns = [
     path("conversations/channels/", views.channels, name="channels"),
     path("conversations/channels/new/", views.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", views.channel, name="channel"),
+    path("conversations/intents/", intent_views.intent_list, name="intents"),
+    path("conversations/intents/new/", intent_views.create_intent, name="create_intent"),
+    path("conversations/intents/train/", intent_views.train_intents, name="train_intents"),
+    path("conversations/intents/<uuid:intent_id>/", intent_views.change_intent, name="intent"),
+    path("conversations/intents/<uuid:intent_id>/delete/", intent_views.delete_intent, name="delete_intent"),
+    path(
+        "conversations/intents/versions/<uuid:classifier_version_id>/restore/",
+        intent_views.restore_classifier,
+        name="restore_classifier",
+    ),
 ]

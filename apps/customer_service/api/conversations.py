@@ -23,6 +23,7 @@ from apps.customer_service.api.serializers import (
     NewMessageSerializer,
     ReceivedSerializer,
     ReplySerializer,
+    StaffTurnSerializer,
     TurnSerializer,
     received_body,
 )
@@ -138,13 +139,13 @@ class ConversationViewSet(
         )
         return received_response(request, received, is_streamed=body.validated_data["stream"])
 
-    @extend_schema(responses=TurnSerializer(many=True))
+    @extend_schema(responses=StaffTurnSerializer(many=True))
     @action(detail=True, filterset_class=None)
     def turns(self, request: Request, conversation_id: str) -> Response:
         """The turns with their citations, oldest first."""
         pages = TurnPages()
         page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
-        return pages.get_paginated_response(TurnSerializer(page or [], many=True).data)
+        return pages.get_paginated_response(StaffTurnSerializer(page or [], many=True).data)
 
     @extend_schema(request=ReplySerializer, responses={201: TurnSerializer})
     @action(detail=True, methods=["post"])

@@ -4,7 +4,13 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from apps.core import languages
-from apps.customer_service.models import Channel, Citation, Conversation, Turn
+from apps.customer_service.models import (
+    Channel,
+    Citation,
+    Conversation,
+    MessageUnderstanding,
+    Turn,
+)
 from apps.customer_service.services import Received
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
@@ -78,6 +84,41 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
 
     def get_member_name(self, turn: Turn) -> str | None:
         return str(turn.member.user) if turn.member else None
+
+
+class EntitySerializer(serializers.Serializer[dict[str, Any]]):
+    """`text` as it was written; `value` in one spelling: `1299.00 CNY`, `2026-03-05`."""
+
+    kind = serializers.ChoiceField(choices=["order_number", "amount", "date", "product"])
+    text = serializers.CharField()
+    value = serializers.CharField()
+
+
+class UnderstandingSerializer(serializers.ModelSerializer[MessageUnderstanding]):
+    entities = EntitySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = MessageUnderstanding
+        fields = [
+            "intent",
+            "intent_confidence",
+            "sentiment",
+            "trend",
+            "is_urgent",
+            "language",
+            "entities",
+        ]
+        read_only_fields = fields
+
+
+class StaffTurnSerializer(TurnSerializer):
+    """With what was read from a visitor's message; null until it was, and for everybody else's."""
+
+    understanding = UnderstandingSerializer(read_only=True, allow_null=True)
+
+    class Meta(TurnSerializer.Meta):
+        fields = [*TurnSerializer.Meta.fields, "understanding"]
+        read_only_fields = fields
 
 
 class AnswerJobSerializer(serializers.ModelSerializer[Job]):

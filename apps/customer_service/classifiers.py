@@ -1,0 +1,137 @@
+"""Classifiers learnt from an organisation's examples: trained, kept as versions, restored, loaded."""
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max
+
+from apps.accounts.models import Organisation
+from apps.audit import services as audit
+from apps.core.models import OrganisationQuerySet
+from apps.customer_service.models import ClassifierVersion, IntentExample
+from apps.inference import selectors as models_of
+from apps.inference import services as inference
+from apps.inference.models import Purpose as EndpointPurpose
+from apps.jobs.runs import JobRun
+from llm_backend.errors import ModelsAway
+from llm_backend.understanding.classifier import Classifier
+from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
+from llm_backend.understanding.sentiment import built_in_examples
+from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
+
+Purpose = ClassifierVersion.Purpose
+TEXTS_AT_ONCE = 64
+KEPT_VERSIONS = 10
+LEAST_INTENTS = 2
+LEAST_EXAMPLES = 2
+
+
+def active_version(organisation: Organisation, purpose: str) -> ClassifierVersion | None:
+    """Without its arrays: most who ask want its figures."""
+    versions = ClassifierVersion.objects.within(organisation).filter(purpose=purpose, is_active=True)
+    return versions.defer("arrays").first()
+
+
+@lru_cache(maxsize=32)
+def classifier_of(version_id: UUID) -> Classifier:
+    """Loaded once per process; a version never changes."""
+    return Classifier.from_bytes(bytes(ClassifierVersion.objects.get(pk=version_id).arrays))
+
+
+def embedding_model(organisation: Organisation) -> str:
+    """Raises ModelsAway when no embedding endpoint is enabled."""
+    endpoints = models_of.candidates(organisation, EndpointPurpose.EMBEDDING)
+    if not endpoints:
+        raise ModelsAway("no embedding endpoint is enabled")
+    return endpoints[0].model
+
+
+def train_sentiment(run: JobRun) -> ClassifierVersion:
+    return _train(run, Purpose.SENTIMENT, built_in_examples(), names=[])
+
+
+def train_intents(run: JobRun) -> ClassifierVersion | None:
+    """None where the shop has too few examples to tell intents apart."""
+    rows = intent_rows(run.actor.organisation)
+    names = {label for _, label in rows if label != OUT_OF_SCOPE}
+    if len(names) < LEAST_INTENTS:
+        return None
+    return _train(run, Purpose.INTENT, rows, names=sorted(names))
+
+
+def intent_rows(organisation: Organisation) -> list[tuple[str, str]]:
+    """Text and label of the examples of each intent that has enough of them."""
+    examples = IntentExample.objects.within(organisation).select_related("intent").order_by("id")
+    by_label: dict[str, list[str]] = {}
+    for example in examples:
+        label = OUT_OF_SCOPE if example.intent.is_out_of_scope else example.intent.name
+        by_label.setdefault(label, []).append(example.text)
+    return [
+        (text, label) for label, texts in by_label.items() if len(texts) >= LEAST_EXAMPLES for text in texts
+    ]
+
+
+def _train(
+    run: JobRun, purpose: str, rows: Sequence[tuple[str, str]], *, names: Sequence[str]
+) -> ClassifierVersion:
+    model = embedding_model(run.actor.organisation)
+    run.stage("embedding")
+    texts = [text for text, _ in rows]
+    examples = Examples(texts, _vectors(run, texts, model), [str(label) for _, label in rows])
+    named = of_names(names, _vectors(run, [spoken(name) for name in names], model)) if names else None
+    run.stage("learning")
+    validation = cross_validated(examples, always=named, on_fold=lambda *_: run.check())
+    started = time.monotonic()
+    classifier = Classifier.trained(examples + named if named else examples)
+    version = ClassifierVersion(
+        organisation=run.actor.organisation,
+        purpose=purpose,
+        embedding_model=model,
+        arrays=classifier.to_bytes(),
+        accuracy=round(validation.accuracy, 4),
+        threshold=round(tuned_threshold(validation), 4),
+        confusion={"labels": classifier.labels, "table": validation.confusion(classifier.labels)},
+        examples_count=len(rows),
+        train_seconds=round(time.monotonic() - started, 3),
+    )
+    return _stored(run, version)
+
+
+def _vectors(run: JobRun, texts: Sequence[str], model: str) -> Floats:
+    rows: list[list[float]] = []
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        run.check()
+        rows += inference.embed(run, texts[start : start + TEXTS_AT_ONCE], input_type="query", model=model)
+        run.progress(len(rows), len(texts))
+    return np.array(rows, dtype=np.float32)
+
+
+@transaction.atomic
+def _stored(run: JobRun, version: ClassifierVersion) -> ClassifierVersion:
+    """Becomes the active version; the oldest ones make room."""
+    others = _locked(version.organisation, version.purpose)
+    version.number = (others.aggregate(last=Max("number"))["last"] or 0) + 1
+    others.filter(is_active=True).update(is_active=False)
+    version.is_active = True
+    version.save(force_insert=True)
+    others.filter(number__lte=version.number - KEPT_VERSIONS, is_active=False).delete()
+    details = {"purpose": version.purpose, "number": version.number}
+    audit.record(run.actor, action="classifier.trained", target=version, details=details)
+    return version
+
+
+def activate(version: ClassifierVersion) -> None:
+    """Inside the caller's transaction."""
+    others = _locked(version.organisation, version.purpose)
+    others.filter(is_active=True).update(is_active=False)
+    others.filter(pk=version.pk).update(is_active=True)
+
+
+def _locked(organisation: Organisation, purpose: str) -> OrganisationQuerySet[ClassifierVersion]:
+    """One change of the active version at a time."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    return ClassifierVersion.objects.within(organisation).filter(purpose=purpose)

@@ -1,0 +1,63 @@
+"""The confusion table as a picture, and in words what is taken for what."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from apps.customer_service.models import ClassifierVersion
+from llm_backend.understanding.validation import OUT_OF_SCOPE
+
+CELL = 10
+MOST_MISTAKES = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Place and shade of a square; what it says stands in its tooltip."""
+
+    x: int
+    y: int
+    opacity: str
+    is_right: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    expected: str
+    given: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Confusion:
+    labels: list[str]
+    cells: list[Cell]
+    mistakes: list[Mistake]
+    size: int
+
+
+def confusion_of(version: ClassifierVersion) -> Confusion:
+    labels = [_("out of scope") if label == OUT_OF_SCOPE else label for label in version.confusion["labels"]]
+    table: list[list[int]] = version.confusion["table"]
+    cells = [
+        _cell(labels, row, column, times, sum(line))
+        for row, line in enumerate(table)
+        for column, times in enumerate(line)
+        if times
+    ]
+    mistakes = [
+        Mistake(labels[row], labels[column], times)
+        for row, line in enumerate(table)
+        for column, times in enumerate(line)
+        if times and row != column
+    ]
+    mistakes.sort(key=lambda mistake: -mistake.times)
+    return Confusion(labels, cells, mistakes[:MOST_MISTAKES], CELL * len(labels))
+
+
+def _cell(labels: list[str], row: int, column: int, times: int, total: int) -> Cell:
+    words = {"times": times, "total": total, "expected": labels[row], "given": labels[column]}
+    text = _("%(times)d of %(total)d of “%(expected)s” taken for “%(given)s”") % words
+    shade = 0.15 + 0.85 * times / total
+    return Cell(column * CELL, row * CELL, f"{shade:.2f}", row == column, text)

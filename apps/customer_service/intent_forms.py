@@ -1,0 +1,19 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class IntentForm(forms.Form):
+    name = forms.CharField(label=_("name"), max_length=80)
+    examples = forms.CharField(
+        label=_("examples"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("One message on each line, as visitors write them. Ten that differ do well."),
+    )
+    is_out_of_scope = forms.BooleanField(
+        label=_("does not belong here"),
+        required=False,
+        help_text=_("Its examples teach what is none of the shop's business."),
+    )
+
+    def clean_examples(self) -> list[str]:
+        return str(self.cleaned_data["examples"]).splitlines()

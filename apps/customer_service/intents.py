@@ -1,0 +1,102 @@
+"""The shop's intents and their examples. Every change asks for training; the active version judges meanwhile."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import InvalidInput, NotFound, Text
+from apps.customer_service import classifiers, kinds
+from apps.customer_service.models import ClassifierVersion, Intent, IntentExample
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+
+MOST_INTENTS = 300
+MOST_EXAMPLES = 1000
+LONGEST_EXAMPLE = 500
+
+
+@transaction.atomic
+def save_intent(
+    actor: Actor,
+    *,
+    name: str,
+    examples: Sequence[str],
+    is_out_of_scope: bool = False,
+    intent_id: UUID | None = None,
+) -> Intent:
+    """Makes or changes an intent; `examples` replace those it had. Raises InvalidInput per field."""
+    intent = _own(actor, intent_id) if intent_id else Intent(organisation=actor.organisation)
+    intent.name, intent.is_out_of_scope = name.strip(), is_out_of_scope
+    texts = list(dict.fromkeys(text.strip() for text in examples if text.strip()))
+    _check(intent, texts)
+    intent.save()
+    intent.examples.all().delete()
+    IntentExample.objects.bulk_create(
+        IntentExample(organisation=actor.organisation, intent=intent, text=text) for text in texts
+    )
+    details = {"name": intent.name, "examples": len(texts)}
+    audit.record(actor, action="intent.saved", target=intent, details=details)
+    request_training(actor)
+    return intent
+
+
+@transaction.atomic
+def delete_intent(actor: Actor, *, intent_id: UUID) -> None:
+    intent = _own(actor, intent_id)
+    audit.record(actor, action="intent.deleted", target=intent, details={"name": intent.name})
+    intent.delete()
+    request_training(actor)
+
+
+@transaction.atomic
+def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
+    """Messages are judged as they were then, until the next training."""
+    versions = ClassifierVersion.objects.within(actor.organisation).select_related("organisation")
+    version = versions.defer("arrays").filter(pk=version_id).first()
+    if version is None:
+        raise NotFound
+    classifiers.activate(version)
+    details = {"purpose": version.purpose, "number": version.number}
+    audit.record(actor, action="classifier.restored", target=version, details=details)
+    return version
+
+
+def request_training(actor: Actor) -> Job:
+    """A job that has not begun yet will see the latest examples; one that runs may not, so another follows."""
+    queued = Job.objects.within(actor.organisation).filter(
+        kind=kinds.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
+    )
+    return queued.first() or jobs.create_job(
+        actor, kind=kinds.TRAIN_CLASSIFIERS, inputs={}, subject="intents"
+    )
+
+
+def _own(actor: Actor, intent_id: UUID) -> Intent:
+    intent = Intent.objects.within(actor.organisation).select_for_update().filter(pk=intent_id).first()
+    if intent is None:
+        raise NotFound
+    return intent
+
+
+def _check(intent: Intent, texts: Sequence[str]) -> None:
+    others = Intent.objects.within(intent.organisation_id).exclude(pk=intent.pk)
+    reasons: dict[str, list[Text]] = {}
+    if not intent.name or len(intent.name) > 80:
+        reasons["name"] = [_("Give the intent a name of at most 80 characters.")]
+    elif others.filter(name=intent.name).exists():
+        reasons["name"] = [_("There is an intent of this name already. Add the examples there.")]
+    elif intent._state.adding and others.count() >= MOST_INTENTS:
+        reasons["name"] = [_("There are 300 intents already. Delete one first.")]
+    if len(texts) < classifiers.LEAST_EXAMPLES:
+        reasons["examples"] = [_("Write at least two examples, one on each line.")]
+    elif len(texts) > MOST_EXAMPLES:
+        reasons["examples"] = [_("At most 1000 examples help. Keep those that differ most.")]
+    elif any(len(text) > LONGEST_EXAMPLE for text in texts):
+        reasons["examples"] = [_("An example has at most 500 characters. Shorten the longest.")]
+    if reasons:
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="intent_unusable", fields=reasons)

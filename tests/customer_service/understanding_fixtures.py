@@ -1,0 +1,48 @@
+"""Two intents, an embedding endpoint, and what the workers do."""
+
+import pytest
+
+from apps.customer_service import intents, tasks
+from apps.customer_service.models import MessageUnderstanding
+from apps.inference.models import Endpoint, Purpose
+from apps.jobs.models import Job
+
+INTENTS = {
+    "refund": ["I want my money back", "please refund my order", "where is my refund", "give me a refund"],
+    "delivery": [
+        "where is my parcel",
+        "when will it arrive",
+        "how long does shipping take",
+        "track my parcel",
+    ],
+}
+
+
+@pytest.fixture
+def embedding(alice_actor, scripted_engine):
+    return Endpoint.objects.create(
+        organisation=alice_actor.organisation,
+        name="embedding",
+        purpose=Purpose.EMBEDDING,
+        url=scripted_engine.url,
+        model="scripted",
+    )
+
+
+@pytest.fixture
+def taught(alice_actor, embedding):
+    """Two intents, learnt."""
+    for name, examples in INTENTS.items():
+        intents.save_intent(alice_actor, name=name, examples=examples)
+    return learn(alice_actor)
+
+
+def learn(actor):
+    job = intents.request_training(actor)
+    tasks.train_classifiers(str(job.pk))
+    return Job.objects.get(pk=job.pk)
+
+
+def read(received):
+    tasks.understand_message(str(received.turn.pk))
+    return MessageUnderstanding.objects.filter(turn=received.turn).first()
