@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -127,6 +128,7 @@ def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:
     return {prefix or "non_field_errors": [str(line) for line in lines]}
 
 
+@csrf_exempt
 def json_error_view(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 of unknown API addresses, in the one shape."""
     return error_json(errors.NotFound())

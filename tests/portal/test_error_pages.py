@@ -34,6 +34,12 @@ def _failing_pages() -> Any:
         yield
 
 
+def test_a_message_to_an_unknown_api_address_is_told_so() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/nothing/")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
 def test_an_unknown_address_is_a_page_that_leads_home(client: Client) -> None:
     answer = client.get("/nowhere/")
 
