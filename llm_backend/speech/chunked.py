@@ -70,7 +70,6 @@ def _word(chunk: chunks.Chunk, word: Word, *, is_chinese: bool) -> Word:
     return replace(word, text=text, start=_seconds(chunk, word.start), end=_seconds(chunk, word.end))
 
 
-def _seconds(chunk: chunks.Chunk, seconds: float) -> float:
-    """Of the recording. Models place a last word a little behind the end of what they heard."""
+def _seconds(chunk: chunks.Chunk, heard_at: float) -> float:
     # A plain float: NumPy's own is none to JSON.
-    return round(float(max(0.0, chunk.start + min(seconds, chunk.seconds))), 2)
+    return round(float(chunk.moment(heard_at)), 2)

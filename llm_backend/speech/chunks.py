@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from faster_whisper.vad import VadOptions, get_speech_timestamps
@@ -12,87 +13,123 @@ from llm_backend.speech.audio import SAMPLE_RATE, Samples
 LONGEST_CHUNK_SECONDS = 28.0
 # A pause this long always ends a chunk. So what was said before it cannot change what is heard after it, and a
 # recording reads the same whether it comes whole or in parts.
-PAUSE_SECONDS = 1.5
-# With 0.3 s around it, one more word in thirty was misheard.
-PADDING_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
+# What a chunk keeps of the recording around its first and last word: less than half a pause, so nobody else's words.
+MARGIN_SECONDS = 0.3
+# With it, speech begins exactly one second into what the model hears, wherever it was in the recording. With half
+# a second, Whisper base misheard one Chinese character in ten instead of one in thirteen, and what it heard changed
+# when the same sound came five milliseconds later.
+SILENCE_BEFORE_SECONDS = 0.7
+SILENCE_AFTER_SECONDS = 0.2
 # Around what sounds like a voice, its loud beginning and end are looked for.
-SEARCH_SECONDS = 0.7
-LOUD_SHARE = 0.01  # of the chunk's highest power: 20 dB below it
+SEARCH_SECONDS = 0.25
+LOUD_SHARE = 0.01  # of the highest power: 20 dB below it
 POWER_SAMPLES = 320
 # Room for one chunk that is complete and the beginning of the next.
 WINDOW_SECONDS = 60.0
 # Shorter is a click or a cough.
 SHORTEST_SPEECH_SECONDS = 0.1
 
+LONGEST_SPEECH_SECONDS = (
+    LONGEST_CHUNK_SECONDS - SILENCE_BEFORE_SECONDS - SILENCE_AFTER_SECONDS - 2 * MARGIN_SECONDS
+)
 VOICE = VadOptions(
     threshold=0.5,
     min_speech_duration_ms=int(SHORTEST_SPEECH_SECONDS * 1000),
-    max_speech_duration_s=LONGEST_CHUNK_SECONDS,
+    max_speech_duration_s=LONGEST_SPEECH_SECONDS,
     min_silence_duration_ms=300,
     speech_pad_ms=int(SEARCH_SECONDS * 1000),
 )
+MARGIN = int(MARGIN_SECONDS * SAMPLE_RATE)
+PAUSE = int(PAUSE_SECONDS * SAMPLE_RATE)
+SILENCE_BEFORE = np.zeros(int(SILENCE_BEFORE_SECONDS * SAMPLE_RATE), np.float32)
+SILENCE_AFTER = np.zeros(int(SILENCE_AFTER_SECONDS * SAMPLE_RATE), np.float32)
+# A voice at the very edge of a file is given the silence that it would have inside a longer one.
+EDGE = np.zeros(PAUSE, np.float32)
 Span = tuple[int, int]
+Stretch = list[Span]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """At most LONGEST_CHUNK_SECONDS of speech with its short pauses; `start` in seconds of the recording."""
+    """Speech with its short pauses. `start` is where `sound` begins, in seconds of the recording."""
 
     start: float
-    samples: Samples
+    sound: Samples
+
+    @property
+    def samples(self) -> Samples:
+        """What a model is to hear: at most LONGEST_CHUNK_SECONDS, the same silence around every chunk."""
+        return np.concatenate([SILENCE_BEFORE, self.sound, SILENCE_AFTER])
 
     @property
     def seconds(self) -> float:
-        return len(self.samples) / SAMPLE_RATE
+        """Without the silence around it."""
+        return len(self.sound) / SAMPLE_RATE
+
+    def moment(self, heard_at: float) -> float:
+        """Seconds of the recording for seconds of `samples`; inside `sound`, as models place words beyond it too."""
+        inside = min(max(heard_at - SILENCE_BEFORE_SECONDS, 0.0), self.seconds)
+        return max(0.0, self.start + inside)
 
 
 def speech_chunks(blocks: Iterable[Samples]) -> Iterator[Chunk]:
-    offset = 0
+    offset = -len(EDGE)
     waiting = np.zeros(0, np.float32)
-    for block in blocks:
+    for block in chain([EDGE], blocks):
         waiting = np.concatenate([waiting, block])
         if len(waiting) < WINDOW_SECONDS * SAMPLE_RATE:
             continue
-        spans = _spans(waiting)
-        kept_from = _undecided_from(spans, len(waiting))
-        for begin, end in spans:
-            if end <= kept_from:
-                yield Chunk((offset + begin) / SAMPLE_RATE, waiting[begin:end])
+        stretches = _stretches(waiting)
+        kept_from = _undecided_from(stretches, len(waiting))
+        decided = sum(stretch[-1][1] <= kept_from for stretch in stretches)
+        yield from islice(_chunks(waiting, stretches, offset), decided)
         offset += kept_from
         waiting = waiting[kept_from:]
-    for begin, end in _spans(waiting):
-        yield Chunk((offset + begin) / SAMPLE_RATE, waiting[begin:end])
+    waiting = np.concatenate([waiting, EDGE])
+    yield from _chunks(waiting, _stretches(waiting), offset)
 
 
-def _undecided_from(spans: list[Span], length: int) -> int:
-    """Where the last chunk begins, if more may belong to it; else shortly before the end, where a word may begin."""
-    tail = max(0, length - int(PAUSE_SECONDS * SAMPLE_RATE))
-    return spans[-1][0] if spans and spans[-1][1] > tail else tail
+def _chunks(samples: Samples, stretches: list[Stretch], offset: int) -> Iterator[Chunk]:
+    """With a margin on both sides, as far as it is nobody else's."""
+    ends = [0, *(stretch[-1][1] for stretch in stretches)]
+    begins = [*(stretch[0][0] for stretch in stretches[1:]), len(samples)]
+    for stretch, before, after in zip(stretches, ends, begins, strict=False):
+        begin = max(before, _loud_part(samples, *stretch[0])[0] - MARGIN)
+        end = min(after, _loud_part(samples, *stretch[-1])[1] + MARGIN)
+        yield Chunk((offset + begin) / SAMPLE_RATE, samples[begin:end])
 
 
-def _spans(samples: Samples) -> list[Span]:
-    """Sample numbers of each chunk."""
+def _undecided_from(stretches: list[Stretch], length: int) -> int:
+    """From where the sound is looked at again, as the last chunk may go on and a new one may begin."""
+    tail = max(0, length - 2 * PAUSE)
+    if not stretches or stretches[-1][-1][1] <= tail:
+        return tail
+    before = stretches[-2][-1][1] if len(stretches) > 1 else 0
+    return max(before, stretches[-1][0][0] - PAUSE)
+
+
+def _stretches(samples: Samples) -> list[Stretch]:
+    """The voices of each chunk, in sample numbers."""
     if not len(samples):
         return []
-    joined: list[Span] = []
+    joined: list[Stretch] = []
     for found in get_speech_timestamps(samples, VOICE):
-        begin, end = int(found["start"]), int(found["end"])
-        if joined and _belongs(joined[-1], begin, end):
-            joined[-1] = (joined[-1][0], end)
+        voice = int(found["start"]), int(found["end"])
+        if joined and _belongs(joined[-1], *voice):
+            joined[-1].append(voice)
         else:
-            joined.append((begin, end))
-    return [_settled(samples, *span) for span in joined]
+            joined.append([voice])
+    return joined
 
 
-def _belongs(chunk: Span, begin: int, end: int) -> bool:
-    pause = (begin - chunk[1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS
-    return pause < PAUSE_SECONDS and end - chunk[0] <= LONGEST_CHUNK_SECONDS * SAMPLE_RATE
+def _belongs(stretch: Stretch, begin: int, end: int) -> bool:
+    pause = (begin - stretch[-1][1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS
+    return pause < PAUSE_SECONDS and end - stretch[0][0] <= LONGEST_SPEECH_SECONDS * SAMPLE_RATE
 
 
-def _settled(samples: Samples, begin: int, end: int) -> Span:
-    """The chunk from its loud beginning to its loud end, and the same silence around it wherever it is heard.
-
-    Voices are found in steps of 32 ms from the start of the file. Cut by these steps, the same words would begin
+def _loud_part(samples: Samples, begin: int, end: int) -> Span:
+    """Voices are found in steps of 32 ms from the start of the file. Cut by these steps, the same words would begin
     at another sample in another file, and Whisper would now and then hear something else.
     """
     sums = np.cumsum(np.square(samples[begin:end], dtype=np.float64))
@@ -100,6 +137,4 @@ def _settled(samples: Samples, begin: int, end: int) -> Span:
     loud = np.flatnonzero(power > LOUD_SHARE * power.max(initial=0))
     if not len(loud):
         return begin, end
-    padding = int(PADDING_SECONDS * SAMPLE_RATE)
-    first, last = begin + int(loud[0]), begin + int(loud[-1]) + POWER_SAMPLES
-    return max(begin, first - padding), min(end, last + padding)
+    return begin + int(loud[0]), begin + int(loud[-1]) + POWER_SAMPLES

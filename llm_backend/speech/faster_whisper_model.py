@@ -11,7 +11,7 @@ from faster_whisper.transcribe import Segment as WhisperSegment
 
 from llm_backend.speech import errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
-from llm_backend.speech.chunks import PADDING_SECONDS
+from llm_backend.speech.chunks import MARGIN_SECONDS, SILENCE_AFTER_SECONDS
 from llm_backend.speech.heard import Heard, Phrase, repeats_itself
 from llm_backend.speech.transcripts import Word
 
@@ -22,7 +22,7 @@ BEAMS = 5
 # A loop is decoded once more in a way that cannot say the same five tokens twice.
 LOOP_TOKENS = 5
 # Whisper asks itself what follows the last word. When only the padding does, it makes something up.
-SPEECHLESS_SECONDS = PADDING_SECONDS + 0.3
+SPEECHLESS_SECONDS = SILENCE_AFTER_SECONDS + MARGIN_SECONDS + 0.3
 
 
 @functools.lru_cache(maxsize=2)

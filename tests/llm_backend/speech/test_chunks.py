@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
-from llm_backend.speech.chunks import LONGEST_CHUNK_SECONDS, speech_chunks
+from llm_backend.speech.chunks import LONGEST_CHUNK_SECONDS, Chunk, speech_chunks
 from tests.llm_backend.speech import sounds
 
 SENTENCE = "The order was shipped on Monday and will arrive in three days."
@@ -32,30 +32,49 @@ def test_silence_and_noise_have_no_speech(sound: Samples) -> None:
 def test_a_sentence_is_found_where_it_is(sentence: Samples) -> None:
     sound = np.concatenate([sounds.silence(80), sentence, sounds.silence(5)])
     (chunk,) = speech_chunks(blocks(sound))
-    assert chunk.start == pytest.approx(80, abs=0.8)
-    assert chunk.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=1.5)
+    assert chunk.start == pytest.approx(80, abs=0.5)
+    assert chunk.seconds == pytest.approx(len(sentence) / SAMPLE_RATE, abs=0.7)
     begin = round(chunk.start * SAMPLE_RATE)
-    assert np.array_equal(chunk.samples, sound[begin : begin + len(chunk.samples)])
+    assert np.array_equal(chunk.sound, sound[begin : begin + len(chunk.sound)])
+
+
+def test_moments_of_what_a_model_hears_are_moments_of_the_recording() -> None:
+    chunk = Chunk(start=80.0, sound=sounds.noise(3))
+    first_sample = np.flatnonzero(chunk.samples)[0] / SAMPLE_RATE
+    assert chunk.moment(first_sample) == pytest.approx(80, abs=0.001)
+    assert chunk.moment(first_sample + 2) == pytest.approx(82, abs=0.001)
+    assert (chunk.moment(0), chunk.moment(30)) == (80, 83)
 
 
 def test_talk_without_pauses_is_cut_for_the_model(sentence: Samples) -> None:
-    found = list(speech_chunks(blocks(np.tile(sentence[::1], 25))))
+    found = list(speech_chunks(blocks(np.tile(sentence, 25))))
     assert len(found) > 3
-    assert max(chunk.seconds for chunk in found) <= LONGEST_CHUNK_SECONDS
+    assert max(len(chunk.samples) for chunk in found) <= LONGEST_CHUNK_SECONDS * SAMPLE_RATE
     heard = sum(chunk.seconds for chunk in found)
     assert heard == pytest.approx(25 * len(sentence) / SAMPLE_RATE, rel=0.15)
 
 
-def test_what_follows_a_long_pause_does_not_depend_on_what_came_before(sentence: Samples) -> None:
-    alone = np.concatenate([sounds.silence(3), sentence, sounds.silence(3)])
-    (single,) = speech_chunks(blocks(alone))
-    both = list(speech_chunks(blocks(np.concatenate([alone, alone]))))
-    assert [len(chunk.samples) for chunk in both] == pytest.approx([len(single.samples)] * 2, abs=1600)
+@pytest.mark.parametrize("pause", [1, 2, 5])
+def test_what_surrounds_a_pause_of_a_second_does_not_change_what_is_heard(
+    pause: float, sentence: Samples
+) -> None:
+    (alone,) = speech_chunks([sentence])
+    whole = np.concatenate([np.concatenate([sentence, sounds.silence(pause)])] * 8)
+    found = list(speech_chunks(blocks(whole)))
+    assert len(found) == 8
+    assert all(np.array_equal(chunk.samples, alone.samples) for chunk in found)
+
+
+def test_a_quiet_answer_to_a_loud_question_is_kept_whole(sentence: Samples) -> None:
+    sound = np.concatenate([sentence, sounds.silence(0.4), sentence * 0.05])
+    (chunk,) = speech_chunks([sound])
+    assert chunk.seconds == pytest.approx(len(sound) / SAMPLE_RATE, abs=0.7)
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 60, 200])
 def test_chunks_do_not_depend_on_how_the_sound_comes_in(seconds: float, sentence: Samples) -> None:
     sound = np.concatenate([np.concatenate([sentence, sounds.silence(4)])] * 10)
-    expected = [(chunk.start, chunk.seconds) for chunk in speech_chunks(blocks(sound, 10))]
-    found = [(chunk.start, chunk.seconds) for chunk in speech_chunks(blocks(sound, seconds))]
-    assert found == [pytest.approx(each, abs=0.1) for each in expected]
+    expected = list(speech_chunks(blocks(sound, 10)))
+    found = list(speech_chunks(blocks(sound, seconds)))
+    assert [each.start for each in found] == [pytest.approx(each.start, abs=0.001) for each in expected]
+    assert all(np.array_equal(one.sound, other.sound) for one, other in zip(found, expected, strict=True))

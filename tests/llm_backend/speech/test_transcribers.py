@@ -14,6 +14,7 @@ from tests.llm_backend.speech import sounds
 
 BOTH = ("zh", "en")
 ENGLISH = "The order was shipped on Monday and will arrive in three days."
+CHINESE = "请星期一再打电话来,第二次检查的结果还没有出来。"
 MORE = "Please call the patient tomorrow morning before nine."
 
 
@@ -66,14 +67,17 @@ def test_without_speech_no_text_is_invented(
 
 @pytest.mark.model
 @pytest.mark.usefixtures("_voice")
-def test_a_recording_reads_the_same_whole_and_in_parts(whisper: Transcriber, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pause", [1, 2])
+def test_a_recording_reads_the_same_whole_and_in_parts(
+    pause: float, whisper: Transcriber, tmp_path: Path
+) -> None:
     parts = [
-        np.concatenate([sounds.silence(2), sounds.spoken(text, tmp_path), sounds.silence(2)])
-        for text in (ENGLISH, MORE)
+        sounds.spoken(text, tmp_path, voice=voice)
+        for voice, text in (("en-us", ENGLISH), ("cmn", CHINESE), ("en-us", MORE))
     ]
     alone = [listen(whisper, sounds.save(part, tmp_path / "part.wav")).text for part in parts]
-    whole = listen(whisper, sounds.save(np.concatenate(parts * 2), tmp_path / "whole.wav"))
-    assert whole.text.split() == " ".join(alone * 2).split()
+    joined = np.concatenate([np.concatenate([part, sounds.silence(pause)]) for part in parts])
+    assert listen(whisper, sounds.save(joined, tmp_path / "whole.wav")).text == "\n".join(alone)
 
 
 @pytest.mark.model
