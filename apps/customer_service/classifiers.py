@@ -42,6 +42,10 @@ def classifier_of(version_id: UUID) -> Classifier:
     return Classifier.from_bytes(bytes(ClassifierVersion.objects.get(pk=version_id).arrays))
 
 
+def can_embed(organisation: Organisation) -> bool:
+    return bool(models_of.candidates(organisation, EndpointPurpose.EMBEDDING))
+
+
 def embedding_model(organisation: Organisation) -> str:
     """Raises ModelsAway when no embedding endpoint is enabled."""
     endpoints = models_of.candidates(organisation, EndpointPurpose.EMBEDDING)

@@ -1,15 +1,17 @@
 """The shop's intents and their examples. Every change asks for training; the active version judges meanwhile."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.customer_service import classifiers, kinds
+from apps.customer_service import classifiers, kinds, selectors
 from apps.customer_service.models import ClassifierVersion, Intent, IntentExample
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -17,6 +19,7 @@ from apps.jobs.models import Job
 MOST_INTENTS = 300
 MOST_EXAMPLES = 1000
 LONGEST_EXAMPLE = 500
+AFTER_FAILURE = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -73,6 +76,14 @@ def request_training(actor: Actor) -> Job:
     return queued.first() or jobs.create_job(
         actor, kind=kinds.TRAIN_CLASSIFIERS, inputs={}, subject="intents"
     )
+
+
+def request_missing_training(actor: Actor) -> Job | None:
+    """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
+    last = selectors.latest_training(actor.organisation)
+    if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
+        return None
+    return last if last and not last.is_terminal else request_training(actor)
 
 
 def _own(actor: Actor, intent_id: UUID) -> Intent:

@@ -36,9 +36,11 @@ def understand_message(turn_id: UUID) -> None:
     """Reads the message, and earlier ones of its conversation that nobody read. Asks for training where none was."""
     turn = Turn.objects.select_related("organisation", "conversation").get(pk=turn_id)
     actor = Actor(turn.organisation, visitor=turn.conversation.visitor_id)
+    if not classifiers.can_embed(turn.organisation):
+        return
     version = classifiers.active_version(turn.organisation, Purpose.SENTIMENT)
     if version is None or version.embedding_model != classifiers.embedding_model(turn.organisation):
-        intents.request_training(Actor(turn.organisation))
+        intents.request_missing_training(Actor(turn.organisation))
         return
     unread = Turn.objects.filter(
         conversation=turn.conversation_id, author=Turn.Author.VISITOR, understanding=None

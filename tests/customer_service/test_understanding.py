@@ -137,3 +137,22 @@ def test_a_deleted_intent_takes_its_examples_along(alice_actor):
 
     assert not Intent.objects.exists()
     assert Job.objects.filter(kind=kinds.TRAIN_CLASSIFIERS.name).exists()
+
+
+def test_messages_do_not_pile_up_failing_trainings(desk: Desk, embedding, alice_actor):
+    read(desk.open("where is my parcel"))
+    Job.objects.filter(kind=kinds.TRAIN_CLASSIFIERS.name).update(max_attempts=1)
+    Endpoint.objects.filter(pk=embedding.pk).update(is_enabled=False)
+    classifiers.models_of.forget_candidates()
+    assert learn(alice_actor).state == Job.State.FAILED
+    Endpoint.objects.filter(pk=embedding.pk).update(is_enabled=True)
+    classifiers.models_of.forget_candidates()
+
+    read(desk.open("hello?"))
+
+    assert Job.objects.filter(kind=kinds.TRAIN_CLASSIFIERS.name).count() == 1
+
+
+def test_without_an_embedding_endpoint_nothing_is_asked_for(desk: Desk):
+    assert read(desk.open("where is my parcel")) is None
+    assert not Job.objects.filter(kind=kinds.TRAIN_CLASSIFIERS.name).exists()

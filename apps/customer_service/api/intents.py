@@ -48,7 +48,8 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
     @extend_schema(request=NewIntentSerializer, responses=IntentSerializer)
     def update(self, request: Request, intent_id: str) -> Response:
         """Its examples replace those it had."""
-        changed = intents.save_intent(actor_of(request), intent_id=UUID(intent_id), **_fields(request))
+        found = self.get_object()  # a stranger learns nothing of the fields either
+        changed = intents.save_intent(actor_of(request), intent_id=found.pk, **_fields(request))
         return Response(IntentSerializer(changed).data)
 
     @extend_schema(responses={204: None})
