@@ -74,7 +74,8 @@ def _lists(content: dict[str, Any]) -> LabelledTexts:
 
 def _rows(path: Path) -> Iterator[Row]:
     rows = table(path) if path.suffix == ".csv" else _json(path)
-    if not rows or not isinstance(rows[0], dict):
+    # Lists of names and the like lie beside the rows.
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
         return
     text_column = next((name for name in TEXT_COLUMNS if name in rows[0]), None)
     label_column = next((name for name in LABEL_COLUMNS if name in rows[0]), None)
