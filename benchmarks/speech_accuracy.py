@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import spoken_digits
 from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend.speech import chinese_text
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
@@ -51,12 +52,19 @@ class Score:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with clips and transcripts.csv")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav",
+    )
     parser.add_argument("--model", default="whisper-base", help="a folder, or its name among the models")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
+    if not (options.data / "transcripts.csv").is_file():
+        return _digits(transcriber, options.data)
     scores = [score(transcriber, clip) for clip in clips(options.data)]
     if not scores:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
@@ -69,6 +77,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "language_accuracy": round(right / len(scores), 4),
         "clips": len(scores),
     }
+
+
+def _digits(transcriber: Transcriber, directory: Path) -> dict[str, Any]:
+    if not spoken_digits.recordings(directory):
+        raise SystemExit(f"{directory} has no transcripts.csv and no digit_speaker_index.wav.")
+    return dict(spoken_digits.measure(transcriber, directory, LANGUAGES))
 
 
 def clips(directory: Path) -> list[Clip]:

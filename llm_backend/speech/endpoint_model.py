@@ -125,6 +125,5 @@ def _phrase(segment: dict[str, Any], words: list[Word]) -> Phrase:
         start=start,
         end=end,
         words=tuple(word for word in words if start <= (word.start + word.end) / 2 < end),
-        silence_probability=float(segment.get("no_speech_prob") or 0.0),
         log_probability=float(segment.get("avg_logprob") or 0.0),
     )

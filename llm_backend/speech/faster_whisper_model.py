@@ -94,6 +94,5 @@ def _phrase(segment: WhisperSegment) -> Phrase:
         start=segment.start,
         end=segment.end,
         words=words,
-        silence_probability=segment.no_speech_prob,
         log_probability=segment.avg_logprob if math.isfinite(segment.avg_logprob) else -10.0,
     )

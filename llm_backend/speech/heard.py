@@ -1,5 +1,6 @@
 """What a speech model makes of one chunk, and whether it was really said."""
 
+import re
 import zlib
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,21 +10,22 @@ from llm_backend.speech.transcripts import Word
 
 # The thresholds of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
 LOOP_COMPRESSION = 2.4
-SILENCE_PROBABILITY = 0.6
-SILENCE_LOG_PROBABILITY = -1.0
+GUESS_LOG_PROBABILITY = -1.0
 # Below this mean probability of its words, a text on noise or music is a guess.
 GUESS_PROBABILITY = 0.35
+# Models share a number's probability between its ways to be written: 7, seven, Seven.
+NUMBER_GUESS_PROBABILITY = 0.15
+NUMBER = re.compile(r"[\W\d]*\d[\W\d]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Times are seconds of the chunk. `silence_probability` and `log_probability` are the model's own."""
+    """Times are seconds of the chunk. `log_probability` is the model's own, the mean of its tokens."""
 
     text: str
     start: float
     end: float
     words: tuple[Word, ...] = ()
-    silence_probability: float = 0.0
     log_probability: float = 0.0
 
 
@@ -58,10 +60,8 @@ def confidence(phrase: Phrase) -> float:
 
 
 def _is_guess(phrase: Phrase) -> bool:
-    is_silence = (
-        phrase.silence_probability > SILENCE_PROBABILITY and phrase.log_probability < SILENCE_LOG_PROBABILITY
-    )
-    return is_silence or confidence(phrase) < GUESS_PROBABILITY
+    least = NUMBER_GUESS_PROBABILITY if NUMBER.fullmatch(phrase.text) else GUESS_PROBABILITY
+    return phrase.log_probability < GUESS_LOG_PROBABILITY or confidence(phrase) < least
 
 
 def _is_echo(phrase: Phrase, prompt: str) -> bool:

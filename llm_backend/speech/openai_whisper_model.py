@@ -113,6 +113,5 @@ def _phrase(segment: dict[str, Any]) -> Phrase:
             )
             for word in segment.get("words", ())
         ),
-        silence_probability=segment["no_speech_prob"],
         log_probability=segment["avg_logprob"],
     )

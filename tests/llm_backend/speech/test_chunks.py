@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +81,34 @@ def test_chunks_do_not_depend_on_how_the_sound_comes_in(seconds: float, sentence
     found = list(speech_chunks(blocks(sound, seconds)))
     assert [each.start for each in found] == [pytest.approx(each.start, abs=0.001) for each in expected]
     assert all(np.array_equal(one.sound, other.sound) for one, other in zip(found, expected, strict=True))
+
+
+# In a process of its own. Not getrusage: that counts the parent process before the start too.
+READING = r"""
+import re, sys
+from pathlib import Path
+from llm_backend.speech.audio import Recording
+from llm_backend.speech.chunks import speech_chunks
+recording = Recording(Path(sys.argv[1]), max_seconds=3600)
+count = sum(1 for _ in speech_chunks(recording.blocks()))
+peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
+print(count, round(recording.seconds), int(peak) // 1024)
+"""
+
+
+def test_memory_does_not_grow_with_the_length_of_a_recording(sentence: Samples, tmp_path: Path) -> None:
+    part = np.concatenate([sentence, sounds.silence(60)])
+    found = []
+    for repeats in (3, 20):
+        path = tmp_path / f"{repeats}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            file.writeframes((np.tile(part, repeats) * 32767).astype("<i2").tobytes())
+        done = subprocess.run(
+            [sys.executable, "-c", READING, str(path)], capture_output=True, check=True, text=True
+        )
+        count, seconds, megabytes = map(int, done.stdout.split())
+        assert (count, seconds) == (repeats, round(repeats * len(part) / SAMPLE_RATE))
+        found.append(megabytes)
+    # Held whole, the longer one would take 70 MB more.
+    assert found[1] - found[0] < 25

@@ -1,0 +1,60 @@
+"""Single digits at telephone rate: how many are understood, and what is written down that nobody said."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
+
+NAMED = re.compile(r"(\d)_[^_]+_\d+")
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+CHINESE_DIGITS = "零一二三四五六七八九"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """`digit` is None where the text is anything but one digit."""
+
+    said: int
+    text: str
+    digit: int | None
+
+
+def recordings(directory: Path) -> list[Path]:
+    """Those named digit_speaker_index.wav."""
+    return sorted(path for path in directory.glob("*.wav") if NAMED.fullmatch(path.stem))
+
+
+def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...]) -> dict[str, float]:
+    """`invented` counts clips whose text is no digit, `invented_sentences` those of more than one word;
+    `other_digit` counts a wrong digit, `unheard` no text at all."""
+    heard = [_listen(transcriber, path, languages) for path in recordings(directory)]
+    invented = [each for each in heard if each.text and each.digit is None]
+    return {
+        "digit_accuracy": round(sum(each.digit == each.said for each in heard) / len(heard), 4),
+        "invented": len(invented),
+        "invented_sentences": sum(len(each.text.split()) > 1 for each in invented),
+        "other_digit": sum(each.digit not in (None, each.said) for each in heard),
+        "unheard": sum(not each.text for each in heard),
+        "clips": len(heard),
+    }
+
+
+def digit_of(text: str) -> int | None:
+    words = re.findall(r"\w+", text.lower())
+    if len(words) != 1:
+        return None
+    for names in (DIGITS, CHINESE_DIGITS, "0123456789"):
+        if words[0] in tuple(names):
+            return tuple(names).index(words[0])
+    return None
+
+
+def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Heard:
+    request = TranscriptionRequest(path, languages)
+    text = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False).text
+    heard = Heard(int(path.stem[0]), text, digit_of(text))
+    if heard.digit != heard.said:
+        sys.stderr.write(f"{path.name}: {text or '(no speech found)'}\n")
+    return heard
