@@ -10,7 +10,7 @@ import numpy as np
 from llm_backend.understanding.examples import Content, Examples, Floats, Integers
 from llm_backend.understanding.views import Meaning, Neighbours, Whitening, Words, log_shares
 
-# Found on the training rows of several public sets, see docs/decisions/understanding.md.
+# From a flat region of a sweep, see docs/decisions/understanding.md for what it was measured on.
 MEANING_WEIGHT = 0.5
 WORDS_WEIGHT = 0.7
 NEIGHBOURS_WEIGHT = 0.5
