@@ -40,6 +40,12 @@ app.conf.update(
             "schedule": 20.0,
             "options": {"expires": 20},
         },
+        "understand-messages": {
+            "task": "apps.customer_service.tasks.understand_messages",
+            "schedule": 2.0,
+            # Not behind a long document: staff look at these.
+            "options": {"expires": 2, "queue": "interactive"},
+        },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",
             "schedule": 5.0,

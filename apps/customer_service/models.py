@@ -117,6 +117,12 @@ class Conversation(OrganisationOwned):
         return self.answer_job is not None and self.answer_job.is_terminal
 
 
+class TurnQuerySet(OrganisationQuerySet["Turn"]):
+    def unread(self) -> Self:
+        """Messages of visitors that nobody has understood yet."""
+        return self.filter(author=Turn.Author.VISITOR, understanding=None)
+
+
 class Turn(OrganisationOwned):
     """One message of a conversation. Never changed once written."""
 
@@ -147,10 +153,13 @@ class Turn(OrganisationOwned):
     idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001  (most have none)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = OrganisationQuerySet["Turn"].as_manager()
+    objects = TurnQuerySet.as_manager()
 
     class Meta:
         ordering = ["ordinal"]
+        indexes = [
+            models.Index(fields=["created_at"], name="turn_of_visitor", condition=Q(author="visitor")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "ordinal"], name="turn_ordinal"),
             models.UniqueConstraint(

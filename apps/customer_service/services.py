@@ -16,7 +16,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from apps.core.models import new_id
-from apps.customer_service import kinds, messages, understanding
+from apps.customer_service import kinds, messages
 from apps.customer_service.models import Channel, Conversation, Turn
 from apps.inference import quotas
 from apps.jobs import services as jobs
@@ -198,7 +198,6 @@ def _add_message(
         turn.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
-    understanding.ask_on_commit(turn)
     return Received(conversation, turn, turn.job)
 
 

@@ -1,19 +1,21 @@
-"""What a visitor's message says, read in the background by the fast path: no language model, a few milliseconds."""
+"""What visitors' messages say, read in the background by the fast path: no language model, a few milliseconds."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
+from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
-from celery import current_app
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.customer_service import classifiers, intents, messages
-from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn
+from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn, TurnQuerySet
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
+from llm_backend.errors import ModelError
 from llm_backend.understanding import sentiment as feelings
 from llm_backend.understanding.entities import entities
 from llm_backend.understanding.examples import Floats
@@ -21,45 +23,48 @@ from llm_backend.understanding.sentiment import Sentiment
 from llm_backend.understanding.urgency import is_urgent
 from llm_backend.understanding.validation import OUT_OF_SCOPE
 
+logger = logging.getLogger(__name__)
+
 Purpose = ClassifierVersion.Purpose
-TASK = "apps.customer_service.tasks.understand_message"
+READ_AT_ONCE = 64
 LATE_TURNS = 200
+# What is older waits for a training, which reads it.
+RECENT = timedelta(hours=1)
 
 
-def ask_on_commit(turn: Turn) -> None:
-    """A light task, not a job: the next message of the conversation makes up for one that was lost."""
-    send = partial(current_app.send_task, TASK, args=[str(turn.pk)], queue="interactive")
-    transaction.on_commit(send)
+def understand_messages() -> None:
+    """Reads what visitors wrote since the last time: together, as one by one costs many times as much."""
+    recent = Turn.objects.unread().filter(created_at__gte=timezone.now() - RECENT)
+    for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
+        try:
+            _understand_messages_of(organisation, recent)
+        except ModelError as error:
+            logger.warning("messages are not understood yet: %s", error)
 
 
-def understand_message(turn_id: UUID) -> None:
-    """Reads the message, and earlier ones of its conversation that nobody read. Asks for training where none was."""
-    turn = Turn.objects.select_related("organisation", "conversation").get(pk=turn_id)
-    actor = Actor(turn.organisation, visitor=turn.conversation.visitor_id)
-    if not classifiers.can_embed(turn.organisation):
+def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) -> None:
+    """Asks for training where none was."""
+    actor = Actor(organisation)
+    if not classifiers.can_embed(organisation):
         return
-    version = classifiers.active_version(turn.organisation, Purpose.SENTIMENT)
-    if version is None or version.embedding_model != classifiers.embedding_model(turn.organisation):
-        intents.request_missing_training(Actor(turn.organisation))
+    version = classifiers.active_version(organisation, Purpose.SENTIMENT)
+    if version is None or version.embedding_model != classifiers.embedding_model(organisation):
+        intents.request_missing_training(actor)
         return
-    unread = Turn.objects.filter(
-        conversation=turn.conversation_id, author=Turn.Author.VISITOR, understanding=None
-    )
-    for each in unread.select_related("organisation", "conversation").order_by("ordinal")[:LATE_TURNS]:
-        _read(actor, each, version)
+    turns = recent.within(organisation).select_related("organisation", "conversation")
+    _read(actor, list(turns.order_by("created_at")[:READ_AT_ONCE]), version)
 
 
 def train_classifiers(run: JobRun) -> dict[str, object]:
     """Learns sentiment and intents anew, then reads the messages that waited for the first training."""
     sentiment = classifiers.train_sentiment(run)
     intent = classifiers.train_intents(run)
-    waiting = Turn.objects.within(run.actor.organisation).filter(
-        author=Turn.Author.VISITOR, understanding=None
-    )
-    late = list(waiting.select_related("organisation", "conversation").order_by("-id")[:LATE_TURNS])
-    for turn in reversed(late):
+    waiting = Turn.objects.unread().within(run.actor.organisation)
+    newest = waiting.select_related("organisation", "conversation").order_by("-id")[:LATE_TURNS]
+    late = sorted(newest, key=lambda turn: turn.created_at)
+    for start in range(0, len(late), READ_AT_ONCE):
         run.check()
-        _read(run.actor, turn, sentiment)
+        _read(run.actor, late[start : start + READ_AT_ONCE], sentiment)
     return {
         "sentiment_accuracy": sentiment.accuracy,
         "intent_accuracy": intent.accuracy if intent else None,
@@ -67,40 +72,60 @@ def train_classifiers(run: JobRun) -> dict[str, object]:
     }
 
 
-def _read(actor: Actor, turn: Turn, version: ClassifierVersion) -> None:
-    vector = inference.embed(actor, [turn.text], input_type="query", model=version.embedding_model)
-    vectors = np.array(vector, dtype=np.float32)
-    verdict = classifiers.classifier_of(version.pk).verdicts([turn.text], vectors)[0]
-    sentiment = Sentiment(verdict.label)
-    intent, confidence = _intent(turn, vectors, version.embedding_model)
+def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> None:
+    """`turns` in the order in which they were written."""
+    if not turns:
+        return
+    texts = [turn.text for turn in turns]
+    vectors = np.array(
+        inference.embed(actor, texts, input_type="query", model=version.embedding_model), dtype=np.float32
+    )
+    verdicts = classifiers.classifier_of(version.pk).verdicts(texts, vectors)
+    found = _intents(actor.organisation, texts, vectors, version.embedding_model)
+    trends = _trends_so_far(turns)
+    rows = []
+    for turn, verdict, (intent, confidence) in zip(turns, verdicts, found, strict=True):
+        sentiment = Sentiment(verdict.label)
+        trend = feelings.next_trend(trends.get(turn.conversation_id, 0.0), sentiment)
+        trends[turn.conversation_id] = trend
+        rows.append(_understanding(turn, intent, confidence, sentiment, trend))
     # Two workers may read the same message; the first is right.
-    MessageUnderstanding.objects.get_or_create(
+    MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _understanding(
+    turn: Turn, intent: str, confidence: float | None, sentiment: Sentiment, trend: float
+) -> MessageUnderstanding:
+    return MessageUnderstanding(
         turn=turn,
-        defaults={
-            "organisation": turn.organisation,
-            "intent": intent,
-            "intent_confidence": confidence,
-            "sentiment": sentiment,
-            "trend": feelings.next_trend(_trend_before(turn), sentiment),
-            "is_urgent": is_urgent(turn.text),
-            "language": messages.language_of(turn.text, otherwise=turn.conversation.language),
-            "entities": [asdict(each) for each in entities(turn.text, today=timezone.localdate())],
-        },
+        organisation=turn.organisation,
+        intent=intent,
+        intent_confidence=confidence,
+        sentiment=sentiment,
+        trend=trend,
+        is_urgent=is_urgent(turn.text),
+        language=messages.language_of(turn.text, otherwise=turn.conversation.language),
+        entities=[asdict(each) for each in entities(turn.text, today=timezone.localdate())],
     )
 
 
-def _intent(turn: Turn, vectors: Floats, embedding_model: str) -> tuple[str, float | None]:
-    version = classifiers.active_version(turn.organisation, Purpose.INTENT)
+def _intents(
+    organisation: Organisation, texts: list[str], vectors: Floats, embedding_model: str
+) -> list[tuple[str, float | None]]:
+    version = classifiers.active_version(organisation, Purpose.INTENT)
     if version is None or version.embedding_model != embedding_model:
-        return "", None
-    verdict = classifiers.classifier_of(version.pk).verdicts([turn.text], vectors)[0]
-    is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
-    return "" if is_none else verdict.label, round(verdict.confidence, 4)
+        return [("", None)] * len(texts)
+    found: list[tuple[str, float | None]] = []
+    for verdict in classifiers.classifier_of(version.pk).verdicts(texts, vectors):
+        is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
+        found.append(("" if is_none else verdict.label, round(verdict.confidence, 4)))
+    return found
 
 
-def _trend_before(turn: Turn) -> float:
-    earlier = MessageUnderstanding.objects.filter(
-        turn__conversation=turn.conversation_id, turn__ordinal__lt=turn.ordinal
+def _trends_so_far(turns: Sequence[Turn]) -> dict[UUID, float]:
+    """The trend of each conversation after the last message that was read."""
+    read = MessageUnderstanding.objects.filter(
+        turn__conversation__in={turn.conversation_id for turn in turns}
     )
-    last = earlier.order_by("-turn__ordinal").values_list("trend", flat=True).first()
-    return last or 0.0
+    last = read.order_by("turn__conversation", "-turn__ordinal").distinct("turn__conversation")
+    return dict(last.values_list("turn__conversation", "trend"))

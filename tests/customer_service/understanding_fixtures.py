@@ -44,5 +44,5 @@ def learn(actor):
 
 
 def read(received):
-    tasks.understand_message(str(received.turn.pk))
+    tasks.understand_messages()
     return MessageUnderstanding.objects.filter(turn=received.turn).first()
