@@ -253,4 +253,4 @@ def _why_embedded(machine: Machine, profiles: Mapping[str, Profile]) -> str:
     reason = f"quickest for one reader on {machine}"
     if many is None or fits(many, machine):
         return reason
-    return f"{reason}; for four or more at once: ./kongming engine prepare {many.name}"
+    return f"{reason}; for ten or more at once: ./kongming engine prepare {many.name}"

@@ -133,7 +133,7 @@ def test_the_reason_fits_one_line_and_names_the_machine() -> None:
 
 
 def test_without_a_gpu_the_reason_says_when_to_change() -> None:
-    assert "four or more at once: ./kongming engine prepare vllm-cpu" in chosen(LAPTOP)[1]
+    assert "ten or more at once: ./kongming engine prepare vllm-cpu" in chosen(LAPTOP)[1]
 
 
 def test_what_is_not_prepared_is_named_and_not_started() -> None:
