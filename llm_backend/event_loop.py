@@ -43,6 +43,14 @@ def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
     return submit(coroutine).result()
 
 
+def raise_if_cancelled() -> None:
+    """For coroutines that await redis: it sends through asyncio.wait_for, which before Python 3.12 swallows a
+    cancel that comes in the moment in which the sending ends."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+
+
 THREAD_NAME = "model-event-loop"
 
 

@@ -89,6 +89,7 @@ async def _placed(call: Call, timing: Timing, request: Callable[[], Awaitable[Re
     async with place:
         timing.started_at = time.perf_counter()
         timing.waited_seconds = timing.started_at - asked_at
+        event_loop.raise_if_cancelled()
         return await _watched(endpoint, request)
 
 

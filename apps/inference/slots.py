@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from apps.core.errors import ServiceUnavailable
 from apps.inference import shared_state
+from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Slots:
     async def _wait(self, ticket: Ticket, limit: int, on_wait: OnWait | None) -> None:
         self._waiting.add(ticket)
         while position := await self._take(ticket, limit):
+            event_loop.raise_if_cancelled()
             if on_wait and position != ticket.position:
                 on_wait(position)
             ticket.position = position

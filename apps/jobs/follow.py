@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from apps.jobs.events import END, event_frame, frame, stream_key, terminal_event
 from apps.jobs.models import Job
+from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ Position = tuple[int, int]
 Entry = tuple[bytes, dict[bytes, bytes]]
 
 READ_PAUSE_SECONDS = 0.008
-BLOCK_MILLISECONDS = 5000
+BLOCK_MILLISECONDS = 1000
+CLOSE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 SILENT_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
@@ -140,6 +142,7 @@ class FollowHub:
 
     async def _read_forever(self) -> None:
         while True:
+            event_loop.raise_if_cancelled()
             try:
                 await self._read()
                 await asyncio.sleep(READ_PAUSE_SECONDS)
@@ -189,9 +192,12 @@ class FollowHub:
                 follower.end(terminal)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """A cancel may be swallowed, see `event_loop.raise_if_cancelled`: what is left is told again."""
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CLOSE_SECONDS)
         await self._redis.aclose()
 
     def _everyone(self) -> list[Follower]:

@@ -50,6 +50,15 @@ async def read_all(actor: Actor, job: Job, **headers: str) -> str:
     return b"".join(parts).decode()
 
 
+async def test_a_hub_ends_whenever_it_is_told_to() -> None:
+    for turns in range(40):
+        hub = follow.FollowHub()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await asyncio.wait_for(hub.close(), 3)
+
+
 async def test_a_late_follower_gets_every_event_and_the_end(alice_actor: Actor) -> None:
     job = await sync_to_async(told)(alice_actor, "green", "tea")
 
