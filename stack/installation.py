@@ -163,7 +163,8 @@ class Installation:
         if self.is_running():
             raise StackError(f"Already running from {self.layout.state}. Stop it first: ./kongming down")
         self.stop_leftovers()
-        self.require_port()
+        if "web" in names:
+            self.require_port()
         if "postgresql" in self.names:
             postgresql.prepare(self.layout, throw_away=self.throw_away)
         if "redis" in self.names:

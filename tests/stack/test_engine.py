@@ -13,6 +13,7 @@ import pytest
 from stack.doctor import Level, findings
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
+from stack.ports import free_port
 from tests.stack.test_installation import eventually
 
 PROFILES = """
@@ -47,7 +48,8 @@ Engine = Callable[..., Shown]
 def environment(plain_environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     own = tmp_path / "profiles.toml"
     own.write_text(PROFILES)
-    settings = plain_environment | {"ENGINE_PROFILES": str(own)}
+    # Somebody's portal may be running on the usual one.
+    settings = plain_environment | {"ENGINE_PROFILES": str(own), "PORT": str(free_port())}
     yield settings
     subprocess.run([PROJECT_ROOT / "kongming", "down"], env=settings, capture_output=True, check=True)
 
@@ -78,6 +80,13 @@ def test_an_engine_starts_answers_and_stops(engine: Engine) -> None:
     after = engine("status", "--json")
     assert after.returncode == 1
     assert json.loads(after.stdout)["why"] == "it is not running"
+
+
+def test_an_engine_starts_though_the_port_of_the_portal_is_taken(engine: Engine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as portal:
+        started = engine("start", "scripted", PORT=str(portal.getsockname()[1]))
+
+    assert started.returncode == 0, started.stderr
 
 
 def test_an_engine_that_crashes_is_started_again(
