@@ -67,7 +67,7 @@ def perform(call: Call, request: Callable[[], Awaitable[Result]], used: Callable
     `used` is asked when the call is over, also when it failed or was cancelled half-way.
     """
     timing = Timing()
-    with _in_ledger(call, timing, used), _span(call):
+    with in_ledger(call, timing, used), _span(call):
         return wait_for(call.caller, _placed(call, timing, request))
 
 
@@ -121,7 +121,8 @@ def _on_wait(caller: Caller) -> OnWait | None:
 
 
 @contextmanager
-def _in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[None]:
+def in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[None]:
+    """Enters what happens inside, however it ends. For work that asks for no place; others call `perform`."""
     status, error_code = InferenceCall.Status.FAILED, "internal_error"
     try:
         yield

@@ -1,9 +1,8 @@
 """The door to speech models: the organisation's endpoints for speech if it has any, else the installation's own."""
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core.once import once_per_process
-from apps.inference import selectors
-from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.inference import calls, selectors
+from apps.inference.calls import Call, Timing, Used
+from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobCancelled, JobRun
-from llm_backend.errors import ModelError, ModelUnavailable
+from llm_backend.errors import ModelUnavailable
 from llm_backend.speech.errors import SpeechStopped
 from llm_backend.speech.transcribers import SpeechSettings, transcriber
 from llm_backend.speech.transcription import OnSegment, Transcriber, TranscriptionRequest
@@ -67,14 +67,23 @@ def transcribe(
         connection.close()
     for endpoint in selectors.candidates(run.job.organisation, Purpose.SPEECH):
         try:
-            with _in_ledger(run, model=endpoint.model, endpoint=endpoint):
+            with _in_ledger(run, endpoint):
                 return listening.ask(_model_of(endpoint))
         except ModelUnavailable as error:
             if listening.has_begun:
                 raise
             logger.warning("endpoint %s: %s", endpoint.name, error)
-    with _in_ledger(run, model=settings.SPEECH.model):
+    with _in_ledger(run, _own_endpoint()):
         return listening.ask(_own_model())
+
+
+def _in_ledger(run: JobRun, endpoint: Endpoint) -> AbstractContextManager[None]:
+    return calls.in_ledger(Call(run, endpoint, Purpose.SPEECH), Timing(), Used)
+
+
+def _own_endpoint() -> Endpoint:
+    """What the ledger calls the installation's own Whisper. It has no address, and so no row."""
+    return Endpoint(id=None, purpose=Purpose.SPEECH, model=Path(settings.SPEECH.model).name)
 
 
 @once_per_process
@@ -94,30 +103,3 @@ def _model_of(endpoint: Endpoint) -> Transcriber:
             api_key=endpoint.api_key,
         )
     )
-
-
-@contextmanager
-def _in_ledger(run: JobRun, *, model: str, endpoint: Endpoint | None = None) -> Iterator[None]:
-    begun, status, code = time.perf_counter(), InferenceCall.Status.FAILED, "internal_error"
-    try:
-        yield
-        status, code = InferenceCall.Status.SUCCEEDED, ""
-    except JobCancelled:
-        status, code = InferenceCall.Status.STOPPED, "cancelled"
-        raise
-    except ModelError as error:
-        code = error.code
-        raise
-    finally:
-        InferenceCall.objects.create(
-            organisation=run.job.organisation,
-            member=run.job.member,
-            api_key=run.job.api_key,
-            job=run.job,
-            endpoint=endpoint,
-            purpose=Purpose.SPEECH,
-            model=Path(model).name,
-            latency_ms=round((time.perf_counter() - begun) * 1000),
-            status=status,
-            error_code=code,
-        )
