@@ -1,3 +1,4 @@
+import { onDrop } from "../portal/dropzone.js";
 import { Refused, Upload } from "./tus.js";
 
 const PART_BYTES = 4 * 1024 * 1024;
@@ -102,7 +103,6 @@ class FileUpload {
 }
 
 function start(section) {
-  const zone = section.querySelector(".dropzone");
   const input = section.querySelector("input");
 
   const send = (files) => {
@@ -117,18 +117,7 @@ function start(section) {
     send([...input.files]);
     input.value = "";
   });
-  for (const type of ["dragenter", "dragover"]) {
-    zone.addEventListener(type, (event) => {
-      event.preventDefault();
-      zone.dataset.over = "yes";
-    });
-  }
-  zone.addEventListener("dragleave", () => delete zone.dataset.over);
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    delete zone.dataset.over;
-    send([...event.dataTransfer.files]);
-  });
+  onDrop(section.querySelector(".dropzone"), (files) => send([...files]));
 }
 
 for (const section of document.querySelectorAll("[data-file-upload]")) start(section);
