@@ -12,6 +12,9 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.customer_service import passages
+from apps.inference import breaker, quotas
+from apps.inference import selectors as inference
 from apps.jobs import events
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
@@ -20,15 +23,29 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True)
-def _plain_settings(settings: object) -> None:
+def _plain_settings(settings: object, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Tests read in English whatever an earlier one asked for; tests/portal/test_translations.py reads Chinese.
     translation.deactivate()
     settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         **settings.STORAGES,  # type: ignore[attr-defined]
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path_factory.getbasetemp() / "uploads"},
+        },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """What a process keeps for a few seconds would outlive the rows of a test."""
+    yield
+    passages.forget_found()
+    inference.forget_candidates()
+    quotas.forget_rows()
+    breaker.forget()
 
 
 @pytest.fixture(autouse=True)

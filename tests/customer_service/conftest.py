@@ -1,6 +1,6 @@
 """The Tea House with a handbook, a channel and the scripted engine as its model."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,9 @@ import pytest
 from django.core.files.base import ContentFile
 
 from apps.accounts.actors import Actor
-from apps.customer_service import passages, services, tasks
+from apps.customer_service import services, tasks
 from apps.customer_service.models import Channel, Conversation, Turn
 from apps.customer_service.services import Received, Visitor
-from apps.inference import breaker, quotas
-from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion
@@ -27,15 +25,6 @@ HANDBOOK = (
     ("退货", "未开封的茶叶可在收到后30天内退货，退货运费由我们承担。"),
     ("Gifts", "Gift wrapping is free for orders above 200 yuan."),
 )
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    yield
-    passages.forget_found()
-    inference.forget_candidates()
-    quotas.forget_rows()
-    breaker.forget()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """One customer conversation through vLLM on the CPU, from the API to the model and back."""
 
-import json
 import os
 import urllib.request
 from pathlib import Path
@@ -8,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import engines, isolated
-from tests.e2e.conftest import made_shop
-from tests.e2e.test_real_model import post
+from tests.e2e.test_real_model import ask_about_returns, require_answer_from_handbook
 from tests.vllm_environment import vllm_state
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(500)]
@@ -31,26 +29,11 @@ def test_a_visitor_is_answered_from_the_handbook_by_vllm() -> None:
             checkpoint, LLM_ENDPOINT=f"{engine.url}/v1", LLM_MODEL=engine.model
         ) as platform,
     ):
-        shop = made_shop(platform)
-        question = {
-            "channel": shop["channel"],
-            "message": "How long can I return unopened tea?",
-            "stream": True,
-        }
-        request = post(f"{platform.url}/api/v1/conversations/", shop["token"], question)
-        with urllib.request.urlopen(request, timeout=180) as answer:
-            lines = [
-                line.decode().removeprefix("data: ").strip() for line in answer if line.startswith(b"data: ")
-            ]
+        lines = ask_about_returns(platform)
         with urllib.request.urlopen(f"{engine.url}/metrics", timeout=10) as metrics:
             counted = metrics.read().decode()
 
-    assert lines[-1] == "[DONE]"
-    chunks = [json.loads(line) for line in lines[:-1]]
-    assert not [chunk for chunk in chunks if "error" in chunk]
-    text = "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks if chunk["choices"])
-    assert "30 days" in text
-    assert any(chunk.get("citations") for chunk in chunks)
+    require_answer_from_handbook(lines)
     [finished] = [
         line
         for line in counted.splitlines()

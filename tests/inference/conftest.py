@@ -1,22 +1,13 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference import breaker, quotas, selectors
 from apps.inference.models import Endpoint, Purpose
 from llm_backend import prompts
 from llm_backend.prompts import RenderedPrompt
 from tests.scripted_engine_fixture import ScriptedEngine
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    yield
-    selectors.forget_candidates()
-    quotas.forget_rows()
-    breaker.forget()
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
-from apps.inference import breaker, quotas
-from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
@@ -24,24 +21,6 @@ WORD_BODY = (
 )
 PARAGRAPH = "<w:p>{}<w:r><w:t>{}</w:t></w:r></w:p>"
 HEADING_STYLE = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(settings: object, tmp_path: Path) -> None:
-    storages = settings.STORAGES  # type: ignore[attr-defined]
-    place = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "uploads"},
-    }
-    settings.STORAGES = {**storages, "default": place}  # type: ignore[attr-defined]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    yield
-    inference.forget_candidates()
-    quotas.forget_rows()
-    breaker.forget()
 
 
 @pytest.fixture

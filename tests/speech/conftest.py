@@ -1,11 +1,8 @@
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 import av
 import numpy
-import pytest
-from django.conf import LazySettings
 
 from tests.conftest import ApiClient
 
@@ -15,17 +12,6 @@ RATE = 48_000
 FRAME_SAMPLES = 960
 
 Tone = Callable[..., bytes]
-
-
-@pytest.fixture(autouse=True)
-def _own_uploads(settings: LazySettings, tmp_path: Path) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "uploads"},
-        },
-    }
 
 
 def tone(container: str = "webm", *, seconds: float = 1.0, hertz: float = 440, is_live: bool = True) -> bytes:
