@@ -26,12 +26,6 @@ PUBLIC = "public"
 API = "api"  # a plain view that asks `authentication.request_actor` itself
 
 
-class PortalRequest(HttpRequest):
-    """A request of a signed-in member, as a view behind `requires` sees it."""
-
-    actor: Actor
-
-
 def portal_actor(request: HttpRequest) -> Actor | None:
     """The signed-in person in the organisation chosen in the session; looked up once per request."""
     if not hasattr(request, "actor"):

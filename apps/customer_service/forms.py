@@ -34,7 +34,3 @@ class ConversationFilterForm(forms.Form):
         """What was asked for; unusable values count as not asked."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
-
-
-class ReplyForm(forms.Form):
-    text = forms.CharField(strip=False)

@@ -110,11 +110,6 @@ def live_documents(collection_id: str) -> QuerySet[Document]:
     return Document.objects.live().filter(collection_id=collection_id).select_related("organisation")
 
 
-def embedded_passages(document: Document) -> int:
-    model = vectors.embedding_model(document.organisation)
-    return document.passages_count - document.passages.without_vectors(model).count()
-
-
 def _hits(ranked: list[retrieval.Ranked]) -> list[Hit]:
     passages = (
         Passage.objects.filter(pk__in=[each.passage_id for each in ranked])
