@@ -12,7 +12,7 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service import passages
+from apps.customer_service.answering import passages
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events

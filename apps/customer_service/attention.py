@@ -7,12 +7,16 @@ from apps.accounts.attention import Matter, provider
 from apps.customer_service.models import Conversation, Turn
 from apps.jobs.models import Job
 
+AnsweredBy = Conversation.AnsweredBy
+
 
 @provider("conversations.reply")
 def waiting_visitors(actor: Actor) -> Matter | None:
     """Visitors whose last message nobody answers: staff took over, or the assistant could not."""
     last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
-    waits_for_staff = Q(Exists(last.filter(author=Turn.Author.VISITOR)), handled_by__isnull=False)
+    waits_for_staff = Q(
+        Exists(last.filter(author=Turn.Author.VISITOR)), answered_by__in=[AnsweredBy.QUEUE, AnsweredBy.PERSON]
+    )
     failed = Q(answer_job__state=Job.State.FAILED)
     conversations = Conversation.objects.within(actor.organisation).open()
     count = conversations.filter(waits_for_staff | failed).count()

@@ -3,7 +3,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.customer_service import answers, kinds, understanding
+from apps.customer_service import kinds
+from apps.customer_service.answering import answers
+from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -18,9 +20,9 @@ def answer_message(run: JobRun) -> dict[str, Any]:
 
 @job_task(kinds.TRAIN_CLASSIFIERS)
 def train_classifiers(run: JobRun) -> dict[str, Any]:
-    return understanding.train_classifiers(run)
+    return reading.train_classifiers(run)
 
 
 @shared_task(ignore_result=True)
 def understand_messages() -> None:
-    understanding.understand_messages()
+    reading.understand_messages()

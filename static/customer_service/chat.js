@@ -41,8 +41,8 @@ function drawTurn(turn) {
 }
 
 function drawStanding({ state: conversationState, is_with_person: isWithPerson }) {
-  const isClosed = conversationState === "closed";
-  standing.textContent = isClosed ? words.closed : isWithPerson ? words.with_person : "";
+  const isResolved = conversationState === "resolved";
+  standing.textContent = isResolved ? words.resolved : isWithPerson ? words.with_person : "";
   fresh.hidden = !api.session;
   schedule(isWithPerson ? WITH_PERSON_PAUSE : IDLE_PAUSE);
 }
@@ -193,7 +193,7 @@ async function deliver({ text, key, turn }) {
   }
 }
 
-const isOver = ({ status, code }) => code === "conversation_closed" || status === 401 || status === 404;
+const isOver = ({ status }) => status === 401 || status === 404;
 
 function notSent(delivery, { status }) {
   const note = document.createElement("p");

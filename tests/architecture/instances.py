@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchVector
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Value
 from django.utils import timezone
@@ -73,7 +74,7 @@ class Belongings:
                 values[field.name] = self._target(field.related_model)
             elif field.choices and not field.has_default():
                 values[field.name] = field.choices[0][0]  # a random one may break a constraint now and then
-            elif isinstance(field, models.IntegerField) and field.null:
+            elif isinstance(field, models.IntegerField) and (field.null or _has_least(field)):
                 values[field.name] = 1  # limits and counts: constraints want one of them more often than none
         return baker.make(model, **values)
 
@@ -81,6 +82,10 @@ class Belongings:
         if issubclass(model, OrganisationOwned):
             return self.one(model)
         return self.user if model is User else baker.make(model)
+
+
+def _has_least(field: models.IntegerField[Any, Any]) -> bool:
+    return any(isinstance(validator, MinValueValidator) for validator in field._validators)
 
 
 def _snake(name: str) -> str:

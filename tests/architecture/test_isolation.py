@@ -26,14 +26,14 @@ PUBLIC_VIEWS = {
     "apps.core.api.json_error_view",
     "apps.customer_service.api.visitors.VisitorConversationsView",
     "apps.customer_service.api.visitors.visitor_events",
-    "apps.customer_service.views.chat",
+    "apps.customer_service.views.chat.chat",
     "apps.observability.views.healthz",
     "apps.observability.views.prometheus",
     "apps.observability.views.readyz",
     "apps.portal.views.set_language",
 }
 # Parts of an address that name no row.
-PLAIN_KWARGS = {"action": "close", "file_type": "csv"}
+PLAIN_KWARGS = {"action": "resolve", "file_type": "csv"}
 # Visitors come in with a token for one conversation.
 VISITOR = "visitor"
 REFUSED = (401, 403, 404, 405)

@@ -8,9 +8,10 @@ import pytest
 from django.core.files.base import ContentFile
 
 from apps.accounts.actors import Actor
-from apps.customer_service import services, tasks
+from apps.customer_service import tasks
+from apps.customer_service.conversations import services
+from apps.customer_service.conversations.services import Received, Visitor
 from apps.customer_service.models import Channel, Conversation, Turn
-from apps.customer_service.services import Received, Visitor
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion

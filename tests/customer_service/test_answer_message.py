@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
-from apps.customer_service import answers, selectors, services
+from apps.customer_service.answering import answers
+from apps.customer_service.conversations import selectors, services
 from apps.customer_service.models import Citation, Conversation, Turn
 from apps.inference.models import Endpoint
 from apps.jobs import events
@@ -254,6 +255,6 @@ def test_messages_cost_few_queries(
 def test_foreign_conversations_are_out_of_reach(desk: Desk, bob_actor: Actor) -> None:
     asked = desk.open("Hello")
 
-    for action in (services.take_over, services.hand_back, services.close, services.cancel_answer):
+    for action in (services.take_over, services.hand_back, services.resolve, services.cancel_answer):
         with pytest.raises(NotFound):
             action(bob_actor, conversation_id=asked.conversation.pk)

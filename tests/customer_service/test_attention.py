@@ -10,6 +10,7 @@ def conversation(channel: Channel, *authors: str, handled_by: Membership | None 
         channel=channel,
         visitor_id="visitor",
         handled_by=handled_by,
+        answered_by="person" if handled_by else "bot",
         turn_count=len(authors),
     )
     for ordinal, author in enumerate(authors, start=1):
@@ -27,7 +28,7 @@ def test_a_visitor_who_waits_for_staff_needs_somebody(alice_actor: Actor, channe
     waiting = conversation(channel, "visitor", handled_by=alice_actor.member)
     assert urls(alice_actor) == ["/conversations/?state=open"]
 
-    waiting.state = Conversation.State.CLOSED
+    waiting.state = Conversation.State.RESOLVED
     waiting.save()
     assert urls(alice_actor) == []
 

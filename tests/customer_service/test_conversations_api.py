@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
+from apps.customer_service.conversations import selectors
 from apps.customer_service.models import Channel, Conversation, Turn
 from apps.jobs.models import Job
 from tests.conftest import ApiClient, api_client
@@ -100,7 +101,16 @@ def test_unknown_and_foreign_ids_are_404(
     for api, wanted in ((bob_api, conversation), (alice_api, uuid4())):
         assert api.get(f"{CONVERSATIONS}{wanted}/").status_code == 404
         assert api.get(f"{CONVERSATIONS}{wanted}/turns/").status_code == 404
-        for action in ("messages", "replies", "take-over", "hand-back", "close", "reopen", "cancel", "retry"):
+        for action in (
+            "messages",
+            "replies",
+            "take-over",
+            "hand-back",
+            "resolve",
+            "reopen",
+            "cancel",
+            "retry",
+        ):
             assert api.post_json(f"{CONVERSATIONS}{wanted}/{action}/", {"text": "x"}).status_code == 404
 
 
@@ -122,27 +132,29 @@ def test_the_list_is_filtered_and_shows_only_ones_own(
     alice_api: ApiClient, bob_api: ApiClient, channel: Channel
 ) -> None:
     conversation = start(alice_api, channel).json()["conversation"]["id"]
-    alice_api.post_json(f"{CONVERSATIONS}{conversation}/close/")
+    alice_api.post_json(f"{CONVERSATIONS}{conversation}/resolve/")
     start(alice_api, channel)
 
-    closed = alice_api.get(f"{CONVERSATIONS}?state=closed").json()["results"]
+    closed = alice_api.get(f"{CONVERSATIONS}?state=resolved").json()["results"]
 
     assert [row["id"] for row in closed] == [conversation]
     assert bob_api.get(CONVERSATIONS).json()["results"] == []
 
 
-def test_a_closed_conversation_takes_no_message_until_it_is_reopened(
+def test_a_message_reopens_a_resolved_conversation_with_a_fresh_context(
     alice_api: ApiClient, channel: Channel
 ) -> None:
     url = f"{CONVERSATIONS}{start(alice_api, channel).json()['conversation']['id']}"
-    alice_api.post_json(f"{url}/close/")
+    alice_api.post_json(f"{url}/resolve/")
 
-    refused = alice_api.post_json(f"{url}/messages/", {"text": "Still there?"})
-    alice_api.post_json(f"{url}/reopen/")
     taken = alice_api.post_json(f"{url}/messages/", {"text": "Still there?"})
+    conversation = Conversation.objects.get()
+    exchange = selectors.exchange(conversation.pk)
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conversation_closed")
-    assert taken.status_code == 202
+    assert (taken.status_code, conversation.state) == (202, "open")
+    assert (conversation.reopen_count, conversation.resolved_at) == (1, None)
+    assert exchange is not None
+    assert (exchange.question, exchange.before) == ("Still there?", [])
 
 
 @pytest.mark.django_db(transaction=True)

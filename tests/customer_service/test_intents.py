@@ -2,8 +2,9 @@
 
 import pytest
 
-from apps.customer_service import intents, tasks
+from apps.customer_service import tasks
 from apps.customer_service.models import ClassifierVersion, Intent, MessageUnderstanding
+from apps.customer_service.understanding import intents
 from apps.jobs.models import Job
 from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 

@@ -2,7 +2,7 @@ import pytest
 from django.test import override_settings
 
 from apps.core.errors import InvalidInput
-from apps.customer_service.messages import checked_message, language_of, leans_back
+from apps.customer_service.conversations.messages import checked_message, language_of, leans_back
 
 
 @pytest.mark.parametrize(

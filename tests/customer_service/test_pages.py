@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from apps.customer_service import selectors
+from apps.customer_service.conversations import selectors
 from apps.customer_service.models import Channel, Conversation
 from tests.customer_service.conftest import Desk, Say
 
@@ -81,7 +81,7 @@ def test_a_member_replies_and_takes_over(alice_browser: Client, desk: Desk) -> N
     assert desk.turns(conversation)[-1].text == "Good morning!"
 
 
-@pytest.mark.parametrize("action", ["take-over", "hand-back", "close", "reopen", "cancel", "retry"])
+@pytest.mark.parametrize("action", ["take-over", "hand-back", "resolve", "reopen", "cancel", "retry"])
 def test_every_button_leads_back_to_the_conversation(alice_browser: Client, desk: Desk, action: str) -> None:
     url = f"/conversations/{desk.open('Hello').conversation.pk}/"
 

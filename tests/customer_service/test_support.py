@@ -3,8 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from apps.customer_service.passages import NumberedPassage
-from apps.customer_service.support import checked_answer, without_sentence
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.support import checked_answer, without_sentence
 
 
 def passage(number: int, text: str, heading: str = "") -> NumberedPassage:

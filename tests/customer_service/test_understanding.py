@@ -3,8 +3,9 @@
 import pytest
 
 from apps.core.errors import InvalidInput, NotFound
-from apps.customer_service import classifiers, intents, kinds
+from apps.customer_service import kinds
 from apps.customer_service.models import ClassifierVersion, Intent, MessageUnderstanding
+from apps.customer_service.understanding import classifiers, intents
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk

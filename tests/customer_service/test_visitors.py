@@ -8,7 +8,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from apps.customer_service import services
+from apps.customer_service.conversations import services
 from apps.customer_service.models import Channel, Conversation, Turn
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say

@@ -2,8 +2,9 @@
 
 import pytest
 
-from apps.customer_service import intents, tasks
+from apps.customer_service import tasks
 from apps.customer_service.models import MessageUnderstanding
+from apps.customer_service.understanding import intents
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
 

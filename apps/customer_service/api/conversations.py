@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core.api import Pages
 from apps.core.errors import NotFound
-from apps.customer_service import selectors, services
 from apps.customer_service.api.completion_chunks import completion_response
 from apps.customer_service.api.serializers import (
     AnswerJobSerializer,
@@ -27,8 +26,9 @@ from apps.customer_service.api.serializers import (
     TurnSerializer,
     received_body,
 )
+from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.services import Received, Visitor
 from apps.customer_service.models import Channel, Conversation
-from apps.customer_service.services import Received, Visitor
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
@@ -93,7 +93,7 @@ class ConversationViewSet(
         "replies": "conversations.reply",
         "take_over": "conversations.reply",
         "hand_back": "conversations.reply",
-        "close": "conversations.reply",
+        "resolve": "conversations.reply",
         "reopen": "conversations.reply",
         "cancel": "conversations.reply",
         "retry": "conversations.reply",
@@ -173,8 +173,8 @@ class ConversationViewSet(
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"])
-    def close(self, request: Request, conversation_id: str) -> Response:
-        changed = services.close(actor_of(request), conversation_id=UUID(conversation_id))
+    def resolve(self, request: Request, conversation_id: str) -> Response:
+        changed = services.resolve(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)

@@ -2,8 +2,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.customer_service import intents
 from apps.customer_service.models import ClassifierVersion, Intent
+from apps.customer_service.understanding import intents
 from apps.jobs.models import Job
 
 

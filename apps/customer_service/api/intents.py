@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.customer_service import intents, selectors
 from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.intent_serializers import (
     ClassifierVersionSerializer,
@@ -18,6 +17,7 @@ from apps.customer_service.api.intent_serializers import (
     TrainingSerializer,
 )
 from apps.customer_service.models import ClassifierVersion, Intent
+from apps.customer_service.understanding import intents, selectors
 
 
 class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):

@@ -4,6 +4,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from apps.core import languages
+from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import (
     Channel,
     Citation,
@@ -11,7 +12,6 @@ from apps.customer_service.models import (
     MessageUnderstanding,
     Turn,
 )
-from apps.customer_service.services import Received
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection

@@ -6,12 +6,11 @@ from typing import cast
 import orjson
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
+from apps.customer_service.visitors.chat_page import APOLOGY
 from apps.jobs import streaming
 from apps.jobs.models import Job
 
-APOLOGY = _("Sorry, I could not answer just now. Your message is safe: please try again in a moment.")
 _ERROR = b"event: error\n"
 
 

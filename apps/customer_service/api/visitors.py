@@ -17,7 +17,6 @@ from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.core.api import ActorThrottle, error_json
 from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
-from apps.customer_service import selectors, services, visitor_tokens
 from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.serializers import (
     NewMessageSerializer,
@@ -25,9 +24,11 @@ from apps.customer_service.api.serializers import (
     TurnSerializer,
 )
 from apps.customer_service.api.visitor_events import visitor_event_response
+from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.services import Received, Visitor
 from apps.customer_service.models import Conversation
-from apps.customer_service.services import Received, Visitor
-from apps.customer_service.visitor_tokens import VisitorAuthentication, own_conversation
+from apps.customer_service.visitors import tokens
+from apps.customer_service.visitors.tokens import VisitorAuthentication, own_conversation
 
 
 class VisitorThrottle(ActorThrottle):
@@ -55,7 +56,7 @@ class VisitorConversationsView(APIView):
             visitor=visitor,
             message=sent["message"],
         )
-        token = visitor_tokens.token_for(received.conversation)
+        token = tokens.token_for(received.conversation)
         return Response({"token": token, **_received(received)}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -64,7 +65,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
 
     authentication_classes = [VisitorAuthentication]
     throttle_classes = [VisitorThrottle]
-    permissions = visitor_tokens.PERMISSION
+    permissions = tokens.PERMISSION
     lookup_url_kwarg = "conversation_id"
     lookup_value_regex = UUID_PATTERN
 
@@ -112,7 +113,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
 def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """The answer to the latest message, as server-sent events; resumes after `Last-Event-ID`."""
     try:
-        actor = visitor_tokens.visitor_actor(request)
+        actor = tokens.visitor_actor(request)
         if actor is None:
             raise NotAuthenticated
         job = selectors.latest_answer_job(own_conversation(actor, conversation_id))

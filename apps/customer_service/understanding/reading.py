@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service import classifiers, intents, messages
+from apps.customer_service.conversations import messages
 from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn, TurnQuerySet
+from apps.customer_service.understanding import classifiers, intents
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError

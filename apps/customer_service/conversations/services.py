@@ -15,12 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
-from apps.core.models import new_id
-from apps.customer_service import kinds, messages
-from apps.customer_service.models import Channel, Conversation, Turn
+from apps.customer_service import kinds
+from apps.customer_service.conversations import live, messages, turns
+from apps.customer_service.models import Channel, Conversation, Handoff, Turn
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+
+AnsweredBy = Conversation.AnsweredBy
+Resolution = Conversation.Resolution
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def receive_message(
     """Stores what the visitor wrote. While the bot is in charge a job answers it.
 
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
+    What was resolved is open again, with a fresh context.
     """
     text = messages.checked_message(text)
     if earlier := _earlier_turn(actor, idempotency_key):
@@ -82,10 +86,10 @@ def receive_message(
         return _repeated(earlier, is_same=is_same)
     conversation = _locked(actor, conversation_id)
     if not conversation.is_open:
-        raise Conflict(_("This conversation is closed. Start a new one."), code="conversation_closed")
+        _reopen(conversation)
     _stop_answer(conversation)
     received = _add_message(actor, conversation, text, idempotency_key)
-    conversation.save(update_fields=["turn_count", "last_activity_at", "language", "answer_job"])
+    conversation.save()
     return received
 
 
@@ -95,13 +99,13 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
     text = messages.checked_message(text)
     member = _acting_member(actor)
     conversation = _locked(actor, conversation_id)
-    _stop_answer(conversation)
-    conversation.handled_by = member
-    conversation.state = Conversation.State.OPEN
-    turn = _next_turn(conversation, Turn.Author.AGENT, text)
-    turn.member = member
-    turn.save(force_insert=True)
+    if not conversation.is_open:
+        _reopen(conversation)
+    _give_to(conversation, member)
+    conversation.had_person = True
+    turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member)
     conversation.save()
+    turns.store(turn)
     return turn
 
 
@@ -110,9 +114,8 @@ def take_over(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """From now on a person answers; an answer that the bot is writing stops and is not stored."""
     member = _acting_member(actor)
     conversation = _locked(actor, conversation_id)
-    _stop_answer(conversation)
-    conversation.handled_by = member
-    conversation.save(update_fields=["handled_by", "answer_job"])
+    _give_to(conversation, member)
+    _save_announced(conversation)
     return conversation
 
 
@@ -120,29 +123,42 @@ def take_over(actor: Actor, *, conversation_id: UUID) -> Conversation:
 def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The bot answers again, beginning with a message that nobody has answered yet."""
     conversation = _locked(actor, conversation_id)
-    conversation.handled_by = None
-    last = conversation.turns.order_by("-ordinal").first()
+    _end_handoff(conversation)
+    _give_to_bot(conversation)
+    last = conversation.turns.exclude(author=Turn.Author.NOTICE).order_by("-ordinal").first()
     if last and last.author == Turn.Author.VISITOR and conversation.answer_job_id is None:
         conversation.answer_job = last.job = _answer_job(actor, last)
         last.save(update_fields=["job"])
-    conversation.save(update_fields=["handled_by", "answer_job"])
+    _save_announced(conversation)
     return conversation
 
 
 @transaction.atomic
-def close(actor: Actor, *, conversation_id: UUID) -> Conversation:
+def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
+    """The matter is settled. What was said stays readable; the assistant begins afresh with the next message."""
     conversation = _locked(actor, conversation_id)
+    if not conversation.is_open:
+        return conversation
     _stop_answer(conversation)
-    conversation.state = Conversation.State.CLOSED
-    conversation.save(update_fields=["state", "answer_job"])
+    _end_handoff(conversation)
+    _give_to_bot(conversation)
+    is_by_person = actor.member is not None or conversation.had_person
+    conversation.resolution = Resolution.PERSON if is_by_person else Resolution.BOT
+    conversation.state = Conversation.State.RESOLVED
+    conversation.resolved_at = timezone.now()
+    conversation.context_from = conversation.turn_count
+    _save_announced(conversation)
     return conversation
 
 
 @transaction.atomic
 def reopen(actor: Actor, *, conversation_id: UUID) -> Conversation:
+    """For staff: the matter was not settled after all, so its context stays."""
     conversation = _locked(actor, conversation_id)
-    conversation.state = Conversation.State.OPEN
-    conversation.save(update_fields=["state"])
+    if not conversation.is_open:
+        _reopen(conversation)
+        conversation.context_from = 0
+        _save_announced(conversation)
     return conversation
 
 
@@ -175,7 +191,7 @@ def _owed(actor: Actor, conversation_id: UUID) -> Job:
 def _locked(actor: Actor, conversation_id: UUID) -> Conversation:
     conversation = (
         Conversation.objects.within(actor.organisation)
-        .select_related("answer_job")
+        .select_related("answer_job", "channel")
         .select_for_update(of=("self",))
         .filter(pk=conversation_id)
         .first()
@@ -189,30 +205,16 @@ def _add_message(
     actor: Actor, conversation: Conversation, text: str, idempotency_key: str | None
 ) -> Received:
     """The caller saves the conversation."""
-    turn = _next_turn(conversation, Turn.Author.VISITOR, text)
-    turn.idempotency_key = idempotency_key or None
+    key = idempotency_key or None
+    turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
     conversation.language = messages.language_of(text, otherwise=conversation.language)
-    if conversation.handled_by_id is None:
+    if conversation.answered_by == AnsweredBy.BOT:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     try:
-        turn.save(force_insert=True)
+        turns.store(turn)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
     return Received(conversation, turn, turn.job)
-
-
-def _next_turn(conversation: Conversation, author: Turn.Author, text: str) -> Turn:
-    conversation.turn_count += 1
-    conversation.last_activity_at = timezone.now()
-    return Turn(
-        id=new_id(),
-        organisation_id=conversation.organisation_id,
-        conversation=conversation,
-        ordinal=conversation.turn_count,
-        author=author,
-        text=text,
-        created_at=conversation.last_activity_at,
-    )
 
 
 def _answer_job(actor: Actor, turn: Turn) -> Job:
@@ -231,6 +233,36 @@ def _stop_answer(conversation: Conversation) -> None:
     job, conversation.answer_job = conversation.answer_job, None
     if job is not None and not job.is_terminal:
         transaction.on_commit(partial(_cancel_if_running, job))
+
+
+def _give_to(conversation: Conversation, member: Membership) -> None:
+    _stop_answer(conversation)
+    conversation.handled_by = conversation.assigned_to = member
+    conversation.answered_by = AnsweredBy.PERSON
+    Handoff.objects.waiting().filter(conversation=conversation).update(
+        state=Handoff.State.ACCEPTED, accepted_at=timezone.now(), accepted_by=member
+    )
+
+
+def _give_to_bot(conversation: Conversation) -> None:
+    conversation.handled_by = conversation.assigned_to = None
+    conversation.answered_by = AnsweredBy.BOT
+
+
+def _end_handoff(conversation: Conversation) -> None:
+    live_ones = Handoff.objects.filter(conversation=conversation).exclude(state=Handoff.State.ENDED)
+    live_ones.update(state=Handoff.State.ENDED, ended_at=timezone.now())
+
+
+def _reopen(conversation: Conversation) -> None:
+    conversation.state = Conversation.State.OPEN
+    conversation.resolved_at, conversation.resolution = None, ""
+    conversation.reopen_count += 1
+
+
+def _save_announced(conversation: Conversation) -> None:
+    conversation.save()
+    live.announce(conversation)
 
 
 def _cancel_if_running(job: Job) -> None:

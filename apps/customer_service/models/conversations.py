@@ -1,61 +1,17 @@
-import secrets
-from typing import Self
+from typing import Any, Self
 
-from django.conf import settings
+import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.customer_service.models.channels import Channel
 from apps.jobs.models import Job
-from apps.knowledge.models import Collection, Passage
-
-
-def new_slug() -> str:
-    """The address of a chat page is shared on purpose, but nobody should find it by trying."""
-    return secrets.token_hex(6)
-
-
-class Channel(OrganisationOwned):
-    """A place where visitors write: one chat page, answering from some of the organisation's documents."""
-
-    class Tone(models.TextChoices):
-        WARM = "warm", _("warm and friendly")
-        FORMAL = "formal", _("formal and polite")
-        BRIEF = "brief", _("short and matter-of-fact")
-
-    name = models.CharField(
-        _("name"), max_length=80, help_text=_("What visitors see at the top of the page.")
-    )
-    slug = models.SlugField(max_length=40, unique=True, default=new_slug, editable=False)
-    collections = models.ManyToManyField(
-        Collection,
-        verbose_name=_("documents"),
-        blank=True,
-        related_name="+",
-        help_text=_("The collections answers may come from. None chosen: all of them."),
-    )
-    language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES, default="zh-hans")
-    greeting = models.CharField(
-        _("greeting"), max_length=300, blank=True, help_text=_("The first thing a visitor reads.")
-    )
-    tone = models.CharField(_("tone"), max_length=10, choices=Tone, default=Tone.WARM)
-    is_enabled = models.BooleanField(_("open to visitors"), default=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = OrganisationQuerySet["Channel"].as_manager()
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def chat_url(self) -> str:
-        """The visitors' page, as one sends it to them."""
-        return str(settings.PUBLIC_URL) + reverse("customer_service:chat", args=[self.slug])
+from apps.knowledge.models import Passage
 
 
 class ConversationQuerySet(OrganisationQuerySet["Conversation"]):
@@ -66,14 +22,28 @@ class ConversationQuerySet(OrganisationQuerySet["Conversation"]):
 class Conversation(OrganisationOwned):
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        CLOSED = "closed", _("closed")
+        RESOLVED = "resolved", _("resolved")
+
+    class AnsweredBy(models.TextChoices):
+        BOT = "bot", _("assistant")
+        QUEUE = "queue", _("waits for a person")
+        PERSON = "person", _("staff")
+
+    class Resolution(models.TextChoices):
+        BOT = "bot", _("by the assistant")
+        PERSON = "person", _("by staff")
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="conversations")
     visitor_id = models.CharField(max_length=64)
     visitor_name = models.CharField(_("visitor"), max_length=80, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    answered_by = models.CharField(max_length=10, choices=AnsweredBy, default=AnsweredBy.BOT)
+    assigned_to = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who should take it."
+    )
     handled_by = models.ForeignKey(
-        Membership, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Null: the bot."
+        Membership, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who has taken it over."
     )
     language = models.CharField(max_length=10, choices=languages.CHOICES, default="zh-hans")
     answer_job = models.ForeignKey(
@@ -84,6 +54,20 @@ class Conversation(OrganisationOwned):
         help_text="Answers the latest message. Only this job may store an answer; null when nothing is owed.",
     )
     turn_count = models.PositiveIntegerField(default=0)
+    context_from = models.PositiveIntegerField(
+        default=0, help_text="Turns up to this one belong to what was resolved; the assistant forgets them."
+    )
+    summary = models.TextField(blank=True, help_text="Of the turns up to `summary_through`, by the model.")
+    summary_through = models.PositiveIntegerField(default=0)
+    trend = models.FloatField(default=0.0, help_text="Sentiment so far, -1 to 1.")
+    is_urgent = models.BooleanField(default=False)
+    tags: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "Tag", related_name="conversations", blank=True
+    )
+    resolved_at = models.DateTimeField(null=True)
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+    had_person = models.BooleanField(default=False, help_text="A person wrote in it, ever.")
+    reopen_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     last_activity_at = models.DateTimeField(default=timezone.now)
 
@@ -92,11 +76,17 @@ class Conversation(OrganisationOwned):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "state", "-last_activity_at"], name="conversation_inbox"),
+            models.Index(fields=["organisation", "visitor_id"], name="conversation_of_visitor"),
+            models.Index(fields=["organisation", "-created_at"], name="conversation_by_age"),
         ]
         constraints = [
             models.CheckConstraint(
                 name="only_the_bot_owes_an_answer",
-                condition=Q(answer_job__isnull=True) | Q(handled_by__isnull=True),
+                condition=Q(answer_job__isnull=True) | Q(answered_by="bot"),
+            ),
+            models.CheckConstraint(
+                name="who_took_it_answers_it",
+                condition=Q(handled_by__isnull=True) | Q(answered_by="person"),
             ),
         ]
 
@@ -117,6 +107,20 @@ class Conversation(OrganisationOwned):
         return self.answer_job is not None and self.answer_job.is_terminal
 
 
+# The services see to it; the database refuses what would slip past them.
+_BOT_AND_PERSON_NEVER_BOTH = """
+    SELECT answered_by, answer_job_id INTO standing
+    FROM customer_service_conversation WHERE id = NEW.conversation_id;
+    IF NEW.author = 'bot' AND standing.answered_by = 'person' THEN
+        RAISE EXCEPTION 'a person answers this conversation, the bot must not' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.author = 'agent' AND standing.answer_job_id IS NOT NULL THEN
+        RAISE EXCEPTION 'the bot still owes an answer here' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class TurnQuerySet(OrganisationQuerySet["Turn"]):
     def unread(self) -> Self:
         """Messages of visitors that nobody has understood yet."""
@@ -130,6 +134,19 @@ class Turn(OrganisationOwned):
         VISITOR = "visitor", _("visitor")
         BOT = "bot", _("assistant")
         AGENT = "agent", _("staff")
+        NOTICE = "notice", _("notice")
+
+    class Action(models.TextChoices):
+        ANSWER = "answer", _("answer")
+        CLARIFY = "clarify", _("question back")
+        HANDOFF = "handoff", _("handed to a person")
+        LOOKUP = "lookup", _("looked up")
+
+    class Source(models.TextChoices):
+        MODEL = "model", _("written by the model")
+        CURATED = "curated", _("curated answer")
+        PASSAGES = "passages", _("passages only")
+        FIXED = "fixed", _("fixed sentence")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     ordinal = models.PositiveIntegerField()
@@ -149,6 +166,15 @@ class Turn(OrganisationOwned):
     )
     is_unanswered = models.BooleanField(
         default=False, help_text="Of an answer: it says that the documents do not hold one."
+    )
+    action = models.CharField(
+        max_length=10, choices=Action, blank=True, help_text="Of an answer: what it does."
+    )
+    source = models.CharField(
+        max_length=10, choices=Source, blank=True, help_text="Of an answer: who wrote it."
+    )
+    curated_answer = models.ForeignKey(
+        "CuratedAnswer", on_delete=models.SET_NULL, null=True, related_name="turns"
     )
     idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001  (most have none)
     created_at = models.DateTimeField(default=timezone.now)
@@ -171,6 +197,16 @@ class Turn(OrganisationOwned):
                 name="only_the_bot_answers_a_message",
                 condition=Q(author="bot", answers__isnull=False)
                 | (~Q(author="bot") & Q(answers__isnull=True)),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="bot_and_person_never_both",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__author__in=["bot", "agent"]),
+                declare=[("standing", "RECORD")],
+                func=_BOT_AND_PERSON_NEVER_BOTH,
             ),
         ]
 
@@ -217,110 +253,52 @@ class Citation(models.Model):
         return self.text[self.end or 0 :]
 
 
-class Intent(OrganisationOwned):
-    """Something visitors want, as the shop names it, known by example messages."""
+class Attachment(OrganisationOwned):
+    """A file or voice message that came with a turn."""
 
-    name = models.CharField(_("name"), max_length=80)
-    is_out_of_scope = models.BooleanField(
-        _("does not belong here"),
-        default=False,
-        help_text=_("Its examples teach what is none of the shop's business."),
+    class Kind(models.TextChoices):
+        FILE = "file", _("file")
+        VOICE = "voice", _("voice message")
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    turn = models.ForeignKey(
+        Turn, on_delete=models.CASCADE, null=True, related_name="attachments", help_text="Null: not sent yet."
     )
+    kind = models.CharField(max_length=10, choices=Kind)
+    file = models.FileField(upload_to="attachments/%Y/%m/")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet["Intent"].as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="intent_name")]
+    objects = OrganisationQuerySet["Attachment"].as_manager()
 
     def __str__(self) -> str:
         return self.name
 
 
-class IntentExample(OrganisationOwned):
-    """A message as visitors write it."""
+class OutgoingMessage(OrganisationOwned):
+    """A turn that has to reach the visitor by mail or messenger. Tried until it is sent or given up."""
 
-    intent = models.ForeignKey(Intent, on_delete=models.CASCADE, related_name="examples")
-    text = models.CharField(max_length=500)
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
 
-    objects = OrganisationQuerySet["IntentExample"].as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["intent", "text"], name="intent_example_text")]
-
-    def __str__(self) -> str:
-        return self.text[:60]
-
-
-class ClassifierVersion(OrganisationOwned):
-    """What was learnt from the examples at one time. The active one judges messages."""
-
-    class Purpose(models.TextChoices):
-        INTENT = "intent", _("intents")
-        SENTIMENT = "sentiment", _("sentiment")
-
-    purpose = models.CharField(max_length=10, choices=Purpose)
-    number = models.PositiveIntegerField()
-    embedding_model = models.CharField(
-        max_length=200, help_text="Vectors of another model mean nothing to it."
-    )
-    arrays = models.BinaryField(
-        help_text="`llm_backend.understanding.classifier`: arrays, nothing that runs."
-    )
-    accuracy = models.FloatField(help_text="By cross-validation: of examples it had not learnt from.")
-    threshold = models.FloatField(help_text="A less confident verdict is none.")
-    confusion = models.JSONField(
-        help_text="{labels, table}: a row per expected label, a column per given one."
-    )
-    examples_count = models.PositiveIntegerField()
-    train_seconds = models.FloatField()
-    is_active = models.BooleanField(default=False)
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="outgoing")
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    external_id = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet["ClassifierVersion"].as_manager()
+    objects = OrganisationQuerySet["OutgoingMessage"].as_manager()
 
     class Meta:
-        ordering = ["-number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "purpose", "number"], name="classifier_version_number"
-            ),
-            models.UniqueConstraint(
-                fields=["organisation", "purpose"],
-                name="one_active_classifier",
-                condition=Q(is_active=True),
-            ),
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="outgoing_due", condition=Q(state="pending")),
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.number}"
-
-    @property
-    def accuracy_percent(self) -> int:
-        return round(100 * self.accuracy)
-
-
-class MessageUnderstanding(OrganisationOwned):
-    """What the fast path read from one message of a visitor."""
-
-    class Sentiment(models.TextChoices):
-        POSITIVE = "positive", _("positive")
-        NEUTRAL = "neutral", _("neutral")
-        NEGATIVE = "negative", _("negative")
-
-    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="understanding")
-    intent = models.CharField(max_length=80, blank=True, help_text="Empty: none of the shop's intents.")
-    intent_confidence = models.FloatField(null=True, help_text="Null: the shop has no intents.")
-    sentiment = models.CharField(max_length=10, choices=Sentiment)
-    trend = models.FloatField(help_text="Sentiment of the conversation so far, -1 to 1.")
-    is_urgent = models.BooleanField()
-    language = models.CharField(max_length=10, choices=languages.CHOICES)
-    entities = models.JSONField(default=list, help_text="[{kind, text, value}]")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = OrganisationQuerySet["MessageUnderstanding"].as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.intent or '–'} · {self.sentiment}"
+        return f"{self.turn_id} {self.state}"

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.customer_service import classifiers, kinds, selectors
+from apps.customer_service import kinds
 from apps.customer_service.models import ClassifierVersion, Intent, IntentExample
+from apps.customer_service.understanding import classifiers, selectors
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 

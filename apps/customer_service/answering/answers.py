@@ -13,11 +13,12 @@ from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import ServiceUnavailable
 from apps.core.models import new_id
-from apps.customer_service import messages, passages, selectors, support
+from apps.customer_service.answering import passages, support
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.support import CheckedAnswer
+from apps.customer_service.conversations import messages, selectors, turns
+from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel, Citation, Conversation, Turn
-from apps.customer_service.passages import NumberedPassage
-from apps.customer_service.selectors import Exchange
-from apps.customer_service.support import CheckedAnswer
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import prompts
@@ -148,12 +149,14 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         job=run.job,
         sentences=[sentence.body() for sentence in answer.checked.sentences],
         is_unanswered=answer.is_unanswered,
+        action=Turn.Action.ANSWER,
+        source=Turn.Source.MODEL if answer.checked.sentences else Turn.Source.FIXED,
     )
     result = result_body(turn, answer)
     with run.finishing(result):
         if not _may_answer(run, turn):
             raise JobCancelled
-        turn.save(force_insert=True)
+        turns.store(turn)
         Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
     return result
 
@@ -164,7 +167,10 @@ def _may_answer(run: JobRun, turn: Turn) -> bool:
     Nobody can have written in between: whoever writes takes `answer_job` away. So the ordinal is still free.
     """
     owed = Conversation.objects.filter(
-        pk=turn.conversation_id, answer_job=run.job.pk, handled_by=None, state=Conversation.State.OPEN
+        pk=turn.conversation_id,
+        answer_job=run.job.pk,
+        answered_by=Conversation.AnsweredBy.BOT,
+        state=Conversation.State.OPEN,
     )
     changes = {"answer_job": None, "turn_count": turn.ordinal, "last_activity_at": timezone.now()}
     return bool(owed.update(**changes))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from apps.customer_service.passages import NumberedPassage
+from apps.customer_service.answering.passages import NumberedPassage
 from llm_backend import grounding
 from llm_backend.grounding import SentenceSupport, Similarity
 from llm_backend.sentences import sentences

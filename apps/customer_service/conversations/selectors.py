@@ -3,18 +3,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
-from apps.customer_service import kinds
 from apps.customer_service.models import (
     Channel,
     Citation,
-    ClassifierVersion,
     Conversation,
     ConversationQuerySet,
-    Intent,
     MessageUnderstanding,
     Turn,
 )
@@ -67,7 +64,7 @@ def standing(of: Conversation) -> str:
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
     understood = MessageUnderstanding.objects.filter(turn__conversation=of).count()
-    return f"{of.turn_count}-{of.state}-{of.handled_by_id or ''}-{answering}-{understood}"
+    return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{understood}"
 
 
 def conversation(organisation: Organisation, conversation_id: UUID) -> Conversation:
@@ -115,7 +112,8 @@ class Exchange:
 def exchange(conversation_id: UUID) -> Exchange | None:
     """The unanswered messages at the end, as one question however many; None when there are none."""
     recent = list(
-        Turn.objects.filter(conversation=conversation_id)
+        Turn.objects.filter(conversation=conversation_id, ordinal__gt=F("conversation__context_from"))
+        .exclude(author=Turn.Author.NOTICE)
         .select_related("conversation__channel")
         .order_by("-ordinal")[:RECENT_TURNS]
     )[::-1]
@@ -126,24 +124,3 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         return None
     question = "\n".join(turn.text for turn in recent[asked:])
     return Exchange(recent[-1].conversation, recent[-1], question, recent[:asked])
-
-
-def intent_list(organisation: Organisation) -> QuerySet[Intent]:
-    return Intent.objects.within(organisation).annotate(examples_count=Count("examples")).order_by("name")
-
-
-def intent_fields(of: Intent) -> dict[str, Any]:
-    """As its form shows them: an example on each line."""
-    examples = "\n".join(of.examples.values_list("text", flat=True))
-    return {"name": of.name, "examples": examples, "is_out_of_scope": of.is_out_of_scope}
-
-
-def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersion]:
-    """Of the intents, the newest first."""
-    versions = ClassifierVersion.objects.within(organisation).filter(purpose=ClassifierVersion.Purpose.INTENT)
-    return versions.defer("arrays").order_by("-number")
-
-
-def latest_training(organisation: Organisation) -> Job | None:
-    jobs = Job.objects.within(organisation).filter(kind=kinds.TRAIN_CLASSIFIERS.name)
-    return jobs.order_by("-created_at").first()

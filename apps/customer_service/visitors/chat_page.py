@@ -4,9 +4,13 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from apps.customer_service.api.visitor_events import APOLOGY
 from apps.customer_service.models import Channel
+
+APOLOGY = gettext_noop(
+    "Sorry, I could not answer just now. Your message is safe: please try again in a moment."
+)
 
 
 def chat_texts(channel: Channel) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def chat_texts(channel: Channel) -> dict[str, Any]:
             "unusable": _("This message cannot be read. Please write it as plain text."),
             "not_now": _("We cannot answer right now. Please try again later."),
             "with_person": _("A member of our staff is answering you."),
-            "closed": _("This conversation has been closed. Write again to start a new one."),
+            "resolved": _("This conversation is resolved. Write again whenever you need us."),
             "reconnecting": _("The connection was lost. Trying again…"),
         },
     }

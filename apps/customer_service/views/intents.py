@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import accepted
-from apps.customer_service import classifiers, intents, selectors
-from apps.customer_service.intent_figures import confusion_of
-from apps.customer_service.intent_forms import IntentForm
+from apps.customer_service.forms.intents import IntentForm
 from apps.customer_service.models import Intent
+from apps.customer_service.understanding import classifiers, intents, selectors
+from apps.customer_service.understanding.confusion import confusion_of
 
 
 @require_GET

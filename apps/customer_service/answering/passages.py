@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.customer_service import messages
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel
-from apps.customer_service.selectors import Exchange
 from apps.inference.recent import Recent
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge

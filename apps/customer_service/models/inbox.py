@@ -1,0 +1,103 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core import languages
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.customer_service.models.conversations import Conversation
+
+
+class Tag(OrganisationOwned):
+    name = models.CharField(_("name"), max_length=40)
+
+    objects = OrganisationQuerySet["Tag"].as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Note(OrganisationOwned):
+    """What staff write to each other about a conversation. Visitors never see it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=4000)
+    after = models.PositiveIntegerField(default=0, help_text="The ordinal of the turn it was written after.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Note"].as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class CannedReply(OrganisationOwned):
+    """A text that staff send often, found by its shortcut."""
+
+    shortcut = models.SlugField(_("shortcut"), max_length=40, allow_unicode=True)
+    text = models.TextField(_("text"), max_length=4000)
+    language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES)
+
+    objects = OrganisationQuerySet["CannedReply"].as_manager()
+
+    class Meta:
+        ordering = ["shortcut"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "shortcut", "language"], name="canned_reply_shortcut"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.shortcut
+
+
+class Contact(OrganisationOwned):
+    """What is known of a visitor beyond a conversation. Made when somebody says who they are."""
+
+    visitor_id = models.CharField(max_length=64)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    attributes = models.JSONField(default=dict, help_text="Told by the site that shows the widget, signed.")
+    is_verified = models.BooleanField(default=False, help_text="The site vouches for it by signature.")
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Contact"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "visitor_id"], name="contact_visitor")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.visitor_id
+
+
+class Rating(OrganisationOwned):
+    """How a visitor found a conversation, asked once it is resolved."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="rating")
+    score = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Rating"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="rating_of_one_to_five", condition=models.Q(score__gte=1, score__lte=5)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.score)

@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from apps.accounts.models import Organisation
+from apps.customer_service import kinds
+from apps.customer_service.models import ClassifierVersion, Intent
+from apps.jobs.models import Job
+
+
+def intent_list(organisation: Organisation) -> QuerySet[Intent]:
+    return Intent.objects.within(organisation).annotate(examples_count=Count("examples")).order_by("name")
+
+
+def intent_fields(of: Intent) -> dict[str, Any]:
+    """As its form shows them: an example on each line."""
+    examples = "\n".join(of.examples.values_list("text", flat=True))
+    return {"name": of.name, "examples": examples, "is_out_of_scope": of.is_out_of_scope}
+
+
+def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersion]:
+    """Of the intents, the newest first."""
+    versions = ClassifierVersion.objects.within(organisation).filter(purpose=ClassifierVersion.Purpose.INTENT)
+    return versions.defer("arrays").order_by("-number")
+
+
+def latest_training(organisation: Organisation) -> Job | None:
+    jobs = Job.objects.within(organisation).filter(kind=kinds.TRAIN_CLASSIFIERS.name)
+    return jobs.order_by("-created_at").first()
