@@ -55,10 +55,10 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
     exchange = selectors.exchange(conversation_id)
     if exchange is None or exchange.asked.pk != turn_id:
         raise JobCancelled
-    return _stored(run, exchange, _answer(run, exchange))
+    return _stored(run, exchange, compose(run, exchange))
 
 
-def _answer(run: JobRun, exchange: Exchange) -> Answer:
+def compose(run: JobRun, exchange: Exchange) -> Answer:
     """Without a passage there is nothing to ask a model about: it could only make things up."""
     language = exchange.conversation.language
     if messages.is_greeting(exchange.question):
