@@ -8,6 +8,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 MARK = "[[script "
+# The member of a schema that people read: it is filled with the numbered tokens.
+TEXT = "text"
 
 
 class Script(BaseModel):
@@ -113,12 +115,23 @@ def whole_text(script: Script, body: dict[str, Any], *, tokens: int) -> str:
 def _answer_tokens(script: Script, body: dict[str, Any], tokens: int) -> Iterator[str]:
     if script.repeat is not None:
         return itertools.repeat(script.repeat)
-    text = script.text
-    if text is None and (schema := _wanted_schema(body)):
+    text, schema = script.text, _wanted_schema(body)
+    if text is None and schema and TEXT not in schema.get("properties", {}):
         text = orjson.dumps(instance(schema, schema)).decode()
     if text is not None:
         return iter(_cut(text, script.characters_per_token))
-    return (f"t{number} " for number in range(tokens))
+    numbered = (f"t{number} " for number in range(tokens))
+    return _inside(schema, numbered, tokens) if schema else numbered
+
+
+def _inside(schema: dict[str, Any], numbered: Iterator[str], tokens: int) -> Iterator[str]:
+    """The numbered tokens as the object's text, as many as without a schema."""
+    wanted = {name: part for name, part in schema["properties"].items() if name in schema["required"]}
+    texts = {name: instance(part, schema) for name, part in wanted.items()} | {TEXT: ""}
+    before, after = orjson.dumps(texts).decode().rsplit('""', 1)
+    for number, token in enumerate(numbered):
+        opening, closing = number == 0, number == tokens - 1
+        yield f'{before}"{token}' * opening + token * (not opening) + f'"{after}' * closing
 
 
 def _wanted_schema(body: dict[str, Any]) -> dict[str, Any] | None:

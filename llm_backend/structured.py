@@ -1,12 +1,13 @@
 """Answers that follow a schema: the server is given the schema as a constraint, we check, and repair once."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from llm_backend import chat, errors
+from llm_backend.growing_json import GrowingText
 
 Schema = TypeVar("Schema", bound=BaseModel)
 Complete = Callable[[chat.ChatRequest], chat.Completion]
@@ -15,6 +16,51 @@ REPAIR = (
     "Your answer is not valid:\n{problems}\n"
     "Write the whole JSON object again with these problems corrected. Write nothing else."
 )
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """The member of a schema that people read while it is being written.
+
+    `is_shown`: by the texts that come before it. `plain`: the other members, where a model wrote plain words.
+    """
+
+    name: str
+    is_shown: Callable[[Mapping[str, str]], bool]
+    plain: Mapping[str, Any]
+
+
+class Reading(Generic[Schema]):
+    """Reads one answer that follows a schema while it is written. `take` is cheap enough for every token."""
+
+    def __init__(self, schema: type[Schema], shown: ShownText, on_text: Callable[[str], None]) -> None:
+        self._schema, self._shown, self._on_text = schema, shown, on_text
+        self._growing = GrowingText(shown.name)
+
+    def take(self, text: str, _reasoning: str) -> None:
+        self._show(self._growing.feed(text))
+
+    def result(self, completion: chat.Completion) -> Schema:
+        """Raises OutputInvalid. What was cut off at the limit counts as far as it was written."""
+        self._show(self._growing.close())
+        growing = self._growing
+        if growing.is_plain:
+            return self._schema.model_validate({**self._shown.plain, self._shown.name: growing.text})
+        try:
+            return self._schema.model_validate_json(json_text(completion.text))
+        except ValidationError as error:
+            return self._as_far_as_written(error)
+
+    def _as_far_as_written(self, error: ValidationError) -> Schema:
+        written = {**self._growing.members, self._shown.name: self._growing.text}
+        try:
+            return self._schema.model_validate(written)
+        except ValidationError:
+            raise errors.OutputInvalid(_problems(error)) from error
+
+    def _show(self, text: str) -> None:
+        if text and (self._growing.is_plain or self._shown.is_shown(self._growing.members)):
+            self._on_text(text)
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:

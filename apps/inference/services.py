@@ -6,7 +6,7 @@ its place in the queue) or, outside of jobs, the actor who asks.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel
@@ -64,6 +64,27 @@ def stream(
 ) -> chat.Completion:
     """An answer that the job's followers see being written. Cancelling the job stops the engine."""
     return complete(run, prompt, purpose=purpose, history=history, on_text=run.text)
+
+
+def stream_structured(
+    run: JobRun,
+    prompt: RenderedPrompt,
+    schema: type[Schema],
+    shown: structured.ShownText,
+    *,
+    purpose: str = Purpose.CHAT,
+) -> Schema:
+    """An answer that follows `schema`, of which the job's followers see one text being written.
+
+    Raises OutputInvalid without a repair: what people have seen cannot be written again.
+    """
+    request, text = replace(prompt.request(), json_schema=schema.model_json_schema()), _Text(run.text)
+
+    def ask(call: Call) -> Schema:
+        reading = structured.Reading(schema, shown, lambda piece: text.take(piece, ""))
+        return reading.result(_generate(call, request, on_delta=reading.take))
+
+    return _with_fallback(run, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
 
 
 def extract(
