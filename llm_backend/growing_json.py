@@ -50,6 +50,11 @@ class GrowingText:
         return held
 
     @property
+    def has_begun(self) -> bool:
+        """The text is reached, and so all that comes before it is known."""
+        return self.is_plain or self._held is not None
+
+    @property
     def text(self) -> str:
         return "".join(self._pieces)
 

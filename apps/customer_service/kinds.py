@@ -7,7 +7,11 @@ ANSWER_MESSAGE = kinds.register(
         "customer_service.answer_message",
         queue="interactive",
         label=_("Answer a visitor"),
-        stages={"searching": _("Searching the documents"), "writing": _("Writing the answer")},
+        stages={
+            "searching": _("Searching the documents"),
+            "looking_up": _("Looking it up"),
+            "writing": _("Writing the answer"),
+        },
     )
 )
 TRAIN_CLASSIFIERS = kinds.register(
@@ -17,5 +21,10 @@ TRAIN_CLASSIFIERS = kinds.register(
         label=_("Learn intents and sentiment"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
+    )
+)
+SUMMARISE_CONVERSATION = kinds.register(
+    kinds.Kind(
+        "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")
     )
 )

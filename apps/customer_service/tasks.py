@@ -4,7 +4,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service import kinds
-from apps.customer_service.answering import answers
+from apps.customer_service.answering import answers, summaries
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -16,6 +16,11 @@ def answer_message(run: JobRun) -> dict[str, Any]:
     return answers.answer_message(
         run, conversation_id=UUID(inputs["conversation_id"]), turn_id=UUID(inputs["turn_id"])
     )
+
+
+@job_task(kinds.SUMMARISE_CONVERSATION)
+def summarise_conversation(run: JobRun) -> dict[str, Any]:
+    return summaries.summarise_conversation(run, conversation_id=UUID(run.inputs["conversation_id"]))
 
 
 @job_task(kinds.TRAIN_CLASSIFIERS)

@@ -21,6 +21,9 @@ from llm_backend.prompts import RenderedPrompt
 
 logger = logging.getLogger(__name__)
 
+ShownText, Doubted, Read = structured.ShownText, structured.Doubted, structured.Read
+ALTERNATIVES = 8
+
 Result = TypeVar("Result")
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -73,16 +76,17 @@ def stream_structured(
     shown: structured.ShownText,
     *,
     purpose: str = Purpose.CHAT,
-) -> Schema:
+) -> Read[Schema]:
     """An answer that follows `schema`, of which the job's followers see one text being written.
 
     Raises OutputInvalid without a repair: what people have seen cannot be written again.
     """
-    request, text = replace(prompt.request(), json_schema=schema.model_json_schema()), _Text(run.text)
+    alternatives, text = ALTERNATIVES if shown.doubted else 0, _Text(run.text)
+    request = replace(prompt.request(), json_schema=schema.model_json_schema(), alternatives=alternatives)
 
-    def ask(call: Call) -> Schema:
+    def ask(call: Call) -> Read[Schema]:
         reading = structured.Reading(schema, shown, lambda piece: text.take(piece, ""))
-        return reading.result(_generate(call, request, on_delta=reading.take))
+        return reading.result(_generate(call, request, on_delta=reading.take, on_tokens=reading.see))
 
     return _with_fallback(run, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
 
@@ -130,9 +134,13 @@ def embed(
 
 
 def _generate(
-    call: Call, request: chat.ChatRequest, *, on_delta: chat.OnDelta | None = None
+    call: Call,
+    request: chat.ChatRequest,
+    *,
+    on_delta: chat.OnDelta | None = None,
+    on_tokens: chat.OnTokens | None = None,
 ) -> chat.Completion:
-    generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta)
+    generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta, on_tokens=on_tokens)
 
     def used() -> Used:
         so_far = generation.so_far()

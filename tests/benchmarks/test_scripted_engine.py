@@ -87,7 +87,9 @@ class Reply(BaseModel):
     text: str
 
 
-def test_a_text_under_a_schema_has_as_many_numbered_tokens_as_without(scripted_engine: ScriptedEngine) -> None:
+def test_a_text_under_a_schema_has_as_many_numbered_tokens_as_without(
+    scripted_engine: ScriptedEngine,
+) -> None:
     completion = ask(scripted_engine, json_schema=Reply.model_json_schema())
     assert completion.usage.output_tokens == len(ask(scripted_engine).text.split())
     reply = Reply.model_validate_json(completion.text)

@@ -194,7 +194,9 @@ def streamed_text(job: Job) -> str:
 
 
 def reply_to(actor: Actor, question: RenderedPrompt) -> tuple[Job, str]:
-    job = run_job(actor, lambda run: services.stream_structured(run, question, Reply, SHOWN).model_dump())
+    job = run_job(
+        actor, lambda run: services.stream_structured(run, question, Reply, SHOWN).value.model_dump()
+    )
     return job, streamed_text(job)
 
 

@@ -8,7 +8,7 @@ from llm_backend.growing_json import GrowingText
 ANSWER = {
     "action": "answer",
     "arguments": {"text": "not this", "many": ["text", {"text": "nor this"}]},
-    "text": "“Tea” costs 12 元 \\ box\n\ttab é 😀 \"quoted\" [1].",
+    "text": '“Tea” costs 12 元 \\ box\n\ttab é 😀 "quoted" [1].',
     "after": "ignored",
 }
 

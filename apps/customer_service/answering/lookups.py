@@ -10,11 +10,15 @@ from apps.jobs.runs import JobRun
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What a tool answered, as the text that an answer may be written from and cite."""
+    """What a tool answered, as the text that an answer may be written from and cite.
+
+    `missing`: the argument that the visitor has not given (yet); then nothing was sent.
+    """
 
     tool: LookupTool
     text: str
     is_failed: bool = False
+    missing: str = ""
 
 
 def tools_of(channel: Channel) -> list[LookupTool]:
