@@ -7,7 +7,7 @@ its place in the queue) or, outside of jobs, the actor who asks.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -21,7 +21,9 @@ from llm_backend.prompts import RenderedPrompt
 
 logger = logging.getLogger(__name__)
 
-ShownText, Doubted, Read = structured.ShownText, structured.Doubted, structured.Read
+# What desks need to say of a streamed structured answer; they never import the client itself.
+ShownText: TypeAlias = structured.ShownText
+Doubted: TypeAlias = structured.Doubted
 ALTERNATIVES = 8
 
 Result = TypeVar("Result")
@@ -76,7 +78,7 @@ def stream_structured(
     shown: structured.ShownText,
     *,
     purpose: str = Purpose.CHAT,
-) -> Read[Schema]:
+) -> structured.Read[Schema]:
     """An answer that follows `schema`, of which the job's followers see one text being written.
 
     Raises OutputInvalid without a repair: what people have seen cannot be written again.
@@ -84,7 +86,7 @@ def stream_structured(
     alternatives, text = ALTERNATIVES if shown.doubted else 0, _Text(run.text)
     request = replace(prompt.request(), json_schema=schema.model_json_schema(), alternatives=alternatives)
 
-    def ask(call: Call) -> Read[Schema]:
+    def ask(call: Call) -> structured.Read[Schema]:
         reading = structured.Reading(schema, shown, lambda piece: text.take(piece, ""))
         return reading.result(_generate(call, request, on_delta=reading.take, on_tokens=reading.see))
 

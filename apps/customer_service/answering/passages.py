@@ -16,7 +16,7 @@ from llm_backend.tokens import count_tokens, fit
 
 CANDIDATES = 6
 # The prompt stays short: on a laptop every hundred tokens cost the visitor most of a second.
-MOST_PASSAGES = 4
+MOST_PASSAGES = 5
 PASSAGE_TOKENS = 160
 TOKENS = 440
 # Cosines of e5 for questions that a shop's documents do not answer go up to these. Beyond, the model decides.

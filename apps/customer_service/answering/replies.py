@@ -76,12 +76,13 @@ def _without_lookup(may_clarify: bool) -> type[Reply]:
 @lru_cache(maxsize=KEPT_SCHEMAS)
 def _with_lookup(may_clarify: bool, tools: tuple[ToolShape, ...]) -> type[LookupReply]:
     names: Any = Literal[tuple(name for name, _ in tools)]
+    arguments: Any = _arguments(tools) | None
     return create_model(
         "Reply",
         __base__=LookupReply,
         action=(_actions(may_clarify, LOOKUP), ...),
         tool=(names | None, None),
-        arguments=(_arguments(tools) | None, None),
+        arguments=(arguments, None),
     )
 
 

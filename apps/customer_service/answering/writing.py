@@ -56,8 +56,8 @@ def _asked(
 ) -> Reply | LookupReply:
     schema = replies.reply_schema(may_clarify=clarifying.may_ask(exchange), tools=tools)
     prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
-    read = inference.stream_structured(run, prompt, schema, replies.SHOWN_TEXT)
-    return read.value
+    answer: Reply | LookupReply = inference.stream_structured(run, prompt, schema, replies.SHOWN_TEXT).value
+    return answer
 
 
 def answer_prompt(
