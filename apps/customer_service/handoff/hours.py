@@ -4,6 +4,7 @@ Ranges are wall-clock times; how long one lasts is counted in real time, so that
 clocks change neither give nor take an hour of the promise.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def checked_ranges(ranges: Any) -> list[list[str]]:
     if not isinstance(ranges, list):
         raise HoursInvalid(_("Give a list of ranges, each with its beginning and its end."))
     found = sorted(_checked_range(each) for each in ranges)
-    for (_start, end), (following, _end) in zip(found, found[1:], strict=False):
+    for (_start, end), (following, _end) in itertools.pairwise(found):
         if following < end:
             raise HoursInvalid(_("Two of the ranges overlap. Join them into one."))
     return found
