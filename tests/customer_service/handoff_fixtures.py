@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,24 +32,19 @@ def understood(conversation: Conversation, text: str, **fields: Any) -> Turn:
 
 def together(*actions: Callable[[], object]) -> list[object]:
     """Runs all of them at the same moment, each with a connection of its own; what each gave or raised."""
-    barrier, outcomes = threading.Barrier(len(actions)), [None] * len(actions)
+    barrier = threading.Barrier(len(actions))
 
-    def act(index: int, action: Callable[[], object]) -> None:
+    def act(action: Callable[[], object]) -> object:
         try:
             connection.ensure_connection()
             barrier.wait(timeout=20)
-            outcomes[index] = action()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            outcomes[index] = error
+            return action()
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=act, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return outcomes
+    with ThreadPoolExecutor(len(actions)) as pool:
+        running = [pool.submit(act, action) for action in actions]
+    return [each.exception() or each.result() for each in running]
 
 
 @pytest.fixture

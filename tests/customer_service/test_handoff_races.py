@@ -65,11 +65,15 @@ def test_the_database_refuses_a_second_live_handoff(desk: Desk) -> None:
     handoff.hand_off(desk.actor, conversation_id=conversation.pk)
 
     with pytest.raises(IntegrityError, match="one_live_handoff"), transaction.atomic():
-        Handoff.objects.create(organisation=desk.actor.organisation, conversation=conversation, reason="asked")
+        Handoff.objects.create(
+            organisation=desk.actor.organisation, conversation=conversation, reason="asked"
+        )
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_person_who_writes_as_the_bot_finishes_never_doubles_the_answer(desk: Desk, engine: ScriptedEngine) -> None:
+def test_a_person_who_writes_as_the_bot_finishes_never_doubles_the_answer(
+    desk: Desk, engine: ScriptedEngine
+) -> None:
     """Whoever comes first: the bot's answer stands before the person's, or is not stored at all."""
     for number in range(ROUNDS):
         engine.script({"text": "Delivery inside the city takes two to four working days [1]."})
@@ -154,7 +158,9 @@ def test_two_handoffs_at_once_never_overfill_a_member(desk: Desk, dora: Membersh
 
         together(*(partial(handoff.hand_off, desk.actor, conversation_id=each.pk) for each in waiting))
 
-        given = Conversation.objects.filter(pk__in=[each.pk for each in waiting]).values_list("assigned_to", flat=True)
+        given = Conversation.objects.filter(pk__in=[each.pk for each in waiting]).values_list(
+            "assigned_to", flat=True
+        )
         assert sorted(map(str, given)) == sorted(["None", str(dora.pk)])
         Conversation.objects.update(assigned_to=None)
 

@@ -7,7 +7,8 @@ from django.utils import dateformat, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.customer_service.handoff.selectors import QueueStanding
+from apps.customer_service.handoff.selectors import QueueStanding, opening_hours
+from apps.customer_service.models import DeskSettings
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -36,6 +37,13 @@ def _open_notice(standing: QueueStanding) -> str:
         _("A member of our staff will answer you here. You are number %(position)d, usually within %(time)s.")
         % words
     )
+
+
+def closed_until(chosen: DeskSettings) -> str:
+    """When people answer again, for staff; empty while they do, and when they never do."""
+    now = timezone.now()
+    opens_at = opening_hours(chosen).next_opening(now)
+    return opening(opens_at, ZoneInfo(chosen.time_zone)) if opens_at and opens_at > now else ""
 
 
 def opening(at: datetime, zone: ZoneInfo) -> str:

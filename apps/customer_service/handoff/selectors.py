@@ -1,3 +1,5 @@
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -106,6 +108,16 @@ def waiting_for(member: Membership) -> HandoffQuerySet:
     skills = Agent.objects.filter(member=member).values_list("skills", flat=True).first() or []
     nobodys = Q(conversation__assigned_to=None, skill__in=["", *skills])
     return queue(member.organisation_id).filter(Q(conversation__assigned_to=member) | nobodys)
+
+
+def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:
+    """Changes with whatever the queue page shows of them."""
+    shown = [
+        (each.pk, each.conversation.assigned_to_id, each.conversation.turn_count, each.is_overdue)
+        for each in waiting
+    ]
+    alone = [(each.pk, each.turn_count) for each in left_alone]
+    return hashlib.sha256(repr((shown, alone)).encode()).hexdigest()[:16]
 
 
 def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
