@@ -19,3 +19,12 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+EMBED_CURATED_ANSWERS = kinds.register(
+    kinds.Kind(
+        "customer_service.embed_curated_answers",
+        queue="batch",
+        label=_("Embed curated answers"),
+        is_repeatable=True,
+        stages={"embedding": _("Embedding the questions")},
+    )
+)
