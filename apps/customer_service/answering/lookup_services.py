@@ -27,24 +27,10 @@ _HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _RESULT_PATH = re.compile(r"[^\s.]+(?:\.[^\s.]+)*")
 # The client's own: a key in one of them would change what is sent, or where.
-_OWN_HEADERS = frozenset(
-    [
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-    ]
-)
+_OWN_HEADERS = frozenset({
+    "accept", "accept-encoding", "connection", "content-length", "content-type", "cookie", "expect", "host",
+    "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
