@@ -28,6 +28,10 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     held_until: threading.Event | None = None
 
+    def wait(self) -> None:
+        if self.held_until:
+            self.held_until.wait(10)
+
 
 @dataclass
 class LoopbackServer:
@@ -64,8 +68,7 @@ def serving(replies: dict[str, Reply], *, certificate: Path | None = None) -> It
                 }
             )
             reply = replies.get(self.path) or replies.get("*") or Reply(status=404)
-            if reply.held_until:
-                reply.held_until.wait(10)
+            reply.wait()
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body) + reply.missing_bytes))

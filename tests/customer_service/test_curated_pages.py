@@ -28,7 +28,12 @@ def test_without_answers_the_page_says_what_they_are_for(alice_browser):
 
 
 def test_an_answer_is_made_changed_and_deleted_on_its_pages(alice_browser, alice_actor, channel):
-    form = {"questions": f"{QUESTION}\nMay I return tea?", "answer": "30 days.", "language": "en", "is_enabled": "on"}
+    form = {
+        "questions": f"{QUESTION}\nMay I return tea?",
+        "answer": "30 days.",
+        "language": "en",
+        "is_enabled": "on",
+    }
     alice_browser.post(f"{PAGE}new/", form | {"expires_at": "2999-01-31", "channels": [str(channel.pk)]})
 
     answer = CuratedAnswer.objects.get()
@@ -168,7 +173,9 @@ def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
     before = contents()
     CuratedAnswer.objects.all().delete()
 
-    sent = alice_browser.post(f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True)
+    sent = alice_browser.post(
+        f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True
+    )
 
     assert "2 curated answers were made." in sent.text
     assert contents() == before
@@ -243,7 +250,9 @@ def test_the_api_makes_reads_changes_and_deletes(alice_api):
 
 
 def test_the_api_tries_a_question_and_imports(alice_api):
-    imported = alice_api.post_json(f"{API}import/", {"csv": f"questions,answer,language\n{QUESTION},30 days.,en\n"})
+    imported = alice_api.post_json(
+        f"{API}import/", {"csv": f"questions,answer,language\n{QUESTION},30 days.,en\n"}
+    )
     assert (imported.status_code, imported.json()) == (201, {"count": 1})
 
     tried = alice_api.post_json(f"{API}try/", {"question": QUESTION}).json()
