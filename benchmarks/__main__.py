@@ -24,6 +24,7 @@ MEASURES = {
         "intent": "benchmarks.intent",
         "sentiment": "benchmarks.sentiment",
         "faq": "benchmarks.faq",
+        "curated": "benchmarks.curated",
         "handoff": "benchmarks.handoff",
     },
 }

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from apps.accounts import api as accounts
 from apps.audit import api as audit
 from apps.customer_service.api import agents, conversations, handoffs, intents, visitors
+from apps.customer_service.api import conversations, curated, intents, lookups, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -34,6 +35,8 @@ router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
 router.register("agents", agents.AgentViewSet, basename="agent")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
+router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")
+router.register("lookup-tools", lookups.LookupToolViewSet, basename="lookup-tool")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 
 urlpatterns = [

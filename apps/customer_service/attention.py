@@ -7,6 +7,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
 from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Conversation, Handoff, Turn
+from apps.customer_service.answering import curated_selectors
+from apps.customer_service.models import Conversation, Turn
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
@@ -49,3 +51,16 @@ def handoffs_for_me(actor: Actor) -> Matter | None:
         return None
     text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", count)
     return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="hand")
+@provider("conversations.view")
+def expiring_answers(actor: Actor) -> Matter | None:
+    """Curated answers of the member's own that are not given any more, or only for a few days."""
+    count = curated_selectors.need_their_owner(actor).count()
+    if not count or actor.member is None:
+        return None
+    text = ngettext(
+        "%(count)d curated answer of yours expires within a week or has expired",
+        "%(count)d curated answers of yours expire within a week or have expired",
+        count,
+    )
+    url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
+    return Matter(text % {"count": count}, url, icon="quote")

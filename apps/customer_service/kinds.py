@@ -25,5 +25,12 @@ PACK_HANDOFF = kinds.register(
         queue="interactive",
         label=_("Brief whoever takes over"),
         max_attempts=2,
+EMBED_CURATED_ANSWERS = kinds.register(
+    kinds.Kind(
+        "customer_service.embed_curated_answers",
+        queue="batch",
+        label=_("Embed curated answers"),
+        is_repeatable=True,
+        stages={"embedding": _("Embedding the questions")},
     )
 )

@@ -6,6 +6,7 @@ from celery import shared_task
 from apps.customer_service import kinds
 from apps.customer_service.answering import answers
 from apps.customer_service.handoff import agents, packs, silence
+from apps.customer_service.answering import answers, curated_embedding
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -22,6 +23,11 @@ def answer_message(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.TRAIN_CLASSIFIERS)
 def train_classifiers(run: JobRun) -> dict[str, Any]:
     return reading.train_classifiers(run)
+
+
+@job_task(kinds.EMBED_CURATED_ANSWERS)
+def embed_curated_answers(run: JobRun) -> dict[str, Any]:
+    return curated_embedding.embed_curated_answers(run)
 
 
 @shared_task(ignore_result=True)

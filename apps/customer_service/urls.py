@@ -9,6 +9,7 @@ from apps.customer_service.views import (
     handoffs,
     intents,
 )
+from apps.customer_service.views import channels, chat, conversations, curated, intents, lookups
 
 app_name = "customer_service"
 urlpatterns = [
@@ -38,4 +39,28 @@ urlpatterns = [
         intents.restore_classifier,
         name="restore_classifier",
     ),
+    path("conversations/curated/", curated.curated_answers, name="curated_answers"),
+    path("conversations/curated/new/", curated.create_curated_answer, name="create_curated_answer"),
+    path("conversations/curated/try/", curated.try_question, name="try_question"),
+    path("conversations/curated/export/", curated.export_curated_answers, name="export_curated_answers"),
+    path("conversations/curated/import/", curated.import_curated_answers, name="import_curated_answers"),
+    path(
+        "conversations/curated/<uuid:curated_answer_id>/",
+        curated.change_curated_answer,
+        name="curated_answer",
+    ),
+    path(
+        "conversations/curated/<uuid:curated_answer_id>/delete/",
+        curated.delete_curated_answer,
+        name="delete_curated_answer",
+    ),
+    path("conversations/lookups/", lookups.lookup_tools, name="lookup_tools"),
+    path("conversations/lookups/new/", lookups.create_lookup_tool, name="create_lookup_tool"),
+    path("conversations/lookups/<uuid:lookup_tool_id>/", lookups.lookup_tool, name="lookup_tool"),
+    path(
+        "conversations/lookups/<uuid:lookup_tool_id>/delete/",
+        lookups.delete_lookup_tool,
+        name="delete_lookup_tool",
+    ),
+    path("conversations/lookups/<uuid:lookup_tool_id>/try/", lookups.try_lookup_tool, name="try_lookup_tool"),
 ]
