@@ -46,6 +46,11 @@ app.conf.update(
             # Not behind a long document: staff look at these.
             "options": {"expires": 2, "queue": "interactive"},
         },
+        "request-clusterings": {
+            "task": "apps.customer_service.tasks.request_clusterings",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",
             "schedule": 5.0,

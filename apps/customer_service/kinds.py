@@ -19,3 +19,20 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+CLUSTER_UNANSWERED = kinds.register(
+    kinds.Kind(
+        "customer_service.cluster_unanswered",
+        queue="batch",
+        label=_("Group questions without an answer"),
+        stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
+    )
+)
+RUN_REGRESSION = kinds.register(
+    kinds.Kind(
+        "customer_service.run_regression",
+        queue="batch",
+        label=_("Ask the regression questions"),
+        is_repeatable=True,
+        stages={"asking": _("Asking the questions")},
+    )
+)
