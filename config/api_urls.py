@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, visitors
+from apps.customer_service.api import conversations, figures, intents, regression, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -32,9 +32,14 @@ router.register("conversations", conversations.ConversationViewSet, basename="co
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
+router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
+router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
 
 urlpatterns = [
     *router.urls,
+    path("customer-service/figures/", figures.FiguresView.as_view(), name="figures"),
+    path("customer-service/unanswered/", figures.UnansweredView.as_view(), name="unanswered"),
+    path("customer-service/unanswered/dismiss/", figures.DismissalView.as_view(), name="dismiss-question"),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("search/", knowledge.SearchView.as_view(), name="search"),

@@ -111,6 +111,7 @@ _PARTS = {
     "agents": _AGENTS,
 }
 _COLUMNS = ", ".join(
-    f"'{name}', (SELECT json_agg(part) FROM ({part}) AS part)" for name, part in _PARTS.items()
+    f"'{name}', (SELECT json_agg(part) FROM ({part}) AS part)"  # noqa: S608
+    for name, part in _PARTS.items()
 )
 _AGGREGATES = f"WITH {FACTS} SELECT json_build_object({_COLUMNS})"

@@ -15,6 +15,7 @@ import matplotlib as mpl
 from django.utils.safestring import SafeString, mark_safe
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from apps.customer_service.figures.report import Day, Week
 from apps.customer_service.figures.totals import FEWEST
@@ -40,7 +41,7 @@ ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
 def conversations_chart(days: Sequence[Day]) -> SafeString:
     """A bar a day: resolved by the assistant alone, with a person, the others."""
-    figure, axes = _canvas()
+    figure, axes = _canvas(is_whole=True)
     places = range(len(days))
     automated = [day.automated + day.pending for day in days]
     people = [day.with_person for day in days]
@@ -56,7 +57,7 @@ def conversations_chart(days: Sequence[Day]) -> SafeString:
 
 def sentiment_chart(weeks: Sequence[Week]) -> SafeString:
     """How the mood changes between the first and the last message, week by week; up is better."""
-    figure, axes = _canvas()
+    figure, axes = _canvas(is_whole=False)
     known = [week for week in weeks if week.change is not None and week.understood >= FEWEST]
     changes = [week.change or 0.0 for week in known]
     axes.axhline(0, color=LINE, linewidth=1)
@@ -77,7 +78,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     return " ".join(f"{100 * at / width:.1f},{22 - 20 * (value - low) / height:.1f}" for at, value in known)
 
 
-def _canvas() -> tuple[Figure, Axes]:
+def _canvas(*, is_whole: bool) -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -85,7 +86,7 @@ def _canvas() -> tuple[Figure, Axes]:
     axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelcolor=INK, labelsize=9)
-    axes.yaxis.get_major_locator().set_params(nbins=4, integer=False)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=is_whole))
     return figure, axes
 
 

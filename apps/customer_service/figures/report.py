@@ -1,10 +1,10 @@
 """The figures of a period beside those of the period before it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
 
@@ -125,12 +125,11 @@ def report(scope: Scope) -> Report:
     )
 
 
-def _days(scope: Scope, rows: list[Mapping[str, Any]]) -> list[Day]:
+def _days(scope: Scope, rows: list[dict[str, Any]]) -> list[Day]:
     """Also those on which nobody wrote."""
     known = {row["day"]: row for row in rows}
     return [Day(**known.get(str(day), {}) | {"day": day}) for day in scope.period.dates]
 
 
 def _remembered(key: str, make: Callable[[], Made]) -> Made:
-    found: Made = cache.get_or_set(key, make, REMEMBERED_SECONDS)
-    return found
+    return cast(Made, cache.get_or_set(key, make, REMEMBERED_SECONDS))

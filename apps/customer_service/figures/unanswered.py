@@ -75,7 +75,7 @@ def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
 
 
 def request_due_clusterings() -> None:
-    """Once a day, for organisations where questions stayed unanswered since the last time, and which can compare meanings."""
+    """Once a day, for organisations that can compare meanings and where new questions stayed unanswered."""
     recent = unanswered_turns(timezone.now() - timedelta(days=DAYS))
     for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
         last = latest_clustering(organisation)

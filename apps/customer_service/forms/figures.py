@@ -38,8 +38,9 @@ class ScopeForm(forms.Form):
     def scope(self) -> Scope:
         """Raises InvalidInput, per field, for what cannot be shown."""
         if not self.is_valid():
-            fields = {NAMES.get(name, name): list(errors) for name, errors in self.errors.items()}
-            raise InvalidInput(fields=fields)
+            named = self.errors.items()
+            fields = {NAMES.get(name, name): [str(line) for line in lines] for name, lines in named}
+            raise InvalidInput(fields=dict(fields))
         channel = self.cleaned_data["channel"]
         return Scope(self.organisation, self._period(), channel.pk if channel else None)
 

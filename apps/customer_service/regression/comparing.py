@@ -4,9 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
+from django.db.models import ExpressionWrapper, F, FloatField, Window
+from django.db.models.functions import Lead, RowNumber
+
+from apps.accounts.models import Organisation
 from apps.customer_service.models import RegressionAnswer, RegressionRun
 from apps.customer_service.regression import runs
+from apps.jobs.models import Job
 
 BETTER, WORSE, CHANGED, SAME, NEW, GONE = "better", "worse", "changed", "same", "new", "gone"
 ORDER = (WORSE, BETTER, CHANGED, NEW, GONE, SAME)
@@ -70,6 +76,22 @@ def earlier_live_run(of: RegressionRun) -> RegressionRun | None:
     """What a run is compared with unless somebody chooses: the last one of what was live, before it."""
     live = runs.run_list(of.organisation).filter(channel=of.channel_id, is_draft=False)
     return live.filter(created_at__lt=of.created_at, answers__isnull=False).exclude(pk=of.pk).first()
+
+
+def latest_drop(organisation: Organisation) -> RegressionRun | None:
+    """The last live run of a channel if a smaller part of it passed than of the one before it."""
+    finished = runs.run_list(organisation).filter(is_draft=False, job__state=Job.State.SUCCEEDED, total__gt=0)
+    rate = ExpressionWrapper(F("passed") * 1.0 / F("total"), output_field=FloatField())
+    by_channel: dict[str, Any] = {
+        "partition_by": [F("channel")],
+        "order_by": [F("created_at").desc(), F("id").desc()],
+    }
+    ranked = finished.annotate(
+        place=Window(RowNumber(), **by_channel),
+        rate=rate,
+        rate_before=Window(Lead(rate), **by_channel),
+    )
+    return ranked.filter(place=1, rate__lt=F("rate_before")).first()
 
 
 def _by_question(run: RegressionRun) -> dict[object, RegressionAnswer]:

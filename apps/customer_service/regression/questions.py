@@ -1,6 +1,7 @@
 """The questions of a regression set: what a channel's assistant must keep answering as it should."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -20,27 +21,31 @@ LONGEST_FACT = 200
 MOST_FACTS = 20
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What a good answer cites, says and does not say; or that there must be none."""
+
+    expected_documents: Sequence[Document] = ()
+    expected_facts: Sequence[str] = ()
+    forbidden_facts: Sequence[str] = ()
+    is_unanswerable: bool = False
+
+
 @transaction.atomic
 def save_question(
-    actor: Actor,
-    *,
-    channel: Channel,
-    text: str,
-    expected_documents: Sequence[Document] = (),
-    expected_facts: Sequence[str] = (),
-    forbidden_facts: Sequence[str] = (),
-    is_unanswerable: bool = False,
-    question_id: UUID | None = None,
+    actor: Actor, *, channel: Channel, text: str, expected: Expected, question_id: UUID | None = None
 ) -> RegressionQuestion:
     """Makes or changes a question. Raises InvalidInput per field."""
     question = (
         _own(actor, question_id) if question_id else RegressionQuestion(organisation=actor.organisation)
     )
-    question.channel, question.text, question.is_unanswerable = channel, text.strip(), is_unanswerable
-    question.expected_facts, question.forbidden_facts = _lines(expected_facts), _lines(forbidden_facts)
-    _check(question, expected_documents)
+    question.channel, question.text = channel, text.strip()
+    question.is_unanswerable = expected.is_unanswerable
+    question.expected_facts = _lines(expected.expected_facts)
+    question.forbidden_facts = _lines(expected.forbidden_facts)
+    _check(question, expected.expected_documents)
     question.save()
-    question.expected_documents.set(expected_documents)
+    question.expected_documents.set(expected.expected_documents)
     details = {"text": question.text[:100]}
     audit.record(actor, action="regression_question.saved", target=question, details=details)
     return question

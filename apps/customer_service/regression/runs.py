@@ -156,6 +156,8 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
     seconds = round(time.monotonic() - started, 3)
     problems = judge(question, _given(answer))
     with transaction.atomic():
+        if not RegressionQuestion.objects.select_for_update().filter(pk=question.pk).exists():
+            return  # deleted while it was asked
         stored = RegressionAnswer(
             run=run,
             organisation=run.organisation,

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -64,22 +65,25 @@ def import_questions(actor: Actor, *, channel: Channel, content: bytes) -> int:
 
 
 def _save(
-    actor: Actor, channel: Channel, row: _Row, titles: dict[str, Document], known: dict[str, object]
+    actor: Actor, channel: Channel, row: _Row, titles: dict[str, Document], known: dict[str, UUID]
 ) -> None:
     wanted = _split(row.cells["expected_documents"])
     missing = [title for title in wanted if title.lower() not in titles]
     if missing:
         reason = _("There is no document “%(title)s”.") % {"title": missing[0]}
         raise InvalidInput(fields={"expected_documents": [reason]})
-    questions.save_question(
-        actor,
-        channel=channel,
-        text=row.cells["question"],
+    expected = questions.Expected(
         expected_documents=[titles[title.lower()] for title in wanted],
         expected_facts=_split(row.cells["expected_facts"]),
         forbidden_facts=_split(row.cells["forbidden_facts"]),
         is_unanswerable=row.cells["unanswerable"].strip().lower() in YES,
-        question_id=known.get(row.cells["question"].strip()),  # type: ignore[arg-type]
+    )
+    questions.save_question(
+        actor,
+        channel=channel,
+        text=row.cells["question"],
+        expected=expected,
+        question_id=known.get(row.cells["question"].strip()),
     )
 
 
