@@ -6,6 +6,7 @@ from apps.accounts import api as accounts
 from apps.audit import api as audit
 from apps.customer_service.api import agents, conversations, handoffs, intents, visitors
 from apps.customer_service.api import conversations, curated, intents, lookups, visitors
+from apps.customer_service.api import conversations, figures, intents, regression, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -38,9 +39,14 @@ router.register("intent-versions", intents.ClassifierVersionViewSet, basename="c
 router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")
 router.register("lookup-tools", lookups.LookupToolViewSet, basename="lookup-tool")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
+router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
+router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
 
 urlpatterns = [
     *router.urls,
+    path("customer-service/figures/", figures.FiguresView.as_view(), name="figures"),
+    path("customer-service/unanswered/", figures.UnansweredView.as_view(), name="unanswered"),
+    path("customer-service/unanswered/dismiss/", figures.DismissalView.as_view(), name="dismiss-question"),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),

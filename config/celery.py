@@ -55,6 +55,10 @@ app.conf.update(
             "task": "apps.customer_service.tasks.resolve_silent_conversations",
             "schedule": 300.0,
             "options": {"expires": 300},
+        "request-clusterings": {
+            "task": "apps.customer_service.tasks.request_clusterings",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
         },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",

@@ -1,6 +1,7 @@
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
@@ -9,6 +10,7 @@ from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Conversation, Handoff, Turn
 from apps.customer_service.answering import curated_selectors
 from apps.customer_service.models import Conversation, Turn
+from apps.customer_service.regression import comparing
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
@@ -64,3 +66,13 @@ def expiring_answers(actor: Actor) -> Matter | None:
     )
     url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
     return Matter(text % {"count": count}, url, icon="quote")
+@provider("conversations.manage")
+def worse_answers(actor: Actor) -> Matter | None:
+    """A regression set of which less passed than the time before, though nothing was tried out."""
+    dropped = comparing.latest_drop(actor.organisation)
+    if dropped is None:
+        return None
+    text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
+    words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
+    url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
+    return Matter(text % words, url, icon="warning")

@@ -32,5 +32,20 @@ EMBED_CURATED_ANSWERS = kinds.register(
         label=_("Embed curated answers"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the questions")},
+CLUSTER_UNANSWERED = kinds.register(
+    kinds.Kind(
+        "customer_service.cluster_unanswered",
+        queue="batch",
+        label=_("Group questions without an answer"),
+        stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
+    )
+)
+RUN_REGRESSION = kinds.register(
+    kinds.Kind(
+        "customer_service.run_regression",
+        queue="batch",
+        label=_("Ask the regression questions"),
+        is_repeatable=True,
+        stages={"asking": _("Asking the questions")},
     )
 )

@@ -7,6 +7,8 @@ from apps.customer_service import kinds
 from apps.customer_service.answering import answers
 from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.answering import answers, curated_embedding
+from apps.customer_service.figures import unanswered
+from apps.customer_service.regression import runs as regression
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -48,3 +50,16 @@ def tend_queues() -> None:
 @shared_task(ignore_result=True)
 def resolve_silent_conversations() -> None:
     silence.resolve_silent_conversations()
+@job_task(kinds.CLUSTER_UNANSWERED)
+def cluster_unanswered(run: JobRun) -> dict[str, Any]:
+    return unanswered.cluster_unanswered(run)
+
+
+@shared_task(ignore_result=True)
+def request_clusterings() -> None:
+    unanswered.request_due_clusterings()
+
+
+@job_task(kinds.RUN_REGRESSION)
+def run_regression(run: JobRun) -> dict[str, Any]:
+    return regression.run_regression(run)

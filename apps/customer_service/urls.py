@@ -10,6 +10,7 @@ from apps.customer_service.views import (
     intents,
 )
 from apps.customer_service.views import channels, chat, conversations, curated, intents, lookups
+from apps.customer_service.views import channels, chat, conversations, figures, intents, regression
 
 app_name = "customer_service"
 urlpatterns = [
@@ -63,4 +64,54 @@ urlpatterns = [
         name="delete_lookup_tool",
     ),
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", lookups.try_lookup_tool, name="try_lookup_tool"),
+    path("conversations/figures/", figures.figures, name="figures"),
+    path("conversations/figures/export/<slug:file_type>/", figures.export_figures, name="export_figures"),
+    path(
+        "conversations/figures/conversations/<slug:file_type>/",
+        figures.export_conversations,
+        name="export_conversations",
+    ),
+    path("conversations/figures/unanswered/", figures.unanswered_questions, name="unanswered"),
+    path("conversations/figures/unanswered/group/", figures.cluster_unanswered, name="cluster_unanswered"),
+    path("conversations/figures/unanswered/dismiss/", figures.dismiss_question, name="dismiss_question"),
+    path("conversations/regression/", regression.regression, name="regression"),
+    path("conversations/regression/questions/new/", regression.new_question, name="new_regression_question"),
+    path("conversations/regression/questions/import/", regression.import_questions, name="import_questions"),
+    path("conversations/regression/questions/export/", regression.export_questions, name="export_questions"),
+    path(
+        "conversations/regression/questions/<uuid:regression_question_id>/",
+        regression.question,
+        name="regression_question",
+    ),
+    path(
+        "conversations/regression/questions/<uuid:regression_question_id>/delete/",
+        regression.delete_question,
+        name="delete_regression_question",
+    ),
+    path(
+        "conversations/regression/channels/<uuid:channel_id>/run/",
+        regression.new_run,
+        name="new_regression_run",
+    ),
+    path("conversations/regression/runs/<uuid:regression_run_id>/", regression.run, name="regression_run"),
+    path(
+        "conversations/regression/runs/<uuid:regression_run_id>/compare/",
+        regression.compare_runs,
+        name="compare_regression_runs",
+    ),
+    path(
+        "conversations/regression/runs/<uuid:regression_run_id>/apply/",
+        regression.apply_run,
+        name="apply_regression_run",
+    ),
+    path(
+        "conversations/regression/runs/<uuid:regression_run_id>/cancel/",
+        regression.cancel_run,
+        name="cancel_regression_run",
+    ),
+    path(
+        "conversations/regression/runs/<uuid:regression_run_id>/continue/",
+        regression.continue_run,
+        name="continue_regression_run",
+    ),
 ]

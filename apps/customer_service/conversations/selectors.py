@@ -16,6 +16,7 @@ from apps.customer_service.models import (
     Turn,
 )
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
 
 RECENT_TURNS = 8
 
@@ -97,12 +98,16 @@ def latest_answer_job(conversation_id: UUID) -> Job | None:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What the bot has to answer, and what was said before it."""
+    """What the bot has to answer, and what was said before it.
+
+    `collections`: searched instead of the channel's, when something is tried out that is not live.
+    """
 
     conversation: Conversation
     asked: Turn
     question: str
     before: list[Turn]
+    collections: tuple[Collection, ...] = ()
 
     @property
     def previous_question(self) -> str:

@@ -269,6 +269,8 @@ def _end_handoff(conversation: Conversation) -> None:
 
 
 def _reopen(conversation: Conversation) -> None:
+    resolved_at = conversation.resolved_at or timezone.now()
+    conversation.is_reopened_soon |= timezone.now() - resolved_at < Conversation.LASTING
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1

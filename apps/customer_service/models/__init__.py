@@ -15,6 +15,7 @@ from apps.customer_service.models.conversations import (
     Turn,
     TurnQuerySet,
 )
+from apps.customer_service.models.figures import DismissedQuestion
 from apps.customer_service.models.handoffs import Agent, DeskSettings, Handoff, HandoffQuerySet
 from apps.customer_service.models.inbox import CannedReply, Contact, Note, Rating, Tag
 from apps.customer_service.models.regression import RegressionAnswer, RegressionQuestion, RegressionRun
@@ -40,6 +41,7 @@ __all__ = [
     "CuratedAnswerQuerySet",
     "CuratedQuestion",
     "DeskSettings",
+    "DismissedQuestion",
     "Handoff",
     "HandoffQuerySet",
     "Intent",

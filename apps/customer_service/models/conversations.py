@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any, Self
 
 import pgtrigger
@@ -32,6 +33,9 @@ class Conversation(OrganisationOwned):
     class Resolution(models.TextChoices):
         BOT = "bot", _("by the assistant")
         PERSON = "person", _("by staff")
+
+    LASTING = timedelta(hours=24)
+    """A resolution that holds this long settled the matter."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="conversations")
     visitor_id = models.CharField(max_length=64)
@@ -68,6 +72,9 @@ class Conversation(OrganisationOwned):
     resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
     had_person = models.BooleanField(default=False, help_text="A person wrote in it, ever.")
     reopen_count = models.PositiveIntegerField(default=0)
+    is_reopened_soon = models.BooleanField(
+        default=False, help_text="It was open again within a day of a resolution: that one did not last."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     last_activity_at = models.DateTimeField(default=timezone.now)
 
