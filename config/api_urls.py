@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, visitors
+from apps.customer_service.api import conversations, intents, understanding, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -31,6 +31,7 @@ router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
+router.register("sentiment-examples", understanding.SentimentExampleViewSet, basename="sentiment-example")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 
 urlpatterns = [
@@ -39,6 +40,11 @@ urlpatterns = [
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
+    path(
+        "messages/<uuid:turn_id>/understanding/",
+        understanding.UnderstandingViewSet.as_view({"patch": "partial_update"}),
+        name="message-understanding",
+    ),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, intents
+from apps.customer_service.views import channels, chat, conversations, intents, understanding
 
 app_name = "customer_service"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),
+    path("conversations/intents/sentiment/", understanding.sentiment_examples, name="sentiment_examples"),
+    path(
+        "conversations/intents/sentiment/<uuid:sentiment_example_id>/delete/",
+        understanding.delete_sentiment_example,
+        name="delete_sentiment_example",
+    ),
+    path("conversations/messages/<uuid:turn_id>/", understanding.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", intents.change_intent, name="intent"),
     path("conversations/intents/<uuid:intent_id>/delete/", intents.delete_intent, name="delete_intent"),
     path(
