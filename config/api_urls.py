@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, understanding, visitors
+from apps.customer_service.api import conversations, copilot, intents, understanding, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -40,6 +40,11 @@ urlpatterns = [
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
+    path(
+        "conversations/<uuid:conversation_id>/copilot/",
+        copilot.CopilotViewSet.as_view({"post": "create"}),
+        name="copilot",
+    ),
     path(
         "messages/<uuid:turn_id>/understanding/",
         understanding.UnderstandingViewSet.as_view({"patch": "partial_update"}),

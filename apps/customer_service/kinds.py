@@ -19,3 +19,13 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+COPILOT = kinds.register(
+    kinds.Kind(
+        "customer_service.copilot",
+        queue="interactive",
+        label=_("Help staff to write"),
+        # Somebody waits for it and can ask again.
+        max_attempts=1,
+        stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+    )
+)

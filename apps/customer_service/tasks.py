@@ -5,6 +5,7 @@ from celery import shared_task
 
 from apps.customer_service import kinds
 from apps.customer_service.answering import answers
+from apps.customer_service.copilot import assistance
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -21,6 +22,11 @@ def answer_message(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.TRAIN_CLASSIFIERS)
 def train_classifiers(run: JobRun) -> dict[str, Any]:
     return reading.train_classifiers(run)
+
+
+@job_task(kinds.COPILOT)
+def copilot(run: JobRun) -> dict[str, Any]:
+    return assistance.assist(run)
 
 
 @shared_task(ignore_result=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, intents, understanding
+from apps.customer_service.views import channels, chat, conversations, copilot, intents, understanding
 
 app_name = "customer_service"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
+    path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
     path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
