@@ -18,7 +18,10 @@ _EXACT = re.compile(
 _SHORTEST_ID = 4
 # A capital inside a sentence. The first word has one anyway, and so have these.
 _NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
-_MONTHS = [
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
     "january",
     "february",
     "march",
