@@ -7,6 +7,7 @@ from apps.audit import api as audit
 from apps.customer_service.api import agents, conversations, handoffs, intents, visitors
 from apps.customer_service.api import conversations, curated, intents, lookups, visitors
 from apps.customer_service.api import conversations, figures, intents, regression, visitors
+from apps.customer_service.api import conversations, copilot, intents, understanding, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -38,6 +39,7 @@ router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")
 router.register("lookup-tools", lookups.LookupToolViewSet, basename="lookup-tool")
+router.register("sentiment-examples", understanding.SentimentExampleViewSet, basename="sentiment-example")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
 router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
@@ -52,6 +54,16 @@ urlpatterns = [
     path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
+    path(
+        "conversations/<uuid:conversation_id>/copilot/",
+        copilot.CopilotViewSet.as_view({"post": "create"}),
+        name="copilot",
+    ),
+    path(
+        "messages/<uuid:turn_id>/understanding/",
+        understanding.UnderstandingViewSet.as_view({"patch": "partial_update"}),
+        name="message-understanding",
+    ),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

@@ -47,5 +47,13 @@ RUN_REGRESSION = kinds.register(
         label=_("Ask the regression questions"),
         is_repeatable=True,
         stages={"asking": _("Asking the questions")},
+COPILOT = kinds.register(
+    kinds.Kind(
+        "customer_service.copilot",
+        queue="interactive",
+        label=_("Help staff to write"),
+        # Somebody waits for it and can ask again.
+        max_attempts=1,
+        stages={"searching": _("Searching the documents"), "writing": _("Writing")},
     )
 )

@@ -9,6 +9,7 @@ from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.answering import answers, curated_embedding
 from apps.customer_service.figures import unanswered
 from apps.customer_service.regression import runs as regression
+from apps.customer_service.copilot import assistance
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -30,6 +31,9 @@ def train_classifiers(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.EMBED_CURATED_ANSWERS)
 def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     return curated_embedding.embed_curated_answers(run)
+@job_task(kinds.COPILOT)
+def copilot(run: JobRun) -> dict[str, Any]:
+    return assistance.assist(run)
 
 
 @shared_task(ignore_result=True)

@@ -11,6 +11,7 @@ from apps.customer_service.views import (
 )
 from apps.customer_service.views import channels, chat, conversations, curated, intents, lookups
 from apps.customer_service.views import channels, chat, conversations, figures, intents, regression
+from apps.customer_service.views import channels, chat, conversations, copilot, intents, understanding
 
 app_name = "customer_service"
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
     path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
     path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
+    path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
     path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/queue/", handoffs.queue, name="queue"),
     path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
@@ -33,6 +35,13 @@ urlpatterns = [
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),
+    path("conversations/intents/sentiment/", understanding.sentiment_examples, name="sentiment_examples"),
+    path(
+        "conversations/intents/sentiment/<uuid:sentiment_example_id>/delete/",
+        understanding.delete_sentiment_example,
+        name="delete_sentiment_example",
+    ),
+    path("conversations/messages/<uuid:turn_id>/", understanding.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", intents.change_intent, name="intent"),
     path("conversations/intents/<uuid:intent_id>/delete/", intents.delete_intent, name="delete_intent"),
     path(

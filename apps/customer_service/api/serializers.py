@@ -101,6 +101,7 @@ class UnderstandingSerializer(serializers.ModelSerializer[MessageUnderstanding])
         model = MessageUnderstanding
         fields = [
             "intent",
+            "intent_source",
             "intent_confidence",
             "sentiment",
             "trend",
