@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, visitors
+from apps.customer_service.api import conversations, intents, live, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -39,6 +39,7 @@ urlpatterns = [
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
+    path("conversations/live/", live.conversations_live, name="conversations-live"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, intents
+from apps.customer_service.views import channels, chat, conversations, intents, live
 
 app_name = "customer_service"
 urlpatterns = [
     path("c/<slug:slug>/", chat.chat, name="chat"),
     path("conversations/", conversations.conversations, name="conversations"),
+    path("conversations/live/", live.live, name="live"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
+    path("conversations/<uuid:conversation_id>/presence/", live.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
     path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/channels/", channels.channels, name="channels"),

@@ -54,6 +54,9 @@ class Conversation(OrganisationOwned):
         help_text="Answers the latest message. Only this job may store an answer; null when nothing is owed.",
     )
     turn_count = models.PositiveIntegerField(default=0)
+    read_through = models.PositiveIntegerField(
+        default=0, help_text="The last turn that somebody of staff has seen."
+    )
     context_from = models.PositiveIntegerField(
         default=0, help_text="Turns up to this one belong to what was resolved; the assistant forgets them."
     )
