@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, intents, live
+from apps.customer_service.views import channels, chat, conversations, inbox, intents, live
 
 app_name = "customer_service"
 urlpatterns = [
@@ -10,7 +10,34 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", live.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
+    path("conversations/<uuid:conversation_id>/assign/", conversations.assign, name="assign"),
+    path(
+        "conversations/<uuid:conversation_id>/notes/<uuid:note_id>/delete/",
+        inbox.delete_note,
+        name="delete_note",
+    ),
+    path("conversations/<uuid:conversation_id>/tags/", inbox.add_tag, name="add_tag"),
+    path(
+        "conversations/<uuid:conversation_id>/tags/<uuid:tag_id>/remove/", inbox.remove_tag, name="remove_tag"
+    ),
+    path("conversations/<uuid:conversation_id>/contact/", inbox.contact, name="contact"),
+    path(
+        "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
+    ),
     path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
+    path("conversations/attachments/<uuid:attachment_id>/", inbox.attachment, name="attachment"),
+    path("conversations/tags/", inbox.tags, name="tags"),
+    path("conversations/tags/<uuid:tag_id>/", inbox.tag, name="tag"),
+    path("conversations/tags/<uuid:tag_id>/merge/", inbox.merge_tag, name="merge_tag"),
+    path("conversations/tags/<uuid:tag_id>/delete/", inbox.delete_tag, name="delete_tag"),
+    path("conversations/canned-replies/", inbox.canned_reply_list, name="canned_replies"),
+    path("conversations/canned-replies/new/", inbox.new_canned_reply, name="new_canned_reply"),
+    path("conversations/canned-replies/<uuid:canned_reply_id>/", inbox.canned_reply, name="canned_reply"),
+    path(
+        "conversations/canned-replies/<uuid:canned_reply_id>/delete/",
+        inbox.delete_canned_reply,
+        name="delete_canned_reply",
+    ),
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),

@@ -105,6 +105,11 @@ class Conversation(OrganisationOwned):
         return self.answer_job is not None and not self.answer_job.is_terminal
 
     @property
+    def is_unread(self) -> bool:
+        """Something was said that staff, not the assistant, have to look at."""
+        return self.answered_by != self.AnsweredBy.BOT and self.turn_count > self.read_through
+
+    @property
     def has_failed_answer(self) -> bool:
         """The latest message is still owed an answer: its job failed or was stopped."""
         return self.answer_job is not None and self.answer_job.is_terminal
