@@ -1,6 +1,7 @@
 """Tells the inboxes that are open that a conversation moved. What is missed costs nothing: pages also look by themselves."""
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
@@ -26,7 +27,7 @@ def announce(conversation: Conversation) -> None:
     transaction.on_commit(partial(send, conversation.organisation_id, "moved", body))
 
 
-def send(organisation_id: UUID, event: str, body: dict[str, object]) -> None:
+def send(organisation_id: UUID, event: str, body: Mapping[str, object]) -> None:
     """At once. `inbox.watch` passes it on as it is; a body names the conversation it is about."""
     fields = {"event": event, "conversation": str(body["conversation"]), "body": orjson.dumps(body)}
     try:

@@ -39,7 +39,8 @@ def opened(actor: Actor, attachment_id: UUID) -> Opened:
     attachment = Attachment.objects.within(actor.organisation).filter(pk=attachment_id).first()
     if attachment is None:
         raise NotFound
-    if not attachment.file or not attachment.file.storage.exists(attachment.file.name):
+    name = attachment.file.name
+    if not name or not attachment.file.storage.exists(name):
         raise Conflict(_("The file is not there any more."), code="file_gone")
     is_shown = attachment.content_type in SHOWN
     content_type = attachment.content_type if is_shown else UNKNOWN

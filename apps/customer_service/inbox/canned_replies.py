@@ -51,7 +51,7 @@ def offered(actor: Actor, conversation: Conversation, query: str) -> list[Canned
         is_far=_one_unless(Q(shortcut__startswith=query)),
         is_foreign=_one_unless(Q(language=conversation.language)),
     )
-    found = list(ranked.order_by("is_foreign", "is_far", "shortcut")[:OFFERED])
+    found: list[CannedReply] = list(ranked.order_by("is_foreign", "is_far", "shortcut")[:OFFERED])
     for reply in found:
         reply.text = filled(reply, conversation, agent_name=actor.name)
     return found

@@ -111,12 +111,17 @@ def conversations(actor: Actor, wanted: Mapping[str, Any]) -> ConversationQueryS
     """Those that fit the filters; `wanted` holds only what was asked for."""
     view = wanted.get("view", "open")
     found = Conversation.objects.within(actor.organisation).filter(_in_view(actor, view))
-    for name, condition in _FILTERS.items():
+    for name in _FILTERS:
         if value := wanted.get(name):
-            found = found.filter(condition(actor.organisation, value))
+            found = found.filter(condition(actor.organisation, name, value))
     if view == "waiting":
         return found.order_by("-is_urgent", "last_activity_at", "id")
     return found.order_by("-last_activity_at", "-id")
+
+
+def condition(organisation: Organisation, name: str, value: Any) -> Q | Exists:
+    """What a filter of this name asks of a conversation."""
+    return _FILTERS[name](organisation, value)
 
 
 def choices(organisation: Organisation) -> dict[str, Any]:

@@ -71,7 +71,8 @@ def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
     tag, into = _tag(actor, tag_id), _tag(actor, into_id)
     if tag == into:
         raise InvalidInput(fields={"into": [_("Choose another tag to merge with.")]})
-    into.conversations.add(*Conversation.objects.filter(tags=tag))
+    marks = Conversation.tags.through.objects
+    marks.filter(tag=tag).exclude(conversation__in=Conversation.objects.filter(tags=into)).update(tag=into)
     tag.delete()
     return into
 

@@ -102,8 +102,8 @@ class WatchHub:
         """From its first moment the reader serves it; what came before is read here."""
         try:
             if key not in self._cursors:
-                last = await self._redis.xrevrange(key, count=1)
-                self._cursors.setdefault(key, last[0][0] if last else b"0-0")  # type: ignore[index]
+                last: list[Entry] = await self._redis.xrevrange(key, count=1)  # type: ignore[assignment]
+                self._cursors.setdefault(key, last[0][0] if last else b"0-0")
             self._watchers.setdefault(key, set()).add(watcher)
             if _EVENT_ID.fullmatch(after):
                 await self._catch_up(watcher, key, after.encode())
