@@ -7,27 +7,12 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation, User
+from apps.accounts.models import Organisation, User
 from apps.customer_service.conversations import live
 from apps.customer_service.inbox import presence
 from apps.customer_service.models import Conversation
 from apps.jobs import events
 from tests.customer_service.conftest import Desk
-
-
-@pytest.fixture
-def dora(tea_house: Organisation) -> User:
-    """Works at the Tea House's desk beside alice."""
-    user = User.objects.create_user("dora@tea.example", "x", name="Dora")
-    Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.AGENT)
-    return user
-
-
-@pytest.fixture
-def dora_browser(dora: User) -> Client:
-    client = Client()
-    client.force_login(dora, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture
