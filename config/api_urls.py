@@ -8,6 +8,7 @@ from apps.customer_service.api import agents, conversations, handoffs, intents, 
 from apps.customer_service.api import conversations, curated, intents, lookups, visitors
 from apps.customer_service.api import conversations, figures, intents, regression, visitors
 from apps.customer_service.api import conversations, copilot, intents, understanding, visitors
+from apps.customer_service.api import conversations, inbox, intents, live, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -35,6 +36,11 @@ router.register("conversations", conversations.ConversationViewSet, basename="co
 router.register("conversations", handoffs.ConversationHandoffViewSet, basename="conversation-handoff")
 router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
 router.register("agents", agents.AgentViewSet, basename="agent")
+router.register("tags", inbox.TagViewSet, basename="tag")
+router.register("canned-replies", inbox.CannedReplyViewSet, basename="canned-reply")
+router.register("contacts", inbox.ContactViewSet, basename="contact")
+router.register(f"{inbox.OF_A_CONVERSATION}/notes", inbox.NoteViewSet, basename="note")
+router.register(f"{inbox.OF_A_CONVERSATION}/tags", inbox.ConversationTagViewSet, basename="conversation-tag")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")
@@ -64,6 +70,8 @@ urlpatterns = [
         understanding.UnderstandingViewSet.as_view({"patch": "partial_update"}),
         name="message-understanding",
     ),
+    path("conversations/live/", live.conversations_live, name="conversations-live"),
+    path("conversations/<uuid:conversation_id>/assign/", inbox.AssignmentView.as_view(), name="assignment"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

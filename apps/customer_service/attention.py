@@ -1,4 +1,3 @@
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +13,8 @@ from apps.customer_service.regression import comparing
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
+from apps.customer_service.conversations.selectors import waits_for_staff
+from apps.customer_service.models import Conversation
 
 
 @provider("conversations.reply")
@@ -24,10 +25,13 @@ def waiting_visitors(actor: Actor) -> Matter | None:
     failed = Q(answer_job__state=Job.State.FAILED)
     conversations = Conversation.objects.within(actor.organisation).open()
     count = conversations.filter(waits_for_staff | failed).count()
+    """Visitors whose last message nobody answers: staff took over, or the assistant could not."""
+    open_ones = Conversation.objects.within(actor.organisation).open()
+    count = open_ones.filter(waits_for_staff()).count()
     if not count:
         return None
     text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)
-    url = f"{reverse('customer_service:conversations')}?state=open"
+    url = f"{reverse('customer_service:conversations')}?view=waiting"
     return Matter(text % {"count": count}, url, icon="chat")
 
 

@@ -26,7 +26,7 @@ def urls(actor: Actor) -> list[str]:
 
 def test_a_visitor_who_waits_for_staff_needs_somebody(alice_actor: Actor, channel: Channel) -> None:
     waiting = conversation(channel, "visitor", handled_by=alice_actor.member)
-    assert urls(alice_actor) == ["/conversations/?state=open"]
+    assert urls(alice_actor) == ["/conversations/?view=waiting"]
 
     waiting.state = Conversation.State.RESOLVED
     waiting.save()

@@ -142,6 +142,7 @@ class AnswerJobSerializer(serializers.ModelSerializer[Job]):
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     answer_job = AnswerJobSerializer(read_only=True)
+    tags = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)  # type: ignore[var-annotated]
 
     class Meta:
         model = Conversation
@@ -151,9 +152,18 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "visitor_id",
             "visitor_name",
             "state",
+            "subject",
+            "answered_by",
+            "assigned_to",
             "handled_by",
             "language",
             "turn_count",
+            "read_through",
+            "trend",
+            "is_urgent",
+            "tags",
+            "resolution",
+            "reopen_count",
             "answer_job",
             "created_at",
             "last_activity_at",

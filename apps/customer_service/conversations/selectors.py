@@ -1,9 +1,7 @@
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
@@ -11,7 +9,6 @@ from apps.customer_service.models import (
     Channel,
     Citation,
     Conversation,
-    ConversationQuerySet,
     MessageUnderstanding,
     Turn,
 )
@@ -33,31 +30,14 @@ def channel_of_slug(slug: str) -> Channel:
     return channel
 
 
-def conversation_list(organisation: Organisation) -> ConversationQuerySet:
-    """For the inbox: with the beginning of the last message and without a query per row."""
-    last = Turn.objects.filter(conversation=OuterRef("pk")).order_by("-ordinal")
+def waits_for_staff() -> Q:
+    """Of open conversations: the visitor waits for a person, or the assistant could not answer."""
+    last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
     return (
-        Conversation.objects.within(organisation)
-        .select_related("channel", "handled_by__user", "answer_job")
-        .annotate(
-            last_text=Subquery(last.values("text")[:1]), last_author=Subquery(last.values("author")[:1])
-        )
+        Q(answered_by=Conversation.AnsweredBy.QUEUE)
+        | Q(Exists(last.filter(author=Turn.Author.VISITOR)), answered_by=Conversation.AnsweredBy.PERSON)
+        | Q(answer_job__state=Job.State.FAILED)
     )
-
-
-def inbox(organisation: Organisation, wanted: Mapping[str, Any]) -> ConversationQuerySet:
-    """The conversations that fit the filters, those that moved last first."""
-    found = conversation_list(organisation)
-    if state := wanted.get("state"):
-        found = found.filter(state=state)
-    if channel_id := wanted.get("channel"):
-        found = found.filter(channel_id=channel_id)
-    if wanted.get("with_staff"):
-        found = found.filter(handled_by__isnull=False)
-    if search := wanted.get("search"):
-        said = Turn.objects.filter(conversation=OuterRef("pk"), text__icontains=search)
-        found = found.filter(Q(visitor_name__icontains=search) | Exists(said))
-    return found.order_by("-last_activity_at", "-id")
 
 
 def standing(of: Conversation) -> str:
@@ -72,7 +52,9 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
     found = (
         Conversation.objects.within(organisation)
         .filter(pk=conversation_id)
-        .select_related("channel", "organisation", "handled_by__user", "answer_job")
+        .select_related(
+            "channel", "organisation", "handled_by__user", "assigned_to__user", "answer_job", "rating"
+        )
         .first()
     )
     if found is None:

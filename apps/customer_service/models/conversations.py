@@ -58,6 +58,9 @@ class Conversation(OrganisationOwned):
         help_text="Answers the latest message. Only this job may store an answer; null when nothing is owed.",
     )
     turn_count = models.PositiveIntegerField(default=0)
+    read_through = models.PositiveIntegerField(
+        default=0, help_text="The last turn that somebody of staff has seen."
+    )
     context_from = models.PositiveIntegerField(
         default=0, help_text="Turns up to this one belong to what was resolved; the assistant forgets them."
     )
@@ -107,6 +110,11 @@ class Conversation(OrganisationOwned):
     @property
     def is_answering(self) -> bool:
         return self.answer_job is not None and not self.answer_job.is_terminal
+
+    @property
+    def is_unread(self) -> bool:
+        """Something was said that staff, not the assistant, have to look at."""
+        return self.answered_by != self.AnsweredBy.BOT and self.turn_count > self.read_through
 
     @property
     def has_failed_answer(self) -> bool:
