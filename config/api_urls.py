@@ -4,11 +4,21 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import agents, conversations, handoffs, intents, visitors
-from apps.customer_service.api import conversations, curated, intents, lookups, visitors
-from apps.customer_service.api import conversations, figures, intents, regression, visitors
-from apps.customer_service.api import conversations, copilot, intents, understanding, visitors
-from apps.customer_service.api import conversations, inbox, intents, live, visitors
+from apps.customer_service.api import (
+    agents,
+    conversations,
+    copilot,
+    curated,
+    figures,
+    handoffs,
+    inbox,
+    intents,
+    live,
+    lookups,
+    regression,
+    understanding,
+    visitors,
+)
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -71,7 +81,6 @@ urlpatterns = [
         name="message-understanding",
     ),
     path("conversations/live/", live.conversations_live, name="conversations-live"),
-    path("conversations/<uuid:conversation_id>/assign/", inbox.AssignmentView.as_view(), name="assignment"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

@@ -5,29 +5,18 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.customer_service.handoff import selectors
-from apps.customer_service.models import Conversation, Handoff, Turn
 from apps.customer_service.answering import curated_selectors
-from apps.customer_service.models import Conversation, Turn
-from apps.customer_service.regression import comparing
-from apps.jobs.models import Job
-
-AnsweredBy = Conversation.AnsweredBy
 from apps.customer_service.conversations.selectors import waits_for_staff
-from apps.customer_service.models import Conversation
+from apps.customer_service.handoff import selectors
+from apps.customer_service.models import Conversation, Handoff
+from apps.customer_service.regression import comparing
 
 
 @provider("conversations.reply")
 def waiting_visitors(actor: Actor) -> Matter | None:
     """Visitors whose last message nobody answers: staff took over, or the assistant could not. Not those in the queue."""
-    last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
-    waits_for_staff = Q(Exists(last.filter(author=Turn.Author.VISITOR)), answered_by=AnsweredBy.PERSON)
-    failed = Q(answer_job__state=Job.State.FAILED)
-    conversations = Conversation.objects.within(actor.organisation).open()
-    count = conversations.filter(waits_for_staff | failed).count()
-    """Visitors whose last message nobody answers: staff took over, or the assistant could not."""
     open_ones = Conversation.objects.within(actor.organisation).open()
-    count = open_ones.filter(waits_for_staff()).count()
+    count = open_ones.filter(waits_for_staff()).exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     if not count:
         return None
     text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)
@@ -57,6 +46,8 @@ def handoffs_for_me(actor: Actor) -> Matter | None:
         return None
     text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", count)
     return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="hand")
+
+
 @provider("conversations.view")
 def expiring_answers(actor: Actor) -> Matter | None:
     """Curated answers of the member's own that are not given any more, or only for a few days."""
@@ -70,6 +61,8 @@ def expiring_answers(actor: Actor) -> Matter | None:
     )
     url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
     return Matter(text % {"count": count}, url, icon="quote")
+
+
 @provider("conversations.manage")
 def worse_answers(actor: Actor) -> Matter | None:
     """A regression set of which less passed than the time before, though nothing was tried out."""

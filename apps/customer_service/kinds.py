@@ -25,6 +25,8 @@ PACK_HANDOFF = kinds.register(
         queue="interactive",
         label=_("Brief whoever takes over"),
         max_attempts=2,
+    )
+)
 EMBED_CURATED_ANSWERS = kinds.register(
     kinds.Kind(
         "customer_service.embed_curated_answers",
@@ -32,6 +34,8 @@ EMBED_CURATED_ANSWERS = kinds.register(
         label=_("Embed curated answers"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the questions")},
+    )
+)
 CLUSTER_UNANSWERED = kinds.register(
     kinds.Kind(
         "customer_service.cluster_unanswered",
@@ -47,6 +51,8 @@ RUN_REGRESSION = kinds.register(
         label=_("Ask the regression questions"),
         is_repeatable=True,
         stages={"asking": _("Asking the questions")},
+    )
+)
 COPILOT = kinds.register(
     kinds.Kind(
         "customer_service.copilot",

@@ -4,12 +4,11 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service import kinds
-from apps.customer_service.answering import answers
-from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.answering import answers, curated_embedding
-from apps.customer_service.figures import unanswered
-from apps.customer_service.regression import runs as regression
 from apps.customer_service.copilot import assistance
+from apps.customer_service.figures import unanswered
+from apps.customer_service.handoff import agents, packs, silence
+from apps.customer_service.regression import runs as regression
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -31,6 +30,8 @@ def train_classifiers(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.EMBED_CURATED_ANSWERS)
 def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     return curated_embedding.embed_curated_answers(run)
+
+
 @job_task(kinds.COPILOT)
 def copilot(run: JobRun) -> dict[str, Any]:
     return assistance.assist(run)
@@ -54,6 +55,8 @@ def tend_queues() -> None:
 @shared_task(ignore_result=True)
 def resolve_silent_conversations() -> None:
     silence.resolve_silent_conversations()
+
+
 @job_task(kinds.CLUSTER_UNANSWERED)
 def cluster_unanswered(run: JobRun) -> dict[str, Any]:
     return unanswered.cluster_unanswered(run)

@@ -5,14 +5,18 @@ from apps.customer_service.views import (
     channels,
     chat,
     conversations,
+    copilot,
+    curated,
     desk_settings,
+    figures,
     handoffs,
+    inbox,
     intents,
+    live,
+    lookups,
+    regression,
+    understanding,
 )
-from apps.customer_service.views import channels, chat, conversations, curated, intents, lookups
-from apps.customer_service.views import channels, chat, conversations, figures, intents, regression
-from apps.customer_service.views import channels, chat, conversations, copilot, intents, understanding
-from apps.customer_service.views import channels, chat, conversations, inbox, intents, live
 
 app_name = "customer_service"
 urlpatterns = [
@@ -26,13 +30,11 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
     path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
     path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
-    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/queue/", handoffs.queue, name="queue"),
     path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
     path("conversations/agents/", agents.agents, name="agents"),
     path("conversations/agents/me/", agents.set_availability, name="set_availability"),
     path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
-    path("conversations/<uuid:conversation_id>/assign/", conversations.assign, name="assign"),
     path(
         "conversations/<uuid:conversation_id>/notes/<uuid:note_id>/delete/",
         inbox.delete_note,
