@@ -55,6 +55,7 @@ app.conf.update(
             "task": "apps.customer_service.tasks.resolve_silent_conversations",
             "schedule": 300.0,
             "options": {"expires": 300},
+        },
         "request-clusterings": {
             "task": "apps.customer_service.tasks.request_clusterings",
             "schedule": 3600.0,
