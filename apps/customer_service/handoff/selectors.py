@@ -22,6 +22,7 @@ from apps.customer_service.models import (
     MessageUnderstanding,
     Turn,
 )
+from llm_backend.understanding import urgency
 
 AnsweredBy = Conversation.AnsweredBy
 REPLYING_ROLES = [role for role, allowed in ROLE_PERMISSIONS.items() if "conversations.reply" in allowed]
@@ -85,7 +86,11 @@ def skill_for(conversation: Conversation) -> str:
 
 
 def is_urgent(conversation: Conversation) -> bool:
-    return conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists()
+    """By what is understood, and by the words of messages that are not yet."""
+    if conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists():
+        return True
+    unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    return any(urgency.is_urgent(text) for text in unread.values_list("text", flat=True))
 
 
 def _understood(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
