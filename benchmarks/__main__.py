@@ -26,6 +26,7 @@ MEASURES = {
         "faq": "benchmarks.faq",
         "curated": "benchmarks.curated",
         "handoff": "benchmarks.handoff",
+        "triggers": "benchmarks.triggers",
     },
 }
 REPORTED = (

@@ -10,6 +10,10 @@ from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Conversation, Handoff
 from apps.customer_service.regression import comparing
+from apps.customer_service.models import Conversation, Turn
+from apps.jobs.models import Job
+
+AnsweredBy = Conversation.AnsweredBy
 
 
 @provider("conversations.reply")
@@ -73,3 +77,18 @@ def worse_answers(actor: Actor) -> Matter | None:
     words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
     url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
     return Matter(text % words, url, icon="warning")
+def queue(actor: Actor) -> Matter | None:
+    """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
+    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
+    url = reverse("customer_service:queue")
+    if late:
+        text = ngettext(
+            "%(count)d visitor waits longer than promised",
+            "%(count)d visitors wait longer than promised",
+            late,
+        )
+        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
+    if mine:
+        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
+        return Matter(text % {"count": mine}, url, icon="hand")
+    return None
