@@ -31,6 +31,7 @@ _POLITE = re.compile(
 _NOT = re.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b")
 # “能不能”, “有没有” and “好不好” ask; they deny nothing.
 _ASKS_WHETHER = re.compile(r"(.)[不没]\1|有没|不好意思|没关系")
+_DENYING_PREFIXES = ("un", "in", "im", "dis", "non")
 _KINDS = {
     "why": r"为什么|为啥|为何|怎么(?:会|还|没|不|无)|\bwhy\b|\bhow come\b",
     "time": r"多久|多长时间|什么时候|啥时候|何时|几天|几点|哪天|多少天"
@@ -63,7 +64,7 @@ def objection(one: str, other: str) -> Objection:
     """Why two questions are not the same, however close they are: one has an order number, one says “not”…"""
     if _numbers(one) != _numbers(other):
         return "numbers"
-    if _denies(one) != _denies(other):
+    if _denies(one) != _denies(other) or _are_opposites(one, other):
         return "negation"
     kinds = {_kind(one), _kind(other)} - {""}
     return "kind" if len(kinds) > 1 else ""
@@ -87,6 +88,12 @@ def _numbers(text: str) -> list[str]:
 
 def _denies(text: str) -> bool:
     return bool(_NOT.search(_ASKS_WHETHER.sub("", _folded(text))))
+
+
+def _are_opposites(one: str, other: str) -> bool:
+    """“Opened” here and “unopened” there."""
+    mine, yours = _words(one).keys(), _words(other).keys()
+    return any(f"{prefix}{word}" in mine ^ yours for word in mine ^ yours for prefix in _DENYING_PREFIXES)
 
 
 def _kind(text: str) -> str:

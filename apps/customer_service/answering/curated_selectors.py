@@ -88,7 +88,7 @@ def form_fields(of: CuratedAnswer) -> dict[str, Any]:
         "language": of.language,
         "channels": [channel.pk for channel in of.channels.all()],
         "owner": of.owner_id,
-        "expires_at": of.expires_at,
+        "expires_at": timezone.localdate(of.expires_at) if of.expires_at else None,
         "is_enabled": of.is_enabled,
     }
 

@@ -11,6 +11,7 @@ from apps.customer_service.models import Channel, CuratedAnswer
 from llm_backend.understanding import closeness
 
 SHOWN = 3
+SHOWN_FROM = 0.3
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def tried(actor: Actor, *, question: str, channel: Channel | None = None, langua
             is_disputed=each.is_given and not each.is_exact and curated.is_disputed(ordered),
         )
         for each in ordered[:SHOWN]
-        if each.answer_id in answers
+        if each.answer_id in answers and each.closeness >= SHOWN_FROM
     ]
     return Trial(language, closest)
 

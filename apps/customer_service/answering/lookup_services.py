@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class Description:
     parameters: Sequence[Parameter]
     method: str = Method.GET
     secret_header: str = "Authorization"  # noqa: S105  (a header's name)
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     forgets_secret: bool = False
     result_path: str = ""
     timeout_seconds: int = 8

@@ -14,35 +14,35 @@ from apps.customer_service.models import Channel
 
 class CuratedAnswerForm(forms.Form):
     questions = forms.CharField(
-        label=_("questions"),
+        label=_("Questions"),
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_(
             "One on each line, as visitors ask. The more ways of asking, the more often it is found."
         ),
     )
     answer = forms.CharField(
-        label=_("answer"),
+        label=_("Answer text"),
         max_length=curated_services.LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Visitors get it word for word."),
     )
-    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
     channels = forms.MultipleChoiceField(
-        label=_("channels"),
+        label=_("Channels"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("None chosen: all of them."),
     )
     owner = forms.ChoiceField(
-        label=_("owner"), required=False, help_text=_("Is told before the answer expires.")
+        label=_("Owner"), required=False, help_text=_("Is told before the answer expires.")
     )
     expires_at = forms.DateField(
-        label=_("valid until"),
+        label=_("Valid until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The last day on which it is given. Empty: for ever."),
     )
-    is_enabled = forms.BooleanField(label=_("in use"), required=False, initial=True)
+    is_enabled = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from apps.customer_service.models import LookupTool
 
 class LookupToolForm(forms.ModelForm[LookupTool]):
     parameters = forms.CharField(
-        label=_("parameters"),
+        label=_("Parameters"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
         help_text=_(
@@ -19,13 +19,13 @@ class LookupToolForm(forms.ModelForm[LookupTool]):
         ),
     )
     secret = forms.CharField(
-        label=_("key"),
+        label=_("Key of the system"),
         required=False,
         max_length=lookup_services.LONGEST_SECRET,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    forgets_secret = forms.BooleanField(label=_("forget the stored key"), required=False)
+    forgets_secret = forms.BooleanField(label=_("Forget the stored key"), required=False)
 
     class Meta:
         model = LookupTool

@@ -30,6 +30,8 @@ def test_a_greeting_alone_stays_something() -> None:
         ("三天能到吗", "五天能到吗", "numbers"),
         ("为什么能登录", "为什么不能登录", "negation"),
         ("I can log in", "I can't log in", "negation"),
+        ("Can I return opened tea?", "Can I return unopened tea?", "negation"),
+        ("开封的茶叶能退吗", "未开封的茶叶能退吗", "negation"),
         ("能不能退货", "可以退货吗", ""),
         ("有没有发票", "有发票吗", ""),
         ("怎么退款", "退款要多久", "kind"),
