@@ -162,7 +162,7 @@ def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
         run.check()
         rows += inference.embed(run, texts[start : start + TEXTS_AT_ONCE], input_type="query")
         run.progress(len(rows), len(texts))
-    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), -1)
+    vectors = np.array(rows or np.zeros((0, 1)), dtype=np.float32)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
