@@ -45,8 +45,9 @@ def test_unsupported_answers_and_handoffs_for_want_of_one_count_too(alice_actor,
     flagged = [{"start": 0, "end": 3, "is_supported": False, "citation": None}]
     past.answered(past.asked(past.conversation(), "is the tea organic"), sentences=flagged)
     handed = past.conversation()
-    past.asked(handed, "who owns the shop")
-    past.handed_off(handed, "low_confidence", after=MINUTE)
+    past.asked(handed, "something that was answered before")
+    past.asked(handed, "who owns the shop", after=MINUTE)
+    past.handed_off(handed, "low_confidence", after=2 * MINUTE)
     angry = past.conversation()
     past.asked(angry, "this is terrible")
     past.handed_off(angry, "negative", after=MINUTE)
