@@ -3,6 +3,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.regression_serializers import (
     ComparisonSerializer,
@@ -134,7 +135,7 @@ class RegressionRunViewSet(
         chosen = request.query_params.get("with")
         before = self._other(chosen) if chosen else comparing.earlier_live_run(after)
         if before is None:
-            raise NotFound
+            raise Conflict(_("There is no earlier run of this channel to compare with."), code="no_other_run")
         return Response(ComparisonSerializer(comparing.comparison(before, after)).data)
 
     @extend_schema(request=None, responses={202: RegressionRunSerializer})

@@ -8,11 +8,10 @@ from apps.customer_service.regression import questions, runs
 from apps.customer_service.regression.comparing import ORDER, Comparison, Pair
 from apps.customer_service.regression.judging import problem_texts
 
-FACTS: dict[str, Any] = {
-    "child": serializers.CharField(max_length=questions.LONGEST_FACT),
-    "max_length": questions.MOST_FACTS,
-    "default": list,
-}
+
+def _facts() -> serializers.ListField:
+    fact = serializers.CharField(max_length=questions.LONGEST_FACT)
+    return serializers.ListField(child=fact, max_length=questions.MOST_FACTS, default=list)
 
 
 class RegressionQuestionSerializer(serializers.ModelSerializer[RegressionQuestion]):
@@ -40,8 +39,8 @@ class NewQuestionSerializer(serializers.Serializer[dict[str, Any]]):
     channel = serializers.UUIDField()
     text = serializers.CharField(max_length=questions.LONGEST_QUESTION)
     expected_documents = serializers.ListField(child=serializers.UUIDField(), max_length=50, default=list)
-    expected_facts = serializers.ListField(**FACTS)
-    forbidden_facts = serializers.ListField(**FACTS)
+    expected_facts = _facts()
+    forbidden_facts = _facts()
     is_unanswerable = serializers.BooleanField(default=False)
 
 

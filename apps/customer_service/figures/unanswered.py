@@ -91,7 +91,8 @@ def cluster_unanswered(run: JobRun) -> dict[str, Any]:
     organisation = run.actor.organisation
     days = int(run.inputs.get("days", DAYS))
     turns = unanswered_turns(timezone.now() - timedelta(days=days)).within(organisation)
-    questions = [_question(turn) for turn in turns.order_by("-created_at")[:MOST_QUESTIONS]]
+    newest = turns.order_by("-created_at")[:MOST_QUESTIONS]
+    questions = [_question(turn) for turn in newest if not messages.is_greeting(turn.text)]
     run.stage("embedding")
     vectors = _vectors(run, [question.text for question in questions])
     run.stage("grouping")
@@ -120,7 +121,15 @@ def unanswered_turns(since: datetime) -> TurnQuerySet:
         conversation=OuterRef("conversation"),
         reason=Handoff.Reason.LOW_CONFIDENCE,
         created_at__gte=OuterRef("created_at"),
-        created_at__lte=OuterRef("created_at") + timedelta(minutes=10),
+    ).exclude(
+        Exists(
+            Turn.objects.filter(
+                conversation=OuterRef("conversation"),
+                author=Turn.Author.VISITOR,
+                created_at__gt=OuterRef(OuterRef("created_at")),
+                created_at__lte=OuterRef("created_at"),
+            )
+        )
     )
     return Turn.objects.filter(author=Turn.Author.VISITOR, created_at__gte=since).filter(
         Exists(answers.filter(Q(is_unanswered=True) | Q(sentences__contains=[{"is_supported": False}])))
@@ -162,7 +171,7 @@ def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
         run.check()
         rows += inference.embed(run, texts[start : start + TEXTS_AT_ONCE], input_type="query")
         run.progress(len(rows), len(texts))
-    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), -1)
+    vectors = np.array(rows or np.zeros((0, 1)), dtype=np.float32)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 

@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, Text
 from apps.customer_service.figures import periods
 from apps.customer_service.figures.facts import Scope
 from apps.customer_service.figures.periods import Period
@@ -39,8 +39,10 @@ class ScopeForm(forms.Form):
         """Raises InvalidInput, per field, for what cannot be shown."""
         if not self.is_valid():
             named = self.errors.items()
-            fields = {NAMES.get(name, name): [str(line) for line in lines] for name, lines in named}
-            raise InvalidInput(fields=dict(fields))
+            fields: dict[str, list[Text]] = {
+                NAMES.get(name, name): [str(line) for line in lines] for name, lines in named
+            }
+            raise InvalidInput(fields=fields)
         channel = self.cleaned_data["channel"]
         return Scope(self.organisation, self._period(), channel.pk if channel else None)
 
