@@ -15,7 +15,7 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.customer_service.answering import passages
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
-from apps.jobs import events
+from apps.jobs import events, webhooks
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
 
@@ -46,6 +46,7 @@ def _nothing_remembered() -> Iterator[None]:
     inference.forget_candidates()
     quotas.forget_rows()
     breaker.forget()
+    webhooks.forget_wanted()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Handing a conversation to people: into the queue, with a reason; from there somebody takes it over."""
 
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import live, outward
 from apps.customer_service.models import Conversation, Handoff
 
 
@@ -16,6 +16,7 @@ def hand_off_locked(conversation: Conversation, *, reason: str, detail: str = ""
     conversation.answer_job = None
     conversation.save(update_fields=["answered_by", "answer_job"])
     live.announce(conversation)
+    outward.record(conversation, outward.Event.CONVERSATION_HANDED_OFF, reason=reason)
     return Handoff.objects.create(
         organisation_id=conversation.organisation_id,
         conversation=conversation,
