@@ -46,6 +46,16 @@ app.conf.update(
             # Not behind a long document: staff look at these.
             "options": {"expires": 2, "queue": "interactive"},
         },
+        "deliver-outgoing-messages": {
+            "task": "apps.customer_service.tasks.deliver_outgoing_messages",
+            "schedule": 2.0,
+            "options": {"expires": 2, "queue": "interactive"},
+        },
+        "read-due-mailboxes": {
+            "task": "apps.customer_service.tasks.read_due_mailboxes",
+            "schedule": 5.0,
+            "options": {"expires": 5, "queue": "interactive"},
+        },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",
             "schedule": 5.0,
