@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, visitors
+from apps.customer_service.api import connectors, conversations, intents, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -31,6 +31,10 @@ router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
+router.register("mail-accounts", connectors.MailAccountViewSet, basename="mail-account")
+router.register("mail-messages", connectors.MailMessageViewSet, basename="mail-message")
+router.register("messenger-accounts", connectors.MessengerAccountViewSet, basename="messenger-account")
+router.register("outgoing-messages", connectors.OutgoingMessageViewSet, basename="outgoing-message")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 
 urlpatterns = [

@@ -125,8 +125,8 @@ def test_a_worker_that_was_killed_is_replaced_and_can_store_nothing_any_more(
         assert mailboxes.read_mailbox(mail_account.pk) == 1
 
     slow.last_uid = 1
-    with pytest.raises(mailboxes.ClaimLost):
-        mailboxes._hold(slow)
+    with pytest.raises(mailboxes.ClaimLost), mailboxes._held(slow):
+        pass
     assert Turn.objects.count() == 1
 
 

@@ -59,7 +59,8 @@ class Postponed(ConnectorError):
 
 
 def reason_of(stored: str) -> Text:
-    return REASONS.get(stored.partition(":")[0], stored)
+    """Empty where nothing failed."""
+    return REASONS.get(stored.partition(":")[0], "")
 
 
 def detail_of(stored: str) -> str:

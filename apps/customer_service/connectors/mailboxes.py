@@ -5,6 +5,8 @@ moves `last_uid` and renews the claim; a worker that lost it can store nothing. 
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -99,18 +101,28 @@ def _take(account: MailAccount, fetched: Fetched) -> bool:
     """One mail, one transaction. A mail that the database refuses is noted, and the next one gets its turn."""
     mail = _read(fetched)
     try:
-        with transaction.atomic():
-            _hold(account)
+        with _held(account):
             return incoming_mail.take(account, fetched, mail)
     except (DataError, UnicodeError) as error:
         logger.warning("a mail cannot be stored: %s", error)
-        with transaction.atomic():
-            _hold(account)
+        with _held(account):
             return incoming_mail.note_unreadable(account, fetched, reason=str(error))
 
 
-def _hold(account: MailAccount) -> None:
-    """Raises ClaimLost."""
+@contextmanager
+def _held(account: MailAccount) -> Iterator[None]:
+    """A transaction in which the mailbox is ours. Raises ClaimLost."""
+    claim = account.next_poll_at
+    try:
+        with transaction.atomic():
+            _keep_claim(account)
+            yield
+    except BaseException:
+        account.next_poll_at = claim  # as the database has it again
+        raise
+
+
+def _keep_claim(account: MailAccount) -> None:
     if not _renewed(account, last_uid=account.last_uid, uid_validity=account.uid_validity):
         raise ClaimLost
 

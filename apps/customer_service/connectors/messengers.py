@@ -20,6 +20,8 @@ MESSENGERS: dict[str, Messenger] = {Channel.Kind.TELEGRAM: Telegram()}
 
 def account_of(kind: str, account_id: UUID) -> MessengerAccount | None:
     """An account whose messenger may call us; None also when its channel is closed."""
+    if kind not in MESSENGERS:
+        return None
     return (
         MessengerAccount.objects.filter(pk=account_id, channel__kind=kind, channel__is_enabled=True)
         .select_related("channel__organisation")

@@ -82,7 +82,7 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
 def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
     return (
         Turn.objects.filter(conversation=of, ordinal__gt=after)
-        .select_related("member__user", "understanding")
+        .select_related("member__user", "understanding", "outgoing")
         .prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
         .order_by("ordinal")
     )
