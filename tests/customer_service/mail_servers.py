@@ -5,7 +5,9 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -119,35 +121,67 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def imap_process(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port it listens on."""
+    """The port it listens on, for STARTTLS."""
+    tls = ["--cert", str(certificate), "--key", str(certificate)]
+    with _running_imap(_START, tls, tmp_path_factory.mktemp("imap") / "log") as port:
+        yield port
+
+
+@contextmanager
+def imap_over_tls(certificate: Path, log: Path) -> Iterator[int]:
+    """pymap knows STARTTLS only; behind a door that ends TLS it may take passwords in the clear."""
+    trusting = "from pymap.config import IMAPConfig as c; c.__init__.__kwdefaults__['secure_auth'] = False; "
+    context = _server_context(certificate)
+    with (
+        _running_imap(trusting + _START, ["--no-tls"], log) as inner,
+        socket.create_server(("127.0.0.1", 0)) as door,
+    ):
+        threading.Thread(target=_pass_one, args=(door, context, inner), daemon=True).start()
+        yield door.getsockname()[1]
+
+
+def _pass_one(door: socket.socket, context: ssl.SSLContext, inner: int) -> None:
+    """One connection, which is all that a test makes."""
+    with (
+        context.wrap_socket(door.accept()[0], server_side=True) as outside,
+        socket.create_connection(("127.0.0.1", inner)) as inside,
+    ):
+        back = threading.Thread(target=_pump, args=(inside, outside), daemon=True)
+        back.start()
+        _pump(outside, inside)
+        back.join(5)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def _running_imap(start: str, options: list[str], log_path: Path) -> Iterator[int]:
     port = free_port()
-    arguments = [
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--cert",
-        str(certificate),
-        "--key",
-        str(certificate),
-    ]
+    arguments = ["--host", "127.0.0.1", "--port", str(port), *options]
     user = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
-    log = (tmp_path_factory.mktemp("imap") / "log").open("wb")
-    process = subprocess.Popen([sys.executable, "-c", _START, *arguments, *user], stdout=log, stderr=log)
-    for _ in range(200):
+    with log_path.open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-c", start, *arguments, *user], stdout=log, stderr=log)
         try:
+            _wait_for(process, port)
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(300):
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
-            break
-        except OSError:
-            process.poll()
-            try:
-                process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-    yield port
-    process.terminate()
-    process.wait()
-    log.close()
+            return
+        with suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"the IMAP server ended with {process.wait(0.1)}")
+    raise AssertionError("the IMAP server does not listen")
 
 
 @pytest.fixture
@@ -164,29 +198,46 @@ def imap_server(imap_process: int, certificate: Path, settings: Any) -> ImapServ
 def smtp_server(certificate: Path, mail_account: MailAccount) -> Iterator[SmtpServer]:
     """What `mail_account` sends through."""
     server = SmtpServer()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    with _controlled(server, tls_context=_server_context(certificate), require_starttls=True) as port:
+        mail_account.smtp_port = server.port = port
+        mail_account.save(update_fields=["smtp_port"])
+        yield server
 
-    def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
-        is_known = (login.login, login.password) == (USER.encode(), PASSWORD.encode())
-        return AuthResult(success=is_known, handled=False)
 
+@contextmanager
+def tls_smtp(certificate: Path) -> Iterator[int]:
+    """The port of a server that speaks TLS from the first byte."""
+    with _controlled(SmtpServer(), ssl_context=_server_context(certificate), auth_require_tls=False) as port:
+        yield port
+
+
+@contextmanager
+def _controlled(server: SmtpServer, **options: Any) -> Iterator[int]:
     controller = Controller(
         server,
         hostname="127.0.0.1",
         port=free_port(),
-        tls_context=context,
-        require_starttls=True,
         auth_required=True,
-        authenticator=authenticate,
+        authenticator=_authenticated,
         decode_data=False,
+        **options,
     )
     controller.start()
-    mail_account.smtp_port = controller.port
-    mail_account.save(update_fields=["smtp_port"])
-    server.port = controller.port
-    yield server
-    controller.stop()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()
+
+
+def _authenticated(_server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
+    is_known = (login.login, login.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=is_known, handled=False)
+
+
+def _server_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Pages and API of mailboxes, messengers and what goes out."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.attention import matters
 from apps.audit.models import AuditEntry
-from apps.customer_service.connectors import mailboxes, outbox
+from apps.customer_service.connectors import mail_check, mailboxes, outbox
 from apps.customer_service.conversations import services
 from apps.customer_service.models import (
     Channel,
@@ -20,7 +21,15 @@ from apps.customer_service.models import (
 )
 from tests.conftest import ApiClient, api_client
 from tests.customer_service.conftest import Desk
-from tests.customer_service.mail_servers import PASSWORD, USER, ImapServer, SmtpServer, mail
+from tests.customer_service.mail_servers import (
+    PASSWORD,
+    USER,
+    ImapServer,
+    SmtpServer,
+    imap_over_tls,
+    mail,
+    tls_smtp,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -206,3 +215,23 @@ def test_the_form_of_a_new_telegram_channel_leads_to_its_page(alice_browser: Cli
 
     assert "Not connected yet." in answer.content.decode()
     assert "1:secret" not in answer.content.decode()
+
+
+def test_a_mail_channel_has_no_chat_page(mail_account: MailAccount, alice_browser: Client) -> None:
+    assert Client().get(f"/c/{mail_account.channel.slug}/").status_code == 404
+    assert "/c/" not in alice_browser.get("/conversations/channels/").content.decode()
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # aiosmtpd counts only STARTTLS as TLS
+def test_tls_from_the_first_byte_works_both_ways(
+    mail_account: MailAccount, certificate: Path, tmp_path: Path
+) -> None:
+    with (
+        imap_over_tls(certificate, tmp_path / "log") as imap_port,
+        tls_smtp(certificate) as smtp_port,
+    ):
+        mail_account.is_encrypted, mail_account.folder = True, "INBOX"
+        mail_account.imap_port, mail_account.smtp_port = imap_port, smtp_port
+        findings = mail_check.check(mail_account)
+
+    assert [(each.part, each.code, each.detail) for each in findings] == [("imap", "", ""), ("smtp", "", "")]

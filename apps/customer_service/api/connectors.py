@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -46,6 +46,7 @@ def failure_body(stored: str) -> dict[str, str] | None:
     }
 
 
+@extend_schema_field(FailureSerializer(allow_null=True))
 class FailureField(serializers.Field):  # type: ignore[type-arg]
     """The stored failure of a row; null when there is none."""
 

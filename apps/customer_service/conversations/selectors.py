@@ -25,8 +25,9 @@ def channel_list(organisation: Organisation) -> QuerySet[Channel]:
 
 
 def channel_of_slug(slug: str) -> Channel:
-    """An open channel for a stranger who knows its address."""
-    channel = Channel.objects.filter(slug=slug, is_enabled=True).select_related("organisation").first()
+    """An open chat channel for a stranger who knows its address."""
+    open_ones = Channel.objects.filter(kind=Channel.Kind.CHAT, is_enabled=True)
+    channel = open_ones.filter(slug=slug).select_related("organisation").first()
     if channel is None:
         raise NotFound
     return channel

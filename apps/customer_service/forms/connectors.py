@@ -13,7 +13,7 @@ class MailAccountForm(forms.ModelForm[MailAccount]):
     imap_port = forms.IntegerField(label=_("IMAP port"), initial=993, **PORT)  # type: ignore[arg-type]
     smtp_port = forms.IntegerField(label=_("SMTP port"), initial=465, **PORT)  # type: ignore[arg-type]
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=500,
@@ -38,9 +38,9 @@ class MailAccountForm(forms.ModelForm[MailAccount]):
 
 class MailChannelForm(MailAccountForm):
     name = forms.CharField(
-        label=_("name"), max_length=80, help_text=_("What visitors see as the sender of answers.")
+        label=_("Name"), max_length=80, help_text=_("What visitors see as the sender of answers.")
     )
-    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
 
     field_order = ["name", "language"]
 
@@ -52,7 +52,7 @@ class MailChannelForm(MailAccountForm):
 
 class MessengerAccountForm(forms.Form):
     token = forms.CharField(
-        label=_("token"),
+        label=_("Token"),
         required=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -61,10 +61,10 @@ class MessengerAccountForm(forms.Form):
 
 
 class TelegramChannelForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=80, help_text=_("How staff know the channel."))
-    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES)
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("How staff know the channel."))
+    language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
     token = forms.CharField(
-        label=_("token"),
+        label=_("Token"),
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Telegram's @BotFather gives it for a new bot."),
