@@ -19,6 +19,7 @@ from apps.customer_service.api import (
     understanding,
     visitors,
 )
+from apps.customer_service.api import connectors, conversations, intents, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -56,6 +57,10 @@ router.register("intent-versions", intents.ClassifierVersionViewSet, basename="c
 router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")
 router.register("lookup-tools", lookups.LookupToolViewSet, basename="lookup-tool")
 router.register("sentiment-examples", understanding.SentimentExampleViewSet, basename="sentiment-example")
+router.register("mail-accounts", connectors.MailAccountViewSet, basename="mail-account")
+router.register("mail-messages", connectors.MailMessageViewSet, basename="mail-message")
+router.register("messenger-accounts", connectors.MessengerAccountViewSet, basename="messenger-account")
+router.register("outgoing-messages", connectors.OutgoingMessageViewSet, basename="outgoing-message")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
 router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")

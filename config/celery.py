@@ -60,6 +60,15 @@ app.conf.update(
             "task": "apps.customer_service.tasks.request_clusterings",
             "schedule": 3600.0,
             "options": {"expires": 3600},
+        "deliver-outgoing-messages": {
+            "task": "apps.customer_service.tasks.deliver_outgoing_messages",
+            "schedule": 2.0,
+            "options": {"expires": 2, "queue": "interactive"},
+        },
+        "read-due-mailboxes": {
+            "task": "apps.customer_service.tasks.read_due_mailboxes",
+            "schedule": 5.0,
+            "options": {"expires": 5, "queue": "interactive"},
         },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",

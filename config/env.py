@@ -123,6 +123,16 @@ class Env(BaseSettings):
     webhook_allow_private: bool = Field(
         False, description="Allow webhooks to private and loopback addresses. For trusted networks only."
     )
+    mail_allow_private: bool = Field(
+        False,
+        description="Allow mail channels with servers at private and loopback addresses. For trusted networks only.",
+    )
+    mail_ca_file: str = Field(
+        "", description="Certificates (PEM) of an authority of your own that mail servers may show."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="Telegram's Bot API, or a server or proxy of your own for it."
+    )
     signup_open: bool = Field(
         False, description="Let anyone create an account. Otherwise by invitation only."
     )

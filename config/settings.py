@@ -247,6 +247,9 @@ SPEECH = speech_settings(env, STATE_DIR)
 JOB_LEASE_SECONDS = env.job_lease_seconds
 EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds
 WEBHOOK_ALLOW_PRIVATE = env.webhook_allow_private
+MAIL_ALLOW_PRIVATE = env.mail_allow_private
+MAIL_CA_FILE = env.mail_ca_file
+TELEGRAM_API_URL = env.telegram_api_url.rstrip("/")
 
 globals().update(mail_settings(env.email_url))
 MAIL_IS_SENT = bool(env.email_url)

@@ -17,6 +17,7 @@ from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events
 from apps.knowledge import selectors as knowledge
+from apps.jobs import events, webhooks
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
 
@@ -50,6 +51,7 @@ def _nothing_remembered() -> Iterator[None]:
     inference.forget_candidates()
     quotas.forget_rows()
     breaker.forget()
+    webhooks.forget_wanted()
 
 
 @pytest.fixture(autouse=True)

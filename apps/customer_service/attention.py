@@ -11,6 +11,7 @@ from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Conversation, Handoff
 from apps.customer_service.regression import comparing
 from apps.customer_service.models import Conversation, Turn
+from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage, Turn
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
@@ -91,4 +92,28 @@ def queue(actor: Actor) -> Matter | None:
     if mine:
         text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
         return Matter(text % {"count": mine}, url, icon="hand")
+def undelivered_messages(actor: Actor) -> Matter | None:
+    """What visitors never got, by conversation of the last one."""
+    failed = OutgoingMessage.objects.within(actor.organisation).filter(
+        state=OutgoingMessage.State.FAILED, turn__conversation__state=Conversation.State.OPEN
+    )
+    conversations = list(failed.order_by("-id").values_list("turn__conversation", flat=True)[:100])
+    if not conversations:
+        return None
+    count = len(conversations)
+    text = ngettext("%(count)d message was not delivered", "%(count)d messages were not delivered", count)
+    url = reverse("customer_service:conversation", args=[conversations[0]])
+    return Matter(text % {"count": count}, url, icon="send", tone="bad")
+
+
+@provider("conversations.manage")
+def broken_accounts(actor: Actor) -> Matter | None:
+    """A mailbox or messenger that does not work."""
+    for model, page in ((MailAccount, "mail_account"), (MessengerAccount, "telegram_account")):
+        broken = model.objects.within(actor.organisation).exclude(error="").filter(channel__is_enabled=True)
+        account = broken.select_related("channel").first()
+        if account:
+            text = _("The channel “%(name)s” cannot be reached") % {"name": account.channel.name}
+            url = reverse(f"customer_service:{page}", args=[account.channel_id])
+            return Matter(text, url, icon="warning", tone="bad")
     return None

@@ -9,6 +9,8 @@ from apps.customer_service.copilot import assistance
 from apps.customer_service.figures import unanswered
 from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.regression import runs as regression
+from apps.customer_service.answering import answers
+from apps.customer_service.connectors import mailboxes, outbox
 from apps.customer_service.understanding import reading
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
@@ -70,3 +72,18 @@ def request_clusterings() -> None:
 @job_task(kinds.RUN_REGRESSION)
 def run_regression(run: JobRun) -> dict[str, Any]:
     return regression.run_regression(run)
+@shared_task(ignore_result=True)
+def deliver_outgoing_messages() -> None:
+    outbox.deliver_due()
+
+
+@shared_task(ignore_result=True)
+def read_due_mailboxes() -> None:
+    """A task for each, so that a slow server keeps nobody else's mail waiting."""
+    for account_id in mailboxes.due_accounts():
+        read_mailbox.apply_async((str(account_id),), queue="interactive", expires=10)
+
+
+@shared_task(ignore_result=True)
+def read_mailbox(account_id: str) -> None:
+    mailboxes.read_mailbox(UUID(account_id))

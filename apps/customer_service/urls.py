@@ -17,6 +17,7 @@ from apps.customer_service.views import (
     regression,
     understanding,
 )
+from apps.customer_service.views import channels, chat, connectors, conversations, hooks, intents
 
 app_name = "customer_service"
 urlpatterns = [
@@ -65,6 +66,33 @@ urlpatterns = [
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),
+    path("conversations/channels/new/mail/", connectors.new_mail_channel, name="new_mail_channel"),
+    path(
+        "conversations/channels/new/telegram/", connectors.new_telegram_channel, name="new_telegram_channel"
+    ),
+    path("conversations/channels/<uuid:channel_id>/mail/", connectors.mail_account, name="mail_account"),
+    path(
+        "conversations/channels/<uuid:channel_id>/mail/check/",
+        connectors.check_mail_account,
+        name="check_mail_account",
+    ),
+    path(
+        "conversations/channels/<uuid:channel_id>/telegram/",
+        connectors.telegram_account,
+        name="telegram_account",
+    ),
+    path(
+        "conversations/channels/<uuid:channel_id>/telegram/connect/",
+        connectors.connect_telegram,
+        name="connect_telegram",
+    ),
+    path("conversations/mails/<uuid:mail_message_id>/take/", connectors.take_mail, name="take_mail"),
+    path(
+        "conversations/outgoing/<uuid:outgoing_message_id>/resend/",
+        connectors.resend,
+        name="resend_message",
+    ),
+    path("hooks/<slug:kind>/<uuid:messenger_account_id>/", hooks.messenger_hook, name="messenger_hook"),
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),

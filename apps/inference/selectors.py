@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
+from apps.core.recent import Recent
 from apps.inference import breaker, observation, slots
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
-from apps.inference.recent import Recent
 
 _candidates = Recent[list[Endpoint]](seconds=5)
 

@@ -27,6 +27,7 @@ PUBLIC_VIEWS = {
     "apps.customer_service.api.visitors.VisitorConversationsView",
     "apps.customer_service.api.visitors.visitor_events",
     "apps.customer_service.views.chat.chat",
+    "apps.customer_service.views.hooks.messenger_hook",
     "apps.observability.views.healthz",
     "apps.observability.views.prometheus",
     "apps.observability.views.readyz",

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.core.recent import Recent
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel
-from apps.inference.recent import Recent
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection

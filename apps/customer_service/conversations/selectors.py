@@ -23,8 +23,9 @@ def channel_list(organisation: Organisation) -> QuerySet[Channel]:
 
 
 def channel_of_slug(slug: str) -> Channel:
-    """An open channel for a stranger who knows its address."""
-    channel = Channel.objects.filter(slug=slug, is_enabled=True).select_related("organisation").first()
+    """An open chat channel for a stranger who knows its address."""
+    open_ones = Channel.objects.filter(kind=Channel.Kind.CHAT, is_enabled=True)
+    channel = open_ones.filter(slug=slug).select_related("organisation").first()
     if channel is None:
         raise NotFound
     return channel
@@ -65,7 +66,7 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
 def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
     return (
         Turn.objects.filter(conversation=of, ordinal__gt=after)
-        .select_related("member__user", "understanding")
+        .select_related("member__user", "understanding", "outgoing")
         .prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
         .order_by("ordinal")
     )

@@ -16,7 +16,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from apps.customer_service import kinds
-from apps.customer_service.conversations import arrivals, live, messages, turns
+from apps.customer_service.conversations import arrivals, live, messages, outward, turns
 from apps.customer_service.models import Channel, Conversation, Handoff, Turn
 from apps.inference import quotas
 from apps.jobs import services as jobs
@@ -39,6 +39,7 @@ class Received:
 class Visitor:
     id: str
     name: str = ""
+    language: str = ""
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def start_conversation(
     channel: Channel,
     visitor: Visitor,
     message: str | None = None,
+    subject: str = "",
     idempotency_key: str | None = None,
 ) -> Received:
     """A new conversation, with its first message when there is one."""
@@ -58,14 +60,17 @@ def start_conversation(
         channel=channel,
         visitor_id=visitor.id,
         visitor_name=visitor.name,
-        language=channel.language,
+        language=visitor.language or channel.language,
+        subject=subject,
     )
     if message is None:
         conversation.save(force_insert=True)
+        outward.record(conversation, outward.Event.CONVERSATION_STARTED)
         return Received(conversation, None, None)
     text = messages.checked_message(message)
     if earlier := _earlier_turn(actor, idempotency_key):
         return _repeated(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
+    outward.record(conversation, outward.Event.CONVERSATION_STARTED)
     received = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
     return _arrived(received)
@@ -155,6 +160,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.resolved_at = timezone.now()
     conversation.context_from = conversation.turn_count
     _save_announced(conversation)
+    outward.record(conversation, outward.Event.CONVERSATION_RESOLVED)
     return conversation
 
 
@@ -274,6 +280,7 @@ def _reopen(conversation: Conversation) -> None:
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1
+    outward.record(conversation, outward.Event.CONVERSATION_REOPENED)
 
 
 def _save_announced(conversation: Conversation) -> None:

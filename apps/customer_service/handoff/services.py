@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service import kinds
-from apps.customer_service.conversations import arrivals, live, turns
+from apps.customer_service.conversations import arrivals, live, outward, turns
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.handoff import agents, notices, packs, selectors
 from apps.customer_service.models import Conversation, DeskSettings, Handoff
@@ -40,6 +40,7 @@ def hand_off_locked(
     handoff.pack = packs.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, chosen)
+    outward.record(conversation, outward.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
     jobs.create_job(actor, kind=kinds.PACK_HANDOFF, inputs={"handoff_id": str(handoff.pk)}, subject=subject)
     return handoff

@@ -18,6 +18,7 @@ from apps.customer_service.models.conversations import (
 from apps.customer_service.models.figures import DismissedQuestion
 from apps.customer_service.models.handoffs import Agent, DeskSettings, Handoff, HandoffQuerySet
 from apps.customer_service.models.inbox import CannedReply, Contact, Note, Rating, Tag
+from apps.customer_service.models.mail import MailMessage
 from apps.customer_service.models.regression import RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.customer_service.models.understanding import (
     ClassifierVersion,
@@ -49,6 +50,7 @@ __all__ = [
     "LookupCall",
     "LookupTool",
     "MailAccount",
+    "MailMessage",
     "MessageUnderstanding",
     "MessengerAccount",
     "Note",
