@@ -6,6 +6,7 @@ from celery import shared_task
 from apps.customer_service import kinds
 from apps.customer_service.answering import answers
 from apps.customer_service.understanding import reading
+from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -26,3 +27,13 @@ def train_classifiers(run: JobRun) -> dict[str, Any]:
 @shared_task(ignore_result=True)
 def understand_messages() -> None:
     reading.understand_messages()
+
+
+@job_task(kinds.WRITE_DOWN_VOICE)
+def write_down_voice(run: JobRun) -> dict[str, Any]:
+    return voice.write_down_voice(run, attachment_id=run.inputs["attachment_id"])
+
+
+@shared_task(ignore_result=True)
+def remove_unsent_attachments() -> None:
+    attachments.remove_unsent_attachments()

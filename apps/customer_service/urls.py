@@ -1,10 +1,12 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, intents
+from apps.customer_service.views import attachments, channels, chat, conversations, intents
 
 app_name = "customer_service"
 urlpatterns = [
     path("c/<slug:slug>/", chat.chat, name="chat"),
+    path("c/files/<str:signed>/", attachments.visitor_attachment, name="visitor_attachment"),
+    path("widget/<slug:slug>.js", chat.widget, name="widget"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
@@ -12,6 +14,11 @@ urlpatterns = [
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),
+    path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
+    path(
+        "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
+    ),
+    path("conversations/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),

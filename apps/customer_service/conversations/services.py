@@ -73,12 +73,17 @@ def start_conversation(
 
 @transaction.atomic
 def receive_message(
-    actor: Actor, *, conversation_id: UUID, text: str, idempotency_key: str | None = None
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    text: str,
+    idempotency_key: str | None = None,
+    wants_answer: bool = True,
 ) -> Received:
     """Stores what the visitor wrote. While the bot is in charge a job answers it.
 
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
-    What was resolved is open again, with a fresh context.
+    What was resolved is open again, with a fresh context. `wants_answer` is False for a file without a word.
     """
     text = messages.checked_message(text)
     if earlier := _earlier_turn(actor, idempotency_key):
@@ -87,8 +92,9 @@ def receive_message(
     conversation = _locked(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
-    _stop_answer(conversation)
-    received = _add_message(actor, conversation, text, idempotency_key)
+    if wants_answer:
+        _stop_answer(conversation)
+    received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
     return received
 
@@ -202,13 +208,18 @@ def _locked(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 def _add_message(
-    actor: Actor, conversation: Conversation, text: str, idempotency_key: str | None
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    idempotency_key: str | None,
+    *,
+    wants_answer: bool = True,
 ) -> Received:
     """The caller saves the conversation."""
     key = idempotency_key or None
     turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
     conversation.language = messages.language_of(text, otherwise=conversation.language)
-    if conversation.answered_by == AnsweredBy.BOT:
+    if wants_answer and conversation.answered_by == AnsweredBy.BOT:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     try:
         turns.store(turn)

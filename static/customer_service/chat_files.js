@@ -1,0 +1,62 @@
+import { element } from "./chat_log.js";
+
+/** Files that wait for the next message. */
+export class Tray {
+  constructor(page) {
+    Object.assign(this, page);
+    this.place = document.getElementById("tray");
+    this.note = document.getElementById("tray-note");
+  }
+
+  add(files) {
+    for (const file of files) this.#upload(file);
+  }
+
+  /** The files for a message; the tray is empty then. */
+  take() {
+    this.place.replaceChildren();
+    return this.attached.files.splice(0);
+  }
+
+  async #upload(file) {
+    const chip = element("span", "chip", file.name);
+    chip.setAttribute("aria-busy", "true");
+    this.place.append(chip);
+    this.#busy(1, this.words.uploading);
+    try {
+      const stored = await this.api.upload(file, file.name, "file");
+      this.attached.files.push(stored);
+      chip.append(this.#remover(chip, stored));
+      chip.removeAttribute("aria-busy");
+      this.#busy(-1);
+    } catch (error) {
+      chip.remove();
+      this.#busy(-1, this.#problem(error));
+    }
+  }
+
+  #remover(chip, stored) {
+    const remove = element("button", "chip-remove", "×");
+    remove.type = "button";
+    remove.setAttribute("aria-label", `${this.words.remove}: ${stored.name}`);
+    remove.addEventListener("click", () => {
+      const { files } = this.attached;
+      files.splice(files.indexOf(stored), 1);
+      chip.remove();
+      this.onChange();
+    });
+    return remove;
+  }
+
+  #busy(change, note = "") {
+    this.attached.uploads += change;
+    this.note.textContent = note;
+    this.onChange();
+  }
+
+  #problem(error) {
+    if (error.status === undefined) throw error;
+    const { not_now: later, too_large: tooLarge, not_accepted: refused, too_fast: tooFast } = this.words;
+    return { 413: tooLarge, 415: refused, 429: tooFast }[error.status] ?? later;
+  }
+}

@@ -1,0 +1,101 @@
+/** Everything in the log. Text only ever enters as text nodes. */
+export class ChatLog {
+  constructor(log, scroll, words) {
+    Object.assign(this, { log, scroll, words });
+    this.greeting = [...log.children];
+  }
+
+  clear() {
+    this.log.replaceChildren(...this.greeting);
+  }
+
+  addTurn(author, name) {
+    this.#dropOffers();
+    const isOwn = author === "visitor";
+    const turn = element("div", isOwn ? "turn turn-own" : "turn");
+    const meta = element("p", "turn-meta", name || this.words[{ visitor: "you", bot: "assistant" }[author] ?? "staff"]);
+    const bubble = element("div", `bubble${isOwn ? " bubble-own" : author === "agent" ? " bubble-staff" : ""}`);
+    bubble.dir = "auto";
+    turn.append(meta, bubble);
+    this.#append(turn);
+    return { turn, meta, bubble };
+  }
+
+  addNotice(text) {
+    this.#dropOffers();
+    const notice = element("p", "turn-notice", text);
+    notice.dir = "auto";
+    this.#append(notice);
+  }
+
+  /** Buttons under the last turn: {label: action}. */
+  offer(choices) {
+    this.#dropOffers();
+    const offers = element("div", "offers");
+    for (const [label, action] of choices) this.addChoice(offers, label, action);
+    if (choices.length) this.#append(offers);
+  }
+
+  addChoice(parent, label, action) {
+    const button = element("button", "button button-small", label);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      action();
+    });
+    parent.append(button);
+  }
+
+  addFiles({ turn, bubble }, files) {
+    if (bubble.textContent === files.map(({ name }) => name).join(", ")) bubble.remove();
+    for (const file of files) turn.append(this.#file(file));
+    this.toEnd();
+  }
+
+  /** Pictures and sound are shown; the rest is a link that saves. */
+  #file({ kind, name, content_type: type, url }) {
+    if (type.startsWith("audio/")) {
+      const sound = element("audio", "attached");
+      sound.controls = true;
+      sound.preload = "none";
+      sound.src = url;
+      sound.setAttribute("aria-label", kind === "voice" ? this.words.voice : name);
+      return sound;
+    }
+    const link = element("a", "attached", name);
+    link.href = url;
+    link.target = "_blank";
+    link.rel = "noopener";
+    if (type.startsWith("image/") && type !== "image/heic") {
+      const picture = element("img");
+      picture.src = url;
+      picture.alt = name;
+      link.replaceChildren(picture);
+    }
+    return link;
+  }
+
+  get isAtEnd() {
+    return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  #append(node) {
+    this.log.append(node);
+    this.toEnd();
+  }
+
+  #dropOffers() {
+    this.log.querySelector(".offers")?.remove();
+  }
+}
+
+export function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
