@@ -317,7 +317,8 @@ function drawSend() {
 }
 
 async function attach(files) {
-  if (texts.accepts_files && files.length) (await tray()).add([...files]);
+  const chosen = [...files]; // The browser takes its own list back once the event is over.
+  if (texts.accepts_files && chosen.length) (await tray()).add(chosen);
 }
 
 composer.addEventListener("submit", async (event) => {

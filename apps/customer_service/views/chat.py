@@ -17,8 +17,6 @@ from apps.customer_service.models import Channel
 from apps.customer_service.visitors import embedding
 from apps.customer_service.visitors.chat_page import chat_texts
 
-SCRIPT_SECONDS = 300
-
 
 @require_GET
 @public
@@ -51,11 +49,12 @@ def _version(request: HttpRequest, slug: str) -> str:
 @public
 @etag(_version)
 def widget(request: HttpRequest, slug: str) -> HttpResponse:
-    """The one script tag. Browsers ask again after five minutes, and get nothing while it is unchanged."""
+    """The one script tag. Browsers keep it and ask each time whether it still holds: a site that was just allowed
+    works at once."""
     script = embedding.widget_script(_chat_channel(slug))
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    patch_cache_control(response, public=True, max_age=SCRIPT_SECONDS)
+    patch_cache_control(response, public=True, no_cache=True)
     return response
 
 
