@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, intents, visitors
+from apps.customer_service.api import agents, conversations, handoffs, intents, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -29,6 +29,9 @@ router.register("documents", knowledge.DocumentViewSet, basename="document")
 router.register("recordings", speech.RecordingViewSet, basename="recording")
 router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
+router.register("conversations", handoffs.ConversationHandoffViewSet, basename="conversation-handoff")
+router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
+router.register("agents", agents.AgentViewSet, basename="agent")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
@@ -37,6 +40,7 @@ urlpatterns = [
     *router.urls,
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
+    path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),

@@ -27,3 +27,11 @@ WRITE_DOWN_VOICE = kinds.register(
         stages={"listening": _("Writing down what is said")},
     )
 )
+PACK_HANDOFF = kinds.register(
+    kinds.Kind(
+        "customer_service.pack_handoff",
+        queue="interactive",
+        label=_("Brief whoever takes over"),
+        max_attempts=2,
+    )
+)

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from apps.customer_service.views import attachments, channels, chat, conversations, intents
+from apps.customer_service.views import (
+    agents,
+    attachments,
+    channels,
+    chat,
+    conversations,
+    desk_settings,
+    handoffs,
+    intents,
+)
 
 app_name = "customer_service"
 urlpatterns = [
@@ -10,7 +19,15 @@ urlpatterns = [
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
+    path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
+    path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
+    path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
     path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
+    path("conversations/queue/", handoffs.queue, name="queue"),
+    path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
+    path("conversations/agents/", agents.agents, name="agents"),
+    path("conversations/agents/me/", agents.set_availability, name="set_availability"),
+    path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),

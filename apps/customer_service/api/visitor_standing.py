@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.customer_service.conversations.services import Received
 from apps.customer_service.handoff import selectors as handoff
@@ -29,8 +30,11 @@ def standing_body(conversation: Conversation) -> dict[str, Any]:
 
 
 def is_closed(channel: Channel) -> bool:
-    """Nobody would answer now: the assistant does not, and the desk has no hours."""
-    return False
+    """Nobody would answer now: the assistant does not, and the desk is closed."""
+    if channel.is_answered_by_bot:
+        return False
+    hours = handoff.opening_hours(handoff.desk_settings(channel.organisation_id))
+    return not hours.is_open(timezone.now())
 
 
 def received_body(received: Received) -> dict[str, Any]:
@@ -49,12 +53,12 @@ def _queue_place(conversation: Conversation) -> dict[str, Any] | None:
     """Only while it waits: whoever took it is named by their messages."""
     if conversation.answered_by != AnsweredBy.QUEUE:
         return None
-    live = handoff.live_handoff(conversation)
-    return {
-        "position": None,
-        "is_open_now": True,
-        "opens_at": None,
-        "due_at": live.due_at if live else None,
+    standing = handoff.queue_standing(conversation)
+    return standing and {
+        "position": standing.position,
+        "is_open_now": standing.is_open_now,
+        "opens_at": standing.opens_at,
+        "due_at": standing.due_at,
     }
 
 
@@ -64,6 +68,6 @@ def _rating(conversation: Conversation) -> dict[str, Any]:
     given = Rating.objects.filter(conversation=conversation).first()
     is_of_this_end = given and conversation.resolved_at and given.created_at >= conversation.resolved_at
     return {
-        "asks_for_rating": handoff.desk_settings(conversation.organisation).asks_for_rating,
+        "asks_for_rating": handoff.desk_settings(conversation.organisation_id).asks_for_rating,
         "rating": {"score": given.score, "comment": given.comment} if given and is_of_this_end else None,
     }

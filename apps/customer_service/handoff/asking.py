@@ -6,23 +6,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
+from apps.customer_service.conversations import services as conversations
 from apps.customer_service.handoff import services
 from apps.customer_service.models import Conversation, Handoff
 
 
 @transaction.atomic
 def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
-    """None where a person answers already."""
-    conversation = (
-        Conversation.objects.within(actor.organisation)
-        .select_related("channel")
-        .select_for_update(of=("self",))
-        .filter(pk=conversation_id)
-        .first()
-    )
-    if conversation is None:
-        raise NotFound
+    """None where a person answers already: asking again must not put the visitor back in line."""
+    conversation = conversations.locked(actor, conversation_id)
     if not conversation.is_open:
         raise Conflict(_("This conversation is resolved. Write a message to open it again."), code="resolved")
     if conversation.answered_by == Conversation.AnsweredBy.PERSON:
