@@ -17,12 +17,13 @@ const MOVING_PAUSE = 3000;
 const IDLE_PAUSE = 15_000;
 const UNSENT = `${api.key}.unsent`;
 
-const state = { seen: 0, last: null, own: new Set(), outbox: [], isSending: false, stream: null, live: null, timer: 0 };
+// Nothing is sent before it is known who writes.
+const state = { seen: 0, last: null, own: new Set(), outbox: [], isSending: true, stream: null, live: null, timer: 0 };
 const attached = { files: [], uploads: 0 };
 
 /* What most visitors never need is fetched when it is. */
 const forms = lazily(async () => new (await import("./chat_forms.js")).Forms({ api, log, words, standing, composer, refresh }));
-const tray = lazily(async () => new (await import("./chat_files.js")).Tray({ api, attached, words, onChange: drawSend }));
+const tray = lazily(async () => new (await import("./chat_files.js")).Tray({ api, log, attached, words, onChange: drawSend }));
 const microphone = lazily(async () => new (await import("./chat_voice.js")).Voice({ api, log, words, button: voice, onHeard: refresh }));
 
 function lazily(load) {
@@ -45,32 +46,23 @@ function drawTurn(turn) {
   const drawn = log.addTurn(turn.author, turn.member_name);
   if (turn.author === "bot") drawAnswer(drawn.bubble, turn, words);
   else drawn.bubble.textContent = turn.text;
-  log.addFiles(drawn, turn.attachments);
+  drawFiles(drawn, turn.attachments);
 }
 
 function drawStanding(now) {
-  const isResolved = now.state === "resolved";
-  standing.textContent = isResolved ? words.resolved : now.is_with_person ? words.with_person : queueLine(now.queue);
+  standing.textContent = now.line;
   fresh.hidden = !api.session;
   drawForms(now);
   schedule(now.is_with_person || now.queue ? MOVING_PAUSE : IDLE_PAUSE);
 }
 
-let hasForms = false;
-
 async function drawForms(now) {
-  if (!hasForms && !now.asks_for_rating && !now.wants_address && !now.is_first) return;
-  hasForms = true;
-  (await forms()).draw(now);
+  state.hasForms ||= now.asks_for_rating || now.wants_address || now.is_first;
+  if (state.hasForms) (await forms()).draw(now);
 }
 
-function queueLine(queue) {
-  if (!queue) return "";
-  if (queue.is_open_now) return queue.position ? words.queued_at.replace("{position}", queue.position) : words.queued;
-  if (!queue.opens_at) return words.closed;
-  const form = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, form).format(new Date(queue.opens_at));
-  return `${words.closed} ${words.opens.replace("{time}", time)}`;
+async function drawFiles(drawn, files) {
+  if (files.length) (await tray()).draw(drawn, files);
 }
 
 /** Under the assistant's last answer: what it offers, “that solved it”, a person. */
@@ -127,9 +119,9 @@ function follow(events) {
 }
 
 function answered(live, result) {
-  if (!result.text) {
+  if (!result.text || result.ordinal <= state.seen) {
     live.turn.remove();
-  } else if (result.ordinal > state.seen) {
+  } else {
     const follows = log.isAtEnd;
     live.meta.textContent = words.assistant;
     live.bubble.hidden = false;
@@ -199,7 +191,7 @@ function setAnswering(isAnswering) {
 function submit(text, files = []) {
   const drawn = log.addTurn("visitor");
   drawn.bubble.textContent = text || files.map(({ name }) => name).join(", ");
-  log.addFiles(drawn, files);
+  drawFiles(drawn, files);
   state.outbox.push({ text, key: newKey(), files: files.map(({ id }) => id), turn: drawn.turn });
   keepOutbox();
   flush();
@@ -232,7 +224,7 @@ async function deliver(delivery) {
     return true;
   } catch (error) {
     if (error.status === undefined) throw error;
-    if ((error.status === 401 || error.status === 404) && api.session) {
+    if (api.isOver(error)) {
       api.forget();
       state.seen = 0;
       return await deliver(delivery);
@@ -260,6 +252,7 @@ function notSent(turn, { status }) {
   if (status !== 400) log.addChoice(note, words.send_again, flush);
   turn.append(note);
   log.toEnd();
+  schedule(IDLE_PAUSE);
 }
 
 /* ---- what happened elsewhere: staff, another tab, before a reload ---- */
@@ -270,7 +263,7 @@ async function refresh() {
     await show(await api.turns(state.seen));
   } catch (error) {
     if (error.status === undefined) throw error;
-    if (error.status === 401 || error.status === 404) startAnew();
+    if (api.isOver(error)) startAnew();
   }
 }
 
@@ -355,7 +348,7 @@ fresh.addEventListener("click", startAnew);
 window.addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => state.stream || refresh());
 
-await api.identify(frame.identity);
+if (frame.identity || api.session?.visitor) await (await import("./chat_identity.js")).identify(api, frame.identity);
 if (!api.session) drawForms({ is_first: texts.is_closed });
 await refresh();
 frame.begin();
@@ -364,5 +357,6 @@ for (const kept of read(UNSENT) ?? []) {
   bubble.textContent = kept.text;
   state.outbox.push({ ...kept, turn });
 }
+state.isSending = false;
 flush();
 if (!frame.isEmbedded) message.focus();

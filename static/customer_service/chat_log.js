@@ -46,35 +46,6 @@ export class ChatLog {
     parent.append(button);
   }
 
-  addFiles({ turn, bubble }, files) {
-    if (bubble.textContent === files.map(({ name }) => name).join(", ")) bubble.remove();
-    for (const file of files) turn.append(this.#file(file));
-    this.toEnd();
-  }
-
-  /** Pictures and sound are shown; the rest is a link that saves. */
-  #file({ kind, name, content_type: type, url }) {
-    if (type.startsWith("audio/")) {
-      const sound = element("audio", "attached");
-      sound.controls = true;
-      sound.preload = "none";
-      sound.src = url;
-      sound.setAttribute("aria-label", kind === "voice" ? this.words.voice : name);
-      return sound;
-    }
-    const link = element("a", "attached", name);
-    link.href = url;
-    link.target = "_blank";
-    link.rel = "noopener";
-    if (type.startsWith("image/") && type !== "image/heic") {
-      const picture = element("img");
-      picture.src = url;
-      picture.alt = name;
-      link.replaceChildren(picture);
-    }
-    return link;
-  }
-
   get isAtEnd() {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
   }

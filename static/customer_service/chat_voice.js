@@ -1,4 +1,5 @@
 import { Take } from "../speech/microphone.js";
+import { upload } from "./chat_files.js";
 import { followWithToken } from "./event_stream.js";
 
 const LONGEST_MILLISECONDS = 300_000;
@@ -70,7 +71,7 @@ export class Voice {
       else this.log.addNotice(words.no_speech);
     };
     try {
-      const { events } = await this.api.upload(sound, "voice", "voice");
+      const { events } = await upload(this.api, sound, "voice", "voice");
       const progress = ({ done, total }) => (drawn.meta.textContent = `${words.you} · ${Math.round((100 * done) / total)} %`);
       followWithToken(events, this.api.token, { progress, done: heard, error: failed, cancelled: failed, refused: failed });
     } catch (error) {

@@ -12,19 +12,11 @@ export class VisitorApi {
     return this.session?.token;
   }
 
-  /** Who the shop says the visitor is. What somebody else began on this device is not shown to them. */
-  async identify(signed) {
-    let known = null;
-    try {
-      if (signed) known = await this.call("POST", `${this.root}identity/`, { channel: this.channel, identity: signed });
-    } catch ({ status, message }) {
-      if (!(status >= 400 && status < 500)) return;
-      console.warn(`Kongming: the visitor stays anonymous. ${message}`);
-    }
-    this.identity = known ? signed : "";
-    this.visitor = known?.visitor;
-    if (known?.token) this.#keep(known);
-    else if (this.session && this.session.visitor !== this.visitor) this.forget();
+  /** The token no longer opens anything; a visitor whose signature has run out goes on without a name. */
+  isOver({ status }) {
+    const hadName = status === 403 && this.identity;
+    if (hadName) this.identity = "";
+    return hadName || (this.session && (status === 401 || status === 404));
   }
 
   forget() {
@@ -41,7 +33,7 @@ export class VisitorApi {
   async start(first, key = newKey()) {
     const body = { channel: this.channel, identity: this.identity, ...first };
     const opened = await this.call("POST", `${this.root}conversations/`, body, { "Idempotency-Key": key });
-    this.#keep(opened);
+    this.keep(opened);
     return opened;
   }
 
@@ -53,16 +45,8 @@ export class VisitorApi {
     return this.call("POST", this.#address() + action, body, headers);
   }
 
-  async upload(blob, name, kind) {
-    if (!this.session) await this.start({});
-    const form = new FormData();
-    form.append("file", blob, name);
-    form.append("kind", kind);
-    return this.post("attachments/", form);
-  }
-
   async call(method, url, body, extra = {}) {
-    const headers = { Accept: "application/json", ...extra };
+    const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...extra };
     const isForm = body instanceof FormData;
     if (this.token) headers.Authorization = `Visitor ${this.token}`;
     if (body && !isForm) headers["Content-Type"] = "application/json";
@@ -78,7 +62,7 @@ export class VisitorApi {
     return `${this.root}conversations/${this.session.conversation}/`;
   }
 
-  #keep({ token, conversation }) {
+  keep({ token, conversation }) {
     this.session = { token, conversation, visitor: this.visitor };
     write(this.key, this.session);
   }

@@ -4,7 +4,8 @@
   const options = script.dataset;
   const channel = home.pathname.match(/([^/]+)\.js$/)[1];
   const key = `kongming.widget.${channel}`;
-  const language = (options.language || document.documentElement.lang || navigator.language).startsWith("zh") ? "zh-hans" : "en";
+  const spoken = options.language || document.documentElement.lang || navigator.language;
+  const language = spoken.startsWith("zh") ? "zh-hans" : "en";
   const accent = /^#[0-9a-f]{6}$/i.test(options.accent) ? options.accent : "#2a7464";
   const say = words[language];
 
@@ -19,26 +20,24 @@
   }
 
   const STYLE = `
-    :host { all: initial; position: fixed; z-index: 2147483000; inset-block-end: 20px; inset-inline-end: 20px; }
-    :host([data-position="start"]) { inset-inline: 20px auto; }
+    :host { all: initial; position: fixed; z-index: 2147483000; inset-block-end: 20px; }
+    :host, div { inset-inline: ${options.position === "start" ? "20px auto" : "auto 20px"}; }
     button { position: relative; display: grid; place-items: center; width: 56px; height: 56px; border: 0; border-radius: 50%;
       background: ${accent}; color: ${ink(accent)}; box-shadow: 0 6px 20px rgb(0 0 0 / 25%); cursor: pointer; }
     button:focus-visible { outline: 3px solid ${accent}; outline-offset: 3px; }
-    svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+    svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 2; }
     b { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-width: 20px; border-radius: 10px;
       background: #ad3a28; color: #fff; font: 600 12px/20px system-ui, sans-serif; text-align: center; }
     [hidden] { display: none !important; }
-    div { position: fixed; inset-block-end: 88px; inset-inline-end: 20px; width: min(400px, calc(100vw - 40px));
+    div { position: fixed; inset-block-end: 88px; width: min(400px, calc(100vw - 40px));
       height: min(640px, calc(100dvh - 108px)); border-radius: 14px; overflow: hidden; background: #fffefb;
       box-shadow: 0 12px 40px rgb(0 0 0 / 30%); }
-    :host([data-position="start"]) div { inset-inline: 20px auto; }
     iframe { display: block; width: 100%; height: 100%; border: 0; }
     @media (max-width: 520px) { div { inset: 0; width: 100%; height: 100dvh; border-radius: 0; } div:not([hidden]) + button { display: none; } }
     @media (prefers-reduced-motion: no-preference) { div { animation: rise 160ms ease-out; } @keyframes rise { from { opacity: 0; translate: 0 12px; } } }
   `;
 
   const host = document.createElement("kongming-chat");
-  if (options.position === "start") host.dataset.position = "start";
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -51,7 +50,7 @@
   button.type = "button";
   const badge = document.createElement("b");
   badge.hidden = true;
-  button.append(icon("M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z"), badge);
+  button.append(icon(), badge);
   root.append(panel, button);
   let frame = null;
 
@@ -71,7 +70,7 @@
     if (isShown) load();
     panel.hidden = !isShown;
     button.setAttribute("aria-expanded", isShown);
-    keep(isShown ? "open" : "closed");
+    remember(isShown ? "open" : "closed");
     name(0);
     tell();
     if (isFocused) (isShown ? frame : button).focus();
@@ -84,30 +83,23 @@
   function name(unread) {
     badge.hidden = !unread;
     badge.textContent = unread;
-    button.setAttribute("aria-label", panel.hidden ? (unread ? `${say.open}, ${unread} ${say.unread}` : say.open) : say.close);
+    button.setAttribute("aria-label", !panel.hidden ? say.close : say.open + (unread ? `, ${unread} ${say.unread}` : ""));
   }
 
-  function keep(value) {
+  /** Where storage is refused, each page begins with it closed. */
+  function remember(value) {
     try {
-      localStorage.setItem(key, value);
-    } catch {
-      return; // It then begins closed on the next page.
-    }
-  }
-
-  function kept() {
-    try {
-      return localStorage.getItem(key);
+      return value ? localStorage.setItem(key, value) : localStorage.getItem(key);
     } catch {
       return null;
     }
   }
 
-  function icon(path) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  function icon() {
+    const [svg, path] = ["svg", "path"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
     svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
-    svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", path);
+    path.setAttribute("d", "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z");
+    svg.append(path);
     return svg;
   }
 
@@ -129,8 +121,8 @@
   const begin = () => {
     document.body.append(host);
     name(0);
-    if (kept() === "open") show(true, false);
-    else if (kept()) load();
+    if (remember() === "open") show(true, false);
+    else if (remember()) load();
   };
   if (document.body) begin();
   else addEventListener("DOMContentLoaded", begin);

@@ -45,9 +45,9 @@ class OwedAnswerSerializer(serializers.Serializer[Body]):
 
 
 class QueuePlaceSerializer(serializers.Serializer[Body]):
-    """A conversation that waits for a person. `position` counts from 1; null where it is not known."""
+    """A conversation that waits for a person. `position` counts from 1."""
 
-    position = serializers.IntegerField(allow_null=True)
+    position = serializers.IntegerField()
     is_open_now = serializers.BooleanField()
     opens_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True)
@@ -63,6 +63,9 @@ class StandingSerializer(serializers.Serializer[Body]):
 
     conversation = serializers.UUIDField()
     state = serializers.ChoiceField(choices=Conversation.State.choices)
+    line = serializers.CharField(
+        allow_blank=True, help_text="The same in a sentence, in the visitor's language."
+    )
     is_with_person = serializers.BooleanField()
     can_ask_for_person = serializers.BooleanField()
     answer = OwedAnswerSerializer(allow_null=True)

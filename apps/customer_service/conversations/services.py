@@ -239,8 +239,9 @@ def _add_message(
 
 def _arrived(received: Received) -> Received:
     """Where people answer, a message that nobody is in charge of calls one of them at once."""
-    if received.job is None and received.conversation.answered_by == AnsweredBy.BOT:
-        arrivals.call_a_person(received.conversation)
+    conversation = received.conversation
+    if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
+        arrivals.call_a_person(conversation)
     return received
 
 

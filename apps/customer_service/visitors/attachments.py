@@ -31,14 +31,14 @@ _SALT = "customer_service.attachment"
 
 
 def store_attachment(
-    actor: Actor, *, conversation_id: UUID, upload: UploadedFile, kind: str = Attachment.Kind.FILE
+    actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]", kind: str = Attachment.Kind.FILE
 ) -> Attachment:
     """Keeps the file until a message takes it along. Raises TooLarge, UnsupportedContent and Conflict."""
     conversation = _open_for_files(actor, conversation_id)
     if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
         megabytes = settings.ATTACHMENT_MAX_BYTES // 1024**2
         raise TooLarge(_("The file is too large: at most %(limit)d MB.") % {"limit": megabytes})
-    found = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)  # type: ignore[arg-type]
+    found = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)
     name = content.clean_name(upload.name or "", found)
     attachment = Attachment(
         id=new_id(),
@@ -128,7 +128,7 @@ def remove(attachment: Attachment) -> None:
     """The row, and after the commit its file; one that a message took along in this moment stays."""
     deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, turn=None).delete()
     if deleted:
-        transaction.on_commit(partial(attachment.file.storage.delete, attachment.file.name))
+        transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
 
 
 def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:

@@ -23,7 +23,7 @@ PROGRESS_STEPS = 100
 
 
 @transaction.atomic
-def receive_voice(actor: Actor, *, conversation_id: UUID, upload: UploadedFile) -> Attachment:
+def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]") -> Attachment:
     """Keeps the sound; a job listens to it and writes the message."""
     attachment = attachments.store_attachment(
         actor, conversation_id=conversation_id, upload=upload, kind=Attachment.Kind.VOICE
