@@ -173,7 +173,7 @@ def test_sound_can_be_played_from_the_middle(vera: VisitorBrowser) -> None:
 
 
 def test_files_that_were_never_sent_are_removed_after_a_day(vera: VisitorBrowser) -> None:
-    unsent, sent, fresh = [vera.upload(PNG, f"{number}.png").json()["id"] for number in range(3)]
+    _unsent, sent, fresh = [vera.upload(PNG, f"{number}.png").json()["id"] for number in range(3)]
     vera.post("messages", {"text": "This one", "attachments": [sent]})
     Attachment.objects.exclude(pk=fresh).update(created_at=timezone.now() - timedelta(days=2))
 

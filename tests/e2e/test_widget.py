@@ -4,13 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
+import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from selenium import webdriver
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -20,6 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.e2e.conftest import PHONE, Site
 from tests.e2e.shop_site import ShopSite, shop_site
 from tests.e2e.test_conversation import ANSWER, shows
+from tests.llm_backend.speech import sounds
 
 pytestmark = pytest.mark.e2e
 
@@ -200,9 +204,7 @@ def test_who_the_shop_vouches_for_goes_on_on_another_device(
 
 def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
     site.next_answer(ANSWER)
-    visitor.get(f"{site.url}/c/{site.slug}/?language=en")
-    visitor.execute_script("localStorage.clear()")
-    visitor.refresh()
+    fresh_chat(visitor, site)
     ask(visitor, "How long does delivery take?")
     press(visitor, "That solved it")
 
@@ -220,7 +222,7 @@ def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
 def test_a_file_goes_along_with_a_message(visitor: Chrome, site: Site, tmp_path: Path) -> None:
     receipt = tmp_path / "receipt.txt"
     receipt.write_text("One tin of Longjing, 128 yuan")
-    visitor.get(f"{site.url}/c/{site.slug}/?language=en")
+    fresh_chat(visitor, site)
     visitor.find_element(By.ID, "file").send_keys(str(receipt))
     WebDriverWait(visitor, 10).until(lambda page: page.find_element(By.ID, "send").is_enabled())
     visitor.find_element(By.ID, "send").click()
@@ -242,10 +244,7 @@ def test_a_file_that_could_run_is_refused_in_kind_words(visitor: Chrome, site: S
 
 
 def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chrome, site: Site) -> None:
-    visitor.get(f"{site.url}/c/{site.slug}/?language=en")
-    visitor.execute_script("localStorage.clear()")
-    visitor.refresh()
-    WebDriverWait(visitor, 10).until(lambda page: page.find_elements(By.ID, "message"))
+    fresh_chat(visitor, site)
     visitor.set_network_conditions(offline=True, latency=0, download_throughput=0, upload_throughput=0)
     ask(visitor, "How long does delivery take?")
     shows(visitor, "Not sent yet")
@@ -254,3 +253,69 @@ def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chr
     visitor.delete_network_conditions()
 
     shows(visitor, "costs 12 yuan", 40)
+
+
+def fresh_chat(browser: Chrome, site: Site) -> None:
+    browser.get(f"{site.url}/c/{site.slug}/?language=en")
+    browser.execute_script("localStorage.clear()")
+    browser.refresh()
+    WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.ID, "message"))
+
+
+@pytest.fixture
+def heard_by(site: Site, tmp_path: Path) -> Iterator[Chrome]:
+    """A browser whose microphone hears somebody speak, over and over."""
+    if not shutil.which("espeak-ng"):
+        pytest.skip("NO VOICE: install espeak-ng, voice messages are not tested without it")
+    said = sounds.spoken("How long does delivery take?", tmp_path)
+    file = sounds.save(
+        np.concatenate([sounds.silence(0.5), said, sounds.silence(1.5)]), tmp_path / "said.wav"
+    )
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={file}",
+    ):
+        options.add_argument(argument)
+    started = webdriver.Chrome(options, webdriver.ChromeService(str(shutil.which("chromedriver"))))
+    yield started
+    started.quit()
+
+
+def record(browser: Chrome, until: str) -> None:
+    WebDriverWait(browser, 10).until(lambda page: page.find_element(By.ID, "voice").is_displayed())
+    browser.find_element(By.ID, "voice").click()
+    WebDriverWait(browser, 20).until(
+        lambda page: page.find_element(By.ID, "tray-note").text >= f"Recording… {until}"
+    )
+
+
+@pytest.mark.model
+@pytest.mark.timeout(240)
+def test_what_is_spoken_on_a_shops_page_becomes_the_message(
+    heard_by: Chrome, shop: ShopSite, site: Site
+) -> None:
+    site.next_answer(ANSWER)
+    open_widget(heard_by, shop)
+    record(heard_by, "0:04")
+    heard_by.find_element(By.ID, "voice").click()
+
+    shows(heard_by, "Listening to your message…")
+    shows(heard_by, "How long does delivery take", 120)
+    shows(heard_by, "costs 12 yuan", 30)
+    assert heard_by.find_elements(By.CSS_SELECTOR, "audio.attached")
+
+
+def test_a_recording_can_be_thrown_away(heard_by: Chrome, site: Site) -> None:
+    fresh_chat(heard_by, site)
+    record(heard_by, "0:01")
+
+    heard_by.find_element(By.ID, "discard").click()
+
+    WebDriverWait(heard_by, 10).until(lambda page: page.find_element(By.ID, "tray-note").text == "")
+    assert not heard_by.find_elements(By.CSS_SELECTOR, ".turn-own")

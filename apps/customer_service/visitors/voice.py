@@ -10,6 +10,7 @@ from django.db import transaction
 
 from apps.accounts.actors import Actor
 from apps.core import languages
+from apps.core.errors import NotFound
 from apps.customer_service import kinds
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Attachment, DeskSettings
@@ -40,7 +41,11 @@ def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[
 
 def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     """Where nobody speaks there is no message, and the sound is not kept."""
-    attachment = Attachment.objects.select_related("conversation", "organisation").get(pk=attachment_id)
+    attachment = (
+        Attachment.objects.select_related("conversation", "organisation").filter(pk=attachment_id).first()
+    )
+    if attachment is None:
+        raise NotFound
     run.stage("listening")
     heard = _heard(run, attachment)
     text = " ".join(segment.text.strip() for segment in heard.segments).strip()
