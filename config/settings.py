@@ -228,6 +228,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "apps.core.languages.CHOICES",
         "JobStateEnum": "apps.jobs.models.Job.State",
+        "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
+        "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
+        "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
         "WebhookEventEnum": "apps.jobs.models.Webhook.Event",
     },
 }
