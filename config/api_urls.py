@@ -97,6 +97,12 @@ urlpatterns = [
         visitors.visitor_events,
         name="visitor-events",
     ),
+    path(
+        "visitor/conversations/<uuid:conversation_id>/attachments/<uuid:attachment_id>/events/",
+        visitors.voice_events,
+        name="visitor-voice-events",
+    ),
+    path("visitor/identity/", visitors.VisitorIdentityView.as_view(), name="visitor-identity"),
 ]
 
 documentation = [

@@ -85,6 +85,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "remove-unsent-attachments": {
+            "task": "apps.customer_service.tasks.remove_unsent_attachments",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()

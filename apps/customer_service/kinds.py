@@ -19,6 +19,14 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+WRITE_DOWN_VOICE = kinds.register(
+    kinds.Kind(
+        "customer_service.write_down_voice",
+        queue="speech",
+        label=_("Write down a voice message"),
+        stages={"listening": _("Writing down what is said")},
+    )
+)
 PACK_HANDOFF = kinds.register(
     kinds.Kind(
         "customer_service.pack_handoff",

@@ -12,6 +12,7 @@ from apps.customer_service.regression import runs as regression
 from apps.customer_service.answering import answers
 from apps.customer_service.connectors import mailboxes, outbox
 from apps.customer_service.understanding import reading
+from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -42,6 +43,16 @@ def copilot(run: JobRun) -> dict[str, Any]:
 @shared_task(ignore_result=True)
 def understand_messages() -> None:
     reading.understand_messages()
+
+
+@job_task(kinds.WRITE_DOWN_VOICE)
+def write_down_voice(run: JobRun) -> dict[str, Any]:
+    return voice.write_down_voice(run, attachment_id=run.inputs["attachment_id"])
+
+
+@shared_task(ignore_result=True)
+def remove_unsent_attachments() -> None:
+    attachments.remove_unsent_attachments()
 
 
 @job_task(kinds.PACK_HANDOFF)

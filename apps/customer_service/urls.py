@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.customer_service.views import (
     agents,
+    attachments,
     channels,
     chat,
     conversations,
@@ -22,6 +23,8 @@ from apps.customer_service.views import channels, chat, connectors, conversation
 app_name = "customer_service"
 urlpatterns = [
     path("c/<slug:slug>/", chat.chat, name="chat"),
+    path("c/files/<str:signed>/", attachments.visitor_attachment, name="visitor_attachment"),
+    path("widget/<slug:slug>.js", chat.widget, name="widget"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/live/", live.live, name="live"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
@@ -93,6 +96,11 @@ urlpatterns = [
         name="resend_message",
     ),
     path("hooks/<slug:kind>/<uuid:messenger_account_id>/", hooks.messenger_hook, name="messenger_hook"),
+    path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
+    path(
+        "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
+    ),
+    path("conversations/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),

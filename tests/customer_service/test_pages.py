@@ -102,9 +102,18 @@ def test_a_stranger_gets_404(bob_browser: Client, desk: Desk) -> None:
 def test_a_channel_is_made_and_changed(alice_browser: Client, channel: Channel) -> None:
     made = alice_browser.post(
         "/conversations/channels/new/",
-        {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"},
+        {
+            "name": "Gifts",
+            "language": "en",
+            "tone": "brief",
+            "unsupported_sentences": "drop",
+            "is_enabled": "on",
+        },
     )
-    alice_browser.post(made.headers["Location"], {"name": "Presents", "language": "en", "tone": "warm"})
+    alice_browser.post(
+        made.headers["Location"],
+        {"name": "Presents", "language": "en", "tone": "warm", "unsupported_sentences": "flag"},
+    )
 
     changed = Channel.objects.exclude(pk=channel.pk).get()
     assert (changed.name, changed.is_enabled) == ("Presents", False)

@@ -28,6 +28,7 @@ class Site:
     token: str
     channel: str
     slug: str
+    identity_secret: str
 
     @property
     def url(self) -> str:

@@ -20,5 +20,12 @@ alice = User.objects.create_user(EMAIL, PASSWORD, name="Alice")
 owner = Membership.objects.get(role="owner")
 Membership.objects.create(organisation=owner.organisation, user=alice, role="admin")
 channel = Channel.objects.get(pk=channel_id)
-made = {"email": EMAIL, "password": PASSWORD, "token": token, "channel": channel_id, "slug": channel.slug}
+made = {
+    "email": EMAIL,
+    "password": PASSWORD,
+    "token": token,
+    "channel": channel_id,
+    "slug": channel.slug,
+    "identity_secret": channel.identity_secret,
+}
 sys.stdout.write(json.dumps(made) + "\n")

@@ -3,7 +3,6 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
-from apps.core import languages
 from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import (
     Channel,
@@ -12,6 +11,7 @@ from apps.customer_service.models import (
     MessageUnderstanding,
     Turn,
 )
+from apps.customer_service.visitors import embedding
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
@@ -24,6 +24,7 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
         model = Channel
         fields = [
             "id",
+            "kind",
             "name",
             "slug",
             "chat_url",
@@ -31,10 +32,15 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
             "language",
             "greeting",
             "tone",
+            "instructions",
+            "unsupported_sentences",
+            "is_answered_by_bot",
+            "allowed_domains",
+            "accepts_files",
             "is_enabled",
             "created_at",
         ]
-        read_only_fields = ["id", "slug", "created_at"]
+        read_only_fields = ["id", "kind", "slug", "created_at"]
 
     def get_fields(self) -> dict[str, Any]:
         """Only the organisation's own collections can be chosen."""
@@ -43,6 +49,9 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
         own = Collection.objects.within(organisation) if organisation else Collection.objects.none()
         fields["collections"] = serializers.PrimaryKeyRelatedField(many=True, queryset=own, required=False)
         return fields
+
+    def validate_allowed_domains(self, lines: list[str]) -> list[str]:
+        return embedding.checked_origins(lines)
 
 
 class CitationSerializer(serializers.ModelSerializer[Citation]):
@@ -192,13 +201,6 @@ class NewMessageSerializer(serializers.Serializer[dict[str, Any]]):
 
 class ReplySerializer(serializers.Serializer[dict[str, Any]]):
     text = serializers.CharField(trim_whitespace=False, allow_blank=True)
-
-
-class NewVisitorConversationSerializer(serializers.Serializer[dict[str, Any]]):
-    channel = serializers.SlugField(max_length=40)
-    message = serializers.CharField(trim_whitespace=False, allow_blank=True)
-    visitor_name = serializers.CharField(required=False, max_length=80, allow_blank=True)
-    language = serializers.ChoiceField(choices=languages.CHOICES, required=False)
 
 
 class ReceivedSerializer(serializers.Serializer[Received]):

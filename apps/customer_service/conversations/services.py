@@ -78,12 +78,17 @@ def start_conversation(
 
 @transaction.atomic
 def receive_message(
-    actor: Actor, *, conversation_id: UUID, text: str, idempotency_key: str | None = None
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    text: str,
+    idempotency_key: str | None = None,
+    wants_answer: bool = True,
 ) -> Received:
     """Stores what the visitor wrote. While the bot is in charge a job answers it.
 
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
-    What was resolved is open again, with a fresh context.
+    What was resolved is open again, with a fresh context. `wants_answer` is False for a file without a word.
     """
     text = messages.checked_message(text)
     if earlier := _earlier_turn(actor, idempotency_key):
@@ -92,8 +97,9 @@ def receive_message(
     conversation = locked(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
-    stop_answer(conversation)
-    received = _add_message(actor, conversation, text, idempotency_key)
+    if wants_answer:
+        stop_answer(conversation)
+    received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
     return _arrived(received)
 
@@ -216,13 +222,19 @@ def locked(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 def _add_message(
-    actor: Actor, conversation: Conversation, text: str, idempotency_key: str | None
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    idempotency_key: str | None,
+    *,
+    wants_answer: bool = True,
 ) -> Received:
     """The caller saves the conversation."""
     key = idempotency_key or None
     turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
     conversation.language = messages.language_of(text, otherwise=conversation.language)
-    if conversation.answered_by == AnsweredBy.BOT and conversation.channel.is_answered_by_bot:
+    is_for_bot = conversation.answered_by == AnsweredBy.BOT and conversation.channel.is_answered_by_bot
+    if wants_answer and is_for_bot:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     try:
         turns.store(turn)
@@ -233,8 +245,9 @@ def _add_message(
 
 def _arrived(received: Received) -> Received:
     """Where people answer, a message that nobody is in charge of calls one of them at once."""
-    if received.job is None and received.conversation.answered_by == AnsweredBy.BOT:
-        arrivals.call_a_person(received.conversation)
+    conversation = received.conversation
+    if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
+        arrivals.call_a_person(conversation)
     return received
 
 

@@ -94,6 +94,11 @@ class Channel(OrganisationOwned):
         """The visitors' page, as one sends it to them."""
         return str(settings.PUBLIC_URL) + reverse("customer_service:chat", args=[self.slug])
 
+    @property
+    def widget_url(self) -> str:
+        """The script that a shop's pages load."""
+        return str(settings.PUBLIC_URL) + reverse("customer_service:widget", args=[self.slug])
+
 
 class MailAccount(OrganisationOwned):
     """The mailbox of a channel: read by IMAP, answered by SMTP."""
