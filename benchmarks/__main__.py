@@ -27,6 +27,7 @@ MEASURES = {
         "curated": "benchmarks.curated",
         "handoff": "benchmarks.handoff",
         "triggers": "benchmarks.triggers",
+        "answers": "benchmarks.answers",
     },
 }
 REPORTED = (

@@ -1,6 +1,7 @@
 """What the scripted engine is told to do with one request, and the bytes it then sends."""
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -8,6 +9,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 MARK = "[[script "
+# The member of a schema that people read: it is filled with the numbered tokens.
+TEXT = "text"
 
 
 class Script(BaseModel):
@@ -21,6 +24,10 @@ class Script(BaseModel):
     tokens: int | None = Field(default=None, ge=0)
     first_token_ms: float | None = None
     gap_ms: float | None = None
+    chances: dict[str, float] = Field(
+        default_factory=dict,
+        description="How likely each of these tokens was, where alternatives are asked for",
+    )
     reasoning: str = Field(default="", description="Sent before the answer as reasoning_content")
     uses_think_tags: bool = Field(default=False, description="Send the reasoning as <think> text instead")
     repeat: str | None = Field(default=None, description="Send this as every token, for ever")
@@ -75,7 +82,7 @@ def frames(script: Script, body: dict[str, Any], *, tokens: int) -> Iterator[byt
     thoughts = [] if script.uses_think_tags else _cut(script.reasoning, script.characters_per_token)
     events = itertools.chain(
         (_delta("reasoning_content", thought) for thought in thoughts),
-        (_delta("content", piece) for piece in pieces),
+        (_delta("content", piece, _logprobs(script, body, piece)) for piece in pieces),
     )
     for number, event in enumerate(events):
         yield event
@@ -113,12 +120,23 @@ def whole_text(script: Script, body: dict[str, Any], *, tokens: int) -> str:
 def _answer_tokens(script: Script, body: dict[str, Any], tokens: int) -> Iterator[str]:
     if script.repeat is not None:
         return itertools.repeat(script.repeat)
-    text = script.text
-    if text is None and (schema := _wanted_schema(body)):
+    text, schema = script.text, _wanted_schema(body)
+    if text is None and schema and TEXT not in schema.get("properties", {}):
         text = orjson.dumps(instance(schema, schema)).decode()
     if text is not None:
         return iter(_cut(text, script.characters_per_token))
-    return (f"t{number} " for number in range(tokens))
+    numbered = (f"t{number} " for number in range(tokens))
+    return _inside(schema, numbered, tokens) if schema else numbered
+
+
+def _inside(schema: dict[str, Any], numbered: Iterator[str], tokens: int) -> Iterator[str]:
+    """The numbered tokens as the object's text, as many as without a schema."""
+    wanted = {name: part for name, part in schema["properties"].items() if name in schema["required"]}
+    texts = {name: instance(part, schema) for name, part in wanted.items()} | {TEXT: ""}
+    before, after = orjson.dumps(texts).decode().rsplit('""', 1)
+    for number, token in enumerate(numbered):
+        opening, closing = number == 0, number == tokens - 1
+        yield f'{before}"{token}' * opening + token * (not opening) + f'"{after}' * closing
 
 
 def _wanted_schema(body: dict[str, Any]) -> dict[str, Any] | None:
@@ -163,11 +181,23 @@ def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def _delta(field: str, text: str) -> bytes:
+def _logprobs(script: Script, body: dict[str, Any], piece: str) -> bytes:
+    """The chances belong to a token that is one of them."""
+    if not (script.chances and body.get("logprobs")):
+        return b""
+    top = [{"token": token, "logprob": math.log(chance)} for token, chance in script.chances.items()]
+    return b',"logprobs":' + orjson.dumps(
+        {"content": [{"token": piece, "logprob": 0.0, "top_logprobs": top}]}
+    )
+
+
+def _delta(field: str, text: str, more: bytes = b"") -> bytes:
     return (
         b'data: {"id":"scripted","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"'
         + field.encode()
         + b'":'
         + orjson.dumps(text)
-        + b'},"finish_reason":null}]}\n\n'
+        + b"}"
+        + more
+        + b',"finish_reason":null}]}\n\n'
     )

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,10 @@ from stack.programs import SERVERS
 
 PROCESSES = (*SERVERS, "embedding")
 DEPTHS = (1, 5, 10)
-# A measurement may also be of an embedding server of the user's own.
-OWN_SERVER = ("EMBEDDING_ENDPOINT", "EMBEDDING_MODEL", "EMBEDDING_API_KEY")
+# A measurement may also be of servers of the user's own.
+OWN_SERVERS = tuple(
+    f"{engine}_{part}" for engine in ("LLM", "EMBEDDING") for part in ("ENDPOINT", "MODEL", "API_KEY")
+)
 
 
 @dataclass(frozen=True)
@@ -84,25 +86,22 @@ def recall(ranks: list[int | None], prefix: str = "") -> dict[str, float]:
 
 
 @contextmanager
-def services() -> Iterator[None]:
-    """PostgreSQL, Redis and the embedding engine, for as long as the measurement takes."""
+def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None]:
+    """PostgreSQL, Redis and the engines, for as long as the measurement takes."""
     with tempfile.TemporaryDirectory(prefix="kongming-eval-") as directory:
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
-        chosen = {
-            name: os.environ[name]
-            for name in ("EMBEDDING_ENDPOINT", "EMBEDDING_MODEL", "EMBEDDING_API_KEY")
-            if os.environ.get(name)
-        }
+        chosen = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
         settings = {
             "KONGMING_STATE_DIR": directory,
             "PORT": str(free_port()),
             "LOG_LEVEL": "WARNING",
+            **more,
             **chosen,
         }
-        with Installation(Path(directory), names=PROCESSES, settings=settings) as installation:
+        with Installation(Path(directory), names=processes, settings=settings) as installation:
             prepare_application(installation)
-            installation.start_programs(PROCESSES)
+            installation.start_programs(processes)
             installation.wait_healthy()
             os.environ.update(installation.environment())
             django.setup()

@@ -50,7 +50,7 @@ class Filled:
 
 def filled(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> Filled:
     endpoints.ensure_default_endpoints()
-    made = Filled(_actor())
+    made = Filled(evaluation_actor())
     started = time.monotonic()
     for number, texts in enumerate(paragraphs, start=1):
         _fill(made, f"eval {number}", texts, on_progress)
@@ -59,15 +59,23 @@ def filled(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> Fille
 
 
 def _fill(made: Filled, name: str, texts: list[str], on_progress: OnProgress) -> None:
-    collection = services.create_collection(made.actor, name=name)
+    collection, passages = collection_of(made.actor, name, texts, on_progress=on_progress)
+    made.places |= {passage.pk: passage.ordinal for passage in passages}
+    made.collections.append(collection)
+
+
+def collection_of(
+    actor: Actor, name: str, texts: Sequence[str], *, on_progress: OnProgress = lambda *_: None
+) -> tuple[Collection, list[Passage]]:
+    """Each text is one passage, searched by its words and its meaning."""
+    collection = services.create_collection(actor, name=name)
     document = Document.objects.create(
-        organisation=made.actor.organisation, collection=collection, title=name, file_name=name, digest=name
+        organisation=actor.organisation, collection=collection, title=name, file_name=name, digest=name
     )
     ingestion.store_passages(document, [Cut("", text) for text in texts])
     passages = list(Passage.objects.filter(document=document).order_by("ordinal"))
-    made.places |= {passage.pk: passage.ordinal for passage in passages}
-    _embed(made.actor, document, passages, on_progress)
-    made.collections.append(Collection.objects.get(pk=collection.pk))
+    _embed(actor, document, passages, on_progress)
+    return Collection.objects.get(pk=collection.pk), passages
 
 
 def _embed(actor: Actor, document: Document, passages: list[Passage], on_progress: OnProgress) -> None:
@@ -80,7 +88,7 @@ def _embed(actor: Actor, document: Document, passages: list[Passage], on_progres
         on_progress(min(start + WINDOWS_AT_ONCE, len(windows)), len(windows), started)
 
 
-def _actor() -> Actor:
+def evaluation_actor() -> Actor:
     user = User.objects.create_user("eval@kongming.example", None)
     organisation = accounts.create_organisation(name="Evaluation", slug="eval", owner=user)
     return Actor.from_member(

@@ -10,7 +10,7 @@ import ssl
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -18,7 +18,7 @@ import aiohttp
 import orjson
 
 from llm_backend import errors, providers
-from llm_backend.decoding import ChatChunk, StreamDecoder, Usage, is_context_error, vendor_code
+from llm_backend.decoding import ChatChunk, StreamDecoder, Token, Usage, is_context_error, vendor_code
 from llm_backend.providers import Provider
 from llm_backend.tokens import count_tokens
 
@@ -26,6 +26,11 @@ END_OF_STREAM_SECONDS = 0.05
 VERSION_IN_PATH = re.compile(r"/v\d+[a-z]*\d*(/|$)")
 
 OnDelta = Callable[[str, str], None]
+OnTokens = Callable[[Sequence[Token]], None]
+
+
+class Enough(Exception):
+    """Raised by whoever reads an answer while it is written: what has arrived is all that is needed."""
 
 
 class Message(TypedDict):
@@ -61,6 +66,8 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     json_schema: dict[str, Any] | None = None
+    alternatives: int = 0
+    """How many of the most likely tokens to tell of, where the server can."""
 
     def body(self, endpoint: Endpoint) -> bytes:
         body: dict[str, Any] = {
@@ -76,6 +83,8 @@ class ChatRequest:
             body["stop"] = self.stop
         if self.seed is not None:
             body["seed"] = self.seed
+        if self.alternatives and endpoint.provider.tells_alternatives:
+            body |= {"logprobs": True, "top_logprobs": self.alternatives}
         if self.json_schema:
             constraint = {"name": "answer", "strict": True, "schema": self.json_schema}
             body["response_format"] = {"type": "json_schema", "json_schema": constraint}
@@ -118,13 +127,22 @@ async def complete(
 class Generation:
     """One request while it runs. What has arrived stays readable when it fails or is cancelled.
 
-    `on_delta(text, reasoning)` is called on the event loop and must not block.
+    `on_delta(text, reasoning)` is called on the event loop and must not block; before it `on_tokens`, where the
+    request asked for alternatives. Either may raise Enough.
     """
 
-    def __init__(self, endpoint: Endpoint, request: ChatRequest, *, on_delta: OnDelta | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        request: ChatRequest,
+        *,
+        on_delta: OnDelta | None = None,
+        on_tokens: OnTokens | None = None,
+    ) -> None:
         self.endpoint = endpoint
         self.request = request
         self._on_delta = on_delta
+        self._on_tokens = on_tokens
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._usage: Usage | None = None
@@ -134,15 +152,22 @@ class Generation:
 
     async def run(self) -> Completion:
         self._started_at = time.perf_counter()
-        async with aclosing(stream(self.endpoint, self.request)) as chunks:
-            async for text, reasoning, finish_reason, usage in chunks:
-                if text or reasoning:
-                    self._take(text, reasoning)
-                if finish_reason:
-                    self._finish_reason = finish_reason
-                if usage:
-                    self._usage = usage
+        with suppress(Enough):
+            async with aclosing(stream(self.endpoint, self.request)) as chunks:
+                async for chunk in chunks:
+                    self._take_chunk(chunk)
         return self.so_far()
+
+    def _take_chunk(self, chunk: ChatChunk) -> None:
+        text, reasoning, finish_reason, usage, tokens = chunk
+        if finish_reason:
+            self._finish_reason = finish_reason
+        if usage:
+            self._usage = usage
+        if tokens and self._on_tokens:
+            self._on_tokens(tokens)
+        if text or reasoning:
+            self._take(text, reasoning)
 
     def _take(self, text: str, reasoning: str) -> None:
         if self._first_token_at is None:

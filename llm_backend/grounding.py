@@ -20,6 +20,12 @@ SUPPORTED_FROM = 0.6
 UNRELATED_COSINE, SAME_COSINE = 0.78, 0.90
 SHORTEST_CHINESE_SPAN, SHORTEST_SPAN = 4, 8
 MAX_SPANS = 8
+# A summary has words of its own; one without any of the source's is about something else.
+FAITHFUL_FROM = 0.2
+# Capitals after the first word, what has a digit in it, and what stands in quotation marks.
+_NAME = re.compile(
+    r"(?<=[\w,;:] )([A-Z][\w'-]+)|(\b(?=\w*[A-Za-z])\w*\d[\w-]*)|[“《「\"]([^“”《》「」\"]+)[”》」\"]"
+)
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
@@ -82,6 +88,18 @@ def check(
     """One verdict per sentence. Passages are numbered from 1, as the citations `[1]` in the answer count."""
     known = [_passage(number, text) for number, text in enumerate(passages, start=1)]
     return [_check_sentence(sentence, known, similarity) for sentence in sentences(answer)]
+
+
+def is_faithful(claim: str, source: str) -> bool:
+    """For a sentence that sums up `source`: its words may be new, its figures and names must stand there."""
+    plain, known = normalised(claim), normalised(source)
+    if not figures.agree(figures.read(plain), [figures.read(known)]):
+        return False
+    names = [next(filter(None, groups)) for groups in _NAME.findall(claim)]
+    if not all(normalised(name) in known for name in names):
+        return False
+    is_foreign = is_chinese(claim) != is_chinese(source)
+    return is_foreign or Wording.of(known).coverage([plain]) >= FAITHFUL_FROM
 
 
 @lru_cache(maxsize=512)

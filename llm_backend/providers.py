@@ -51,6 +51,7 @@ class Provider(BaseModel):
     reasoning_tag: str = "think"
     takes_input_type: bool = False
     has_metrics: bool = False
+    tells_alternatives: bool = False
     failures: Mapping[Failure, tuple[str, ...]] = {}
 
     def failure(self, code: object) -> type[errors.ModelError] | None:

@@ -1,12 +1,16 @@
 """Answers that follow a schema: the server is given the schema as a constraint, we check, and repair once."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from llm_backend import chat, errors
+from llm_backend.decoding import Token
+from llm_backend.growing_json import GrowingText
 
 Schema = TypeVar("Schema", bound=BaseModel)
 Complete = Callable[[chat.ChatRequest], chat.Completion]
@@ -15,6 +19,113 @@ REPAIR = (
     "Your answer is not valid:\n{problems}\n"
     "Write the whole JSON object again with these problems corrected. Write nothing else."
 )
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A member that is either `yes` or `no`, and the chance of `no` from which on it counts as `no`.
+
+    A small model writes the more likely word however unlikely it is; the chances tell its answers apart.
+    """
+
+    name: str
+    most_doubt: float
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """The member of a schema that people read while it is being written; it comes last.
+
+    `is_shown`: by the texts that come before it. `plain`: the other members, where a model wrote plain words.
+    """
+
+    name: str
+    is_shown: Callable[[Mapping[str, str]], bool]
+    plain: Mapping[str, Any]
+    doubted: Doubted | None = None
+
+
+@dataclass(frozen=True)
+class Read(Generic[Schema]):
+    """`doubt`: the chance of `no`, where the server told it."""
+
+    value: Schema
+    doubt: float | None = None
+
+
+class Reading(Generic[Schema]):
+    """Reads one answer that follows a schema while it is written. Cheap enough for every token."""
+
+    def __init__(self, schema: type[Schema], shown: ShownText, on_text: Callable[[str], None]) -> None:
+        self._schema, self._shown, self._on_text = schema, shown, on_text
+        self._growing = GrowingText(shown.name)
+        self._doubt = Doubt(shown.doubted.name) if shown.doubted else None
+
+    def see(self, tokens: Sequence[Token]) -> None:
+        if self._doubt:
+            self._doubt.see(tokens)
+
+    def take(self, text: str, _reasoning: str) -> None:
+        """Raises Enough where the text begins and is not to be shown."""
+        self._show(self._growing.feed(text))
+        if self._growing.has_begun and not self._is_shown():
+            raise chat.Enough
+
+    def result(self, completion: chat.Completion) -> Read[Schema]:
+        """Raises OutputInvalid. What was cut off at the limit counts as far as it was written."""
+        self._show(self._growing.close())
+        try:
+            members = self._members(completion.text)
+            return Read(self._schema.model_validate(members), self._doubt.chance if self._doubt else None)
+        except ValidationError as error:
+            raise errors.OutputInvalid(_problems(error)) from error
+        except ValueError as error:
+            raise errors.OutputInvalid(str(error)) from error
+
+    def _members(self, written: str) -> dict[str, Any]:
+        name = self._shown.name
+        if self._growing.is_plain:
+            return {**self._shown.plain, name: self._growing.text}
+        members = from_json(json_text(written), allow_partial="trailing-strings")
+        if not isinstance(members, dict):
+            raise errors.OutputInvalid("no JSON object")
+        return {**members, name: self._growing.text, **self._doubts()}
+
+    def _show(self, text: str) -> None:
+        if text and self._is_shown():
+            self._on_text(text)
+
+    def _is_shown(self) -> bool:
+        members = {**self._growing.members, **self._doubts()}
+        return self._growing.is_plain or self._shown.is_shown(members)
+
+    def _doubts(self) -> dict[str, str]:
+        doubted, doubt = self._shown.doubted, self._doubt
+        is_no = doubted and doubt and doubt.chance is not None and doubt.chance > doubted.most_doubt
+        return {doubted.name: "no"} if doubted and is_no else {}
+
+
+class Doubt:
+    """How likely `no` was in the place where the member `name` says yes or no."""
+
+    def __init__(self, name: str) -> None:
+        self.chance: float | None = None
+        self._before = re.compile(rf'"{name}"\s*:\s*"?$')
+        self._written = ""
+
+    def see(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            if self.chance is not None:
+                return
+            if self._before.search(self._written):
+                self._weigh(token.chances)
+            self._written += token.text
+
+    def _weigh(self, chances: Mapping[str, float]) -> None:
+        yes = sum(chance for word, chance in chances.items() if word.strip(' "').lower() == "yes")
+        no = sum(chance for word, chance in chances.items() if word.strip(' "').lower() == "no")
+        if yes or no:
+            self.chance = no / (yes + no)
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:

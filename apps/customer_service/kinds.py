@@ -7,7 +7,11 @@ ANSWER_MESSAGE = kinds.register(
         "customer_service.answer_message",
         queue="interactive",
         label=_("Answer a visitor"),
-        stages={"searching": _("Searching the documents"), "writing": _("Writing the answer")},
+        stages={
+            "searching": _("Searching the documents"),
+            "looking_up": _("Looking it up"),
+            "writing": _("Writing the answer"),
+        },
     )
 )
 TRAIN_CLASSIFIERS = kinds.register(
@@ -69,5 +73,8 @@ COPILOT = kinds.register(
         # Somebody waits for it and can ask again.
         max_attempts=1,
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+SUMMARISE_CONVERSATION = kinds.register(
+    kinds.Kind(
+        "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")
     )
 )

@@ -11,6 +11,7 @@ from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.regression import runs as regression
 from apps.customer_service.answering import answers
 from apps.customer_service.connectors import mailboxes, outbox
+from apps.customer_service.answering import answers, summaries
 from apps.customer_service.understanding import reading
 from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun
@@ -23,6 +24,11 @@ def answer_message(run: JobRun) -> dict[str, Any]:
     return answers.answer_message(
         run, conversation_id=UUID(inputs["conversation_id"]), turn_id=UUID(inputs["turn_id"])
     )
+
+
+@job_task(kinds.SUMMARISE_CONVERSATION)
+def summarise_conversation(run: JobRun) -> dict[str, Any]:
+    return summaries.summarise_conversation(run, conversation_id=UUID(run.inputs["conversation_id"]))
 
 
 @job_task(kinds.TRAIN_CLASSIFIERS)

@@ -6,8 +6,8 @@ its place in the queue) or, outside of jobs, the actor who asks.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -20,6 +20,11 @@ from llm_backend.decoding import Usage
 from llm_backend.prompts import RenderedPrompt
 
 logger = logging.getLogger(__name__)
+
+# What desks need to say of a streamed structured answer; they never import the client itself.
+ShownText: TypeAlias = structured.ShownText
+Doubted: TypeAlias = structured.Doubted
+ALTERNATIVES = 8
 
 Result = TypeVar("Result")
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -66,6 +71,28 @@ def stream(
     return complete(run, prompt, purpose=purpose, history=history, on_text=run.text)
 
 
+def stream_structured(
+    run: JobRun,
+    prompt: RenderedPrompt,
+    schema: type[Schema],
+    shown: structured.ShownText,
+    *,
+    purpose: str = Purpose.CHAT,
+) -> structured.Read[Schema]:
+    """An answer that follows `schema`, of which the job's followers see one text being written.
+
+    Raises OutputInvalid without a repair: what people have seen cannot be written again.
+    """
+    alternatives, text = ALTERNATIVES if shown.doubted else 0, _Text(run.text)
+    request = replace(prompt.request(), json_schema=schema.model_json_schema(), alternatives=alternatives)
+
+    def ask(call: Call) -> structured.Read[Schema]:
+        reading = structured.Reading(schema, shown, lambda piece: text.take(piece, ""))
+        return reading.result(_generate(call, request, on_delta=reading.take, on_tokens=reading.see))
+
+    return _with_fallback(run, purpose, prompt, ask, may_go_on=lambda: not text.has_begun)
+
+
 def extract(
     caller: Caller,
     prompt: RenderedPrompt,
@@ -109,9 +136,13 @@ def embed(
 
 
 def _generate(
-    call: Call, request: chat.ChatRequest, *, on_delta: chat.OnDelta | None = None
+    call: Call,
+    request: chat.ChatRequest,
+    *,
+    on_delta: chat.OnDelta | None = None,
+    on_tokens: chat.OnTokens | None = None,
 ) -> chat.Completion:
-    generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta)
+    generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta, on_tokens=on_tokens)
 
     def used() -> Used:
         so_far = generation.so_far()

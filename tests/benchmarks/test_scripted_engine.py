@@ -80,3 +80,17 @@ def test_a_schema_without_a_script_gets_an_answer_that_follows_it(scripted_engin
 def test_a_script_with_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValueError, match="tokns"):
         engine_script.Script.model_validate({"tokns": 3})
+
+
+class Reply(BaseModel):
+    action: Literal["answer", "not_found"]
+    text: str
+
+
+def test_a_text_under_a_schema_has_as_many_numbered_tokens_as_without(
+    scripted_engine: ScriptedEngine,
+) -> None:
+    completion = ask(scripted_engine, json_schema=Reply.model_json_schema())
+    assert completion.usage.output_tokens == len(ask(scripted_engine).text.split())
+    reply = Reply.model_validate_json(completion.text)
+    assert (reply.action, reply.text) == ("answer", ask(scripted_engine).text)

@@ -10,10 +10,10 @@ from django.test import Client, override_settings
 
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Channel, Conversation, Turn
+from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.test_conversations_api import streamed_data
-from tests.scripted_engine_fixture import ScriptedEngine
 
 CONVERSATIONS = "/api/v1/visitor/conversations/"
 APOLOGY = "Sorry, I could not answer just now."
@@ -112,16 +112,12 @@ def test_a_closed_channel_takes_no_visitors(channel: Channel, vera: Visitor) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failure_is_told_kindly_and_the_message_is_kept(
-    vera: Visitor, desk: Desk, engine: ScriptedEngine
-) -> None:
-    Job.objects.update(max_attempts=1)
-    engine.script({"status": 500, "error_message": "CUDA out of memory at 10.0.0.7"})
-    job = desk.work(vera.job)
+def test_a_failure_is_told_kindly_and_the_message_is_kept(vera: Visitor) -> None:
+    job = lifecycle.claim(vera.job.pk)
+    lifecycle.fail(job, code="internal_error", message="CUDA out of memory at 10.0.0.7: no model")
 
     lines = streamed_data(vera.get("events/"))
 
-    assert job.state == "failed"
     assert APOLOGY in lines[-1]
     assert "model" not in lines[-1]
     assert vera.get().json()["turns"][0]["text"] == "How long does delivery take?"

@@ -1,5 +1,6 @@
 """The door to models, with a real engine process behind it."""
 
+import json
 import threading
 from decimal import Decimal
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from llm_backend import errors
 from llm_backend.prompts import RenderedPrompt
+from llm_backend.structured import ShownText
 from tests.inference.conftest import MakeEndpoint
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -176,3 +178,83 @@ def test_vectors_come_in_the_order_of_the_texts(
 
 def test_no_texts_need_no_endpoint(alice_actor: Actor) -> None:
     assert services.embed(alice_actor, [], input_type="query") == []
+
+
+class Reply(BaseModel):
+    action: Literal["answer", "not_found"]
+    text: str
+
+
+SHOWN = ShownText("text", lambda before: before.get("action") == "answer", {"action": "answer"})
+
+
+def streamed_text(job: Job) -> str:
+    entries = events.connection().xrange(events.stream_key(job.pk))
+    return "".join(json.loads(entry[b"d"])["text"] for _, entry in entries if entry[b"t"] == b"delta")
+
+
+def reply_to(actor: Actor, question: RenderedPrompt) -> tuple[Job, str]:
+    job = run_job(
+        actor, lambda run: services.stream_structured(run, question, Reply, SHOWN).value.model_dump()
+    )
+    return job, streamed_text(job)
+
+
+def test_only_the_text_of_a_structured_answer_is_shown(
+    alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script({"text": '{"action": "answer", "text": "Two to \\"four\\" days"}'})
+    job, shown = reply_to(alice_actor, question)
+    assert job.result == {"action": "answer", "text": 'Two to "four" days'}
+    assert shown == 'Two to "four" days'
+    assert scripted_engine.requests()[0]["body"]["response_format"]["json_schema"]["schema"]["required"]
+
+
+def test_a_text_that_is_not_meant_for_people_is_not_shown(
+    alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script({"text": '{"action": "not_found", "text": "secret"}'})
+    job, shown = reply_to(alice_actor, question)
+    assert (job.result["action"], shown) == ("not_found", "")
+
+
+def test_plain_words_count_as_the_text(
+    alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script({"text": "Two to four days"})
+    job, shown = reply_to(alice_actor, question)
+    assert job.result == {"action": "answer", "text": "Two to four days"}
+    assert shown == "Two to four days"
+
+
+def test_a_structured_answer_cut_off_at_the_limit_counts_as_far_as_it_goes(
+    alice_actor: Actor, endpoint: Endpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script({"text": '{"action": "answer", "text": "Two to fo', "finish_reason": "length"})
+    job, _ = reply_to(alice_actor, question)
+    assert job.result == {"action": "answer", "text": "Two to fo"}
+
+
+@pytest.mark.parametrize("written", ['{"action": "dance", "text": "la"}', '{"action": "ans', "{}"])
+def test_an_object_of_another_form_is_output_invalid(
+    written: str,
+    alice_actor: Actor,
+    endpoint: Endpoint,
+    question: RenderedPrompt,
+    scripted_engine: ScriptedEngine,
+) -> None:
+    scripted_engine.script({"text": written})
+    job, shown = reply_to(alice_actor, question)
+    assert (job.error_code, shown) == ("output_invalid", "")
+
+
+def test_another_endpoint_is_asked_while_nothing_was_shown(
+    alice_actor: Actor, make_endpoint: MakeEndpoint, question: RenderedPrompt, scripted_engine: ScriptedEngine
+) -> None:
+    make_endpoint(name="first", priority=1)
+    make_endpoint(name="second", priority=2)
+    scripted_engine.script(
+        {"text": '{"action": "answer", "te', "cut_after": 5}, {"text": '{"action": "answer", "text": "Two"}'}
+    )
+    job, shown = reply_to(alice_actor, question)
+    assert (job.result["text"], shown) == ("Two", "Two")

@@ -1,52 +1,37 @@
-"""The bot's answer to a message: find passages, write from them, check every sentence, store it once."""
+"""The bot's answer to a message: who may answer it best, and storing what came of it, once."""
 
-import math
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone, translation
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
+from django.utils import timezone
 
-from apps.core.errors import ServiceUnavailable
 from apps.core.models import new_id
-from apps.customer_service.answering import passages, support
+from apps.customer_service.answering import (
+    clarifying,
+    curated,
+    lookups,
+    outcomes,
+    passages,
+    summaries,
+    without_model,
+    writing,
+)
+from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.support import CheckedAnswer
 from apps.customer_service.conversations import messages, selectors, turns
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.models import Channel, Citation, Conversation, Turn
-from apps.inference import services as inference
+from apps.customer_service.handoff import selectors as handoffs
+from apps.customer_service.handoff import services as handoff
+from apps.customer_service.handoff import triggers
+from apps.customer_service.handoff.triggers import Trigger
+from apps.customer_service.models import Citation, Conversation, Handoff, Turn
 from apps.jobs.runs import JobCancelled, JobRun
-from llm_backend import prompts
-from llm_backend.errors import ModelError
-from llm_backend.grounding import Similarity
-from llm_backend.prompts import RenderedPrompt
-from llm_backend.tokens import fit
+from llm_backend.errors import ModelError, ModelOverloaded
 
-PROMPT = Path(__file__).parent / "prompts" / "answer_message.md"
-EARLIER_TOKENS = 60
-GREETING = _("Hello! What would you like to know?")
-NOT_FOUND = _("I could not find that in our documents.")
-NOT_FOUND_HELP = _("Please ask in other words, or leave your question for our staff.")
-LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
-TONES = {
-    Channel.Tone.WARM: "warm and friendly",
-    Channel.Tone.FORMAL: "formal and polite",
-    Channel.Tone.BRIEF: "short and matter-of-fact",
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What will be stored: the checked text and the passages it cites."""
-
-    checked: CheckedAnswer
-    cited: list[NumberedPassage]
-    is_unanswered: bool = False
+logger = logging.getLogger(__name__)
 
 
 def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict[str, Any]:
@@ -59,50 +44,55 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
 
 
 def compose(run: JobRun, exchange: Exchange) -> Answer:
-    """Without a passage there is nothing to ask a model about: it could only make things up."""
+    """What the first of these says: a rule, a person's own words, the documents. Stores nothing."""
+    if answer := _without_documents(run, exchange):
+        return _spoken(run, answer)
+    found = passages.relevant_passages(run, exchange)
+    answer = _from_documents(run, exchange, found)
+    for passage in answer.cited:
+        run.event("citation", **citation_body(passage, answer.checked))
+    return answer
+
+
+def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
+    """Asks no model to write."""
     language = exchange.conversation.language
     if messages.is_greeting(exchange.question):
-        return _spoken(run, Answer(CheckedAnswer(_in(language, GREETING)), []))
-    found = passages.relevant_passages(run, exchange)
-    return _written(run, exchange, found) if found else _spoken(run, _without_answer(language))
+        return outcomes.greeting(language)
+    if trigger := triggers.trigger_of(exchange):
+        return outcomes.handed_over(language, trigger)
+    if answer := curated.matching_answer(run, exchange):
+        return outcomes.curated(answer)
+    return None
 
 
-def _written(run: JobRun, exchange: Exchange, found: list[NumberedPassage]) -> Answer:
-    run.stage("writing")
-    completion = inference.stream(run, answer_prompt(run.job.organisation.name, exchange, found))
-    run.check()
+def _from_documents(run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer:
+    """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
+    tools = lookups.tools_of(exchange.conversation.channel)
+    if not found and not tools:
+        return _spoken(run, _not_found(exchange))
+    if not tools and (question := clarifying.question_back(exchange, found)):
+        return _spoken(run, question)
+    try:
+        answer = writing.written(run, exchange, found, tools)
+    except ModelError as error:
+        if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
+            raise
+        logger.warning("answered without a model: %s", error)
+        return _in_place_of_text(run, without_model.answer(exchange, found, why=error.code))
+    if answer.is_unanswered:
+        return _spoken(run, _not_found(exchange))
+    return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
+
+
+def _not_found(exchange: Exchange) -> Answer:
+    """After so many in a row the visitor is better off with a person."""
     language = exchange.conversation.language
-    text = support.without_sentence(completion.text, _in(language, NOT_FOUND))
-    checked = support.checked_answer(text, found, similarity=_similarity(run))
-    was_refused = text != completion.text.strip()
-    if not checked.text or (was_refused and not checked.has_support):
-        return _without_answer(language)
-    cited = [passage for passage in found if passage.number in checked.cited_numbers]
-    for passage in cited:
-        run.event("citation", **citation_body(passage, checked))
-    return Answer(checked, cited)
-
-
-def _similarity(run: JobRun) -> Similarity:
-    """Compares a sentence with passages in another language; asked only where words cannot be compared."""
-
-    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
-        try:
-            first, *others = inference.embed(run, [sentence, *texts], input_type="passage")
-        except (ModelError, ServiceUnavailable):
-            return []
-        return [_cosine(first, other) for other in others]
-
-    return cosines
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    lengths = math.sqrt(_dot(one, one) * _dot(other, other))
-    return _dot(one, other) / lengths if lengths else 0.0
-
-
-def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
+    limit = handoffs.desk_settings(exchange.conversation.organisation).unanswered_before_handoff
+    in_a_row = 1 + selectors.unanswered_in_a_row(exchange.conversation, most=limit)
+    if in_a_row < limit:
+        return outcomes.not_found(language)
+    return outcomes.not_found_again(language, Trigger(Handoff.Reason.LOW_CONFIDENCE, exchange.question[:300]))
 
 
 def _spoken(run: JobRun, answer: Answer) -> Answer:
@@ -110,30 +100,10 @@ def _spoken(run: JobRun, answer: Answer) -> Answer:
     return answer
 
 
-def _without_answer(language: str) -> Answer:
-    gap = "" if language == messages.CHINESE else " "
-    text = f"{_in(language, NOT_FOUND)}{gap}{_in(language, NOT_FOUND_HELP)}"
-    return Answer(CheckedAnswer(text), [], is_unanswered=True)
-
-
-def answer_prompt(shop: str, exchange: Exchange, found: list[NumberedPassage]) -> RenderedPrompt:
-    conversation = exchange.conversation
-    return prompts.load(PROMPT).render(
-        shop=shop,
-        tone=TONES[Channel.Tone(conversation.channel.tone)],
-        language=LANGUAGE_NAMES[conversation.language],
-        not_found=_in(conversation.language, NOT_FOUND),
-        passages=found,
-        earlier=_earlier(exchange),
-        question=exchange.question,
-    )
-
-
-def _earlier(exchange: Exchange) -> str:
-    """The last exchange, only where the message leans on it: every token costs the visitor time."""
-    if not exchange.before or not messages.leans_back(exchange.question):
-        return ""
-    return "\n".join(f"{turn.author}: {fit(turn.text, EARLIER_TOKENS)}" for turn in exchange.before[-2:])
+def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
+    """Followers throw away what a model wrote before it died."""
+    run.event("restart", attempt=run.job.attempt)
+    return _spoken(run, answer)
 
 
 def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
@@ -149,16 +119,27 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         job=run.job,
         sentences=[sentence.body() for sentence in answer.checked.sentences],
         is_unanswered=answer.is_unanswered,
-        action=Turn.Action.ANSWER,
-        source=Turn.Source.MODEL if answer.checked.sentences else Turn.Source.FIXED,
+        action=answer.action,
+        source=answer.source,
+        curated_answer=answer.curated,
     )
     result = result_body(turn, answer)
     with run.finishing(result):
         if not _may_answer(run, turn):
             raise JobCancelled
         turns.store(turn)
+        if answer.handoff:
+            _hand_off(turn, answer.handoff)
         Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
+        if summaries.is_due(exchange):
+            summaries.order(run.actor, exchange.conversation)
     return result
+
+
+def _hand_off(turn: Turn, trigger: Trigger) -> None:
+    """The conversation is read anew: the update that ended the bot's turn has locked it, but not this object."""
+    conversation = Conversation.objects.select_related("channel", "organisation").get(pk=turn.conversation_id)
+    handoff.hand_off_locked(conversation, reason=trigger.reason, detail=trigger.detail)
 
 
 def _may_answer(run: JobRun, turn: Turn) -> bool:
@@ -183,6 +164,8 @@ def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
         "ordinal": turn.ordinal,
         "text": turn.text,
         "is_unanswered": turn.is_unanswered,
+        "action": turn.action,
+        "source": turn.source,
         "sentences": turn.sentences,
         "citations": [citation_body(passage, answer.checked) for passage in answer.cited],
     }
@@ -192,7 +175,7 @@ def citation_body(passage: NumberedPassage, checked: CheckedAnswer) -> dict[str,
     start, end = checked.quote_of(passage.number)
     return {
         "number": passage.number,
-        "passage": str(passage.id),
+        "passage": passage.id and str(passage.id),
         "document_title": passage.document_title,
         "heading": passage.heading,
         "text": passage.text,
@@ -213,8 +196,3 @@ def _citation(turn: Turn, passage: NumberedPassage, checked: CheckedAnswer) -> C
         start=start,
         end=end,
     )
-
-
-def _in(language: str, sentence: str) -> str:
-    with translation.override(language):
-        return gettext(sentence)

@@ -16,7 +16,7 @@ from llm_backend.tokens import count_tokens, fit
 
 CANDIDATES = 6
 # The prompt stays short: on a laptop every hundred tokens cost the visitor most of a second.
-MOST_PASSAGES = 4
+MOST_PASSAGES = 5
 PASSAGE_TOKENS = 160
 TOKENS = 440
 # Cosines of e5 for questions that a shop's documents do not answer go up to these. Beyond, the model decides.
@@ -30,13 +30,17 @@ _found = Recent[list[Hit]](seconds=10)
 
 @dataclass(frozen=True)
 class NumberedPassage:
-    """A passage under the number that the model cites it by, cut to what the model reads."""
+    """A passage under the number that the model cites it by, cut to what the model reads.
+
+    What a lookup answered is read and cited like one, and has no id.
+    """
 
     number: int
-    id: UUID
+    id: UUID | None
     document_title: str
     heading: str
     text: str
+    score: float = 0.0
 
 
 def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
@@ -87,5 +91,8 @@ def _numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
         if not text:
             break
         left -= count_tokens(text)
-        chosen.append(NumberedPassage(len(chosen) + 1, hit.passage_id, hit.document_title, hit.heading, text))
+        number = len(chosen) + 1
+        chosen.append(
+            NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, text, hit.score)
+        )
     return chosen

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.customer_service.answering.passages import NumberedPassage
 from llm_backend import grounding
@@ -73,6 +73,29 @@ def checked_answer(
         written += sentence
         at = verdict.end
     return CheckedAnswer(written + text[at:], checked)
+
+
+def without_unsupported(checked: CheckedAnswer) -> CheckedAnswer:
+    """Only the sentences that passages support, and the courtesies between them."""
+    written, kept, at = "", [], 0
+    for sentence in checked.sentences:
+        if sentence.is_supported:
+            before = checked.text[at : sentence.start] if written else ""
+            start = len(written) + len(before)
+            written += before + checked.text[sentence.start : sentence.end]
+            kept.append(replace(sentence, start=start, end=len(written)))
+        at = sentence.end
+    return CheckedAnswer(written, kept)
+
+
+def quoted(texts: Sequence[tuple[int, str]], *, opening: str) -> CheckedAnswer:
+    """Passages word for word behind a sentence of our own: true by construction."""
+    written, checked = opening, []
+    for number, text in texts:
+        start = len(written) + 1
+        written += f"\n“{text}” [{number}]"
+        checked.append(CheckedSentence(start, len(written), True, number, (0, len(text.removesuffix("…")))))
+    return CheckedAnswer(written, checked)
 
 
 def without_sentence(text: str, sentence: str) -> str:

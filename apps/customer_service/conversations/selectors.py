@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from itertools import takewhile
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -79,6 +80,15 @@ def latest_answer_job(conversation_id: UUID) -> Job | None:
     return last.job if last else None
 
 
+def unanswered_in_a_row(of: Conversation, *, most: int) -> int:
+    """How many answers at the end of what is not settled yet said that there is none; counted up to `most`."""
+    answers = Turn.objects.filter(conversation=of, ordinal__gt=of.context_from).exclude(
+        author__in=[Turn.Author.VISITOR, Turn.Author.NOTICE]
+    )
+    latest = answers.order_by("-ordinal").values_list("is_unanswered", flat=True)[:most]
+    return sum(1 for _ in takewhile(bool, latest))
+
+
 @dataclass(frozen=True)
 class Exchange:
     """What the bot has to answer, and what was said before it.
@@ -96,13 +106,19 @@ class Exchange:
     def previous_question(self) -> str:
         return next((turn.text for turn in reversed(self.before) if turn.author == Turn.Author.VISITOR), "")
 
+    @property
+    def previous_answer(self) -> Turn | None:
+        """The bot's own last one; None where a person wrote since."""
+        last = next((turn for turn in reversed(self.before) if turn.author != Turn.Author.VISITOR), None)
+        return last if last is not None and last.author == Turn.Author.BOT else None
+
 
 def exchange(conversation_id: UUID) -> Exchange | None:
     """The unanswered messages at the end, as one question however many; None when there are none."""
     recent = list(
         Turn.objects.filter(conversation=conversation_id, ordinal__gt=F("conversation__context_from"))
         .exclude(author=Turn.Author.NOTICE)
-        .select_related("conversation__channel")
+        .select_related("conversation__channel", "conversation__organisation")
         .order_by("-ordinal")[:RECENT_TURNS]
     )[::-1]
     asked = len(recent)

@@ -165,6 +165,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.state = Conversation.State.RESOLVED
     conversation.resolved_at = timezone.now()
     conversation.context_from = conversation.turn_count
+    conversation.summary, conversation.summary_through = "", 0
     _save_announced(conversation)
     outward.record(conversation, outward.Event.CONVERSATION_RESOLVED)
     return conversation

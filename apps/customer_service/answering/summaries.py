@@ -1,0 +1,93 @@
+"""A short summary of older turns, so that a long conversation fits into a prompt. Staff see it too."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.actors import Actor
+from apps.customer_service import kinds
+from apps.customer_service.conversations import live, messages
+from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
+from apps.customer_service.models import Conversation, Turn
+from apps.inference import services as inference
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from llm_backend import grounding, prompts
+from llm_backend.sentences import sentences
+from llm_backend.tokens import count_tokens, fit
+
+PROMPT = Path(__file__).parent / "prompts" / "summarise_conversation.md"
+# Beyond this many tokens, or more turns than a prompt can see, a summary of the older ones is due.
+UNSUMMARISED_TOKENS = 500
+# The latest stay as they are: the next question is most likely about them.
+KEPT_TURNS = 2
+TURN_TOKENS = 150
+READ_TOKENS = 1500
+SUMMARY_TOKENS = 120
+LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
+
+
+def is_due(exchange: Exchange) -> bool:
+    """Looks only at what is in memory: this is asked after every answer."""
+    conversation = exchange.conversation
+    told = max(conversation.context_from, conversation.summary_through)
+    untold = [turn for turn in exchange.before if turn.ordinal > told]
+    is_long = sum(count_tokens(turn.text) for turn in untold) > UNSUMMARISED_TOKENS
+    return is_long or exchange.asked.ordinal - told > RECENT_TURNS
+
+
+def order(actor: Actor, conversation: Conversation) -> None:
+    """One at a time: the next answer sees again whether one is due."""
+    subject = f"conversation:{conversation.pk}"
+    kind = kinds.SUMMARISE_CONVERSATION
+    if not Job.objects.active().filter(subject=subject, kind=kind.name).exists():
+        inputs = {"conversation_id": str(conversation.pk)}
+        jobs.create_job(actor, kind=kind, inputs=inputs, subject=subject)
+
+
+def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, Any]:
+    """Goes on from the summary that there is. Not stored when the conversation was settled meanwhile."""
+    conversation = Conversation.objects.select_related("channel").get(pk=conversation_id)
+    older = _older_turns(conversation)
+    if not older:
+        return {"through": conversation.summary_through}
+    text = _summary(run, conversation, older)
+    changed = Conversation.objects.filter(
+        pk=conversation.pk,
+        context_from=conversation.context_from,
+        summary_through=conversation.summary_through,
+    ).update(summary=text, summary_through=older[-1].ordinal)
+    if changed:
+        live.announce(conversation)
+    return {"through": older[-1].ordinal if changed else conversation.summary_through}
+
+
+def _older_turns(conversation: Conversation) -> list[Turn]:
+    told = max(conversation.context_from, conversation.summary_through)
+    said = Turn.objects.filter(conversation=conversation, ordinal__gt=told).exclude(author=Turn.Author.NOTICE)
+    return list(said.order_by("ordinal"))[:-KEPT_TURNS]
+
+
+def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
+    said = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
+    prompt = prompts.load(PROMPT).render(
+        language=LANGUAGE_NAMES[conversation.language],
+        so_far=conversation.summary,
+        turns=fit("\n".join(said), READ_TOKENS),
+    )
+    written = inference.complete(run, prompt).text
+    return fit(_true_to(written, [conversation.summary, *said]) or _first_words(older), SUMMARY_TOKENS)
+
+
+def _true_to(written: str, said: list[str]) -> str:
+    """Only the sentences whose figures, names and denials stand in what was said."""
+    sources = "\n".join(text for text in said if text)
+    kept = [each.text for each in sentences(written.strip()) if grounding.is_faithful(each.claim, sources)]
+    return " ".join(kept)
+
+
+def _first_words(older: list[Turn]) -> str:
+    """Where the model only made things up: the questions themselves."""
+    asked = [fit(turn.text, 30) for turn in older if turn.author == Turn.Author.VISITOR]
+    return " · ".join(asked)

@@ -1,0 +1,164 @@
+"""The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from apps.core.errors import ServiceUnavailable
+from apps.customer_service.answering import clarifying, context, lookups, outcomes, replies, support
+from apps.customer_service.answering.lookups import LookedUp
+from apps.customer_service.answering.outcomes import Answer
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.replies import LookupReply, Reply
+from apps.customer_service.answering.support import CheckedAnswer
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.handoff.triggers import Trigger
+from apps.customer_service.models import Channel, Handoff, LookupTool, Turn
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend import prompts
+from llm_backend.errors import ModelError
+from llm_backend.grounding import Similarity
+from llm_backend.prompts import RenderedPrompt
+from llm_backend.tokens import fit
+
+PROMPT = Path(__file__).parent / "prompts" / "answer_message.md"
+MOST_LOOKUPS = 2
+LOOKED_UP_TOKENS = 300
+LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
+TONES = {
+    Channel.Tone.WARM: "warm and friendly",
+    Channel.Tone.FORMAL: "formal and polite",
+    Channel.Tone.BRIEF: "short and matter-of-fact",
+}
+
+
+def written(
+    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], tools: Sequence[LookupTool]
+) -> Answer:
+    run.stage("writing")
+    read = list(found)
+    for lookups_left in range(MOST_LOOKUPS, -1, -1):
+        reply = _asked(run, exchange, read, tools if lookups_left else [])
+        run.check()
+        if reply.action != replies.LOOKUP or not isinstance(reply, LookupReply):
+            break
+        looked_up = _looked_up(run, exchange, reply, tools)
+        if isinstance(looked_up, Answer):
+            return looked_up
+        read.append(_as_passage(looked_up, number=len(read) + 1))
+    return _answer(run, exchange, read, reply)
+
+
+def _asked(
+    run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool]
+) -> Reply | LookupReply:
+    schema = replies.reply_schema(may_clarify=clarifying.may_ask(exchange), tools=tools)
+    prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
+    answer: Reply | LookupReply = inference.stream_structured(run, prompt, schema, replies.SHOWN_TEXT).value
+    return answer
+
+
+def answer_prompt(
+    shop: str, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool] = ()
+) -> RenderedPrompt:
+    conversation = exchange.conversation
+    return prompts.load(PROMPT).render(
+        shop=shop,
+        tone=TONES[Channel.Tone(conversation.channel.tone)],
+        language=LANGUAGE_NAMES[conversation.language],
+        instructions=conversation.channel.instructions,
+        may_clarify=clarifying.may_ask(exchange),
+        tools=tools,
+        passages=read,
+        earlier=context.earlier(exchange),
+        question=exchange.question,
+    )
+
+
+def _looked_up(
+    run: JobRun, exchange: Exchange, reply: LookupReply, tools: Sequence[LookupTool]
+) -> LookedUp | Answer:
+    """What the tool says; or an answer, where the visitor has to say more first or the tool failed."""
+    language = exchange.conversation.language
+    tool = next((tool for tool in tools if tool.name == reply.tool), None)
+    if tool is None:
+        return outcomes.not_found(language)
+    run.stage("looking_up", tool=tool.label)
+    looked_up = lookups.look_up(run, exchange, tool, reply.given)
+    run.check()
+    if looked_up.missing:
+        return _asked_for(language, tool, looked_up.missing)
+    if looked_up.is_failed:
+        trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
+        return outcomes.handed_over(language, trigger, sentence=outcomes.LOOKUP_FAILED)
+    return looked_up
+
+
+def _asked_for(language: str, tool: LookupTool, missing: str) -> Answer:
+    """What the visitor has to say first, in the words of whoever described the tool."""
+    described = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
+    wanted = described.get(missing, missing)
+    return outcomes.question_back(outcomes.said(language, outcomes.TELL_ME, wanted=wanted))
+
+
+def _as_passage(looked_up: LookedUp, *, number: int) -> NumberedPassage:
+    return NumberedPassage(number, None, looked_up.tool.label, "", fit(looked_up.text, LOOKED_UP_TOKENS))
+
+
+def _answer(
+    run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], reply: Reply | LookupReply
+) -> Answer:
+    language = exchange.conversation.language
+    if reply.action == replies.HANDOFF:
+        return outcomes.handed_over(language, Trigger(Handoff.Reason.ASKED))
+    if not replies.is_shown({"stated": reply.stated, "action": reply.action}):
+        return outcomes.not_found(language)
+    text = support.without_sentence(reply.text, outcomes.said(language, outcomes.NOT_FOUND))
+    was_refused = text != reply.text.strip()
+    checked = support.checked_answer(text, read, similarity=_similarity(run))
+    if reply.action == replies.CLARIFY:
+        return _question_back(language, support.without_unsupported(checked))
+    if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
+        checked = support.without_unsupported(checked)
+        was_refused = was_refused or not checked.has_support
+    if not checked.text or (was_refused and not checked.has_support):
+        return outcomes.not_found(language)
+    return _from_passages(read, checked)
+
+
+def _question_back(language: str, checked: CheckedAnswer) -> Answer:
+    """A question claims nothing; what else the model put around it must be true."""
+    if not checked.text:
+        return outcomes.not_found(language)
+    return outcomes.question_back(checked.text, source=Turn.Source.MODEL)
+
+
+def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
+    cited = [passage for passage in read if passage.number in checked.cited_numbers]
+    has_looked_up = any(passage.id is None for passage in read)
+    action = Turn.Action.LOOKUP if has_looked_up else Turn.Action.ANSWER
+    return Answer(checked, cited, action=action, source=Turn.Source.MODEL)
+
+
+def _similarity(run: JobRun) -> Similarity:
+    """Compares a sentence with passages in another language; asked only where words cannot be compared."""
+
+    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
+        try:
+            first, *others = inference.embed(run, [sentence, *texts], input_type="passage")
+        except (ModelError, ServiceUnavailable):
+            return []
+        return [_cosine(first, other) for other in others]
+
+    return cosines
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    lengths = math.sqrt(_dot(one, one) * _dot(other, other))
+    return _dot(one, other) / lengths if lengths else 0.0
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
