@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.audit import api as audit
-from apps.customer_service.api import conversations, inbox, intents, live, visitors
+from apps.customer_service.api import agents, conversations, handoffs, inbox, intents, live, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -34,6 +34,9 @@ router.register("canned-replies", inbox.CannedReplyViewSet, basename="canned-rep
 router.register("contacts", inbox.ContactViewSet, basename="contact")
 router.register(f"{inbox.OF_A_CONVERSATION}/notes", inbox.NoteViewSet, basename="note")
 router.register(f"{inbox.OF_A_CONVERSATION}/tags", inbox.ConversationTagViewSet, basename="conversation-tag")
+router.register("conversations", handoffs.ConversationHandoffViewSet, basename="conversation-handoff")
+router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
+router.register("agents", agents.AgentViewSet, basename="agent")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
@@ -42,10 +45,10 @@ urlpatterns = [
     *router.urls,
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
+    path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("conversations/live/", live.conversations_live, name="conversations-live"),
-    path("conversations/<uuid:conversation_id>/assign/", inbox.AssignmentView.as_view(), name="assignment"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
     path(
         "visitor/conversations/",

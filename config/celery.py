@@ -46,6 +46,16 @@ app.conf.update(
             # Not behind a long document: staff look at these.
             "options": {"expires": 2, "queue": "interactive"},
         },
+        "tend-queues": {
+            "task": "apps.customer_service.tasks.tend_queues",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "resolve-silent-conversations": {
+            "task": "apps.customer_service.tasks.resolve_silent_conversations",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",
             "schedule": 5.0,

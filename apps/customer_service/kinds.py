@@ -19,3 +19,11 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+PACK_HANDOFF = kinds.register(
+    kinds.Kind(
+        "customer_service.pack_handoff",
+        queue="interactive",
+        label=_("Brief whoever takes over"),
+        max_attempts=2,
+    )
+)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from apps.customer_service.views import channels, chat, conversations, inbox, intents, live
+from apps.customer_service.views import (
+    agents,
+    channels,
+    chat,
+    conversations,
+    desk_settings,
+    handoffs,
+    inbox,
+    intents,
+    live,
+)
 
 app_name = "customer_service"
 urlpatterns = [
@@ -10,7 +20,6 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", live.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
-    path("conversations/<uuid:conversation_id>/assign/", conversations.assign, name="assign"),
     path(
         "conversations/<uuid:conversation_id>/notes/<uuid:note_id>/delete/",
         inbox.delete_note,
@@ -24,7 +33,6 @@ urlpatterns = [
     path(
         "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
     ),
-    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/attachments/<uuid:attachment_id>/", inbox.attachment, name="attachment"),
     path("conversations/tags/", inbox.tags, name="tags"),
     path("conversations/tags/<uuid:tag_id>/", inbox.tag, name="tag"),
@@ -38,6 +46,15 @@ urlpatterns = [
         inbox.delete_canned_reply,
         name="delete_canned_reply",
     ),
+    path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
+    path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
+    path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
+    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
+    path("conversations/queue/", handoffs.queue, name="queue"),
+    path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
+    path("conversations/agents/", agents.agents, name="agents"),
+    path("conversations/agents/me/", agents.set_availability, name="set_availability"),
+    path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),
