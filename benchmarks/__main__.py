@@ -12,6 +12,7 @@ from typing import Any
 MEASURES = {
     "bench": {
         "stream": "benchmarks.stream",
+        "desk": "benchmarks.desk",
         "recovery": "benchmarks.recovery",
         "architecture": "benchmarks.architecture",
         "engine": "benchmarks.engine",

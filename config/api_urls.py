@@ -6,6 +6,7 @@ from apps.accounts import api as accounts
 from apps.audit import api as audit
 from apps.customer_service.api import (
     agents,
+    connectors,
     conversations,
     copilot,
     curated,
@@ -19,7 +20,6 @@ from apps.customer_service.api import (
     understanding,
     visitors,
 )
-from apps.customer_service.api import connectors, conversations, intents, visitors
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -44,14 +44,14 @@ router.register("documents", knowledge.DocumentViewSet, basename="document")
 router.register("recordings", speech.RecordingViewSet, basename="recording")
 router.register("channels", conversations.ChannelViewSet, basename="channel")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")
-router.register("conversations", handoffs.ConversationHandoffViewSet, basename="conversation-handoff")
-router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
-router.register("agents", agents.AgentViewSet, basename="agent")
 router.register("tags", inbox.TagViewSet, basename="tag")
 router.register("canned-replies", inbox.CannedReplyViewSet, basename="canned-reply")
 router.register("contacts", inbox.ContactViewSet, basename="contact")
 router.register(f"{inbox.OF_A_CONVERSATION}/notes", inbox.NoteViewSet, basename="note")
 router.register(f"{inbox.OF_A_CONVERSATION}/tags", inbox.ConversationTagViewSet, basename="conversation-tag")
+router.register("conversations", handoffs.ConversationHandoffViewSet, basename="conversation-handoff")
+router.register("handoffs", handoffs.HandoffViewSet, basename="handoff")
+router.register("agents", agents.AgentViewSet, basename="agent")
 router.register("intents", intents.IntentViewSet, basename="intent")
 router.register("intent-versions", intents.ClassifierVersionViewSet, basename="classifier-version")
 router.register("curated-answers", curated.CuratedAnswerViewSet, basename="curated-answer")

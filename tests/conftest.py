@@ -15,9 +15,8 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.customer_service.answering import curated, lookups, passages
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
-from apps.jobs import events
-from apps.knowledge import selectors as knowledge
 from apps.jobs import events, webhooks
+from apps.knowledge import selectors as knowledge
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
 

@@ -8,13 +8,17 @@ from apps.accounts.attention import Matter, provider
 from apps.customer_service.answering import curated_selectors
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors
-from apps.customer_service.models import Conversation, Handoff
+from apps.customer_service.models import (
+    Conversation,
+    Handoff,
+    MailAccount,
+    MessengerAccount,
+    OutgoingMessage,
+)
 from apps.customer_service.regression import comparing
-from apps.customer_service.models import Conversation, Turn
-from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage, Turn
-from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
+from apps.customer_service.models import Conversation
 
 
 @provider("conversations.reply")
@@ -22,6 +26,8 @@ def waiting_visitors(actor: Actor) -> Matter | None:
     """Visitors whose last message nobody answers: staff took over, or the assistant could not. Not those in the queue."""
     open_ones = Conversation.objects.within(actor.organisation).open()
     count = open_ones.filter(waits_for_staff()).exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
+    open_ones = Conversation.objects.within(actor.organisation).open().filter(waits_for_staff())
+    count = open_ones.exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     if not count:
         return None
     text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)

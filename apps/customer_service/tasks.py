@@ -4,14 +4,12 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service import kinds
-from apps.customer_service.answering import answers, curated_embedding
+from apps.customer_service.answering import answers, curated_embedding, summaries
+from apps.customer_service.connectors import mailboxes, outbox
 from apps.customer_service.copilot import assistance
 from apps.customer_service.figures import unanswered
 from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.regression import runs as regression
-from apps.customer_service.answering import answers
-from apps.customer_service.connectors import mailboxes, outbox
-from apps.customer_service.answering import answers, summaries
 from apps.customer_service.understanding import reading
 from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun

@@ -19,6 +19,7 @@ from apps.customer_service.views import (
     understanding,
 )
 from apps.customer_service.views import channels, chat, connectors, conversations, hooks, intents
+)
 
 app_name = "customer_service"
 urlpatterns = [
@@ -52,7 +53,6 @@ urlpatterns = [
     path(
         "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
     ),
-    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/attachments/<uuid:attachment_id>/", inbox.attachment, name="attachment"),
     path("conversations/tags/", inbox.tags, name="tags"),
     path("conversations/tags/<uuid:tag_id>/", inbox.tag, name="tag"),
@@ -66,6 +66,15 @@ urlpatterns = [
         inbox.delete_canned_reply,
         name="delete_canned_reply",
     ),
+    path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
+    path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
+    path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
+    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
+    path("conversations/queue/", handoffs.queue, name="queue"),
+    path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
+    path("conversations/agents/", agents.agents, name="agents"),
+    path("conversations/agents/me/", agents.set_availability, name="set_availability"),
+    path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),

@@ -1,23 +1,10 @@
-"""Who works at the Tea House's desk beside alice."""
+"""Browsers of those who work at the Tea House's desk."""
 
 import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation, User
-
-
-@pytest.fixture
-def dora(tea_house: Organisation) -> User:
-    """Answers visitors, but manages nothing."""
-    user = User.objects.create_user("dora@tea.example", "x", name="Dora")
-    Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.AGENT)
-    return user
-
-
-@pytest.fixture
-def dora_actor(dora: User) -> Actor:
-    return Actor.from_member(Membership.objects.select_related("organisation", "user").get(user=dora))
+from apps.accounts.models import Membership, User
 
 
 def browser_of(user: User) -> Client:
@@ -27,5 +14,11 @@ def browser_of(user: User) -> Client:
 
 
 @pytest.fixture
-def dora_browser(dora: User) -> Client:
-    return browser_of(dora)
+def dora_actor(dora: Membership) -> Actor:
+    """Answers visitors, but manages nothing."""
+    return Actor.from_member(dora)
+
+
+@pytest.fixture
+def dora_browser(dora: Membership) -> Client:
+    return browser_of(dora.user)

@@ -8,7 +8,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.core.errors import Conflict
 from apps.customer_service.conversations import selectors, services, turns
-from apps.customer_service.inbox import assignment, canned_replies, contacts, notes, replies, tags, threads
+from apps.customer_service.handoff import services as handoff
+from apps.customer_service.inbox import canned_replies, contacts, notes, replies, tags, threads
 from apps.customer_service.models import (
     Attachment,
     Channel,
@@ -311,32 +312,6 @@ def test_strangers_visitors_are_other_visitors(bob_actor: Actor, desk: Desk, riv
     assert foreign.visitor_name == "Vera"
 
 
-def test_a_conversation_is_assigned_and_handed_to_a_colleague(
-    alice_browser: Client, dora_actor: Actor, conversation: Conversation, url: str
-) -> None:
-    assert dora_actor.member
-    alice_browser.post(f"{url}assign/", {"member": dora_actor.member.pk})
-    assert (fresh(conversation).assigned_to, fresh(conversation).answered_by) == (dora_actor.member, "bot")
-
-    alice_browser.post(f"{url}take-over/")
-    alice_browser.post(f"{url}assign/", {"member": dora_actor.member.pk})
-    assert fresh(conversation).handled_by == dora_actor.member
-
-    alice_browser.post(f"{url}assign/", {"member": ""})
-    assert fresh(conversation).assigned_to is None
-
-
-def test_nobody_is_assigned_who_may_not_answer(
-    alice_browser: Client, charlie: User, conversation: Conversation, url: str
-) -> None:
-    member = charlie.memberships.get()
-
-    page = alice_browser.post(f"{url}assign/", {"member": member.pk}, follow=True).content.decode()
-
-    assert "Choose a colleague who may answer visitors." in page
-    assert fresh(conversation).assigned_to is None
-
-
 def test_who_only_looks_gets_no_buttons(charlie: User, conversation: Conversation, url: str) -> None:
     charlie.memberships.update(role="analyst")
 
@@ -412,7 +387,7 @@ def test_every_kind_of_change_draws_the_page_anew(
     for change in (
         lambda: notes.add_note(alice_actor, conversation_id=conversation.pk, text="A note"),
         lambda: tags.add_tag(alice_actor, conversation_id=conversation.pk, name="VIP"),
-        lambda: assignment.assign(
+        lambda: handoff.assign(
             alice_actor, conversation_id=conversation.pk, member_id=dora_actor.member and dora_actor.member.pk
         ),
         lambda: attached(conversation, "cup.png", "image/png"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.customer_service.conversations import services
-from apps.customer_service.inbox import assignment, contacts, lists, tags
+from apps.customer_service.inbox import contacts, lists, tags
 from apps.customer_service.models import (
     Channel,
     Conversation,
@@ -150,8 +150,14 @@ def test_filters_and_search_narrow_the_list(alice_browser: Client, desk: Desk, q
     first, second = desk.open("Where is my parcel?").conversation, desk.open("Hello").conversation
     other = Channel.objects.create(organisation=first.organisation, name="Other", language="en")
     assert desk.actor.member
-    assignment.assign(desk.actor, conversation_id=first.pk, member_id=desk.actor.member.pk)
-    changed(first, channel=other, trend=-0.5, language="zh-hans", visitor_id="xenia")
+    changed(
+        first,
+        assigned_to=desk.actor.member,
+        channel=other,
+        trend=-0.5,
+        language="zh-hans",
+        visitor_id="xenia",
+    )
     contacts.describe_visitor(desk.actor, conversation_id=first.pk, name="Xenia", email="xenia@example.org")
     tag = tags.add_tag(desk.actor, conversation_id=first.pk, name="wholesale")
     Intent.objects.create(organisation=first.organisation, name="refund")

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import Membership, Organisation
 from apps.customer_service.conversations import live
 from apps.customer_service.inbox import presence
 from apps.customer_service.models import Conversation
@@ -78,7 +78,9 @@ def test_looking_takes_the_mark_of_the_unread_away(alice_browser: Client, conver
     assert conversation.read_through == conversation.turn_count == 1
 
 
-def test_one_round_trip_tells_of_many_conversations(desk: Desk, dora: User, dora_browser: Client) -> None:
+def test_one_round_trip_tells_of_many_conversations(
+    desk: Desk, dora: Membership, dora_browser: Client
+) -> None:
     busy, quiet = desk.open("Hello").conversation, desk.open("Hello").conversation
     say(dora_browser, busy, "writing")
 

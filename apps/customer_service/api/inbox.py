@@ -9,12 +9,10 @@ from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.inbox_serializers import (
-    AssignmentSerializer,
     CannedReplySerializer,
     ContactSerializer,
     MergeTagSerializer,
@@ -24,9 +22,8 @@ from apps.customer_service.api.inbox_serializers import (
     NoteSerializer,
     TagSerializer,
 )
-from apps.customer_service.api.serializers import ConversationSerializer
 from apps.customer_service.conversations import selectors
-from apps.customer_service.inbox import assignment, canned_replies, contacts, notes, tags
+from apps.customer_service.inbox import canned_replies, contacts, notes, tags
 from apps.customer_service.models import CannedReply, Contact, Note, Tag
 
 Body = type[serializers.Serializer[dict[str, Any]]]
@@ -211,19 +208,6 @@ class ConversationTagViewSet(viewsets.GenericViewSet[Tag]):
     def destroy(self, request: Request, conversation_id: str, tag_id: str) -> Response:
         tags.remove_tag(actor_of(request), conversation_id=UUID(conversation_id), tag_id=UUID(tag_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class AssignmentView(APIView):
-    """Who should take a conversation."""
-
-    permissions = {"POST": "conversations.reply"}
-
-    @extend_schema(request=AssignmentSerializer, responses=ConversationSerializer)
-    def post(self, request: Request, conversation_id: UUID) -> Response:
-        conversation = selectors.conversation(actor_of(request).organisation, conversation_id)
-        member_id = _sent(request, AssignmentSerializer)["member"]
-        assigned = assignment.assign(actor_of(request), conversation_id=conversation.pk, member_id=member_id)
-        return Response(ConversationSerializer(assigned).data)
 
 
 def _sent(request: Request, body: Body) -> dict[str, Any]:

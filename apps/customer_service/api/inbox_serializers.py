@@ -70,7 +70,3 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "created_at",
         ]
         read_only_fields = ["id", "visitor_id", "attributes", "is_verified", "created_at"]
-
-
-class AssignmentSerializer(serializers.Serializer[dict[str, Any]]):
-    member = serializers.UUIDField(allow_null=True, help_text="Who should take it; null: nobody.")

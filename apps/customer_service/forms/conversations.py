@@ -47,10 +47,6 @@ class MessageForm(forms.Form):
     resolves = forms.BooleanField(required=False)
 
 
-class AssignForm(forms.Form):
-    member = forms.UUIDField(required=False)
-
-
 class ContactForm(forms.Form):
     name = forms.CharField(label=_("name"), max_length=80, required=False)
     email = forms.EmailField(label=_("e-mail"), required=False)

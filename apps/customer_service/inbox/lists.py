@@ -12,7 +12,6 @@ from django.db.models import (
     OuterRef,
     Prefetch,
     Q,
-    QuerySet,
     Subquery,
 )
 from django.db.models.functions import Coalesce
@@ -20,9 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
-from apps.accounts.permissions import permissions_of
+from apps.accounts.models import Organisation
 from apps.customer_service.conversations.selectors import waits_for_staff
+from apps.customer_service.handoff.selectors import replying_members
 from apps.customer_service.inbox import presence
 from apps.customer_service.models import (
     Contact,
@@ -129,15 +128,8 @@ def choices(organisation: Organisation) -> dict[str, Any]:
     return {
         "tags": Tag.objects.within(organisation),
         "intents": Intent.objects.within(organisation).filter(is_out_of_scope=False),
-        "members": members(organisation),
+        "members": replying_members(organisation),
     }
-
-
-def members(organisation: Organisation) -> QuerySet[Membership]:
-    """Who may answer visitors."""
-    answering = [role for role in Membership.Role.values if "conversations.reply" in permissions_of(role)]
-    found = Membership.objects.within(organisation).filter(role__in=answering, is_active=True)
-    return found.select_related("user").order_by("user__name", "user__email")
 
 
 def _in_view(actor: Actor, view: str) -> Q:
@@ -155,7 +147,7 @@ def _in_view(actor: Actor, view: str) -> Q:
 def _with_what_rows_show(found: ConversationQuerySet) -> ConversationQuerySet:
     said = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
     last = said.order_by("-ordinal")
-    handoff = Handoff.objects.filter(conversation=OuterRef("pk")).exclude(state=Handoff.State.ENDED)
+    handoff = Handoff.objects.filter(conversation=OuterRef("pk")).live()
     return (
         found.select_related("channel", "handled_by__user", "assigned_to__user", "answer_job", "rating")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))

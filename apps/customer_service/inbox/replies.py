@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Conversation, Turn
 
@@ -22,21 +22,12 @@ def write_reply(
     actor: Actor, *, conversation_id: UUID, text: str, seen: str = "", resolves: bool = False
 ) -> Turn:
     """Raises Conflict when a colleague took over or wrote since `seen`; without `seen` nobody is asked."""
-    conversation = locked(actor, conversation_id)
+    conversation = services.locked(actor, conversation_id)
     _refuse_if_moved(conversation, actor.member, seen)
     turn = services.reply(actor, conversation_id=conversation_id, text=text)
     if resolves:
         services.resolve(actor, conversation_id=conversation_id)
     return turn
-
-
-def locked(actor: Actor, conversation_id: UUID) -> Conversation:
-    """Inside a transaction: nobody else changes it until the end."""
-    found = Conversation.objects.within(actor.organisation).select_for_update(of=("self",))
-    conversation = found.select_related("handled_by__user").filter(pk=conversation_id).first()
-    if conversation is None:
-        raise NotFound
-    return conversation
 
 
 def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen: str) -> None:

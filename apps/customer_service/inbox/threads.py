@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import selectors
-from apps.customer_service.inbox import contacts, lists, presence, replies
+from apps.customer_service.inbox import contacts, presence, replies
 from apps.customer_service.models import Attachment, Conversation, Handoff, Note, Tag, Turn
 
 KNOWN_TAGS = 200
@@ -51,7 +51,6 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
         "contact": contacts.contact_of(conversation),
         "earlier": contacts.earlier_conversations(conversation),
         "people": presence.people_in([conversation.pk], besides=actor).get(conversation.pk, []),
-        "members": lists.members(actor.organisation),
         "conversation_tags": conversation.tags.order_by("name"),
         "known_tags": Tag.objects.within(actor.organisation)[:KNOWN_TAGS],
     }

@@ -1,11 +1,12 @@
 """The staff's inbox: the list, one conversation, and what staff do in it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -16,11 +17,10 @@ from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.forms.conversations import (
     SENTIMENT_LABELS,
-    AssignForm,
     ConversationFilterForm,
     MessageForm,
 )
-from apps.customer_service.inbox import assignment, lists, notes, reading_marks, replies, threads
+from apps.customer_service.inbox import lists, notes, reading_marks, replies, threads
 from apps.customer_service.models import Conversation
 
 ACTIONS = {
@@ -94,20 +94,6 @@ def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpRespons
         service(actor_of(request), conversation_id=conversation_id)
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
-    return _back(request, conversation_id)
-
-
-@require_POST
-@requires("conversations.reply")
-def assign(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    form = AssignForm(request.POST)
-    form.is_valid()
-    try:
-        assignment.assign(
-            actor_of(request), conversation_id=conversation_id, member_id=form.cleaned_data.get("member")
-        )
-    except InvalidInput as refusal:
-        messages.warning(request, first_reason(refusal))
     return _back(request, conversation_id)
 
 
@@ -194,8 +180,11 @@ def address_of(request: HttpRequest, conversation_id: UUID) -> str:
 
 
 def _list_query(request: HttpRequest) -> str:
-    """What the address says about the list."""
+    """What the address says about the list: its own, or that of the page which htmx asks for."""
     of_list = request.GET.copy()
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if not of_list and htmx:
+        of_list = QueryDict(urlsplit(str(htmx.current_url or "")).query, mutable=True)
     for name in NOT_OF_THE_LIST:
         of_list.pop(name, None)
     return of_list.urlencode()
