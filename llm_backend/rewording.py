@@ -18,20 +18,10 @@ _EXACT = re.compile(
 _SHORTEST_ID = 4
 # A capital inside a sentence. The first word has one anyway, and so have these.
 _NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTH_NAME = "(" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + ")"
 _MONTH = re.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
 _NO_NAME = re.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")
