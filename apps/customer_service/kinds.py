@@ -29,3 +29,11 @@ COPILOT = kinds.register(
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
     )
 )
+CHOOSE_INTENTS = kinds.register(
+    kinds.Kind(
+        "customer_service.choose_intents",
+        queue="batch",
+        label=_("Ask the model about unclear intents"),
+        max_attempts=1,
+    )
+)

@@ -6,7 +6,7 @@ from celery import shared_task
 from apps.customer_service import kinds
 from apps.customer_service.answering import answers
 from apps.customer_service.copilot import assistance
-from apps.customer_service.understanding import reading
+from apps.customer_service.understanding import reading, unsure
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -27,6 +27,11 @@ def train_classifiers(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.COPILOT)
 def copilot(run: JobRun) -> dict[str, Any]:
     return assistance.assist(run)
+
+
+@job_task(kinds.CHOOSE_INTENTS)
+def choose_intents(run: JobRun) -> dict[str, Any]:
+    return unsure.choose_intents(run)
 
 
 @shared_task(ignore_result=True)
