@@ -22,19 +22,6 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _MONTH_NAME = "(" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + ")"
 _MONTH = re.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
 _NO_NAME = re.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")

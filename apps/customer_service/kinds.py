@@ -78,3 +78,11 @@ SUMMARISE_CONVERSATION = kinds.register(
         "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")
     )
 )
+CHOOSE_INTENTS = kinds.register(
+    kinds.Kind(
+        "customer_service.choose_intents",
+        queue="batch",
+        label=_("Ask the model about unclear intents"),
+        max_attempts=1,
+    )
+)

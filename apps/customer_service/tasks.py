@@ -12,6 +12,7 @@ from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.regression import runs as regression
 from apps.customer_service.understanding import reading
 from apps.customer_service.visitors import attachments, voice
+from apps.customer_service.understanding import reading, unsure
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -42,6 +43,11 @@ def embed_curated_answers(run: JobRun) -> dict[str, Any]:
 @job_task(kinds.COPILOT)
 def copilot(run: JobRun) -> dict[str, Any]:
     return assistance.assist(run)
+
+
+@job_task(kinds.CHOOSE_INTENTS)
+def choose_intents(run: JobRun) -> dict[str, Any]:
+    return unsure.choose_intents(run)
 
 
 @shared_task(ignore_result=True)

@@ -13,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.conversations import messages
 from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn, TurnQuerySet
-from apps.customer_service.understanding import classifiers, intents, settings, standing
+from apps.customer_service.understanding import classifiers, intents, settings, standing, unsure
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError
@@ -98,6 +98,7 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
     # Two workers may read the same message; the first is right.
     MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
     standing.carry_over(set(trends))
+    unsure.request_second_look(actor)
 
 
 def _by_rules(turn: Turn, products: ProductNames) -> MessageUnderstanding:
