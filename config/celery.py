@@ -60,6 +60,7 @@ app.conf.update(
             "task": "apps.customer_service.tasks.request_clusterings",
             "schedule": 3600.0,
             "options": {"expires": 3600},
+        },
         "deliver-outgoing-messages": {
             "task": "apps.customer_service.tasks.deliver_outgoing_messages",
             "schedule": 2.0,

@@ -1,5 +1,4 @@
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -8,24 +7,13 @@ from apps.accounts.attention import Matter, provider
 from apps.customer_service.answering import curated_selectors
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors
-from apps.customer_service.models import (
-    Conversation,
-    Handoff,
-    MailAccount,
-    MessengerAccount,
-    OutgoingMessage,
-)
+from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage
 from apps.customer_service.regression import comparing
-
-AnsweredBy = Conversation.AnsweredBy
-from apps.customer_service.models import Conversation
 
 
 @provider("conversations.reply")
 def waiting_visitors(actor: Actor) -> Matter | None:
     """Visitors whose last message nobody answers: staff took over, or the assistant could not. Not those in the queue."""
-    open_ones = Conversation.objects.within(actor.organisation).open()
-    count = open_ones.filter(waits_for_staff()).exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     open_ones = Conversation.objects.within(actor.organisation).open().filter(waits_for_staff())
     count = open_ones.exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     if not count:
@@ -36,27 +24,21 @@ def waiting_visitors(actor: Actor) -> Matter | None:
 
 
 @provider("conversations.reply")
-def late_handoffs(actor: Actor) -> Matter | None:
-    """Visitors in the queue to whom somebody should have replied by now: everybody's matter."""
-    count = Handoff.objects.within(actor.organisation).overdue().count()
-    if not count:
-        return None
-    text = ngettext(
-        "%(count)d visitor waits longer than promised", "%(count)d visitors wait longer than promised", count
-    )
-    return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="clock", tone="bad")
-
-
-@provider("conversations.reply")
-def handoffs_for_me(actor: Actor) -> Matter | None:
-    """In the queue, still in time, for this member or for anybody with their skills."""
-    if actor.member is None:
-        return None
-    count = selectors.waiting_for(actor.member).exclude(due_at__lt=timezone.now()).count()
-    if not count:
-        return None
-    text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", count)
-    return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="hand")
+def queue(actor: Actor) -> Matter | None:
+    """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
+    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
+    url = reverse("customer_service:queue")
+    if late:
+        text = ngettext(
+            "%(count)d visitor waits longer than promised",
+            "%(count)d visitors wait longer than promised",
+            late,
+        )
+        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
+    if mine:
+        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
+        return Matter(text % {"count": mine}, url, icon="hand")
+    return None
 
 
 @provider("conversations.view")
@@ -74,30 +56,7 @@ def expiring_answers(actor: Actor) -> Matter | None:
     return Matter(text % {"count": count}, url, icon="quote")
 
 
-@provider("conversations.manage")
-def worse_answers(actor: Actor) -> Matter | None:
-    """A regression set of which less passed than the time before, though nothing was tried out."""
-    dropped = comparing.latest_drop(actor.organisation)
-    if dropped is None:
-        return None
-    text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
-    words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
-    url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
-    return Matter(text % words, url, icon="warning")
-def queue(actor: Actor) -> Matter | None:
-    """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
-    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
-    url = reverse("customer_service:queue")
-    if late:
-        text = ngettext(
-            "%(count)d visitor waits longer than promised",
-            "%(count)d visitors wait longer than promised",
-            late,
-        )
-        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
-    if mine:
-        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
-        return Matter(text % {"count": mine}, url, icon="hand")
+@provider("conversations.reply")
 def undelivered_messages(actor: Actor) -> Matter | None:
     """What visitors never got, by conversation of the last one."""
     failed = OutgoingMessage.objects.within(actor.organisation).filter(
@@ -123,3 +82,15 @@ def broken_accounts(actor: Actor) -> Matter | None:
             url = reverse(f"customer_service:{page}", args=[account.channel_id])
             return Matter(text, url, icon="warning", tone="bad")
     return None
+
+
+@provider("conversations.manage")
+def worse_answers(actor: Actor) -> Matter | None:
+    """A regression set of which less passed than the time before, though nothing was tried out."""
+    dropped = comparing.latest_drop(actor.organisation)
+    if dropped is None:
+        return None
+    text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
+    words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
+    url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
+    return Matter(text % words, url, icon="warning")

@@ -73,6 +73,8 @@ COPILOT = kinds.register(
         # Somebody waits for it and can ask again.
         max_attempts=1,
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+    )
+)
 SUMMARISE_CONVERSATION = kinds.register(
     kinds.Kind(
         "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")

@@ -10,9 +10,8 @@ from apps.customer_service.copilot import assistance
 from apps.customer_service.figures import unanswered
 from apps.customer_service.handoff import agents, packs, silence
 from apps.customer_service.regression import runs as regression
-from apps.customer_service.understanding import reading
-from apps.customer_service.visitors import attachments, voice
 from apps.customer_service.understanding import reading, unsure
+from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -93,6 +92,8 @@ def request_clusterings() -> None:
 @job_task(kinds.RUN_REGRESSION)
 def run_regression(run: JobRun) -> dict[str, Any]:
     return regression.run_regression(run)
+
+
 @shared_task(ignore_result=True)
 def deliver_outgoing_messages() -> None:
     outbox.deliver_due()

@@ -5,12 +5,14 @@ from apps.customer_service.views import (
     attachments,
     channels,
     chat,
+    connectors,
     conversations,
     copilot,
     curated,
     desk_settings,
     figures,
     handoffs,
+    hooks,
     inbox,
     intents,
     live,
@@ -18,28 +20,21 @@ from apps.customer_service.views import (
     regression,
     understanding,
 )
-from apps.customer_service.views import channels, chat, connectors, conversations, hooks, intents
-)
 
 app_name = "customer_service"
 urlpatterns = [
+    # What visitors and messengers reach
     path("c/<slug:slug>/", chat.chat, name="chat"),
     path("c/files/<str:signed>/", attachments.visitor_attachment, name="visitor_attachment"),
     path("widget/<slug:slug>.js", chat.widget, name="widget"),
+    path("hooks/<slug:kind>/<uuid:messenger_account_id>/", hooks.messenger_hook, name="messenger_hook"),
+    # The inbox
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/live/", live.live, name="live"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", live.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),
-    path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
-    path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
-    path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
     path("conversations/<uuid:conversation_id>/copilot/", copilot.copilot, name="copilot"),
-    path("conversations/queue/", handoffs.queue, name="queue"),
-    path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
-    path("conversations/agents/", agents.agents, name="agents"),
-    path("conversations/agents/me/", agents.set_availability, name="set_availability"),
-    path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
     path(
         "conversations/<uuid:conversation_id>/notes/<uuid:note_id>/delete/",
         inbox.delete_note,
@@ -53,7 +48,6 @@ urlpatterns = [
     path(
         "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
     ),
-    path("conversations/attachments/<uuid:attachment_id>/", inbox.attachment, name="attachment"),
     path("conversations/tags/", inbox.tags, name="tags"),
     path("conversations/tags/<uuid:tag_id>/", inbox.tag, name="tag"),
     path("conversations/tags/<uuid:tag_id>/merge/", inbox.merge_tag, name="merge_tag"),
@@ -66,15 +60,22 @@ urlpatterns = [
         inbox.delete_canned_reply,
         name="delete_canned_reply",
     ),
+    path(
+        "conversations/outgoing/<uuid:outgoing_message_id>/resend/",
+        connectors.resend,
+        name="resend_message",
+    ),
+    path("conversations/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
+    # Handing over
     path("conversations/<uuid:conversation_id>/take/", handoffs.take, name="take"),
     path("conversations/<uuid:conversation_id>/hand-off/", handoffs.hand_off, name="hand_off"),
     path("conversations/<uuid:conversation_id>/assign/", handoffs.assign, name="assign"),
-    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
     path("conversations/queue/", handoffs.queue, name="queue"),
     path("conversations/settings/", desk_settings.desk_settings, name="desk_settings"),
     path("conversations/agents/", agents.agents, name="agents"),
     path("conversations/agents/me/", agents.set_availability, name="set_availability"),
     path("conversations/agents/<uuid:membership_id>/", agents.agent, name="agent"),
+    # Channels
     path("conversations/channels/", channels.channels, name="channels"),
     path("conversations/channels/new/", channels.new_channel, name="new_channel"),
     path("conversations/channels/<uuid:channel_id>/", channels.channel, name="channel"),
@@ -99,17 +100,11 @@ urlpatterns = [
         name="connect_telegram",
     ),
     path("conversations/mails/<uuid:mail_message_id>/take/", connectors.take_mail, name="take_mail"),
-    path(
-        "conversations/outgoing/<uuid:outgoing_message_id>/resend/",
-        connectors.resend,
-        name="resend_message",
-    ),
-    path("hooks/<slug:kind>/<uuid:messenger_account_id>/", hooks.messenger_hook, name="messenger_hook"),
     path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
     path(
         "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
     ),
-    path("conversations/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
+    # Understanding
     path("conversations/intents/", intents.intent_list, name="intents"),
     path("conversations/intents/new/", intents.create_intent, name="create_intent"),
     path("conversations/intents/train/", intents.train_intents, name="train_intents"),
@@ -127,6 +122,7 @@ urlpatterns = [
         intents.restore_classifier,
         name="restore_classifier",
     ),
+    # What answers are made of
     path("conversations/curated/", curated.curated_answers, name="curated_answers"),
     path("conversations/curated/new/", curated.create_curated_answer, name="create_curated_answer"),
     path("conversations/curated/try/", curated.try_question, name="try_question"),
@@ -151,6 +147,7 @@ urlpatterns = [
         name="delete_lookup_tool",
     ),
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", lookups.try_lookup_tool, name="try_lookup_tool"),
+    # Figures and regression sets
     path("conversations/figures/", figures.figures, name="figures"),
     path("conversations/figures/export/<slug:file_type>/", figures.export_figures, name="export_figures"),
     path(
@@ -201,4 +198,6 @@ urlpatterns = [
         regression.continue_run,
         name="continue_regression_run",
     ),
+    # Last: any other word after a conversation is something done with it
+    path("conversations/<uuid:conversation_id>/<slug:action>/", conversations.act, name="act"),
 ]

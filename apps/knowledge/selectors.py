@@ -8,8 +8,8 @@ from django.db.models import Count, F, Q, QuerySet
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
+from apps.core.recent import Recent
 from apps.inference import services as inference
-from apps.inference.recent import Recent
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.knowledge import retrieval, vectors

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.core.recent import Recent
 from apps.customer_service.answering import curated_embedding
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import CuratedAnswer, CuratedQuestion
 from apps.customer_service.understanding import classifiers
-from apps.inference.recent import Recent
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge import vectors

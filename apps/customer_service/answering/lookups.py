@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils import timezone, translation
 
+from apps.core.recent import Recent
 from apps.customer_service.answering import lookup_requests
 from apps.customer_service.answering.lookup_parameters import Parameter, parameters_of
 from apps.customer_service.answering.lookup_requests import Outcome
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel, LookupCall, LookupTool, Turn
-from apps.inference.recent import Recent
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.understanding.entities import entities
 

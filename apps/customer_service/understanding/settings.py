@@ -1,8 +1,8 @@
 """What the shop chose about understanding. Read with every message, so each process remembers it for a while."""
 
 from apps.accounts.models import Organisation
+from apps.core.recent import Recent
 from apps.customer_service.models import DeskSettings
-from apps.inference.recent import Recent
 from llm_backend.understanding.products import ProductNames
 
 _products = Recent[ProductNames](seconds=5)
