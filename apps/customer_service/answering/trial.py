@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.core.models import new_id
 from apps.customer_service.answering import answers
-from apps.customer_service.answering.answers import Answer
+from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel, Conversation, Turn

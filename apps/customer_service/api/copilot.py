@@ -34,7 +34,7 @@ class CopilotViewSet(viewsets.GenericViewSet[Conversation]):
     """Help with writing. What comes is the result of a job; nothing is sent to the visitor."""
 
     queryset = Conversation.objects.none()
-    serializer_class = AnswerJobSerializer
+    serializer_class = AnswerJobSerializer  # type: ignore[assignment]
     permissions = {"create": "conversations.reply"}
 
     @extend_schema(request=WishSerializer, responses={202: AnswerJobSerializer})

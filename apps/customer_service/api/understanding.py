@@ -19,7 +19,7 @@ class UnderstandingViewSet(viewsets.GenericViewSet[Turn]):
     """What was read from a visitor's message, put right by staff."""
 
     queryset = Turn.objects.none()
-    serializer_class = UnderstandingSerializer
+    serializer_class = UnderstandingSerializer  # type: ignore[assignment]
     permissions = {"partial_update": "conversations.reply"}
 
     @extend_schema(request=CorrectionSerializer, responses=UnderstandingSerializer)

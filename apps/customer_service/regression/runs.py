@@ -15,7 +15,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.customer_service import kinds
 from apps.customer_service.answering import trial
-from apps.customer_service.answering.answers import Answer
+from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.answering.trial import Changes
 from apps.customer_service.models import Channel, RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.customer_service.regression import questions
