@@ -12,6 +12,7 @@ from typing import Any
 MEASURES = {
     "bench": {
         "stream": "benchmarks.stream",
+        "desk": "benchmarks.desk",
         "recovery": "benchmarks.recovery",
         "architecture": "benchmarks.architecture",
         "engine": "benchmarks.engine",
@@ -24,7 +25,9 @@ MEASURES = {
         "intent": "benchmarks.intent",
         "sentiment": "benchmarks.sentiment",
         "faq": "benchmarks.faq",
+        "curated": "benchmarks.curated",
         "handoff": "benchmarks.handoff",
+        "triggers": "benchmarks.triggers",
         "answers": "benchmarks.answers",
     },
 }

@@ -4,7 +4,9 @@ import time
 from datetime import timedelta
 from typing import cast
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import services as accounts
@@ -55,3 +57,18 @@ def idle_jobs(count: int) -> list[str]:
         available_at=timezone.now() + timedelta(days=1)
     )
     return [str(job.pk) for job in made]
+
+
+def make_staff(count: int) -> list[tuple[str, str]]:
+    """Members who answer visitors: a key of each, and the session of a browser in which they are signed in."""
+    organisation = owner().organisation
+    staff = []
+    for number in range(count):
+        user = User.objects.create_user(f"agent{number}@kongming.example", None, name=f"Agent {number}")
+        member = Membership.objects.create(organisation=organisation, user=user, role="agent")
+        actor = Actor.from_member(Membership.objects.select_related("organisation", "user").get(pk=member.pk))
+        token = accounts.create_api_key(actor, name=user.name, scopes=sorted(actor.permissions)).token
+        browser = Client()
+        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+        staff.append((token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
+    return staff

@@ -46,6 +46,31 @@ app.conf.update(
             # Not behind a long document: staff look at these.
             "options": {"expires": 2, "queue": "interactive"},
         },
+        "tend-queues": {
+            "task": "apps.customer_service.tasks.tend_queues",
+            "schedule": 10.0,
+            "options": {"expires": 10, "queue": "interactive"},
+        },
+        "resolve-silent-conversations": {
+            "task": "apps.customer_service.tasks.resolve_silent_conversations",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
+        "request-clusterings": {
+            "task": "apps.customer_service.tasks.request_clusterings",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "deliver-outgoing-messages": {
+            "task": "apps.customer_service.tasks.deliver_outgoing_messages",
+            "schedule": 2.0,
+            "options": {"expires": 2, "queue": "interactive"},
+        },
+        "read-due-mailboxes": {
+            "task": "apps.customer_service.tasks.read_due_mailboxes",
+            "schedule": 5.0,
+            "options": {"expires": 5, "queue": "interactive"},
+        },
         "deliver-webhooks": {
             "task": "apps.jobs.tasks.deliver_webhooks",
             "schedule": 5.0,
@@ -58,6 +83,11 @@ app.conf.update(
         },
         "end-given-up-uploads": {
             "task": "apps.speech.tasks.end_given_up_uploads",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "remove-unsent-attachments": {
+            "task": "apps.customer_service.tasks.remove_unsent_attachments",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },

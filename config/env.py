@@ -115,6 +115,12 @@ class Env(BaseSettings):
     recording_max_mb: int = Field(
         2048, ge=1, description="Largest recording accepted; it arrives in parts of at most UPLOAD_MAX_MB."
     )
+    attachment_max_mb: int = Field(
+        10, ge=1, description="Largest file or voice message of a visitor; at most UPLOAD_MAX_MB."
+    )
+    visitor_starts_per_minute: int = Field(
+        20, ge=1, description="Conversations that one address may begin in a channel within a minute."
+    )
     message_max_characters: int = Field(8000, ge=100, description="Longest message a visitor may send.")
     job_lease_seconds: int = Field(15, ge=3, description="A worker silent for this long has lost its jobs.")
     event_stream_ttl_seconds: int = Field(
@@ -122,6 +128,16 @@ class Env(BaseSettings):
     )
     webhook_allow_private: bool = Field(
         False, description="Allow webhooks to private and loopback addresses. For trusted networks only."
+    )
+    mail_allow_private: bool = Field(
+        False,
+        description="Allow mail channels with servers at private and loopback addresses. For trusted networks only.",
+    )
+    mail_ca_file: str = Field(
+        "", description="Certificates (PEM) of an authority of your own that mail servers may show."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="Telegram's Bot API, or a server or proxy of your own for it."
     )
     signup_open: bool = Field(
         False, description="Let anyone create an account. Otherwise by invitation only."

@@ -191,6 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = env.upload_max_mb * 1024 * 1024
+ATTACHMENT_MAX_BYTES = env.attachment_max_mb * 1024 * 1024
 RECORDING_MAX_BYTES = env.recording_max_mb * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MESSAGE_MAX_CHARACTERS = env.message_max_characters
@@ -211,7 +212,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
 }
-REQUESTS_PER_MINUTE = {"actor": 6000, "visitor": 60}
+REQUESTS_PER_MINUTE = {"actor": 6000, "visitor": 60, "visitor_start": env.visitor_starts_per_minute}
 UNFOLD = DASHBOARD
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kongming API",
@@ -227,6 +228,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "apps.core.languages.CHOICES",
         "JobStateEnum": "apps.jobs.models.Job.State",
+        "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
+        "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
+        "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
         "WebhookEventEnum": "apps.jobs.models.Webhook.Event",
     },
 }
@@ -247,6 +251,9 @@ SPEECH = speech_settings(env, STATE_DIR)
 JOB_LEASE_SECONDS = env.job_lease_seconds
 EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds
 WEBHOOK_ALLOW_PRIVATE = env.webhook_allow_private
+MAIL_ALLOW_PRIVATE = env.mail_allow_private
+MAIL_CA_FILE = env.mail_ca_file
+TELEGRAM_API_URL = env.telegram_api_url.rstrip("/")
 
 globals().update(mail_settings(env.email_url))
 MAIL_IS_SENT = bool(env.email_url)

@@ -82,6 +82,27 @@ def agree(claimed: Figures, sources: Sequence[Figures]) -> bool:
     )
 
 
+def canonical(plain: str) -> str:
+    """The text with every figure in one spelling: `三天`, `3 天` and `three days` all become `3day`."""
+    plain = _ISO_DATE.sub(lambda match: "-".join(_number(part) for part in match.groups()), plain)
+    plain = _TIME.sub(lambda match: _clock(int(match[1]), int(match[2]), match[3]), plain)
+    plain = _CLOCK.sub(_canonical_clock, plain)
+    plain = _CN_PERCENT.sub(lambda match: f"{_whole(match[1])}%", plain)
+    plain = _CN_NUMBER.sub(lambda match: f"{_whole(match[2])}{match[3]}", plain)
+    plain = _WORD_NUMBER.sub(lambda match: f"{_WORDS[match[1]]} {match[2] or ''}", plain)
+    return _NUMBER.sub(_canonical_number, plain)
+
+
+def _canonical_clock(match: re.Match[str]) -> str:
+    hour = _whole(match[4] or match[2])
+    return _clock(hour, 30 if match[3] else 0, match[1] or match[5])
+
+
+def _canonical_number(match: re.Match[str]) -> str:
+    unit = _UNIT_OF.get(match[1] or match[4] or "", "")
+    return f"{_number(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
+
+
 def _is_in(number: str, unit: str, source: Figures) -> bool:
     units = source.get(number)
     return units is not None and (not unit or unit in units or "" in units)

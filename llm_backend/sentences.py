@@ -41,6 +41,10 @@ def clauses(text: str) -> list[str]:
     return [clause for clause in _CLAUSE.split(text) if clause.strip()]
 
 
+def without_citations(text: str) -> str:
+    return re.sub(rf"\s*{_CITATION.pattern}", "", text)
+
+
 def is_chinese(text: str) -> bool:
     """One Chinese character carries about as much as one English word."""
     return len(_CJK.findall(text)) > len(_LATIN.findall(text))

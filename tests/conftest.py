@@ -12,10 +12,11 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.answering import passages
+from apps.customer_service.answering import curated, lookups, passages
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
-from apps.jobs import events
+from apps.jobs import events, webhooks
+from apps.knowledge import selectors as knowledge
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
 
@@ -43,9 +44,13 @@ def _nothing_remembered() -> Iterator[None]:
     """What a process keeps for a few seconds would outlive the rows of a test."""
     yield
     passages.forget_found()
+    curated.forget_entries()
+    lookups.forget_tools()
+    knowledge.forget_embedded()
     inference.forget_candidates()
     quotas.forget_rows()
     breaker.forget()
+    webhooks.forget_wanted()
 
 
 @pytest.fixture(autouse=True)

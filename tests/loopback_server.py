@@ -19,12 +19,18 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Reply:
-    """`length` beyond the body's own: the connection ends before the answer does."""
+    """`missing_bytes`: the connection ends before the answer does. `held_until`: it begins only then."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "text/event-stream"
     missing_bytes: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    held_until: threading.Event | None = None
+
+    def wait(self) -> None:
+        if self.held_until:
+            self.held_until.wait(10)
 
 
 @dataclass
@@ -57,12 +63,17 @@ def serving(replies: dict[str, Reply], *, certificate: Path | None = None) -> It
                     "path": self.path,
                     "authorization": self.headers.get("Authorization", ""),
                     "body": json.loads(body) if body else None,
+                    "headers": dict(self.headers),
+                    "method": self.command,
                 }
             )
             reply = replies.get(self.path) or replies.get("*") or Reply(status=404)
+            reply.wait()
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body) + reply.missing_bytes))
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
             self.close_connection = True

@@ -24,3 +24,9 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             if request.path.startswith(prefix):
                 parts.replace = {**exception, **(parts.replace or {})}
         return parts
+
+
+def allow_framing(response: HttpResponseBase, ancestors: list[str]) -> None:
+    """Pages of these origins may show the response in a frame; every other page of ours stays out of frames."""
+    response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -22,9 +22,11 @@ from apps.core.errors import InvalidInput, Text
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 15
 ANSWER_CHARACTERS = 500
 MAX_URL_CHARACTERS = 500
+LONGEST_CHARACTER = 4  # bytes of UTF-8
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -34,18 +36,24 @@ class PrivateAddress(OSError):
 
 @dataclass(frozen=True)
 class Message:
+    """`headers` may hold a key: they stay out of what is printed. Of the answer `characters` are read."""
+
     url: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    method: Literal["GET", "POST"] = "POST"
+    seconds: float = ANSWER_SECONDS
+    characters: int = ANSWER_CHARACTERS
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: a status, or the reason why there is none."""
+    """What came back: a status, or the reason why there is none. `is_cut`: the text went on."""
 
     status: int | None = None
     text: str = ""
     error: str = ""
+    is_cut: bool = False
 
     @property
     def is_accepted(self) -> bool:
@@ -54,7 +62,13 @@ class Answer:
 
 def post_all(messages: Sequence[Message]) -> list[Answer]:
     """Posts all at once and returns the answers in the same order. Never raises for a receiver's fault."""
-    return asyncio.run(_post_all(messages))
+    return asyncio.run(_send_all(messages))
+
+
+async def send(message: Message) -> Answer:
+    """For callers on an event loop. Never raises for a receiver's fault."""
+    [answer] = await _send_all([message])
+    return answer
 
 
 def check_url(url: str, *, field_name: str = "url") -> None:
@@ -111,23 +125,42 @@ def _checked_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     return made
 
 
-async def _post_all(messages: Sequence[Message]) -> list[Answer]:
+async def _send_all(messages: Sequence[Message]) -> list[Answer]:
     connector = aiohttp.TCPConnector(socket_factory=_checked_socket, use_dns_cache=False, force_close=True)
+    # Nothing is unpacked: a few packed bytes can be gigabytes.
     async with aiohttp.ClientSession(
-        connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers={"Accept-Encoding": "identity"},
     ) as session:
-        return await asyncio.gather(*(_post(session, message) for message in messages))
+        return await asyncio.gather(*(_send(session, message) for message in messages))
 
 
-async def _post(session: aiohttp.ClientSession, message: Message) -> Answer:
+async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:
     try:
-        async with session.post(
-            message.url, data=message.body, headers=message.headers, allow_redirects=False
+        async with session.request(
+            message.method,
+            message.url,
+            data=message.body or None,
+            headers=message.headers,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=message.seconds, connect=CONNECT_SECONDS),
         ) as response:
-            body = await response.content.read(ANSWER_CHARACTERS * 4)
-            text = body.decode(errors="replace").replace("\x00", "")[:ANSWER_CHARACTERS]
-            return Answer(status=response.status, text=text)
+            body = await _beginning(response, message.characters * LONGEST_CHARACTER + 1)
+            text = body.decode(errors="replace").replace("\x00", "")
+            is_cut = len(text) > message.characters
+            return Answer(response.status, text[: message.characters], is_cut=is_cut)
     except TimeoutError:
-        return Answer(error=f"no answer within {TIMEOUT.total:.0f} seconds")
+        return Answer(error=f"no answer within {message.seconds:.0f} seconds")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Answer(error=str(error)[:ANSWER_CHARACTERS])
+
+
+async def _beginning(response: aiohttp.ClientResponse, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) >= most:
+            break
+    return bytes(body[:most])

@@ -1,27 +1,96 @@
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.customer_service.models import Conversation, Turn
-from apps.jobs.models import Job
-
-AnsweredBy = Conversation.AnsweredBy
+from apps.customer_service.answering import curated_selectors
+from apps.customer_service.conversations.selectors import waits_for_staff
+from apps.customer_service.handoff import selectors
+from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage
+from apps.customer_service.regression import comparing
 
 
 @provider("conversations.reply")
 def waiting_visitors(actor: Actor) -> Matter | None:
-    """Visitors whose last message nobody answers: staff took over, or the assistant could not."""
-    last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
-    waits_for_staff = Q(
-        Exists(last.filter(author=Turn.Author.VISITOR)), answered_by__in=[AnsweredBy.QUEUE, AnsweredBy.PERSON]
-    )
-    failed = Q(answer_job__state=Job.State.FAILED)
-    conversations = Conversation.objects.within(actor.organisation).open()
-    count = conversations.filter(waits_for_staff | failed).count()
+    """Visitors whose last message nobody answers: staff took over, or the assistant could not. Not those in the queue."""
+    open_ones = Conversation.objects.within(actor.organisation).open().filter(waits_for_staff())
+    count = open_ones.exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     if not count:
         return None
     text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)
-    url = f"{reverse('customer_service:conversations')}?state=open"
+    url = f"{reverse('customer_service:conversations')}?view=waiting"
     return Matter(text % {"count": count}, url, icon="chat")
+
+
+@provider("conversations.reply")
+def queue(actor: Actor) -> Matter | None:
+    """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
+    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
+    url = reverse("customer_service:queue")
+    if late:
+        text = ngettext(
+            "%(count)d visitor waits longer than promised",
+            "%(count)d visitors wait longer than promised",
+            late,
+        )
+        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
+    if mine:
+        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
+        return Matter(text % {"count": mine}, url, icon="hand")
+    return None
+
+
+@provider("conversations.view")
+def expiring_answers(actor: Actor) -> Matter | None:
+    """Curated answers of the member's own that are not given any more, or only for a few days."""
+    count = curated_selectors.need_their_owner(actor).count()
+    if not count or actor.member is None:
+        return None
+    text = ngettext(
+        "%(count)d curated answer of yours expires within a week or has expired",
+        "%(count)d curated answers of yours expire within a week or have expired",
+        count,
+    )
+    url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
+    return Matter(text % {"count": count}, url, icon="quote")
+
+
+@provider("conversations.reply")
+def undelivered_messages(actor: Actor) -> Matter | None:
+    """What visitors never got, by conversation of the last one."""
+    failed = OutgoingMessage.objects.within(actor.organisation).filter(
+        state=OutgoingMessage.State.FAILED, turn__conversation__state=Conversation.State.OPEN
+    )
+    conversations = list(failed.order_by("-id").values_list("turn__conversation", flat=True)[:100])
+    if not conversations:
+        return None
+    count = len(conversations)
+    text = ngettext("%(count)d message was not delivered", "%(count)d messages were not delivered", count)
+    url = reverse("customer_service:conversation", args=[conversations[0]])
+    return Matter(text % {"count": count}, url, icon="send", tone="bad")
+
+
+@provider("conversations.manage")
+def broken_accounts(actor: Actor) -> Matter | None:
+    """A mailbox or messenger that does not work."""
+    for model, page in ((MailAccount, "mail_account"), (MessengerAccount, "telegram_account")):
+        broken = model.objects.within(actor.organisation).exclude(error="").filter(channel__is_enabled=True)
+        account = broken.select_related("channel").first()
+        if account:
+            text = _("The channel “%(name)s” cannot be reached") % {"name": account.channel.name}
+            url = reverse(f"customer_service:{page}", args=[account.channel_id])
+            return Matter(text, url, icon="warning", tone="bad")
+    return None
+
+
+@provider("conversations.manage")
+def worse_answers(actor: Actor) -> Matter | None:
+    """A regression set of which less passed than the time before, though nothing was tried out."""
+    dropped = comparing.latest_drop(actor.organisation)
+    if dropped is None:
+        return None
+    text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
+    words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
+    url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
+    return Matter(text % words, url, icon="warning")

@@ -23,8 +23,68 @@ TRAIN_CLASSIFIERS = kinds.register(
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
     )
 )
+WRITE_DOWN_VOICE = kinds.register(
+    kinds.Kind(
+        "customer_service.write_down_voice",
+        queue="speech",
+        label=_("Write down a voice message"),
+        stages={"listening": _("Writing down what is said")},
+    )
+)
+PACK_HANDOFF = kinds.register(
+    kinds.Kind(
+        "customer_service.pack_handoff",
+        queue="interactive",
+        label=_("Brief whoever takes over"),
+        max_attempts=2,
+    )
+)
+EMBED_CURATED_ANSWERS = kinds.register(
+    kinds.Kind(
+        "customer_service.embed_curated_answers",
+        queue="batch",
+        label=_("Embed curated answers"),
+        is_repeatable=True,
+        stages={"embedding": _("Embedding the questions")},
+    )
+)
+CLUSTER_UNANSWERED = kinds.register(
+    kinds.Kind(
+        "customer_service.cluster_unanswered",
+        queue="batch",
+        label=_("Group questions without an answer"),
+        stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
+    )
+)
+RUN_REGRESSION = kinds.register(
+    kinds.Kind(
+        "customer_service.run_regression",
+        queue="batch",
+        label=_("Ask the regression questions"),
+        is_repeatable=True,
+        stages={"asking": _("Asking the questions")},
+    )
+)
+COPILOT = kinds.register(
+    kinds.Kind(
+        "customer_service.copilot",
+        queue="interactive",
+        label=_("Help staff to write"),
+        # Somebody waits for it and can ask again.
+        max_attempts=1,
+        stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+    )
+)
 SUMMARISE_CONVERSATION = kinds.register(
     kinds.Kind(
         "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")
+    )
+)
+CHOOSE_INTENTS = kinds.register(
+    kinds.Kind(
+        "customer_service.choose_intents",
+        queue="batch",
+        label=_("Ask the model about unclear intents"),
+        max_attempts=1,
     )
 )

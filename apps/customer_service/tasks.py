@@ -4,8 +4,14 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service import kinds
-from apps.customer_service.answering import answers, summaries
-from apps.customer_service.understanding import reading
+from apps.customer_service.answering import answers, curated_embedding, summaries
+from apps.customer_service.connectors import mailboxes, outbox
+from apps.customer_service.copilot import assistance
+from apps.customer_service.figures import unanswered
+from apps.customer_service.handoff import agents, packs, silence
+from apps.customer_service.regression import runs as regression
+from apps.customer_service.understanding import reading, unsure
+from apps.customer_service.visitors import attachments, voice
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -28,6 +34,78 @@ def train_classifiers(run: JobRun) -> dict[str, Any]:
     return reading.train_classifiers(run)
 
 
+@job_task(kinds.EMBED_CURATED_ANSWERS)
+def embed_curated_answers(run: JobRun) -> dict[str, Any]:
+    return curated_embedding.embed_curated_answers(run)
+
+
+@job_task(kinds.COPILOT)
+def copilot(run: JobRun) -> dict[str, Any]:
+    return assistance.assist(run)
+
+
+@job_task(kinds.CHOOSE_INTENTS)
+def choose_intents(run: JobRun) -> dict[str, Any]:
+    return unsure.choose_intents(run)
+
+
 @shared_task(ignore_result=True)
 def understand_messages() -> None:
     reading.understand_messages()
+
+
+@job_task(kinds.WRITE_DOWN_VOICE)
+def write_down_voice(run: JobRun) -> dict[str, Any]:
+    return voice.write_down_voice(run, attachment_id=run.inputs["attachment_id"])
+
+
+@shared_task(ignore_result=True)
+def remove_unsent_attachments() -> None:
+    attachments.remove_unsent_attachments()
+
+
+@job_task(kinds.PACK_HANDOFF)
+def pack_handoff(run: JobRun) -> dict[str, Any]:
+    return packs.pack_handoff(run, handoff_id=UUID(run.inputs["handoff_id"]))
+
+
+@shared_task(ignore_result=True)
+def tend_queues() -> None:
+    agents.tend_queues()
+
+
+@shared_task(ignore_result=True)
+def resolve_silent_conversations() -> None:
+    silence.resolve_silent_conversations()
+
+
+@job_task(kinds.CLUSTER_UNANSWERED)
+def cluster_unanswered(run: JobRun) -> dict[str, Any]:
+    return unanswered.cluster_unanswered(run)
+
+
+@shared_task(ignore_result=True)
+def request_clusterings() -> None:
+    unanswered.request_due_clusterings()
+
+
+@job_task(kinds.RUN_REGRESSION)
+def run_regression(run: JobRun) -> dict[str, Any]:
+    return regression.run_regression(run)
+
+
+@shared_task(ignore_result=True)
+def deliver_outgoing_messages() -> None:
+    outbox.deliver_due()
+
+
+@shared_task(ignore_result=True)
+def read_due_mailboxes() -> None:
+    """A task for each, so that a slow server keeps nobody else's mail waiting."""
+    for account_id in mailboxes.due_accounts():
+        read_mailbox.apply_async((str(account_id),), queue="interactive", expires=10)
+
+
+@shared_task(ignore_result=True)
+def read_mailbox(account_id: str) -> None:
+    mailboxes.read_mailbox(UUID(account_id))

@@ -20,9 +20,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, QuotaExceeded
+from apps.core.recent import Recent
 from apps.inference import shared_state
 from apps.inference.models import InferenceCall, Quota
-from apps.inference.recent import Recent
 from apps.jobs.models import Job
 
 BUSY_RETRY_SECONDS = 5.0

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
@@ -9,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
+from apps.core.recent import Recent
 from apps.inference import breaker, observation, slots
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
-from apps.inference.recent import Recent
 
 _candidates = Recent[list[Endpoint]](seconds=5)
 
@@ -135,6 +136,12 @@ def endpoint_list(organisation: Organisation) -> EndpointQuerySet:
 def candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     """Endpoints to try for a purpose, in this order. Remembered for five seconds."""
     return _candidates.get((organisation.pk, purpose), lambda: _find_candidates(organisation, purpose))
+
+
+def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
+    """One endpoint for conversation, also one that is switched off: it may be tried before it is used."""
+    talking = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
+    return list(talking.filter(pk=endpoint_id))
 
 
 def forget_candidates() -> None:

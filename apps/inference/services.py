@@ -171,9 +171,8 @@ def _with_fallback(
     model: str = "",
 ) -> Result:
     """The first endpoint that answers, each asked once. None is passed over once text was shown."""
-    organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
     failures: list[tuple[Endpoint, errors.ModelError]] = []
-    for endpoint in selectors.candidates(organisation, purpose):
+    for endpoint in _candidates(caller, purpose):
         if model and endpoint.model != model:
             continue
         try:
@@ -184,6 +183,16 @@ def _with_fallback(
             logger.warning("endpoint %s: %s", endpoint.name, error)
             failures.append((endpoint, error))
     raise _failure(failures, f"{purpose} {model}".strip())
+
+
+def _candidates(caller: Caller, purpose: str) -> list[Endpoint]:
+    """A run may try one endpoint in the place of those that talk; others, such as embeddings, stay."""
+    if not isinstance(caller, JobRun):
+        return selectors.candidates(caller.organisation, purpose)
+    organisation = caller.actor.organisation
+    found = selectors.candidates(organisation, purpose)
+    is_talk = purpose == Purpose.CHAT or any(endpoint.purpose == Purpose.CHAT for endpoint in found)
+    return selectors.only(organisation, caller.endpoint_id) if caller.endpoint_id and is_talk else found
 
 
 def _failure(failures: Sequence[tuple[Endpoint, errors.ModelError]], wanted: str) -> errors.ModelError:

@@ -111,6 +111,7 @@ class FollowHub:
         self._followers.setdefault(key, set()).add(follower)
         try:
             await self._catch_up(follower, key)
+            event_loop.raise_if_cancelled()
             if job.is_terminal:
                 follower.end(event_frame(terminal_event(job)))
             while follower.has_more:
@@ -212,19 +213,21 @@ def _ends_of(job_ids: set[UUID]) -> dict[UUID, bytes]:
         connection.close()
 
 
-_hubs: dict[int, FollowHub] = {}
+_hubs: dict[asyncio.AbstractEventLoop, FollowHub] = {}
 
 
 def hub() -> FollowHub:
     """The hub of the running event loop."""
     loop = asyncio.get_running_loop()
-    if id(loop) not in _hubs:
-        _hubs[id(loop)] = FollowHub()
-    return _hubs[id(loop)]
+    if loop not in _hubs:
+        for gone in [each for each in _hubs if each.is_closed()]:
+            del _hubs[gone]
+        _hubs[loop] = FollowHub()
+    return _hubs[loop]
 
 
 async def close_hub() -> None:
     """When the event loop goes."""
-    running = _hubs.pop(id(asyncio.get_running_loop()), None)
+    running = _hubs.pop(asyncio.get_running_loop(), None)
     if running:
         await running.close()

@@ -142,12 +142,18 @@ class Job(OrganisationOwned):
 
 
 class Webhook(OrganisationOwned):
-    """An address of another system that is told when jobs end."""
+    """An address of another system that is told when jobs end and what happens in conversations."""
 
     class Event(models.TextChoices):
         SUCCEEDED = "job.succeeded", _("a job succeeded")
         FAILED = "job.failed", _("a job failed")
         CANCELLED = "job.cancelled", _("a job was cancelled")
+        CONVERSATION_STARTED = "conversation.started", _("a conversation began")
+        CONVERSATION_MESSAGE = "conversation.message", _("a visitor, the assistant or staff wrote")
+        CONVERSATION_HANDED_OFF = "conversation.handed_off", _("a conversation waits for a person")
+        CONVERSATION_RESOLVED = "conversation.resolved", _("a conversation was resolved")
+        CONVERSATION_REOPENED = "conversation.reopened", _("a resolved conversation was opened again")
+        CONVERSATION_RATED = "conversation.rated", _("a visitor rated a conversation")
 
     url = models.CharField(_("address"), max_length=500)
     secret = EncryptedTextField()
@@ -181,7 +187,8 @@ class WebhookDelivery(OrganisationOwned):
         FAILED = "failed", _("failed")
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, related_name="+")
+    subject = models.CharField(max_length=100, blank=True, help_text="What it is about: conversation:<id>.")
     event = models.CharField(max_length=30, choices=Webhook.Event)
     payload = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)

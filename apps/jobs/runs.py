@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import translation
@@ -45,6 +46,9 @@ class JobRun:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        # Of inference: asked alone for conversation, instead of the organisation's chain. None: the chain.
+        self.endpoint_id: UUID | None = None
+        self._is_quiet = False
         self._events = EventSequence(job.pk, job.attempt, writer_of_process())
         self._cancelled = threading.Event()
         self._waiting_for: Future[Any] | None = None
@@ -59,11 +63,23 @@ class JobRun:
     def actor(self) -> Actor:
         return Actor(self.job.organisation, member=self.job.member, api_key=self.job.api_key)
 
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """For work made of other work: followers see nothing of the steps and texts of the parts."""
+        self._is_quiet = True
+        try:
+            yield
+        finally:
+            self._is_quiet = False
+
     def event(self, event_type: str, **payload: object) -> None:
-        self._events.append(event_type, payload)
+        if not self._is_quiet:
+            self._events.append(event_type, payload)
 
     def stage(self, name: str, **detail: object) -> None:
         """A new step begins. Followers learn it at once; the row only when it was not just written."""
+        if self._is_quiet:
+            return
         self._events.append("stage", {"stage": name, **detail})
         self._write_row(name, None)
 
@@ -73,6 +89,8 @@ class JobRun:
 
     def text(self, text: str) -> None:
         """Generated text, as it comes. Cheap enough for every token, from any thread."""
+        if self._is_quiet:
+            return
         self._events.append_text(text)
 
     def check(self) -> None:

@@ -30,7 +30,7 @@ class WebhookSecretSerializer(WebhookSerializer):
 
 class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     webhook_id = serializers.UUIDField(read_only=True)
-    job_id = serializers.UUIDField(read_only=True)
+    job_id = serializers.UUIDField(read_only=True, allow_null=True, help_text="Null: not about a job.")
 
     class Meta:
         model = WebhookDelivery
@@ -38,6 +38,7 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
             "id",
             "webhook_id",
             "job_id",
+            "subject",
             "event",
             "payload",
             "state",
@@ -56,10 +57,15 @@ class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.ChoiceFilter(choices=WebhookDelivery.State.choices)
     webhook_id = django_filters.UUIDFilter()
     job_id = django_filters.UUIDFilter()
+    subject = django_filters.CharFilter()
+    event = django_filters.ChoiceFilter(choices=Webhook.Event.choices)
 
 
 class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Webhook]):
-    """Addresses that are told when jobs end, signed as https://www.standardwebhooks.com describes."""
+    """Addresses that are told when jobs end and what happens in conversations.
+
+    Signed as https://www.standardwebhooks.com describes.
+    """
 
     queryset = Webhook.objects.none()
     serializer_class = WebhookSerializer

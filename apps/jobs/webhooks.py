@@ -1,13 +1,14 @@
-"""Telling other systems that a job ended. Signed as Standard Webhooks wants it, retried, replayable."""
+"""Telling other systems what happened. Signed as Standard Webhooks wants it, retried, replayable."""
 
 import base64
 import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -18,6 +19,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import outgoing
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.recent import Recent
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
@@ -29,15 +31,50 @@ MAX_WEBHOOKS = 20
 KEPT = timedelta(days=30)
 
 
+# Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
+# process is noticed after these seconds.
+_wanted: Recent[frozenset[str]] = Recent(seconds=5)
+
+
 def record_deliveries(job: Job) -> None:
     """One delivery per webhook that wants this event, in the transaction that ended the job."""
-    event = f"job.{job.state}"
+    _record(job.organisation_id, f"job.{job.state}", _payload(job), job=job, subject=job.subject)
+
+
+def is_wanted(organisation_id: UUID, event: str) -> bool:
+    """Whether anybody listens; cheap enough to ask for every message."""
+    return event in _wanted.get(organisation_id, lambda: _wanted_events(organisation_id))
+
+
+def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str) -> None:
+    """One delivery per webhook that wants the event, in the caller's transaction. `subject`: `conversation:<id>`."""
+    if is_wanted(organisation_id, event):
+        _record(organisation_id, event, payload, subject=subject)
+
+
+def forget_wanted() -> None:
+    _wanted.clear()
+
+
+def _wanted_events(organisation_id: UUID) -> frozenset[str]:
+    enabled = Webhook.objects.filter(organisation_id=organisation_id, is_enabled=True)
+    return frozenset(event for events in enabled.values_list("events", flat=True) for event in events)
+
+
+def _record(
+    organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str, job: Job | None = None
+) -> None:
     wanting = Webhook.objects.filter(
-        organisation_id=job.organisation_id, is_enabled=True, events__contains=[event]
+        organisation_id=organisation_id, is_enabled=True, events__contains=[event]
     )
     deliveries = [
         WebhookDelivery(
-            organisation_id=job.organisation_id, webhook=webhook, job=job, event=event, payload=_payload(job)
+            organisation_id=organisation_id,
+            webhook=webhook,
+            job=job,
+            subject=subject,
+            event=event,
+            payload=payload,
         )
         for webhook in wanting
     ]
@@ -80,6 +117,7 @@ def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
     webhook = Webhook.objects.create(
         organisation=actor.organisation, url=url, events=sorted(set(events)), secret=_new_secret()
     )
+    transaction.on_commit(forget_wanted)
     audit.record(actor, action="webhook.created", target=webhook, details={"url": url, "events": events})
     return webhook
 
@@ -91,6 +129,7 @@ def change_webhook(
     _check(url, events)
     webhook.url, webhook.events, webhook.is_enabled = url, sorted(set(events)), is_enabled
     webhook.save(update_fields=["url", "events", "is_enabled"])
+    transaction.on_commit(forget_wanted)
     details = {"url": url, "events": events, "is_enabled": is_enabled}
     audit.record(actor, action="webhook.changed", target=webhook, details=details)
     return webhook

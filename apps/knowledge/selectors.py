@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
+from apps.core.recent import Recent
 from apps.inference import services as inference
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -16,6 +17,9 @@ from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passag
 from llm_backend.errors import ModelError
 
 LONGEST_QUESTION = 2000
+
+# Several ask for the vector of one question: whoever looks for an answer to it in more than one place.
+_embedded = Recent[list[float]](seconds=10)
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,17 @@ def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
     model = vectors.embedding_model(organisation)
     try:
-        embedding = inference.embed(caller, [text], input_type="query", model=model)[0]
+        embedding = _embedded.get(
+            (organisation.pk, model, text),
+            lambda: inference.embed(caller, [text], input_type="query", model=model)[0],
+        )
     except (ModelError, ServiceUnavailable):
         return retrieval.Question(text)
     return retrieval.Question(text, embedding, model)
+
+
+def forget_embedded() -> None:
+    _embedded.clear()
 
 
 def collection_list(organisation: Organisation) -> QuerySet[Collection]:

@@ -1,73 +1,22 @@
-"""Sending sound so that a player can jump: one range of bytes at a time."""
+"""Sending the sound of a recording."""
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
-
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
+from apps.core.ranges import ranged_response
 from apps.speech.models import Recording
-
-SENT_AT_ONCE = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def sound_response(recording: Recording, *, wanted: str | None) -> HttpResponseBase:
-    """`wanted` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416.
-
-    Raises Conflict while the recording is still being uploaded.
-    """
+    """`wanted` is the Range header. Raises Conflict while the recording is still being uploaded."""
     path = recording.sound_path
     if recording.received_at is None or not path.exists():
         raise Conflict(
             _("The recording has not arrived whole. Finish the upload first."), code="recording_incomplete"
         )
-    response = _answer(path, wanted, name=recording.file_name or recording.title)
+    response = ranged_response(path, wanted=wanted, name=recording.file_name or recording.title)
     # What is neither sound nor film is never shown by a browser.
     response["Content-Type"] = recording.media_type or "application/octet-stream"
-    response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _answer(path: Path, wanted: str | None, *, name: str) -> HttpResponseBase:
-    size = path.stat().st_size
-    part = _part(wanted, size)
-    if part is None:
-        return FileResponse(path.open("rb"), filename=name)
-    if not part:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = FileResponse(_Part(path.open("rb"), part), status=206, filename=name)
-    response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    response["Content-Length"] = str(len(part))
-    return response
-
-
-def _part(wanted: str | None, size: int) -> range | None:
-    match = _RANGE.fullmatch((wanted or "").strip())
-    if not match or match[0] == "bytes=-":
-        return None
-    first, last = match[1], match[2]
-    if not first:
-        return range(max(0, size - int(last)), size)
-    return range(int(first), min(int(last) + 1, size) if last else size)
-
-
-class _Part:
-    """The bytes of a range of an open file."""
-
-    def __init__(self, file: IO[bytes], part: range) -> None:
-        self._file = file
-        self._left = len(part)
-        file.seek(part.start)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self._file.read(min(SENT_AT_ONCE, self._left)):
-            self._left -= len(block)
-            yield block
-
-    def close(self) -> None:
-        self._file.close()

@@ -1,18 +1,18 @@
 """Order numbers, amounts, dates and the shop's products in a message, by rules."""
 
 import re
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from llm_backend.understanding.products import NO_PRODUCTS, ProductNames
 
 Kind = Literal["order_number", "amount", "date", "product"]
 
 
 @dataclass(frozen=True)
 class Entity:
-    """`text` as it was written; `value` in one spelling: `1299.00 CNY`, `2026-03-05`, `A-1029`."""
+    """`text` as it was written; `value` in one spelling: `1299.00 CNY`, `2026-03-05`, `A-1029`, `Green tea`."""
 
     kind: Kind
     text: str
@@ -58,13 +58,13 @@ _RELATIVE = {
 _RELATIVE_DAY = re.compile("|".join(sorted(map(re.escape, _RELATIVE), key=len, reverse=True)), re.IGNORECASE)
 
 
-def entities(text: str, *, today: date, products: Sequence[str] = ()) -> list[Entity]:
-    """In the order of their kinds; each value once. `products`: the names that the shop uses."""
+def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) -> list[Entity]:
+    """In the order of their kinds; each value once."""
     found = [
         *_order_numbers(text),
         *_amounts(text),
         *_dates(text, today),
-        *_products(text, products),
+        *(Entity("product", written, product) for written, product in products.found(text)),
     ]
     return list({(entity.kind, entity.value): entity for entity in reversed(found)}.values())[::-1]
 
@@ -111,24 +111,3 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _products(text: str, products: Sequence[str]) -> list[Entity]:
-    """Names that stand in the message, longest first, so that “green tea” does not hide in “green tea set”."""
-    plain, found = _plain(text), []
-    for product in sorted(products, key=len, reverse=True):
-        name = _plain(product)
-        if name and (match := re.search(_whole(name), plain)):
-            found.append(Entity("product", product, product))
-            plain = plain[: match.start()] + " " * len(name) + plain[match.end() :]
-    return found
-
-
-def _whole(name: str) -> str:
-    """Whole words of a language with spaces; an English plural counts."""
-    pattern = re.escape(name)
-    return rf"(?<![a-z0-9]){pattern}(?:e?s)?(?![a-z0-9])" if name.isascii() else pattern
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()

@@ -1,3 +1,5 @@
+import { element } from "./chat_log.js";
+
 const MARK = /\[(\d{1,2})\]/;
 
 /** Draws a finished answer into `bubble` and its sources after it. Text only ever enters as text nodes. */
@@ -6,7 +8,9 @@ export function drawAnswer(bubble, answer, words) {
   bubble.replaceChildren(...pieces(answer, sources, words));
   bubble.removeAttribute("aria-busy");
   bubble.parentElement.querySelector(".sources")?.remove();
-  if (answer.sentences.some((sentence) => !sentence.is_supported)) bubble.after(unsupportedNote(words));
+  if (answer.sentences.some((sentence) => !sentence.is_supported)) {
+    bubble.after(element("p", "turn-meta unsupported-note", words.unsupported_note));
+  }
   if (sources.size) bubble.parentElement.append(sourceList(sources, words));
 }
 
@@ -32,17 +36,15 @@ function pieces(answer, sources, words) {
 
 function marked(text, sources, words) {
   return text.split(MARK).map((part, index) => {
-    if (index % 2 === 0) return document.createTextNode(part);
+    if (index % 2 === 0) return part;
     const source = sources.get(Number(part));
-    return source ? chip(Number(part), source, words) : document.createTextNode("");
+    return source ? chip(part, source, words) : "";
   });
 }
 
 function chip(number, source, words) {
-  const button = document.createElement("button");
+  const button = element("button", "citation", number);
   button.type = "button";
-  button.className = "citation";
-  button.textContent = number;
   button.setAttribute("aria-label", `${words.source} ${number}`);
   button.setAttribute("aria-expanded", "false");
   const details = source.querySelector("details");
@@ -55,57 +57,37 @@ function chip(number, source, words) {
 }
 
 function unsupported(nodes, words) {
-  const span = document.createElement("span");
-  span.className = "unsupported";
+  const span = element("span", "unsupported");
   span.title = words.unsupported;
   span.append(...nodes);
   return span;
 }
 
-function unsupportedNote(words) {
-  const note = document.createElement("p");
-  note.className = "turn-meta unsupported-note";
-  note.textContent = words.unsupported_note;
-  return note;
-}
-
 function sourceList(sources, words) {
-  const list = document.createElement("ul");
-  list.className = "sources";
+  const list = element("ul", "sources");
   list.setAttribute("aria-label", words.sources);
   list.append(...sources.values());
   return list;
 }
 
 function sourceItem({ number, document_title: title, heading, text, start, end }, words) {
-  const item = document.createElement("li");
-  const details = document.createElement("details");
-  details.className = "source";
-  const summary = document.createElement("summary");
-  const mark = document.createElement("span");
-  mark.className = "citation";
-  mark.textContent = number;
+  const item = element("li");
+  const details = element("details", "source");
+  const summary = element("summary");
+  const mark = element("span", "citation", number);
   mark.setAttribute("aria-label", `${words.source} ${number}`);
-  const name = document.createElement("span");
-  name.className = "source-title";
-  name.textContent = heading ? `${title} · ${heading}` : title;
-  summary.append(mark, name);
+  summary.append(mark, element("span", "source-title", heading ? `${title} · ${heading}` : title));
   details.append(summary, quote(text, start, end));
   item.append(details);
   return item;
 }
 
 function quote(text, start, end) {
-  const paragraph = document.createElement("p");
-  paragraph.className = "source-quote";
+  const paragraph = element("p", "source-quote", start === null ? text : "");
   paragraph.dir = "auto";
-  if (start === null) {
-    paragraph.textContent = text;
-    return paragraph;
+  if (start !== null) {
+    const cut = cutter(text);
+    paragraph.append(cut(0, start), element("mark", "", cut(start, end)), cut(end));
   }
-  const cut = cutter(text);
-  const highlighted = document.createElement("mark");
-  highlighted.textContent = cut(start, end);
-  paragraph.append(cut(0, start), highlighted, cut(end));
   return paragraph;
 }

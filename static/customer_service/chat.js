@@ -1,82 +1,98 @@
 import { drawAnswer } from "./answer.js";
+import { ChatLog, element } from "./chat_log.js";
+import { Frame } from "./chat_frame.js";
 import { followWithToken } from "./event_stream.js";
-import { newKey, VisitorApi } from "./visitor_api.js";
+import { newKey, read, VisitorApi, write } from "./visitor_api.js";
 
 const texts = JSON.parse(document.getElementById("chat-texts").textContent);
 const { words, stages } = texts;
 const api = new VisitorApi(texts);
-const [log, scroll, composer, message, send, stop, standing, fresh] = [
-  "log", "scroll", "composer", "message", "send", "stop", "standing", "new-conversation",
+const [scroll, composer, message, send, stop, standing, fresh, picker, voice] = [
+  "scroll", "composer", "message", "send", "stop", "standing", "new-conversation", "file", "voice",
 ].map((id) => document.getElementById(id));
-const greeting = log.innerHTML;
+const log = new ChatLog(document.getElementById("log"), scroll, words);
+const frame = new Frame({ onShown: () => message.focus() });
 
-const WITH_PERSON_PAUSE = 3000;
+const MOVING_PAUSE = 3000;
 const IDLE_PAUSE = 15_000;
+const UNSENT = `${api.key}.unsent`;
 
-const state = { seen: 0, stream: null, live: null, timer: 0 };
+// Nothing is sent before it is known who writes.
+const state = { seen: 0, last: null, own: new Set(), outbox: [], isSending: true, stream: null, live: null, timer: 0 };
+const attached = { files: [], uploads: 0 };
+
+/* What most visitors never need is fetched when it is. */
+const forms = lazily(async () => new (await import("./chat_forms.js")).Forms({ api, log, words, standing, composer, refresh }));
+const tray = lazily(async () => new (await import("./chat_files.js")).Tray({ api, log, attached, words, onChange: drawSend }));
+const microphone = lazily(async () => new (await import("./chat_voice.js")).Voice({ api, log, words, button: voice, onHeard: refresh }));
+
+function lazily(load) {
+  let loaded = null;
+  return () => (loaded ??= load());
+}
 
 /* ---- drawing ---- */
-
-function addTurn(author, name) {
-  const turn = document.createElement("div");
-  turn.className = author === "visitor" ? "turn turn-own" : "turn";
-  const meta = document.createElement("p");
-  meta.className = "turn-meta";
-  meta.textContent = name || { visitor: words.you, bot: words.assistant, agent: words.staff }[author];
-  const bubble = document.createElement("div");
-  bubble.className = author === "visitor" ? "bubble bubble-own" : `bubble${author === "agent" ? " bubble-staff" : ""}`;
-  bubble.dir = "auto";
-  turn.append(meta, bubble);
-  log.append(turn);
-  toEnd();
-  return { turn, meta, bubble };
-}
 
 function drawTurn(turn) {
   if (turn.ordinal <= state.seen) return;
   state.seen = turn.ordinal;
-  const { bubble } = addTurn(turn.author, turn.member_name);
-  if (turn.author === "bot") drawAnswer(bubble, turn, words);
-  else bubble.textContent = turn.text;
+  state.last = turn;
+  if (state.own.has(turn.id)) return;
+  if (turn.author !== "visitor") frame.count();
+  if (turn.author === "notice") {
+    log.addNotice(turn.text);
+    return;
+  }
+  const drawn = log.addTurn(turn.author, turn.member_name);
+  if (turn.author === "bot") drawAnswer(drawn.bubble, turn, words);
+  else drawn.bubble.textContent = turn.text;
+  drawFiles(drawn, turn.attachments);
 }
 
-function drawStanding({ state: conversationState, is_with_person: isWithPerson }) {
-  const isResolved = conversationState === "resolved";
-  standing.textContent = isResolved ? words.resolved : isWithPerson ? words.with_person : "";
+function drawStanding(now) {
+  standing.textContent = now.line;
   fresh.hidden = !api.session;
-  schedule(isWithPerson ? WITH_PERSON_PAUSE : IDLE_PAUSE);
+  drawForms(now);
+  schedule(now.is_with_person || now.queue ? MOVING_PAUSE : IDLE_PAUSE);
 }
 
-function addChoice(parent, label, action) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button button-small";
-  button.textContent = label;
-  button.addEventListener("click", () => {
-    button.disabled = true;
-    action();
-  });
-  parent.append(button);
+async function drawForms(now) {
+  state.hasForms ||= now.asks_for_rating || now.wants_address || now.is_first;
+  if (state.hasForms) (await forms()).draw(now);
 }
 
-function toEnd() {
-  scroll.scrollTop = scroll.scrollHeight;
+async function drawFiles(drawn, files) {
+  if (files.length) (await tray()).draw(drawn, files);
 }
 
-function isAtEnd() {
-  return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+/** Under the assistant's last answer: what it offers, “that solved it”, a person. */
+function drawOffers(now) {
+  const last = state.last;
+  if (state.stream || now.answer || now.state !== "open" || last?.author !== "bot") return;
+  const choices = (last.options ?? []).map((option) => [option, () => submit(option)]);
+  if (!last.is_unanswered && last.action !== "clarify") choices.push([words.solved, () => act("resolve/")]);
+  if (now.can_ask_for_person) choices.push([words.person, () => act("person/")]);
+  log.offer(choices);
+}
+
+async function act(action, body) {
+  try {
+    await api.post(action, body);
+  } catch (error) {
+    if (error.status === undefined) throw error;
+  }
+  await refresh();
 }
 
 /* ---- following an answer ---- */
 
 function follow(events) {
   endStream();
-  const live = addTurn("bot");
+  const live = log.addTurn("bot");
   state.live = live;
   live.bubble.setAttribute("aria-busy", "true");
   live.bubble.setAttribute("aria-live", "off");
-  const stage = document.createElement("span");
-  stage.textContent = words.thinking;
+  const stage = element("span", "", words.thinking);
   live.bubble.hidden = true;
   live.meta.append(" · ", stage);
   setAnswering(true);
@@ -87,59 +103,70 @@ function follow(events) {
     stage: ({ stage: name }) => (stage.textContent = stages[name] ?? words.thinking),
     waiting: () => (stage.textContent = stages.waiting),
     delta: ({ text: piece }) => {
-      const follows = isAtEnd();
+      const follows = log.isAtEnd;
       live.bubble.hidden = false;
       text.appendData(piece);
-      if (follows) toEnd();
+      if (follows) log.toEnd();
     },
     restart: () => (text.data = ""),
     lost: () => (stage.textContent = words.reconnecting),
     back: () => (stage.textContent = words.thinking),
-    done: ({ result }) => {
-      live.meta.textContent = words.assistant;
-      live.bubble.hidden = false;
-      live.bubble.removeAttribute("aria-live");
-      const follows = isAtEnd();
-      drawAnswer(live.bubble, result, words);
-      state.seen = Math.max(state.seen, result.ordinal);
-      if (follows) toEnd();
-      finish();
-    },
-    error: () => offerRetry(live, words.failed, words.retry),
+    done: ({ result }) => answered(live, result),
+    error: () => offerRetry(words.failed, words.retry, live),
     cancelled: () => stopped(live),
-    refused: () => refresh().then(() => finish()),
+    refused: () => refresh().then(finish),
   });
+}
+
+function answered(live, result) {
+  if (!result.text || result.ordinal <= state.seen) {
+    live.turn.remove();
+  } else {
+    const follows = log.isAtEnd;
+    live.meta.textContent = words.assistant;
+    live.bubble.hidden = false;
+    live.bubble.removeAttribute("aria-live");
+    drawAnswer(live.bubble, result, words);
+    if (result.ordinal === state.seen + 1) state.seen = result.ordinal;
+    state.own.add(result.turn);
+    state.last = { author: "bot", ...result };
+    if (follows) log.toEnd();
+    frame.count();
+  }
+  finish();
+  refresh();
 }
 
 /** Stopped by the visitor, or because a member of staff took over. */
 async function stopped(live) {
   const now = await api.turns(state.seen).catch(() => null);
-  if (now && !now.answer && (now.is_with_person || now.turns.length)) {
+  if (now && !now.answer && (now.is_with_person || now.queue || now.turns.length)) {
     live.turn.remove();
     finish();
     await show(now);
     return;
   }
-  offerRetry(live, words.stopped, words.answer_again);
+  offerRetry(words.stopped, words.answer_again, live);
 }
 
-function offerRetry(live, sentence, label) {
+function offerRetry(sentence, label, live = log.addTurn("bot")) {
   live.meta.textContent = words.assistant;
   live.bubble.hidden = false;
   live.bubble.removeAttribute("aria-busy");
   live.bubble.classList.add("bubble-notice");
   live.bubble.textContent = sentence;
-  addChoice(live.turn, label, async () => {
+  const choices = element("div", "offers");
+  log.addChoice(choices, label, async () => {
+    live.turn.remove();
     try {
-      const { events } = await api.retry();
-      live.turn.remove();
-      follow(events);
+      follow((await api.post("retry/")).events);
     } catch {
-      live.turn.remove();
       await refresh();
     }
   });
-  toEnd();
+  log.addChoice(choices, words.person, () => live.turn.remove() ?? act("person/"));
+  live.turn.append(choices);
+  log.toEnd();
   finish();
 }
 
@@ -156,53 +183,76 @@ function endStream() {
 
 function setAnswering(isAnswering) {
   stop.hidden = !isAnswering;
-  send.hidden = isAnswering && !message.value.trim();
+  drawSend();
 }
 
-/* ---- sending ---- */
+/* ---- sending: one after another, kept until each has arrived ---- */
 
-async function submit(text) {
-  const key = newKey();
-  const { turn, bubble } = addTurn("visitor");
-  bubble.textContent = text;
-  await deliver({ text, key, turn });
+function submit(text, files = []) {
+  const drawn = log.addTurn("visitor");
+  drawn.bubble.textContent = text || files.map(({ name }) => name).join(", ");
+  drawFiles(drawn, files);
+  state.outbox.push({ text, key: newKey(), files: files.map(({ id }) => id), turn: drawn.turn });
+  keepOutbox();
+  flush();
 }
 
-async function deliver({ text, key, turn }) {
-  turn.querySelector(".not-sent")?.remove();
-  turn.setAttribute("aria-busy", "true");
+function keepOutbox() {
+  write(UNSENT, state.outbox.length ? state.outbox.map(({ text, key, files }) => ({ text, key, files })) : null);
+}
+
+async function flush() {
+  if (state.isSending) return;
+  state.isSending = true;
   try {
-    const received = await api.send(text, key);
-    turn.removeAttribute("aria-busy");
-    state.live?.turn.remove();
-    finish();
-    if (received.turn.ordinal > state.seen + 1) await refresh();
-    state.seen = Math.max(state.seen, received.turn.ordinal);
-    drawStanding(received);
-    if (received.answer) follow(received.answer.events);
-  } catch (error) {
-    turn.removeAttribute("aria-busy");
-    if (error.status === undefined) throw error;
-    if (isOver(error) && api.session) {
-      api.forget();
-      state.seen = 0;
-      await deliver({ text, key, turn });
-      return;
+    while (state.outbox.length && (await deliver(state.outbox[0]))) {
+      state.outbox.shift();
+      keepOutbox();
     }
-    notSent({ text, key, turn }, error);
+  } finally {
+    state.isSending = false;
   }
 }
 
-const isOver = ({ status }) => status === 401 || status === 404;
+/** Whether the message is off the list: it arrived, or can never be read. */
+async function deliver(delivery) {
+  const { turn } = delivery;
+  turn.querySelector(".not-sent")?.remove();
+  turn.setAttribute("aria-busy", "true");
+  try {
+    await arrived(await api.send(delivery));
+    return true;
+  } catch (error) {
+    if (error.status === undefined) throw error;
+    if (api.isOver(error)) {
+      api.forget();
+      state.seen = 0;
+      return await deliver(delivery);
+    }
+    notSent(turn, error);
+    return error.status === 400;
+  } finally {
+    turn.removeAttribute("aria-busy");
+  }
+}
 
-function notSent(delivery, { status }) {
-  const note = document.createElement("p");
-  note.className = "turn-meta not-sent";
+async function arrived(received) {
+  state.live?.turn.remove();
+  finish();
+  state.own.add(received.turn.id);
+  if (received.turn.ordinal === state.seen + 1) drawTurn(received.turn);
+  drawStanding(received);
+  if (received.answer) follow(received.answer.events);
+  else await refresh();
+}
+
+function notSent(turn, { status }) {
   const sentence = { 0: words.not_sent, 400: words.unusable, 429: words.too_fast }[status] ?? words.not_now;
-  note.append(sentence, " ");
-  if (status !== 400) addChoice(note, words.send_again, () => deliver(delivery));
-  delivery.turn.append(note);
-  toEnd();
+  const note = element("p", "turn-meta not-sent", `${sentence} `);
+  if (status !== 400) log.addChoice(note, words.send_again, flush);
+  turn.append(note);
+  log.toEnd();
+  schedule(IDLE_PAUSE);
 }
 
 /* ---- what happened elsewhere: staff, another tab, before a reload ---- */
@@ -213,26 +263,30 @@ async function refresh() {
     await show(await api.turns(state.seen));
   } catch (error) {
     if (error.status === undefined) throw error;
-    if (error.status === 401 || error.status === 404) startAnew();
+    if (api.isOver(error)) startAnew();
   }
 }
 
 async function show(now) {
   now.turns.forEach(drawTurn);
   drawStanding(now);
-  if (!now.answer || state.stream) return;
+  if (!now.answer || state.stream) {
+    drawOffers(now);
+    return;
+  }
   if (now.answer.state === "queued" || now.answer.state === "running") follow(now.answer.events);
-  else if (!log.querySelector(".bubble-notice")) {
+  else if (!document.querySelector(".bubble-notice")) {
     const isStopped = now.answer.state === "cancelled";
-    offerRetry(addTurn("bot"), isStopped ? words.stopped : words.failed, isStopped ? words.answer_again : words.retry);
+    offerRetry(isStopped ? words.stopped : words.failed, isStopped ? words.answer_again : words.retry);
   }
 }
 
 function schedule(pause) {
   clearTimeout(state.timer);
   state.timer = setTimeout(async () => {
+    await flush();
     if (!state.stream) await refresh();
-    if (api.session) schedule(pause);
+    if (api.session || state.outbox.length) schedule(pause);
   }, pause);
 }
 
@@ -240,28 +294,47 @@ function startAnew() {
   clearTimeout(state.timer);
   api.forget();
   finish();
-  state.seen = 0;
-  log.innerHTML = greeting;
+  Object.assign(state, { seen: 0, last: null });
+  log.clear();
   standing.textContent = "";
   fresh.hidden = true;
+  drawForms({ is_first: texts.is_closed });
   message.focus();
 }
 
 /* ---- the composer ---- */
 
-composer.addEventListener("submit", (event) => {
+function drawSend() {
+  send.disabled = attached.uploads > 0 || !(message.value.trim() || attached.files.length);
+  send.hidden = !stop.hidden && send.disabled;
+}
+
+async function attach(files) {
+  const chosen = [...files]; // The browser takes its own list back once the event is over.
+  if (texts.accepts_files && chosen.length) (await tray()).add(chosen);
+}
+
+composer.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (send.disabled) return;
   const text = message.value.trim();
-  if (!text) return;
   message.value = "";
-  message.dispatchEvent(new Event("input"));
-  submit(text);
+  submit(text, attached.files.length ? (await tray()).take() : []);
+  drawSend();
 });
 
-message.addEventListener("input", () => {
-  send.disabled = !message.value.trim();
-  send.hidden = !stop.hidden && send.disabled;
+picker?.addEventListener("change", () => {
+  attach(picker.files);
+  picker.value = "";
 });
+document.addEventListener("paste", ({ clipboardData }) => attach(clipboardData.files));
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  attach(event.dataTransfer.files);
+});
+voice.hidden = !(texts.accepts_files && isSecureContext && window.MediaRecorder);
+voice.addEventListener("click", async () => (await microphone()).toggle());
 
 message.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -269,11 +342,21 @@ message.addEventListener("keydown", (event) => {
   composer.requestSubmit();
 });
 
-stop.addEventListener("click", () => api.stop().catch(() => undefined));
+message.addEventListener("input", drawSend);
+stop.addEventListener("click", () => api.post("cancel/").catch(() => undefined));
 fresh.addEventListener("click", startAnew);
-document.addEventListener("visibilitychange", () => {
-  if (!state.stream) refresh();
-});
+window.addEventListener("online", flush);
+document.addEventListener("visibilitychange", () => state.stream || refresh());
 
-refresh();
-message.focus();
+if (frame.identity || api.session?.visitor) await (await import("./chat_identity.js")).identify(api, frame.identity);
+if (!api.session) drawForms({ is_first: texts.is_closed });
+await refresh();
+frame.begin();
+for (const kept of read(UNSENT) ?? []) {
+  const { turn, bubble } = log.addTurn("visitor");
+  bubble.textContent = kept.text;
+  state.outbox.push({ ...kept, turn });
+}
+state.isSending = false;
+flush();
+if (!frame.isEmbedded) message.focus();

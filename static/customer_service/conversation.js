@@ -2,8 +2,8 @@ import { followJob } from "../jobs/follow.js";
 
 let stream = null;
 
-/** The answer being written grows in its bubble; when it ends, the page's own polling draws the stored turn. */
-function followAnswer() {
+/** The answer being written grows in its bubble; `redraw` is called when it ends. */
+export function followAnswer(redraw) {
   stream?.close();
   stream = null;
   const answer = document.querySelector("[data-answer]");
@@ -14,8 +14,9 @@ function followAnswer() {
     stage: ({ stage: name }) => (stage.textContent = answer.dataset[name] ?? stage.textContent),
     waiting: () => (stage.textContent = answer.dataset.waiting),
     delta: ({ text: piece }) => {
+      const isAtEnd = threadIsAtEnd();
       text.append(piece);
-      answer.scrollIntoView({ block: "nearest" });
+      if (isAtEnd) showEnd();
     },
     restart: () => text.replaceChildren(),
     done: redraw,
@@ -24,27 +25,32 @@ function followAnswer() {
   });
 }
 
-function redraw() {
-  const live = document.getElementById("live");
-  window.htmx?.ajax("GET", live.getAttribute("hx-get"), { target: live, swap: "outerHTML" });
+const NEAR_PIXELS = 80;
+const thread = () => document.querySelector("[data-thread]");
+
+export function threadIsAtEnd() {
+  const element = thread();
+  if (!element) return true;
+  if (element.scrollHeight > element.clientHeight + 1) {
+    return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PIXELS;
+  }
+  const page = document.documentElement;
+  return page.scrollHeight - page.scrollTop - page.clientHeight < 4 * NEAR_PIXELS;
+}
+
+export function showEnd() {
+  const element = thread();
+  if (!element) return;
+  element.scrollTop = element.scrollHeight;
+  if (element.scrollHeight <= element.clientHeight + 1) {
+    document.querySelector("#live > :last-child")?.scrollIntoView({ block: "nearest" });
+  }
 }
 
 /** A link to a source opens it; the browser's own jump then marks it. */
-function openSource(event) {
+export function openSource(event) {
   const link = event.target.closest('a.citation[href^="#source-"]');
   if (!link) return;
   const source = document.getElementById(link.hash.slice(1));
   if (source) source.open = true;
 }
-
-document.addEventListener("click", openSource);
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "live") followAnswer();
-});
-document.querySelector("[data-composer] textarea")?.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  event.target.form.requestSubmit();
-});
-followAnswer();
-document.querySelector("#live > :last-child")?.scrollIntoView({ block: "nearest" });

@@ -1,56 +1,70 @@
-/** The visitors' API. Raises {status} for answers that are errors and {status: 0} without a connection. */
+/** The visitors' API. Raises {status, code, message}: of an answer that is an error, {status: 0} without a connection. */
 export class VisitorApi {
-  constructor(texts) {
-    this.texts = texts;
-    this.key = `kongming.chat.${texts.channel}`;
+  constructor({ api, channel }) {
+    this.root = api;
+    this.channel = channel;
+    this.key = `kongming.chat.${channel}`;
     this.session = read(this.key);
+    this.identity = "";
   }
 
   get token() {
     return this.session?.token;
   }
 
-  address(action = "") {
-    return `${this.texts.conversations}${this.session.conversation}/${action}`;
+  /** The token no longer opens anything; a visitor whose signature has run out goes on without a name. */
+  isOver({ status }) {
+    const hadName = status === 403 && this.identity;
+    if (hadName) this.identity = "";
+    return hadName || (this.session && (status === 401 || status === 404));
   }
 
   forget() {
     this.session = null;
-    remove(this.key);
+    write(this.key, null);
   }
 
-  /** The first message opens the conversation. `key` makes sending again after a lost answer harmless. */
-  async send(text, key) {
-    if (this.session) return this.call("POST", this.address("messages/"), { text }, { "Idempotency-Key": key });
-    const opened = await this.call("POST", this.texts.conversations, { channel: this.texts.channel, message: text });
-    this.session = { token: opened.token, conversation: opened.conversation };
-    write(this.key, this.session);
+  /** `key` makes sending again after a lost answer harmless; the first message opens the conversation. */
+  send({ text, key, files = [] }) {
+    if (!this.session) return this.start({ message: text }, key);
+    return this.post("messages/", { text, attachments: files }, { "Idempotency-Key": key });
+  }
+
+  async start(first, key = newKey()) {
+    const body = { channel: this.channel, identity: this.identity, ...first };
+    const opened = await this.call("POST", `${this.root}conversations/`, body, { "Idempotency-Key": key });
+    this.keep(opened);
     return opened;
   }
 
   turns(after) {
-    return this.call("GET", `${this.address()}?after=${after}`);
+    return this.call("GET", `${this.#address()}?after=${after}`);
   }
 
-  stop() {
-    return this.call("POST", this.address("cancel/"), {});
-  }
-
-  retry() {
-    return this.call("POST", this.address("retry/"), {});
+  post(action, body = {}, headers = {}) {
+    return this.call("POST", this.#address() + action, body, headers);
   }
 
   async call(method, url, body, extra = {}) {
-    const headers = { Accept: "application/json", ...extra };
+    const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...extra };
+    const isForm = body instanceof FormData;
     if (this.token) headers.Authorization = `Visitor ${this.token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), cache: "no-store" }).catch(
-      () => null,
-    );
+    if (body && !isForm) headers["Content-Type"] = "application/json";
+    const sent = isForm ? body : body && JSON.stringify(body);
+    const answer = await fetch(url, { method, headers, body: sent, cache: "no-store" }).catch(() => null);
     if (!answer) throw { status: 0, code: "offline" };
     const content = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw { status: answer.status, code: content.error?.code ?? "" };
+    if (!answer.ok) throw { status: answer.status, ...content.error };
     return content;
+  }
+
+  #address() {
+    return `${this.root}conversations/${this.session.conversation}/`;
+  }
+
+  keep({ token, conversation }) {
+    this.session = { token, conversation, visitor: this.visitor };
+    write(this.key, this.session);
   }
 }
 
@@ -59,7 +73,7 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function read(key) {
+export function read(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
   } catch {
@@ -67,18 +81,12 @@ function read(key) {
   }
 }
 
-function write(key, session) {
+/** Private windows may refuse: the conversation then ends with the page. */
+export function write(key, value) {
   try {
-    localStorage.setItem(key, JSON.stringify(session));
+    if (value) localStorage.setItem(key, JSON.stringify(value));
+    else localStorage.removeItem(key);
   } catch {
-    // Private windows may refuse: the conversation then ends with the page.
-  }
-}
-
-function remove(key) {
-  try {
-    localStorage.removeItem(key);
-  } catch {
-    // As above.
+    return;
   }
 }

@@ -10,6 +10,7 @@ const isTyping = (element) => element.closest?.("input, textarea, select, [conte
 export function startShortcuts() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "?") return openDialog("shortcuts");
     if (event.key === "/") return focusSearch(event);
     followSequence(event);
@@ -26,12 +27,12 @@ function focusSearch(event) {
 
 function followSequence(event) {
   const isSecond = prefix && event.timeStamp - prefixAt < SEQUENCE_MILLISECONDS;
-  const keys = isSecond ? `${prefix} ${event.key}` : event.key;
-  prefix = isSecond ? "" : event.key;
+  const target = (isSecond && targetOf(`${prefix} ${event.key}`)) || targetOf(event.key);
+  prefix = target ? "" : event.key;
   prefixAt = event.timeStamp;
-  const target = document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`);
   if (!target) return;
   event.preventDefault();
-  prefix = "";
   target.click();
 }
+
+const targetOf = (keys) => document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`);

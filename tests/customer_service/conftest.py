@@ -17,6 +17,17 @@ from apps.jobs.models import Job
 from apps.knowledge import ingestion
 from apps.knowledge.cutting import Cut
 from apps.knowledge.models import Collection, Document
+from tests.customer_service.desk_people import dora_actor, dora_browser  # noqa: F401  (fixtures)
+from tests.customer_service.figures_fixtures import past  # noqa: F401  (fixture)
+from tests.customer_service.handoff_fixtures import dora, emil  # noqa: F401  (fixtures)
+from tests.customer_service.mail_servers import (  # noqa: F401  (fixtures)
+    certificate,
+    imap_process,
+    imap_server,
+    mail_account,
+    mail_channel,
+    smtp_server,
+)
 from tests.customer_service.understanding_fixtures import embedding, taught  # noqa: F401  (fixtures)
 from tests.scripted_engine_fixture import ScriptedEngine
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.customer_service.conversations import selectors
+from apps.customer_service.inbox import threads
 from apps.customer_service.models import Channel, Conversation
 from tests.customer_service.conftest import Desk, Say
 
@@ -63,7 +64,7 @@ def test_what_visitors_write_is_escaped(alice_browser: Client, desk: Desk) -> No
 def test_polling_gets_nothing_while_nothing_changed(alice_browser: Client, desk: Desk) -> None:
     asked = desk.open("Hello")
     url = f"/conversations/{asked.conversation.pk}/"
-    seen = selectors.standing(selectors.conversation(desk.actor.organisation, asked.conversation.pk))
+    seen = threads.standing(selectors.conversation(desk.actor.organisation, asked.conversation.pk))
 
     unchanged = alice_browser.get(f"{url}?seen={seen}", headers={"HX-Request": "true"})
     changed = alice_browser.get(f"{url}?seen=other", headers={"HX-Request": "true"})
@@ -101,9 +102,18 @@ def test_a_stranger_gets_404(bob_browser: Client, desk: Desk) -> None:
 def test_a_channel_is_made_and_changed(alice_browser: Client, channel: Channel) -> None:
     made = alice_browser.post(
         "/conversations/channels/new/",
-        {"name": "Gifts", "language": "en", "tone": "brief", "is_enabled": "on"},
+        {
+            "name": "Gifts",
+            "language": "en",
+            "tone": "brief",
+            "unsupported_sentences": "drop",
+            "is_enabled": "on",
+        },
     )
-    alice_browser.post(made.headers["Location"], {"name": "Presents", "language": "en", "tone": "warm"})
+    alice_browser.post(
+        made.headers["Location"],
+        {"name": "Presents", "language": "en", "tone": "warm", "unsupported_sentences": "flag"},
+    )
 
     changed = Channel.objects.exclude(pk=channel.pk).get()
     assert (changed.name, changed.is_enabled) == ("Presents", False)

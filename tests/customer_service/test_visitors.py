@@ -152,7 +152,7 @@ def test_sending_again_after_a_lost_answer_stores_one_message(vera: Visitor) -> 
     assert Turn.objects.count() == 2
 
 
-@override_settings(REQUESTS_PER_MINUTE={"actor": 100, "visitor": 3})
+@override_settings(REQUESTS_PER_MINUTE={"actor": 100, "visitor": 3, "visitor_start": 100})
 def test_visitors_who_write_too_fast_are_slowed_down(channel: Channel) -> None:
     client = Client()
     body = {"channel": channel.slug, "message": ""}

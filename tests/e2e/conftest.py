@@ -24,10 +24,12 @@ PHONE = (390, 844)
 class Site:
     platform: Platform
     email: str
+    colleague: str
     password: str
     token: str
     channel: str
     slug: str
+    identity_secret: str
 
     @property
     def url(self) -> str:
@@ -61,8 +63,7 @@ def site() -> Iterator[Site]:
         yield Site(platform, **made_shop(platform))
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
+def started_browser() -> webdriver.Chrome:
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not driver:
         pytest.skip(
@@ -72,7 +73,21 @@ def chromium() -> Iterator[webdriver.Chrome]:
     options.binary_location = browser
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
         options.add_argument(argument)
-    started = webdriver.Chrome(options, webdriver.ChromeService(str(Path(driver))))
+    return webdriver.Chrome(options, webdriver.ChromeService(str(Path(driver))))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    started = started_browser()
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def second_browser() -> Iterator[webdriver.Chrome]:
+    """Of a colleague, with cookies of its own."""
+    started = started_browser()
+    started.set_window_size(1280, 900)
     yield started
     started.quit()
 

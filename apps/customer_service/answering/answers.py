@@ -128,9 +128,9 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         if not _may_answer(run, turn):
             raise JobCancelled
         turns.store(turn)
+        Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
             _hand_off(turn, answer.handoff)
-        Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
         if summaries.is_due(exchange):
             summaries.order(run.actor, exchange.conversation)
     return result

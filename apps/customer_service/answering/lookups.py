@@ -1,11 +1,30 @@
 """Lookups in other systems: HTTP tools that an administrator described, called by the model, cited like a passage."""
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils import timezone, translation
+
+from apps.core.recent import Recent
+from apps.customer_service.answering import lookup_requests
+from apps.customer_service.answering.lookup_parameters import Parameter, parameters_of
+from apps.customer_service.answering.lookup_requests import Outcome
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.models import Channel, LookupTool
-from apps.jobs.runs import JobRun
+from apps.customer_service.models import Channel, LookupCall, LookupTool, Turn
+from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend.understanding.entities import entities
+
+# Values of parameters that are called so, or that look like a number, a visitor must have written.
+_IDENTIFIES = re.compile(
+    r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
+)
+LEAST_DIGITS = 3
+_SEPARATORS = r"[\s\-_.#]*"
+
+_tools = Recent[list[LookupTool]](seconds=5)
 
 
 @dataclass(frozen=True)
@@ -23,9 +42,117 @@ class LookedUp:
 
 def tools_of(channel: Channel) -> list[LookupTool]:
     """Those that the assistant may call."""
-    return []
+    usable = LookupTool.objects.within(channel.organisation_id).filter(is_enabled=True)
+    return _tools.get(channel.organisation_id, lambda: list(usable))
+
+
+def described(tools: Sequence[LookupTool]) -> str:
+    """For the prompt: a line for each tool, with what it needs."""
+    return "\n".join(_described(tool) for tool in tools)
+
+
+def arguments_schema(tools: Sequence[LookupTool]) -> dict[str, Any]:
+    """JSON Schema of a call: the tool's name and its arguments, all of them text."""
+    return {"anyOf": [_call_schema(tool) for tool in tools]}
 
 
 def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> LookedUp:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
-    raise NotImplementedError
+    given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
+    if missing := unusable_argument(tool, given) or _invented(exchange, tool, given):
+        _record(exchange, tool, given, Outcome(error=f"missing argument: {missing}"))
+        return LookedUp(tool, "", is_failed=True, missing=missing)
+    try:
+        with translation.override(exchange.conversation.language):
+            outcome = lookup_requests.send(run, tool, given)
+    except JobCancelled:
+        _record(exchange, tool, given, Outcome(error="stopped"))
+        raise
+    _record(exchange, tool, given, outcome)
+    return LookedUp(tool, outcome.text, is_failed=bool(outcome.error))
+
+
+def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
+    """The first parameter whose value is missing or does not fit; a name that is none, too."""
+    parameters = parameters_of(tool.parameters)
+    if strange := sorted(set(arguments) - {parameter.name for parameter in parameters}):
+        return strange[0]
+    wrong = [parameter.name for parameter in parameters if not _is_usable(parameter, arguments)]
+    return next(iter([*wrong, *lookup_requests.leaves_its_place(tool, arguments)]), "")
+
+
+def forget_tools() -> None:
+    _tools.clear()
+
+
+def _is_usable(parameter: Parameter, arguments: Mapping[str, str]) -> bool:
+    value = arguments.get(parameter.name)
+    return not parameter.is_required if value is None else parameter.fits(value)
+
+
+def _described(tool: LookupTool) -> str:
+    needs = [
+        f"{parameter.name}{'' if parameter.is_required else '?'}"
+        + (f" ({parameter.description})" if parameter.description else "")
+        for parameter in parameters_of(tool.parameters)
+    ]
+    return f"{tool.name}({', '.join(needs)}): {tool.description}"
+
+
+def _call_schema(tool: LookupTool) -> dict[str, Any]:
+    parameters = parameters_of(tool.parameters)
+    arguments = {
+        "type": "object",
+        "properties": {parameter.name: {"type": "string", "maxLength": 200} for parameter in parameters},
+        "required": [parameter.name for parameter in parameters if parameter.is_required],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"tool": {"const": tool.name}, "arguments": arguments},
+        "required": ["tool", "arguments"],
+        "additionalProperties": False,
+    }
+
+
+def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
+    """The first argument that names an order, an account or the like which the visitor never wrote."""
+    named = {name: value for name, value in arguments.items() if _must_be_written(name, value)}
+    if not named:
+        return ""
+    turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
+    written = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
+    return next((name for name, value in named.items() if not is_written(value, written)), "")
+
+
+def _must_be_written(name: str, value: str) -> bool:
+    digits = sum(character.isdigit() for character in value)
+    return digits >= LEAST_DIGITS or "@" in value or bool(_IDENTIFIES.search(name))
+
+
+def is_written(value: str, text: str) -> bool:
+    """Spelled with other spaces, hyphens or width is still written; so is the day that “yesterday” was."""
+    folded = [
+        re.escape(character) for character in _folded(value) if not re.match(_SEPARATORS[:-1], character)
+    ]
+    pattern = rf"(?<![a-z0-9])(?<![a-z0-9][-_]){_SEPARATORS.join(folded)}(?![a-z0-9])(?![-_][a-z0-9])"
+    if folded and re.search(pattern, _folded(text)):
+        return True
+    return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _record(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str], outcome: Outcome) -> None:
+    LookupCall.objects.create(
+        organisation_id=exchange.conversation.organisation_id,
+        tool=tool,
+        tool_name=tool.name,
+        conversation=exchange.conversation,
+        arguments=dict(arguments),
+        status=outcome.status,
+        error=outcome.error[:300],
+        milliseconds=outcome.milliseconds,
+    )

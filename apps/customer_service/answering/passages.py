@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.core.recent import Recent
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel
-from apps.inference.recent import Recent
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
@@ -46,7 +46,8 @@ class NumberedPassage:
 def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
     """The passages worth reading for the question, best first; none when the documents hold no answer."""
     channel, question = exchange.conversation.channel, search_text(exchange)
-    hits = _found.get((channel.pk, question), lambda: _search(run, channel, question))
+    tried = tuple(collection.pk for collection in exchange.collections)
+    hits = _found.get((channel.pk, tried, question), lambda: _search(run, exchange, question))
     return _numbered(hit for hit in _close_to_best(hits) if is_related(hit, question))
 
 
@@ -67,9 +68,13 @@ def forget_found() -> None:
     _found.clear()
 
 
-def _search(run: JobRun, channel: Channel, question: str) -> list[Hit]:
-    collections = list(channel.collections.all()) or list(Collection.objects.within(channel.organisation_id))
+def _search(run: JobRun, exchange: Exchange, question: str) -> list[Hit]:
+    collections = list(exchange.collections) or _collections(exchange.conversation.channel)
     return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits
+
+
+def _collections(channel: Channel) -> list[Collection]:
+    return list(channel.collections.all()) or list(Collection.objects.within(channel.organisation_id))
 
 
 def _close_to_best(hits: Sequence[Hit]) -> list[Hit]:

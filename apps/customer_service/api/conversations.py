@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core import languages
 from apps.core.api import Pages
 from apps.core.errors import NotFound
 from apps.customer_service.api.completion_chunks import completion_response
@@ -28,6 +29,7 @@ from apps.customer_service.api.serializers import (
 )
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.services import Received, Visitor
+from apps.customer_service.inbox import lists
 from apps.customer_service.models import Channel, Conversation
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -67,7 +69,24 @@ class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
     channel = django_filters.UUIDFilter(field_name="channel_id")
     visitor_id = django_filters.CharFilter()
     is_with_bot = django_filters.BooleanFilter(field_name="handled_by", lookup_expr="isnull")
+    answered_by = django_filters.MultipleChoiceFilter(choices=Conversation.AnsweredBy.choices)
+    assigned_to = django_filters.UUIDFilter(field_name="assigned_to_id")
+    is_assigned = django_filters.BooleanFilter(field_name="assigned_to", lookup_expr="isnull", exclude=True)
+    language = django_filters.ChoiceFilter(choices=languages.CHOICES)
+    tag = django_filters.CharFilter(field_name="tags__name", help_text="The name of a tag.")
+    intent = django_filters.CharFilter(method="narrowed", help_text="Of any of its messages.")
+    sentiment = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in lists.SENTIMENTS],
+        method="narrowed",
+        help_text="How it goes so far.",
+    )
+    search = django_filters.CharFilter(
+        method="narrowed", help_text="In names, e-mail, tags, and what was said in those that moved last."
+    )
     active_after = django_filters.IsoDateTimeFilter(field_name="last_activity_at", lookup_expr="gte")
+
+    def narrowed(self, found: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+        return found.filter(lists.condition(actor_of(self.request).organisation, name, value[:100]))
 
 
 class TurnPages(Pages):
@@ -101,7 +120,7 @@ class ConversationViewSet(
 
     def get_queryset(self) -> QuerySet[Conversation]:
         organisation = actor_of(self.request).organisation
-        return Conversation.objects.within(organisation).select_related("answer_job")
+        return Conversation.objects.within(organisation).select_related("answer_job").prefetch_related("tags")
 
     @extend_schema(
         request=NewConversationSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]

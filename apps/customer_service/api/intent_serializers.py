@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.customer_service.models import ClassifierVersion, Intent
+from apps.customer_service.models import ClassifierVersion, Intent, MessageUnderstanding, SentimentExample
 from apps.customer_service.understanding import intents
 from apps.jobs.models import Job
 
@@ -12,7 +12,7 @@ class IntentSerializer(serializers.ModelSerializer[Intent]):
 
     class Meta:
         model = Intent
-        fields = ["id", "name", "is_out_of_scope", "examples", "created_at"]
+        fields = ["id", "name", "skill", "is_out_of_scope", "examples", "created_at"]
         read_only_fields = fields
 
 
@@ -21,6 +21,7 @@ class NewIntentSerializer(serializers.Serializer[dict[str, Any]]):
     examples = serializers.ListField(
         child=serializers.CharField(max_length=intents.LONGEST_EXAMPLE), max_length=intents.MOST_EXAMPLES
     )
+    skill = serializers.CharField(max_length=40, default="", allow_blank=True)
     is_out_of_scope = serializers.BooleanField(default=False)
 
 
@@ -40,6 +41,29 @@ class ClassifierVersionSerializer(serializers.ModelSerializer[ClassifierVersion]
             "created_at",
         ]
         read_only_fields = fields
+
+
+class SentimentExampleSerializer(serializers.ModelSerializer[SentimentExample]):
+    """A message whose mood the shop has judged."""
+
+    class Meta:
+        model = SentimentExample
+        fields = ["id", "text", "sentiment", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        # The service keeps one judgement of a text, the latest.
+        validators: list[object] = []
+
+
+class CorrectionSerializer(serializers.Serializer[dict[str, Any]]):
+    """What is left out stays as it was read."""
+
+    intent = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=80,
+        help_text="A name of the shop's; empty for none of them.",
+    )
+    sentiment = serializers.ChoiceField(MessageUnderstanding.Sentiment.choices, required=False)
 
 
 class TrainingSerializer(serializers.ModelSerializer[Job]):

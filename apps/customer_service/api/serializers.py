@@ -3,7 +3,6 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
-from apps.core import languages
 from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import (
     Channel,
@@ -12,6 +11,7 @@ from apps.customer_service.models import (
     MessageUnderstanding,
     Turn,
 )
+from apps.customer_service.visitors import embedding
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
@@ -24,6 +24,7 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
         model = Channel
         fields = [
             "id",
+            "kind",
             "name",
             "slug",
             "chat_url",
@@ -31,10 +32,15 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
             "language",
             "greeting",
             "tone",
+            "instructions",
+            "unsupported_sentences",
+            "is_answered_by_bot",
+            "allowed_domains",
+            "accepts_files",
             "is_enabled",
             "created_at",
         ]
-        read_only_fields = ["id", "slug", "created_at"]
+        read_only_fields = ["id", "kind", "slug", "created_at"]
 
     def get_fields(self) -> dict[str, Any]:
         """Only the organisation's own collections can be chosen."""
@@ -43,6 +49,9 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
         own = Collection.objects.within(organisation) if organisation else Collection.objects.none()
         fields["collections"] = serializers.PrimaryKeyRelatedField(many=True, queryset=own, required=False)
         return fields
+
+    def validate_allowed_domains(self, lines: list[str]) -> list[str]:
+        return embedding.checked_origins(lines)
 
 
 class CitationSerializer(serializers.ModelSerializer[Citation]):
@@ -103,6 +112,7 @@ class UnderstandingSerializer(serializers.ModelSerializer[MessageUnderstanding])
         model = MessageUnderstanding
         fields = [
             "intent",
+            "intent_source",
             "intent_confidence",
             "sentiment",
             "trend",
@@ -143,6 +153,7 @@ class AnswerJobSerializer(serializers.ModelSerializer[Job]):
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     answer_job = AnswerJobSerializer(read_only=True)
+    tags = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)  # type: ignore[var-annotated]
 
     class Meta:
         model = Conversation
@@ -152,9 +163,18 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "visitor_id",
             "visitor_name",
             "state",
+            "subject",
+            "answered_by",
+            "assigned_to",
             "handled_by",
             "language",
             "turn_count",
+            "read_through",
+            "trend",
+            "is_urgent",
+            "tags",
+            "resolution",
+            "reopen_count",
             "summary",
             "summary_through",
             "answer_job",
@@ -185,13 +205,6 @@ class NewMessageSerializer(serializers.Serializer[dict[str, Any]]):
 
 class ReplySerializer(serializers.Serializer[dict[str, Any]]):
     text = serializers.CharField(trim_whitespace=False, allow_blank=True)
-
-
-class NewVisitorConversationSerializer(serializers.Serializer[dict[str, Any]]):
-    channel = serializers.SlugField(max_length=40)
-    message = serializers.CharField(trim_whitespace=False, allow_blank=True)
-    visitor_name = serializers.CharField(required=False, max_length=80, allow_blank=True)
-    language = serializers.ChoiceField(choices=languages.CHOICES, required=False)
 
 
 class ReceivedSerializer(serializers.Serializer[Received]):

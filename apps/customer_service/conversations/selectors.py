@@ -1,10 +1,8 @@
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
@@ -12,11 +10,11 @@ from apps.customer_service.models import (
     Channel,
     Citation,
     Conversation,
-    ConversationQuerySet,
     MessageUnderstanding,
     Turn,
 )
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
 
 RECENT_TURNS = 8
 
@@ -26,38 +24,22 @@ def channel_list(organisation: Organisation) -> QuerySet[Channel]:
 
 
 def channel_of_slug(slug: str) -> Channel:
-    """An open channel for a stranger who knows its address."""
-    channel = Channel.objects.filter(slug=slug, is_enabled=True).select_related("organisation").first()
+    """An open chat channel for a stranger who knows its address."""
+    open_ones = Channel.objects.filter(kind=Channel.Kind.CHAT, is_enabled=True)
+    channel = open_ones.filter(slug=slug).select_related("organisation").first()
     if channel is None:
         raise NotFound
     return channel
 
 
-def conversation_list(organisation: Organisation) -> ConversationQuerySet:
-    """For the inbox: with the beginning of the last message and without a query per row."""
-    last = Turn.objects.filter(conversation=OuterRef("pk")).order_by("-ordinal")
+def waits_for_staff() -> Q:
+    """Of open conversations: the visitor waits for a person, or the assistant could not answer."""
+    last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
     return (
-        Conversation.objects.within(organisation)
-        .select_related("channel", "handled_by__user", "answer_job")
-        .annotate(
-            last_text=Subquery(last.values("text")[:1]), last_author=Subquery(last.values("author")[:1])
-        )
+        Q(answered_by=Conversation.AnsweredBy.QUEUE)
+        | Q(Exists(last.filter(author=Turn.Author.VISITOR)), answered_by=Conversation.AnsweredBy.PERSON)
+        | Q(answer_job__state=Job.State.FAILED)
     )
-
-
-def inbox(organisation: Organisation, wanted: Mapping[str, Any]) -> ConversationQuerySet:
-    """The conversations that fit the filters, those that moved last first."""
-    found = conversation_list(organisation)
-    if state := wanted.get("state"):
-        found = found.filter(state=state)
-    if channel_id := wanted.get("channel"):
-        found = found.filter(channel_id=channel_id)
-    if wanted.get("with_staff"):
-        found = found.filter(handled_by__isnull=False)
-    if search := wanted.get("search"):
-        said = Turn.objects.filter(conversation=OuterRef("pk"), text__icontains=search)
-        found = found.filter(Q(visitor_name__icontains=search) | Exists(said))
-    return found.order_by("-last_activity_at", "-id")
 
 
 def standing(of: Conversation) -> str:
@@ -72,7 +54,9 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
     found = (
         Conversation.objects.within(organisation)
         .filter(pk=conversation_id)
-        .select_related("channel", "organisation", "handled_by__user", "answer_job")
+        .select_related(
+            "channel", "organisation", "handled_by__user", "assigned_to__user", "answer_job", "rating"
+        )
         .first()
     )
     if found is None:
@@ -83,7 +67,7 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
 def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
     return (
         Turn.objects.filter(conversation=of, ordinal__gt=after)
-        .select_related("member__user", "understanding")
+        .select_related("member__user", "understanding", "outgoing")
         .prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
         .order_by("ordinal")
     )
@@ -107,12 +91,16 @@ def unanswered_in_a_row(of: Conversation, *, most: int) -> int:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What the bot has to answer, and what was said before it."""
+    """What the bot has to answer, and what was said before it.
+
+    `collections`: searched instead of the channel's, when something is tried out that is not live.
+    """
 
     conversation: Conversation
     asked: Turn
     question: str
     before: list[Turn]
+    collections: tuple[Collection, ...] = ()
 
     @property
     def previous_question(self) -> str:

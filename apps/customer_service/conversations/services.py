@@ -16,7 +16,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from apps.customer_service import kinds
-from apps.customer_service.conversations import live, messages, turns
+from apps.customer_service.conversations import arrivals, live, messages, outward, turns
 from apps.customer_service.models import Channel, Conversation, Handoff, Turn
 from apps.inference import quotas
 from apps.jobs import services as jobs
@@ -39,6 +39,7 @@ class Received:
 class Visitor:
     id: str
     name: str = ""
+    language: str = ""
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def start_conversation(
     channel: Channel,
     visitor: Visitor,
     message: str | None = None,
+    subject: str = "",
     idempotency_key: str | None = None,
 ) -> Received:
     """A new conversation, with its first message when there is one."""
@@ -58,39 +60,48 @@ def start_conversation(
         channel=channel,
         visitor_id=visitor.id,
         visitor_name=visitor.name,
-        language=channel.language,
+        language=visitor.language or channel.language,
+        subject=subject,
     )
     if message is None:
         conversation.save(force_insert=True)
+        outward.record(conversation, outward.Event.CONVERSATION_STARTED)
         return Received(conversation, None, None)
     text = messages.checked_message(message)
     if earlier := _earlier_turn(actor, idempotency_key):
         return _repeated(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
+    outward.record(conversation, outward.Event.CONVERSATION_STARTED)
     received = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
-    return received
+    return _arrived(received)
 
 
 @transaction.atomic
 def receive_message(
-    actor: Actor, *, conversation_id: UUID, text: str, idempotency_key: str | None = None
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    text: str,
+    idempotency_key: str | None = None,
+    wants_answer: bool = True,
 ) -> Received:
     """Stores what the visitor wrote. While the bot is in charge a job answers it.
 
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
-    What was resolved is open again, with a fresh context.
+    What was resolved is open again, with a fresh context. `wants_answer` is False for a file without a word.
     """
     text = messages.checked_message(text)
     if earlier := _earlier_turn(actor, idempotency_key):
         is_same = earlier.conversation_id == conversation_id and earlier.text == text
         return _repeated(earlier, is_same=is_same)
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
-    _stop_answer(conversation)
-    received = _add_message(actor, conversation, text, idempotency_key)
+    if wants_answer:
+        stop_answer(conversation)
+    received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
-    return received
+    return _arrived(received)
 
 
 @transaction.atomic
@@ -98,7 +109,7 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
     """A member writes to the visitor, and with that takes the conversation over."""
     text = messages.checked_message(text)
     member = _acting_member(actor)
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
     _give_to(conversation, member)
@@ -113,7 +124,7 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
 def take_over(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """From now on a person answers; an answer that the bot is writing stops and is not stored."""
     member = _acting_member(actor)
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
     _give_to(conversation, member)
     _save_announced(conversation)
     return conversation
@@ -122,7 +133,14 @@ def take_over(actor: Actor, *, conversation_id: UUID) -> Conversation:
 @transaction.atomic
 def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The bot answers again, beginning with a message that nobody has answered yet."""
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
+    if not conversation.channel.is_answered_by_bot:
+        raise Conflict(
+            _(
+                "People answer this channel. Resolve the conversation, or let the assistant answer the channel first."
+            ),
+            code="no_assistant",
+        )
     _end_handoff(conversation)
     _give_to_bot(conversation)
     last = conversation.turns.exclude(author=Turn.Author.NOTICE).order_by("-ordinal").first()
@@ -136,10 +154,10 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
 @transaction.atomic
 def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The matter is settled. What was said stays readable; the assistant begins afresh with the next message."""
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
     if not conversation.is_open:
         return conversation
-    _stop_answer(conversation)
+    stop_answer(conversation)
     _end_handoff(conversation)
     _give_to_bot(conversation)
     is_by_person = actor.member is not None or conversation.had_person
@@ -149,13 +167,14 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.context_from = conversation.turn_count
     conversation.summary, conversation.summary_through = "", 0
     _save_announced(conversation)
+    outward.record(conversation, outward.Event.CONVERSATION_RESOLVED)
     return conversation
 
 
 @transaction.atomic
 def reopen(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """For staff: the matter was not settled after all, so its context stays."""
-    conversation = _locked(actor, conversation_id)
+    conversation = locked(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
         conversation.context_from = 0
@@ -189,7 +208,8 @@ def _owed(actor: Actor, conversation_id: UUID) -> Job:
     return conversation.answer_job
 
 
-def _locked(actor: Actor, conversation_id: UUID) -> Conversation:
+def locked(actor: Actor, conversation_id: UUID) -> Conversation:
+    """Nobody else changes it until the surrounding transaction ends."""
     conversation = (
         Conversation.objects.within(actor.organisation)
         .select_related("answer_job", "channel")
@@ -203,19 +223,33 @@ def _locked(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 def _add_message(
-    actor: Actor, conversation: Conversation, text: str, idempotency_key: str | None
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    idempotency_key: str | None,
+    *,
+    wants_answer: bool = True,
 ) -> Received:
     """The caller saves the conversation."""
     key = idempotency_key or None
     turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
     conversation.language = messages.language_of(text, otherwise=conversation.language)
-    if conversation.answered_by == AnsweredBy.BOT:
+    is_for_bot = conversation.answered_by == AnsweredBy.BOT and conversation.channel.is_answered_by_bot
+    if wants_answer and is_for_bot:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     try:
         turns.store(turn)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
     return Received(conversation, turn, turn.job)
+
+
+def _arrived(received: Received) -> Received:
+    """Where people answer, a message that nobody is in charge of calls one of them at once."""
+    conversation = received.conversation
+    if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
+        arrivals.call_a_person(conversation)
+    return received
 
 
 def _answer_job(actor: Actor, turn: Turn) -> Job:
@@ -226,8 +260,8 @@ def _answer_job(actor: Actor, turn: Turn) -> Job:
     )
 
 
-def _stop_answer(conversation: Conversation) -> None:
-    """Takes the bot's turn away now; the worker is told after the commit.
+def stop_answer(conversation: Conversation) -> None:
+    """Takes the bot's turn away now; the worker is told after the commit. The caller saves.
 
     Telling it earlier would lock job after conversation; a finishing answer locks them the other way round.
     """
@@ -237,7 +271,7 @@ def _stop_answer(conversation: Conversation) -> None:
 
 
 def _give_to(conversation: Conversation, member: Membership) -> None:
-    _stop_answer(conversation)
+    stop_answer(conversation)
     conversation.handled_by = conversation.assigned_to = member
     conversation.answered_by = AnsweredBy.PERSON
     Handoff.objects.waiting().filter(conversation=conversation).update(
@@ -251,14 +285,16 @@ def _give_to_bot(conversation: Conversation) -> None:
 
 
 def _end_handoff(conversation: Conversation) -> None:
-    live_ones = Handoff.objects.filter(conversation=conversation).exclude(state=Handoff.State.ENDED)
-    live_ones.update(state=Handoff.State.ENDED, ended_at=timezone.now())
+    Handoff.objects.filter(conversation=conversation).live().end()
 
 
 def _reopen(conversation: Conversation) -> None:
+    resolved_at = conversation.resolved_at or timezone.now()
+    conversation.is_reopened_soon |= timezone.now() - resolved_at < Conversation.LASTING
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1
+    outward.record(conversation, outward.Event.CONVERSATION_REOPENED)
 
 
 def _save_announced(conversation: Conversation) -> None:

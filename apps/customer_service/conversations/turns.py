@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.core.models import new_id
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import live, outward
 from apps.customer_service.models import Channel, Conversation, OutgoingMessage, Turn
 
 
@@ -33,6 +33,7 @@ def store(turn: Turn) -> None:
     is_for_visitor = turn.author != Turn.Author.VISITOR
     if is_for_visitor and turn.conversation.channel.kind != Channel.Kind.CHAT:
         OutgoingMessage.objects.create(organisation_id=turn.organisation_id, turn=turn)
+    outward.record_turn(turn)
     live.announce(turn.conversation)
 
 

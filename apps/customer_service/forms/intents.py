@@ -9,6 +9,12 @@ class IntentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_("One message on each line, as visitors write them. Ten that differ do well."),
     )
+    skill = forms.CharField(
+        label=_("skill"),
+        max_length=40,
+        required=False,
+        help_text=_("Who takes over conversations about this: staff with the same skill."),
+    )
     is_out_of_scope = forms.BooleanField(
         label=_("does not belong here"),
         required=False,

@@ -1,13 +1,243 @@
-from apps.accounts.models import Organisation
-from apps.customer_service.models import Conversation, DeskSettings, Handoff
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Func, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Organisation
+from apps.accounts.permissions import ROLE_PERMISSIONS
+from apps.core.models import OrganisationQuerySet
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.handoff.hours import OpeningHours
+from apps.customer_service.models import (
+    Agent,
+    Conversation,
+    DeskSettings,
+    Handoff,
+    HandoffQuerySet,
+    Intent,
+    MessageUnderstanding,
+    Turn,
+)
+from llm_backend.understanding import urgency
+
+AnsweredBy = Conversation.AnsweredBy
+REPLYING_ROLES = [role for role, allowed in ROLE_PERMISSIONS.items() if "conversations.reply" in allowed]
 
 
-def desk_settings(organisation: Organisation) -> DeskSettings:
+def desk_settings(organisation: Organisation | UUID) -> DeskSettings:
     """What the organisation chose; the defaults, not stored, where it chose nothing."""
     found = DeskSettings.objects.within(organisation).first()
-    return found or DeskSettings(organisation=organisation)
+    key = organisation if isinstance(organisation, UUID) else organisation.pk
+    return found or DeskSettings(organisation_id=key)
+
+
+def opening_hours(chosen: DeskSettings) -> OpeningHours:
+    return OpeningHours.stored(chosen.hours, chosen.holidays, chosen.time_zone)
 
 
 def live_handoff(conversation: Conversation) -> Handoff | None:
     """The one that waits or is taken."""
-    return Handoff.objects.filter(conversation=conversation).exclude(state=Handoff.State.ENDED).first()
+    return _with_people(Handoff.objects.filter(conversation=conversation).live()).first()
+
+
+def last_handoff(conversation: Conversation) -> Handoff | None:
+    return Handoff.objects.filter(conversation=conversation).order_by("-created_at").first()
+
+
+def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
+    """What the visitor asks now, without what an earlier handoff was about."""
+    if earlier is None or earlier.ended_at is None:
+        return exchange.question
+    answered = max((turn.ordinal for turn in exchange.before), default=0)
+    newer = Turn.objects.filter(
+        conversation=exchange.conversation,
+        author=Turn.Author.VISITOR,
+        ordinal__gt=answered,
+        ordinal__lte=exchange.asked.ordinal,
+        created_at__gt=earlier.ended_at,
+    )
+    return "\n".join(newer.order_by("ordinal").values_list("text", flat=True))
+
+
+def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[float]:
+    """The trend after each message of this matter that is understood by now, oldest first."""
+    understood = _understood(conversation)
+    if earlier and earlier.ended_at:
+        understood = understood.filter(turn__created_at__gt=earlier.ended_at)
+    return list(understood.order_by("turn__ordinal").values_list("trend", flat=True))
+
+
+def latest_understanding(conversation: Conversation) -> MessageUnderstanding | None:
+    return _understood(conversation).order_by("-turn__ordinal").first()
+
+
+def skill_for(conversation: Conversation) -> str:
+    """That of the last intent that was recognised; empty when it needs none."""
+    recognised = _understood(conversation).exclude(intent="").order_by("-turn__ordinal")
+    intents = Intent.objects.within(conversation.organisation_id)
+    return (
+        intents.filter(name=Subquery(recognised.values("intent")[:1])).values_list("skill", flat=True).first()
+        or ""
+    )
+
+
+def is_urgent(conversation: Conversation) -> bool:
+    """By what is understood, and by the words of messages that are not yet."""
+    if conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists():
+        return True
+    unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    return any(urgency.is_urgent(text) for text in unread.values_list("text", flat=True))
+
+
+def _understood(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
+    return MessageUnderstanding.objects.filter(
+        turn__conversation=conversation, turn__ordinal__gt=conversation.context_from
+    )
+
+
+def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
+    """Who waits for a person: what is urgent first, then by age."""
+    last = Turn.objects.filter(conversation=OuterRef("conversation"), author=Turn.Author.VISITOR)
+    waiting = _with_people(Handoff.objects.within(organisation).waiting())
+    return waiting.annotate(last_text=Subquery(last.order_by("-ordinal").values("text")[:1])).order_by(
+        "-is_urgent", "created_at", "id"
+    )
+
+
+def waiting_for(member: Membership) -> HandoffQuerySet:
+    """What waits for this member: theirs, and what nobody has yet that needs no skill or one they have."""
+    return queue(member.organisation_id).filter(_is_for(member))
+
+
+def waiting_counts(organisation: Organisation, member: Membership | None) -> tuple[int, int]:
+    """How many in the queue should have been answered by now, and how many others wait for this member."""
+    is_late = Q(due_at__lt=timezone.now())
+    is_mine = _is_for(member) if member else Q(pk=None)
+    counted = (
+        Handoff.objects.within(organisation)
+        .waiting()
+        .aggregate(late=Count("pk", filter=is_late), mine=Count("pk", filter=is_mine & ~is_late))
+    )
+    return counted["late"], counted["mine"]
+
+
+def _is_for(member: Membership) -> Q:
+    had = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
+    nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=had))
+    return Q(conversation__assigned_to=member) | nobodys
+
+
+def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:
+    """Changes with whatever the queue page shows of them."""
+    shown = [
+        (each.pk, each.conversation.assigned_to_id, each.conversation.turn_count, each.is_overdue)
+        for each in waiting
+    ]
+    alone = [(each.pk, each.turn_count) for each in left_alone]
+    return hashlib.sha256(repr((shown, alone)).encode()).hexdigest()[:16]
+
+
+def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
+    """Taken by somebody who is away by now, while the visitor waits for a word."""
+    last_word = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
+    taken = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
+    is_away = ~Q(handled_by__in=replying_members(organisation)) | Q(handled_by__agent__is_available=False)
+    return (
+        taken.filter(is_away)
+        .annotate(last_author=Subquery(last_word.order_by("-ordinal").values("author")[:1]))
+        .filter(last_author=Turn.Author.VISITOR)
+        .select_related("channel", "handled_by__user")
+        .order_by("last_activity_at")
+    )
+
+
+def replying_members(organisation: Organisation | UUID) -> OrganisationQuerySet[Membership]:
+    """Who may write to visitors, by name."""
+    members = Membership.objects.within(organisation).filter(
+        is_active=True, user__is_active=True, role__in=REPLYING_ROLES
+    )
+    return members.select_related("user", "agent").order_by("user__name", "user__email")
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """A member who may write to visitors; the defaults where they never chose anything."""
+
+    member: Membership
+    agent: Agent
+    conversations: int
+
+
+def agents(organisation: Organisation) -> list[AgentRow]:
+    members = list(replying_members(organisation))
+    counts = conversations_of(organisation)
+    return [AgentRow(member, agent_of(member), counts.get(member.pk, 0)) for member in members]
+
+
+def agent_of(member: Membership) -> Agent:
+    """Not stored where the member never chose anything."""
+    return getattr(member, "agent", None) or Agent(member=member, organisation_id=member.organisation_id)
+
+
+def conversations_of(organisation: Organisation | UUID) -> dict[UUID, int]:
+    """How many open conversations each member has, those they have not taken yet included."""
+    assigned = Conversation.objects.within(organisation).open().exclude(assigned_to=None)
+    counted = assigned.exclude(answered_by=AnsweredBy.BOT).values("assigned_to").annotate(count=Count("pk"))
+    return dict(counted.values_list("assigned_to", "count"))
+
+
+def skills(organisation: Organisation) -> list[str]:
+    """All that intents ask for or somebody has, for the forms."""
+    asked = Intent.objects.within(organisation).exclude(skill="").values_list("skill", flat=True)
+    had = Agent.objects.within(organisation).values_list("skills", flat=True)
+    return sorted({*asked, *(skill for each in had for skill in each)})
+
+
+@dataclass(frozen=True)
+class QueueStanding:
+    """What a visitor who waits may know."""
+
+    position: int
+    is_open_now: bool
+    opens_at: datetime | None
+    due_at: datetime | None
+    reply_minutes: int
+    time_zone: str
+
+
+def queue_standing(conversation: Conversation) -> QueueStanding | None:
+    """None for a conversation that does not wait."""
+    handoff = Handoff.objects.waiting().filter(conversation=conversation).first()
+    return standing_of(handoff, desk_settings(conversation.organisation_id)) if handoff else None
+
+
+def standing_of(handoff: Handoff, chosen: DeskSettings) -> QueueStanding:
+    hours, now = opening_hours(chosen), timezone.now()
+    return QueueStanding(
+        position=_position(handoff),
+        is_open_now=hours.is_open(now),
+        opens_at=hours.next_opening(now),
+        due_at=handoff.due_at,
+        reply_minutes=chosen.reply_minutes,
+        time_zone=chosen.time_zone,
+    )
+
+
+def _position(handoff: Handoff) -> int:
+    """Beginning with 1."""
+    before = Q(is_urgent=handoff.is_urgent) & (
+        Q(created_at__lt=handoff.created_at) | Q(created_at=handoff.created_at, id__lt=handoff.pk)
+    )
+    if not handoff.is_urgent:
+        before |= Q(is_urgent=True)
+    return Handoff.objects.within(handoff.organisation_id).waiting().filter(before).count() + 1
+
+
+def _with_people(handoffs: HandoffQuerySet) -> HandoffQuerySet:
+    return handoffs.select_related(
+        "conversation__channel", "conversation__assigned_to__user", "accepted_by__user"
+    )

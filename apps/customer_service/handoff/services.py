@@ -1,24 +1,138 @@
 """Handing a conversation to people: into the queue, with a reason; from there somebody takes it over."""
 
-from apps.customer_service.conversations import live
-from apps.customer_service.models import Conversation, Handoff
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.core.errors import Conflict, InvalidInput
+from apps.customer_service import kinds
+from apps.customer_service.conversations import arrivals, live, outward, turns
+from apps.customer_service.conversations import services as conversations
+from apps.customer_service.handoff import agents, notices, packs, selectors
+from apps.customer_service.models import Conversation, DeskSettings, Handoff
+from apps.jobs import services as jobs
+
+AnsweredBy = Conversation.AnsweredBy
+Reason = Handoff.Reason
 
 
-def hand_off_locked(conversation: Conversation, *, reason: str, detail: str = "") -> Handoff:
+def hand_off_locked(
+    conversation: Conversation, *, reason: str, detail: str = "", is_urgent: bool = False, skill: str = ""
+) -> Handoff:
     """For callers that hold the conversation's row lock, inside their transaction.
 
-    One that waits or is taken already stays as it is: its first reason counts.
+    The answering job calls this in the transaction that finishes it (`run.finishing`), right after it stored the bot's
+    turn. The row is read again: whatever was changed by an update counts. One that waits or is taken already stays as
+    it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
+    safety matter is always urgent.
     """
-    standing = Handoff.objects.filter(conversation=conversation).exclude(state=Handoff.State.ENDED).first()
+    _read_again(conversation)
+    standing = Handoff.objects.filter(conversation=conversation).live().first()
     if standing:
         return standing
-    conversation.answered_by = Conversation.AnsweredBy.QUEUE
-    conversation.answer_job = None
-    conversation.save(update_fields=["answered_by", "answer_job"])
+    chosen = selectors.desk_settings(conversation.organisation_id)
+    handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
+    handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
+    handoff.skill = skill or selectors.skill_for(conversation)
+    handoff.pack = packs.facts_of(conversation)
+    handoff.save(force_insert=True)
+    _put_in_queue(conversation, handoff, chosen)
+    outward.record(conversation, outward.Event.CONVERSATION_HANDED_OFF, reason=reason)
+    actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
+    jobs.create_job(actor, kind=kinds.PACK_HANDOFF, inputs={"handoff_id": str(handoff.pk)}, subject=subject)
+    return handoff
+
+
+@arrivals.calls_a_person
+def hand_off_arrival(conversation: Conversation) -> Handoff:
+    return hand_off_locked(conversation, reason=Reason.NO_BOT)
+
+
+@transaction.atomic
+def hand_off(
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    reason: str = Reason.MANUAL,
+    detail: str = "",
+    is_urgent: bool = False,
+) -> Handoff:
+    """Puts a conversation in the queue, whoever answers it now; one that waits already stays where it is."""
+    conversation = conversations.locked(actor, conversation_id)
+    _require_open(conversation)
+    if conversation.answered_by == AnsweredBy.PERSON:
+        Handoff.objects.filter(conversation=conversation).live().end()
+    return hand_off_locked(conversation, reason=reason, detail=detail, is_urgent=is_urgent)
+
+
+@transaction.atomic
+def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Conversation:
+    """Says who should take it. What the assistant or somebody else answers waits for that person from now on."""
+    conversation = conversations.locked(actor, conversation_id)
+    member = _replying_member(actor, member_id)
+    _require_open(conversation)
+    if conversation.handled_by_id and conversation.handled_by_id == member_id:
+        return conversation
+    if conversation.answered_by != AnsweredBy.QUEUE and not (
+        member is None and conversation.handled_by_id is None
+    ):
+        hand_off(actor, conversation_id=conversation_id)
+        conversation = conversations.locked(actor, conversation_id)
+    conversation.assigned_to = member
+    conversation.save(update_fields=["assigned_to"])
     live.announce(conversation)
-    return Handoff.objects.create(
-        organisation_id=conversation.organisation_id,
-        conversation=conversation,
-        reason=reason,
-        detail=detail[:300],
-    )
+    if member:
+        agents.note_assigned(member)
+    return conversation
+
+
+@transaction.atomic
+def withdraw(actor: Actor, *, conversation_id: UUID) -> Conversation:
+    """A visitor who waits goes back to the assistant. Raises Conflict once somebody has taken the conversation."""
+    conversation = conversations.locked(actor, conversation_id)
+    if conversation.answered_by != AnsweredBy.QUEUE:
+        raise Conflict(_("This conversation does not wait for anybody."), code="not_waiting")
+    return conversations.hand_back(actor, conversation_id=conversation_id)
+
+
+def _read_again(conversation: Conversation) -> None:
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
+
+
+def _new_handoff(conversation: Conversation, chosen: DeskSettings, *, reason: str, detail: str) -> Handoff:
+    handoff = Handoff(organisation=conversation.organisation, conversation=conversation)
+    handoff.reason, handoff.detail = reason, detail[:300]
+    hours = selectors.opening_hours(chosen)
+    handoff.due_at = hours.due_at(handoff.created_at, minutes=chosen.reply_minutes)
+    return handoff
+
+
+def _put_in_queue(conversation: Conversation, handoff: Handoff, chosen: DeskSettings) -> None:
+    conversations.stop_answer(conversation)
+    conversation.answered_by, conversation.handled_by, conversation.assigned_to = AnsweredBy.QUEUE, None, None
+    conversation.is_urgent = handoff.is_urgent
+    if chosen.assignment == DeskSettings.Assignment.AUTOMATIC:
+        conversation.assigned_to = agents.free_member(conversation.organisation_id, handoff.skill)
+    notice = notices.waiting_notice(selectors.standing_of(handoff, chosen), conversation.language)
+    turns.write_notice(conversation, notice)
+    conversation.save()
+
+
+def _require_open(conversation: Conversation) -> None:
+    if not conversation.is_open:
+        raise Conflict(_("This conversation is resolved. Reopen it first."), code="resolved")
+
+
+def _replying_member(actor: Actor, member_id: UUID | None) -> Membership | None:
+    if member_id is None:
+        return None
+    member = selectors.replying_members(actor.organisation).filter(pk=member_id).first()
+    if member is None:
+        raise InvalidInput(
+            fields={"member": [_("Choose a member of your organisation who may write to visitors.")]}
+        )
+    return member

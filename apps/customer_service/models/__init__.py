@@ -15,8 +15,10 @@ from apps.customer_service.models.conversations import (
     Turn,
     TurnQuerySet,
 )
+from apps.customer_service.models.figures import DismissedQuestion
 from apps.customer_service.models.handoffs import Agent, DeskSettings, Handoff, HandoffQuerySet
 from apps.customer_service.models.inbox import CannedReply, Contact, Note, Rating, Tag
+from apps.customer_service.models.mail import MailMessage
 from apps.customer_service.models.regression import RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.customer_service.models.understanding import (
     ClassifierVersion,
@@ -40,6 +42,7 @@ __all__ = [
     "CuratedAnswerQuerySet",
     "CuratedQuestion",
     "DeskSettings",
+    "DismissedQuestion",
     "Handoff",
     "HandoffQuerySet",
     "Intent",
@@ -47,6 +50,7 @@ __all__ = [
     "LookupCall",
     "LookupTool",
     "MailAccount",
+    "MailMessage",
     "MessageUnderstanding",
     "MessengerAccount",
     "Note",

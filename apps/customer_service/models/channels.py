@@ -94,6 +94,11 @@ class Channel(OrganisationOwned):
         """The visitors' page, as one sends it to them."""
         return str(settings.PUBLIC_URL) + reverse("customer_service:chat", args=[self.slug])
 
+    @property
+    def widget_url(self) -> str:
+        """The script that a shop's pages load."""
+        return str(settings.PUBLIC_URL) + reverse("customer_service:widget", args=[self.slug])
+
 
 class MailAccount(OrganisationOwned):
     """The mailbox of a channel: read by IMAP, answered by SMTP."""
@@ -106,13 +111,26 @@ class MailAccount(OrganisationOwned):
     imap_port = models.PositiveIntegerField(_("IMAP port"), default=993)
     smtp_host = models.CharField(_("SMTP server"), max_length=200)
     smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465)
-    is_encrypted = models.BooleanField(_("TLS from the first byte"), default=True)
+    is_encrypted = models.BooleanField(
+        _("TLS from the first byte"),
+        default=True,
+        help_text=_("Otherwise STARTTLS. Without encryption no password is ever sent."),
+    )
+    folder = models.CharField(_("folder"), max_length=200, default="INBOX")
+    reads_since = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="Mail from before is left alone."
+    )
+    next_poll_at = models.DateTimeField(default=timezone.now, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row.")
     last_uid = models.PositiveBigIntegerField(default=0, editable=False)
     uid_validity = models.PositiveBigIntegerField(default=0, editable=False)
     polled_at = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
 
     objects = OrganisationQuerySet["MailAccount"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["next_poll_at"], name="mail_account_due")]
 
     def __str__(self) -> str:
         return self.address
@@ -125,6 +143,9 @@ class MessengerAccount(OrganisationOwned):
     bot_name = models.CharField(_("bot name"), max_length=100, blank=True)
     token = EncryptedTextField(_("token"))
     hook_secret = EncryptedTextField(default=new_secret, editable=False)
+    connected_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the messenger sends here."
+    )
     error = models.TextField(blank=True, editable=False)
 
     objects = OrganisationQuerySet["MessengerAccount"].as_manager()

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any, Self
 
 import pgtrigger
@@ -33,6 +34,9 @@ class Conversation(OrganisationOwned):
         BOT = "bot", _("by the assistant")
         PERSON = "person", _("by staff")
 
+    LASTING = timedelta(hours=24)
+    """A resolution that holds this long settled the matter."""
+
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="conversations")
     visitor_id = models.CharField(max_length=64)
     visitor_name = models.CharField(_("visitor"), max_length=80, blank=True)
@@ -54,6 +58,9 @@ class Conversation(OrganisationOwned):
         help_text="Answers the latest message. Only this job may store an answer; null when nothing is owed.",
     )
     turn_count = models.PositiveIntegerField(default=0)
+    read_through = models.PositiveIntegerField(
+        default=0, help_text="The last turn that somebody of staff has seen."
+    )
     context_from = models.PositiveIntegerField(
         default=0, help_text="Turns up to this one belong to what was resolved; the assistant forgets them."
     )
@@ -68,6 +75,9 @@ class Conversation(OrganisationOwned):
     resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
     had_person = models.BooleanField(default=False, help_text="A person wrote in it, ever.")
     reopen_count = models.PositiveIntegerField(default=0)
+    is_reopened_soon = models.BooleanField(
+        default=False, help_text="It was open again within a day of a resolution: that one did not last."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     last_activity_at = models.DateTimeField(default=timezone.now)
 
@@ -100,6 +110,11 @@ class Conversation(OrganisationOwned):
     @property
     def is_answering(self) -> bool:
         return self.answer_job is not None and not self.answer_job.is_terminal
+
+    @property
+    def is_unread(self) -> bool:
+        """Something was said that staff, not the assistant, have to look at."""
+        return self.answered_by != self.AnsweredBy.BOT and self.turn_count > self.read_through
 
     @property
     def has_failed_answer(self) -> bool:
@@ -269,6 +284,9 @@ class Attachment(OrganisationOwned):
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
+    job = models.ForeignKey(
+        Job, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Writes down a voice message."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["Attachment"].as_manager()

@@ -109,6 +109,15 @@ class HandoffQuerySet(OrganisationQuerySet["Handoff"]):
     def waiting(self) -> Self:
         return self.filter(state=Handoff.State.WAITING)
 
+    def live(self) -> Self:
+        return self.exclude(state=Handoff.State.ENDED)
+
+    def overdue(self) -> Self:
+        return self.waiting().filter(due_at__lt=timezone.now())
+
+    def end(self) -> int:
+        return self.update(state=Handoff.State.ENDED, ended_at=timezone.now())
+
 
 class Handoff(OrganisationOwned):
     """A conversation that needs a person: why, since when, until when, and what the person should know."""
@@ -163,3 +172,11 @@ class Handoff(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.state}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_waiting and self.due_at is not None and self.due_at < timezone.now()

@@ -51,6 +51,7 @@ class RegressionRun(OrganisationOwned):
     label = models.CharField(_("title"), max_length=120)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    is_draft = models.BooleanField(default=False, help_text="With changes that are not live yet.")
     instructions = models.TextField(_("instructions"), max_length=2000, blank=True)
     endpoint = models.ForeignKey(
         Endpoint, verbose_name=_("model"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

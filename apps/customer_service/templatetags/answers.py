@@ -1,8 +1,9 @@
 """An answer in pieces that a template can print: plain words, citation marks, sentences without support."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 
@@ -10,6 +11,7 @@ from apps.customer_service.models import Turn
 
 register = template.Library()
 
+_SPACED_MARK = re.compile(r" ?\[\d{1,2}\]")
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -25,17 +27,26 @@ def pieces(turn: Turn) -> list[Piece]:
     """The text is the model's: the template must escape it."""
     if turn.author != Turn.Author.BOT:
         return [Piece(turn.text)]
-    return list(_pieces(turn))
+    return sentence_pieces(turn.text, turn.sentences)
 
 
-def _pieces(turn: Turn) -> Iterator[Piece]:
+def sentence_pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> list[Piece]:
+    """Of a text that was checked against its sources."""
+    return list(_pieces(text, sentences))
+
+
+def _pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
     at = 0
-    for sentence in [*turn.sentences, {"start": len(turn.text), "end": len(turn.text), "is_supported": True}]:
-        yield from _marked(turn.text[at : sentence["start"]], is_supported=True)
-        yield from _marked(
-            turn.text[sentence["start"] : sentence["end"]], is_supported=sentence["is_supported"]
-        )
+    for sentence in sentences:
+        yield from _marked(text[at : sentence["start"]], is_supported=True)
+        yield from _marked(text[sentence["start"] : sentence["end"]], is_supported=sentence["is_supported"])
         at = sentence["end"]
+    yield from _marked(text[at:], is_supported=True)
+
+
+def plain(text: str) -> str:
+    """Without citation marks: as a person would send it."""
+    return _SPACED_MARK.sub("", text)
 
 
 def _marked(text: str, *, is_supported: bool) -> Iterator[Piece]:

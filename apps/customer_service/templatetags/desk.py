@@ -4,19 +4,72 @@ from typing import Any
 
 from django import template
 
+from apps.customer_service.copilot.services import Task
 from apps.customer_service.handoff import selectors as handoff
-from apps.customer_service.models import Conversation
+from apps.customer_service.models import Conversation, Handoff, MessageUnderstanding, Turn
+from apps.inference import selectors as models_of
 
+# In the order of the toolbar, each with its icon.
+TASKS = [
+    (Task.DRAFT, "edit"),
+    (Task.SHORTEN, "chevron-left"),
+    (Task.SOFTEN, "face-happy"),
+    (Task.TRANSLATE, "globe"),
+    (Task.SUMMARISE, "quote"),
+]
 register = template.Library()
 
 
-@register.inclusion_tag("customer_service/handoff_card.html")
-def handoff_card(conversation: Conversation) -> dict[str, Any]:
+@register.inclusion_tag("customer_service/handoff_card.html", takes_context=True)
+def handoff_card(context: template.Context, conversation: Conversation) -> dict[str, Any]:
     """Why the conversation needs a person, and what the person should know."""
-    return {"conversation": conversation, "handoff": handoff.live_handoff(conversation)}
+    found, actor = handoff.live_handoff(conversation), context.get("actor")
+    may_reply = actor is not None and actor.may("conversations.reply")
+    return {
+        "conversation": conversation,
+        "handoff": found,
+        "tried": _tried(found) if found else [],
+        "mood": _mood(found) if found else "",
+        "place": handoff.queue_standing(conversation) if found and found.is_waiting else None,
+        "members": handoff.replying_members(conversation.organisation_id) if may_reply else [],
+        "actor": actor,
+        "may_reply": may_reply,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("customer_service/availability.html", takes_context=True)
+def availability(context: template.Context) -> dict[str, Any]:
+    """The switch with which one says that one is here."""
+    actor, request = context.get("actor"), context.get("request")
+    member = actor.member if actor is not None and actor.may("conversations.reply") else None
+    return {
+        "agent": handoff.agent_of(member) if member else None,
+        "back": request.get_full_path() if request and not getattr(request, "htmx", False) else "",
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.inclusion_tag("customer_service/copilot.html", takes_context=True)
 def copilot(context: template.Context, conversation: Conversation) -> dict[str, Any]:
     """What helps staff to write, above the composer."""
-    return {"conversation": conversation, "actor": context.get("actor")}
+    return {
+        "conversation": conversation,
+        "actor": context.get("actor"),
+        "tasks": TASKS if conversation.is_open else [*TASKS, (Task.SUGGEST_CURATED, "book")],
+        "is_away": models_of.are_models_away(conversation.organisation),
+    }
+
+
+def _tried(found: Handoff) -> list[dict[str, Any]]:
+    """What the pack says was tried, with words for how."""
+    labels = dict([*Turn.Action.choices, *Turn.Source.choices])
+    return [
+        each | {"label": labels.get(each.get("source") or each.get("action", ""), "")}
+        for each in found.pack.get("tried", [])
+    ]
+
+
+def _mood(found: Handoff) -> str:
+    sentiment = found.pack.get("sentiment", "")
+    return MessageUnderstanding(sentiment=sentiment).get_sentiment_display() if sentiment else ""

@@ -12,7 +12,7 @@ from django.db.models import Max
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service.models import ClassifierVersion, IntentExample
+from apps.customer_service.models import ClassifierVersion, IntentExample, SentimentExample
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose as EndpointPurpose
@@ -55,7 +55,7 @@ def embedding_model(organisation: Organisation) -> str:
 
 
 def train_sentiment(run: JobRun) -> ClassifierVersion:
-    return _train(run, Purpose.SENTIMENT, built_in_examples(), names=[])
+    return _train(run, Purpose.SENTIMENT, sentiment_rows(run.actor.organisation), names=[])
 
 
 def train_intents(run: JobRun) -> ClassifierVersion | None:
@@ -65,6 +65,13 @@ def train_intents(run: JobRun) -> ClassifierVersion | None:
     if len(names) < LEAST_INTENTS:
         return None
     return _train(run, Purpose.INTENT, rows, names=sorted(names))
+
+
+def sentiment_rows(organisation: Organisation) -> list[tuple[str, str]]:
+    """The built-in sentences and what the shop has judged; of the same text, the shop's judgement."""
+    judged = SentimentExample.objects.within(organisation).order_by("created_at", "pk")
+    built_in = {text: str(label) for text, label in built_in_examples()}
+    return list((built_in | dict(judged.values_list("text", "sentiment"))).items())
 
 
 def intent_rows(organisation: Organisation) -> list[tuple[str, str]]:

@@ -29,12 +29,13 @@ def save_intent(
     *,
     name: str,
     examples: Sequence[str],
+    skill: str = "",
     is_out_of_scope: bool = False,
     intent_id: UUID | None = None,
 ) -> Intent:
     """Makes or changes an intent; `examples` replace those it had. Raises InvalidInput per field."""
     intent = _own(actor, intent_id) if intent_id else Intent(organisation=actor.organisation)
-    intent.name, intent.is_out_of_scope = name.strip(), is_out_of_scope
+    intent.name, intent.skill, intent.is_out_of_scope = name.strip(), skill.strip(), is_out_of_scope
     texts = list(dict.fromkeys(text.strip() for text in examples if text.strip()))
     _check(intent, texts)
     intent.save()

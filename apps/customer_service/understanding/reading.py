@@ -13,13 +13,14 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.conversations import messages
 from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn, TurnQuerySet
-from apps.customer_service.understanding import classifiers, intents
+from apps.customer_service.understanding import classifiers, intents, settings, standing, unsure
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError
 from llm_backend.understanding import sentiment as feelings
 from llm_backend.understanding.entities import entities
 from llm_backend.understanding.examples import Floats
+from llm_backend.understanding.products import ProductNames
 from llm_backend.understanding.sentiment import Sentiment
 from llm_backend.understanding.urgency import is_urgent
 from llm_backend.understanding.validation import OUT_OF_SCOPE
@@ -84,29 +85,31 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
     verdicts = classifiers.classifier_of(version.pk).verdicts(texts, vectors)
     found = _intents(actor.organisation, texts, vectors, version.embedding_model)
     trends = _trends_so_far(turns)
+    products = settings.products_of(actor.organisation)
     rows = []
     for turn, verdict, (intent, confidence) in zip(turns, verdicts, found, strict=True):
         sentiment = Sentiment(verdict.label)
         trend = feelings.next_trend(trends.get(turn.conversation_id, 0.0), sentiment)
         trends[turn.conversation_id] = trend
-        rows.append(_understanding(turn, intent, confidence, sentiment, trend))
+        row = _by_rules(turn, products)
+        row.intent, row.intent_confidence = intent, confidence
+        row.sentiment, row.trend = sentiment, trend
+        rows.append(row)
     # Two workers may read the same message; the first is right.
     MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
+    standing.carry_over(set(trends))
+    unsure.request_second_look(actor)
 
 
-def _understanding(
-    turn: Turn, intent: str, confidence: float | None, sentiment: Sentiment, trend: float
-) -> MessageUnderstanding:
+def _by_rules(turn: Turn, products: ProductNames) -> MessageUnderstanding:
+    """What takes no classifier."""
+    named = entities(turn.text, today=timezone.localdate(), products=products)
     return MessageUnderstanding(
         turn=turn,
         organisation=turn.organisation,
-        intent=intent,
-        intent_confidence=confidence,
-        sentiment=sentiment,
-        trend=trend,
         is_urgent=is_urgent(turn.text),
         language=messages.language_of(turn.text, otherwise=turn.conversation.language),
-        entities=[asdict(each) for each in entities(turn.text, today=timezone.localdate())],
+        entities=[asdict(each) for each in named],
     )
 
 

@@ -1,10 +1,18 @@
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
 from apps.customer_service import kinds
-from apps.customer_service.models import ClassifierVersion, Intent
+from apps.customer_service.models import (
+    ClassifierVersion,
+    Intent,
+    MessageUnderstanding,
+    SentimentExample,
+    Turn,
+)
 from apps.jobs.models import Job
 
 
@@ -15,7 +23,12 @@ def intent_list(organisation: Organisation) -> QuerySet[Intent]:
 def intent_fields(of: Intent) -> dict[str, Any]:
     """As its form shows them: an example on each line."""
     examples = "\n".join(of.examples.values_list("text", flat=True))
-    return {"name": of.name, "examples": examples, "is_out_of_scope": of.is_out_of_scope}
+    return {
+        "name": of.name,
+        "examples": examples,
+        "skill": of.skill,
+        "is_out_of_scope": of.is_out_of_scope,
+    }
 
 
 def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersion]:
@@ -27,3 +40,20 @@ def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersio
 def latest_training(organisation: Organisation) -> Job | None:
     jobs = Job.objects.within(organisation).filter(kind=kinds.TRAIN_CLASSIFIERS.name)
     return jobs.order_by("-created_at").first()
+
+
+def message(organisation: Organisation, turn_id: UUID) -> Turn:
+    """What a visitor wrote, with what was read from it."""
+    messages = Turn.objects.within(organisation).select_related("understanding")
+    found = messages.filter(pk=turn_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def understanding_of(turn: Turn) -> MessageUnderstanding | None:
+    return MessageUnderstanding.objects.filter(turn=turn).first()
+
+
+def sentiment_examples(organisation: Organisation) -> QuerySet[SentimentExample]:
+    return SentimentExample.objects.within(organisation).order_by("-created_at", "-pk")

@@ -1,17 +1,20 @@
 """The staff's pages about channels."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.customer_service.conversations import selectors
 from apps.customer_service.forms.channels import ChannelForm
 from apps.customer_service.models import Channel
+from apps.customer_service.visitors import identity
+from apps.customer_service.visitors.chat_page import qr_code
 
 
 @require_GET
@@ -33,12 +36,48 @@ def new_channel(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    organisation = actor_of(request).organisation
-    found = get_object_or_404(Channel.objects.within(organisation), pk=channel_id)
-    form = ChannelForm(request.POST or None, instance=found, organisation=organisation)
+    found = _own_channel(request, channel_id)
+    form = ChannelForm(request.POST or None, instance=found, organisation=found.organisation)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, translation.gettext("Saved."))
+        messages.success(request, _("Saved."))
         return redirect("customer_service:channel", channel_id)
-    context = {"form": form, "channel": found, "chat_url": found.chat_url}
-    return render(request, "customer_service/channel.html", context)
+    return render(request, "customer_service/channel.html", _page(found, form))
+
+
+@require_POST
+@requires("conversations.manage")
+def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """Shows the secret that signs identities, this once; with `rotate`, a new one."""
+    found, actor = _own_channel(request, channel_id), actor_of(request)
+    if "rotate" in request.POST:
+        found = identity.rotate_secret(actor, channel=found)
+        messages.success(request, _("The old secret no longer counts. Put the new one on your server."))
+    else:
+        identity.note_secret_shown(actor, channel=found)
+    form = ChannelForm(instance=found, organisation=found.organisation)
+    response = render(
+        request, "customer_service/channel.html", {**_page(found, form), "secret": found.identity_secret}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@requires("conversations.view")
+def channel_preview(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """A page as a shop has one, with the widget on it."""
+    return render(request, "customer_service/preview.html", {"channel": _own_channel(request, channel_id)})
+
+
+def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
+    own = Channel.objects.within(actor_of(request).organisation).select_related("organisation")
+    return get_object_or_404(own, pk=channel_id)
+
+
+def _page(found: Channel, form: ChannelForm) -> dict[str, Any]:
+    context: dict[str, Any] = {"form": form, "channel": found}
+    if found.kind == Channel.Kind.CHAT:
+        embed_code = f'<script async src="{found.widget_url}"></script>'
+        context |= {"chat_url": found.chat_url, "qr_code": qr_code(found.chat_url), "embed_code": embed_code}
+    return context

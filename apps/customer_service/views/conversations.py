@@ -1,20 +1,28 @@
-"""The staff's pages about conversations."""
+"""The staff's inbox: the list, one conversation, and what staff do in it."""
 
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict, InvalidInput
+from apps.core import languages
+from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.customer_service.conversations import selectors, services
-from apps.customer_service.forms.conversations import ConversationFilterForm
+from apps.customer_service.forms.conversations import (
+    SENTIMENT_LABELS,
+    ConversationFilterForm,
+    MessageForm,
+)
+from apps.customer_service.inbox import lists, notes, reading_marks, replies, threads
+from apps.customer_service.models import Conversation
 
-ROWS = 40
 ACTIONS = {
     "take-over": services.take_over,
     "hand-back": services.hand_back,
@@ -23,54 +31,56 @@ ACTIONS = {
     "cancel": services.cancel_answer,
     "retry": services.retry_answer,
 }
+# What an address tells about a conversation and not about the list beside it.
+NOT_OF_THE_LIST = ("seen",)
 
 
 @require_GET
 @requires("conversations.view")
 def conversations(request: HttpRequest) -> HttpResponse:
-    """The inbox; htmx asks for its rows alone every few seconds."""
-    organisation = actor_of(request).organisation
-    form = ConversationFilterForm(request.GET)
-    found = selectors.inbox(organisation, form.wanted)
-    context = {
-        "form": form,
-        "wanted": form.wanted,
-        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
-        "channels": selectors.channel_list(organisation),
-    }
-    template = "rows" if request.htmx else "conversations"  # type: ignore[attr-defined]
+    """The inbox; htmx asks for its rows alone whenever something moves."""
+    template = "rows" if _is_partial(request) else "conversations"
+    context = _list_context(request)
+    if template == "conversations":
+        context |= _filter_context(request)
     return render(request, f"customer_service/{template}.html", context)
 
 
 @require_GET
 @requires("conversations.view")
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """One conversation, live: htmx asks with what it shows, and gets nothing while that is still so."""
-    found = selectors.conversation(actor_of(request).organisation, conversation_id)
-    seen = selectors.standing(found)
-    is_partial = bool(request.htmx)  # type: ignore[attr-defined]
-    if is_partial and request.GET.get("seen") == seen:
+    """One conversation. htmx asks for what is said with what it shows, and gets nothing while that is still so."""
+    actor = actor_of(request)
+    found = selectors.conversation(actor.organisation, conversation_id)
+    if _is_partial(request) and request.GET.get("seen") == threads.standing(found):
         return HttpResponse(status=204)
-    turns = list(selectors.turns(found))
-    context = {
-        "conversation": found,
-        "turns": turns,
-        "has_sources": any(turn.citations.all() for turn in turns),
-        "standing": seen,
-        "limit": settings.MESSAGE_MAX_CHARACTERS,
-    }
-    template = "live" if is_partial else "conversation"
-    return render(request, f"customer_service/{template}.html", context)
+    if not _is_partial(request) or _opens_pane(request):
+        reading_marks.mark_read(actor, found, through=found.turn_count)
+    return _conversation_page(request, found)
 
 
 @require_POST
 @requires("conversations.reply")
 def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """A reply or a note. What cannot be sent is shown again with its text."""
+    form = MessageForm(request.POST)
+    form.is_valid()
+    sent, actor = form.cleaned_data, actor_of(request)
     try:
-        services.reply(actor_of(request), conversation_id=conversation_id, text=request.POST.get("text", ""))
-    except InvalidInput as error:
-        messages.error(request, str(error.message))
-    return redirect("customer_service:conversation", conversation_id)
+        if sent.get("kind") == "note":
+            notes.add_note(actor, conversation_id=conversation_id, text=sent.get("text", ""))
+        else:
+            replies.write_reply(
+                actor,
+                conversation_id=conversation_id,
+                text=sent.get("text", ""),
+                seen=sent.get("seen", ""),
+                resolves=sent.get("resolves", False),
+            )
+    except (InvalidInput, Conflict) as refusal:
+        found = selectors.conversation(actor.organisation, conversation_id)
+        return _conversation_page(request, found, refusal=refusal, draft=sent)
+    return _back(request, conversation_id)
 
 
 @require_POST
@@ -84,4 +94,97 @@ def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpRespons
         service(actor_of(request), conversation_id=conversation_id)
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
-    return redirect("customer_service:conversation", conversation_id)
+    return _back(request, conversation_id)
+
+
+def first_reason(refusal: ApplicationError) -> str:
+    """What a person has to read of it."""
+    lines = [line for of_field in refusal.fields.values() for line in of_field]
+    return str(lines[0] if lines else refusal.message)
+
+
+def _is_partial(request: HttpRequest) -> bool:
+    """htmx asks for a part; after “back” it wants the whole page."""
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def _opens_pane(request: HttpRequest) -> bool:
+    return bool(request.htmx.target == "pane")  # type: ignore[attr-defined]
+
+
+def _list_context(request: HttpRequest) -> dict[str, Any]:
+    actor = actor_of(request)
+    form = ConversationFilterForm(request.GET)
+    return {
+        "wanted": form.wanted,
+        "narrowing": form.narrowing,
+        "view": form.wanted.get("view", "open"),
+        "page": lists.page_of(actor, form.wanted, number=_page_number(request)),
+        "tabs": lists.tabs(actor),
+        "list_query": _list_query(request),
+        "searched": lists.SEARCHED_CONVERSATIONS,
+        "page_shortcuts": "customer_service/shortcuts.html",
+    }
+
+
+def _page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "")[:6]
+    return max(1, int(number)) if number.isdecimal() else 1
+
+
+def _filter_context(request: HttpRequest) -> dict[str, Any]:
+    organisation = actor_of(request).organisation
+    return {
+        "channels": selectors.channel_list(organisation),
+        "languages": languages.CHOICES,
+        "sentiments": SENTIMENT_LABELS,
+        **lists.choices(organisation),
+    }
+
+
+def _conversation_page(
+    request: HttpRequest,
+    found: Conversation,
+    *,
+    refusal: ApplicationError | None = None,
+    draft: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Whole, or the part that htmx wants."""
+    actor = actor_of(request)
+    context = {
+        **threads.thread_of(actor, found),
+        "list_query": _list_query(request),
+        "limit": settings.MESSAGE_MAX_CHARACTERS,
+        "draft": draft or {},
+        "refusal": first_reason(refusal) if refusal else "",
+        "is_partial": _is_partial(request),
+    }
+    template = "conversations"
+    if context["is_partial"]:
+        template = "pane" if _opens_pane(request) else "live"
+    else:
+        context |= _list_context(request) | _filter_context(request)
+    status = refusal.status if refusal else 200
+    return render(request, f"customer_service/{template}.html", context, status=status)
+
+
+def _back(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """To the conversation, beside the same list."""
+    return redirect(address_of(request, conversation_id))
+
+
+def address_of(request: HttpRequest, conversation_id: UUID) -> str:
+    address = reverse("customer_service:conversation", args=[conversation_id])
+    return f"{address}?{query}" if (query := _list_query(request)) else address
+
+
+def _list_query(request: HttpRequest) -> str:
+    """What the address says about the list: its own, or that of the page which htmx asks for."""
+    of_list = request.GET.copy()
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if not of_list and htmx:
+        of_list = QueryDict(urlsplit(str(htmx.current_url or "")).query, mutable=True)
+    for name in NOT_OF_THE_LIST:
+        of_list.pop(name, None)
+    return of_list.urlencode()

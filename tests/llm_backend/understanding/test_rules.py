@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from llm_backend.understanding.entities import entities
+from llm_backend.understanding.products import ProductNames
 from llm_backend.understanding.sentiment import Sentiment, built_in_examples, next_trend
 from llm_backend.understanding.urgency import is_urgent
 
@@ -70,17 +71,27 @@ def test_a_day_that_does_not_exist_is_no_date():
     assert found("2026-02-30") == []
 
 
-def test_the_longest_product_name_wins():
-    products = ["Green Tea", "Green Tea Set", "龙井"]
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        ("two green tea sets and 龙井", [("green tea sets", "Green Tea Set"), ("龙井", "Longjing")]),
+        ("我想买绿茶和龙井茶", [("绿茶", "Green tea"), ("龙井", "Longjing")]),
+        ("ＧＲＥＥＮ ＴＥＡ！", [("ＧＲＥＥＮ ＴＥＡ", "Green tea")]),
+        ("有没有Green Tea卖", [("Green Tea", "Green tea")]),
+        ("a greenteapot, a green teapot", []),
+        ("evergreen tea", []),
+    ],
+)
+def test_products_are_found_by_each_of_their_names(text, products):
+    names = ProductNames.of(["Green tea | 绿茶", "Green Tea Set", "Longjing | 龙井 |", " | "])
 
-    assert found("two green tea sets and 龙井", products=products) == [
-        ("product", "Green Tea Set"),
-        ("product", "龙井"),
-    ]
+    assert list(names.found(text)) == products
 
 
-def test_a_product_inside_another_word_is_none():
-    assert found("a teapot", products=["tea"]) == []
+def test_a_product_is_one_entity_however_it_is_called():
+    names = ProductNames.of(["Green tea | 绿茶"])
+
+    assert found("绿茶 green tea", products=names) == [("product", "Green tea")]
 
 
 @pytest.mark.parametrize(

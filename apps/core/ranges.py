@@ -1,0 +1,58 @@
+"""Sending a stored file so that a player can jump: one range of bytes at a time."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+
+SENT_AT_ONCE = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def ranged_response(path: Path, *, wanted: str | None, name: str) -> HttpResponseBase:
+    """`wanted` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416."""
+    response = _answer(path, wanted, name=name)
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _answer(path: Path, wanted: str | None, *, name: str) -> HttpResponseBase:
+    size = path.stat().st_size
+    part = _part(wanted, size)
+    if part is None:
+        return FileResponse(path.open("rb"), filename=name)
+    if not part:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    response = FileResponse(_Part(path.open("rb"), part), status=206, filename=name)
+    response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    response["Content-Length"] = str(len(part))
+    return response
+
+
+def _part(wanted: str | None, size: int) -> range | None:
+    match = _RANGE.fullmatch((wanted or "").strip())
+    if not match or match[0] == "bytes=-":
+        return None
+    first, last = match[1], match[2]
+    if not first:
+        return range(max(0, size - int(last)), size)
+    return range(int(first), min(int(last) + 1, size) if last else size)
+
+
+class _Part:
+    """The bytes of a range of an open file."""
+
+    def __init__(self, file: IO[bytes], part: range) -> None:
+        self._file = file
+        self._left = len(part)
+        file.seek(part.start)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._file.read(min(SENT_AT_ONCE, self._left)):
+            self._left -= len(block)
+            yield block
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,146 @@
+"""What a lookup needs to know: its parameters, as an administrator writes them and as they are checked."""
+
+import string
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import regex
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Text
+
+# Letters, digits and what stands in order numbers, mail addresses and telephone numbers.
+ANY_VALUE = r"[\w .@+#:,'-]{1,100}"
+MOST_PARAMETERS = 10
+LONGEST_NAME = 40
+LONGEST_DESCRIPTION = 200
+LONGEST_PATTERN = 200
+LONGEST_VALUE = 200
+MATCH_SECONDS = 0.05
+SEPARATOR = "|"
+_NAME = regex.compile(r"[a-z][a-z0-9_]*")
+_NEEDED = {
+    "required": True,
+    "yes": True,
+    "必填": True,
+    "optional": False,
+    "no": False,
+    "可选": False,
+    "选填": False,
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    description: str = ""
+    pattern: str = ""
+    is_required: bool = True
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "Parameter":
+        return cls(
+            str(body.get("name", "")),
+            str(body.get("description", "")),
+            str(body.get("pattern", "")),
+            bool(body.get("is_required", True)),
+        )
+
+    def body(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def fits(self, value: str) -> bool:
+        """A pattern that would take for ever fits nothing."""
+        if len(value) > LONGEST_VALUE or any(unicodedata.category(each) == "Cc" for each in value):
+            return False
+        try:
+            return regex.fullmatch(self.pattern or ANY_VALUE, value, timeout=MATCH_SECONDS) is not None
+        except TimeoutError:
+            return False
+
+
+def parameters_of(bodies: Iterable[Mapping[str, Any]]) -> list[Parameter]:
+    return [Parameter.from_body(body) for body in bodies]
+
+
+def written(parameters: Sequence[Parameter]) -> str:
+    """One on each line, as `read` takes it."""
+    return "\n".join(_line(parameter) for parameter in parameters)
+
+
+def read(text: str) -> list[Parameter]:
+    """`name | description | pattern | required`, all but the name may be left out; a pattern may hold a bar.
+
+    Raises ValueError with a sentence for whoever wrote it.
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    return [_read_line(number, line) for number, line in lines]
+
+
+def objections(parameters: Sequence[Parameter]) -> list[Text]:
+    reasons: list[Text] = [line for parameter in parameters for line in _objections_to(parameter)]
+    names = [parameter.name for parameter in parameters]
+    if len(set(names)) < len(names):
+        reasons.append(_("Two parameters have the same name."))
+    if len(names) > MOST_PARAMETERS:
+        reasons.append(_("At most ten parameters."))
+    return reasons
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces. Raises ValueError for braces that are no plain `{name}`."""
+    names = []
+    for _literal, name, form, conversion in string.Formatter().parse(template):
+        if name is None:
+            continue
+        if form or conversion or not name or not _NAME.fullmatch(name):
+            raise ValueError(name)
+        names.append(name)
+    return names
+
+
+def _line(parameter: Parameter) -> str:
+    needed = "required" if parameter.is_required else "optional"
+    return f" {SEPARATOR} ".join([parameter.name, parameter.description, parameter.pattern, needed])
+
+
+def _read_line(number: int, line: str) -> Parameter:
+    name, description, *rest = [*line.split(SEPARATOR), ""]
+    name, is_required = name.strip(), True
+    middle = rest[:-1] if rest else []
+    if middle and middle[-1].strip().lower() in _NEEDED:
+        is_required = _NEEDED[middle.pop().strip().lower()]
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            _(
+                "Line %(number)d: “%(name)s” is no name. Use small letters, digits and _, such as order_number."
+            )
+            % {"number": number, "name": name}
+        )
+    return Parameter(name, description.strip(), SEPARATOR.join(middle).strip(), is_required)
+
+
+def _objections_to(parameter: Parameter) -> list[Text]:
+    named = {"name": parameter.name}
+    reasons: list[Text] = []
+    if not _NAME.fullmatch(parameter.name) or len(parameter.name) > LONGEST_NAME:
+        reasons.append(
+            _("“%(name)s” is no name. Use small letters, digits and _, such as order_number.") % named
+        )
+    if len(parameter.description) > LONGEST_DESCRIPTION or SEPARATOR in parameter.description:
+        reasons.append(_("The description of %(name)s has more than 200 characters, or a bar.") % named)
+    if len(parameter.pattern) > LONGEST_PATTERN or not _compiles(parameter.pattern):
+        reasons.append(
+            _("The pattern of %(name)s is no regular expression of at most 200 characters.") % named
+        )
+    return reasons
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        regex.compile(pattern)
+    except regex.error:
+        return False
+    return True

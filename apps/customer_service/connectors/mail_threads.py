@@ -1,0 +1,83 @@
+"""Which conversation a mail goes on with: by the mails it names, then by the token in its subject or address."""
+
+import re
+import secrets
+from uuid import UUID
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from apps.customer_service.connectors.mail_reading import Mail
+from apps.customer_service.models import Conversation, MailAccount, MailMessage, OutgoingMessage, Turn
+
+TOKEN_CHARACTERS = 8
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_TOKEN = re.compile(rf"\[#([{_ALPHABET}]{{{TOKEN_CHARACTERS}}})\]")
+_OURS = re.compile(r"<([0-9a-f]{32})\.([0-9a-f]{16})@[^<>\s]+>")
+_ANSWER_MARK = re.compile(r"^\s*((re|aw|sv|回复|回覆|答复|回信)\s*[:：]\s*)+", re.I)
+
+
+def new_token() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
+def message_id_of(turn: Turn, domain: str) -> str:
+    """The same each time the turn is sent, so mail programs show a repetition once. Nobody can make one up."""
+    return f"<{turn.pk.hex}.{_signature(turn.pk)}@{domain}>"
+
+
+def conversation_of(account: MailAccount, mail: Mail) -> Conversation | None:
+    turn_ids = [turn_id for name in reversed(mail.references) if (turn_id := _turn_id(name))]
+    return _of_turns(account, turn_ids) or _of_mails(account, mail) or _of_token(account, mail)
+
+
+def answered_message(account: MailAccount, report: str) -> OutgoingMessage | None:
+    """The mail of ours that a delivery report is about."""
+    ids = [turn_id for match in _OURS.finditer(report) if (turn_id := _turn_id(match.group()))]
+    own = OutgoingMessage.objects.within(account.organisation_id)
+    return own.filter(turn__in=ids, turn__conversation__channel=account.channel_id).first()
+
+
+def answer_subject(subject: str, token: str) -> str:
+    """“Re: …” once, and the token for mail programs that drop the reference."""
+    plain = _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
+    marked = f"Re: {plain}" if plain else "Re:"
+    return f"{marked} [#{token}]" if token else marked
+
+
+def plain_subject(subject: str) -> str:
+    return _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
+
+
+def _of_turns(account: MailAccount, turn_ids: list[UUID]) -> Conversation | None:
+    if not turn_ids:
+        return None
+    found = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
+    return found.filter(turns__in=turn_ids).order_by("-last_activity_at").first()
+
+
+def _of_mails(account: MailAccount, mail: Mail) -> Conversation | None:
+    named = MailMessage.objects.filter(account=account, message_id__in=mail.references)
+    found = named.filter(conversation__isnull=False).select_related("conversation").order_by("-id").first()
+    return found.conversation if found else None
+
+
+def _of_token(account: MailAccount, mail: Mail) -> Conversation | None:
+    tokens = _TOKEN.findall(mail.subject)
+    tokens += [
+        address.partition("@")[0].rpartition("+")[2].upper() for address in mail.recipients if "+" in address
+    ]
+    named = MailMessage.objects.filter(account=account, token__in=[token for token in tokens if token])
+    found = named.filter(conversation__isnull=False).select_related("conversation").first()
+    return found.conversation if found else None
+
+
+def _turn_id(message_id: str) -> UUID | None:
+    match = _OURS.fullmatch(message_id)
+    if match is None:
+        return None
+    turn_id = UUID(match.group(1))
+    return turn_id if constant_time_compare(match.group(2), _signature(turn_id)) else None
+
+
+def _signature(turn_id: UUID) -> str:
+    return salted_hmac("customer_service.mail", turn_id.hex).hexdigest()[:16]

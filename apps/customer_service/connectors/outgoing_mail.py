@@ -1,0 +1,85 @@
+"""Mail out: a turn as an answer in the visitor's own thread."""
+
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from django.template.loader import render_to_string
+
+from apps.customer_service.connectors import mail_threads, rendering, smtp
+from apps.customer_service.connectors.failures import Refused
+from apps.customer_service.connectors.mail_kinds import CHANNEL_HEADER
+from apps.customer_service.models import Contact, Conversation, MailAccount, MailMessage, Turn
+
+MOST_REFERENCES = 20
+
+
+def compose(account: MailAccount, turn: Turn) -> EmailMessage:
+    """Raises Refused when there is nobody to write to."""
+    conversation = turn.conversation
+    answered = _answered(conversation, turn)
+    recipient = _recipient(conversation, answered)
+    domain = account.address.rpartition("@")[2]
+    body = rendering.rendered(turn)
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"] = Address(_line(conversation.channel.name), addr_spec=account.address)
+        message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
+    except (ValueError, IndexError, MessageError) as error:
+        raise Refused("recipient", recipient) from error
+    message["Subject"] = _subject(conversation, answered)
+    message["Date"] = format_datetime(turn.created_at)
+    message["Message-ID"] = mail_threads.message_id_of(turn, domain)
+    message[CHANNEL_HEADER] = str(conversation.channel_id)
+    _thread(message, answered)
+    if turn.author != Turn.Author.AGENT:
+        message["Auto-Submitted"] = "auto-replied"
+        message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(body.whole, cte="quoted-printable")
+    html = render_to_string("customer_service/mail.html", {"body": body, "language": conversation.language})
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def send(account: MailAccount, message: EmailMessage) -> str:
+    """Returns the Message-ID. Touches no database. Raises Refused or Postponed."""
+    smtp.send(account, message, message["To"].addresses[0].addr_spec)
+    return str(message["Message-ID"])
+
+
+def _answered(conversation: Conversation, turn: Turn) -> MailMessage | None:
+    """The visitor's last mail before the turn."""
+    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
+    return mails.order_by("-turn__ordinal").first()
+
+
+def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
+    if answered:
+        return answered.reply_to or answered.sender
+    contact = Contact.objects.filter(
+        organisation_id=conversation.organisation_id, visitor_id=conversation.visitor_id
+    ).first()
+    if contact is None or not contact.email:
+        raise Refused("no_address")
+    return contact.email
+
+
+def _subject(conversation: Conversation, answered: MailMessage | None) -> str:
+    first = conversation.mail_messages.exclude(token="").order_by("id").first()
+    subject = (answered and answered.subject) or conversation.subject
+    return _line(mail_threads.answer_subject(subject, first.token if first else ""))
+
+
+def _thread(message: EmailMessage, answered: MailMessage | None) -> None:
+    if answered is None or not answered.message_id:
+        return
+    known = [name for name in answered.references.split() if name != answered.message_id]
+    message["In-Reply-To"] = answered.message_id
+    message["References"] = " ".join([*known[-(MOST_REFERENCES - 1) :], answered.message_id])
+
+
+def _line(text: str) -> str:
+    """A header is one line, whatever a name or subject holds."""
+    return " ".join(text.split())

@@ -1,0 +1,28 @@
+"""The job that helps staff to write."""
+
+from typing import Any
+from uuid import UUID
+
+from apps.customer_service.conversations import selectors
+from apps.customer_service.copilot import drafts, summaries, wording
+from apps.customer_service.copilot.services import Task
+from apps.customer_service.copilot.transcripts import said_in
+from apps.jobs.runs import JobRun
+
+
+def assist(run: JobRun) -> dict[str, Any]:
+    """What was written, and everything that staff should know about it."""
+    inputs = run.inputs
+    task, text, language = Task(inputs["task"]), inputs["text"], inputs["language"]
+    conversation = selectors.conversation(run.actor.organisation, UUID(inputs["conversation_id"]))
+    said = said_in(conversation)
+    match task:
+        case Task.DRAFT:
+            written = drafts.draft(run, said, wish=text, language=language)
+        case Task.SUMMARISE:
+            written = summaries.summarise(run, said, language=language)
+        case Task.SUGGEST_CURATED:
+            written = summaries.suggest_curated(run, said, language=language)
+        case _:
+            written = wording.reword(run, conversation, task=task, text=text, language=language)
+    return {"task": task.value, "language": language, "turn": inputs["turn_id"], **written}

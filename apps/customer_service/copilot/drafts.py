@@ -1,0 +1,85 @@
+"""A reply to the latest messages, written from passages and from what was said, every sentence checked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.core.errors import ServiceUnavailable
+from apps.customer_service.answering import passages, support
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.support import CheckedAnswer
+from apps.customer_service.copilot.transcripts import Said
+from apps.customer_service.copilot.wording import LANGUAGE_NAMES, TONES, stripped
+from apps.customer_service.models import Channel
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend import prompts
+from llm_backend.errors import ModelError
+from llm_backend.grounding import Similarity
+
+PROMPT = Path(__file__).parent / "prompts" / "draft.md"
+SAID_TOKENS = 300
+
+
+def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any]:
+    """Sentences that neither a passage nor an earlier turn supports are marked; staff decide."""
+    run.stage("searching")
+    exchange = said.exchange()
+    found = passages.relevant_passages(run, exchange)
+    run.stage("writing")
+    prompt = prompts.load(PROMPT).render(
+        shop=run.job.organisation.name,
+        tone=TONES[Channel.Tone(said.conversation.channel.tone)],
+        language=LANGUAGE_NAMES[language],
+        passages=found,
+        said=Said(said.conversation, exchange.before).text(SAID_TOKENS),
+        question=exchange.question,
+        wish=wish,
+    )
+    completion = inference.stream(run, prompt)
+    run.check()
+    sources = [*found, *_said_as_passages(said, len(found))]
+    checked = support.checked_answer(stripped(completion.text), sources, similarity=_similarity(run))
+    cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
+    return {
+        "text": checked.text,
+        "sentences": [sentence.body() for sentence in checked.sentences],
+        "citations": cited,
+    }
+
+
+def _said_as_passages(said: Said, before: int) -> list[NumberedPassage]:
+    """What staff and the assistant said already may be said again."""
+    return [
+        NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)
+        for place, turn in enumerate(said.of_staff_and_bot(), start=1)
+    ]
+
+
+def _source(source: NumberedPassage, checked: CheckedAnswer) -> dict[str, Any]:
+    start, end = checked.quote_of(source.number)
+    return {
+        "number": source.number,
+        "passage": str(source.id),
+        "document_title": source.document_title,
+        "heading": source.heading,
+        "text": source.text,
+        "start": start,
+        "end": end,
+    }
+
+
+def _similarity(run: JobRun) -> Similarity:
+    """For a sentence in another language than its source. Without embeddings such a sentence stays marked."""
+
+    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
+        try:
+            rows = np.array(inference.embed(run, [sentence, *texts], input_type="passage"))
+        except (ModelError, ServiceUnavailable):
+            return []
+        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return [float(cosine) for cosine in unit[1:] @ unit[0]]
+
+    return cosines

@@ -1,0 +1,109 @@
+"""Asking for help with writing. Nothing here reaches a visitor: staff read what comes and send it themselves."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core import languages
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
+from apps.customer_service import kinds
+from apps.customer_service.conversations import selectors
+from apps.customer_service.models import Conversation, Turn
+from apps.inference import quotas
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+
+
+class Task(models.TextChoices):
+    DRAFT = "draft", _("Draft a reply")
+    SHORTEN = "shorten", _("Shorten")
+    SOFTEN = "soften", _("Soften")
+    TRANSLATE = "translate", _("Translate")
+    SUMMARISE = "summarise", _("Summarise")
+    SUGGEST_CURATED = "suggest_curated", _("Suggest a curated answer")
+
+
+LANGUAGES = dict(languages.CHOICES)
+REWORDINGS = frozenset({Task.SHORTEN, Task.SOFTEN, Task.TRANSLATE})
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`text`: what staff have written so far. `language`: of the result; empty for the one that suits the task.
+
+    `turn_id`: a message to translate for the reader, instead of `text`.
+    """
+
+    task: str
+    text: str = ""
+    language: str = ""
+    turn_id: UUID | None = None
+
+
+@transaction.atomic
+def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_language: str | None) -> Job:
+    """`reader_language`: what the asking member reads; summaries and visitors' messages are put into it."""
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    turn = _turn(conversation, wish)
+    text = turn.text if turn else wish.text.strip()
+    if turn is None:
+        _check(conversation, Task(wish.task), text)
+    quotas.admit(actor)
+    is_for_reader = turn is not None or wish.task == Task.SUMMARISE
+    suits = reader_language if is_for_reader and reader_language in LANGUAGES else conversation.language
+    inputs = {
+        "task": wish.task,
+        "conversation_id": str(conversation.pk),
+        "text": text,
+        "language": wish.language or suits,
+        "turn_id": str(turn.pk) if turn else None,
+    }
+    return jobs.create_job(
+        actor, kind=kinds.COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}"
+    )
+
+
+def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
+    """One that was asked for in this conversation."""
+    own = Job.objects.within(actor.organisation).filter(
+        kind=kinds.COPILOT.name, subject=f"conversation:{conversation_id}"
+    )
+    job = own.filter(pk=job_id).first()
+    if job is None:
+        raise NotFound
+    return job
+
+
+def _turn(conversation: Conversation, wish: Wish) -> Turn | None:
+    """With nothing written, “translate” means the visitor's latest message."""
+    turns = Turn.objects.filter(conversation=conversation)
+    if wish.turn_id:
+        found = turns.filter(pk=wish.turn_id).first()
+        if found is None:
+            raise NotFound
+        return found
+    if wish.task == Task.TRANSLATE and not wish.text.strip():
+        return turns.filter(author=Turn.Author.VISITOR).order_by("-ordinal").first()
+    return None
+
+
+def _check(conversation: Conversation, task: Task, text: str) -> None:
+    if task in REWORDINGS and not text:
+        raise _unusable(_("Write something first, then it can be reworded."))
+    if len(text) > settings.MESSAGE_MAX_CHARACTERS:
+        limit = settings.MESSAGE_MAX_CHARACTERS
+        raise _unusable(_("The text is too long: at most %(limit)d characters.") % {"limit": limit})
+    if task not in REWORDINGS and not conversation.turns.filter(author=Turn.Author.VISITOR).exists():
+        raise Conflict(_("The visitor has not written anything yet."), code="nothing_was_said")
+    if task == Task.SUGGEST_CURATED and conversation.is_open:
+        raise Conflict(
+            _("Resolve the conversation first: only what is settled helps others."), code="not_settled"
+        )
+
+
+def _unusable(reason: Text) -> InvalidInput:
+    return InvalidInput(reason, code="text_unusable", fields={"text": [reason]})

@@ -1,0 +1,61 @@
+"""A conversation in a few lines for a colleague, and as a question with an answer for everybody."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from apps.customer_service.copilot.transcripts import Said
+from apps.customer_service.copilot.wording import LANGUAGE_NAMES, stripped
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend import prompts
+
+PROMPTS = Path(__file__).parent / "prompts"
+SAID_TOKENS = 1200
+_PERSONAL = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail
+    r"|(?<!\d)\+?\d[\d -]{6,}\d(?!\d)"  # telephone and long order numbers
+    r"|#\d{3,}"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*-?[A-Za-z])[A-Z0-9]+-?[A-Z0-9]{3,}(?![A-Za-z0-9])",
+    re.ASCII,
+)
+
+
+class CuratedSuggestion(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=300)
+    answer: str = Field(min_length=1, max_length=1000)
+
+
+def summarise(run: JobRun, said: Said, *, language: str) -> dict[str, Any]:
+    run.stage("writing")
+    prompt = prompts.load(PROMPTS / "summarise.md").render(
+        language=LANGUAGE_NAMES[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
+    )
+    completion = inference.stream(run, prompt)
+    run.check()
+    return {"text": stripped(completion.text)}
+
+
+def suggest_curated(run: JobRun, said: Said, *, language: str) -> dict[str, Any]:
+    """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
+    run.stage("writing")
+    prompt = prompts.load(PROMPTS / "suggest_curated.md").render(
+        language=LANGUAGE_NAMES[language], said=said.text(SAID_TOKENS)
+    )
+    found = inference.extract(run, prompt, CuratedSuggestion)
+    run.check()
+    return {
+        "question": found.question.strip(),
+        "text": found.answer.strip(),
+        "personal": personal_facts(f"{found.question}\n{found.answer}", [said.conversation.visitor_name]),
+    }
+
+
+def personal_facts(text: str, names: list[str]) -> list[str]:
+    """Mail addresses, telephone and order numbers, and the names that are known."""
+    known = [name for name in names if name and name.lower() in text.lower()]
+    return list(dict.fromkeys([*_PERSONAL.findall(text), *known]))

@@ -1,0 +1,56 @@
+"""A text in other words: shorter, kinder, or in another language. What may not change is compared by rule."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from apps.customer_service.conversations import messages
+from apps.customer_service.copilot.services import Task
+from apps.customer_service.models import Channel, Conversation
+from apps.customer_service.understanding import settings
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend import prompts
+from llm_backend.rewording import Changes, changes
+
+PROMPTS = Path(__file__).parent / "prompts"
+LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
+TONES = {
+    Channel.Tone.WARM: "warm and friendly",
+    Channel.Tone.FORMAL: "formal and polite",
+    Channel.Tone.BRIEF: "short and matter-of-fact",
+}
+_TAGS = re.compile(r"^\s*<(\w+)[^>]*>|</\w+>\s*$")
+
+
+def reword(
+    run: JobRun, conversation: Conversation, *, task: Task, text: str, language: str
+) -> dict[str, Any]:
+    """`language` counts for translations; what is shortened or softened stays in its own."""
+    run.stage("writing")
+    if task != Task.TRANSLATE:
+        language = messages.language_of(text, otherwise=language)
+    prompt = prompts.load(PROMPTS / f"{task}.md").render(language=LANGUAGE_NAMES[language], text=text)
+    written = stripped(inference.stream(run, prompt).text)
+    run.check()
+    found = _changes(conversation, text, written, is_translated=task == Task.TRANSLATE)
+    return {"text": written, "lost": found.lost, "added": found.added}
+
+
+def _changes(conversation: Conversation, before: str, after: str, *, is_translated: bool) -> Changes:
+    names = [conversation.visitor_name, conversation.organisation.name]
+    found = changes(before, after, names=names, is_translated=is_translated)
+    products = settings.products_of(conversation.organisation)
+    kept = {product for _, product in products.found(after)}
+    lost = [written for written, product in products.found(before) if product not in kept]
+    return Changes(list(dict.fromkeys([*found.lost, *lost])), found.added)
+
+
+def stripped(text: str) -> str:
+    """Small models repeat the tags and quotation marks around what they were given."""
+    text = _TAGS.sub("", text.strip()).strip()
+    for opening, closing in (('"', '"'), ("“", "”"), ("「", "」")):
+        inside = text[1:-1]
+        if text.startswith(opening) and text.endswith(closing) and not {opening, closing} & set(inside):
+            return inside.strip()
+    return text

@@ -1,0 +1,62 @@
+"""The days that figures are about, on the clocks of the desk, and as many days before them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import InvalidInput
+
+CHOICES = (7, 30, 90)
+USUAL = 30
+MOST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class Period:
+    """Both days belong to it."""
+
+    first: date
+    last: date
+    time_zone: str
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def since(self) -> datetime:
+        return self._midnight(self.first)
+
+    @property
+    def until(self) -> datetime:
+        return self._midnight(self.last + timedelta(days=1))
+
+    @property
+    def before(self) -> "Period":
+        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1), self.time_zone)
+
+    @property
+    def dates(self) -> list[date]:
+        return [self.first + timedelta(days=day) for day in range(self.days)]
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, ZoneInfo(self.time_zone))
+
+
+def latest(days: int, time_zone: str) -> Period:
+    """Today and the days before it."""
+    today = timezone.now().astimezone(ZoneInfo(time_zone)).date()
+    return Period(today - timedelta(days=days - 1), today, time_zone)
+
+
+def between(first: date, last: date, time_zone: str) -> Period:
+    """Raises InvalidInput for days in the wrong order or too many of them."""
+    period = Period(first, last, time_zone)
+    if first > last:
+        raise InvalidInput(fields={"from": [_("The first day comes after the last one. Swap them.")]})
+    if period.days > MOST_DAYS:
+        raise InvalidInput(fields={"from": [_("Choose at most 366 days.")]})
+    return period

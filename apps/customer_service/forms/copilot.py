@@ -1,0 +1,25 @@
+from uuid import UUID
+
+from django import forms
+
+from apps.core import languages
+from apps.customer_service.copilot.services import Task, Wish
+
+
+class WishForm(forms.Form):
+    task = forms.ChoiceField(choices=Task.choices)
+    text = forms.CharField(required=False, strip=False)
+    language = forms.ChoiceField(choices=[("", ""), *languages.CHOICES], required=False)
+    turn = forms.UUIDField(required=False)
+
+    @property
+    def wish(self) -> Wish:
+        asked = self.cleaned_data
+        turn: UUID | None = asked["turn"]
+        return Wish(asked["task"], asked["text"], asked["language"], turn)
+
+
+class JobForm(forms.Form):
+    """Which of the conversation's jobs the panel shows."""
+
+    job = forms.UUIDField(required=False)

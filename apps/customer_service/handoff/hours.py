@@ -1,0 +1,151 @@
+"""When people answer: opening hours by the wall clock of one time zone. Pure functions, nothing is read or stored.
+
+Ranges are wall-clock times; how long one lasts is counted in real time, so that the two nights a year on which the
+clocks change neither give nor take an hour of the promise.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+END_OF_DAY = "24:00"
+# A desk without an open minute in a year never opens.
+HORIZON = timedelta(days=366)
+
+Range = tuple[str, str]
+Interval = tuple[datetime, datetime]
+
+_TIME = r"([01]?\d|2[0-3]):([0-5]\d)|24:00"
+_RANGE = re.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到)\s*({_TIME})")
+_BETWEEN_RANGES = re.compile(r"[,，、;；]")
+
+
+class HoursInvalid(ValueError):
+    """A person wrote hours that cannot be read; `reason` tells them what to do."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class OpeningHours:
+    """`ranges` by weekday, Monday is 0; a day without is closed."""
+
+    ranges: Mapping[int, Sequence[Range]]
+    holidays: frozenset[date]
+    zone: ZoneInfo
+
+    @classmethod
+    def stored(cls, hours: Mapping[str, Any], holidays: Sequence[str], time_zone: str) -> "OpeningHours":
+        """As `DeskSettings` keeps them."""
+        ranges = {
+            number: [(start, end) for start, end in hours[day]]
+            for number, day in enumerate(DAYS)
+            if hours.get(day)
+        }
+        return cls(ranges, frozenset(map(date.fromisoformat, holidays)), ZoneInfo(time_zone))
+
+    def is_open(self, at: datetime) -> bool:
+        return any(start <= at < end for start, end in self._intervals(at, until=at))
+
+    def next_opening(self, after: datetime) -> datetime | None:
+        """When it opens next; `after` itself while it is open, None when it never does."""
+        after = after.astimezone(UTC)
+        following = next(self._intervals(after, until=after + HORIZON), None)
+        return max(following[0], after) if following else None
+
+    def due_at(self, start: datetime, *, minutes: int) -> datetime | None:
+        """The moment at which `minutes` of open time have passed; None when that takes more than a year."""
+        start = start.astimezone(UTC)  # sums of local times would be by the wall clock
+        left = timedelta(minutes=minutes)
+        for opened, closed in self._intervals(start, until=start + HORIZON):
+            begin = max(opened, start)
+            if closed - begin >= left:
+                return begin + left
+            left -= closed - begin
+        return None
+
+    def _intervals(self, after: datetime, *, until: datetime) -> Iterator[Interval]:
+        """The open stretches that end after `after` and begin no later than `until`, in order."""
+        day = after.astimezone(self.zone).date()
+        last = until.astimezone(self.zone).date()
+        while day <= last:
+            for written in () if day in self.holidays else self.ranges.get(day.weekday(), ()):
+                interval = self._interval(day, written)
+                if interval[1] > after and interval[0] <= until:
+                    yield interval
+            day += timedelta(days=1)
+
+    def _interval(self, day: date, written: Range) -> Interval:
+        """A time that comes twice in the night of the clock change: opens at the first, closes at the second."""
+        return self._instant(day, written[0], fold=0), self._instant(day, written[1], fold=1)
+
+    def _instant(self, day: date, written: str, *, fold: int) -> datetime:
+        if written == END_OF_DAY:
+            day, written = day + timedelta(days=1), "00:00"
+        local = datetime.combine(day, time.fromisoformat(written), tzinfo=self.zone)
+        return local.replace(fold=fold).astimezone(UTC)
+
+
+def ranges_of(text: str) -> list[list[str]]:
+    """`09:00-12:00, 13:30-18:00` as it is stored. Raises HoursInvalid."""
+    written = [part.strip() for part in _BETWEEN_RANGES.split(text.replace("：", ":")) if part.strip()]
+    return checked_ranges([_range_of(part) for part in written])
+
+
+def text_of(ranges: Sequence[Sequence[str]]) -> str:
+    return ", ".join(f"{start}-{end}" for start, end in ranges)
+
+
+def checked_ranges(ranges: Any) -> list[list[str]]:
+    """In order of the day, none within another. Raises HoursInvalid."""
+    if not isinstance(ranges, list):
+        raise HoursInvalid(_("Give a list of ranges, each with its beginning and its end."))
+    found = sorted(_checked_range(each) for each in ranges)
+    for (_start, end), (following, _end) in itertools.pairwise(found):
+        if following < end:
+            raise HoursInvalid(_("Two of the ranges overlap. Join them into one."))
+    return found
+
+
+def checked_holidays(days: Sequence[str]) -> list[str]:
+    """In order, each once. Raises HoursInvalid."""
+    try:
+        return sorted({date.fromisoformat(day.strip()).isoformat() for day in days if day.strip()})
+    except (ValueError, AttributeError) as error:
+        raise HoursInvalid(_("Write each day as year-month-day, such as 2027-01-01.")) from error
+
+
+def _range_of(text: str) -> list[str]:
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise HoursInvalid(
+            _("“%(text)s” is not a range of time. Write 09:00-12:00, 13:30-18:00.") % {"text": text[:40]}
+        )
+    return [found[1], found[4]]
+
+
+def _checked_range(pair: Any) -> list[str]:
+    is_pair = (
+        isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(each, str) for each in pair)
+    )
+    if not is_pair or not all(re.fullmatch(_TIME, each) for each in pair):
+        raise HoursInvalid(_("A range is two times of the day, such as 09:00 and 18:00."))
+    start, end = (each.rjust(5, "0") for each in pair)
+    if start >= end:
+        raise HoursInvalid(
+            _(
+                "A range ends after it begins. Over midnight: write 22:00-24:00 and, on the next day, 00:00-02:00."
+            )
+        )
+    return [start, end]

@@ -1,0 +1,71 @@
+"""Who a visitor is, as far as somebody said or wrote it down, and what they came for before."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
+from apps.customer_service.conversations import live, selectors
+from apps.customer_service.models import Contact, Conversation, Turn
+
+EARLIER_SHOWN = 5
+
+
+def contact_list(organisation: Organisation, *, search: str = "") -> QuerySet[Contact]:
+    found = Contact.objects.within(organisation)
+    if search:
+        found = found.filter(
+            Q(name__icontains=search) | Q(email__icontains=search) | Q(phone__icontains=search)
+        )
+    return found
+
+
+def contact_of(conversation: Conversation) -> Contact | None:
+    contacts = Contact.objects.within(conversation.organisation_id)
+    return contacts.filter(visitor_id=conversation.visitor_id).first()
+
+
+def describe_visitor(actor: Actor, *, conversation_id: UUID, **fields: Any) -> Contact:
+    """Name, e-mail, telephone and note of whoever wrote the conversation."""
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    return _described(actor, conversation.visitor_id, fields)
+
+
+def change_contact(actor: Actor, *, contact_id: UUID, **fields: Any) -> Contact:
+    contact = Contact.objects.within(actor.organisation).filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound
+    return _described(actor, contact.visitor_id, fields)
+
+
+@transaction.atomic
+def _described(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Contact:
+    contact, _is_new = Contact.objects.within(actor.organisation).update_or_create(
+        visitor_id=visitor_id,
+        defaults=fields,
+        create_defaults={**fields, "organisation": actor.organisation, "visitor_id": visitor_id},
+    )
+    own = Conversation.objects.within(actor.organisation).filter(visitor_id=visitor_id)
+    if contact.name:
+        own.update(visitor_name=contact.name)
+    if latest := own.order_by("-last_activity_at").first():
+        live.announce(latest)
+    return contact
+
+
+def earlier_conversations(of: Conversation) -> list[Conversation]:
+    """What the same visitor came for before, the newest first, with its first words."""
+    first = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("ordinal")
+    found = (
+        Conversation.objects.within(of.organisation_id)
+        .filter(visitor_id=of.visitor_id)
+        .exclude(pk=of.pk)
+        .select_related("rating", "channel")
+        .prefetch_related("tags")
+        .annotate(first_text=Subquery(first.values("text")[:1]))
+    )
+    return list(found.order_by("-last_activity_at")[:EARLIER_SHOWN])

@@ -1,0 +1,47 @@
+"""Internal notes: what staff tell each other about a conversation."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import InvalidInput, NotFound, PermissionDenied
+from apps.customer_service.conversations import live, selectors
+from apps.customer_service.models import Note
+
+LONGEST = 4000
+
+
+def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    note = Note.objects.create(
+        organisation=actor.organisation,
+        conversation=conversation,
+        member=actor.member or (actor.api_key.created_by if actor.api_key else None),
+        text=_checked(text),
+        after=conversation.turn_count,
+    )
+    live.announce(conversation)
+    return note
+
+
+def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
+    """One's own; those who manage conversations delete any."""
+    notes = Note.objects.within(actor.organisation).filter(conversation=conversation_id)
+    note = notes.select_related("conversation").filter(pk=note_id).first()
+    if note is None:
+        raise NotFound
+    if note.member != actor.member and not actor.may("conversations.manage"):
+        raise PermissionDenied
+    note.delete()
+    live.announce(note.conversation)
+
+
+def _checked(text: str) -> str:
+    text = text.strip().replace("\x00", "")
+    if not text:
+        raise InvalidInput(code="note_unusable", fields={"text": [_("Write a note first.")]})
+    if len(text) > LONGEST:
+        reason = _("The note is too long: at most %(limit)d characters.") % {"limit": LONGEST}
+        raise InvalidInput(code="note_unusable", fields={"text": [reason]})
+    return text

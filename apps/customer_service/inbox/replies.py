@@ -1,0 +1,49 @@
+"""What staff write, so that two colleagues never answer at once without knowing of each other."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.core.errors import Conflict
+from apps.customer_service.conversations import services
+from apps.customer_service.models import Conversation, Turn
+
+
+def seen_token(conversation: Conversation) -> str:
+    """What a page showed when somebody began to write: the last turn and who answers."""
+    return f"{conversation.turn_count}.{conversation.handled_by_id or ''}"
+
+
+@transaction.atomic
+def write_reply(
+    actor: Actor, *, conversation_id: UUID, text: str, seen: str = "", resolves: bool = False
+) -> Turn:
+    """Raises Conflict when a colleague took over or wrote since `seen`; without `seen` nobody is asked."""
+    conversation = services.locked(actor, conversation_id)
+    _refuse_if_moved(conversation, actor.member, seen)
+    turn = services.reply(actor, conversation_id=conversation_id, text=text)
+    if resolves:
+        services.resolve(actor, conversation_id=conversation_id)
+    return turn
+
+
+def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen: str) -> None:
+    count, _dot, handler = seen.partition(".")
+    if not count.isdecimal():
+        return
+    colleague = conversation.handled_by
+    if colleague and colleague != member and str(colleague.pk) != handler:
+        raise _moved(_("%(name)s has taken this conversation over meanwhile."), colleague)
+    since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=int(count))
+    written = since.exclude(member=member).select_related("member__user").first()
+    if written and written.member:
+        raise _moved(_("%(name)s has answered meanwhile."), written.member)
+
+
+def _moved(what: object, colleague: Membership) -> Conflict:
+    happened = str(what) % {"name": colleague.user}
+    advice = _("Your text is kept. Read what is new, then send it again if it still fits.")
+    return Conflict(f"{happened} {advice}", code="conversation_moved")

@@ -1,0 +1,70 @@
+"""One conversation as staff see it: turns, and between them the notes that visitors never see."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.accounts.actors import Actor
+from apps.customer_service.conversations import selectors
+from apps.customer_service.inbox import contacts, presence, replies
+from apps.customer_service.models import Attachment, Conversation, Handoff, Note, Tag, Turn
+
+KNOWN_TAGS = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A turn or a note."""
+
+    turn: Turn | None = None
+    note: Note | None = None
+
+
+def standing(of: Conversation) -> str:
+    """Changes whenever a page that shows the conversation has to be drawn anew."""
+    counted = Conversation.objects.filter(pk=of.pk).values_list(
+        _count(Note), _count(Conversation.tags.through), _count(Handoff), _count(Attachment)
+    )
+    parts = [selectors.standing(of), of.assigned_to_id or "", *counted[0], of.summary_through]
+    return "-".join(str(part) for part in parts)
+
+
+def _count(model: Any) -> Coalesce:
+    rows = model.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
+
+
+def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
+    """All that the page of a conversation shows but for its composer."""
+    turns = list(_turns(conversation))
+    notes = list(Note.objects.filter(conversation=conversation).select_related("member__user"))
+    return {
+        "conversation": conversation,
+        "turns": turns,
+        "entries": list(_in_order(turns, notes)),
+        "has_sources": any(turn.citations.all() for turn in turns),
+        "standing": standing(conversation),
+        "seen": replies.seen_token(conversation),
+        "contact": contacts.contact_of(conversation),
+        "earlier": contacts.earlier_conversations(conversation),
+        "people": presence.people_in([conversation.pk], besides=actor).get(conversation.pk, []),
+        "conversation_tags": conversation.tags.order_by("name"),
+        "known_tags": Tag.objects.within(actor.organisation)[:KNOWN_TAGS],
+    }
+
+
+def _turns(conversation: Conversation) -> QuerySet[Turn]:
+    return selectors.turns(conversation).select_related("outgoing").prefetch_related("attachments")
+
+
+def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:
+    """A note stands behind the turn after which it was written."""
+    left = sorted(notes, key=lambda note: (note.after, note.created_at))
+    for turn in turns:
+        while left and left[0].after < turn.ordinal:
+            yield Entry(note=left.pop(0))
+        yield Entry(turn=turn)
+    yield from (Entry(note=note) for note in left)

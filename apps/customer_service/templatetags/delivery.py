@@ -1,0 +1,18 @@
+from django import template
+
+from apps.core.errors import Text
+from apps.customer_service.connectors import failures
+
+register = template.Library()
+
+
+@register.filter
+def failure_reason(stored: str) -> Text:
+    """What went wrong, for people."""
+    return failures.reason_of(stored)
+
+
+@register.filter
+def failure_detail(stored: str) -> str:
+    """What the other side said."""
+    return failures.detail_of(stored)

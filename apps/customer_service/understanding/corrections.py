@@ -1,0 +1,122 @@
+"""What staff put right: the message counts as they say, and its words teach the classifiers."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.customer_service.models import Intent, IntentExample, MessageUnderstanding, SentimentExample
+from apps.customer_service.understanding import intents, standing
+from llm_backend.understanding.sentiment import Sentiment, next_trend
+
+MOST_SENTIMENT_EXAMPLES = 2000
+
+
+@transaction.atomic
+def correct_understanding(
+    actor: Actor, *, turn_id: UUID, intent: str | None = None, sentiment: str | None = None
+) -> MessageUnderstanding:
+    """`intent`: a name of the shop's, or empty for none of them. What is None stays as it was read."""
+    chosen = _intent(actor, intent) if intent else None
+    read = _read(actor, turn_id)
+    teaches = False
+    if intent is not None:
+        teaches |= _set_intent(read, chosen)
+    if sentiment is not None:
+        teaches |= _set_sentiment(read, Sentiment(sentiment))
+    read.save()
+    _retrace(read.turn.conversation_id)
+    details = {"intent": read.intent, "sentiment": read.sentiment}
+    audit.record(actor, action="understanding.corrected", target=read, details=details)
+    if teaches:
+        intents.request_training(actor)
+    return read
+
+
+@transaction.atomic
+def add_sentiment_example(actor: Actor, *, text: str, sentiment: str) -> SentimentExample:
+    """A text counts once: the latest judgement is right. Beyond the limit the oldest makes room."""
+    text = text.strip()[: intents.LONGEST_EXAMPLE]
+    if not text:
+        reason = _("Write the message first.")
+        raise InvalidInput(reason, code="example_unusable", fields={"text": [reason]})
+    example = _sentiment_example(actor.organisation.pk, text, sentiment)
+    audit.record(actor, action="sentiment_example.saved", target=example)
+    intents.request_training(actor)
+    return example
+
+
+@transaction.atomic
+def delete_sentiment_example(actor: Actor, *, sentiment_example_id: UUID) -> None:
+    example = SentimentExample.objects.within(actor.organisation).filter(pk=sentiment_example_id).first()
+    if example is None:
+        raise NotFound
+    audit.record(actor, action="sentiment_example.deleted", target=example)
+    example.delete()
+    intents.request_training(actor)
+
+
+def _intent(actor: Actor, name: str) -> Intent:
+    found = Intent.objects.within(actor.organisation).filter(name=name).first()
+    if found is None:
+        reason = _("There is no intent of this name. Choose one of the list.")
+        raise InvalidInput(reason, code="intent_unknown", fields={"intent": [reason]})
+    return found
+
+
+def _read(actor: Actor, turn_id: UUID) -> MessageUnderstanding:
+    found = (
+        MessageUnderstanding.objects.within(actor.organisation)
+        .select_related("turn")
+        .select_for_update(of=("self",))
+        .filter(turn=turn_id)
+        .first()
+    )
+    if found is None:
+        raise Conflict(_("This message has not been read yet. Wait a moment."), code="not_read_yet")
+    return found
+
+
+def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
+    """True when there is something new to learn. An example of two intents would teach neither."""
+    read.intent = "" if intent is None or intent.is_out_of_scope else intent.name
+    read.intent_source = MessageUnderstanding.IntentSource.STAFF
+    text = read.turn.text[: intents.LONGEST_EXAMPLE]
+    examples = IntentExample.objects.within(read.organisation_id)
+    removed, _by_model = examples.filter(text=text).exclude(intent=intent).delete()
+    if intent is None or examples.filter(intent=intent).count() >= intents.MOST_EXAMPLES:
+        return bool(removed)
+    _example, is_new = IntentExample.objects.get_or_create(
+        organisation_id=read.organisation_id, intent=intent, text=text
+    )
+    return is_new or bool(removed)
+
+
+def _set_sentiment(read: MessageUnderstanding, sentiment: Sentiment) -> bool:
+    read.sentiment = sentiment
+    text = read.turn.text[: intents.LONGEST_EXAMPLE]
+    _sentiment_example(read.organisation_id, text, sentiment)
+    return True
+
+
+def _sentiment_example(organisation_id: UUID, text: str, sentiment: str) -> SentimentExample:
+    example, _is_new = SentimentExample.objects.update_or_create(
+        organisation_id=organisation_id, text=text, defaults={"sentiment": sentiment}
+    )
+    examples = SentimentExample.objects.within(organisation_id).order_by("-created_at", "-pk")
+    too_many = examples.values("pk")[MOST_SENTIMENT_EXAMPLES:]
+    SentimentExample.objects.filter(pk__in=list(too_many.values_list("pk", flat=True))).delete()
+    return example
+
+
+def _retrace(conversation_id: UUID) -> None:
+    """The trend after each message follows from all before it."""
+    read = MessageUnderstanding.objects.filter(turn__conversation=conversation_id)
+    rows, trend = list(read.order_by("turn__ordinal").only("sentiment", "trend")), 0.0
+    for row in rows:
+        row.trend = trend = next_trend(trend, Sentiment(row.sentiment))
+    MessageUnderstanding.objects.bulk_update(rows, ["trend"])
+    standing.carry_over([conversation_id])

@@ -1,0 +1,23 @@
+"""What the shop chose about understanding. Read with every message, so each process remembers it for a while."""
+
+from apps.accounts.models import Organisation
+from apps.core.recent import Recent
+from apps.customer_service.models import DeskSettings
+from llm_backend.understanding.products import ProductNames
+
+_products = Recent[ProductNames](seconds=5)
+
+
+def products_of(organisation: Organisation) -> ProductNames:
+    return _products.get(organisation.pk, lambda: _names(organisation))
+
+
+def asks_model_when_unsure(organisation: Organisation) -> bool:
+    """Unless the shop said no."""
+    chosen = DeskSettings.objects.within(organisation).values_list("asks_model_when_unsure", flat=True)
+    return all(chosen)
+
+
+def _names(organisation: Organisation) -> ProductNames:
+    lines = DeskSettings.objects.within(organisation).values_list("products", flat=True).first()
+    return ProductNames.of(lines or ())

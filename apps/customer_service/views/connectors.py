@@ -1,0 +1,154 @@
+"""The staff's pages about mailboxes, messengers and what could not be sent."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import Conflict
+from apps.core.forms import accepted
+from apps.customer_service.connectors import accounts, mail_check, outbox, selectors
+from apps.customer_service.connectors.accounts import MailSettings
+from apps.customer_service.connectors.mail_check import Finding
+from apps.customer_service.forms.connectors import (
+    MailAccountForm,
+    MailChannelForm,
+    MessengerAccountForm,
+    TelegramChannelForm,
+)
+from apps.customer_service.models import Channel, MailAccount, MailMessage, OutgoingMessage
+
+ROWS = 30
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def new_mail_channel(request: HttpRequest) -> HttpResponse:
+    def create(*, name: str, language: str, **fields: Any) -> MailAccount:
+        wanted = MailSettings(**fields)
+        return accounts.create_mail_channel(actor_of(request), name=name, language=language, account=wanted)
+
+    form = MailChannelForm(request.POST or None)
+    if made := accepted(form, create):
+        return redirect("customer_service:mail_account", made.channel_id)
+    return render(request, "customer_service/mail_account.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    account = selectors.mail_account(_channel(request, channel_id))
+    if account is None:
+        return redirect("customer_service:channel", channel_id)
+    # The form writes into its instance, valid or not: the page shows the account as it is.
+    instance = MailAccount.objects.get(pk=account.pk)
+    form = MailAccountForm(request.POST or None, instance=instance)
+
+    def change(**fields: Any) -> MailAccount:
+        return accounts.change_mail_account(actor_of(request), account, wanted=MailSettings(**fields))
+
+    if accepted(form, change):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:mail_account", channel_id)
+    return _mail_page(request, account, form)
+
+
+@require_POST
+@requires("conversations.manage")
+def check_mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """Tries both servers now; the page says what works."""
+    account = selectors.mail_account(_channel(request, channel_id))
+    if account is None:
+        return redirect("customer_service:channel", channel_id)
+    return _mail_page(request, account, MailAccountForm(instance=account), mail_check.check(account))
+
+
+@require_POST
+@requires("conversations.reply")
+def take_mail(request: HttpRequest, mail_message_id: UUID) -> HttpResponse:
+    kept = MailMessage.objects.within(actor_of(request).organisation).select_related("account")
+    message = get_object_or_404(kept, pk=mail_message_id)
+    try:
+        conversation = accounts.take_mail(actor_of(request), message)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+        return redirect("customer_service:mail_account", message.account.channel_id)
+    return redirect("customer_service:conversation", conversation.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def new_telegram_channel(request: HttpRequest) -> HttpResponse:
+    def create(**fields: str) -> Any:
+        return accounts.create_messenger_channel(actor_of(request), kind=Channel.Kind.TELEGRAM, **fields)
+
+    form = TelegramChannelForm(request.POST or None)
+    if made := accepted(form, create):
+        return redirect("customer_service:telegram_account", made.channel_id)
+    return render(request, "customer_service/messenger_account.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def telegram_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    account = selectors.messenger_account(_channel(request, channel_id))
+    if account is None:
+        return redirect("customer_service:channel", channel_id)
+    form = MessengerAccountForm(request.POST or None)
+
+    def change(*, token: str) -> Any:
+        return accounts.change_messenger_account(actor_of(request), account, token=token)
+
+    if accepted(form, change):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:telegram_account", channel_id)
+    context = {"form": form, "account": account, "channel": account.channel}
+    return render(request, "customer_service/messenger_account.html", context)
+
+
+@require_POST
+@requires("conversations.manage")
+def connect_telegram(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    account = selectors.messenger_account(_channel(request, channel_id))
+    if account is None:
+        return redirect("customer_service:channel", channel_id)
+    try:
+        accounts.connect_messenger(actor_of(request), account)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+    return redirect("customer_service:telegram_account", channel_id)
+
+
+@require_POST
+@requires("conversations.reply")
+def resend(request: HttpRequest, outgoing_message_id: UUID) -> HttpResponse:
+    found = selectors.outgoing_messages(actor_of(request).organisation)
+    message: OutgoingMessage = get_object_or_404(found, pk=outgoing_message_id)
+    try:
+        outbox.resend(actor_of(request), message)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+    return redirect("customer_service:conversation", message.turn.conversation_id)
+
+
+def _channel(request: HttpRequest, channel_id: UUID) -> Channel:
+    return get_object_or_404(Channel.objects.within(actor_of(request).organisation), pk=channel_id)
+
+
+def _mail_page(
+    request: HttpRequest, account: MailAccount, form: MailAccountForm, findings: list[Finding] | None = None
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "account": account,
+        "channel": account.channel,
+        "findings": findings,
+        "page": Paginator(selectors.kept_aside(account), ROWS).get_page(request.GET.get("page")),
+    }
+    return render(request, "customer_service/mail_account.html", context)

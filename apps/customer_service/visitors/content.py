@@ -1,0 +1,130 @@
+"""What a visitor's file really is. Its content decides, never its name; what a browser could run is refused."""
+
+import re
+import unicodedata
+import zipfile
+from pathlib import PurePath
+from typing import IO
+
+import filetype
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import UnsupportedContent
+
+HEAD_BYTES = 8192
+LONGEST_NAME = 120
+IMAGES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/heic": ".heic",
+}
+AUDIO = {
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/ogg": ".ogg",
+    "audio/x-wav": ".wav",
+    "audio/aac": ".aac",
+    "audio/amr": ".amr",
+    "audio/x-flac": ".flac",
+    "audio/webm": ".webm",
+}
+DOCUMENTS = {
+    "application/pdf": ".pdf",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "text/plain": ".txt",
+}
+ACCEPTED = IMAGES | AUDIO | DOCUMENTS
+# What a browser may show in place; everything else is only ever saved.
+SHOWN = (IMAGES.keys() | AUDIO.keys()) - {"image/heic"}
+# Recorders of browsers put sound into containers of films.
+_SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4", "video/x-matroska": "audio/webm"}
+_TEXT_SUFFIXES = {".txt", ".csv", ".tsv", ".md", ".log", ".json"}
+_OFFICE_PARTS = {
+    "word/": ".docx",
+    "xl/": ".xlsx",
+    "ppt/": ".pptx",
+}
+_MARKUP = re.compile(rb"<\s*(?:!doctype|\?xml|html|head|body|svg|script|iframe|math)\b|<\?xml", re.IGNORECASE)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def content_type_of(file: IO[bytes], *, is_voice: bool) -> str:
+    """Raises UnsupportedContent for what is not accepted."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    found = _guessed(file, head)
+    file.seek(0)
+    if is_voice:
+        found = _SPOKEN.get(found, found)
+    if found not in ACCEPTED or (is_voice and found not in AUDIO):
+        raise UnsupportedContent(
+            _("Send pictures, PDF, text or office documents, or sound. This file is something else."),
+            code="file_not_accepted",
+        )
+    return found
+
+
+def clean_name(name: str, content_type: str) -> str:
+    """A name that is safe to show and to save under: no path, nothing invisible, an ending that tells the truth."""
+    last = PurePath(name.replace("\\", "/")).name
+    seen = "".join(each for each in last if unicodedata.category(each)[0] != "C" and each not in '<>:"|?*')
+    suffix = ACCEPTED[content_type]
+    path = PurePath(seen.strip(". ") or "file")
+    if path.suffix.lower() in _endings(content_type):
+        suffix, path = path.suffix, path.with_suffix("")
+    return str(path)[: LONGEST_NAME - len(suffix)] + suffix
+
+
+def _endings(content_type: str) -> set[str]:
+    if content_type == "text/plain":
+        return _TEXT_SUFFIXES
+    return {ACCEPTED[content_type]} | ({".jpeg"} if content_type == "image/jpeg" else set())
+
+
+def _guessed(file: IO[bytes], head: bytes) -> str:
+    if head.startswith(b"PK\x03\x04"):
+        return _office_type(file)
+    kind = filetype.guess(head)
+    if kind is not None:
+        return str(kind.mime)
+    if head.startswith(_OLE):
+        return "application/msword"
+    is_text = head.strip() and b"\0" not in head and not _MARKUP.search(head) and _is_unicode(head)
+    return "text/plain" if is_text else ""
+
+
+def _is_unicode(head: bytes) -> bool:
+    """The last character may be cut in two."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            head[: len(head) - 3 if len(head) == HEAD_BYTES else len(head)].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
+
+
+def _office_type(file: IO[bytes]) -> str:
+    """Only the list of the archive is read: nothing is unpacked."""
+    by_suffix = {suffix: kind for kind, suffix in DOCUMENTS.items()}
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+            opened = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        return ""
+    if "[Content_Types].xml" in names:
+        for part, suffix in _OFFICE_PARTS.items():
+            if any(name.startswith(part) for name in names):
+                return by_suffix[suffix]
+    return opened

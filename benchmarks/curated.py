@@ -1,0 +1,93 @@
+"""Would a curated answer be given where it should, and only there? Pairs of questions, or questions by intent.
+
+With intents, every second one has a curated answer with `--questions` questions out of train.csv; the test file asks.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.embedded import Embedder, embedder
+from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
+from benchmarks.question_pairs import pairs_in
+from llm_backend.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
+from llm_backend.understanding.examples import Floats
+
+LOOKED_AT = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, help="directory with pairs, or with train and test"
+    )
+    parser.add_argument("--questions", type=int, default=5, help="questions of each curated answer")
+    parser.add_argument("--close", type=float, default=CLOSE, help="closeness from which an answer is given")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    pairs = pairs_in(options.data)
+    with embedder() as embed:
+        if pairs:
+            return _of_pairs(embed, pairs, options.close)
+        return _of_intents(embed, labelled_texts(options.data), options)
+
+
+def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: float) -> dict[str, Any]:
+    vectors = _unit(embed.vectors([text for pair in pairs for text in pair[:2]]))
+    cosines = (vectors[0::2] * vectors[1::2]).sum(axis=1)
+    given = [
+        not objection(one, other) and closeness(float(cosine), overlap(one, other)) >= close
+        for (one, other, _), cosine in zip(pairs, cosines, strict=True)
+    ]
+    right = sum(is_given and is_same for is_given, (_, _, is_same) in zip(given, pairs, strict=True))
+    same = sum(is_same for _, _, is_same in pairs)
+    return {
+        "precision": _share(right, sum(given)),
+        "recall": _share(right, same),
+        "given": sum(given),
+        "pairs": len(pairs),
+    }
+
+
+def _of_intents(embed: Embedder, texts: LabelledTexts, options: argparse.Namespace) -> dict[str, Any]:
+    answered = set(sorted({label for _, label in texts.train})[::2])
+    known = [row for row in first_of_each(texts.train, options.questions) if row[1] in answered]
+    vectors = _unit(embed.vectors([text for text, _ in known]))
+    asked = _unit(embed.vectors([text for text, _ in texts.test]))
+    given = [
+        _given(text, known, vectors @ vector, options.close)
+        for (text, _), vector in zip(texts.test, asked, strict=True)
+    ]
+    pairs = [(answer, label) for answer, (_, label) in zip(given, texts.test, strict=True)]
+    right = sum(answer == label for answer, label in pairs)
+    inside = sum(label in answered for _, label in pairs)
+    strange = sum(bool(answer) for answer, label in pairs if label not in answered)
+    return {
+        "precision": _share(right, sum(bool(answer) for answer, _ in pairs)),
+        "recall": _share(right, inside),
+        "given_without_one": _share(strange, len(pairs) - inside),
+        "asked": len(pairs),
+    }
+
+
+def _given(text: str, known: Sequence[tuple[str, str]], cosines: Floats, close: float) -> str:
+    best: dict[str, float] = {}
+    for index in np.argsort(-cosines)[:LOOKED_AT]:
+        question, label = known[index]
+        score = closeness(float(cosines[index]), overlap(text, question))
+        if not objection(text, question):
+            best[label] = max(best.get(label, 0.0), score)
+    (label, first), (_, second) = [*sorted(best.items(), key=lambda each: -each[1]), ("", 0.0), ("", 0.0)][:2]
+    return label if first >= close and first - second >= LEAD else ""
+
+
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0

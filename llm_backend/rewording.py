@@ -1,0 +1,81 @@
+"""What must be the same in a text that was shortened, softened or translated: numbers, order ids, addresses, names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from llm_backend import figures
+from llm_backend.wording import normalised
+
+# Kept to the letter, whatever the language.
+_EXACT = re.compile(
+    r"https?://[^\s<>\"'，。；！？（）]+[^\s<>\"'，。；！？（）.,;:!?)]"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*-?[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![A-Za-z0-9])"
+    r"|(?<![\d.])\d{6,}(?!\d)",
+    re.ASCII,
+)
+_SHORTEST_ID = 4
+# A capital inside a sentence. The first word has one anyway, and so have these.
+_NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH_NAME = "(" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + ")"
+_MONTH = re.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
+_NO_NAME = re.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """As they were written; empty where everything stayed."""
+
+    lost: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.lost or self.added)
+
+
+def changes(before: str, after: str, *, names: Iterable[str] = (), is_translated: bool = False) -> Changes:
+    """`names`: what may stand in `before` and then must in `after`; other names count only within a language."""
+    exact_before, rest_before = _exact(before)
+    exact_after, rest_after = _exact(after)
+    numbers_before, numbers_after = _numbers(rest_before), _numbers(rest_after)
+    must_stay = [name for name in names if name and name.lower() in before.lower()]
+    if not is_translated:
+        must_stay += [name for name in _NAME.findall(rest_before) if not _NO_NAME.fullmatch(name.lower())]
+    lost_names = [name for name in dict.fromkeys(must_stay) if name.lower() not in after.lower()]
+    return Changes(
+        lost=[
+            *_missing(exact_before, exact_after),
+            *_missing(numbers_before, numbers_after),
+            *lost_names,
+        ],
+        added=[*_missing(exact_after, exact_before), *_missing(numbers_after, numbers_before)],
+    )
+
+
+def _exact(text: str) -> tuple[dict[str, str], str]:
+    """By one spelling, and the text without them."""
+    found = [match[0] for match in _EXACT.finditer(text) if len(match[0]) >= _SHORTEST_ID]
+    for piece in found:
+        text = text.replace(piece, " ")
+    return {piece.lower(): piece for piece in found}, text
+
+
+def _numbers(text: str) -> dict[str, str]:
+    """Three, 3 and 三 are one number where figures are counted; so are March 5 and 3月5日."""
+    plain = _ORDINAL.sub("", normalised(text))
+    plain = _MONTH.sub(lambda month: f" {_month(month[1] or month[2])} ", plain)
+    return {number: number for number in figures.read(plain)}
+
+
+def _month(name: str) -> int:
+    return next(place for place, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3]))
+
+
+def _missing(wanted: dict[str, str], present: dict[str, str]) -> list[str]:
+    return [written for key, written in wanted.items() if key not in present]

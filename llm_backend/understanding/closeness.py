@@ -1,0 +1,101 @@
+"""Is a question the one that an answer was written for? Cosine and shared words together, and what forbids it.
+
+For curated answers, where a wrong one is worse than none. Where the figures come from:
+docs/decisions/curated-answers.md.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+Objection = Literal["", "numbers", "negation", "kind"]
+
+# From here on two questions count as one: with embeddings of e5, and by their words alone.
+CLOSE = 0.96
+CLOSE_IN_WORDS = 0.85
+# So far the best answer must lead the next one; otherwise the question asks for something in between.
+LEAD = 0.02
+WORDS_SHARE = 0.03
+
+_RUN = re.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
+_NUMBER = re.compile(
+    r"[a-z]*[-#]?\d[\w.-]*|[零一二两三四五六七八九十百千万半]+(?=[天年月日个次元块周号期折斤克])"
+)
+_POLITE = re.compile(
+    r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
+    r"|\W*(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*$"
+)
+_NOT = re.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b")
+# “能不能”, “有没有” and “好不好” ask; they deny nothing.
+_ASKS_WHETHER = re.compile(r"(.)[不没]\1|有没|不好意思|没关系")
+_DENYING_PREFIXES = ("un", "in", "im", "dis", "non")
+_KINDS = {
+    "why": r"为什么|为啥|为何|怎么(?:会|还|没|不|无)|\bwhy\b|\bhow come\b",
+    "time": r"多久|多长时间|什么时候|啥时候|何时|几天|几点|哪天|多少天"
+    r"|\bwhen\b|\bhow (?:long|soon|many (?:days|weeks|hours))\b",
+    "amount": r"多少|几个|几次|\bhow (?:much|many)\b",
+    "where": r"哪里|哪儿|在哪|\bwhere\b",
+    "how": r"怎么|怎样|如何|咋|\bhow\b",
+}
+_KIND_PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
+
+
+def plain(text: str) -> str:
+    """Without case, width, punctuation and politeness: what must be equal for two questions to be the same."""
+    folded = _POLITE.sub("", _folded(text))
+    return "".join(run[0] for run in _RUN.finditer(folded) if run) or _folded(text)
+
+
+def overlap(one: str, other: str) -> float:
+    """Shared words, characters and pairs of them; 1 for the same text, 0 for nothing in common."""
+    mine, yours = _words(one), _words(other)
+    total = mine.total() + yours.total()
+    return 2 * (mine & yours).total() / total if total else 0.0
+
+
+def closeness(cosine: float, shared: float) -> float:
+    return (cosine + WORDS_SHARE * shared) / (1 + WORDS_SHARE)
+
+
+def objection(one: str, other: str) -> Objection:
+    """Why two questions are not the same, however close they are: one has an order number, one says “not”…"""
+    if _numbers(one) != _numbers(other):
+        return "numbers"
+    if _denies(one) != _denies(other) or _are_opposites(one, other):
+        return "negation"
+    kinds = {_kind(one), _kind(other)} - {""}
+    return "kind" if len(kinds) > 1 else ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower().strip()
+
+
+@lru_cache(maxsize=50_000)
+def _words(text: str) -> "Counter[str]":
+    words: list[str] = []
+    for run in _RUN.finditer(_folded(text)):
+        words += list(run[0]) if run["chinese"] else [run[0]]
+    return Counter(words + [f"{one} {following}" for one, following in pairwise(words)])
+
+
+def _numbers(text: str) -> list[str]:
+    return sorted(number.strip(".-") for number in _NUMBER.findall(_folded(text)))
+
+
+def _denies(text: str) -> bool:
+    return bool(_NOT.search(_ASKS_WHETHER.sub("", _folded(text))))
+
+
+def _are_opposites(one: str, other: str) -> bool:
+    """“Opened” here and “unopened” there."""
+    mine, yours = _words(one).keys(), _words(other).keys()
+    return any(f"{prefix}{word}" in mine ^ yours for word in mine ^ yours for prefix in _DENYING_PREFIXES)
+
+
+def _kind(text: str) -> str:
+    folded = _folded(text)
+    return next((kind for kind, pattern in _KIND_PATTERNS.items() if pattern.search(folded)), "")

@@ -1,0 +1,72 @@
+/** Everything in the log. Text only ever enters as text nodes. */
+export class ChatLog {
+  constructor(log, scroll, words) {
+    Object.assign(this, { log, scroll, words });
+    this.greeting = [...log.children];
+  }
+
+  clear() {
+    this.log.replaceChildren(...this.greeting);
+  }
+
+  addTurn(author, name) {
+    this.#dropOffers();
+    const isOwn = author === "visitor";
+    const turn = element("div", isOwn ? "turn turn-own" : "turn");
+    const meta = element("p", "turn-meta", name || this.words[{ visitor: "you", bot: "assistant" }[author] ?? "staff"]);
+    const bubble = element("div", `bubble${isOwn ? " bubble-own" : author === "agent" ? " bubble-staff" : ""}`);
+    bubble.dir = "auto";
+    turn.append(meta, bubble);
+    this.#append(turn);
+    return { turn, meta, bubble };
+  }
+
+  addNotice(text) {
+    this.#dropOffers();
+    const notice = element("p", "turn-notice", text);
+    notice.dir = "auto";
+    this.#append(notice);
+  }
+
+  /** Buttons under the last turn: {label: action}. */
+  offer(choices) {
+    this.#dropOffers();
+    const offers = element("div", "offers");
+    for (const [label, action] of choices) this.addChoice(offers, label, action);
+    if (choices.length) this.#append(offers);
+  }
+
+  addChoice(parent, label, action) {
+    const button = element("button", "button button-small", label);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      action();
+    });
+    parent.append(button);
+  }
+
+  get isAtEnd() {
+    return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  #append(node) {
+    this.log.append(node);
+    this.toEnd();
+  }
+
+  #dropOffers() {
+    this.log.querySelector(".offers")?.remove();
+  }
+}
+
+export function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}

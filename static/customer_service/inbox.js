@@ -1,0 +1,122 @@
+import { forgetDraft, notice, restore, startComposer } from "./composer.js";
+import { followAnswer, openSource, showEnd, threadIsAtEnd } from "./conversation.js";
+import { followDesk } from "./desk_live.js";
+import { enter, showPeople, startPresence } from "./presence.js";
+
+const REFRESH_PAUSE_MILLISECONDS = 250;
+const EXPLAINED = new Set([400, 409]);
+
+const desk = document.querySelector("[data-desk]");
+const current = () => document.querySelector("#pane[data-conversation]")?.dataset.conversation;
+
+/** `work` at most once in a while and never twice at a time, however often it is asked for; later when nobody looks. */
+function calmly(work) {
+  let isRunning = false;
+  let isWanted = false;
+  const run = async () => {
+    if (isRunning || !isWanted || document.hidden) return;
+    isRunning = true;
+    isWanted = false;
+    await work().catch((error) => console.warn("not refreshed:", error));
+    setTimeout(() => {
+      isRunning = false;
+      run();
+    }, REFRESH_PAUSE_MILLISECONDS);
+  };
+  document.addEventListener("visibilitychange", run);
+  return () => {
+    isWanted = true;
+    run();
+  };
+}
+
+const refreshed = (id) => async () => {
+  const element = document.getElementById(id);
+  if (element && window.htmx) {
+    await window.htmx.ajax("GET", element.getAttribute("hx-get"), { source: element, target: element, swap: "outerHTML" });
+  }
+};
+const refreshRows = calmly(refreshed("conversation-rows"));
+const refreshConversation = calmly(refreshed("live"));
+
+function hear(type, body) {
+  if (type === "presence") {
+    showPeople(body.conversation, body.people);
+    return;
+  }
+  refreshRows();
+  if (type === "gap" || body.conversation === current()) refreshConversation();
+}
+
+/** j and k go through the rows; Enter, which links have anyway, opens. */
+function move(step) {
+  const rows = [...document.querySelectorAll(".desk-row")];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const from = at >= 0 ? at : rows.findIndex((row) => row.hasAttribute("aria-current"));
+  const to = from < 0 ? 0 : Math.min(Math.max(from + step, 0), rows.length - 1);
+  rows[to]?.focus();
+  rows[to]?.scrollIntoView({ block: "nearest" });
+}
+
+function markCurrent() {
+  for (const row of document.querySelectorAll(".desk-row")) {
+    const isCurrent = row.dataset.conversation === current();
+    row.toggleAttribute("aria-current", isCurrent);
+    if (isCurrent) row.setAttribute("aria-current", "page");
+  }
+}
+
+function begin() {
+  followAnswer(refreshConversation);
+  markCurrent();
+}
+
+let wasAtEnd = true;
+let openSources = [];
+
+document.addEventListener("click", openSource);
+document.addEventListener("click", (event) => {
+  const mover = event.target.closest("[data-move]");
+  if (mover) move(Number(mover.dataset.move));
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  wasAtEnd = threadIsAtEnd();
+  openSources = [...document.querySelectorAll("#side details[open][id]")].map((source) => source.id);
+  if (detail.target.id !== "pane") return;
+  // A refusal comes as the page that explains it, with the text kept.
+  if (EXPLAINED.has(detail.xhr.status)) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  } else if (detail.requestConfig.elt.matches("[data-composer]") && detail.xhr.status < 400) {
+    forgetDraft();
+  }
+});
+// Whoever types beside the conversation goes on typing.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) {
+    event.detail.shouldSwap = false;
+  }
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const { id } = detail.target;
+  if (id === "pane") {
+    restore();
+    enter();
+    begin();
+    showEnd();
+    if (detail.requestConfig.elt.matches("[data-composer]")) document.getElementById("reply")?.focus();
+  } else if (id === "live") {
+    followAnswer(refreshConversation);
+    notice(document.getElementById("live").dataset.seen);
+    if (wasAtEnd) showEnd();
+    for (const source of openSources) document.getElementById(source)?.setAttribute("open", "");
+  } else if (id === "conversation-rows") {
+    markCurrent();
+  }
+});
+
+startComposer();
+startPresence();
+begin();
+showEnd();
+followDesk(desk.dataset.live, `desk ${desk.dataset.member}`, hear);

@@ -1,0 +1,41 @@
+"""Curated answers, and the run of a job that asks for one."""
+
+from typing import Any
+
+from apps.accounts.actors import Actor
+from apps.customer_service import tasks
+from apps.customer_service.answering import curated, curated_services
+from apps.customer_service.answering.curated_services import Content
+from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.services import Received
+from apps.customer_service.models import CuratedAnswer
+from apps.jobs import lifecycle
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+
+
+def curate(actor: Actor, *questions: str, answer: str = "30 days.", **fields: Any) -> CuratedAnswer:
+    content = Content(questions=questions, answer=answer, **{"language": "en", **fields})
+    return curated_services.save_curated_answer(actor, content)
+
+
+def embed_all(actor: Actor) -> Job:
+    """What the worker does with the job that a change asks for."""
+    job = Job.objects.within(actor.organisation).filter(kind="customer_service.embed_curated_answers").first()
+    assert job
+    tasks.embed_curated_answers(str(job.pk))
+    curated.forget_entries()
+    return Job.objects.get(pk=job.pk)
+
+
+def run_of(received: Received) -> JobRun:
+    assert received.job
+    job = lifecycle.claim(str(received.job.pk))
+    assert job
+    return JobRun(job)
+
+
+def answer_to(received: Received) -> CuratedAnswer | None:
+    exchange = selectors.exchange(received.conversation.pk)
+    assert exchange
+    return curated.matching_answer(run_of(received), exchange)

@@ -1,0 +1,57 @@
+"""Colleagues at the desk, messages that are understood, and several people acting at the same moment."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation, User
+from apps.customer_service.models import Agent, Conversation, MessageUnderstanding, Turn
+
+
+def colleague(organisation: Organisation, name: str, **fields: Any) -> Membership:
+    """A member who may write to visitors, with an agent's row when `fields` say something about it."""
+    user = User.objects.create_user(f"{name.lower()}@tea.example", name=name)
+    member = Membership.objects.create(organisation=organisation, user=user, role=Membership.Role.AGENT)
+    if fields:
+        Agent.objects.create(organisation=organisation, member=member, **fields)
+    return member
+
+
+def understood(conversation: Conversation, text: str, **fields: Any) -> Turn:
+    """The message of that text, read by the fast path."""
+    turn = Turn.objects.get(conversation=conversation, author="visitor", text=text)
+    values = {"sentiment": "neutral", "trend": 0.0, "language": "en", "is_urgent": False, **fields}
+    MessageUnderstanding.objects.create(turn=turn, organisation=conversation.organisation, **values)
+    return turn
+
+
+def together(*actions: Callable[[], object]) -> list[object]:
+    """Runs all of them at the same moment, each with a connection of its own; what each gave or raised."""
+    barrier = threading.Barrier(len(actions))
+
+    def act(action: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=20)
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        running = [pool.submit(act, action) for action in actions]
+    return [each.exception() or each.result() for each in running]
+
+
+@pytest.fixture
+def dora(alice_actor: Actor) -> Membership:
+    return colleague(alice_actor.organisation, "Dora", is_available=True, capacity=2)
+
+
+@pytest.fixture
+def emil(alice_actor: Actor) -> Membership:
+    return colleague(alice_actor.organisation, "Emil", is_available=True, capacity=2, skills=["returns"])

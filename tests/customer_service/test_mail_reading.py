@@ -1,0 +1,162 @@
+"""Bytes of mails as the world writes them."""
+
+import base64
+
+import pytest
+
+from apps.customer_service.connectors import mail_reading, mail_threads
+from apps.customer_service.connectors.reply_text import own_words
+
+HEAD = b"From: Vera <vera@home.example>\r\nTo: desk@tea.example\r\nSubject: Tea\r\n"
+
+
+def plain(body: bytes, charset: str = "", encoding: str = "8bit") -> bytes:
+    kind = f"; charset={charset}" if charset else ""
+    head = f"Content-Type: text/plain{kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return HEAD + head.encode() + body
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("gb2312", "请问未开封的茶叶可以退货吗？"),
+        ("gbk", "請問未開封的茶葉可以退貨嗎？"),
+        ("gb18030", "我的订单号是四七一一，请尽快发货。"),
+        ("big5", "請問什麼時候出貨？我等了很久了。"),
+        ("utf-16", "两盒乌龙茶"),
+        ("iso-8859-1", "Où est mon thé?"),
+        ("koi8-r", "Где мой чай?"),
+        ("shift_jis", "お茶はいつ届きますか"),
+        ("utf-7", "Grüße"),
+    ],
+)
+def test_declared_charsets_are_read(charset: str, text: str) -> None:
+    assert mail_reading.read(plain(text.encode(charset), charset)).text == text
+    encoded = base64.encodebytes(text.encode(charset))
+    assert mail_reading.read(plain(encoded, charset, "base64")).text == text
+
+
+def test_what_gb2312_does_not_hold_is_read_all_the_same() -> None:
+    assert mail_reading.read(plain("陶喆和朱镕基".encode("gbk"), "gb2312")).text == "陶喆和朱镕基"
+
+
+@pytest.mark.parametrize("charset", ["", "unknown-8bit", "x-nonsense", "utf-8", "us-ascii", "base64", "hex"])
+def test_a_missing_or_wrong_charset_is_guessed(charset: str) -> None:
+    text = "请问未开封的茶叶可以退货吗？我上周买了两盒乌龙茶，还没有打开过。" * 3
+
+    assert mail_reading.read(plain(text.encode("gb18030"), charset)).text == text
+
+
+def test_headers_are_read_encoded_raw_or_broken() -> None:
+    subject = base64.b64encode("退货问题".encode("gb2312"))
+    mail = mail_reading.read(
+        b"From: =?utf-8?q?V=C3=A9ra?= <VERA@Home.Example>\r\nSubject: =?gb2312?B?"
+        + subject
+        + b"?= 4711\r\n\r\nx"
+    )
+    assert (mail.sender, mail.sender_name, mail.subject) == ("vera@home.example", "Véra", "退货问题 4711")
+
+    raw = mail_reading.read(
+        b"From: v@x.example\r\nSubject: " + "我要退货，订单号一二三".encode("gbk") + b"\r\n\r\nx"
+    )
+    assert raw.subject == "我要退货，订单号一二三"
+    assert (
+        mail_reading.read(b"From: v@x.example\r\nSubject: =?utf-8?B?////?=\r\n\r\nx").sender == "v@x.example"
+    )
+
+
+def test_html_becomes_text_without_scripts_styles_and_pictures() -> None:
+    html = (
+        "<html><head><title>Mail</title><style>p{color:red}</style></head><body><p>Hello <b>you</b></p>"
+        "<script>steal()</script><img src='https://spy.example/x.gif'><ul><li>2 tins</li><li>1 pot</li></ul></body></html>"
+    )
+
+    text = mail_reading.read(HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()).text
+
+    assert "Hello" in text
+    assert "2 tins" in text
+    assert not any(word in text for word in ("steal", "spy.example", "color", "Mail"))
+
+
+def test_html_nested_beyond_measure_is_still_read() -> None:
+    html = "<div>" * 3000 + "deep tea" + "</div>" * 3000
+
+    assert "deep tea" in mail_reading.read(HEAD + b"Content-Type: text/html\r\n\r\n" + html.encode()).text
+
+
+def test_a_mail_in_the_mail_is_a_file_and_not_what_the_sender_wrote() -> None:
+    content = (
+        HEAD
+        + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee below\r\n'
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: x@y.example\r\nSubject: z\r\n\r\nInner secret\r\n--b--\r\n"
+    )
+
+    mail = mail_reading.read(content)
+
+    assert mail.text == "See below"
+    assert [file.name for file in mail.files] == ["mail.eml"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\r\n",
+        b"no headers at all",
+        b"\x00" * 1000,
+        HEAD + b"Content-Type: multipart/mixed\r\n\r\nno boundary",
+        HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n--b\r\n--b',
+        HEAD + b"Content-Type: ;;;=\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!not base64!!!",
+        HEAD + b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\r\n####\r\nend",
+        b"From: " + b"<" * 5000 + b"\r\n\r\nx",
+        b"References: " + b"<a@b> " * 20_000 + b"\r\n\r\nx",
+        HEAD + b"Date: Mon, 99 Foo 99999 99:99:99 +9999\r\n\r\nx",
+        b"".join(
+            b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(500)
+        ),
+    ],
+)
+def test_broken_mails_are_read_as_far_as_it_goes(content: bytes) -> None:
+    try:
+        mail = mail_reading.read(content)
+    except mail_reading.BROKEN:
+        return
+    assert len(mail.references) <= 20
+    assert mail.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        (
+            "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, Tea House <desk@tea.example> wrote:\n> Yes\n> It does",
+            "Thanks!",
+        ),
+        ("Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, Tea House\n<desk@tea.example> wrote:\n> Yes", "Thanks!"),
+        ("好的，谢谢\n\n在 2025年11月3日 10:00，茶馆 <desk@tea.example> 写道：\n> 可以", "好的，谢谢"),
+        ("收到\n------------------ 原始邮件 ------------------\n发件人: 茶馆\n主题: 退货", "收到"),
+        ("Ok\n\n-----Original Message-----\nFrom: Tea House\nSent: Monday\nTo: Vera\nSubject: Tea", "Ok"),
+        ("Ok\n\nFrom: Tea House\nSent: Monday\nTo: Vera\nSubject: Tea\n\nold words", "Ok"),
+        ("On Mon, Tea House wrote:\n> Which tea?\nOolong\n> How much?\nTwo tins", "Oolong\nTwo tins"),
+        (
+            "Please send:\n- 2 tins of Oolong\n- 1 pot\n\n-- \nVera\nHome 1",
+            "Please send:\n- 2 tins of Oolong\n- 1 pot",
+        ),
+        ("Where is it?\n\nSent from my iPhone", "Where is it?"),
+        ("From: the beginning I liked your tea", "From: the beginning I liked your tea"),
+        ("> only a quotation", "> only a quotation"),
+        ("", ""),
+    ],
+)
+def test_only_the_new_words_are_taken(text: str, own: str) -> None:
+    assert own_words(text) == own
+
+
+def test_hostile_text_takes_no_time() -> None:
+    for text in ("On " * 200_000, "> " * 200_000, "-" * 300_000, "写道" * 100_000, "From:\n" * 100_000):
+        own_words(text)
+
+
+def test_subjects_are_answered_once() -> None:
+    assert mail_threads.answer_subject("回复: Re: Tea [#ABCDEFGH]", "ABCDEFGH") == "Re: Tea [#ABCDEFGH]"
+    assert mail_threads.answer_subject("", "") == "Re:"

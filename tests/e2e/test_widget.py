@@ -1,0 +1,321 @@
+"""The widget on a shop's own pages, in a real browser and across real origins."""
+
+import base64
+import hashlib
+import hmac
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from selenium import webdriver
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.e2e.conftest import PHONE, Site
+from tests.e2e.shop_site import ShopSite, shop_site
+from tests.e2e.test_conversation import ANSWER, shows
+from tests.llm_backend.speech import sounds
+
+pytestmark = pytest.mark.e2e
+
+STARS = "#rating label:nth-of-type(4)"
+
+
+def patch_channel(site: Site, **fields: Any) -> None:
+    request = urllib.request.Request(
+        f"{site.url}/api/v1/channels/{site.channel}/",
+        data=json.dumps(fields).encode(),
+        headers={"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"},
+        method="PATCH",
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+@pytest.fixture
+def shop(site: Site) -> Iterator[ShopSite]:
+    """An allowed site with the widget on it."""
+    with shop_site() as made:
+        made.script = f"{site.url}/widget/{site.slug}.js"
+        patch_channel(site, allowed_domains=[made.url])
+        yield made
+        patch_channel(site, allowed_domains=[])
+
+
+@pytest.fixture
+def visitor(browser: Chrome) -> Iterator[Chrome]:
+    yield browser
+    browser.switch_to.default_content()
+
+
+def in_widget(browser: Chrome, selector: str) -> WebElement:
+    """An element of the widget on the shop's page."""
+    find = "return document.querySelector('kongming-chat')?.shadowRoot.querySelector(arguments[0])"
+    found: WebElement = WebDriverWait(browser, 10).until(lambda page: page.execute_script(find, selector))
+    return found
+
+
+def into_chat(browser: Chrome) -> None:
+    browser.switch_to.frame(in_widget(browser, "iframe"))
+    WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.ID, "message"))
+
+
+def open_widget(browser: Chrome, shop: ShopSite) -> None:
+    browser.get(shop.url)
+    in_widget(browser, "button").click()
+    into_chat(browser)
+
+
+def ask(browser: Chrome, text: str) -> None:
+    browser.find_element(By.ID, "message").send_keys(text, Keys.ENTER)
+
+
+def press(browser: Chrome, label: str) -> None:
+    WebDriverWait(browser, 15).until(
+        lambda page: [each for each in page.find_elements(By.CSS_SELECTOR, "button") if label in each.text],
+        f"there is no {label}",
+    )[0].click()
+
+
+def signed(secret: str, **identity: Any) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps(identity).encode()).decode().rstrip("=")
+    return f"{payload}.{hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()}"
+
+
+def test_a_visitor_of_the_shop_asks_and_goes_on_after_a_reload_and_on_another_page(
+    visitor: Chrome, shop: ShopSite, site: Site
+) -> None:
+    site.next_answer(ANSWER)
+    open_widget(visitor, shop)
+    ask(visitor, "How long does delivery take?")
+    shows(visitor, "costs 12 yuan")
+    assert visitor.find_elements(By.CSS_SELECTOR, ".citation")
+
+    visitor.get(f"{shop.url}/other")
+    into_chat(visitor)
+
+    shows(visitor, "How long does delivery take?")
+    shows(visitor, "costs 12 yuan")
+    visitor.switch_to.default_content()
+    assert visitor.get_cookies() == []
+
+
+def test_a_site_that_is_not_allowed_shows_nothing(visitor: Chrome, shop: ShopSite, site: Site) -> None:
+    patch_channel(site, allowed_domains=["https://elsewhere.example"])
+
+    visitor.get(shop.url)
+    visitor.execute_async_script(
+        """const done = arguments[1];
+        const frame = document.createElement("iframe");
+        frame.id = "forced";
+        frame.src = arguments[0];
+        frame.onload = () => done();
+        document.body.append(frame);""",
+        f"{site.url}/c/{site.slug}/?embedded=1",
+    )
+
+    assert visitor.execute_script("return document.querySelector('kongming-chat')") is None
+    visitor.switch_to.frame("forced")
+    assert not visitor.find_elements(By.ID, "message")
+
+
+def test_the_keyboard_alone_opens_asks_and_closes(visitor: Chrome, shop: ShopSite, site: Site) -> None:
+    site.next_answer(ANSWER)
+    visitor.get(shop.url)
+    in_widget(visitor, "button")
+    keys = ActionChains(visitor)
+    keys.send_keys(Keys.TAB, Keys.TAB, Keys.ENTER).perform()
+    into_chat(visitor)
+    WebDriverWait(visitor, 10).until(
+        lambda page: page.switch_to.active_element.get_attribute("id") == "message"
+    )
+
+    ActionChains(visitor).send_keys("Is delivery fast?", Keys.ENTER).perform()
+    shows(visitor, "costs 12 yuan")
+    ActionChains(visitor).send_keys(Keys.ESCAPE).perform()
+
+    visitor.switch_to.default_content()
+    panel, button = in_widget(visitor, "[role=dialog]"), in_widget(visitor, "button")
+    WebDriverWait(visitor, 5).until(lambda _: not panel.is_displayed())
+    assert panel.get_attribute("aria-label") == "Chat with us"
+    assert button.get_attribute("aria-expanded") == "false"
+    assert visitor.execute_script(
+        "return document.querySelector('kongming-chat').shadowRoot.activeElement === arguments[0]", button
+    )
+
+
+def test_an_answer_that_comes_while_it_is_closed_is_counted(
+    visitor: Chrome, shop: ShopSite, site: Site
+) -> None:
+    site.next_answer("Delivery within mainland China takes two to three days [1]. " * 10)
+    open_widget(visitor, shop)
+    ask(visitor, "How long does delivery take?")
+    visitor.find_element(By.ID, "close").click()
+    visitor.switch_to.default_content()
+
+    badge = in_widget(visitor, "b")
+    WebDriverWait(visitor, 20).until(lambda _: badge.text == "1")
+    assert "1 new messages" in str(in_widget(visitor, "button").get_attribute("aria-label"))
+    in_widget(visitor, "button").click()
+    assert not badge.is_displayed()
+
+
+def test_on_a_phone_it_takes_the_whole_screen(visitor: Chrome, shop: ShopSite) -> None:
+    visitor.set_window_size(*PHONE)
+    open_widget(visitor, shop)
+    visitor.switch_to.default_content()
+
+    size = in_widget(visitor, "[role=dialog]").rect
+    width, height = visitor.execute_script("return [innerWidth, innerHeight]")
+    assert (size["width"], size["height"]) == (width, height)
+    assert not in_widget(visitor, "button").is_displayed()
+
+
+def test_who_the_shop_vouches_for_goes_on_on_another_device(
+    visitor: Chrome, shop: ShopSite, site: Site
+) -> None:
+    secret = site.identity_secret
+    token = signed(secret, visitor_id="customer-7", name="Vera", expires=int(time.time()) + 600)
+    shop.options = f'data-identity="{token}"'
+    site.next_answer(ANSWER)
+    open_widget(visitor, shop)
+    ask(visitor, "How long does the delivery take?")
+    shows(visitor, "costs 12 yuan")
+
+    with shop_site() as phone:  # another origin has another storage, as another device has
+        phone.script, phone.options = shop.script, shop.options
+        patch_channel(site, allowed_domains=[shop.url, phone.url])
+        open_widget(visitor, phone)
+        shows(visitor, "How long does the delivery take?")
+
+        phone.options = f'data-identity="{token[:-1]}0"'
+        open_widget(visitor, phone)
+        shows(visitor, "Hello!")
+        assert "How long does the delivery take?" not in visitor.find_element(By.TAG_NAME, "body").text
+
+
+def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
+    site.next_answer(ANSWER)
+    fresh_chat(visitor, site)
+    ask(visitor, "How long does delivery take?")
+    press(visitor, "That solved it")
+
+    star = WebDriverWait(visitor, 10).until(
+        lambda page: [each for each in page.find_elements(By.CSS_SELECTOR, STARS) if each.is_displayed()]
+    )[0]
+    star.click()
+
+    shows(visitor, "Thank you! Your rating helps us.")
+    visitor.refresh()
+    shows(visitor, "How did we do?")
+    assert visitor.find_element(By.CSS_SELECTOR, "#rating input[value='4']").is_selected()
+
+
+def test_a_file_goes_along_with_a_message(visitor: Chrome, site: Site, tmp_path: Path) -> None:
+    receipt = tmp_path / "receipt.txt"
+    receipt.write_text("One tin of Longjing, 128 yuan")
+    fresh_chat(visitor, site)
+    visitor.find_element(By.ID, "file").send_keys(str(receipt))
+    WebDriverWait(visitor, 10).until(lambda page: page.find_element(By.ID, "send").is_enabled())
+    visitor.find_element(By.ID, "send").click()
+
+    shows(visitor, "Your file has arrived.")
+    link = visitor.find_element(By.CSS_SELECTOR, "a.attached")
+    with urllib.request.urlopen(str(link.get_attribute("href")), timeout=10) as stored:
+        assert stored.read().decode() == receipt.read_text()
+
+
+def test_a_file_that_could_run_is_refused_in_kind_words(visitor: Chrome, site: Site, tmp_path: Path) -> None:
+    page = tmp_path / "picture.png"
+    page.write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    visitor.get(f"{site.url}/c/{site.slug}/?language=en")
+
+    visitor.find_element(By.ID, "file").send_keys(str(page))
+
+    shows(visitor, "This file is something else.")
+
+
+def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chrome, site: Site) -> None:
+    fresh_chat(visitor, site)
+    visitor.set_network_conditions(offline=True, latency=0, download_throughput=0, upload_throughput=0)
+    ask(visitor, "How long does delivery take?")
+    shows(visitor, "Not sent yet")
+
+    site.next_answer(ANSWER)
+    visitor.delete_network_conditions()
+
+    shows(visitor, "costs 12 yuan", 40)
+
+
+def fresh_chat(browser: Chrome, site: Site) -> None:
+    browser.get(f"{site.url}/c/{site.slug}/?language=en")
+    browser.execute_script("localStorage.clear()")
+    browser.refresh()
+    WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.ID, "message"))
+
+
+@pytest.fixture
+def heard_by(site: Site, tmp_path: Path) -> Iterator[Chrome]:
+    """A browser whose microphone hears somebody speak, over and over."""
+    if not shutil.which("espeak-ng"):
+        pytest.skip("NO VOICE: install espeak-ng, voice messages are not tested without it")
+    said = sounds.spoken("How long does delivery take?", tmp_path)
+    file = sounds.save(
+        np.concatenate([sounds.silence(0.5), said, sounds.silence(1.5)]), tmp_path / "said.wav"
+    )
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={file}",
+    ):
+        options.add_argument(argument)
+    started = webdriver.Chrome(options, webdriver.ChromeService(str(shutil.which("chromedriver"))))
+    yield started
+    started.quit()
+
+
+def record(browser: Chrome, until: str) -> None:
+    WebDriverWait(browser, 10).until(lambda page: page.find_element(By.ID, "voice").is_displayed())
+    browser.find_element(By.ID, "voice").click()
+    WebDriverWait(browser, 20).until(
+        lambda page: page.find_element(By.ID, "tray-note").text >= f"Recording… {until}"
+    )
+
+
+@pytest.mark.model
+@pytest.mark.timeout(240)
+def test_what_is_spoken_on_a_shops_page_becomes_the_message(
+    heard_by: Chrome, shop: ShopSite, site: Site
+) -> None:
+    site.next_answer(ANSWER)
+    open_widget(heard_by, shop)
+    record(heard_by, "0:04")
+    heard_by.find_element(By.ID, "voice").click()
+
+    shows(heard_by, "Listening to your message…")
+    shows(heard_by, "How long does delivery take", 120)
+    shows(heard_by, "costs 12 yuan", 30)
+    assert heard_by.find_elements(By.CSS_SELECTOR, "audio.attached")
+
+
+def test_a_recording_can_be_thrown_away(heard_by: Chrome, site: Site) -> None:
+    fresh_chat(heard_by, site)
+    record(heard_by, "0:01")
+
+    heard_by.find_element(By.ID, "discard").click()
+
+    WebDriverWait(heard_by, 10).until(lambda page: page.find_element(By.ID, "tray-note").text == "")
+    assert not heard_by.find_elements(By.CSS_SELECTOR, ".turn-own")
