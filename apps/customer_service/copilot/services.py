@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core import languages
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.customer_service import kinds
 from apps.customer_service.conversations import selectors
 from apps.customer_service.models import Conversation, Turn
@@ -105,5 +105,5 @@ def _check(conversation: Conversation, task: Task, text: str) -> None:
         )
 
 
-def _unusable(reason: str) -> InvalidInput:
+def _unusable(reason: Text) -> InvalidInput:
     return InvalidInput(reason, code="text_unusable", fields={"text": [reason]})
