@@ -9,6 +9,10 @@ from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage
 from apps.customer_service.regression import comparing
+from apps.customer_service.models import Channel, Conversation, OutgoingMessage, Turn
+from apps.jobs.models import Job
+
+AnsweredBy = Conversation.AnsweredBy
 
 
 @provider("conversations.reply")
@@ -94,3 +98,11 @@ def worse_answers(actor: Actor) -> Matter | None:
     words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
     url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
     return Matter(text % words, url, icon="warning")
+    open_ones = Channel.objects.within(actor.organisation).filter(is_enabled=True)
+    broken = open_ones.filter(Q(mail_account__error__gt="") | Q(messenger_account__error__gt=""))
+    channel = broken.order_by("name").first()
+    if channel is None:
+        return None
+    page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
+    text = _("The channel “%(name)s” cannot be reached") % {"name": channel.name}
+    return Matter(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")

@@ -173,7 +173,7 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
             question=question,
             question_text=question.text,
             text=answer.checked.text,
-            action=_action(answer),
+            action=str(answer.action),
             is_unanswered=answer.is_unanswered,
             citations=[_citation(passage) for passage in answer.cited],
             unsupported_count=sum(not each.is_supported for each in answer.checked.sentences),
@@ -188,9 +188,8 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
 
 def _check_model(answer: Answer) -> None:
     """What was said in the place of a model that is away says nothing about it: the run waits and goes on."""
-    handoff = getattr(answer, "handoff", None)
-    is_away = getattr(handoff, "reason", "") == Handoff.Reason.MODELS_AWAY
-    if is_away or getattr(answer, "source", "") == Turn.Source.PASSAGES:
+    is_away = answer.handoff is not None and answer.handoff.reason == Handoff.Reason.MODELS_AWAY
+    if is_away or answer.source == Turn.Source.PASSAGES:
         raise ModelsAway("a question was answered without a model")
 
 
@@ -199,10 +198,6 @@ def _given(answer: Answer) -> Given:
     names = cited.values_list("document__collection", "document__file_name")
     documents = frozenset((str(collection), name) for collection, name in names)
     return Given(answer.checked.text, answer.is_unanswered, documents)
-
-
-def _action(answer: Answer) -> str:
-    return str(getattr(answer, "action", "answer"))
 
 
 def _citation(passage: Any) -> dict[str, Any]:
