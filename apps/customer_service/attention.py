@@ -11,8 +11,6 @@ from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Channel, Conversation, OutgoingMessage
 from apps.customer_service.regression import comparing
 
-AnsweredBy = Conversation.AnsweredBy
-
 
 @provider("conversations.reply")
 def waiting_visitors(actor: Actor) -> Matter | None:
