@@ -11,6 +11,7 @@ from apps.accounts.actors import Actor
 from apps.customer_service.conversations import outward, services
 from apps.customer_service.handoff.services import hand_off_locked
 from apps.customer_service.models import Conversation
+from apps.customer_service.visitors import ratings
 from apps.jobs import webhooks
 from apps.jobs.models import Webhook, WebhookDelivery
 from tests.conftest import ApiClient
@@ -91,6 +92,15 @@ def test_another_shop_hears_nothing(desk: Desk, bob_actor: Actor, settings: Any)
     desk.open("Hello?")
 
     assert told() == []
+
+
+def test_a_rating_is_told_with_its_score(desk: Desk, webhook: Webhook) -> None:
+    asked = desk.open("Hello?")
+    services.resolve(desk.actor, conversation_id=asked.conversation.pk)
+    ratings.rate(desk.actor, conversation_id=asked.conversation.pk, score=4, comment="Quick")
+
+    event, body = told()[-1]
+    assert (event, body["score"], body["comment"]) == ("rated", 4, "Quick")
 
 
 def test_without_a_webhook_a_message_costs_one_question_in_a_while(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, NotFound
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import live, outward
 from apps.customer_service.models import Conversation, Rating
 
 CHANGEABLE_FOR = timedelta(days=1)
@@ -33,6 +33,7 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
         rating.created_at = timezone.now()
     rating.score, rating.comment = score, comment
     rating.save()
+    outward.record(conversation, outward.Event.CONVERSATION_RATED, score=score, comment=comment)
     live.announce(conversation)
     return rating
 
