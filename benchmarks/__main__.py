@@ -29,6 +29,7 @@ MEASURES = {
         "handoff": "benchmarks.handoff",
         "triggers": "benchmarks.triggers",
         "answers": "benchmarks.answers",
+        "dialogue": "benchmarks.dialogue",
     },
 }
 REPORTED = (

@@ -1,3 +1,4 @@
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -7,8 +8,10 @@ from apps.accounts.attention import Matter, provider
 from apps.customer_service.answering import curated_selectors
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors
-from apps.customer_service.models import Conversation, MailAccount, MessengerAccount, OutgoingMessage
+from apps.customer_service.models import Channel, Conversation, OutgoingMessage
 from apps.customer_service.regression import comparing
+
+AnsweredBy = Conversation.AnsweredBy
 
 
 @provider("conversations.reply")
@@ -74,14 +77,14 @@ def undelivered_messages(actor: Actor) -> Matter | None:
 @provider("conversations.manage")
 def broken_accounts(actor: Actor) -> Matter | None:
     """A mailbox or messenger that does not work."""
-    for model, page in ((MailAccount, "mail_account"), (MessengerAccount, "telegram_account")):
-        broken = model.objects.within(actor.organisation).exclude(error="").filter(channel__is_enabled=True)
-        account = broken.select_related("channel").first()
-        if account:
-            text = _("The channel “%(name)s” cannot be reached") % {"name": account.channel.name}
-            url = reverse(f"customer_service:{page}", args=[account.channel_id])
-            return Matter(text, url, icon="warning", tone="bad")
-    return None
+    open_ones = Channel.objects.within(actor.organisation).filter(is_enabled=True)
+    broken = open_ones.filter(Q(mail_account__error__gt="") | Q(messenger_account__error__gt=""))
+    channel = broken.order_by("name").first()
+    if channel is None:
+        return None
+    page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
+    text = _("The channel “%(name)s” cannot be reached") % {"name": channel.name}
+    return Matter(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")
 
 
 @provider("conversations.manage")

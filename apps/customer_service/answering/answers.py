@@ -68,7 +68,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 
 def _from_documents(run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer:
     """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
-    tools = lookups.tools_of(exchange.conversation.channel)
+    # What is only tried out must not reach into other systems.
+    tools = [] if exchange.is_trial else lookups.tools_of(exchange.conversation.channel)
     if not found and not tools:
         return _spoken(run, _not_found(exchange))
     if not tools and (question := clarifying.question_back(exchange, found)):

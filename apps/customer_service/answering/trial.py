@@ -50,4 +50,4 @@ def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
         author=Turn.Author.VISITOR,
         text=question,
     )
-    return Exchange(conversation, asked, question, [], collections=changes.collections)
+    return Exchange(conversation, asked, question, [], is_trial=True, collections=changes.collections)

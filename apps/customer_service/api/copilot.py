@@ -13,7 +13,7 @@ from apps.customer_service.api.serializers import AnswerJobSerializer
 from apps.customer_service.conversations import selectors
 from apps.customer_service.copilot import services
 from apps.customer_service.copilot.services import Task, Wish
-from apps.customer_service.models import Conversation
+from apps.jobs.models import Job
 
 
 class WishSerializer(serializers.Serializer[dict[str, Any]]):
@@ -30,11 +30,11 @@ class WishSerializer(serializers.Serializer[dict[str, Any]]):
     turn = serializers.UUIDField(required=False, help_text="A message to translate instead of `text`.")
 
 
-class CopilotViewSet(viewsets.GenericViewSet[Conversation]):
+class CopilotViewSet(viewsets.GenericViewSet[Job]):
     """Help with writing. What comes is the result of a job; nothing is sent to the visitor."""
 
-    queryset = Conversation.objects.none()
-    serializer_class = AnswerJobSerializer  # type: ignore[assignment]
+    queryset = Job.objects.none()
+    serializer_class = AnswerJobSerializer
     permissions = {"create": "conversations.reply"}
 
     @extend_schema(request=WishSerializer, responses={202: AnswerJobSerializer})

@@ -11,15 +11,15 @@ from apps.accounts.access import actor_of
 from apps.customer_service.api.conversations import UUID_PATTERN
 from apps.customer_service.api.intent_serializers import CorrectionSerializer, SentimentExampleSerializer
 from apps.customer_service.api.serializers import UnderstandingSerializer
-from apps.customer_service.models import SentimentExample, Turn
+from apps.customer_service.models import MessageUnderstanding, SentimentExample
 from apps.customer_service.understanding import corrections, selectors
 
 
-class UnderstandingViewSet(viewsets.GenericViewSet[Turn]):
+class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
     """What was read from a visitor's message, put right by staff."""
 
-    queryset = Turn.objects.none()
-    serializer_class = UnderstandingSerializer  # type: ignore[assignment]
+    queryset = MessageUnderstanding.objects.none()
+    serializer_class = UnderstandingSerializer
     permissions = {"partial_update": "conversations.reply"}
 
     @extend_schema(request=CorrectionSerializer, responses=UnderstandingSerializer)

@@ -23,7 +23,8 @@ from apps.customer_service.models import Channel, MailAccount
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 20
-CLAIM_SECONDS = 120
+# Longer than the largest mail takes on a slow line.
+CLAIM_SECONDS = 180
 LONGEST_PAUSE_SECONDS = 1800
 MAILS_AT_ONCE = 50
 # Clocks differ, and servers search by whole days of a time zone that nobody knows.
@@ -87,6 +88,7 @@ def _take_new(account: MailAccount, mailbox: Mailbox) -> tuple[int, bool]:
     uids = mailbox.uids_after(account.last_uid, since=since)
     taken = 0
     for uid in uids[:MAILS_AT_ONCE]:
+        _keep_claim(account)
         fetched = mailbox.fetch(uid)
         account.last_uid = uid
         taken += _take(account, fetched) if fetched and _is_ours_to_read(account, fetched) else 0

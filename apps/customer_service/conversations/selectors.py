@@ -93,13 +93,15 @@ def unanswered_in_a_row(of: Conversation, *, most: int) -> int:
 class Exchange:
     """What the bot has to answer, and what was said before it.
 
-    `collections`: searched instead of the channel's, when something is tried out that is not live.
+    `is_trial`: nothing of it is stored and nobody else is called, other systems neither. `collections`: searched
+    instead of the channel's.
     """
 
     conversation: Conversation
     asked: Turn
     question: str
     before: list[Turn]
+    is_trial: bool = False
     collections: tuple[Collection, ...] = ()
 
     @property

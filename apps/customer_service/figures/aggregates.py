@@ -15,7 +15,7 @@ MEMORY = "64MB"
 def aggregates(scope: Scope) -> dict[str, Any]:
     """{totals, reasons, days, weeks, hours, intents, agents}, each a list of rows."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
+        cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'; SET LOCAL jit = off")
         cursor.execute(_AGGREGATES, scope.parameters() | {"most_intents": MOST_INTENTS})
         found = cursor.fetchone()
     body = found[0] if found else "{}"
@@ -26,8 +26,8 @@ def aggregates(scope: Scope) -> dict[str, Any]:
 def _spread(column: str, name: str) -> str:
     """How long half of them and nine in ten took at most, and of how many that is known."""
     return f"""
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY {column}) AS {name}_median,
-        percentile_cont(0.9) WITHIN GROUP (ORDER BY {column}) AS {name}_p90,
+        (percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {column}))[1] AS {name}_median,
+        (percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {column}))[2] AS {name}_p90,
         count({column}) AS {name}_count"""
 
 

@@ -83,6 +83,8 @@ FACTS = """
             min(turn.created_at) FILTER (WHERE author = 'visitor') AS asked_at,
             min(turn.created_at) FILTER (WHERE author = 'bot') AS bot_at,
             min(turn.created_at) FILTER (WHERE author = 'agent') AS staff_at,
+            substr(min(lpad(turn.ordinal::text, 6, '0') || turn.member_id) FILTER (WHERE author = 'agent'), 7)::uuid
+                AS member,
             substr(min(lpad(turn.ordinal::text, 6, '0') || reading.intent) FILTER (WHERE reading.intent <> ''), 7)
                 AS intent,
             (min(ARRAY[turn.ordinal, reading.trend]) FILTER (WHERE reading.id IS NOT NULL))[2] AS trend_first,
@@ -101,15 +103,6 @@ FACTS = """
         FROM began JOIN customer_service_handoff AS handoff ON handoff.conversation_id = began.id
         GROUP BY handoff.conversation_id
     ),
-    replied AS (
-        SELECT DISTINCT ON (turn.conversation_id) turn.conversation_id, turn.member_id,
-            (SELECT max(asked.created_at) FROM customer_service_turn AS asked
-                WHERE asked.conversation_id = turn.conversation_id AND asked.author = 'visitor'
-                AND asked.ordinal < turn.ordinal) AS wrote_at
-        FROM began JOIN customer_service_turn AS turn ON turn.conversation_id = began.id
-        WHERE began.had_person AND turn.author = 'agent'
-        ORDER BY turn.conversation_id, turn.ordinal
-    ),
     facts AS MATERIALIZED (
         SELECT began.id, began.created_at >= %(since)s AS is_now, began.channel_id, began.created_at,
             began.created_at AT TIME ZONE %(time_zone)s AS local_at,
@@ -118,7 +111,7 @@ FACTS = """
             said.from_model, said.from_curated, said.from_passages, said.from_lookups,
             said.sentences, said.unsupported,
             COALESCE(handed.handoffs, 0) AS handoffs, COALESCE(handed.handoff_reason, '') AS handoff_reason,
-            COALESCE(replied.member_id, handed.accepted_by) AS member,
+            COALESCE(said.member, handed.accepted_by) AS member,
             COALESCE(said.intent, '') AS intent, said.trend_first, said.trend_last,
             said.trend_last <= %(negative)s AS is_negative_at_end,
             rating.score, began.state = 'resolved' OR began.reopen_count > 0 AS is_settled,
@@ -129,15 +122,19 @@ FACTS = """
                 AND began.resolved_at > %(lasting_since)s AS is_pending,
             said.bot_answers > 0 AND handed.handoffs IS NULL AND NOT began.had_person AS is_deflected,
             extract(epoch FROM said.bot_at - said.asked_at) AS bot_seconds,
-            extract(epoch FROM said.staff_at - CASE WHEN handed.called_at <= said.staff_at THEN handed.called_at
-                ELSE replied.wrote_at END) AS staff_seconds,
+            extract(epoch FROM said.staff_at - CASE
+                WHEN said.staff_at IS NULL THEN NULL
+                WHEN handed.called_at <= said.staff_at THEN handed.called_at
+                ELSE (
+                SELECT max(asked.created_at) FROM customer_service_turn AS asked
+                WHERE asked.conversation_id = began.id AND asked.author = 'visitor' AND asked.created_at <= said.staff_at
+            ) END) AS staff_seconds,
             CASE WHEN began.had_person
                 THEN extract(epoch FROM began.resolved_at - LEAST(handed.accepted_at, said.staff_at)) END
                 AS handle_seconds,
             extract(epoch FROM began.resolved_at - began.created_at) AS resolution_seconds
         FROM began JOIN said ON said.conversation_id = began.id AND said.messages > 0
             LEFT JOIN handed ON handed.conversation_id = began.id
-            LEFT JOIN replied ON replied.conversation_id = began.id
             LEFT JOIN customer_service_rating AS rating ON rating.conversation_id = began.id
     )
 """

@@ -106,10 +106,10 @@ class Report:
 
 def report(scope: Scope) -> Report:
     """At most a minute old: several people look at the same figures, and they move slowly."""
-    summed = _remembered(f"figures:{scope.key}", partial(aggregates, scope))
+    summed = remembered(f"figures:{scope.key}", partial(aggregates, scope))
     totals = {row["is_now"]: Totals.of(row) for row in summed["totals"]}
     now, before = totals.get(True, Totals()), totals.get(False, Totals())
-    models = _remembered(f"figures:models:{scope.key}", partial(costs.model_cost, scope))
+    models = remembered(f"figures:models:{scope.key}", partial(costs.model_cost, scope))
     desk = handoff.desk_settings(scope.organisation)
     return Report(
         scope=scope,
@@ -131,5 +131,6 @@ def _days(scope: Scope, rows: list[dict[str, Any]]) -> list[Day]:
     return [Day(**known.get(str(day), {}) | {"day": day}) for day in scope.period.dates]
 
 
-def _remembered(key: str, make: Callable[[], Made]) -> Made:
+def remembered(key: str, make: Callable[[], Made]) -> Made:
+    """For a minute. The key names the organisation, by `Scope.key`."""
     return cast(Made, cache.get_or_set(key, make, REMEMBERED_SECONDS))

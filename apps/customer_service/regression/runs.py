@@ -17,13 +17,21 @@ from apps.customer_service import kinds
 from apps.customer_service.answering import trial
 from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.answering.trial import Changes
-from apps.customer_service.models import Channel, RegressionAnswer, RegressionQuestion, RegressionRun
+from apps.customer_service.models import (
+    Channel,
+    Handoff,
+    RegressionAnswer,
+    RegressionQuestion,
+    RegressionRun,
+    Turn,
+)
 from apps.customer_service.regression import questions
 from apps.customer_service.regression.judging import Given, judge
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.knowledge.models import Collection, Passage
+from llm_backend.errors import ModelsAway
 
 LONGEST_INSTRUCTIONS = 2000
 
@@ -154,6 +162,7 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
     started = time.monotonic()
     answer = trial.answer_question(job_run, channel=run.channel, question=question.text, changes=changes)
     seconds = round(time.monotonic() - started, 3)
+    _check_model(answer)
     problems = judge(question, _given(answer))
     with transaction.atomic():
         if not RegressionQuestion.objects.select_for_update().filter(pk=question.pk).exists():
@@ -164,7 +173,7 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
             question=question,
             question_text=question.text,
             text=answer.checked.text,
-            action=_action(answer),
+            action=str(answer.action),
             is_unanswered=answer.is_unanswered,
             citations=[_citation(passage) for passage in answer.cited],
             unsupported_count=sum(not each.is_supported for each in answer.checked.sentences),
@@ -177,21 +186,24 @@ def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, chan
             RegressionRun.objects.filter(pk=run.pk).update(passed=F("passed") + 1)
 
 
+def _check_model(answer: Answer) -> None:
+    """What was said in the place of a model that is away says nothing about it: the run waits and goes on."""
+    is_away = answer.handoff is not None and answer.handoff.reason == Handoff.Reason.MODELS_AWAY
+    if is_away or answer.source == Turn.Source.PASSAGES:
+        raise ModelsAway("a question was answered without a model")
+
+
 def _given(answer: Answer) -> Given:
-    cited = Passage.objects.filter(pk__in=[passage.id for passage in answer.cited])
+    cited = Passage.objects.filter(pk__in=[passage.id for passage in answer.cited if passage.id])
     names = cited.values_list("document__collection", "document__file_name")
     documents = frozenset((str(collection), name) for collection, name in names)
     return Given(answer.checked.text, answer.is_unanswered, documents)
 
 
-def _action(answer: Answer) -> str:
-    return str(getattr(answer, "action", "answer"))
-
-
 def _citation(passage: Any) -> dict[str, Any]:
     return {
         "number": passage.number,
-        "passage": str(passage.id),
+        "passage": passage.id and str(passage.id),
         "document_title": passage.document_title,
         "heading": passage.heading,
     }

@@ -25,9 +25,11 @@ PAGES: tuple[tuple[Text, str, str], ...] = (
     (_("Curated answers"), "curated_answers", "conversations.view"),
     (_("Lookups"), "lookup_tools", "conversations.view"),
     (_("Canned replies"), "canned_replies", "conversations.view"),
-    (_("Agents and hours"), "desk_settings", "conversations.manage"),
+    (_("Tags"), "tags", "conversations.view"),
+    (_("Agents"), "agents", "conversations.view"),
     (_("Figures"), "figures", "conversations.view"),
     (_("Regression"), "regression", "conversations.view"),
+    (_("Settings"), "desk_settings", "conversations.manage"),
 )
 
 

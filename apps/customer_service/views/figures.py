@@ -1,5 +1,6 @@
 """The staff's pages about figures and about questions without an answer."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from apps.core.errors import InvalidInput
 from apps.customer_service.figures import charts, exports, facts, heat_map, key_figures, unanswered
 from apps.customer_service.figures.facts import Scope
 from apps.customer_service.figures.periods import CHOICES
-from apps.customer_service.figures.report import Report, report
+from apps.customer_service.figures.report import Report, remembered, report
 from apps.customer_service.forms.figures import ScopeForm
 from apps.customer_service.models import Channel, Handoff
 
@@ -134,8 +135,7 @@ def _shown(found: Report) -> dict[str, Any]:
     return {
         "query": urlencode(query),
         "key_figures": key_figures.key_figures(found),
-        "conversations_chart": charts.conversations_chart(found.days),
-        "sentiment_chart": charts.sentiment_chart(found.weeks) if found.now.understood else "",
+        "charts": remembered(f"figures:charts:{found.scope.key}", partial(_charts, found)),
         "heat_map": heat_map.heat_map(found.hours),
         "sources": key_figures.answer_sources(found.now),
         "reasons": [
@@ -144,3 +144,9 @@ def _shown(found: Report) -> dict[str, Any]:
             if each.count
         ],
     }
+
+
+def _charts(found: Report) -> dict[str, str]:
+    """Drawing takes longer than counting."""
+    mood = charts.sentiment_chart(found.weeks) if found.now.understood else ""
+    return {"conversations": charts.conversations_chart(found.days), "mood": mood}
