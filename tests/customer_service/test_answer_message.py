@@ -209,7 +209,7 @@ def test_messages_cost_few_queries(
 
     with django_assert_max_num_queries(8):
         asked = desk.open("How long does delivery take?")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         desk.work(asked.job)
 
 

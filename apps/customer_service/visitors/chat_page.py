@@ -33,6 +33,7 @@ def chat_texts(channel: Channel) -> dict[str, Any]:
         "stages": {
             "waiting": _("One moment, others are being answered first…"),
             "searching": _("Looking through our documents…"),
+            "looking_up": _("Looking that up for you…"),
             "writing": _("Writing…"),
         },
         "words": {**_conversation_words(), **_problem_words(), **_file_words()},
