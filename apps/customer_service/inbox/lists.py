@@ -17,6 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
@@ -41,7 +42,7 @@ NOBODY = "nobody"
 TREND_LIMIT = 0.25
 NONE = Q(pk__in=[])
 VIEWS = {
-    "open": _("Open"),
+    "open": pgettext_lazy("conversations", "Open"),
     "mine": _("Mine"),
     "waiting": _("Waiting"),
     "bot": _("Assistant"),
