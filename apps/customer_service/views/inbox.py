@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +16,7 @@ from apps.core.forms import accepted
 from apps.customer_service.conversations import selectors
 from apps.customer_service.forms.conversations import ContactForm
 from apps.customer_service.forms.inbox import CannedReplyForm, MergeTagForm, TagForm
-from apps.customer_service.inbox import attachments, canned_replies, contacts, notes
+from apps.customer_service.inbox import canned_replies, contacts, notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.models import CannedReply, Tag
 from apps.customer_service.views.conversations import address_of, first_reason
@@ -147,20 +147,6 @@ def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         return redirect(address_of(request, conversation_id))
     context = {"form": form, "conversation": conversation}
     return render(request, "customer_service/contact.html", context)
-
-
-@require_GET
-@requires("conversations.view")
-def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
-    """A visitor's file. Pictures and sound are shown in the page, everything else is only ever saved."""
-    opened = attachments.opened(actor_of(request), attachment_id)
-    response = FileResponse(
-        opened.file, as_attachment=not opened.is_shown, filename=opened.name, content_type=opened.content_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
 
 
 def _tag_page(request: HttpRequest, found: Tag, form: TagForm, merging: MergeTagForm) -> HttpResponse:
