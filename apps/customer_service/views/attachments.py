@@ -36,7 +36,7 @@ def _file_response(request: HttpRequest, found: Attachment) -> HttpResponseBase:
         raise Conflict(_("The file itself is gone. Ask for it again."), code="file_missing")
     response = ranged_response(path, wanted=request.headers.get("Range"), name=found.name)
     is_saved = found.content_type not in SHOWN
-    response["Content-Type"] = found.content_type
+    response["Content-Type"] = "application/octet-stream" if is_saved else found.content_type
     response["Content-Disposition"] = content_disposition_header(is_saved, found.name) or "attachment"
     response["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
