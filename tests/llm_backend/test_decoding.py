@@ -135,3 +135,14 @@ def test_numbered_lines_and_tables_are_no_loop() -> None:
 def test_an_answer_without_end_is_stopped() -> None:
     with pytest.raises(errors.RunawayOutput):
         watch(f"{number} " for number in range(1_000_000))
+
+
+def test_the_chances_of_other_tokens_come_with_the_text() -> None:
+    logprobs = {
+        "content": [{"token": "yes", "logprob": -0.1, "top_logprobs": [{"token": "no", "logprob": 0.0}]}]
+    }
+    frame = {"choices": [{"delta": {"content": "yes"}, "logprobs": logprobs}]}
+
+    [chunk] = StreamDecoder(providers.named("vllm")).feed(b"data: " + json.dumps(frame).encode() + b"\n\n")
+
+    assert chunk.tokens == (("yes", {"no": 1.0}),)

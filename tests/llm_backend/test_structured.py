@@ -1,9 +1,11 @@
+from contextlib import suppress
 from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend import chat, errors, event_loop, structured
+from llm_backend.decoding import Token, Usage
 from tests.scripted_engine_fixture import ScriptedEngine
 
 REQUEST = chat.ChatRequest([{"role": "user", "content": "It broke after a day!"}])
@@ -53,3 +55,60 @@ def test_there_is_one_repair_and_no_more(scripted_engine: ScriptedEngine, bad: s
     with pytest.raises(errors.OutputInvalid):
         extract(scripted_engine)
     assert scripted_engine.record()["seen"] == 2
+
+
+class Judged(BaseModel):
+    stated: Literal["yes", "no"]
+    text: str
+
+
+SHOWN = structured.ShownText(
+    "text",
+    lambda before: before.get("stated") == "yes",
+    {"stated": "yes"},
+    structured.Doubted("stated", 0.26),
+)
+
+
+def token(text: str, **chances: float) -> Token:
+    return Token(text, chances)
+
+
+def read(*tokens: Token) -> tuple[structured.Read[Judged] | None, str]:
+    """What came of the tokens, and what people saw."""
+    seen: list[str] = []
+    reading = structured.Reading(Judged, SHOWN, seen.append)
+    with suppress(chat.Enough):
+        for each in tokens:
+            reading.see([each])
+            reading.take(each.text, "")
+    written = "".join(each.text for each in tokens)
+    return reading.result(chat.Completion(written, "", Usage(), "stop", None, 0)), "".join(seen)
+
+
+@pytest.mark.parametrize(
+    ("chances", "stated", "shown"),
+    [
+        ({"yes": 0.9, "no": 0.05}, "yes", "Tea."),
+        ({"yes": 0.6, "no": 0.3}, "no", ""),
+        ({"Oh": 1.0}, "yes", "Tea."),
+    ],
+)
+def test_a_likely_no_counts_although_yes_was_written(
+    chances: dict[str, float], stated: str, shown: str
+) -> None:
+    result, seen = read(
+        token('{"stated'),
+        token('": "', no=0.9),
+        token("yes", **chances),
+        token('", "text": "'),
+        token('Tea."}'),
+    )
+    assert result
+    assert (result.value.stated, seen) == (stated, shown)
+
+
+def test_the_doubt_is_told_where_the_server_tells_chances() -> None:
+    result, _ = read(token('{"stated": "'), token("yes", yes=0.75, no=0.25), token('", "text": ""}'))
+    assert result
+    assert result.doubt == 0.25
