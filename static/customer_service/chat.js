@@ -75,9 +75,9 @@ function drawOffers(now) {
   log.offer(choices);
 }
 
-async function act(action, body) {
+async function act(action) {
   try {
-    await api.post(action, body);
+    await api.post(action);
   } catch (error) {
     if (error.status === undefined) throw error;
   }
@@ -87,7 +87,7 @@ async function act(action, body) {
 /* ---- following an answer ---- */
 
 function follow(events) {
-  endStream();
+  finish();
   const live = log.addTurn("bot");
   state.live = live;
   live.bubble.setAttribute("aria-busy", "true");
@@ -171,14 +171,9 @@ function offerRetry(sentence, label, live = log.addTurn("bot")) {
 }
 
 function finish() {
-  state.live = null;
-  endStream();
-  setAnswering(false);
-}
-
-function endStream() {
   state.stream?.close();
-  state.stream = null;
+  state.stream = state.live = null;
+  setAnswering(false);
 }
 
 function setAnswering(isAnswering) {
@@ -327,9 +322,9 @@ picker?.addEventListener("change", () => {
   attach(picker.files);
   picker.value = "";
 });
-document.addEventListener("paste", ({ clipboardData }) => attach(clipboardData.files));
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
+addEventListener("paste", ({ clipboardData }) => attach(clipboardData.files));
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
   event.preventDefault();
   attach(event.dataTransfer.files);
 });
@@ -345,7 +340,7 @@ message.addEventListener("keydown", (event) => {
 message.addEventListener("input", drawSend);
 stop.addEventListener("click", () => api.post("cancel/").catch(() => undefined));
 fresh.addEventListener("click", startAnew);
-window.addEventListener("online", flush);
+addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => state.stream || refresh());
 
 if (frame.identity || api.session?.visitor) await (await import("./chat_identity.js")).identify(api, frame.identity);

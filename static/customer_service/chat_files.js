@@ -1,7 +1,7 @@
 import { element } from "./chat_log.js";
 
 export async function upload(api, blob, name, kind) {
-  if (!api.session) await api.start({});
+  await (api.session || api.opening || api.start({}));
   const form = new FormData();
   form.append("file", blob, name);
   form.append("kind", kind);

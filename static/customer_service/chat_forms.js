@@ -10,7 +10,17 @@ export class Forms {
   }
 
   /** `is_first`: nothing was said yet, so the message itself belongs into the form. */
-  draw({ asks_for_rating: isAsked, rating: given, wants_address: isWanted, is_first: isFirst }) {
+  draw(standing) {
+    const shown = this.#shown;
+    this.#show(standing);
+    if (this.#shown > shown) this.log.toEnd();
+  }
+
+  get #shown() {
+    return Number(!this.rating.hidden) + Number(!this.contact.hidden);
+  }
+
+  #show({ asks_for_rating: isAsked, rating: given, wants_address: isWanted, is_first: isFirst }) {
     if (this.rating.hidden && isAsked) {
       this.rating.reset();
       if (given) this.rating.elements.score.value = given.score;

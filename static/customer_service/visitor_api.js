@@ -25,13 +25,21 @@ export class VisitorApi {
   }
 
   /** `key` makes sending again after a lost answer harmless; the first message opens the conversation. */
-  send({ text, key, files = [] }) {
+  async send({ text, key, files = [] }) {
+    await this.opening;
     if (!this.session) return this.start({ message: text }, key);
     return this.post("messages/", { text, attachments: files }, { "Idempotency-Key": key });
   }
 
-  async start(first, key = newKey()) {
-    const body = { channel: this.channel, identity: this.identity, ...first };
+  /** Whoever comes while it is being opened waits for it, or there would be two conversations. */
+  start(first, key = newKey()) {
+    this.opening = this.#open({ channel: this.channel, identity: this.identity, ...first }, key).finally(() => {
+      this.opening = null;
+    });
+    return this.opening;
+  }
+
+  async #open(body, key) {
     const opened = await this.call("POST", `${this.root}conversations/`, body, { "Idempotency-Key": key });
     this.keep(opened);
     return opened;

@@ -15,7 +15,7 @@
       : site === location.origin,
   );
   if (!isAllowed) {
-    console.warn(`Kongming: ${location.origin} is not among the sites of this channel. Add it on the channel's page.`);
+    console.warn(`Kongming: ${location.origin} is not among this channel's sites.`);
     return;
   }
 
@@ -53,13 +53,14 @@
   button.append(icon(), badge);
   root.append(panel, button);
   let frame = null;
+  let isReady = false;
 
   function load() {
     if (frame) return;
     frame = document.createElement("iframe");
     frame.title = say.open;
     frame.allow = "microphone";
-    for (const each of ["scripts", "same-origin", "forms", "popups", "popups-to-escape-sandbox", "downloads"]) frame.sandbox.add(`allow-${each}`);
+    frame.sandbox = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads";
     const asked = new URLSearchParams({ embedded: 1, language, ...(options.accent ? { accent } : {}) });
     const identity = options.identity ? `#${new URLSearchParams({ identity: options.identity })}` : "";
     frame.src = `${home.origin}${home.pathname.replace(/widget\/[^/]+$/, `c/${channel}/`)}?${asked}${identity}`;
@@ -77,7 +78,7 @@
   }
 
   function tell() {
-    frame?.contentWindow?.postMessage({ type: "kongming:shown", isShown: !panel.hidden }, home.origin);
+    if (isReady) frame.contentWindow.postMessage({ type: "kongming:shown", isShown: !panel.hidden }, home.origin);
   }
 
   function name(unread) {
@@ -113,7 +114,10 @@
   addEventListener("message", ({ source, origin, data }) => {
     if (source === window && origin === location.origin && data?.type === "kongming:open") show(true);
     if (!frame || source !== frame.contentWindow || origin !== home.origin) return;
-    if (data.type === "kongming:ready") tell();
+    if (data.type === "kongming:ready") {
+      isReady = true;
+      tell();
+    }
     if (data.type === "kongming:close") show(false);
     if (data.type === "kongming:unread" && panel.hidden) name(data.count);
   });

@@ -12,8 +12,8 @@ PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><ti
 
 
 class ShopSite:
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, host: str, port: int) -> None:
+        self.url = f"http://{host}:{port}"
         self.script = ""
         self.options = ""
         self.language = "en"
@@ -24,7 +24,9 @@ class ShopSite:
 
 
 @contextmanager
-def shop_site() -> Iterator[ShopSite]:
+def shop_site(host: str = "localhost") -> Iterator[ShopSite]:
+    """To a browser `localhost` is another site than `127.0.0.1`, where the platform is: storage is kept apart."""
+
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -42,7 +44,7 @@ def shop_site() -> Iterator[ShopSite]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    site = ShopSite(server.server_address[1])
+    site = ShopSite(host, server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
