@@ -86,8 +86,10 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
 
 
 def _may_ask(actor: Actor) -> bool:
-    has_model = bool(models_of.candidates(actor.organisation, Purpose.EXTRACTION))
-    return has_model and settings.asks_model_when_unsure(actor.organisation)
+    """Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path."""
+    endpoints = models_of.candidates(actor.organisation, Purpose.EXTRACTION)
+    is_chosen = any(endpoint.purpose == Purpose.EXTRACTION for endpoint in endpoints)
+    return is_chosen and settings.asks_model_when_unsure(actor.organisation)
 
 
 def _unsure(version: ClassifierVersion) -> Unsure:
