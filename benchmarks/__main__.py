@@ -25,6 +25,7 @@ MEASURES = {
         "sentiment": "benchmarks.sentiment",
         "faq": "benchmarks.faq",
         "handoff": "benchmarks.handoff",
+        "triggers": "benchmarks.triggers",
     },
 }
 REPORTED = (

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,18 @@ class LabelledTexts:
     out_of_scope_test: list[str] = field(default_factory=list)
 
 
-def labelled_texts(directory: Path) -> LabelledTexts:
-    """Files whose names begin with train are learnt from, dev, val and test files measured."""
+def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
+    """Files whose names begin with train are learnt from, dev, val and test files measured.
+
+    `label`: the column to read labels from, where a set has several.
+    """
     texts = LabelledTexts()
     for path in sorted(directory.iterdir()):
         if path.suffix == ".json" and isinstance(content := _json(path), dict) and "train" in content:
             return _lists(content)
         if path.suffix not in {".csv", ".json", ".jsonl"}:
             continue
-        rows = list(_rows(path))
+        rows = list(_rows(path, (label,) if label else LABEL_COLUMNS))
         is_test = path.stem.startswith(("test", "dev", "val")) or "_test" in path.stem
         known = [row for row in rows if row[1] not in OUT_OF_SCOPE_NAMES]
         strangers = [text for text, label in rows if label in OUT_OF_SCOPE_NAMES]
@@ -72,13 +75,13 @@ def _lists(content: dict[str, Any]) -> LabelledTexts:
     )
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, label_columns: Sequence[str]) -> Iterator[Row]:
     rows = table(path) if path.suffix == ".csv" else _json(path)
     # Lists of names and the like lie beside the rows.
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
         return
     text_column = next((name for name in TEXT_COLUMNS if name in rows[0]), None)
-    label_column = next((name for name in LABEL_COLUMNS if name in rows[0]), None)
+    label_column = next((name for name in label_columns if name in rows[0]), None)
     if text_column and label_column:
         yield from ((str(row[text_column]), str(row[label_column])) for row in rows)
 

@@ -49,7 +49,7 @@ app.conf.update(
         "tend-queues": {
             "task": "apps.customer_service.tasks.tend_queues",
             "schedule": 10.0,
-            "options": {"expires": 10},
+            "options": {"expires": 10, "queue": "interactive"},
         },
         "resolve-silent-conversations": {
             "task": "apps.customer_service.tasks.resolve_silent_conversations",

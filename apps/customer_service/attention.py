@@ -1,12 +1,11 @@
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
 from apps.customer_service.handoff import selectors
-from apps.customer_service.models import Conversation, Handoff, Turn
+from apps.customer_service.models import Conversation, Turn
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
@@ -28,24 +27,18 @@ def waiting_visitors(actor: Actor) -> Matter | None:
 
 
 @provider("conversations.reply")
-def late_handoffs(actor: Actor) -> Matter | None:
-    """Visitors in the queue to whom somebody should have replied by now: everybody's matter."""
-    count = Handoff.objects.within(actor.organisation).overdue().count()
-    if not count:
-        return None
-    text = ngettext(
-        "%(count)d visitor waits longer than promised", "%(count)d visitors wait longer than promised", count
-    )
-    return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="clock", tone="bad")
-
-
-@provider("conversations.reply")
-def handoffs_for_me(actor: Actor) -> Matter | None:
-    """In the queue, still in time, for this member or for anybody with their skills."""
-    if actor.member is None:
-        return None
-    count = selectors.waiting_for(actor.member).exclude(due_at__lt=timezone.now()).count()
-    if not count:
-        return None
-    text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", count)
-    return Matter(text % {"count": count}, reverse("customer_service:queue"), icon="hand")
+def queue(actor: Actor) -> Matter | None:
+    """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
+    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
+    url = reverse("customer_service:queue")
+    if late:
+        text = ngettext(
+            "%(count)d visitor waits longer than promised",
+            "%(count)d visitors wait longer than promised",
+            late,
+        )
+        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
+    if mine:
+        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
+        return Matter(text % {"count": mine}, url, icon="hand")
+    return None

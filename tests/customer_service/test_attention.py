@@ -1,7 +1,13 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
 from apps.accounts import attention
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.customer_service.models import Channel, Conversation, Turn
+from apps.customer_service.handoff import services as handoff
+from apps.customer_service.models import Channel, Conversation, Handoff, Turn
+from tests.customer_service.conftest import Desk
 
 
 def conversation(channel: Channel, *authors: str, handled_by: Membership | None = None) -> Conversation:
@@ -44,4 +50,27 @@ def test_another_organisation_hears_nothing_of_it(
 ) -> None:
     conversation(channel, "visitor", handled_by=alice_actor.member)
 
+    assert urls(bob_actor) == []
+
+
+def texts(member: Membership) -> list[str]:
+    return [str(matter.text) for matter in attention.matters(Actor.from_member(member))]
+
+
+def test_what_waits_in_the_queue_calls_those_with_the_skill(
+    desk: Desk, dora: Membership, emil: Membership
+) -> None:
+    handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
+
+    assert texts(emil) == ["1 visitor waits for you"]
+    assert texts(dora) == []
+
+
+def test_who_waits_longer_than_promised_calls_everybody(
+    desk: Desk, dora: Membership, bob_actor: Actor
+) -> None:
+    handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
+    Handoff.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+
+    assert texts(dora) == ["1 visitor waits longer than promised"]
     assert urls(bob_actor) == []

@@ -148,6 +148,30 @@ def test_the_skill_comes_from_the_last_intent_that_was_recognised(desk: Desk) ->
     assert stored(conversation).is_urgent
 
 
+def test_legal_and_safety_matters_are_urgent_whoever_hands_them_over(desk: Desk) -> None:
+    assert handed_over(desk, reason="sensitive").is_urgent
+
+
+def test_words_of_a_message_that_is_not_understood_yet_make_it_urgent(desk: Desk) -> None:
+    assert handed_over(desk, "I need this today, it is urgent!").is_urgent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_understood_later_reaches_the_pack(desk: Desk) -> None:
+    Intent.objects.create(organisation=desk.actor.organisation, name="refund", skill="returns")
+    waiting = handed_over(desk, "I want my money back")
+    understood(waiting.conversation, "I want my money back", intent="refund", sentiment="negative")
+
+    tasks.pack_handoff(str(packing_job().pk))
+
+    waiting.refresh_from_db()
+    assert (waiting.pack["intent"], waiting.pack["sentiment"], waiting.skill) == (
+        "refund",
+        "negative",
+        "returns",
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_pack_says_what_was_asked_tried_and_cited(desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [1].")

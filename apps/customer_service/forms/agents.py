@@ -10,18 +10,18 @@ from apps.customer_service.models import Agent
 
 class AgentForm(forms.Form):
     is_available = forms.BooleanField(
-        label=_("takes conversations"),
+        label=_("Takes conversations"),
         required=False,
         help_text=_("Whoever is away gets no new ones; what waits for them goes on to others."),
     )
     skills = forms.CharField(
-        label=_("skills"),
+        label=_("Skills"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One on each line. Intents name the skill that they need."),
     )
     capacity = forms.IntegerField(
-        label=_("conversations at once"),
+        label=_("Conversations at once"),
         validators=[MinValueValidator(1), MaxValueValidator(MOST_CAPACITY)],
     )
 

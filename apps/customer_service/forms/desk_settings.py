@@ -39,7 +39,7 @@ class HoursField(forms.CharField):
     """The ranges of one day, as people write them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"placeholder": _("closed"), "inputmode": "text"})
+        widget = forms.TextInput(attrs={"placeholder": _("closed that day")})
         super().__init__(required=False, max_length=200, widget=widget, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:

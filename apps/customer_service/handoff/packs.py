@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -47,7 +46,7 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
 
 
 def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
-    """Writes the summary of a handoff that still needs one."""
+    """Writes the summary, and gathers the facts again: by now the last messages may be understood."""
     handoff = (
         Handoff.objects.live().select_related("conversation__organisation").filter(pk=handoff_id).first()
     )
@@ -56,8 +55,7 @@ def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
     written = _written(run, handoff)
     result = {"handoff": str(handoff.pk), "is_written": bool(written)}
     with run.finishing(result):
-        if written:
-            _store_summary(handoff, written)
+        _store(handoff, written)
     return result
 
 
@@ -75,12 +73,15 @@ def _written(run: JobRun, handoff: Handoff) -> str:
         return ""
 
 
-def _store_summary(handoff: Handoff, summary: str) -> None:
-    with transaction.atomic():
-        locked = Handoff.objects.select_for_update().get(pk=handoff.pk)
-        locked.pack = locked.pack | {"summary": summary, "summary_by": "model"}
-        locked.save(update_fields=["pack"])
-        live.announce(handoff.conversation)
+def _store(handoff: Handoff, summary: str) -> None:
+    conversation = handoff.conversation
+    locked = Handoff.objects.select_for_update().get(pk=handoff.pk)
+    locked.pack = facts_of(conversation)
+    if summary:
+        locked.pack |= {"summary": summary, "summary_by": "model"}
+    locked.skill = locked.skill or selectors.skill_for(conversation)
+    locked.save(update_fields=["pack", "skill"])
+    live.announce(conversation)
 
 
 def _turns(conversation: Conversation) -> list[Turn]:

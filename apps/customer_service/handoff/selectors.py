@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organisation
@@ -22,6 +22,7 @@ from apps.customer_service.models import (
     MessageUnderstanding,
     Turn,
 )
+from llm_backend.understanding import urgency
 
 AnsweredBy = Conversation.AnsweredBy
 REPLYING_ROLES = [role for role, allowed in ROLE_PERMISSIONS.items() if "conversations.reply" in allowed]
@@ -85,7 +86,11 @@ def skill_for(conversation: Conversation) -> str:
 
 
 def is_urgent(conversation: Conversation) -> bool:
-    return conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists()
+    """By what is understood, and by the words of messages that are not yet."""
+    if conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists():
+        return True
+    unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    return any(urgency.is_urgent(text) for text in unread.values_list("text", flat=True))
 
 
 def _understood(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
@@ -105,9 +110,25 @@ def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
 
 def waiting_for(member: Membership) -> HandoffQuerySet:
     """What waits for this member: theirs, and what nobody has yet that needs no skill or one they have."""
-    skills = Agent.objects.filter(member=member).values_list("skills", flat=True).first() or []
-    nobodys = Q(conversation__assigned_to=None, skill__in=["", *skills])
-    return queue(member.organisation_id).filter(Q(conversation__assigned_to=member) | nobodys)
+    return queue(member.organisation_id).filter(_is_for(member))
+
+
+def waiting_counts(organisation: Organisation, member: Membership | None) -> tuple[int, int]:
+    """How many in the queue should have been answered by now, and how many others wait for this member."""
+    is_late = Q(due_at__lt=timezone.now())
+    is_mine = _is_for(member) if member else Q(pk=None)
+    counted = (
+        Handoff.objects.within(organisation)
+        .waiting()
+        .aggregate(late=Count("pk", filter=is_late), mine=Count("pk", filter=is_mine & ~is_late))
+    )
+    return counted["late"], counted["mine"]
+
+
+def _is_for(member: Membership) -> Q:
+    had = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
+    nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=had))
+    return Q(conversation__assigned_to=member) | nobodys
 
 
 def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:

@@ -26,7 +26,8 @@ def hand_off_locked(
 
     The answering job calls this in the transaction that finishes it (`run.finishing`), right after it stored the bot's
     turn. The row is read again: whatever was changed by an update counts. One that waits or is taken already stays as
-    it is: its first reason counts. `skill` and urgency are read from the messages where they are not given.
+    it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
+    safety matter is always urgent.
     """
     _read_again(conversation)
     standing = Handoff.objects.filter(conversation=conversation).live().first()
@@ -34,7 +35,7 @@ def hand_off_locked(
         return standing
     chosen = selectors.desk_settings(conversation.organisation_id)
     handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
-    handoff.is_urgent = is_urgent or selectors.is_urgent(conversation)
+    handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
     handoff.skill = skill or selectors.skill_for(conversation)
     handoff.pack = packs.facts_of(conversation)
     handoff.save(force_insert=True)

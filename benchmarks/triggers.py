@@ -1,0 +1,49 @@
+"""How many of those who ask for a person are heard, and how many others are taken for them. No model is asked.
+
+Rows of a test, dev or val split where the set has one, else all rows.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from apps.customer_service.handoff.phrases import phrases
+from benchmarks.labelled_files import labelled_texts
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory with labelled texts")
+    parser.add_argument("--label", default="", help="column of the labels, where there are several")
+    parser.add_argument(
+        "--asked", nargs="*", default=["contact_human_agent"], help="labels of those who ask for a person"
+    )
+    parser.add_argument("--left-out", nargs="*", default=[], help="labels that may be either")
+    parser.add_argument("--shown", type=int, default=0, help="print as many false alarms of each list")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    texts = labelled_texts(options.data, label=options.label)
+    strangers = [(text, "") for text in (texts.out_of_scope_test if texts.test else texts.out_of_scope_train)]
+    rows = [row for row in (texts.test or texts.train) + strangers if row[1] not in options.left_out]
+    asking = [text for text, label in rows if label in options.asked]
+    others = [text for text, label in rows if label not in options.asked]
+    started = time.monotonic()
+    heard = [text for text in asking if _asks(text)]
+    false_alarms = [text for text in others if _asks(text)]
+    sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
+    spent = time.monotonic() - started
+    for text in [*false_alarms[: options.shown], *sensitive[: options.shown]]:
+        print(text)
+    return {
+        "rows": len(rows),
+        "asking": len(asking),
+        "asked_recall": round(len(heard) / len(asking), 4) if asking else None,
+        "asked_false_alarms": len(false_alarms),
+        "sensitive": len(sensitive),
+        "microseconds_per_message": round(spent / len(rows) * 1e6),
+    }
+
+
+def _asks(text: str) -> bool:
+    return bool(phrases("asked").found_in(text, may_be_declined=True))
