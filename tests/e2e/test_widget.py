@@ -24,20 +24,25 @@ from tests.e2e.conftest import PHONE, Site
 from tests.e2e.shop_site import ShopSite, shop_site
 from tests.e2e.test_conversation import ANSWER, shows
 from tests.llm_backend.speech import sounds
+from tests.speech.test_transcriptions import speech_server
 
 pytestmark = pytest.mark.e2e
 
 STARS = "#rating label:nth-of-type(4)"
 
 
-def patch_channel(site: Site, **fields: Any) -> None:
+def call_api(site: Site, method: str, path: str, body: dict[str, Any]) -> None:
     request = urllib.request.Request(
-        f"{site.url}/api/v1/channels/{site.channel}/",
-        data=json.dumps(fields).encode(),
+        f"{site.url}/api/v1/{path}",
+        data=json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"},
-        method="PATCH",
+        method=method,
     )
     urllib.request.urlopen(request, timeout=10).close()
+
+
+def patch_channel(site: Site, **fields: Any) -> None:
+    call_api(site, "PATCH", f"channels/{site.channel}/", fields)
 
 
 @pytest.fixture
@@ -301,10 +306,20 @@ def record(browser: Chrome, until: str) -> None:
     )
 
 
-@pytest.mark.model
+@pytest.fixture
+def ear(site: Site) -> Iterator[None]:
+    """A speech model that writes down what the microphone hears."""
+    heard = {"start": 0.0, "end": 2.0, "text": " How long does delivery take?", "avg_logprob": -0.1}
+    answer = {"language": "english", "duration": 2.0, "text": heard["text"], "segments": [heard], "words": []}
+    with speech_server(lambda: answer) as url:
+        endpoint = {"name": "ear", "purpose": "speech", "url": url, "model": "whisper"}
+        call_api(site, "POST", "inference/endpoints/", endpoint)
+        yield
+
+
 @pytest.mark.timeout(240)
 def test_what_is_spoken_on_a_shops_page_becomes_the_message(
-    heard_by: Chrome, shop: ShopSite, site: Site
+    heard_by: Chrome, shop: ShopSite, site: Site, ear: None
 ) -> None:
     site.next_answer(ANSWER)
     open_widget(heard_by, shop)
