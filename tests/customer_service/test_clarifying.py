@@ -35,6 +35,13 @@ def test_the_options_are_named_by_their_headings() -> None:
     assert text == "Could you tell me a little more? Do you mean “Delivery” or “Refunds”?"
 
 
+def test_the_options_can_be_chosen_with_a_click() -> None:
+    answer = clarifying.question_back(exchange("How long does it take?"), EQUAL)
+
+    assert answer is not None
+    assert answer.options == ["Delivery", "Refunds"]
+
+
 def test_chinese_visitors_are_asked_in_chinese() -> None:
     passages = found(("配送", 1.0), ("退款", 0.98), text="需要三天。")
 

@@ -123,6 +123,7 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         action=answer.action,
         source=answer.source,
         curated_answer=answer.curated,
+        options=answer.options,
     )
     result = result_body(turn, answer)
     with run.finishing(result):
@@ -167,6 +168,7 @@ def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
         "is_unanswered": turn.is_unanswered,
         "action": turn.action,
         "source": turn.source,
+        "options": turn.options,
         "sentences": turn.sentences,
         "citations": [citation_body(passage, answer.checked) for passage in answer.cited],
     }

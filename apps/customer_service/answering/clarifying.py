@@ -33,7 +33,8 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
-    return outcomes.question_back(outcomes.said(language, outcomes.WHICH, options=_listed(language, topics)))
+    question = outcomes.said(language, outcomes.WHICH, options=_listed(language, topics))
+    return outcomes.question_back(question, options=topics)
 
 
 def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:

@@ -1,5 +1,6 @@
 """What comes of a question: the answer that will be stored, and our own sentences, in the visitor's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils import translation
@@ -41,6 +42,7 @@ class Answer:
     source: Turn.Source = Turn.Source.FIXED
     curated: CuratedAnswer | None = None
     handoff: Trigger | None = None
+    options: list[str] = field(default_factory=list)
 
 
 def said(language: str, *sentences: str, **values: str) -> str:
@@ -67,8 +69,10 @@ def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER)
     return Answer(CheckedAnswer(said(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
 
 
-def question_back(text: str, *, source: Turn.Source = Turn.Source.FIXED) -> Answer:
-    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, source=source)
+def question_back(
+    text: str, *, source: Turn.Source = Turn.Source.FIXED, options: Sequence[str] = ()
+) -> Answer:
+    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, source=source, options=list(options))
 
 
 def curated(answer: CuratedAnswer) -> Answer:

@@ -26,9 +26,12 @@ class AttachmentSerializer(serializers.Serializer[Body]):
 
 class VisitorTurnSerializer(TurnSerializer):
     attachments = serializers.SerializerMethodField()
+    options = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Of a question back: what may be chosen."
+    )
 
     class Meta(TurnSerializer.Meta):
-        fields = [*TurnSerializer.Meta.fields, "action", "attachments"]
+        fields = [*TurnSerializer.Meta.fields, "action", "options", "attachments"]
         read_only_fields = fields
 
     @extend_schema_field(AttachmentSerializer(many=True))

@@ -488,6 +488,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='turn',
+            name='options',
+            field=models.JSONField(default=list, help_text='Of a question back: what the visitor may choose from.'),
+        ),
+        migrations.AddField(
+            model_name='turn',
             name='action',
             field=models.CharField(blank=True, choices=[('answer', 'answer'), ('clarify', 'question back'), ('handoff', 'handed to a person'), ('lookup', 'looked up')], help_text='Of an answer: what it does.', max_length=10),
         ),

@@ -179,6 +179,9 @@ class Turn(OrganisationOwned):
     sentences = models.JSONField(
         default=list, help_text="Of an answer: its sentences as {start, end, is_supported, citation}."
     )
+    options = models.JSONField(
+        default=list, help_text="Of a question back: what the visitor may choose from."
+    )
     is_unanswered = models.BooleanField(
         default=False, help_text="Of an answer: it says that the documents do not hold one."
     )
