@@ -97,3 +97,9 @@ def test_a_marker_at_the_beginning_moves_to_the_end() -> None:
     checked = checked_answer("[2] 未开封的茶叶可在收到后三十天内退货。", [DELIVERY, RETURNS])
 
     assert checked.text == "未开封的茶叶可在收到后三十天内退货[2]。"
+
+
+def test_a_marker_goes_before_a_semicolon_too() -> None:
+    checked = checked_answer("未开封的茶叶可在收到后三十天内退货；运费由我们承担。", [DELIVERY, RETURNS])
+
+    assert checked.text == "未开封的茶叶可在收到后三十天内退货[2]；运费由我们承担[2]。"

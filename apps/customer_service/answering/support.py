@@ -14,7 +14,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _MARKERS = re.compile(r"(?:\s*\[\d+\])+")
-_TRAILING = re.compile(r"[\s。！？!?.]*$")
+_TRAILING = re.compile(r"[\s。！？!?.；;]*$")
 _CHINESE = re.compile(r"[㐀-鿿]")
 
 
