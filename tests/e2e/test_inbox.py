@@ -98,6 +98,8 @@ def test_the_list_moves_by_itself_and_the_keyboard_does_the_work(browser: Chrome
     browser.get(f"{site.url}/conversations/")
     opened(site, "Older", "Is the shop open on Sunday?")
     shows(browser, "Older", seconds=5)
+    # Answered, so that it does not rise above the next one.
+    becomes(browser, "document.querySelector('.desk-row').innerText.includes('Assistant:')")
     newest = opened(site, "Newest", "Do you sell teapots?")
     shows(browser, "Newest", seconds=5)
 
