@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         sys.stderr.write(f"settled after {settled:.1f} s\n")
         return {
             **desk_verdict.figures(desk),
-            **desk_verdict.inbox_figures(watchers),
+            **desk_verdict.inbox_figures(watchers, since=desk.measured_from),
             "errors": len(desk.errors),
             "error": desk.errors[0] if desk.errors else "",
             "seconds": round(time.monotonic() - started, 1),
@@ -64,6 +64,7 @@ async def _play(
         watching = [asyncio.ensure_future(watcher.watch()) for watcher in watchers]
         await asyncio.gather(*(watcher.is_listening.wait() for watcher in watchers))
         desk.ends_at = time.monotonic() + WARM_UP_SECONDS + options.seconds
+        desk.measured_from = time.time() + WARM_UP_SECONDS
         await asyncio.gather(
             *(visitor(desk, random.Random(chance.random())) for _ in range(options.conversations)),
             *(agent(desk, token, random.Random(chance.random())) for token, _ in staff[: options.agents]),

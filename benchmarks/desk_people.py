@@ -47,6 +47,7 @@ class Desk:
     token: str
     pause: float
     ends_at: float = 0.0
+    measured_from: float = 0.0
     conversations: list[str] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)

@@ -139,9 +139,12 @@ def lost_messages(sent: Iterable[Sent], said: dict[str, list[Said]]) -> int:
     return lost + sum(gaps)
 
 
-def inbox_figures(watchers: Sequence[Watcher]) -> dict[str, Any]:
-    """From when a turn is written until a watcher heard of it, and until its rows showed it."""
-    turns = [turn for row in stored_turns().values() for turn in row]
+def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any]:
+    """From when a turn is written until a watcher heard of it, and until its rows showed it.
+
+    Not of the seconds in which all conversations begin: more of them move then than the first page of an inbox shows.
+    """
+    turns = [turn for row in stored_turns().values() for turn in row if turn.at >= since]
     heard, shown, unseen = [], [], 0
     for turn, watcher in itertools.product(turns, watchers):
         heard_at = next((at for at in watcher.heard.get(turn.conversation, []) if at >= turn.at), None)
