@@ -65,6 +65,14 @@ def test_what_the_passages_do_not_state_is_not_answered(
     assert shown(job) == answer.text
 
 
+def test_an_answer_without_a_word_is_none(desk: Desk, engine: ScriptedEngine) -> None:
+    replies(engine, "answer", "…")
+    asked = desk.open("How long does delivery take?")
+    desk.work(asked.job)
+
+    assert last(desk, asked.conversation).is_unanswered
+
+
 def test_an_answer_that_the_model_doubts_is_not_given(desk: Desk, engine: ScriptedEngine) -> None:
     text = json.dumps({"stated": "yes", "action": "answer", "text": TRUE})
     engine.script({"text": text, "chances": {"yes": 0.6, "no": 0.4}})

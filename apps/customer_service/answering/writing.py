@@ -117,6 +117,8 @@ def _answer(
         return outcomes.not_found(language)
     text = support.without_sentence(reply.text, outcomes.said(language, outcomes.NOT_FOUND))
     was_refused = text != reply.text.strip()
+    if not any(character.isalnum() for character in text):
+        return outcomes.not_found(language)  # a small model may copy the dots of the example
     checked = support.checked_answer(text, read, similarity=_similarity(run))
     if reply.action == replies.CLARIFY:
         return _question_back(language, support.without_unsupported(checked))
