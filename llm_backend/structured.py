@@ -117,15 +117,20 @@ class Doubt:
         for token in tokens:
             if self.chance is not None:
                 return
-            if self._before.search(self._written):
+            # Behind the colon a space or quotation mark may come as a token of its own; it has chances too.
+            if _word(token.text) in ("yes", "no") and self._before.search(self._written):
                 self._weigh(token.chances)
             self._written += token.text
 
     def _weigh(self, chances: Mapping[str, float]) -> None:
-        yes = sum(chance for word, chance in chances.items() if word.strip(' "').lower() == "yes")
-        no = sum(chance for word, chance in chances.items() if word.strip(' "').lower() == "no")
+        yes = sum(chance for token, chance in chances.items() if _word(token) == "yes")
+        no = sum(chance for token, chance in chances.items() if _word(token) == "no")
         if yes or no:
             self.chance = no / (yes + no)
+
+
+def _word(token: str) -> str:
+    return token.strip(' "').lower()
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:

@@ -109,6 +109,9 @@ def test_a_likely_no_counts_although_yes_was_written(
 
 
 def test_the_doubt_is_told_where_the_server_tells_chances() -> None:
-    result, _ = read(token('{"stated": "'), token("yes", yes=0.75, no=0.25), token('", "text": ""}'))
+    quotation_mark = Token(' "', {' "': 0.99, " no": 0.002, " yes": 0.001})
+    result, _ = read(
+        token('{"stated":'), quotation_mark, token("yes", yes=0.75, no=0.25), token('", "text": ""}')
+    )
     assert result
     assert result.doubt == 0.25
