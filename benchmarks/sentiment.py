@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import Row, labelled_texts
-from llm_backend.understanding.classifier import Classifier
+from llm_backend.understanding.classifier import MOODS, Classifier
 from llm_backend.understanding.examples import Examples
 from llm_backend.understanding.sentiment import Sentiment, built_in_examples
 from llm_backend.understanding.validation import cross_validated
@@ -28,20 +28,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with embedder() as embed:
         built_in = embed.examples(built_in_examples())
         train, test = embed.examples(_named(texts.train)), _named(texts.test)
-        out_of_the_box = _accuracy(Classifier.trained(_of(built_in, train)), train)
+        out_of_the_box = _accuracy(Classifier.trained(_of(built_in, train), MOODS), train)
         figures = _tested(embed, train, test, built_in) if test else _folded(train, built_in)
     return {"rows": len(train) + len(test), "accuracy_out_of_the_box": out_of_the_box, **figures}
 
 
 def _tested(embed: Embedder, train: Examples, test: list[Row], built_in: Examples) -> dict[str, Any]:
     started = time.monotonic()
-    classifier = Classifier.trained(train + _of(built_in, train))
+    classifier = Classifier.trained(train + _of(built_in, train), MOODS)
     seconds = round(time.monotonic() - started, 2)
     return {"accuracy": _accuracy(classifier, embed.examples(test)), "train_s": seconds}
 
 
 def _folded(rows: Examples, built_in: Examples) -> dict[str, Any]:
-    return {"accuracy": round(cross_validated(rows, always=_of(built_in, rows)).accuracy, 4), "folds": 5}
+    validation = cross_validated(rows, always=_of(built_in, rows), mixture=MOODS)
+    return {"accuracy": round(validation.accuracy, 4), "folds": 5}
 
 
 def _named(rows: list[Row]) -> list[Row]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.embedded import Embedder, embedder
-from llm_backend.understanding.classifier import Classifier
+from llm_backend.understanding.classifier import MOODS, Classifier
 from llm_backend.understanding.entities import entities
 from llm_backend.understanding.sentiment import built_in_examples
 from llm_backend.understanding.urgency import is_urgent
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         started = time.monotonic()
         intents = Classifier.trained(examples)
         train_seconds = time.monotonic() - started
-        feelings = Classifier.trained(sentiments)
+        feelings = Classifier.trained(sentiments, MOODS)
         timings = _timed(embed, [intents, feelings], options.messages)
     seconds = [embedding + rest for embedding, rest in timings]
     return {

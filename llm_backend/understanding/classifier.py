@@ -2,21 +2,35 @@
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from llm_backend.understanding.examples import Content, Examples, Floats, Integers
 from llm_backend.understanding.views import Meaning, Neighbours, Whitening, Words, log_shares
 
-# From a flat region of a sweep, see docs/decisions/understanding.md for what it was measured on.
-MEANING_WEIGHT = 0.5
-WORDS_WEIGHT = 0.7
-NEIGHBOURS_WEIGHT = 0.5
 # The sum of the views is far too sure of itself. Softened, it tells what was never seen from what was.
 SOFTNESS = 0.3
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How much each view says. `words_share`: of shared terms in what is near; then no direction is shrunk."""
+
+    meaning: float
+    words: float
+    neighbours: float
+    words_share: float = 0.0
+    ratios_share: float = 0.0
+
+
+# From flat regions of sweeps, see docs/decisions/understanding.md for what they were measured on.
+TOPICS = Mixture(meaning=0.5, words=0.7, neighbours=0.5)
+# A mood is not a topic: it lies in directions in which texts of one class differ as well, and in single words.
+MOODS = Mixture(meaning=0.4, words=0.35, neighbours=1.0, words_share=0.4, ratios_share=1.5)
 
 
 @dataclass(frozen=True)
@@ -34,9 +48,10 @@ class Classifier:
     meaning: Meaning
     neighbours: Neighbours
     words: Words
+    mixture: Mixture = TOPICS
 
     @classmethod
-    def trained(cls, examples: Examples) -> "Classifier":
+    def trained(cls, examples: Examples, mixture: Mixture = TOPICS) -> "Classifier":
         """Raises ValueError when there are not at least two classes."""
         labels = tuple(sorted(set(examples.labels)))
         if len(labels) < 2:
@@ -45,21 +60,20 @@ class Classifier:
         classes = np.array([places[label] for label in examples.labels], dtype=np.int64)
         whitening = Whitening.learnt(examples.vectors, classes)
         whitened = whitening(examples.vectors)
-        return cls(
-            labels,
-            whitening,
-            Meaning.learnt(whitened, classes),
-            Neighbours.learnt(whitened, classes),
-            Words.learnt(examples.texts, classes),
-        )
+        words, counted = Words.learnt(examples.texts, classes, ratios_share=mixture.ratios_share)
+        compared = whitening.turned(examples.vectors) if mixture.words_share else whitened
+        near = Neighbours.learnt(compared, classes, counted, words_share=mixture.words_share)
+        return cls(labels, whitening, Meaning.learnt(whitened, classes), near, words, mixture)
 
     def shares(self, texts: Sequence[Content], vectors: Floats) -> Floats:
         """One row per text, one column per label, each row adds up to 1."""
-        whitened = self.whitening(np.asarray(vectors, dtype=np.float32))
+        vectors = np.asarray(vectors, dtype=np.float32)
+        whitened, counted = self.whitening(vectors), self.words.counted(texts)
+        compared = self.whitening.turned(vectors) if self.mixture.words_share else whitened
         together = (
-            MEANING_WEIGHT * self.meaning.scores(whitened)
-            + WORDS_WEIGHT * self.words.scores(texts)
-            + NEIGHBOURS_WEIGHT * self.neighbours.scores(whitened)
+            self.mixture.meaning * self.meaning.scores(whitened)
+            + self.mixture.words * self.words.scores(counted)
+            + self.mixture.neighbours * self.neighbours.scores(compared, counted)
         )
         shares: Floats = np.exp(log_shares(SOFTNESS * together))
         return shares
@@ -74,7 +88,8 @@ class Classifier:
     def to_bytes(self) -> bytes:
         """Arrays without pickled objects, so that reading them runs no code."""
         file = io.BytesIO()
-        head = json.dumps({"format": FORMAT, "labels": self.labels}, ensure_ascii=False).encode()
+        described = {"format": FORMAT, "labels": self.labels, "mixture": asdict(self.mixture)}
+        head = json.dumps(described, ensure_ascii=False).encode()
         np.savez_compressed(
             file,
             allow_pickle=False,
@@ -85,6 +100,7 @@ class Classifier:
             meaning_bias=self.meaning.bias,
             neighbours=self.neighbours.examples.astype(np.float16),
             neighbour_pulls=self.neighbours.pulls.astype(np.float16),
+            neighbour_term_pulls=self.neighbours.term_pulls.astype(np.float16),
             neighbour_bias=self.neighbours.bias,
             **self.words.arrays(),
         )
@@ -104,7 +120,17 @@ class Classifier:
                 Neighbours(
                     arrays["neighbours"].astype(np.float32),
                     arrays["neighbour_pulls"].astype(np.float32),
+                    _term_pulls(arrays),
                     arrays["neighbour_bias"],
                 ),
                 Words.of(arrays),
+                Mixture(**head["mixture"]) if "mixture" in head else TOPICS,
             )
+
+
+def _term_pulls(arrays: Mapping[str, Any]) -> Floats:
+    """None in what was written before words counted among neighbours; it still judges as it did."""
+    if "neighbour_term_pulls" not in arrays:
+        return np.zeros((0, 0), dtype=np.float32)
+    pulls: Floats = arrays["neighbour_term_pulls"].astype(np.float32)
+    return pulls

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llm_backend.understanding.classifier import Classifier, Verdict
+from llm_backend.understanding.classifier import TOPICS, Classifier, Mixture, Verdict
 from llm_backend.understanding.examples import Examples
 
 FOLDS = 5
@@ -45,7 +45,11 @@ class Validation:
 
 
 def cross_validated(
-    examples: Examples, *, always: Examples | None = None, on_fold: Callable[[int, int], None] | None = None
+    examples: Examples,
+    *,
+    always: Examples | None = None,
+    mixture: Mixture = TOPICS,
+    on_fold: Callable[[int, int], None] | None = None,
 ) -> Validation:
     """`always`: examples every classifier learns from and none is asked about, such as the classes' names."""
     places = folds(examples.labels)
@@ -59,7 +63,7 @@ def cross_validated(
             continue
         rest = examples.chosen([place for place, other in enumerate(places) if other != fold])
         asked = examples.chosen(held)
-        classifier = Classifier.trained(rest + always if always else rest)
+        classifier = Classifier.trained(rest + always if always else rest, mixture)
         expected += asked.labels
         verdicts += classifier.verdicts(asked.texts, asked.vectors)
     return Validation(expected, verdicts)

@@ -23,11 +23,14 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 ROUNDNESS = 0.7
 LOGISTIC_C = 10.0
 MARGIN_C = 0.5
+RATIO_C = 1.0
 # Margins of one-against-all classifiers are flat; this makes their softmax as sure as the classifier is.
 MARGIN_SHARPNESS = 2.0
 NEIGHBOUR_SHARPNESS = 4.0
 NEIGHBOUR_REACH = 3.0
 RIDGE = 0.1
+# Words alone can explain every example; together with them it takes more to keep chance out.
+MIXED_RIDGE = 0.3
 # Solving takes the cube of their number: 2 s for this many. What is more is left to the other views.
 MOST_NEIGHBOURS = 5000
 # From this many texts on, a term that stands in one of them only says nothing.
@@ -58,7 +61,11 @@ class Whitening:
         return cls(mean.astype(np.float32), matrix.astype(np.float32))
 
     def __call__(self, vectors: Floats) -> Floats:
-        return _unit(_unit(vectors - self.mean) @ self.matrix)
+        return _unit(self.turned(vectors) @ self.matrix)
+
+    def turned(self, vectors: Floats) -> Floats:
+        """Angles as seen from the middle of all examples, with no direction shrunk."""
+        return _unit(vectors - self.mean)
 
 
 @dataclass(frozen=True)
@@ -82,26 +89,40 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Kernel ridge regression: each example pulls what is near it to its class. Keeps what no straight line can."""
+    """Kernel ridge regression: each example pulls what is near it to its class. Keeps what no straight line can.
+
+    Two texts are near by their meaning and, as far as `words_share` says, by the terms they have in common. That
+    part is a straight line, so what the examples pull by it is kept once for each term (`term_pulls`).
+    """
 
     examples: Floats
     pulls: Floats
+    term_pulls: Floats
     bias: Floats
 
     @classmethod
-    def learnt(cls, whitened: Floats, classes: Integers) -> "Neighbours":
+    def learnt(
+        cls, vectors: Floats, classes: Integers, counted: Any = None, *, words_share: float = 0.0
+    ) -> "Neighbours":
         chosen = np.random.default_rng(0).permutation(len(classes))[:MOST_NEIGHBOURS]
         examples, belongs = (
-            whitened[chosen],
+            vectors[chosen],
             np.where(classes[chosen, None] == np.arange(classes.max() + 1), 1, -1),
         )
-        near = _nearness(examples, examples) + RIDGE * np.eye(len(chosen), dtype=np.float32)
+        near = _nearness(examples, examples)
+        if words_share:
+            near += words_share * (counted[chosen] @ counted[chosen].T).toarray()
+        near += (MIXED_RIDGE if words_share else RIDGE) * np.eye(len(chosen), dtype=np.float32)
         bias = belongs.mean(axis=0)
         pulls = solve(near, belongs - bias, assume_a="pos", overwrite_a=True, check_finite=False)
-        return cls(examples, pulls.astype(np.float32), bias.astype(np.float32))
+        term_pulls = words_share * (counted[chosen].T @ pulls) if words_share else np.zeros((0, len(bias)))
+        return cls(examples, pulls.astype(np.float32), term_pulls.astype(np.float32), bias.astype(np.float32))
 
-    def scores(self, whitened: Floats) -> Floats:
-        return log_shares(NEIGHBOUR_SHARPNESS * (_nearness(whitened, self.examples) @ self.pulls + self.bias))
+    def scores(self, vectors: Floats, counted: Any) -> Floats:
+        pulled = _nearness(vectors, self.examples) @ self.pulls + self.bias
+        if len(self.term_pulls):
+            pulled = pulled + counted @ self.term_pulls
+        return log_shares(NEIGHBOUR_SHARPNESS * pulled)
 
 
 @dataclass(frozen=True)
@@ -114,20 +135,30 @@ class Words:
     bias: Floats
 
     @classmethod
-    def learnt(cls, texts: Sequence[Content], classes: Integers) -> "Words":
+    def learnt(
+        cls, texts: Sequence[Content], classes: Integers, *, ratios_share: float = 0.0
+    ) -> tuple["Words", Any]:
+        """With the weighted terms of the texts. `ratios_share`: of a second classifier, on ratios of how often
+        the terms stand in a class and elsewhere (Wang and Manning 2012)."""
         vectorizer = _vectorizer(min_df=2 if len(texts) >= MANY_TEXTS else 1)
         counted = vectorizer.fit_transform(texts)
         model = LinearSVC(C=MARGIN_C, random_state=0).fit(counted, classes)
         weights, bias = _row_per_class(model.coef_, model.intercept_)
-        return cls(list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias)
+        if ratios_share:
+            by_ratio, its_bias = _by_ratio(counted, classes)
+            weights, bias = weights + ratios_share * by_ratio, bias + ratios_share * its_bias
+        return cls(list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias), counted
 
     def __post_init__(self) -> None:
         vectorizer = _vectorizer(vocabulary={term: place for place, term in enumerate(self.vocabulary)})
         vectorizer.idf_ = np.asarray(self.rarity, dtype=np.float64)
         object.__setattr__(self, "_vectorizer", vectorizer)
 
-    def scores(self, texts: Sequence[Content]) -> Floats:
-        counted = self._vectorizer.transform(texts)  # type: ignore[attr-defined]
+    def counted(self, texts: Sequence[Content]) -> Any:
+        """The weighted terms of each text, a sparse row."""
+        return self._vectorizer.transform(texts)  # type: ignore[attr-defined]
+
+    def scores(self, counted: Any) -> Floats:
         return log_shares(MARGIN_SHARPNESS * (counted @ self.weights.T + self.bias))
 
     def arrays(self) -> Arrays:
@@ -162,6 +193,22 @@ def _vectorizer(**options: Any) -> TfidfVectorizer:
 
 def _terms(content: Content) -> list[str]:
     return terms(content) if isinstance(content, str) else content
+
+
+def _by_ratio(counted: Any, classes: Integers) -> tuple[Floats, Floats]:
+    """A linear classifier for each class against the others, on terms scaled by the logarithm of their ratio."""
+    present = (counted > 0).astype(np.float32)
+    rows, biases = [], []
+    for each in range(classes.max() + 1):
+        inside, outside = (
+            1 + np.asarray(present[chosen].sum(axis=0)).ravel()
+            for chosen in (classes == each, classes != each)
+        )
+        ratio = np.log((inside / inside.sum()) / (outside / outside.sum())).astype(np.float32)
+        model = LinearSVC(C=RATIO_C, random_state=0).fit(counted.multiply(ratio).tocsr(), classes == each)
+        rows.append(model.coef_[0] * ratio)
+        biases.append(model.intercept_[0])
+    return np.array(rows, dtype=np.float32), np.array(biases, dtype=np.float32)
 
 
 def _row_per_class(weights: Floats, bias: Floats) -> tuple[Floats, Floats]:

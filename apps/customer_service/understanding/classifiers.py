@@ -18,7 +18,7 @@ from apps.inference import services as inference
 from apps.inference.models import Purpose as EndpointPurpose
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelsAway
-from llm_backend.understanding.classifier import Classifier
+from llm_backend.understanding.classifier import MOODS, TOPICS, Classifier
 from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
 from llm_backend.understanding.sentiment import built_in_examples
 from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
@@ -95,9 +95,10 @@ def _train(
     examples = Examples(texts, _vectors(run, texts, model), [str(label) for _, label in rows])
     named = of_names(names, _vectors(run, [spoken(name) for name in names], model)) if names else None
     run.stage("learning")
-    validation = cross_validated(examples, always=named, on_fold=lambda *_: run.check())
+    mixture = MOODS if purpose == Purpose.SENTIMENT else TOPICS
+    validation = cross_validated(examples, always=named, mixture=mixture, on_fold=lambda *_: run.check())
     started = time.monotonic()
-    classifier = Classifier.trained(examples + named if named else examples)
+    classifier = Classifier.trained(examples + named if named else examples, mixture)
     version = ClassifierVersion(
         organisation=run.actor.organisation,
         purpose=purpose,

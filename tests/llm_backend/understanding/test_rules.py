@@ -122,8 +122,8 @@ def test_the_built_in_examples_cover_both_languages_evenly():
     for sentiment in Sentiment:
         texts = [text for text, label in examples if label == sentiment]
         chinese = sum(not text.isascii() for text in texts)
-        assert len(texts) == 115
-        assert 50 <= chinese <= 65
+        assert len(texts) == 120
+        assert 55 <= chinese <= 65
 
 
 def test_the_trend_falls_with_complaints_and_recovers():
