@@ -1,42 +1,46 @@
 import { followJob } from "../jobs/follow.js";
 
-const panel = document.getElementById("copilot-panel");
+// The panel comes and goes with the conversation that is shown, so it is looked for each time.
+const panel = () => document.getElementById("copilot-panel");
+const composer = () => document.querySelector("[data-composer] textarea");
 let stream = null;
+
+function close() {
+  stream?.close();
+  stream = null;
+}
 
 /** What the model writes appears as it comes; when it ends, the server draws the panel with sources and warnings. */
 function follow() {
-  stream?.close();
-  stream = null;
-  const writing = panel.querySelector("[data-copilot][data-events]");
+  close();
+  const writing = panel()?.querySelector("[data-copilot][data-events]");
   if (!writing) return;
   const text = writing.querySelector("[data-text]");
   const stage = writing.querySelector("[data-stage]");
-  const draw = () => {
-    const hadFocus = panel.contains(document.activeElement);
-    window.htmx
-      .ajax("GET", writing.dataset.result, { target: panel, swap: "innerHTML" })
-      .then(() => hadFocus && panel.querySelector("button, a")?.focus());
-  };
+  const end = () => draw(writing);
   stream = followJob(writing.dataset.events, {
     stage: ({ stage: name }) => (stage.textContent = writing.dataset[name] ?? stage.textContent),
     waiting: () => (stage.textContent = writing.dataset.waiting),
     delta: ({ text: piece }) => text.append(piece),
     restart: () => text.replaceChildren(),
-    done: draw,
-    error: draw,
-    cancelled: draw,
-    refused: draw,
+    done: end,
+    error: end,
+    cancelled: end,
+    refused: end,
   });
 }
 
-function composer() {
-  return document.querySelector("[data-composer] textarea");
+async function draw(writing) {
+  if (!writing.isConnected) return;
+  const hadFocus = panel().contains(document.activeElement);
+  await window.htmx.ajax("GET", writing.dataset.result, { target: panel(), swap: "innerHTML" });
+  if (hadFocus) panel()?.querySelector("button, a")?.focus();
 }
 
 /** Into the composer, where staff read it again and send it themselves. */
 function use(way) {
   const field = composer();
-  const text = panel.querySelector("[data-plain]").dataset.plain;
+  const text = panel().querySelector("[data-plain]").dataset.plain;
   if (way === "replace") field.value = text;
   else field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -44,25 +48,26 @@ function use(way) {
 }
 
 function discard() {
-  stream?.close();
-  stream = null;
-  panel.replaceChildren();
+  close();
+  panel().replaceChildren();
   composer()?.focus();
 }
 
 /** A mark in the text opens its source below. */
-function openSource(event) {
-  const link = event.target.closest('a.citation[href^="#copilot-source-"]');
-  const source = link && document.getElementById(link.hash.slice(1));
+function openSource(link) {
+  const source = document.getElementById(link.hash.slice(1));
   if (source) source.open = true;
 }
 
-panel.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copilot-use]");
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("#copilot-panel")) return;
+  const button = target.closest("[data-copilot-use]");
+  const link = target.closest('a.citation[href^="#copilot-source-"]');
   if (button) use(button.dataset.copilotUse);
-  else if (event.target.closest("[data-copilot-discard]")) discard();
-  else openSource(event);
+  else if (target.closest("[data-copilot-discard]")) discard();
+  else if (link) openSource(link);
 });
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === panel) follow();
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "copilot-panel") follow();
+  else if (!panel()?.hasChildNodes()) close();
 });
