@@ -15,7 +15,7 @@ from apps.inference import services as inference
 ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", "handoff", "lookup"
 # Above this chance that the passages do not state it, what a model writes is more often guessed than read:
 # `docs/decisions/answering.md`.
-MOST_DOUBT = 0.26
+MOST_DOUBT = 0.43
 KEPT_SCHEMAS = 200
 
 # Of a tool: its name and the names of its parameters.
