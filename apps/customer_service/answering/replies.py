@@ -13,8 +13,8 @@ from apps.customer_service.models import LookupTool
 from apps.inference import services as inference
 
 ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", "handoff", "lookup"
-# Above this chance that the passages do not state it, what a model writes is more often guessed than read:
-# `docs/decisions/answering.md`.
+# Above this chance that the passages do not state it, the answer is “not found”. Set between what a shop's documents
+# state and what they do not: `docs/decisions/answering.md`.
 MOST_DOUBT = 0.43
 KEPT_SCHEMAS = 200
 
