@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.accounts",
     "apps.audit",
+    "apps.vault",
     "apps.jobs",
     "apps.inference",
     "apps.capacity",
