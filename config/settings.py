@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.knowledge",
     "apps.speech",
     "apps.customer_service",
+    "apps.medical_records",
     "apps.observability",
     "apps.portal",
     "unfold",

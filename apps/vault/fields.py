@@ -13,8 +13,11 @@ class _Sealed(str):
     """Goes into the database as it stands."""
 
 
-class SealedTextField(models.TextField):  # type: ignore[type-arg]
+class _SealedField(models.Field[Any, Any]):
     """Sealed when the row is saved, opened when it is read. It cannot be searched, nor set without its row."""
+
+    def get_internal_type(self) -> str:
+        return "TextField"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
@@ -31,13 +34,21 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]
         return None if value is None else self.value_of(unseal_text(value))
 
     def plain_of(self, value: Any) -> str:
+        raise NotImplementedError
+
+    def value_of(self, plain: str) -> Any:
+        raise NotImplementedError
+
+
+class SealedTextField(_SealedField, models.TextField[str, str]):
+    def plain_of(self, value: Any) -> str:
         return str(value)
 
     def value_of(self, plain: str) -> Any:
         return plain
 
 
-class SealedJSONField(SealedTextField):
+class SealedJSONField(_SealedField):
     """Lists and dicts, sealed as one text."""
 
     def plain_of(self, value: Any) -> str:
@@ -45,9 +56,6 @@ class SealedJSONField(SealedTextField):
 
     def value_of(self, plain: str) -> Any:
         return orjson.loads(plain)
-
-    def to_python(self, value: Any) -> Any:
-        return value
 
     def value_to_string(self, obj: Any) -> str:
         return self.plain_of(self.value_from_object(obj))

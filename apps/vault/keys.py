@@ -9,7 +9,7 @@ from uuid import UUID
 from cryptography.fernet import InvalidToken
 
 from apps.vault.errors import KeyLost
-from apps.vault.models import DataKey
+from apps.vault.models import SealingKey
 
 KEY_BYTES = 32
 
@@ -21,9 +21,9 @@ class OpenKey(NamedTuple):
     secret: bytes
 
 
-def current_key(organisation_id: UUID, purpose: str = DataKey.Purpose.CONTENT) -> OpenKey:
+def current_key(organisation_id: UUID, purpose: str = SealingKey.Purpose.CONTENT) -> OpenKey:
     """The newest one; the first is made when it is asked for."""
-    rows = DataKey.objects.within(organisation_id).filter(purpose=purpose)
+    rows = SealingKey.objects.within(organisation_id).filter(purpose=purpose)
     newest = rows.order_by("-number").values_list("pk", flat=True).first()
     return opened(newest or _first_key(organisation_id, purpose))
 
@@ -32,7 +32,7 @@ def current_key(organisation_id: UUID, purpose: str = DataKey.Purpose.CONTENT) -
 def opened(key_id: UUID) -> OpenKey:
     """Raises KeyLost."""
     try:
-        row = DataKey.objects.filter(pk=key_id).first()
+        row = SealingKey.objects.filter(pk=key_id).first()
     except InvalidToken as error:
         raise KeyLost from error
     if row is None:
@@ -40,9 +40,9 @@ def opened(key_id: UUID) -> OpenKey:
     return OpenKey(key_id, base64.urlsafe_b64decode(row.secret))
 
 
-def new_key(organisation_id: UUID, purpose: str, number: int) -> DataKey:
+def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:
     secret = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    key, _is_new = DataKey.objects.get_or_create(
+    key, _is_new = SealingKey.objects.get_or_create(
         organisation_id=organisation_id, purpose=purpose, number=number, defaults={"secret": secret}
     )
     return key

@@ -6,7 +6,7 @@ from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
 
-class DataKey(OrganisationOwned):
+class SealingKey(OrganisationOwned):
     """A key of one organisation, itself encrypted with the installation's FIELD_KEYS.
 
     The newest seals, older ones open until a rotation has sealed everything anew and deletes them. Whoever deletes
@@ -22,12 +22,12 @@ class DataKey(OrganisationOwned):
     secret = EncryptedTextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet["DataKey"].as_manager()
+    objects = OrganisationQuerySet["SealingKey"].as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "purpose", "number"], name="data_key_number"),
-            models.CheckConstraint(name="data_key_counts_from_one", condition=Q(number__gte=1)),
+            models.UniqueConstraint(fields=["organisation", "purpose", "number"], name="sealing_key_number"),
+            models.CheckConstraint(name="sealing_key_counts_from_one", condition=Q(number__gte=1)),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.vault.errors import SealBroken
 from apps.vault.keys import current_key, opened
-from apps.vault.models import DataKey
+from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
 
 NONCE_BYTES = 12
@@ -58,13 +58,13 @@ def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
 
     They tell who can read the database which rows share a beginning, not which one.
     """
-    key = current_key(organisation_id, DataKey.Purpose.INDEX)
+    key = current_key(organisation_id, SealingKey.Purpose.INDEX)
     return sorted({_term(key.secret, prefix) for text in texts for prefix in _prefixes(text)})
 
 
 def search_terms(organisation_id: UUID, typed: str) -> list[str]:
     """One per word typed: a row that has all of them in its `index_terms` is found."""
-    key = current_key(organisation_id, DataKey.Purpose.INDEX)
+    key = current_key(organisation_id, SealingKey.Purpose.INDEX)
     return [_term(key.secret, word[:LONGEST_PREFIX]) for word in _words(typed)]
 
 

@@ -4,7 +4,7 @@ from django.db import connection
 from apps.accounts.models import Organisation
 from apps.vault import keys, sealing
 from apps.vault.errors import KeyLost, SealBroken
-from apps.vault.models import DataKey
+from apps.vault.models import SealingKey
 
 
 def test_what_is_sealed_is_opened_again_and_never_looks_the_same(tea_house: Organisation) -> None:
@@ -26,10 +26,10 @@ def test_every_organisation_has_a_key_of_its_own(tea_house: Organisation, rival:
 def test_the_key_itself_is_not_readable_in_the_database(tea_house: Organisation) -> None:
     key = keys.current_key(tea_house.pk)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT secret FROM vault_datakey")
+        cursor.execute("SELECT secret FROM vault_sealingkey")
         (stored,) = cursor.fetchone()
 
-    assert DataKey.objects.get().secret not in stored
+    assert SealingKey.objects.get().secret not in stored
     assert len(key.secret) == 32
 
 
@@ -43,7 +43,7 @@ def test_changed_content_is_not_shown(tea_house: Organisation) -> None:
 
 def test_without_its_key_content_is_lost_and_the_error_says_what_to_do(tea_house: Organisation) -> None:
     sealed = sealing.seal(tea_house.pk, b"10 mg")
-    DataKey.objects.all().delete()
+    SealingKey.objects.all().delete()
     keys.forget_keys()
 
     with pytest.raises(KeyLost, match="restore"):

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='DataKey',
+            name='SealingKey',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('purpose', models.CharField(choices=[('content', 'Content'), ('index', 'Index')], max_length=10)),
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'purpose', 'number'), name='data_key_number'), models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='data_key_counts_from_one')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'purpose', 'number'), name='sealing_key_number'), models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='sealing_key_counts_from_one')],
             },
         ),
     ]
