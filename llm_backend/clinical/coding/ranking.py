@@ -13,6 +13,7 @@ from llm_backend.clinical.coding.features import DENSE
 from llm_backend.clinical.coding.index import Floats
 
 STRENGTH = 0.3
+TOLERANCE = 0.01
 # Words that a few lines share only by chance would be learnt by heart.
 LEAST_OFTEN = 5
 # What holds for any catalogue, on the scale of a logistic function; the rest is left to a hospital's own pairs.
@@ -68,7 +69,9 @@ class Ranker:
         # A number that never differed would be blown up by the first line where it does.
         scale[numbers.std(axis=0) < 1e-6] = 0
         rows = hstack([csr_matrix((numbers - mean) * scale), _counted(words, vocabulary)]).tocsr()
-        model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(rows, is_right)
+        model = LogisticRegression(C=STRENGTH, solver="liblinear", tol=TOLERANCE, random_state=0).fit(
+            rows, is_right
+        )
         return cls(
             mean.astype(np.float32),
             scale.astype(np.float32),
