@@ -161,7 +161,7 @@ class _Example:
 def _ranker(examples: Sequence[_Example]) -> Ranker:
     return Ranker.trained(
         np.vstack([example.pool.numbers for example in examples]),
-        [words for example in examples for words in example.words],
+        [example.words for example in examples],
         np.concatenate([example.is_right for example in examples]),
     )
 

@@ -13,7 +13,8 @@ LONGEST_BEFORE_ENDING = 8
 _FILE = files("llm_backend.clinical.entities") / "lexicon.tsv"
 # An ending reaches back over what names are made of, not over these.
 _STOPS = frozenset(
-    "的了和与及或等在是为有无可由对于其之、，。；：！？,.;:!?()（）[]【】“”\"' \t\n如因后前引起导致发生患检现示见查予并疑虑提"
+    "的了和与及或等在是为有无可由对于其之、，。；：！？,.;:!?()（）[]【】“”\"' \t\n"
+    "如因后前引起导致发生患检现示见查予并疑虑提"
 )
 
 
