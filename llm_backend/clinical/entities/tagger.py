@@ -18,6 +18,8 @@ Progress = Callable[[int, int], None]
 
 
 class Tagger:
+    """One thread at a time: CRFsuite keeps the text it works on."""
+
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._tagger = pycrfsuite.Tagger()
