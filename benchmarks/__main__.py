@@ -31,6 +31,7 @@ MEASURES = {
         "answers": "benchmarks.answers",
         "dialogue": "benchmarks.dialogue",
         "coding": "benchmarks.coding",
+        "entities": "benchmarks.entities",
     },
 }
 REPORTED = (

@@ -44,6 +44,14 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """`listed`: the terms that a line lists. `candidates`: what else a person may choose from, the likeliest first."""
+
+    listed: list[Candidate]
+    candidates: list[Candidate]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """`embed`: gives the unit vectors of lines, where `vectors` of the entries' names are known."""
 
@@ -94,9 +102,17 @@ class Catalogue:
 
     def coded(self, text: str) -> list[Candidate]:
         """The terms that the line lists: one for each diagnosis, none for an empty line."""
+        return self.proposed(text, 0).listed
+
+    def proposed(self, text: str, limit: int = 10) -> Proposal:
+        """Both at once, for the work of one."""
         line, ordered = self._ordered(text)
         scored = [self._scored(place, score) for place, score in ordered]
-        return [self._candidate(*ordered[place]) for place in self.weights.chooser.chosen(line, scored)]
+        chosen = self.weights.chooser.chosen(line, scored)
+        return Proposal(
+            [self._candidate(*ordered[place]) for place in chosen],
+            [self._candidate(place, score) for place, score in ordered[:limit]],
+        )
 
     def _ordered(self, text: str) -> tuple[Line, list[tuple[int, float]]]:
         line = Line.of(text)
@@ -145,7 +161,7 @@ class _Example:
 def _ranker(examples: Sequence[_Example]) -> Ranker:
     return Ranker.trained(
         np.vstack([example.pool.numbers for example in examples]),
-        [words for example in examples for words in example.words],
+        [example.words for example in examples],
         np.concatenate([example.is_right for example in examples]),
     )
 

@@ -104,7 +104,7 @@ def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evid
         evidence.meaning,
         behind,
         contained.max() - contained,
-        *_places(line, names, evidence.best_unit).T,
+        *_places(line, evidence.best_unit).T,
         *np.array([_differences(line, name) for name in names], np.float32).T,
         *kinds.T,
     ]
@@ -148,7 +148,7 @@ def _compared(line: Line, name: str, unit: str) -> tuple[float, ...]:
     )
 
 
-def _places(line: Line, names: Sequence[str], units: Sequence[str]) -> Floats:
+def _places(line: Line, units: Sequence[str]) -> Floats:
     size = max(len(line.plain), 1)
     return np.array([[max(line.plain.find(unit), 0) / size] for unit in units], np.float32)
 

@@ -13,6 +13,7 @@ from llm_backend.clinical.coding.lines import Line
 from llm_backend.clinical.coding.wording import bare, grams
 
 NEAREST = 12
+Votes = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,7 @@ class Memory:
         index = GramIndex.of([grams(Line.of(pair.text).forms[-1]) for pair in pairs])
         return cls(index, names, Counter(name for each in names for name in each))
 
-    def votes(
-        self, line: Line, asked: Sequence[Sequence[str]], own: int | None
-    ) -> "tuple[Counter[str], Counter[str]]":
+    def votes(self, line: Line, asked: Sequence[Sequence[str]], own: int | None) -> tuple[Votes, Votes]:
         """Of the lines like the whole one, and like a part of it. `own`: a pair that must not vote."""
         near = self.index.similarities(asked)
         if own is not None:
@@ -43,14 +42,12 @@ class Memory:
         count = self.counts[name]
         return count - 1 if own is not None and name in self.names[own] else count
 
-    def _voted(
-        self, near: "np.ndarray[tuple[int], np.dtype[np.float32]]", *, single: bool = False
-    ) -> "Counter[str]":
-        votes: Counter[str] = Counter()
+    def _voted(self, near: "np.ndarray[tuple[int], np.dtype[np.float32]]", *, single: bool = False) -> Votes:
+        votes: Votes = {}
         for place in np.argsort(-near)[:NEAREST]:
             share = float(near[place]) ** 2
             names = self.names[place]
             for name in names:
-                gain = share / len(names) if single else share
-                votes[name] = max(votes[name], gain) if single else votes[name] + gain  # type: ignore[assignment]
+                before = votes.get(name, 0.0)
+                votes[name] = max(before, share / len(names)) if single else before + share
         return votes

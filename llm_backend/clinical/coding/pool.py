@@ -1,6 +1,5 @@
 """Which terms of a catalogue are worth a closer look for a line, and what is known of each."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +58,7 @@ class Terms:
         near = self._of_entries(self.index.similarities(asked))
         forms = len(line.forms)
         inside = self._of_entries(self.index.contained(asked[:forms]))
-        votes, by_part = memory.votes(line, asked, own) if memory else (Counter(), Counter())
+        votes, by_part = memory.votes(line, asked, own) if memory else ({}, {})
         meaning = self.vectors @ vector if self.vectors is not None and vector is not None else None
         places = self._chosen(near, inside, [*votes, *by_part], meaning)
         some = near[:, places]
@@ -72,8 +71,8 @@ class Terms:
             inside[-1, places],
             units,
             np.array([memory.confirmed(name, own) if memory else 0 for name in names], np.float32),
-            np.array([votes[name] for name in names], np.float32),
-            np.array([by_part[name] for name in names], np.float32),
+            np.array([votes.get(name, 0.0) for name in names], np.float32),
+            np.array([by_part.get(name, 0.0) for name in names], np.float32),
             meaning[places] if meaning is not None else np.zeros(len(places), np.float32),
         )
         codes = [self.entries[place].code for place in places]

@@ -13,8 +13,9 @@ from llm_backend.clinical.coding.features import DENSE
 from llm_backend.clinical.coding.index import Floats
 
 STRENGTH = 0.3
-# Words that a few lines share only by chance would be learnt by heart.
-LEAST_OFTEN = 5
+TOLERANCE = 0.01
+# What stands in fewer lines is chance, and somebody's own words: it is neither learnt nor stored.
+LEAST_LINES = 3
 # What holds for any catalogue, on the scale of a logistic function; the rest is left to a hospital's own pairs.
 GENERAL: Mapping[str, float] = {
     "whole_cosine": 2.0,
@@ -57,18 +58,25 @@ class Ranker:
 
     @classmethod
     def trained(
-        cls, numbers: Floats, words: Sequence[Sequence[str]], is_right: "np.ndarray[Any, Any]"
+        cls, numbers: Floats, words: Sequence[Sequence[Sequence[str]]], is_right: "np.ndarray[Any, Any]"
     ) -> Self:
-        """`numbers`, `words`, `is_right`: one row for each candidate of each confirmed line."""
-        counts = Counter(word for each in words for word in set(each))
-        often = sorted(word for word, count in counts.items() if count >= LEAST_OFTEN)
+        """`words`: for each confirmed line those of each candidate. `numbers`, `is_right`: a row for each candidate."""
+        counts = Counter(word for line in words for word in {word for each in line for word in each})
+        often = sorted(word for word, count in counts.items() if count >= LEAST_LINES)
         vocabulary = {word: place for place, word in enumerate(often)}
         mean = numbers.mean(axis=0)
         scale = 1 / (numbers.std(axis=0) + 1e-6)
         # A number that never differed would be blown up by the first line where it does.
         scale[numbers.std(axis=0) < 1e-6] = 0
-        rows = hstack([csr_matrix((numbers - mean) * scale), _counted(words, vocabulary)]).tocsr()
-        model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(rows, is_right)
+        rows = hstack(
+            [
+                csr_matrix((numbers - mean) * scale),
+                _counted([each for line in words for each in line], vocabulary),
+            ]
+        ).tocsr()
+        model = LogisticRegression(C=STRENGTH, solver="liblinear", tol=TOLERANCE, random_state=0).fit(
+            rows, is_right
+        )
         return cls(
             mean.astype(np.float32),
             scale.astype(np.float32),

@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 def to_bytes(weights: Weights) -> bytes:
-    """The vocabulary holds fragments of names and lines that several lines share; lines themselves are not in it."""
+    """The vocabulary holds fragments that several lines share; lines themselves are not in it."""
     ranker, chooser = weights.ranker, weights.chooser
     head: dict[str, Any] = {
         "format": FORMAT,

@@ -46,7 +46,6 @@ _WORD = re.compile(r"[a-z]+|\d+")
 _PUNCTUATION = re.compile(r"[^\w\u3400-\u9fff]+")
 
 
-@lru_cache(maxsize=200_000)
 def folded(text: str) -> str:
     """One spelling: width, case, numerals of stages and grades, and characters that are mistaken for others."""
     plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:LONGEST_LINE]).lower().strip(' "'))
@@ -82,7 +81,6 @@ def parts(text: str) -> list[str]:
     return found[:MOST_PARTS] or [plain]
 
 
-@lru_cache(maxsize=200_000)
 def grams(plain: str) -> tuple[str, ...]:
     """Characters 1 to 3 at a time of Chinese; words and their pieces of what is written with letters."""
     found: list[str] = []
@@ -96,7 +94,6 @@ def grams(plain: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=100_000)
 def runs_of(text: str) -> frozenset[str]:
     """All that stands in a text, up to a length."""
     size = len(text)
