@@ -30,6 +30,9 @@ MEASURES = {
         "triggers": "benchmarks.triggers",
         "answers": "benchmarks.answers",
         "dialogue": "benchmarks.dialogue",
+        "denial": "benchmarks.denial",
+        "findings": "benchmarks.findings",
+        "speakers": "benchmarks.speakers",
     },
 }
 REPORTED = (
