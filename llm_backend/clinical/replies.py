@@ -25,7 +25,7 @@ _PRESUPPOSES: Mapping[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\bhow (?:long|bad|severe|often|many|much|is|are|was|has|have|did)\b|\bwhen did\b|\bwhere\b"
         r"|\bwhat (?:makes|brings|kind|does|did|were)\b|\bwhich\b|\bany (?:better|worse)\b|\bgetting (?:better|worse)\b"
-        r"|\bhow about the\b",
+        r"|\bhow about (?:the|your|that)\b|\bhow’s\b",
         re.IGNORECASE,
     ),
 }
@@ -103,8 +103,10 @@ def answers_at_once(rest: str, language: Language) -> bool:
 
 
 def taken_up(mention: str, reply: str, language: Language) -> tuple[int, int] | None:
-    """Where a reply says again what was asked about, in full or by its chief word (头晕 → 晕)."""
+    """Where a reply says again what was asked about, in full or by its chief word (头晕 → 晕; 打鼾 → “打。”)."""
     low = reply.lower()
+    if language == "zh" and (echo := _MEASURE.split(low)[0]) and len(echo) == 1 and echo in mention:
+        return 0, 1
     if (place := low.find(mention.lower())) >= 0:
         return place, place + len(mention)
     for part in _parts(mention.lower(), language):

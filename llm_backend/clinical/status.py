@@ -94,7 +94,7 @@ class _Question:
 
     @property
     def words(self) -> str:
-        return self.text[slice(*self.sentence)]
+        return plain(self.text[slice(*self.sentence)])
 
     @property
     def named(self) -> str:
@@ -115,7 +115,7 @@ class _Question:
 
     @property
     def is_of_family(self) -> bool:
-        return asks_about_family(plain(self.words), self.language)
+        return asks_about_family(self.words, self.language)
 
 
 def _reply(transcript: ClinicalTranscript, number: int, after: int, language: Language) -> _Reply | None:
