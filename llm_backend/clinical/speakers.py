@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from llm_backend.clinical.cues import HERE, Language, plain
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
@@ -41,7 +42,7 @@ def guessed_speakers(
     known = dict(fixed or {})
     language: Language = "zh" if transcript.is_chinese else "en"
     evidence = [_evidence(each, language, known.get(number)) for number, each in enumerate(utterances)]
-    turns = [_turn(before, after) for before, after in zip(utterances, utterances[1:], strict=False)]
+    turns = [_turn(before, after) for before, after in pairwise(utterances)]
     return [
         Guess(known[number], 1.0, is_fixed=True) if number in known else _guess(odds)
         for number, odds in enumerate(_posterior(evidence, turns))
