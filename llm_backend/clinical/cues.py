@@ -29,6 +29,8 @@ _KINDS = (
 )
 _CLOSE = 2
 _WORDS_BETWEEN = 4
+_WORDS_AHEAD = 9
+_CHARACTERS_AHEAD = 25
 _CHARACTERS_BETWEEN = 9
 _LISTED_WORDS = 5
 _LISTED_CHARACTERS = 7
@@ -175,7 +177,11 @@ def _is_kept(sentence: str, cue: Cue, between: Place, language: Language) -> boo
         return not words
     if cue.kind == "denied_close":
         return len(words) <= _CLOSE and not re.search(r"\W", words)
-    return language == "en" or not re.search("[，,]", words) or sentence.startswith("否认", cue.start)
+    return (
+        language == "en"
+        or not re.search(r"[，,]|(?<=\S)\s|\s(?=\S)", words)
+        or sentence.startswith("否认", cue.start)
+    )
 
 
 def _reaches_forward(sentence: str, mention: Place, between: Place, language: Language) -> bool:
@@ -184,7 +190,7 @@ def _reaches_forward(sentence: str, mention: Place, between: Place, language: La
         return False
     chunks = lexicon(language)["list_ends"].split(words)
     if len(chunks) == 1:
-        return True
+        return len(words.split()) <= _WORDS_AHEAD and (language == "en" or len(words) <= _CHARACTERS_AHEAD)
     after = re.split(r"[,，。.;；]", sentence[mention[1] :], maxsplit=1)[0]
     listed = _is_listed_zh if language == "zh" else _is_listed_en
     return listed(chunks, after) and not _STARTS_ANEW.search(chunks[-1])

@@ -13,7 +13,7 @@ from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 FindingKind = Literal["symptom", "disease", "test", "operation", "history"]
 KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
-_GAP: Mapping[Language, str] = {"zh": r"[^，。,.？?！!；;\s]{0,4}?", "en": r"(?: +\w+){0,3}? +"}
+_GAP: Mapping[Language, str] = {"zh": r"[^，。,.？?！!；;\s不没无未]{0,4}?", "en": r"(?: +\w+){0,3}? +"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ _QUESTION: Mapping[Language, re.Pattern[str]] = {
     ),
     "en": re.compile(
         r"\?|(?:^|[,.]|\b(?:and|so|okay|alright|now|um|uh|then|or|well|good)\s)\s*(?:any|do you|did you|have you|has"
-        r"|had you|are you|is there|is it|are there|was there|were you|does|how|what|when|where|which|can you"
-        r"|could you|is your|is the|are your|no\s\w+\s*\?)\b|\b(?:do|did|have|are|were) you\b|\bdoes (?:it|he|she|the)\b",
+        r"|had you|are you|is there|is it|are there|was there|were you|does|can you|could you|is your|is the|are your)\b"
+        r"|(?:^|\b(?:and|so|okay|alright|now|um|uh|then)\s)\s*(?:how|what|when|where|which)\b"
+        r"|\b(?:do|did|have|are|were) you\b|\bdoes (?:it|he|she|the)\b|\b(?:symptoms?|about) any\b",
         re.IGNORECASE,
     ),
 }
@@ -24,7 +25,8 @@ _PRESUPPOSES: Mapping[Language, re.Pattern[str]] = {
     ),
     "en": re.compile(
         r"\bhow (?:long|bad|severe|often|many|much|is|are|was|has|have|did)\b|\bwhen did\b|\bwhere\b"
-        r"|\bwhat (?:makes|brings|kind|does|did|were)\b|\bwhich\b|\bany (?:better|worse)\b|\bgetting (?:better|worse)\b"
+        r"|\bwhat (?:makes|brings|kind|does|did|were)\b|\bwhich\b|\bwhat \w+(?: \w+)? do you\b"
+        r"|\bany (?:better|worse)\b|\bgetting (?:better|worse)\b"
         r"|\bhow about (?:the|your|that)\b|\bhow’s\b",
         re.IGNORECASE,
     ),
@@ -36,7 +38,16 @@ _ASKS_WHETHER_OVER: Mapping[Language, re.Pattern[str]] = {
         r"\b(?:go|gone|went|going) away\b|\b(?:resolved?|stopped|cleared? up|stop)\b", re.IGNORECASE
     ),
 }
+_KNOWN: Mapping[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"(?:[你您他她]的|[你您]这个?|这种)$"),
+    "en": re.compile(r"\b(?:your|the|this|that|those|these|his|her|my)\s+(?:\w+\s+)?$", re.IGNORECASE),
+}
 _TOLD_BY_PATIENT = re.compile(r"我|最近|这几天|[了过]|\d|[一二两三四五六七八九十]+(?:天|周|年|个|次)")
+_WHETHER_IT_IS = re.compile(
+    r"(?:是不是|会不会|算不算|是|属于|有没有|得了?)[^，。？?]{0,6}$"
+    r"|\b(?:is|are|it|this|be|have|got|do i have)\b[^,.?]{0,20}$",
+    re.IGNORECASE,
+)
 _CLAUSE_END = re.compile(r"[，,。；;！!？?\s]")
 _HEAD = "晕烧咳痛疼吐痒麻胀肿喘泻拉闷慌汗血痰抖"
 _NOT_A_HEAD = frozenset(
@@ -60,6 +71,11 @@ def presupposes(question: str, language: Language) -> bool:
     return bool(_PRESUPPOSES[language].search(question))
 
 
+def asks_whether_it_is(before: str) -> bool:
+    """“我这是不是肺炎？”: a patient's question that a plain no answers."""
+    return bool(_WHETHER_IT_IS.search(before))
+
+
 def asks_whether_over(question: str, language: Language) -> bool:
     return bool(_ASKS_WHETHER_OVER[language].search(question))
 
@@ -74,18 +90,23 @@ def is_told_in_asking(sentence: str, mention: tuple[int, int]) -> bool:
     )
 
 
-def polarity(reply: str, language: Language) -> Polarity:
-    """Of what is said first; a doubt at the same place outweighs the rest."""
+def takes_as_known(before: str, language: Language) -> bool:
+    """Whether the words before a mention name it as something both know of."""
+    return bool(_KNOWN[language].search(before))
+
+
+def polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] | None]:
+    """Of what is said first, and where; a doubt at the same place outweighs the rest."""
     words = reply_lexicon(language)
     reply = plain(reply)
     found = [
-        (match.start(), rank, verdict)
+        (match.start(), rank, verdict, match.span())
         for rank, (kind, verdict) in enumerate(
             [("unsure", Polarity.UNSURE), ("denied", Polarity.NO), ("present", Polarity.YES)]
         )
         if (match := words[kind].search(reply))
     ]
-    return min(found)[2] if found else Polarity.NOTHING
+    return min(found)[2:] if found else (Polarity.NOTHING, None)
 
 
 def agrees(reply: str, language: Language) -> bool:
@@ -98,7 +119,7 @@ def answers_at_once(rest: str, language: Language) -> bool:
     return (
         bool(first.strip())
         and not is_question(first, language)
-        and polarity(first, language) != Polarity.NOTHING
+        and polarity(first, language)[0] is not Polarity.NOTHING
     )
 
 
