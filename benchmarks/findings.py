@@ -30,9 +30,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     train = options.data / "train.json"
     if not (tests or train.exists()):
         raise SystemExit(f"There are no dialogues in {options.data}.")
-    tested = _windows(tests[0] if tests else train)
+    tested = windows_of(tests[0] if tests else train)
     if tests and train.exists():
-        rounds = [(_windows(train), tested)]
+        rounds = [(windows_of(train), tested)]
     else:
         rounds = [
             (
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _windows(file: Path) -> list[Window]:
+def windows_of(file: Path) -> list[Window]:
+    """In the order of the file; empty utterances before a dialogue begins are left out."""
     dialogues = json.loads(file.read_text(encoding="utf-8"))
     return [
         Window(

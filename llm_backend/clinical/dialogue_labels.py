@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llm_backend.clinical.cues import Place
-from llm_backend.clinical.findings import Lexicon, Term, common_lexicon, related_words
+from llm_backend.clinical.findings import Lexicon, Term, general_lexicon, related_words
 from llm_backend.clinical.record import Status
 from llm_backend.clinical.status import Assertion, status_of
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
@@ -51,7 +51,7 @@ class Ontology:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        known = {term.name: term for term in common_lexicon("zh").terms}
+        known = {term.name: term for term in general_lexicon("zh").terms}
         terms = []
         for item in self.items.values():
             names = known[item.name].names if item.name in known else (item.name,)

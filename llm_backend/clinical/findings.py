@@ -80,7 +80,7 @@ class Lexicon:
 
 def findings(transcript: ClinicalTranscript, lexicon: Lexicon | None = None) -> list[Finding]:
     """All that the lexicon knows, in order of place, what only might come and what was denied included."""
-    lexicon = lexicon or common_lexicon("zh" if transcript.is_chinese else "en")
+    lexicon = lexicon or general_lexicon("zh" if transcript.is_chinese else "en")
     return list(_asserted(transcript, lexicon.mentions(transcript.text)))
 
 
@@ -92,7 +92,7 @@ def _asserted(transcript: ClinicalTranscript, mentions: Iterable[Mention]) -> It
 
 
 @cache
-def common_lexicon(language: Language) -> Lexicon:
+def general_lexicon(language: Language) -> Lexicon:
     return Lexicon(
         tuple(
             Term(name, kind, (name, *others))
@@ -105,7 +105,7 @@ def common_lexicon(language: Language) -> Lexicon:
 
 @cache
 def related_words() -> Mapping[str, list[str]]:
-    """Words that may speak of a finding and do not name it."""
+    """Narrower or vaguer words that may speak of a finding and do not name it."""
     return _written()["zh"]["related"]
 
 

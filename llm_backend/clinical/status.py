@@ -115,6 +115,10 @@ class _Question:
         return presupposes(self.words, self.language) or takes_as_known(self.before, self.language)
 
     @property
+    def said_flatly(self) -> str:
+        return self.text.replace("?", ".").replace("？", "。")
+
+    @property
     def before(self) -> str:
         return plain(self.text[self.sentence[0] : self.mention[0]])
 
@@ -154,7 +158,7 @@ def _reply(transcript: ClinicalTranscript, number: int, after: int, language: La
 
 
 def _answered(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
-    asked = status_in(question.text, *question.mention, language=question.language)
+    asked = status_in(question.said_flatly, *question.mention, language=question.language)
     who: About = "family" if question.is_of_family else asked.about
     if reply is None or question.speaker == "patient":
         return _patient_asked(question, reply, who)
