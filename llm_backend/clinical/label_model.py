@@ -23,6 +23,7 @@ Features = dict[str, float]
 Case = tuple[Item, Features]
 _FOLDS = 4
 _STRENGTH = 3.0
+_SEEN = 3
 _CUTS = tuple(round(float(cut), 3) for cut in np.arange(0.2, 0.75, 0.025))
 _CONTEXT = 4
 _REPLY = 3
@@ -73,7 +74,10 @@ class LabelModel:
     def _fitted(cls, windows: Sequence[tuple[Window, list[Case]]], ontology: Ontology) -> "LabelModel":
         model = cls(ontology)
         known = [(window, *case) for window, cases in windows for case in cases]
-        matrix = _narrow(model._vectorizer.fit_transform([features for _, _, features in known]))
+        every = model._vectorizer.fit_transform([features for _, _, features in known])
+        seen_again = every.getnnz(axis=0) >= _SEEN
+        model._vectorizer.restrict(seen_again)
+        matrix = _narrow(every[:, seen_again])
         for state in STATES:
             wanted = [item.labelled(state) in window.labels for window, item, _ in known]
             if any(wanted) and not all(wanted):
