@@ -32,6 +32,9 @@ MEASURES = {
         "dialogue": "benchmarks.dialogue",
         "coding": "benchmarks.coding",
         "entities": "benchmarks.entities",
+        "denial": "benchmarks.denial",
+        "findings": "benchmarks.findings",
+        "speakers": "benchmarks.speakers",
     },
 }
 REPORTED = (
