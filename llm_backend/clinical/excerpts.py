@@ -2,14 +2,15 @@
 
 import re
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from llm_backend.clinical import phrasing_en
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.narrative import NoteSentence, written_within
-from llm_backend.clinical.sections import ExcerptClassifier
-from llm_backend.clinical.selection import Chosen, content_words, features, length, units
+from llm_backend.clinical.sections import OF_KEY, ExcerptClassifier
+from llm_backend.clinical.selection import Chosen, Unit, content_words, features, length, units
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 KEPT, LEFT = "kept", "left"
@@ -37,6 +38,7 @@ class ExcerptModel:
     selector: LinearModel | None
     lengths: Mapping[str, tuple[float, int]]
     terse: frozenset[str]
+    denials: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def trained(cls, rows: Sequence[Excerpt]) -> "ExcerptModel":
@@ -50,10 +52,13 @@ class ExcerptModel:
             for heading, some in of_heading.items()
             if sum(bool(_SUBJECT.match(row.text)) for row in some) < 0.3 * len(some)
         }
-        return cls(classifier, _selector(rows), lengths, frozenset(terse))
+        return cls(classifier, _selector(rows), lengths, frozenset(terse), _denials(rows))
 
     def composed(self, transcript: ClinicalTranscript, heading: str, section: str) -> list[NoteSentence]:
         spoken = units(transcript)
+        if usual := self.denials.get(_denied(spoken, heading)):
+            spans = [piece.span(transcript) for unit in spoken for piece in unit.pieces]
+            return [NoteSentence(usual, OF_KEY[section].division, section, spans, spoken[-1].speaker)]
         shares = [1.0] * len(spoken)
         if self.selector:
             kept = self.selector.labels.index(KEPT)
@@ -66,6 +71,32 @@ class ExcerptModel:
             for place, (unit, score) in enumerate(zip(spoken, shares, strict=True))
         ]
         return written_within(transcript, candidates, max(4, room), is_terse=heading in self.terse)
+
+
+_DENIAL = re.compile(
+    r"(?:none|negative|noncontributory|unremarkable|no known (?:drug )?allergies)\.?", re.IGNORECASE
+)
+
+
+def _denials(rows: Sequence[Excerpt]) -> dict[str, str]:
+    """How a part is usually written when everything that was asked was denied. Only words of denial are learnt."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        key = _denied(units(ClinicalTranscript.from_text(row.dialogue)), row.heading)
+        if key:
+            seen[key][row.text.strip()] += 1
+    usual = {key: texts.most_common(1)[0] for key, texts in seen.items()}
+    return {key: text for key, (text, count) in usual.items() if count > 1 and _DENIAL.fullmatch(text)}
+
+
+def _denied(spoken: Sequence[Unit], heading: str) -> str:
+    """Empty where anything but denials was said. A family and one's own habits may share a heading."""
+    if not spoken or any(unit.is_yes is not False for unit in spoken):
+        return ""
+    if any(len(phrasing_en.beyond_the_answer(unit.pieces[-1].text).split()) > 5 for unit in spoken):
+        return ""
+    is_of_family = any("family" in unit.words or "families" in unit.words for unit in spoken)
+    return f"{heading} family" if is_of_family else heading
 
 
 def _usual(rows: Sequence[Excerpt]) -> tuple[float, int]:

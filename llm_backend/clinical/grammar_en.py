@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 _ADVERBS = frozenset(
     """
@@ -17,7 +18,7 @@ came saw knew began started fell broke hurt put cut made ran gave found left los
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
 until than but because bought brought caught done been gone seen stopped slipped twisted tripped
-dropped quit let became
+dropped quit let became forgot
 """.split()
 )
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
@@ -55,9 +56,9 @@ class Person:
     """How the record speaks of the patient. Where nobody said whether he or she, no pronoun is guessed."""
 
     subject: str = "the patient"
-    possessive: str = "the patient's"
+    possessive: str = "their"
     object: str = "the patient"
-    reflexive: str = "the patient"
+    reflexive: str = "themselves"
 
 
 HE = Person("he", "his", "him", "himself")
@@ -80,18 +81,17 @@ def person_of(text: str) -> Person:
     return SHE if female > male else HE
 
 
-def third_person(text: str, person: Person, *, speaks_of_self: bool) -> str:
-    """`speaks_of_self`: “I” is the patient; otherwise “you” is."""
-    own = "i" if speaks_of_self else "you"
-    owned = _FIRST if speaks_of_self else _SECOND
+def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str:
+    """`own`: the word that means the patient; a relative's “I” and “you” are others."""
+    owned = {"i": _FIRST, "you": _SECOND, "": {}}[own]
     written: list[str] = []
     is_after_subject = False
     words = text.split()
     for place, word in enumerate(words):
         bare = word.lower().strip(",;")
         tail = word[len(word.rstrip(",;")) :]
-        if bare == own or (bare in _SHORT and bare.startswith(own + "'")):
-            is_object = own == "you" and _follows_a_verb(words, place)
+        if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
+            is_object = own == "you" and _is_object(words, place)
             written.append((person.object if is_object else person.subject) + tail)
             is_after_subject = bare == own and not is_object
             if bare != own:
@@ -102,33 +102,86 @@ def third_person(text: str, person: Person, *, speaks_of_self: bool) -> str:
         elif is_after_subject:
             written.append(word if bare in _ADVERBS else _third(bare) + tail)
             is_after_subject = bare in _ADVERBS
+        elif bare in _LONG:
+            written.append(_long(bare, words[place + 1 : place + 2]) + tail)
         else:
-            written.append(_LONG[bare] + tail if bare in _LONG else word)
+            written.append(word)
     return " ".join(written)
+
+
+def _long(short: str, following: list[str]) -> str:
+    """“It's been” is it has, “it's worse” it is."""
+    if short.endswith("'s") and following and following[0].lower() in ("been", "gotten", "had", "got"):
+        return f"{short[:-2]} has"
+    return _LONG[short]
 
 
 def _owned(person: Person, case: str) -> str:
     return {"poss": person.possessive, "obj": person.object, "self": person.reflexive}[case]
 
 
-_TAKES_OBJECT = frozenset(
-    """
-see want give tell told gave ask asked let have start put get send refer treat help for to with of
-on show recommend advise do prescribe refer keep
-""".split()
+_LEADS_TO_SUBJECT = frozenset(
+    [
+        "that",
+        "if",
+        "when",
+        "and",
+        "because",
+        "so",
+        "as",
+        "while",
+        "but",
+        "think",
+        "know",
+        "what",
+        "how",
+        "where",
+    ]
+    + [
+        "hope",
+        "since",
+        "until",
+        "or",
+        "then",
+        "before",
+        "after",
+        "which",
+        "said",
+        "says",
+        "like",
+        "believe",
+        "see",
+    ]
+)
+_VERBS = (
+    frozenset(_IRREGULAR)
+    | frozenset(_NEGATED)
+    | frozenset(
+        [
+            "was",
+            "were",
+            "had",
+            "did",
+            "would",
+            "could",
+            "should",
+            "can",
+            "will",
+            "might",
+            "may",
+            "must",
+            "need",
+            "want",
+        ]
+    )
 )
 
 
-def _follows_a_verb(words: list[str], place: int) -> bool:
+def _is_object(words: list[str], place: int) -> bool:
     """“I want you to …”: you are told of, you do nothing."""
-    following = words[place + 1].lower() if place + 1 < len(words) else ""
-    if (
-        following in _IRREGULAR
-        or following in _NEGATED
-        or following in _UNCHANGED - {"to", "on", "in", "for", "a"}
-    ):
-        return following in {"to", "and", "or", "with", "about", "for", "at", "of"}
-    return place > 0 and words[place - 1].lower() in _TAKES_OBJECT
+    previous = words[place - 1].lower().strip(",;") if place else ""
+    following = words[place + 1].lower().strip(",;") if place + 1 < len(words) else ""
+    return bool(previous) and following not in _VERBS and previous not in _LEADS_TO_SUBJECT
 
 
 def _third(verb: str) -> str:

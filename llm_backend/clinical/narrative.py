@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from llm_backend.clinical import phrasing_en, phrasing_zh
 from llm_backend.clinical.grammar_en import Person, person_of
+from llm_backend.clinical.pieces import pieces
 from llm_backend.clinical.record import Span
 from llm_backend.clinical.sections import OF_KEY, SECTIONS
 from llm_backend.clinical.selection import USUAL_SHARE, Chosen, NoteModel, Unit, chosen, content_words, length
@@ -14,6 +15,10 @@ from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 # Below it a unit is small talk to the model; room in the record is no reason to write it down.
 LEAST_SCORE = 0.15
 SAME = 0.8
+# A short talk is all of it worth a line; Chinese says more in as many characters.
+LEAST_ROOM = 60
+USUAL_SHARE_ZH = 0.6
+REASON_WITHIN = 15
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,19 @@ class NoteSentence:
 def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
     """As many sentences as past notes usually have for so much talk, in the order of a record."""
     words = length(transcript.text)
-    room = model.wanted(words) if model else max(20, round(USUAL_SHARE * words))
-    return written_within(transcript, chosen(transcript, model), room)
+    share = USUAL_SHARE_ZH if transcript.is_chinese else USUAL_SHARE
+    room = model.wanted(words) if model else max(LEAST_ROOM, round(share * words))
+    return [*_reason(transcript), *written_within(transcript, chosen(transcript, model), room)]
+
+
+def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
+    """The chief complaint, from where a visit's reason is first named."""
+    names = phrasing_zh.reason if transcript.is_chinese else phrasing_en.reason
+    for piece in pieces(transcript)[:REASON_WITHIN]:
+        if text := "" if piece.is_question else names(piece.text):
+            spans = [piece.span(transcript)]
+            return [NoteSentence(text, "subjective", "chief_complaint", spans, piece.speaker)]
+    return []
 
 
 def written_within(
@@ -77,7 +93,7 @@ class _Writer:
 
     def _english(self, unit: Unit, section: str) -> list[str]:
         told = unit.pieces[-1].text
-        phrase = self._phrase(section, by_patient=unit.speaker in ("patient", "relative"))
+        phrase = self._phrase(section, unit.speaker)
         if unit.question is None:
             return [phrasing_en.sentence(phrase(told))]
         if unit.is_yes is None:
@@ -85,19 +101,22 @@ class _Writer:
             return [phrasing_en.sentence(f"{topic}: {answer}" if topic and answer else answer)]
         stated = phrasing_en.answered(unit.question.text, unit.is_yes, self.person)
         rest = phrasing_en.beyond_the_answer(told)
-        more = phrase(rest) if len(rest.split()) > 3 else ""
+        more = phrase(rest) if len(rest.split()) > 2 else ""
+        if more and unit.is_yes and self.is_terse:
+            # A list names what there is, not that there is something.
+            return [phrasing_en.sentence(more)]
         return [phrasing_en.sentence(stated), phrasing_en.sentence(more)]
 
-    def _phrase(self, section: str, *, by_patient: bool) -> Callable[[str], str]:
-        if by_patient:
-            return lambda text: phrasing_en.told(text, self.person, by_patient=True)
+    def _phrase(self, section: str, speaker: Speaker) -> Callable[[str], str]:
+        if speaker in ("patient", "relative"):
+            return lambda text: phrasing_en.told(text, self.person, speaker)
         if section in ("physical_exam", "vitals"):
             return phrasing_en.found
         if section == "results":
             return phrasing_en.shown
         if section in ("plan", "assessment"):
             return lambda text: phrasing_en.planned(text, self.person)
-        return lambda text: phrasing_en.told(text, self.person, by_patient=False)
+        return lambda text: phrasing_en.told(text, self.person, speaker)
 
     def _chinese(self, unit: Unit) -> list[str]:
         by_patient = unit.speaker in ("patient", "relative")

@@ -32,8 +32,8 @@ _UNITS = {
     "percent": "%",
     "pounds": "pounds",
 }
-_NUMBER_WORD = "|".join((*_SMALL, *_TENS, *_POWERS))
-_RUN = re.compile(rf"\b(?:{_NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{_NUMBER_WORD})\b))?(?:{_NUMBER_WORD}))*\b")
+NUMBER_WORD = "|".join((*_SMALL, *_TENS, *_POWERS))
+_RUN = re.compile(rf"\b(?:{NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{NUMBER_WORD})\b))?(?:{NUMBER_WORD}))*\b")
 _COUNTED = r"(?:milli|micro|centi|gram|percent|day|week|month|year|hour|minute|time|tablet|pill|pack|beer|mile|pound|degree)"
 _LONE = re.compile(r"^one$")
 

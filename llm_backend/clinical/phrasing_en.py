@@ -5,8 +5,11 @@ The rules are applied in their order; each has the reason beside it.
 
 import re
 
+from typing import Literal
+
 from llm_backend.clinical.grammar_en import Person, third_person
-from llm_backend.clinical.numbers_en import written
+from llm_backend.clinical.numbers_en import NUMBER_WORD, written
+from llm_backend.clinical.transcript import Speaker
 
 Rules = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -42,8 +45,15 @@ _TIDY = _rules(
     (r",\s*like,", ""),
     (r"\bgoing to go ahead and\b", "going to"),
     (r"\bgo ahead and\b", ""),
-    # A phrase said twice is meant once.
-    (r"\b(\w[\w' ]{0,30}?),?(?: \1\b,?)+(?![\w'])", r"\1"),
+    # Letters said one by one are an abbreviation.
+    (r"\b(?:x|X)[ -]?ray", "x-ray"),
+    (r"\b(?-i:([A-Z]) ([A-Z]) ([A-Z]) ([A-Z]))\b", r"\1\2\3\4"),
+    (r"\b(?-i:([A-Z]) ([A-Z]) ([A-Z]))\b", r"\1\2\3"),
+    (r"\bM G\b", "mg"),
+    # A phrase said twice is meant once; a number said twice may be two numbers.
+    (rf"\b(?!(?:{NUMBER_WORD}|\d))(\w[\w' ]{{0,30}}?),?(?: \1\b,?)+(?![\w'])", r"\1"),
+    # Whom one speaks to is no part of what is said.
+    (r",?\s*\b(?:sir|ma'am|doctor|doc|miss|mister)\b(?=\s*[,.?!]|\s*$)", ""),
     # A doctor asks for a nod, a patient gives it.
     (r",?\s*(?:okay|ok|alright|all right|right|please|thank you|thanks)\s*\??\s*$", ""),
     (r"\s*,(?:\s*,)+", ","),
@@ -68,28 +78,40 @@ def tidied(text: str) -> str:
     return written(_TRAIL.sub("", text)).strip(" ,.;?")
 
 
+_OWN: dict[str, Literal["i", "you"]] = {"patient": "i", "doctor": "you"}
 _TOLD = _rules(
-    # How a doctor leads up to what is known already.
+    # How a doctor leads up to what is known already. "It looks like" stays: it is a doubt.
     (
-        r"^(?:i|we) (?:see|understand|know|heard|hear|believe|notice)(?: here)?(?: that)? (?=you|your|she|he)",
+        r"^(?:i|we) (?:also )?(?:see|understand|know|heard|hear)(?: here)?(?: that)? (?=(?:you|your|she|he)\b)",
         "",
     ),
-    (r"^it (?:looks|sounds|seems) like (?=you|your|she|he)", ""),
     (r"^(?:the )?(?:nurse|medical assistant|my assistant) (?:told me|said|mentioned)(?: that)? ", ""),
-    (r"^you (?:said|told me|mentioned|say)(?: that)? (?=you|your|it|that)", ""),
-    (r"^(?:hi|hey|hello),? \w+,? ", ""),
-    # How a patient leads up to it.
-    (
-        r"^(?:i think|i believe|i would say|i'd say|it's just|it's like|it's just like)(?: that)? (?=i|it|my|the|when)",
-        "",
-    ),
+    (r"^you (?:said|told me|mentioned|say)(?: that)? (?=(?:you|your|it|that)\b)", ""),
+)
+_OPENINGS = _rules(
+    (r"^(?:hi|hey|hello|good (?:morning|afternoon)),? (?:(?:doctor|doc|sir|miss|mister|ma'am)\b,? ?)?", ""),
+    (r"^(?:that|fine|because|since) (?=(?:you|i|i'm|you're|he|she)\b)", ""),
+    (r"^it's (?:just|like|just like) (?=(?:i|it|my|the|when)\b)", ""),
+)
+_CLINICAL = _rules(
+    # A record's words for the same thing.
+    (r"\b(?:tummy|belly|stomach) (?:pain|ache)s?\b|\bstomachaches?\b", "abdominal pain"),
+    (r"\bpain in (?:my|your|his|her|the) (?:tummy|belly|stomach)\b", "abdominal pain"),
+    (r"\btrouble breathing\b|\bhard to breathe\b", "shortness of breath"),
+    (r"\bhigh blood pressure\b", "hypertension"),
+    (r"\b(?:threw|throwing|throw) up\b", "vomiting"),
+    (r"\bmom\b", "mother"),
+    (r"\bdad\b", "father"),
+    (r"\bmeds\b", "medications"),
 )
 
 
-def told(text: str, person: Person, *, by_patient: bool) -> str:
-    """What patient or doctor tells of the patient's life and complaints."""
-    text = _applied(_TOLD, tidied(text))
-    return third_person(text, person, speaks_of_self=by_patient)
+def told(text: str, person: Person, speaker: Speaker) -> str:
+    """What somebody tells of the patient's life and complaints."""
+    text = _applied(_OPENINGS, tidied(text))
+    if speaker != "patient":
+        text = _applied(_TOLD, text)
+    return third_person(_applied(_CLINICAL, text), person, _OWN.get(speaker, ""))
 
 
 _FOUND = _rules(
@@ -114,7 +136,7 @@ _FOUND = _rules(
     (r"^(?:you|she|he) (?:do |does |also |still )*(?:have|has)(?: a| an| some)? ", ""),
     (r"^(?:there is|there are|there's|there was|there were)(?: a| an| some| also)? ", ""),
     (
-        r"^(?:it looks like|it appears|looks like|it seems|i think|looking at|taking a look at|let's see|listening to) ",
+        r"^(?:looking at|taking a look at|let's see|listening to) ",
         "",
     ),
     (
@@ -170,7 +192,7 @@ def planned(text: str, person: Person) -> str:
         # The nod a doctor gives before a recommendation.
         (r"^i think (?=(?:we|it|that|the|this) )", ""),
     )
-    return third_person(_applied(rules, text), person, speaks_of_self=False)
+    return third_person(_applied(rules, text), person, own="you")
 
 
 _YES = re.compile(
@@ -193,23 +215,40 @@ def answer(text: str) -> bool | None:
     return True if _YES.match(text) else None
 
 
+_SMALL_TALK = re.compile(
+    r"""^\W*(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|hm+|wow)\W+)*
+    (?:h(?:i|ello|ey)(?:\ there)?|good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|thank(?:s|\ you).*|
+       i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*|i\ (?:see|understand|agree)|you're\ welcome.*|(?:that|this|it)(?:'s|\ is)\ 
+       (?:great|good|fine|okay|alright|all\ right|right|correct|wonderful|awesome|perfect)(?:\ to\ hear)?|do(?:\ n't|n't)\ (?:you\ )?worry.*|
+       how\ are\ you.*|i(?:'m|\ am)\ (?:good|fine|okay|doing\ (?:well|good|okay|fine))|nice\ to\ (?:see|meet)\ you.*|
+       (?:see|have\ a)\ .{0,20}(?:you|day|then|week|later)|bye.*|take\ care.*|let\ me\ (?:see|check|take)\b.*|no\ problem.*|
+       okay|ok|alright|all\ right|great|good|sure|perfect|wonderful|hm+|mm-hmm|wow|got\ it|sounds\ good|right|exactly)?
+    (?:\ (?:sir|ma'am|doctor|doc|miss))?\W*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_small_talk(text: str) -> bool:
+    """Greetings, thanks and nods: nothing that a record needs."""
+    return bool(_SMALL_TALK.match(text))
+
+
+_ANSWER_WORDS = re.compile(
+    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|nothing like that|correct|right|okay|um|uh|sure|"
+    r"no(?=\W*(?:$|[,.;!-]|(?:i|it|not|nothing|no|nope|we|my|he|she|they|that|just|there)\b)))\b\W*)+",
+    re.IGNORECASE,
+)
+_NOTHING_MORE = re.compile(
+    r"(?:i (?:do|am|have|did|was|do ?n[o']t|have ?n[o']t|did ?n[o']t|can)|not that i(?:'ve| have)? \w+(?: of)?|"
+    r"it (?:does|is)|i'm not|nothing|not really|never)?\W*$",
+    re.IGNORECASE,
+)
+
+
 def beyond_the_answer(text: str) -> str:
-    """What an answer tells besides yes or no."""
-    rest = re.sub(
-        r"^(?:[\W]*\b(?:no|nope|yes|yeah|yep|not really|nothing|like that|correct|right|okay|um|uh|sure)\b[\W]*)+",
-        "",
-        text,
-        flags=re.I,
-    )
-    return (
-        ""
-        if re.match(
-            r"(?:i (?:do|am|have|did|was|do ?n[o']t|have ?n[o']t|did ?n[o']t|can)|not that i(?:'ve| have)? \w+(?: of)?|it (?:does|is)|i'm not)\W*$",
-            rest,
-            re.I,
-        )
-        else rest
-    )
+    """What an answer tells besides yes or no. "No one" and "no fever" are no answers but parts of what is told."""
+    rest = _ANSWER_WORDS.sub("", text)
+    return "" if _NOTHING_MORE.match(rest) else rest
 
 
 _ENDS = re.compile(
@@ -238,24 +277,29 @@ def answered(question: str, is_yes: bool, person: Person) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
     asked = tidied(_ENDS.sub("", tidied(question)))
     asked = re.sub(
-        r"^(?:(?:have you noticed|do you know|can you tell me) if )", "", asked, flags=re.IGNORECASE
+        r"^(?:have you noticed|do you (?:know|remember)|can you tell me)(?: if)? ",
+        "",
+        asked,
+        flags=re.IGNORECASE,
     )
+    if re.search(r"\ballerg", asked, re.IGNORECASE) and not is_yes:
+        # How a record says that none is known.
+        is_of_drugs = re.search(r"\b(?:drug|medic\w+)", asked, re.IGNORECASE)
+        return "no known drug allergies" if is_of_drugs else "no known allergies"
     if match := _PRESSED.search(asked):
-        return third_person(
-            f"{'pain' if is_yes else 'no pain'} {match['where']}", person, speaks_of_self=False
-        )
+        return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
     for pattern in _THINGS:
         if match := pattern.search(asked):
             return _reported(match["thing"], is_yes, person)
     if match := _INVERTED.match(asked):
         return _turned(match["verb"].lower(), match["rest"], is_yes, person)
     if is_yes and _STATED.match(asked):
-        return told(asked, person, by_patient=False)
+        return told(asked, person, "doctor")
     return ""
 
 
 def _reported(thing: str, is_yes: bool, person: Person) -> str:
-    thing = third_person(re.sub(r"^no ", "any ", thing, flags=re.IGNORECASE), person, speaks_of_self=False)
+    thing = third_person(re.sub(r"^no ", "any ", thing, flags=re.IGNORECASE), person, own="you")
     if is_yes:
         thing = re.sub(r"\bany (?:other )?", "", thing, flags=re.IGNORECASE)
         # "Yes" to one of several is not yes to each.
@@ -266,7 +310,7 @@ def _reported(thing: str, is_yes: bool, person: Person) -> str:
 def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     rest = re.sub(r"^ever ", "" if is_yes else "ever ", rest)
     if verb == "do" and is_yes:
-        return third_person(f"you {rest}", person, speaks_of_self=False)
+        return third_person(f"you {rest}", person, own="you")
     if not is_yes:
         rest = re.sub(r"^(?:ever|still) ", "", rest)
     helping = {"do": "does", "have": "has", "are": "is", "were": "was"}.get(verb, verb)
@@ -274,7 +318,7 @@ def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
         person.subject,
         helping,
         "" if is_yes else "not",
-        third_person(rest, person, speaks_of_self=False),
+        third_person(rest, person, own="you"),
     ]
     return " ".join(word for word in words if word)
 
@@ -304,7 +348,7 @@ def sentence(text: str, *, opening: str = "") -> str:
 
 _TERSE = _rules(
     # A list under a heading names things; whose they are is plain.
-    (r"^(?:the patient|he|she) denies (?:any |having )?", "no "),
+    (r"^(?:the patient|he|she) denies (?:any |having |an? )*", "no "),
     (
         r"^(?:the patient|he|she) (?:just |also |currently |still )*(?:reports|has had|has been having|has|had|is taking|takes|"
         r"takes|was diagnosed with|is allergic to|underwent|is on|uses|got)(?: a| an| some)? ",
@@ -316,3 +360,25 @@ _TERSE = _rules(
 
 def terse(text: str) -> str:
     return sentence(_applied(_TERSE, text))
+
+
+_REASON = re.compile(
+    r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|presents? (?:today )?"
+    r"(?:for|with)|complain(?:s|ing) of|(?:i have|i've had|i've been having|i'm having)(?= [\w ]*\b(?:pain|ache|cough|fever|rash|"
+    r"headaches?|swelling|lump|nausea)\b))\s+(?:evaluation of |your |my |an? |her |his |some |the |this |these )*(?P<what>.+)",
+    re.IGNORECASE,
+)
+_REASON_ENDS = re.compile(
+    r"[,.;]|\b(?:and (?:you|i|we|he|she|it|tell|how|my|your)|today|so|because|but|which|that|can you|tell me|okay|for (?:a|the) )\b",
+    re.IGNORECASE,
+)
+LONGEST_REASON = 9
+
+
+def reason(text: str) -> str:
+    """What a visit is for, as far as these words name it."""
+    match = _REASON.search(tidied(text))
+    if not match:
+        return ""
+    named = tidied(_REASON_ENDS.split(match["what"])[0])
+    return sentence(_applied(_CLINICAL, named)) if 0 < len(named.split()) <= LONGEST_REASON else ""

@@ -12,8 +12,8 @@ _TIDY: Rules = _rules(
         r"(?:医生|大夫)[，,]?您?你?好?[，,。!！]*|^您好[，,。!！]*|^你好[，,。!！]*|谢谢(?:医生|大夫|您|你)?",
         "",
     ),
-    # A word said twice is meant once.
-    (r"([㐀-鿿]{2,6})[，,、]?\1", r"\1"),
+    # A word said twice is meant once; "每天一次，一次两片" is no such word.
+    (r"(?![^，,、]*[一二两三四五六七八九十半每])([㐀-鿿]{2,6})[，,、]?\1", r"\1"),
     (r"[了啦呀嘛吧呢哈]+(?=[，,。]|$)", ""),
 )
 _PATIENT: Rules = _rules(
@@ -70,13 +70,25 @@ def answered(question: str, is_yes: bool) -> str:
     if not match:
         return ""
     thing = _applied(_PATIENT, re.sub(r"^过", "", match["thing"])).strip()
-    several = re.search(r"[、或和]|还是", thing)
+    # "Yes" to "what illness" names none.
+    several = re.search(r"[、或和]|还是", thing) or re.search(r"什么|哪些", question)
     if is_yes:
         # "Yes" to one of several is not yes to each.
         return "" if several else f"有{thing}"
-    return f"否认{thing}"
+    return f"否认{'其他疾病' if thing == '病' else thing}"
 
 
 def sentence(text: str) -> str:
     text = text.strip(" ，,。；;")
     return f"{text}。" if text else ""
+
+
+_COMPLAINT = re.compile(r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|发作")
+LONGEST_REASON = 20
+
+
+def reason(text: str) -> str:
+    """What a visit is for: the first complaint, with how long it has lasted."""
+    said = re.split(r"[，,。；;]", told(text, by_patient=True))
+    named = next((part for part in said if _COMPLAINT.search(part) and len(part) <= LONGEST_REASON), "")
+    return sentence(named)

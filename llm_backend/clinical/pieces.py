@@ -26,7 +26,7 @@ _SEAM = re.compile(
       | (?:do|did|have|are|were)\s+you\b | (?:does|did|is|was)\s+(?:it|that|he|she)\b
       | on\s+your\s+(?:\w+\s){1,3}exam | there\s+(?:is|are|was)\b | there's\b | you\s+(?:do\s+)?(?:have|do\ n't)\b
       | your\s+\w+(?:\s\w+)?\s+(?:is|are|was|were|looks?|sounds?)\b
-      | how\s+(?:long|often|many|much|about|are|is|do)\b | any\s+other\b
+      | how\s+(?:long|often|many|much|about|are|is|do)\b | (?:what|when|where|which)\s+(?:are|do|did|have|were)\s+(?:you|they|we|your)\b | any\s+other\b
     ))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -61,6 +61,15 @@ _ASKS = re.compile(
 )
 # "…, okay?" asks for a nod, not for an answer.
 _TAG = re.compile(r",?\s*(?:okay|all right|alright|right)\s*\?\s*$", re.IGNORECASE)
+# A patient's "no" or "any" answers; only a turned verb asks.
+_ASKS_BACK = re.compile(
+    r"^(?:(?:okay|so|and|but|well|um|uh)\s+)*(?:(?:what|when|where|how|why)\s+)?"
+    r"(?:can|could|should|do|does|is|are|will|would)\s+(?:i|we|you|it|this|that|there|they)\b",
+    re.IGNORECASE,
+)
+_YOU_FIRST = re.compile(r"^\W*(?:have|do|did|are|were|can) you\b", re.IGNORECASE)
+# In the middle of a run: "after that did you …", not "to have you …" nor "what they do is …".
+_TURNED = re.compile(r"\b(?:did|are|were|do|does)\s+(?:you|they|it)\s+(?!(?:is|are|was)\b)", re.IGNORECASE)
 _ASKS_ZH = re.compile(
     r"[吗呢么]\s*$|什么|多久|多长|几[天年次岁月周个]|有没有|是不是|怎么|哪里|哪儿|多大|多少|如何|能不能"
 )
@@ -81,8 +90,11 @@ def _asks(text: str, speaker: Speaker) -> bool:
     if text.rstrip().endswith(("?", "？")):
         return not _TAG.search(text)
     if re.search(r"[.。!！]\s*$", text):
-        return False
-    return speaker != "patient" and bool(_ASKS.match(text) or _ASKS_ZH.search(text))
+        # Recognisers put a stop where the voice should have told.
+        return bool(_YOU_FIRST.match(text)) and speaker != "patient"
+    if speaker == "patient":
+        return bool(_ASKS_BACK.match(text))
+    return bool(_ASKS.match(text) or _TURNED.search(text) or _ASKS_ZH.search(text))
 
 
 def _bounds(text: str) -> Iterator[tuple[int, int]]:

@@ -160,7 +160,7 @@ _CHINESE = (
         "family_history",
         r"家族|家里人|(?:父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹).*(?:病|高血压|糖尿|癌|中风|去世|有)",
     ),
-    _cue("vitals", r"血压.*\d|体温.*\d|心率|脉搏|呼吸.*次|血氧"),
+    _cue("vitals", r"(?<![高低])血压\D{0,4}\d|体温.*\d|心率|脉搏|呼吸.*次|血氧"),
     _cue(
         "physical_exam",
         r"查体|压痛|反跳痛|叩击痛|啰音|罗音|杂音|听诊|触诊|叩诊|肿大|水肿|充血|扁桃体|腹软|双肺|心律|我(?:按|听|摸|看)一?下|光反射",
@@ -236,8 +236,12 @@ def excerpt_features(dialogue: str) -> list[str]:
     """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
     lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
     length = len(dialogue.split()).bit_length()
+    doctors = " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")))
+    others = " ".join(line for line in lines if not line.lower().startswith(("doctor", "医生")))
     return [
         *grams(dialogue),
+        *grams(doctors, "doctor "),
+        *grams(others, "other "),
         *grams(lines[0], "first "),
         *grams(lines[-1], "last "),
         *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3,

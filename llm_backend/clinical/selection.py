@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from llm_backend.clinical import phrasing_en, phrasing_zh
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.pieces import Piece, pieces
 from llm_backend.clinical.sections import by_cues, grams, note_sections
-from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 from llm_backend.sentences import sentences
 
 NOTHING = "none"
@@ -39,12 +40,16 @@ class Unit:
         return " ".join(piece.text for piece in self.pieces)
 
     @property
-    def speaker(self) -> str:
+    def speaker(self) -> Speaker:
         return self.pieces[-1].speaker
 
     @property
     def words(self) -> list[str]:
         return [word for piece in self.pieces for word in piece.words]
+
+
+# Words to the room's computer that only show something are no part of a visit.
+_COMMAND = re.compile(r"^(?:okay|so|and|[\s,.])*hey[\s,]*dragon[\s,]*(?!order|[\s,])", re.IGNORECASE)
 
 
 def units(transcript: ClinicalTranscript) -> list[Unit]:
@@ -56,12 +61,21 @@ def units(transcript: ClinicalTranscript) -> list[Unit]:
         if piece.is_question:
             waiting = piece
             continue
+        if _COMMAND.match(piece.text) or (waiting is None and phrasing_en.is_small_talk(piece.text)):
+            continue
         question, waiting = waiting, None
         if question is None or question.speaker == piece.speaker != "unknown":
             found.append(Unit((piece,)))
             # "Any fever? Okay." asks on.
             continue
         is_yes = reads(piece.text)
+        if (
+            is_yes is None
+            and content_words(piece.text)
+            and content_words(piece.text) <= content_words(question.text)
+        ):
+            # "Every morning?" "Every morning."
+            is_yes = True if not transcript.is_chinese else None
         is_short = len(piece.words) < SHORT_ANSWER
         if is_yes is None and not is_short:
             found.append(Unit((piece,)))
