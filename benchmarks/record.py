@@ -49,7 +49,7 @@ def notes_measured(directory: Path) -> dict[str, Any]:
 
 def pairs(directory: Path, split: str) -> list[Pair]:
     """Rows with a dialogue and a note of files whose names begin so."""
-    found = []
+    found: list[Pair] = []
     for path in sorted(directory.glob(f"{split}*.csv")):
         rows = table(path)
         if rows and {"dialogue", "note"} <= rows[0].keys():

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llm_backend.clinical import phrasing_en
+from llm_backend.clinical import answers_en
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.narrative import NoteSentence, written_within
 from llm_backend.clinical.sections import OF_KEY, ExcerptClassifier
@@ -93,7 +93,7 @@ def _denied(spoken: Sequence[Unit], heading: str) -> str:
     """Empty where anything but denials was said. A family and one's own habits may share a heading."""
     if not spoken or any(unit.is_yes is not False for unit in spoken):
         return ""
-    if any(len(phrasing_en.beyond_the_answer(unit.pieces[-1].text).split()) > 5 for unit in spoken):
+    if any(len(answers_en.beyond_the_answer(unit.pieces[-1].text).split()) > 5 for unit in spoken):
         return ""
     is_of_family = any("family" in unit.words or "families" in unit.words for unit in spoken)
     return f"{heading} family" if is_of_family else heading

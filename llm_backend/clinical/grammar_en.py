@@ -4,23 +4,21 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_ADVERBS = frozenset(
-    """
+_ADVERB_WORDS = """
 just really also usually always never sometimes still kind kinda actually probably already only even
 often occasionally definitely mostly currently basically generally recently normally typically
 hardly first
-""".split()
-)
-_UNCHANGED = frozenset(
-    """
+"""
+_ADVERBS = frozenset(_ADVERB_WORDS.split())
+_UNCHANGED_WORDS = """
 was were had did would could should can will might may must went took got felt thought said told
 came saw knew began started fell broke hurt put cut made ran gave found left lost kept ate drank
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
 until than but because bought brought caught done been gone seen stopped slipped twisted tripped
 dropped quit let became forgot
-""".split()
-)
+"""
+_UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
 _NEGATED = {
     "don't": "does not",
@@ -120,61 +118,13 @@ def _owned(person: Person, case: str) -> str:
     return {"poss": person.possessive, "obj": person.object, "self": person.reflexive}[case]
 
 
-_LEADS_TO_SUBJECT = frozenset(
-    [
-        "that",
-        "if",
-        "when",
-        "and",
-        "because",
-        "so",
-        "as",
-        "while",
-        "but",
-        "think",
-        "know",
-        "what",
-        "how",
-        "where",
-    ]
-    + [
-        "hope",
-        "since",
-        "until",
-        "or",
-        "then",
-        "before",
-        "after",
-        "which",
-        "said",
-        "says",
-        "like",
-        "believe",
-        "see",
-    ]
-)
-_VERBS = (
-    frozenset(_IRREGULAR)
-    | frozenset(_NEGATED)
-    | frozenset(
-        [
-            "was",
-            "were",
-            "had",
-            "did",
-            "would",
-            "could",
-            "should",
-            "can",
-            "will",
-            "might",
-            "may",
-            "must",
-            "need",
-            "want",
-        ]
-    )
-)
+_LEADING_WORDS = """
+that if when and because so as while but think know what how where hope since until or then before after which said says
+like believe see
+"""
+_LEADS_TO_SUBJECT = frozenset(_LEADING_WORDS.split())
+_HELPING_WORDS = "was were had did would could should can will might may must need want"
+_VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])
 
 
 def _is_object(words: list[str], place: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from llm_backend.clinical import phrasing_en, phrasing_zh
+from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
 from llm_backend.clinical.grammar_en import Person, person_of
 from llm_backend.clinical.pieces import pieces
 from llm_backend.clinical.record import Span
@@ -97,10 +97,10 @@ class _Writer:
         if unit.question is None:
             return [phrasing_en.sentence(phrase(told))]
         if unit.is_yes is None:
-            topic, answer = phrasing_en.topic(unit.question.text), phrase(told)
+            topic, answer = answers_en.topic(unit.question.text), phrase(told)
             return [phrasing_en.sentence(f"{topic}: {answer}" if topic and answer else answer)]
-        stated = phrasing_en.answered(unit.question.text, unit.is_yes, self.person)
-        rest = phrasing_en.beyond_the_answer(told)
+        stated = answers_en.answered(unit.question.text, unit.is_yes, self.person)
+        rest = answers_en.beyond_the_answer(told)
         more = phrase(rest) if len(rest.split()) > 2 else ""
         if more and unit.is_yes and self.is_terse:
             # A list names what there is, not that there is something.

@@ -2,15 +2,11 @@
 
 import re
 
-_SMALL = {
-    word: value
-    for value, word in enumerate(
-        """
+_SMALL_WORDS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen
-""".split()
-    )
-}
+"""
+_SMALL = {word: value for value, word in enumerate(_SMALL_WORDS.split())}
 _TENS = {
     word: 10 * value
     for value, word in enumerate(

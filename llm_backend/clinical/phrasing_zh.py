@@ -2,9 +2,9 @@
 
 import re
 
-from llm_backend.clinical.phrasing_en import Rules, _applied, _rules
+from llm_backend.clinical.rules import Rules, applied, rules
 
-_TIDY: Rules = _rules(
+_TIDY: Rules = rules(
     # Sounds and phrases that hold a place and say nothing.
     (r"(?:嗯+|呃+|哦+|啊+|唉|哎|那个|这个就是|就是说|怎么说呢|然后呢|的话)[，,、。]?", ""),
     (r"^(?:就是|其实|反正|对|是的|好的|好|行|那|那么|然后|所以)[，,、\s]+", ""),
@@ -16,7 +16,7 @@ _TIDY: Rules = _rules(
     (r"(?![^，,、]*[一二两三四五六七八九十半每])([㐀-鿿]{2,6})[，,、]?\1", r"\1"),
     (r"[了啦呀嘛吧呢哈]+(?=[，,。]|$)", ""),
 )
-_PATIENT: Rules = _rules(
+_PATIENT: Rules = rules(
     (r"^(?:我觉得|我感觉|我感到|感觉|我现在|我最近|我就是|我是|我今天|我)(?=.)", ""),
     (r"我们家|我家", "患者家"),
     (r"我(?:的)?", "患者"),
@@ -29,7 +29,7 @@ _PATIENT: Rules = _rules(
     (r"睡不着(?:觉)?", "入睡困难"),
     (r"喘不上气|上不来气", "呼吸困难"),
 )
-_DOCTOR: Rules = _rules(
+_DOCTOR: Rules = rules(
     (r"^(?:我|咱们|我们)?(?:先|再|就)?(?:给您|给你|帮您|帮你)(?=开|做|查|安排|约|预约)", ""),
     (r"^(?:我看|我认为|我觉得|我的|看起来|这样|听起来)[，,]?", ""),
     (r"^(?:您|你)(?:需要|要|得|应该|可以)(?=.)", ""),
@@ -44,7 +44,7 @@ _THING = re.compile(
 
 
 def tidied(text: str) -> str:
-    return _applied(_TIDY, text.strip()).strip(" ，,。.？?！!；;、")
+    return applied(_TIDY, text.strip()).strip(" ，,。.？?！!；;、")
 
 
 def answer(text: str) -> bool | None:
@@ -61,7 +61,7 @@ def beyond_the_answer(text: str) -> str:
 
 def told(text: str, *, by_patient: bool) -> str:
     text = tidied(text)
-    return _applied(_PATIENT, text) if by_patient else _applied(_DOCTOR, text)
+    return applied(_PATIENT, text) if by_patient else applied(_DOCTOR, text)
 
 
 def answered(question: str, is_yes: bool) -> str:
@@ -69,7 +69,7 @@ def answered(question: str, is_yes: bool) -> str:
     match = _THING.search(tidied(question) + "？")
     if not match:
         return ""
-    thing = _applied(_PATIENT, re.sub(r"^过", "", match["thing"])).strip()
+    thing = applied(_PATIENT, re.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = re.search(r"[、或和]|还是", thing) or re.search(r"什么|哪些", question)
     if is_yes:

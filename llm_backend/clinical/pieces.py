@@ -18,15 +18,18 @@ _JOINT = re.compile(
 _SEAM = re.compile(
     r"""(?<!\bthat)(?<!\bif)(?<!\bwhen)(?<!\band)(?<!\bas)(?<!\bhere's)\s(?=(?:
         (?:okay|alright|all\ right|mm-hmm|anyway)\s
-      | (?:so|and|but|because|then|now|well)\s+(?:i|i'm|i've|i'll|my|you|you're|your|he|she|it|it's|we|we'll|we're|there|they|
-          the|that's|that|then|no|(?:do|are|have|did)\ you|does|is|was|how|what|when|where|if|on\ your|for|any|let's|let)\b
+      | (?:so|and|but|because|then|now|well)\s+(?:i|i'm|i've|i'll|my|you|you're|your|he|she|it|it's|we|we'll|
+          we're|there|they|
+          the|that's|that|then|no|(?:do|are|have|did)\ you|does|is|was|how|what|when|where|if|on\ your|for|any|
+          let's|let)\b
       | (?:i'm|we're)\s+(?:gon\ na|going\ to|just\ gon\ na)\s
       | (?:i|we)\s+(?:want|wan\ na|would\ like|do\ n't|do|also|think|recommend)\s
       | (?:i'd|i'll|we'll|let's)\s
       | (?:do|did|have|are|were)\s+you\b | (?:does|did|is|was)\s+(?:it|that|he|she)\b
       | on\s+your\s+(?:\w+\s){1,3}exam | there\s+(?:is|are|was)\b | there's\b | you\s+(?:do\s+)?(?:have|do\ n't)\b
       | your\s+\w+(?:\s\w+)?\s+(?:is|are|was|were|looks?|sounds?)\b
-      | how\s+(?:long|often|many|much|about|are|is|do)\b | (?:what|when|where|which)\s+(?:are|do|did|have|were)\s+(?:you|they|we|your)\b | any\s+other\b
+      | how\s+(?:long|often|many|much|about|are|is|do)\b | (?:what|when|where|which)\s+(?:are|do|did|have|
+          were)\s+(?:you|they|we|your)\b | any\s+other\b
     ))""",
     re.VERBOSE | re.IGNORECASE,
 )

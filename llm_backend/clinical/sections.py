@@ -90,20 +90,24 @@ _ENGLISH = (
     _cue("allergies", r"\ballerg(?:y|ies|ic)\b(?! med)"),
     _cue(
         "vitals",
-        r"\b(?:vital signs?|vitals|blood pressure (?:is|today|was|here)|heart rate|respiratory rate|temperature|pulse "
+        r"\b(?:vital signs?|vitals|blood pressure (?:is|today|was|here)|heart rate|respiratory rate|"
+        r"temperature|pulse "
         r"ox|oxygen sat\w*|o2 sat\w*)\b",
         "doctor",
     ),
     _cue(
         "results",
-        r"\b(?:x-?rays?|ct scan|mri|ultrasound|echo\w*|ekg|ecg|lab(?:s| results?| work)|hemoglobin|creatinine|a1c|blood "
-        r"(?:test|work)s?|biopsy|panel|colonoscopy|results?)\b.*\b(?:show\w*|was|were|is|are|came|look\w*|normal|negative|"
+        r"\b(?:x-?rays?|ct scan|mri|ultrasound|echo\w*|ekg|ecg|lab(?:s| results?| work)|hemoglobin|"
+        r"creatinine|a1c|blood "
+        r"(?:test|work)s?|biopsy|panel|colonoscopy|results?)\b.*\b(?:show\w*|was|were|is|are|came|look\w*|"
+        r"normal|negative|"
         r"positive|elevated|reveal\w*|saw|see)\b",
         "doctor",
     ),
     _cue(
         "physical_exam",
-        r"\b(?:i (?:do )?(?:n't |not )?(?:appreciate|hear|feel)|on (?:your|his|her|the) (?:\w+ ){1,3}exam|lungs?\b.*\bclear|"
+        r"\b(?:i (?:do )?(?:n't |not )?(?:appreciate|hear|feel)|on (?:your|his|her|the) (?:\w+ ){1,3}exam|"
+        r"lungs?\b.*\bclear|"
         r"tender(?:ness)?|palpation|range of motion|edema|murmur|auscultation|does (?:that|it|this) hurt|when i "
         r"(?:push|press|touch|bend|move)|reflexes|swelling (?:on|of|around)|bruising|sensation|pulses|your "
         r"(?:heart|lungs|abdomen|belly|throat|neck|skin)\b.*\b(?:is|are|looks?|sounds?))\b",
@@ -111,9 +115,12 @@ _ENGLISH = (
     ),
     _cue(
         "plan",
-        r"\b(?:i'm (?:also )?(?:just )?(?:gon na|going to|gonna)|we(?:'re| are) (?:gon na|going to)|we'll|i'll|i want you|"
-        r"i(?:'d| would) (?:also )?(?:like|recommend)|i recommend|let's|follow up|follow-up|prescri\w+|refer\w*|order|"
-        r"milligrams? (?:of|once|twice|a day|daily)|start you|continue (?:on|with|the|your|to|taking)|come back|see you "
+        r"\b(?:i'm (?:also )?(?:just )?(?:gon na|going to|gonna)|we(?:'re| are) (?:gon na|going to)|we'll|"
+        r"i'll|i want you|"
+        r"i(?:'d| would) (?:also )?(?:like|recommend)|i recommend|let's|follow up|follow-up|prescri\w+|"
+        r"refer\w*|order|"
+        r"milligrams? (?:of|once|twice|a day|daily)|start you|continue (?:on|with|the|your|to|taking)|"
+        r"come back|see you "
         r"(?:in|back|again)|physical therapy|you (?:should|need to)|surgery|schedule)\b",
         "doctor",
     ),
@@ -134,7 +141,8 @@ _ENGLISH = (
     ),
     _cue(
         "social_history",
-        r"\b(?:smok\w+|cigarettes?|tobacco|alcohol|drink(?:ing)?|drugs|married|divorced|live (?:with|alone)|work as|retired|"
+        r"\b(?:smok\w+|cigarettes?|tobacco|alcohol|drink(?:ing)?|drugs|married|divorced|live (?:with|"
+        r"alone)|work as|retired|"
         r"job|occupation|children|exercise|marijuana|packs?)\b",
     ),
     _cue(
@@ -149,9 +157,12 @@ _ENGLISH = (
     ),
     _cue(
         "history_of_present_illness",
-        r"\b(?:pain\w*|hurt\w*|sore|ache\w*|fever|chills|cough\w*|nausea|vomit\w*|diarrhea|dizz\w*|tired|fatigue\w*|weak\w*|numb\w*|"
-        r"tingl\w*|swell\w*|swollen|rash|itch\w*|bleed\w*|breath\w*|symptoms?|feel\w*|felt|started|began|worse|better|ago|"
-        r"since|weeks?|days?|months?|fell|injur\w+|headaches?|sleep\w*|appetite|weight|anxious|depress\w*|year[- ]old|here (?:for|today))\b",
+        r"\b(?:pain\w*|hurt\w*|sore|ache\w*|fever|chills|cough\w*|nausea|vomit\w*|diarrhea|dizz\w*|tired|"
+        r"fatigue\w*|weak\w*|numb\w*|"
+        r"tingl\w*|swell\w*|swollen|rash|itch\w*|bleed\w*|breath\w*|symptoms?|feel\w*|felt|started|began|"
+        r"worse|better|ago|"
+        r"since|weeks?|days?|months?|fell|injur\w+|headaches?|sleep\w*|appetite|weight|anxious|depress\w*|"
+        r"year[- ]old|here (?:for|today))\b",
     ),
 )
 _CHINESE = (
@@ -167,7 +178,8 @@ _CHINESE = (
     ),
     _cue(
         "results",
-        r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|胸片|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜).*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|是|有|升高|\d)",
+        r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|胸片|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜).*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|"
+        r"是|有|升高|\d)",
     ),
     _cue(
         "plan",
@@ -195,9 +207,8 @@ _CHINESE = (
 def by_cues(text: str, speaker: str, *, in_chinese: bool) -> str:
     """A section's key, or "" for what no record needs."""
     for cue in _CHINESE if in_chinese else _ENGLISH:
-        if cue.speaker in ("", speaker) or speaker == "unknown":
-            if cue.pattern.search(text):
-                return cue.section
+        if (cue.speaker in ("", speaker) or speaker == "unknown") and cue.pattern.search(text):
+            return cue.section
     return ""
 
 

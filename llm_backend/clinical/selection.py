@@ -11,7 +11,7 @@ from math import log
 
 import numpy as np
 
-from llm_backend.clinical import phrasing_en, phrasing_zh
+from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.pieces import Piece, pieces
 from llm_backend.clinical.sections import by_cues, grams, note_sections
@@ -56,12 +56,12 @@ def units(transcript: ClinicalTranscript) -> list[Unit]:
     """A question alone says nothing: it is kept only with its answer."""
     found: list[Unit] = []
     waiting: Piece | None = None
-    reads = phrasing_zh.answer if transcript.is_chinese else phrasing_en.answer
+    reads = phrasing_zh.answer if transcript.is_chinese else answers_en.answer
     for piece in pieces(transcript):
         if piece.is_question:
             waiting = piece
             continue
-        if _COMMAND.match(piece.text) or (waiting is None and phrasing_en.is_small_talk(piece.text)):
+        if _COMMAND.match(piece.text) or (waiting is None and answers_en.is_small_talk(piece.text)):
             continue
         question, waiting = waiting, None
         if question is None or question.speaker == piece.speaker != "unknown":
@@ -183,14 +183,13 @@ def features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
     return found
 
 
-_EMPTY = frozenset(
-    """
+_EMPTY_WORDS = """
 the a an and or but of to in on for with at by from is are was were be been has have had do does did
 not no he she his her him it its that this there they their i you your my me we our as so if then
 than any also will would can should could patient reports states denies today now just okay going
 get got like know think up about
-""".split()
-)
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
 def content_words(text: str) -> set[str]:
@@ -240,8 +239,8 @@ def _likeness(one: Iterable[str], other: set[str], rarity: dict[str, float]) -> 
     common = words & other
     if len(common) < 2:
         return 0.0
-    weigh = lambda some: sum(rarity[word] for word in some)  # noqa: E731
-    return float(2 * weigh(common) / (weigh(words) + weigh(other)))
+    weights = [sum(rarity[word] for word in some) for some in (common, words, other)]
+    return 2 * weights[0] / (weights[1] + weights[2])
 
 
 def length(text: str) -> int:

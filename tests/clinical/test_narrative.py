@@ -123,7 +123,10 @@ def test_where_nobody_says_whether_he_or_she_the_record_does_not_guess() -> None
 
 def test_silence_and_small_talk_make_no_record() -> None:
     assert composed(ClinicalTranscript.from_text("")) == []
-    assert composed(ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye .")) == []
+    assert (
+        composed(ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye ."))
+        == []
+    )
 
 
 def test_chinese_talk_becomes_chinese_record_sentences() -> None:

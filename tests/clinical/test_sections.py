@@ -10,7 +10,8 @@ PAIRS = [
     (
         f"Doctor: what brings you in ?\nPatient: i have had {pain} pain for {days} days .\nDoctor: how was the weather ?\n"
         f"Patient: we saw a lovely football game on sunday .\nDoctor: i will order {test} of the {pain} .\nPatient: okay .",
-        f"HISTORY OF PRESENT ILLNESS\n\nThe patient has had {pain} pain for {days} days.\n\nPLAN\n\nWe will order {test} of the {pain}.",
+        f"HISTORY OF PRESENT ILLNESS\n\nThe patient has had {pain} pain for {days} days.\n\n"
+        f"PLAN\n\nWe will order {test} of the {pain}.",
     )
     for pain, days, test in [
         ("knee", 3, "an x-ray"),
@@ -62,7 +63,10 @@ def test_headings_of_a_note_are_read_in_both_languages() -> None:
         ("chief_complaint", "Back pain."),
         ("plan", "Rest."),
     ]
-    assert note_sections("主诉：\n头痛三天\n过敏史\n否认") == [("chief_complaint", "头痛三天"), ("allergies", "否认")]
+    assert note_sections("主诉：\n头痛三天\n过敏史\n否认") == [
+        ("chief_complaint", "头痛三天"),
+        ("allergies", "否认"),
+    ]
 
 
 def test_past_notes_teach_what_a_record_needs_and_the_arrays_are_read_back() -> None:
@@ -97,12 +101,16 @@ def test_an_excerpt_is_told_its_heading_from_examples() -> None:
 def test_denials_are_written_as_past_notes_write_them_only_where_all_was_denied() -> None:
     denied = "Doctor: Are you taking any medications?\nPatient: No."
     rows = [Excerpt(denied, "MEDICATIONS", "None.")] * 3
-    rows += [Excerpt("Doctor: Do you smoke?\nPatient: I smoke a pack a day.", "SOCIAL", "He smokes a pack a day.")] * 3
+    rows += [
+        Excerpt("Doctor: Do you smoke?\nPatient: I smoke a pack a day.", "SOCIAL", "He smokes a pack a day.")
+    ] * 3
     model = ExcerptModel.trained(rows)
 
     none = model.composed(ClinicalTranscript.from_text(denied), "MEDICATIONS", "medications")
     some = model.composed(
-        ClinicalTranscript.from_text(f"{denied}\nPatient: I take aspirin daily."), "MEDICATIONS", "medications"
+        ClinicalTranscript.from_text(f"{denied}\nPatient: I take aspirin daily."),
+        "MEDICATIONS",
+        "medications",
     )
 
     assert [each.text for each in none] == ["None."]
