@@ -3,7 +3,7 @@
 import argparse
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,23 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def notes_measured(directory: Path) -> dict[str, Any]:
     train, test = pairs(directory, "train"), pairs(directory, "valid") or pairs(directory, "test")
     model = NoteModel.trained([(pair.dialogue, pair.note) for pair in train]) if train else None
-    figures: dict[str, Any] = {"model": "composed without a language model", "trained_on": len(train)}
+    figures: dict[str, Any] = {"model": record_excerpts.COMPOSED, "trained_on": len(train)}
     figures |= scored(test, model) if test else {}
     if model:
         figures |= {f"untrained_{key}": value for key, value in scored(test, None).items()}
     return figures | _asr_figures(directory, model)
+
+
+def composed_in(directory: Path) -> Iterator[record_excerpts.Written]:
+    """What is scored here, to be checked against what was said. Without past notes, what cues alone compose."""
+    if record_excerpts.is_of_excerpts(directory):
+        yield from record_excerpts.composed_in(directory)
+        return
+    train = [(pair.dialogue, pair.note) for pair in pairs(directory, "train")]
+    model = NoteModel.trained(train) if train else None
+    for pair in pairs(directory, "valid") or pairs(directory, "test"):
+        transcript = ClinicalTranscript.from_text(pair.dialogue)
+        yield transcript, composed(transcript, model)
 
 
 def pairs(directory: Path, split: str) -> list[Pair]:

@@ -1,15 +1,18 @@
 """Parts of records from stretches of dialogue (mts_dialog): whether the heading is right, how close the text comes."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.labelled_files import table
 from benchmarks.rouge import rouges
 from llm_backend.clinical.excerpts import Excerpt, ExcerptModel
+from llm_backend.clinical.narrative import NoteSentence, composed
 from llm_backend.clinical.transcript import ClinicalTranscript
 
+Written = tuple[ClinicalTranscript, list[NoteSentence]]
+COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}
 # What the set calls the sections of a record.
 SECTION_OF = {
@@ -50,12 +53,19 @@ def measured(directory: Path) -> dict[str, Any]:
     train, test = rows(directory, "train"), rows(directory, "valid", "test", "dev")
     if not train or not test:
         raise SystemExit(f"There are no training rows, or none to measure, in {directory}.")
-    figures = scored(ExcerptModel.trained(train), test)
-    return {
-        "model": "composed without a language model",
-        "trained_on": len(train),
-        "tested": len(test),
-    } | figures
+    figures: dict[str, Any] = {"model": COMPOSED, "trained_on": len(train), "tested": len(test)}
+    untrained = [rouges(row.text, _untrained(row.dialogue))["rouge1"] for row in test]
+    figures |= scored(ExcerptModel.trained(train), test)
+    return figures | {"untrained_rouge1": round(statistics.mean(untrained), 4)}
+
+
+def composed_in(directory: Path) -> Iterator[Written]:
+    """What `eval record` scores, to be checked against what was said."""
+    model = ExcerptModel.trained(rows(directory, "train"))
+    for row in rows(directory, "valid", "test", "dev"):
+        transcript = ClinicalTranscript.from_text(row.dialogue)
+        heading = model.classifier.heading(row.dialogue)
+        yield transcript, model.composed(transcript, heading, _section(heading))
 
 
 def scored(model: ExcerptModel, test: Sequence[Excerpt]) -> dict[str, float]:
@@ -64,12 +74,19 @@ def scored(model: ExcerptModel, test: Sequence[Excerpt]) -> dict[str, float]:
     for row in test:
         heading = model.classifier.heading(row.dialogue)
         right += heading == row.heading
-        section = SECTION_OF.get(heading, "history_of_present_illness")
-        written = model.composed(ClinicalTranscript.from_text(row.dialogue), heading, section)
+        written = model.composed(ClinicalTranscript.from_text(row.dialogue), heading, _section(heading))
         scores.append(rouges(row.text, "\n".join(sentence.text for sentence in written)))
     return {"section_accuracy": round(right / len(test), 4)} | {
         key: round(statistics.mean(each[key] for each in scores), 4) for key in scores[0]
     }
+
+
+def _section(heading: str) -> str:
+    return SECTION_OF.get(heading, "history_of_present_illness")
+
+
+def _untrained(dialogue: str) -> str:
+    return "\n".join(sentence.text for sentence in composed(ClinicalTranscript.from_text(dialogue)))
 
 
 def _has_excerpts(path: Path) -> bool:

@@ -93,11 +93,21 @@ _CLINICAL = rules(
 )
 
 
+# Sentences that announce what will be talked of.
+_ANNOUNCES = re.compile(
+    r"^(?:lets?|let us|i(?:'d| would) like to|i need|i want to|tell me|here's|here is|i am looking|i'm looking) "
+    r".*\b(?:start|begin|talk|go over|review|confirm|tell|list|history|report|chart|records?)\b",
+    re.IGNORECASE,
+)
+
+
 def told(text: str, person: Person, speaker: Speaker) -> str:
     """What somebody tells of the patient's life and complaints."""
     text = applied(_OPENINGS, tidied(text))
     if speaker != "patient":
         text = applied(_TOLD, text)
+    if _ANNOUNCES.match(text):
+        return ""
     return third_person(applied(_CLINICAL, text), person, _OWN.get(speaker, ""))
 
 
@@ -202,11 +212,16 @@ _TERSE = rules(
     (r"^(?:the patient|he|she) denies (?:any |having |an? )*", "no "),
     (
         r"^(?:the patient|he|she) (?:just |also |currently |still )*(?:reports|has had|has been having|has|"
-        r"had|is taking|takes|"
-        r"takes|was diagnosed with|is allergic to|underwent|is on|uses|got)(?: a| an| some)? ",
+        r"had|is taking|takes|was diagnosed with|is allergic to|underwent|is on|uses|got)(?: a| an| some)? ",
         "",
     ),
-    (r"^(?:his|her|the patient's) ", ""),
+    (r"^(?:his|her|their) ", ""),
+    # A doubt is shorter, and still a doubt.
+    (
+        r"^(?:i (?:do )?(?:think|believe|suspect)|it (?:appears|looks like|seems)|looks like)(?: that)? "
+        r"(?:the patient|he|she|it|this) (?:has|have|is|may have|might have|could be|might be)(?: a| an| some)? ",
+        "possible ",
+    ),
 )
 
 
