@@ -5,15 +5,16 @@ import re
 from llm_backend.clinical.grammar_en import Person, third_person
 from llm_backend.clinical.phrasing_en import tidied, told
 
+# "I do", "it is" are a yes only where they are all of the answer; "I am not" and "absolutely not" are none.
 _YES = re.compile(
-    r"^\W*(?:yes|yeah|yep|yup|correct|sure|absolutely|definitely|i do|i am|i have|i did|i was|uh-huh|right|"
-    r"exactly|it does|it is|a little|occasionally|sometimes)\b",
-    re.I,
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|sure|absolutely|definitely|uh-huh|right|exactly|a little|occasionally|"
+    r"sometimes)\b|(?:i (?:do|am|have|did|was|can)|it (?:does|is|did|was))\b(?=\W*(?:$|[,.;!]|(?:yes|yeah|but|and)\b)))",
+    re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^\W*(?:no|nope|nah|not really|never|none|nothing|i do ?n[o']t|i have ?n[o']t|i did ?n[o']t|i'm not|"
-    r"not that|not at all|negative|denies)\b",
-    re.I,
+    r"^\W*(?:(?:absolutely|definitely|certainly|of course|probably) not|no|nope|nah|not|never|none|nothing|negative|"
+    r"i (?:do|have|did|was|am|can) ?(?:not|n't)|i (?:don't|haven't|didn't|wasn't|can't)|i'm not|it (?:does|is) ?n[o']t)\b",
+    re.IGNORECASE,
 )
 
 
@@ -51,7 +52,7 @@ def is_small_talk(text: str) -> bool:
 
 
 _ANSWER_WORDS = re.compile(
-    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|nothing like that|correct|right|okay|um|uh|sure|"
+    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|(?:absolutely|definitely|certainly) not|not at all|nothing like that|correct|right|okay|um|uh|sure|"
     r"no(?=\W*(?:$|[,.;!-]|(?:i|it|not|nothing|no|nope|we|my|he|she|they|that|just|there)\b)))\b\W*)+",
     re.IGNORECASE,
 )
@@ -65,7 +66,7 @@ _NOTHING_MORE = re.compile(
 def beyond_the_answer(text: str) -> str:
     """What an answer tells besides yes or no. "No one" and "no fever" are no answers but parts of what is told."""
     rest = _ANSWER_WORDS.sub("", text)
-    return "" if _NOTHING_MORE.match(rest) else rest
+    return "" if _NOTHING_MORE.match(rest) or is_small_talk(rest) else rest
 
 
 _ENDS = re.compile(
@@ -119,17 +120,30 @@ def answered(question: str, is_yes: bool, person: Person) -> str:
     return ""
 
 
+_SEVERAL = re.compile(r",|\bor\b|\bany\b.*\bany\b|\bno\b.*\bno\b", re.IGNORECASE)
+
+
+_LOOSE_END = re.compile(r"(?:\s+(?:in|of|on|for|with|at|the|that|to))+$", re.IGNORECASE)
+
+
 def _reported(thing: str, is_yes: bool, person: Person) -> str:
-    thing = third_person(re.sub(r"^no ", "any ", thing, flags=re.IGNORECASE), person, own="you")
-    if is_yes:
-        thing = re.sub(r"\bany (?:other )?", "", thing, flags=re.IGNORECASE)
-        # "Yes" to one of several is not yes to each.
-        return f"{person.subject} reports {thing}" if " or " not in f" {thing} " and "," not in thing else ""
-    return f"{person.subject} denies {thing}"
+    thing = _LOOSE_END.sub("", re.sub(r"^any\b", "any", thing, flags=re.IGNORECASE))
+    if not is_yes:
+        thing = re.sub(r"^no ", "any ", thing, flags=re.IGNORECASE)
+        return f"{person.subject} denies {third_person(thing, person, 'you')}"
+    # "Yes" to one of several is not yes to each; "yes" to "no fever?" may mean either.
+    if _SEVERAL.search(thing) or thing.lower().startswith("no "):
+        return ""
+    named = re.sub(r"\bany (?:other )?", "", thing, flags=re.IGNORECASE)
+    return f"{person.subject} reports {third_person(named, person, 'you')}"
 
 
 def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
-    rest = re.sub(r"^ever ", "" if is_yes else "ever ", rest)
+    if is_yes and re.search(r"\bor\b|\bany(?:thing|one|body|where)\b", rest, re.IGNORECASE):
+        return ""
+    rest = _LOOSE_END.sub("", rest)
+    if is_yes:
+        rest = re.sub(r"^ever |\bany (?:other )?", "", rest)
     if verb == "do" and is_yes:
         return third_person(f"you {rest}", person, own="you")
     if not is_yes:

@@ -16,7 +16,7 @@ came saw knew began started fell broke hurt put cut made ran gave found left los
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
 until than but because bought brought caught done been gone seen stopped slipped twisted tripped
-dropped quit let became forgot
+dropped quit let became forgot cannot
 """
 _UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}

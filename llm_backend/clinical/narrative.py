@@ -91,6 +91,14 @@ class _Writer:
             NoteSentence(text, division, section, spans, unit.pieces[-1].speaker) for text in texts if text
         ]
 
+    def begins_with_patient(self, sentence: NoteSentence) -> bool:
+        """Not where the pronoun was said itself: it may mean a father or a wife."""
+        pronoun = self.person.subject
+        if self.in_chinese or not sentence.text.lower().startswith(f"{pronoun} ") or " " in pronoun:
+            return False
+        said = (self.transcript.text[span.start : span.end].lower() for span in sentence.spans)
+        return not any(pronoun in text.split() for text in said)
+
     def _english(self, unit: Unit, section: str) -> list[str]:
         told = unit.pieces[-1].text
         phrase = self._phrase(section, unit.speaker)
@@ -131,15 +139,12 @@ class _Writer:
 
 def _opened(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
     """A section's first pronoun has nothing to stand for: it becomes the patient."""
-    if write.in_chinese:
-        return sentences
     opened, section = [], ""
     for sentence in sentences:
-        text = sentence.text
-        if sentence.section != section and text.startswith(("She ", "He ")):
-            text = f"The patient {text.split(' ', 1)[1]}"
+        if sentence.section != section and write.begins_with_patient(sentence):
+            sentence = replace(sentence, text=f"The patient {sentence.text.split(' ', 1)[1]}")
         section = sentence.section
-        opened.append(replace(sentence, text=text))
+        opened.append(sentence)
     return opened
 
 

@@ -140,3 +140,24 @@ def test_chinese_talk_becomes_chinese_record_sentences() -> None:
     assert the(sentences, "布洛芬").division == "assessment_and_plan"
     assert "医生你好" not in note
     assert said(transcript, the(sentences, "否认发热")) == "有没有发烧？ 没有。"
+
+
+@pytest.mark.parametrize("reply", ["absolutely not .", "nope .", "i do not .", "not really .", "i am not ."])
+def test_a_no_in_other_words_is_no_yes(reply: str) -> None:
+    _, sentences = written(f"Doctor: do you smoke ?\nPatient: {reply}")
+
+    assert [each.text for each in sentences] == ["The patient does not smoke."]
+
+
+def test_an_answer_that_begins_like_a_yes_is_none() -> None:
+    _, sentences = written("Doctor: are you married ?\nPatient: i was engaged but that is over .")
+
+    assert not [each for each in sentences if "married" in each.text]
+
+
+def test_he_is_not_taken_for_the_patient() -> None:
+    _, sentences = written(
+        "Doctor: hello ma'am , is your father well ?\nPatient: no , he had a stroke two years ago ."
+    )
+
+    assert "The patient had a stroke" not in " ".join(each.text for each in sentences)
