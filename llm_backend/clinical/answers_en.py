@@ -52,7 +52,8 @@ def is_small_talk(text: str) -> bool:
 
 
 _ANSWER_WORDS = re.compile(
-    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|(?:absolutely|definitely|certainly) not|not at all|nothing like that|correct|right|okay|um|uh|sure|"
+    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|(?:absolutely|definitely|certainly) not|not at all|nothing like that|"
+    r"correct|right|okay|um|uh|sure|"
     r"no(?=\W*(?:$|[,.;!-]|(?:i|it|not|nothing|no|nope|we|my|he|she|they|that|just|there)\b)))\b\W*)+",
     re.IGNORECASE,
 )
@@ -140,6 +141,9 @@ def _reported(thing: str, is_yes: bool, person: Person) -> str:
 
 def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     if is_yes and re.search(r"\bor\b|\bany(?:thing|one|body|where)\b", rest, re.IGNORECASE):
+        return ""
+    # "Are you not taking anything? – No" may mean either.
+    if rest.lower().startswith("not "):
         return ""
     rest = _LOOSE_END.sub("", rest)
     if is_yes:
