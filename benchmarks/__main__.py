@@ -35,6 +35,7 @@ MEASURES = {
         "denial": "benchmarks.denial",
         "findings": "benchmarks.findings",
         "speakers": "benchmarks.speakers",
+        "record": "benchmarks.record",
     },
 }
 REPORTED = (
