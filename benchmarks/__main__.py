@@ -30,6 +30,7 @@ MEASURES = {
         "triggers": "benchmarks.triggers",
         "answers": "benchmarks.answers",
         "dialogue": "benchmarks.dialogue",
+        "grounding": "benchmarks.grounding",
     },
 }
 REPORTED = (

@@ -29,8 +29,13 @@ class NoSpeech(ValueError):
 
 
 class Assertion(Protocol):
+    """`is_finding`: False for what only might come, and for what was asked and never answered."""
+
     @property
     def status(self) -> Status: ...
+
+    @property
+    def is_finding(self) -> bool: ...
 
 
 StatusOf = Callable[[ClinicalTranscript, int, int], Assertion]

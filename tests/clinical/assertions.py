@@ -11,6 +11,7 @@ from llm_backend.wording import is_negated, normalised
 @dataclass(frozen=True)
 class Assertion:
     status: Status
+    is_finding: bool = True
 
 
 def plain_status(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
@@ -18,6 +19,8 @@ def plain_status(transcript: ClinicalTranscript, start: int, end: int) -> Assert
     begin, _ = transcript.places(number)
     text = transcript.utterances[number].text
     before = clauses(normalised(text[: end - begin]))[-1]
+    if before.lstrip().startswith(("if ", "如果")):
+        return Assertion(Status.UNSURE, is_finding=False)
     if "mother" in before or "母亲" in before:
         return Assertion(Status.FAMILY)
     if "maybe" in before or "可能" in before:
