@@ -31,6 +31,9 @@ MEASURES = {
         "answers": "benchmarks.answers",
         "dialogue": "benchmarks.dialogue",
         "grounding": "benchmarks.grounding",
+        "denial": "benchmarks.denial",
+        "findings": "benchmarks.findings",
+        "speakers": "benchmarks.speakers",
     },
 }
 REPORTED = (
