@@ -13,23 +13,42 @@ from pathlib import Path
 from typing import Any
 
 import cn2an
-from llm_backend.clinical.status import status_of
 
 from benchmarks.clinical_talks import Talk, talks
 from llm_backend.clinical import builtin, by_rules, drugs
 from llm_backend.clinical.evidence import grounded
 from llm_backend.clinical.proposals import Ground
 from llm_backend.clinical.record import RecordContent, Statement, Support
+from llm_backend.clinical.status import status_of
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _WORD = re.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
 _DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")
 _SMALL = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_PAIN = re.compile(r"疼|痛|\bpain\b", re.IGNORECASE)
+_DENIED_PAIN = re.compile(
+    r"\b(?:no|denies|without)\s+(?:any\s+)?(?=(?:\w+\s)?pain\b)|(?:否认|没有|无)(?=[㐀-鿿]{0,2}[疼痛])",
+    re.IGNORECASE,
+)
 _PARTS = "knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear"
 # Of the words of a statement without a value; the rest is the record's own wording.
 SHARED_WORDS = 0.5
@@ -135,14 +154,18 @@ def mutations(text: str) -> Iterator[tuple[str, str]]:
     if mention := next(iter(drugs.built_in().mentions(text)), None):
         wrong = "hydralazine" if mention.written.isascii() else "胺碘酮"
         yield "drug", text[: mention.start] + wrong + text[mention.end :]
-    if re.search(r"疼|痛|\bpain\b", text):
-        yield "denial", _denied(text)
+    if flipped := _flipped(text):
+        yield "denial", flipped
 
 
-def _denied(text: str) -> str:
-    negated = re.search(r"\b(?:no|denies|not|without)\s|n't\b|否认|没有|没|无|不", text)
-    if negated:
-        return f"{text[: negated.start()]} {text[negated.end() :]}".strip()
+def _flipped(text: str) -> str:
+    """A pain denied that was there, or there that was denied. A question is turned by its answer alone."""
+    if re.search(r"[?？吗呢]", text) or not _PAIN.search(text):
+        return ""
+    if denied := _DENIED_PAIN.search(text):
+        return text[: denied.start()] + text[denied.end() :]
+    if re.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text):
+        return ""
     return f"否认{text}" if re.search(r"[㐀-鿿]", text) else f"Denies {text[:1].lower()}{text[1:]}"
 
 

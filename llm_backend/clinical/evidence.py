@@ -21,6 +21,9 @@ from llm_backend.wording import normalised
 # Of the terms of a value, and of a sentence that words it in the record's way.
 ALIGNED_FROM, WORDED_FROM = 0.6, 0.7
 _DENIES = re.compile(r"\b(?:denies|denied|denying)\b|否认", re.IGNORECASE)
+_CLAIM_CUE = re.compile(
+    r"\s*(?:no|denies|denied|without|not|possible|否认|无|没有|未见?|不|可疑|可能)\s*", re.IGNORECASE
+)
 _SOUND = re.compile(r"[\[(（【<][^\])）】>]{0,40}[\])）】>]|[♪♫]")
 
 
@@ -218,12 +221,12 @@ def _status(
     """
     if statement.value:
         said = status_of(transcript, spans[0].start, spans[0].end).status
-        claimed = _claimed(statement, 0, len(statement.text), status_of)
+        claimed = claimed_status(statement, status_of)
         if _conflict(claimed, said):
             return statement.status, [Problem(code="wrong_status", words=statement.value)]
         return said, []
     for term in findings(statement.text):
-        claimed = _claimed(statement, term.start, term.end, status_of)
+        claimed = _claimed(statement, (term.start, term.end), status_of)
         places = [place for span in spans for place in _places_of(term.key, transcript, span)]
         statuses = [status_of(transcript, start, end).status for start, end in places]
         if statuses and all(_conflict(claimed, status) for status in statuses):
@@ -232,10 +235,20 @@ def _status(
     return statement.status, []
 
 
-def _claimed(statement: Statement, start: int, end: int, status_of: StatusOf) -> Status:
-    """What the wording itself says of the finding; a bare one has the statement's status."""
+def claimed_status(statement: Statement, status_of: StatusOf) -> Status:
+    """What the wording says of its finding: “no cough” denies it. A bare one has the statement's status."""
+    text = statement.text
+    named = findings(text)
+    place = (named[0].start, named[0].end) if named else run_of(statement.value, text)
+    if place is None:
+        cue = _CLAIM_CUE.match(text)
+        place = (cue.end() if cue else 0, len(text))
+    return _claimed(statement, place, status_of)
+
+
+def _claimed(statement: Statement, place: tuple[int, int], status_of: StatusOf) -> Status:
     alone = ClinicalTranscript((Utterance("doctor", statement.text),))
-    worded = status_of(alone, start, end).status
+    worded = status_of(alone, *place).status
     return statement.status if worded is Status.PRESENT else worded
 
 

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 from llm_backend.clinical.asking import Answer, Chosen, Measured, Named, Told
 from llm_backend.clinical.drugs import Drugs
-from llm_backend.clinical.evidence import StatusOf, grounded, source
+from llm_backend.clinical.evidence import StatusOf, claimed_status, grounded, source
 from llm_backend.clinical.record import FieldContent, Problem, Statement, Status, Support
 from llm_backend.clinical.template import TemplateField, TemplateSection
 from llm_backend.clinical.terms import terms
-from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
+from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.sentences import is_chinese
 from llm_backend.wording import normalised
 
@@ -83,38 +83,33 @@ def _content(field: TemplateField, answer: Answer) -> tuple[str, str, float | No
 
 
 def settled(statement: Statement, field: TemplateField, lines: Sequence[int], ground: Ground) -> Statement:
-    """Grounded, with the status that the words have, and with a wording that says it."""
-    transcript, status_of = ground.transcript, ground.status_of
-    is_finding = True
-    if status_of and statement.value and field.kind in _KINDS_WITH_STATUS:
-        statement, is_finding = _with_status(statement, lines, transcript, status_of)
-    checked = grounded(statement, transcript, lines=lines, drugs=ground.drugs, status_of=status_of)
-    if not is_finding and checked.support is Support.SUPPORTED:
-        return with_problem(checked, "wrong_status", checked.value)
-    return _questioned(checked, field)
+    """Grounded, with the status that the words have, and with a wording that says it.
 
-
-def _with_status(
-    statement: Statement, lines: Sequence[int], transcript: ClinicalTranscript, status_of: StatusOf
-) -> tuple[Statement, bool]:
-    """Rules decide what a bare finding's status is; a wording that decides it already is checked instead.
-
-    False where the words are no finding at all, as in “come back if you get a fever”.
+    Rules decide the status of a bare finding; a wording that decides it already is checked instead. Words that are
+    no finding at all, as in “come back if you get a fever”, support none.
     """
-    place = source(transcript, statement.value, lines)
-    if place is None:
-        return statement, True
-    alone = ClinicalTranscript((Utterance("doctor", statement.text),))
-    worded = status_of(alone, 0, len(statement.text)).status
-    said = status_of(transcript, place.start, place.end)
-    if worded is not Status.PRESENT:
-        return statement.model_copy(update={"status": worded}), said.is_finding
-    if said.status is Status.PRESENT:
-        return statement, said.is_finding
-    chinese, english = _WORDED[said.status]
-    is_zh = is_chinese(statement.text)
-    text = chinese.format(statement.text) if is_zh else english.format(_lower(statement.text))
-    return statement.model_copy(update={"status": said.status, "text": text}), said.is_finding
+    transcript, status_of = ground.transcript, ground.status_of
+    has_status = bool(status_of and statement.value and field.kind in _KINDS_WITH_STATUS)
+    place = source(transcript, statement.value, lines) if has_status else None
+    said = status_of(transcript, place.start, place.end) if status_of and place else None
+    worded = claimed_status(statement, status_of) if status_of and said else Status.PRESENT
+    if said:
+        status = said.status if worded is Status.PRESENT else worded
+        statement = statement.model_copy(update={"status": status})
+    checked = grounded(statement, transcript, lines=lines, drugs=ground.drugs, status_of=status_of)
+    if said and not said.is_finding and checked.support is Support.SUPPORTED:
+        return with_problem(checked, "wrong_status", checked.value)
+    return _questioned(_worded(checked) if worded is Status.PRESENT else checked, field)
+
+
+def _worded(statement: Statement) -> Statement:
+    """A bare finding reads as if it were there: the wording says what its status is."""
+    if not statement.value or statement.status is Status.PRESENT:
+        return statement
+    chinese, english = _WORDED[statement.status]
+    text = statement.text
+    worded = chinese.format(text) if is_chinese(text) else english.format(_lower(text))
+    return statement.model_copy(update={"text": worded})
 
 
 def with_problem(statement: Statement, code: str, words: str) -> Statement:

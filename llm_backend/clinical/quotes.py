@@ -149,12 +149,13 @@ def _quotes(transcript: ClinicalTranscript) -> Iterator[_Quote]:
 
 
 def _reply(transcript: ClinicalTranscript, number: int) -> tuple[int, int] | None:
-    """The beginning of what the other one says next."""
+    """The beginning of what the other one says next, where it does not say by itself what it is about."""
     if number + 1 >= len(transcript.utterances):
         return None
     following = transcript.utterances[number + 1]
     first = next(iter(sentences(following.text)), None)
-    if first is None or following.speaker == transcript.utterances[number].speaker:
+    is_answer = first and following.speaker != transcript.utterances[number].speaker
+    if first is None or not is_answer or findings(first.text):
         return None
     offset = transcript.starts[number + 1]
     return (offset + first.start, offset + first.end) if len(first.text) <= _LONGEST_REPLY else None
