@@ -30,6 +30,7 @@ urlpatterns = [
     path("knowledge/", include("apps.knowledge.urls")),
     path("recordings/", include("apps.speech.urls")),
     path("", include("apps.customer_service.urls")),
+    path("medical/", include("apps.medical_records.urls")),
     path("", include("apps.portal.urls")),
 ]
 

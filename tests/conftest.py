@@ -17,6 +17,7 @@ from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events, webhooks
 from apps.knowledge import selectors as knowledge
+from apps.vault import keys
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
 
@@ -51,6 +52,7 @@ def _nothing_remembered() -> Iterator[None]:
     quotas.forget_rows()
     breaker.forget()
     webhooks.forget_wanted()
+    keys.forget_keys()
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,8 @@ class Membership(OrganisationOwned):
         AGENT = "agent", _("customer service agent")
         MARKETER = "marketer", _("marketer")
         OPERATOR = "operator", _("operator")
-        CLINICIAN = "clinician", _("clinician")
+        CLINICIAN = "clinician", _("attending physician")
+        RESIDENT = "resident", _("resident physician")
         ANALYST = "analyst", _("analyst")
         VIEWER = "viewer", _("viewer")
 

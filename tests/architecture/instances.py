@@ -15,6 +15,8 @@ from pgvector import SparseVector
 
 from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned
+from apps.vault import keys
+from apps.vault.models import SealingKey
 
 
 def _dense_vector(dimensions: int | None) -> list[float]:
@@ -31,6 +33,9 @@ baker.generators.add("django.db.models.DateTimeField", lambda: timezone.now() + 
 baker.generators.add("django.contrib.postgres.search.SearchVectorField", lambda: SearchVector(Value("tea")))
 baker.generators.add("pgvector.django.VectorField", _dense_vector)
 baker.generators.add("pgvector.django.SparseVectorField", _sparse_vector)
+
+# What a constraint wants although the column may be empty.
+ALSO = {"CareRelation": ("department",)}
 
 
 def owned_models() -> list[type[models.Model]]:
@@ -61,7 +66,9 @@ class Belongings:
         return [self.one(model) for model in owned_models()]
 
     def _existing(self, model: type[models.Model]) -> models.Model | None:
-        """Members exist already: a second one for the same user would break a constraint."""
+        """Members exist already: a second one for the same user would break a constraint. Keys must be keys."""
+        if model is SealingKey:
+            return SealingKey.objects.get(pk=keys.current_key(self.organisation.pk).id)
         if model.__name__ != "Membership":
             return None
         return model.objects.filter(organisation=self.organisation, user=self.user).first()  # type: ignore[attr-defined]
@@ -69,6 +76,10 @@ class Belongings:
     def _make(self, model: type[models.Model]) -> models.Model:
         _teach_baker(model)
         values: dict[str, Any] = {"organisation": self.organisation}
+        values |= {
+            name: self._target(getattr(model, name).field.related_model)
+            for name in ALSO.get(model.__name__, ())
+        }
         for field in model._meta.concrete_fields:
             if isinstance(field, models.ForeignKey) and not field.null and field.name != "organisation":
                 values[field.name] = self._target(field.related_model)

@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("apps", "benchmarks", "config", "llm_backend", "stack", "tests")
-PLATFORM_APPS = {"accounts", "audit", "core", "inference", "jobs", "knowledge", "observability", "portal"}
+PLATFORM_APPS = {
+    "accounts",
+    "audit",
+    "core",
+    "inference",
+    "jobs",
+    "knowledge",
+    "observability",
+    "portal",
+    "speech",
+    "vault",
+}
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MedicalRecordsConfig(AppConfig):
+    name = "apps.medical_records"
+    label = "medical_records"
+    verbose_name = _("Medical records")

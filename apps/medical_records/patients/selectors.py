@@ -1,0 +1,89 @@
+"""Who may see which patient. Every other part of the desk starts from here."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
+from apps.core.models import OrganisationQuerySet
+from apps.medical_records.models import (
+    CareRelation,
+    Clinician,
+    Department,
+    MedicalPreferences,
+    Patient,
+    PatientQuerySet,
+)
+from apps.vault import sealing
+from apps.vault.keys import current_key
+from apps.vault.models import SealingKey
+from llm_backend.wording import normalised
+
+
+def visible_patients(actor: Actor) -> PatientQuerySet:
+    """Whom the actor treats today; everybody for those who oversee the records and for keys with that scope."""
+    patients = Patient.objects.within(actor.organisation).kept().order_by("-last_seen_at", "-pk")
+    if actor.may("records.oversee"):
+        return patients
+    return patients.treated_by(actor.member) if actor.member else patients.none()
+
+
+def patient_of(actor: Actor, patient_id: UUID) -> Patient:
+    """Raises NotFound, also for one whom the actor does not treat: who is a patient here is itself a secret."""
+    patient = visible_patients(actor).filter(pk=patient_id).first()
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def found_patients(actor: Actor, typed: str) -> PatientQuerySet:
+    """By the beginnings of name or number."""
+    patients = visible_patients(actor)
+    if not typed.strip():
+        return patients
+    return patients.filter(index_terms__contains=sealing.search_terms(actor.organisation.pk, typed))
+
+
+def patient_with_number(organisation: Organisation, number: str) -> Patient | None:
+    """Whoever asks: registering a patient twice under one number is refused even without a treatment relation."""
+    patients = Patient.objects.within(organisation).kept()
+    return patients.filter(number_hash=number_hash(organisation.pk, number)).first()
+
+
+def number_hash(organisation_id: UUID, number: str) -> str:
+    """So that the database can refuse a number twice without knowing it."""
+    key = current_key(organisation_id, SealingKey.Purpose.INDEX)
+    return hmac.new(key.secret, normalised(number).strip().encode(), hashlib.sha256).hexdigest()
+
+
+def open_relations(patient: Patient) -> OrganisationQuerySet[CareRelation]:
+    """Who treats the patient today."""
+    now = timezone.now()
+    relations = CareRelation.objects.within(patient.organisation_id).filter(patient=patient, since__lte=now)
+    return relations.filter(Q(until=None) | Q(until__gt=now)).select_related("member__user", "department")
+
+
+def departments(organisation: Organisation) -> OrganisationQuerySet[Department]:
+    return Department.objects.within(organisation).filter(is_active=True)
+
+
+def own_departments(actor: Actor) -> OrganisationQuerySet[Department]:
+    """Where the member works; all of them for an API key."""
+    every = departments(actor.organisation)
+    if actor.member is None:
+        return every
+    works_there = Clinician.departments.through.objects.filter(
+        department_id=OuterRef("pk"), clinician__member=actor.member
+    )
+    return every.filter(Exists(works_there))
+
+
+def preferences_of(organisation: Organisation) -> MedicalPreferences:
+    """The organisation's own, or an unsaved one with the defaults."""
+    own = MedicalPreferences.objects.within(organisation).first()
+    return own or MedicalPreferences(organisation=organisation)

@@ -1,0 +1,152 @@
+"""Registering patients, and who treats them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
+from apps.medical_records.models import CareRelation, Department, Patient
+from apps.medical_records.patients import selectors
+from apps.vault import sealing
+
+LONGEST_NAME, LONGEST_NUMBER = 120, 60
+
+
+@transaction.atomic
+def register_patient(
+    actor: Actor, *, name: str, number: str, department: Department | None = None, **details: str
+) -> Patient:
+    """With a treatment relation of whoever registers, or of `department`.
+
+    `details`: birth_date (ISO), phone, sex, notes. Raises InvalidInput, and Conflict for a number that is taken.
+    """
+    patient = Patient(organisation=actor.organisation, **_checked(name, number, details))
+    if selectors.patient_with_number(actor.organisation, number):
+        raise Conflict(
+            _(
+                "A patient with this number is registered already. Ask the records office if you do not see them."
+            ),
+            code="number_taken",
+        )
+    _index(patient)
+    patient.save(force_insert=True)
+    audit.record(actor, action="patient.registered", target=patient)
+    if department or actor.member:
+        relate(actor, patient, member=None if department else actor.member, department=department)
+    return patient
+
+
+@transaction.atomic
+def change_patient(actor: Actor, patient: Patient, *, name: str, number: str, **details: str) -> Patient:
+    """Raises InvalidInput, and Conflict for a number that is taken."""
+    taken = selectors.patient_with_number(actor.organisation, number)
+    if taken and taken.pk != patient.pk:
+        raise Conflict(_("Another patient has this number."), code="number_taken")
+    for attribute, value in _checked(name, number, details).items():
+        setattr(patient, attribute, value)
+    _index(patient)
+    patient.save()
+    audit.record(actor, action="patient.changed", target=patient)
+    return patient
+
+
+@transaction.atomic
+def relate(
+    actor: Actor,
+    patient: Patient,
+    *,
+    member: Membership | None = None,
+    department: Department | None = None,
+    kind: str = CareRelation.Kind.TREATING,
+) -> CareRelation:
+    """From now on the member, or everybody in the department, may read the patient's records."""
+    if (member is None) == (department is None):
+        raise InvalidInput(fields={"member": [_("Choose one clinician or one department.")]})
+    relation = CareRelation.objects.create(
+        organisation=actor.organisation,
+        patient=patient,
+        member=member,
+        department=department,
+        kind=kind,
+        granted_by=actor.member,
+    )
+    audit.record(
+        actor,
+        action="patient.relation_begun",
+        target=patient,
+        details={
+            "member": str(member.pk) if member else "",
+            "department": str(department or ""),
+            "kind": kind,
+        },
+    )
+    return relation
+
+
+@transaction.atomic
+def end_relation(actor: Actor, relation: CareRelation) -> None:
+    relation.until = timezone.now()
+    relation.save(update_fields=["until"])
+    audit.record(
+        actor,
+        action="patient.relation_ended",
+        target=relation.patient,
+        details={"relation": str(relation.pk)},
+    )
+
+
+@transaction.atomic
+def open_in_emergency(actor: Actor, *, number: str, reason: str) -> Patient:
+    """A member who does not treat the patient reads the records for some hours, and everybody can see it.
+
+    Raises InvalidInput without a reason, NotFound when nobody has this number.
+    """
+    if len(reason.strip()) < 5:
+        raise InvalidInput(
+            fields={"reason": [_("Say in a few words why you need to read these records now.")]}
+        )
+    patient = selectors.patient_with_number(actor.organisation, number)
+    if patient is None or actor.member is None:
+        raise NotFound(_("Nobody is registered with this number."))
+    hours = selectors.preferences_of(actor.organisation).emergency_hours
+    CareRelation.objects.create(
+        organisation=actor.organisation,
+        patient=patient,
+        member=actor.member,
+        kind=CareRelation.Kind.EMERGENCY,
+        reason=reason.strip(),
+        until=timezone.now() + timedelta(hours=hours),
+        granted_by=actor.member,
+    )
+    audit.record(actor, action="patient.emergency_access", target=patient, details={"hours": hours})
+    return patient
+
+
+def note_access(actor: Actor, patient: Patient, *, action: str, targets: Iterable[UUID] = ()) -> None:
+    """In the audit trail, under the patient: who read, heard or exported what. Never what it says."""
+    audit.record(actor, action=action, target=patient, details={"targets": [str(each) for each in targets]})
+
+
+def _checked(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:
+    fields: dict[str, list[Text]] = {}
+    if not name.strip() or len(name) > LONGEST_NAME:
+        fields["name"] = [_("Write the patient's name.")]
+    if not number.strip() or len(number) > LONGEST_NUMBER:
+        fields["number"] = [_("Write the number the hospital knows the patient by.")]
+    if fields:
+        raise InvalidInput(fields=fields)
+    return {"name": name.strip(), "number": number.strip()} | details
+
+
+def _index(patient: Patient) -> None:
+    organisation_id = patient.organisation_id
+    patient.number_hash = selectors.number_hash(organisation_id, patient.number)
+    patient.index_terms = sealing.index_terms(organisation_id, [patient.name, patient.number])

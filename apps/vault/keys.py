@@ -1,0 +1,57 @@
+"""The organisation's keys, opened once per process."""
+
+import base64
+import secrets
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.fernet import InvalidToken
+
+from apps.vault.errors import KeyLost
+from apps.vault.models import SealingKey
+
+KEY_BYTES = 32
+
+
+class OpenKey(NamedTuple):
+    """`secret` never leaves this package."""
+
+    id: UUID
+    secret: bytes
+
+
+def current_key(organisation_id: UUID, purpose: str = SealingKey.Purpose.CONTENT) -> OpenKey:
+    """The newest one; the first is made when it is asked for."""
+    rows = SealingKey.objects.within(organisation_id).filter(purpose=purpose)
+    newest = rows.order_by("-number").values_list("pk", flat=True).first()
+    return opened(newest or _first_key(organisation_id, purpose))
+
+
+@lru_cache(maxsize=1024)
+def opened(key_id: UUID) -> OpenKey:
+    """Raises KeyLost."""
+    try:
+        row = SealingKey.objects.filter(pk=key_id).first()
+    except InvalidToken as error:
+        raise KeyLost from error
+    if row is None:
+        raise KeyLost
+    return OpenKey(key_id, base64.urlsafe_b64decode(row.secret))
+
+
+def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    key, _is_new = SealingKey.objects.get_or_create(
+        organisation_id=organisation_id, purpose=purpose, number=number, defaults={"secret": secret}
+    )
+    return key
+
+
+def forget_keys() -> None:
+    opened.cache_clear()
+
+
+def _first_key(organisation_id: UUID, purpose: str) -> UUID:
+    # Two that begin at once meet at the unique number: the second takes the first one's key.
+    return new_key(organisation_id, purpose, 1).pk

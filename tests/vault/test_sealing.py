@@ -1,0 +1,66 @@
+import pytest
+from django.db import connection
+
+from apps.accounts.models import Organisation
+from apps.vault import keys, sealing
+from apps.vault.errors import KeyLost, SealBroken
+from apps.vault.models import SealingKey
+
+
+def test_what_is_sealed_is_opened_again_and_never_looks_the_same(tea_house: Organisation) -> None:
+    first, second = (sealing.seal_text(tea_house.pk, "高血压 hypertension") for _ in range(2))
+
+    assert first != second
+    assert "hypertension" not in first
+    assert sealing.unseal_text(first) == sealing.unseal_text(second) == "高血压 hypertension"
+
+
+def test_every_organisation_has_a_key_of_its_own(tea_house: Organisation, rival: Organisation) -> None:
+    ours, theirs = sealing.seal(tea_house.pk, b"x"), sealing.seal(rival.pk, b"x")
+
+    assert ours[:16] != theirs[:16]
+    with pytest.raises(SealBroken):
+        sealing.unseal(theirs[:16] + ours[16:])
+
+
+def test_the_key_itself_is_not_readable_in_the_database(tea_house: Organisation) -> None:
+    key = keys.current_key(tea_house.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secret FROM vault_sealingkey")
+        (stored,) = cursor.fetchone()
+
+    assert SealingKey.objects.get().secret not in stored
+    assert len(key.secret) == 32
+
+
+def test_changed_content_is_not_shown(tea_house: Organisation) -> None:
+    sealed = bytearray(sealing.seal(tea_house.pk, b"10 mg"))
+    sealed[-1] ^= 1
+
+    with pytest.raises(SealBroken):
+        sealing.unseal(bytes(sealed))
+
+
+def test_without_its_key_content_is_lost_and_the_error_says_what_to_do(tea_house: Organisation) -> None:
+    sealed = sealing.seal(tea_house.pk, b"10 mg")
+    SealingKey.objects.all().delete()
+    keys.forget_keys()
+
+    with pytest.raises(KeyLost, match="restore"):
+        sealing.unseal(sealed)
+
+
+def test_sealed_text_tells_which_key_it_needs(tea_house: Organisation) -> None:
+    sealed = sealing.seal_text(tea_house.pk, "x")
+
+    assert sealed.startswith(sealing.key_prefix(keys.current_key(tea_house.pk).id))
+
+
+def test_names_are_found_by_their_beginnings_without_being_readable(tea_house: Organisation) -> None:
+    terms = set(sealing.index_terms(tea_house.pk, ["Zhang Wei", "张伟", "0001234"]))
+
+    for typed in ("zh", "Zhang we", "张", "张伟", "0001"):
+        assert terms.issuperset(sealing.search_terms(tea_house.pk, typed)), typed
+    for typed in ("伟", "wang", "1234"):
+        assert not terms.issuperset(sealing.search_terms(tea_house.pk, typed)), typed
+    assert not any("zhang" in term for term in terms)
