@@ -34,6 +34,7 @@ MEASURES = {
         "denial": "benchmarks.denial",
         "findings": "benchmarks.findings",
         "speakers": "benchmarks.speakers",
+        "record": "benchmarks.record",
     },
 }
 REPORTED = (
