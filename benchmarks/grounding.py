@@ -50,6 +50,62 @@ _DENIED_PAIN = re.compile(
     re.IGNORECASE,
 )
 _PARTS = "knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear"
+# What a record says in its own words of whoever it is about.
+_OWN_WORDS = frozenset(
+    {
+        "the",
+        "patient",
+        "patient's",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "had",
+        "have",
+    }
+    | {
+        "does",
+        "do",
+        "did",
+        "not",
+        "no",
+        "denies",
+        "reports",
+        "any",
+        "a",
+        "an",
+        "to",
+        "of",
+        "that",
+        "it",
+        "and",
+        "or",
+    }
+    | {
+        "in",
+        "on",
+        "with",
+        "for",
+        "at",
+        "there",
+        "this",
+        "be",
+        "been",
+        "very",
+        "my",
+        "i",
+        "you",
+        "your",
+        "year",
+        "old",
+    }
+)
 # Of the words of a statement without a value; the rest is the record's own wording.
 SHARED_WORDS = 0.5
 
@@ -188,8 +244,11 @@ def _letters(text: str) -> str:
 
 
 def _shares_words(text: str, said: str) -> bool:
-    wanted, known = set(_WORD.findall(_plain(text))), set(_WORD.findall(_plain(said)))
-    return len(wanted & known) >= SHARED_WORDS * len(wanted) if wanted else False
+    wanted = set(_WORD.findall(_plain(text))) - _OWN_WORDS
+    known = set(_WORD.findall(_plain(said)))
+    wanted = {word for word in wanted if not word[0].isdigit()}
+    stems = {word[:4] for word in known}
+    return sum(word[:4] in stems for word in wanted) >= SHARED_WORDS * len(wanted)
 
 
 def _is_said(number: str, said: str) -> bool:
@@ -214,8 +273,15 @@ def _ways(number: str) -> Iterator[str]:
     words = list(_english(value))
     fraction = " point " + " ".join(_SMALL[int(digit)] for digit in part) if part else ""
     yield from (f"{each}{fraction}" for each in words)
-    if number == "0.5":
-        yield from ("半", "half")
+    yield from _OTHER_WAYS.get(number, ())
+
+
+_OTHER_WAYS = {
+    "0.5": ("半", "half"),
+    "1": ("once", "a "),
+    "2": ("twice", "双", "couple", "二", "bid"),
+    "3": ("tid",),
+}
 
 
 def _english(value: int) -> Iterator[str]:
@@ -233,7 +299,9 @@ def _english(value: int) -> Iterator[str]:
             )
     elif value < 10000:
         for first in _english(value // 100):
-            yield from (f"{first} {rest}" for rest in _english(value % 100))
+            rests = list(_english(value % 100)) if value % 100 else ["hundred"]
+            yield from (f"{first} {rest}" for rest in rests)
+            yield from (f"{first} hundred and {rest}" for rest in rests)
         rest = next(_english(value % 1000)) if value % 1000 else ""
         yield f"{_SMALL[value // 1000]} thousand {rest}".strip()
 

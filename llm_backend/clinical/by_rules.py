@@ -5,23 +5,71 @@ from collections.abc import Iterable, Sequence
 from llm_backend.clinical import vitals
 from llm_backend.clinical.contradictions import contradictions, flagged
 from llm_backend.clinical.evidence import require_speech
-from llm_backend.clinical.proposals import Ground, with_problem
-from llm_backend.clinical.quotes import quoted
+from llm_backend.clinical.narrative import NoteSentence, composed
+from llm_backend.clinical.placing import Home, home
+from llm_backend.clinical.proposals import Ground, settled, with_problem
+from llm_backend.clinical.quotes import quotes
 from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement
 from llm_backend.clinical.second_patient import second_patient
-from llm_backend.clinical.template import Template, TemplateSection
+from llm_backend.clinical.selection import NoteModel
+from llm_backend.clinical.template import Template, TemplateField, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 
-def drafted(template: Template, ground: Ground, *, version: int = 1) -> RecordContent:
-    """A whole record without a model. Raises NoSpeech."""
+def drafted(
+    template: Template, ground: Ground, *, version: int = 1, model: NoteModel | None = None
+) -> RecordContent:
+    """A whole record without a language model. Raises NoSpeech."""
     require_speech(ground.transcript)
-    sections = [section_by_rules(section, ground) for section in template.sections]
+    draft = RuleDraft(template, ground, model)
+    sections = [draft.section(section) for section in template.sections]
     return finished(template, sections, ground, version=version)
 
 
-def section_by_rules(section: TemplateSection, ground: Ground) -> SectionContent:
-    return SectionContent(key=section.key, fields=quoted(section, ground))
+class RuleDraft:
+    """Sections composed of what was said; a field that stays empty gets quotes of what nobody used yet."""
+
+    def __init__(self, template: Template, ground: Ground, model: NoteModel | None = None) -> None:
+        self._ground = ground
+        self._fields: dict[Home, list[Statement]] = {}
+        for sentence in composed(ground.transcript, model):
+            if place := home(template, sentence.section):
+                self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
+        self._used = {
+            (span.start, span.end)
+            for statements in self._fields.values()
+            for statement in statements
+            for span in statement.spans
+        }
+
+    def section(self, section: TemplateSection) -> SectionContent:
+        fields = [
+            FieldContent(key=field.key, statements=self._statements(section, field))
+            for field in section.fields
+        ]
+        return SectionContent(key=section.key, fields=fields)
+
+    def _statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
+        if statements := self._fields.get((section.key, field.key)):
+            return statements
+        return [quote for quote in quotes(section, field, self._ground) if not self._is_used(quote)]
+
+    def _is_used(self, statement: Statement) -> bool:
+        return all(
+            any(start < span.end and end > span.start for start, end in self._used)
+            for span in statement.spans
+        )
+
+    def _statement(self, template: Template, place: Home, sentence: NoteSentence) -> Statement:
+        field = template.field(*place)
+        number = len(self._fields.get(place, ())) + 1
+        statement = Statement(
+            id=f"{place[0]}-{place[1]}-{number}",
+            text=sentence.text,
+            spans=sentence.spans,
+            speaker=sentence.speaker,
+        )
+        return settled(statement, field, (), self._ground) if field else statement
 
 
 def finished(
@@ -43,7 +91,7 @@ def _with_vitals(
     template: Template, sections: Sequence[SectionContent], transcript: ClinicalTranscript
 ) -> list[SectionContent]:
     """In the first field that is meant for them."""
-    home = next(
+    place = next(
         (
             (section.key, field.key)
             for section in template.sections
@@ -52,15 +100,13 @@ def _with_vitals(
         ),
         None,
     )
-    measured = vitals.statements(transcript) if home else []
-    return [_filled(section, home, measured) for section in sections]
+    measured = vitals.statements(transcript) if place else []
+    return [_filled(section, place, measured) for section in sections]
 
 
-def _filled(
-    section: SectionContent, home: tuple[str, str] | None, measured: Iterable[Statement]
-) -> SectionContent:
+def _filled(section: SectionContent, place: Home | None, measured: Iterable[Statement]) -> SectionContent:
     fields = [
-        FieldContent(key=field.key, statements=list(measured)) if (section.key, field.key) == home else field
+        FieldContent(key=field.key, statements=list(measured)) if (section.key, field.key) == place else field
         for field in section.fields
     ]
     return SectionContent(key=section.key, fields=fields)

@@ -21,6 +21,10 @@ from llm_backend.wording import normalised
 # Of the terms of a value, and of a sentence that words it in the record's way.
 ALIGNED_FROM, WORDED_FROM = 0.6, 0.7
 _DENIES = re.compile(r"\b(?:denies|denied|denying)\b|否认", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"\b(?:no|nope|nah|not|never|none|nothing|neither|nor|without|cannot|unable|denie[sd]|denying|negative|free|hardly"
+    r"|barely|unremarkable|intact|normal)\b|n't\b|\b(?:do|does|did|is|was|ca|wo|have|has)nt\b|[没无不未非]|否认|别|正常"
+)
 _CLAIM_CUE = re.compile(
     r"\s*(?:no|denies|denied|without|not|possible|否认|无|没有|未见?|不|可疑|可能)\s*", re.IGNORECASE
 )
@@ -204,12 +208,14 @@ def _unworded(statement: Statement, said: str) -> list[Problem]:
 
 
 def _denial(statement: Statement, said: str) -> list[Problem]:
-    """Sentences that deny what was said, and the other way round. What a question asked, its answer decides."""
-    if statement.value or "?" in normalised(said):
+    """A sentence that denies what nobody denied, or leaves out that it was denied."""
+    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, said))
+    if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)
     reasons = {verdict.reason for verdict in grounding.check(plain, [said])}
-    return [Problem(code="wrong_status", words=statement.text[:200])] if "negation" in reasons else []
+    is_wrong = denies or "negation" in reasons
+    return [Problem(code="wrong_status", words=statement.text[:200])] if is_wrong else []
 
 
 def _status(

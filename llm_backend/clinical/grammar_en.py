@@ -4,21 +4,140 @@ import re
 from dataclasses import dataclass
 
 _ADVERBS = frozenset(
-    """
-just really also usually always never sometimes still kind kinda actually probably already only even
-often occasionally definitely mostly currently basically generally recently normally typically
-hardly first
-""".split()
+    [
+        "just",
+        "really",
+        "also",
+        "usually",
+        "always",
+        "never",
+        "sometimes",
+        "still",
+        "kind",
+        "kinda",
+        "actually",
+        "probably",
+        "already",
+        "only",
+        "even",
+        "often",
+        "occasionally",
+        "definitely",
+        "mostly",
+        "currently",
+        "basically",
+        "generally",
+        "recently",
+        "normally",
+        "typically",
+        "hardly",
+        "first",
+    ]
 )
 _UNCHANGED = frozenset(
-    """
-was were had did would could should can will might may must went took got felt thought said told
-came saw knew began started fell broke hurt put cut made ran gave found left lost kept ate drank
-slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
-to of and or not i a the in on with for at as so too that this which who where when if about from by
-until than but because bought brought caught done been gone seen stopped slipped twisted tripped
-dropped quit let became
-""".split()
+    [
+        "was",
+        "were",
+        "had",
+        "did",
+        "would",
+        "could",
+        "should",
+        "can",
+        "will",
+        "might",
+        "may",
+        "must",
+        "went",
+        "took",
+        "got",
+        "felt",
+        "thought",
+        "said",
+        "told",
+        "came",
+        "saw",
+        "knew",
+        "began",
+        "started",
+        "fell",
+        "broke",
+        "hurt",
+        "put",
+        "cut",
+        "made",
+        "ran",
+        "gave",
+        "found",
+        "left",
+        "lost",
+        "kept",
+        "ate",
+        "drank",
+        "slept",
+        "woke",
+        "heard",
+        "hit",
+        "met",
+        "paid",
+        "read",
+        "sat",
+        "spoke",
+        "spent",
+        "stood",
+        "understood",
+        "wore",
+        "won",
+        "wrote",
+        "grew",
+        "threw",
+        "used",
+        "to",
+        "of",
+        "and",
+        "or",
+        "not",
+        "i",
+        "a",
+        "the",
+        "in",
+        "on",
+        "with",
+        "for",
+        "at",
+        "as",
+        "so",
+        "too",
+        "that",
+        "this",
+        "which",
+        "who",
+        "where",
+        "when",
+        "if",
+        "about",
+        "from",
+        "by",
+        "until",
+        "than",
+        "but",
+        "because",
+        "bought",
+        "brought",
+        "caught",
+        "done",
+        "been",
+        "gone",
+        "seen",
+        "stopped",
+        "slipped",
+        "twisted",
+        "tripped",
+        "dropped",
+        "quit",
+        "let",
+        "became",
+    ]
 )
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
 _NEGATED = {
@@ -112,10 +231,37 @@ def _owned(person: Person, case: str) -> str:
 
 
 _TAKES_OBJECT = frozenset(
-    """
-see want give tell told gave ask asked let have start put get send refer treat help for to with of
-on show recommend advise do prescribe refer keep
-""".split()
+    [
+        "see",
+        "want",
+        "give",
+        "tell",
+        "told",
+        "gave",
+        "ask",
+        "asked",
+        "let",
+        "have",
+        "start",
+        "put",
+        "get",
+        "send",
+        "refer",
+        "treat",
+        "help",
+        "for",
+        "to",
+        "with",
+        "of",
+        "on",
+        "show",
+        "recommend",
+        "advise",
+        "do",
+        "prescribe",
+        "refer",
+        "keep",
+    ]
 )
 
 

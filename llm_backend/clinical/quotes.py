@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llm_backend.clinical.proposals import Ground, settled
-from llm_backend.clinical.record import FieldContent, Span, Statement
+from llm_backend.clinical.record import Span, Statement
 from llm_backend.clinical.template import TemplateField, TemplateSection
 from llm_backend.clinical.terms import findings
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
@@ -83,15 +83,8 @@ class _Quote:
     speaker: Speaker
 
 
-def quoted(section: TemplateSection, ground: Ground) -> list[FieldContent]:
-    """The section's fields with quotes that belong there; empty where nothing was said."""
-    return [
-        FieldContent(key=field.key, statements=list(quotes(section, field, ground)))
-        for field in section.fields
-    ]
-
-
 def quotes(section: TemplateSection, field: TemplateField, ground: Ground) -> Iterator[Statement]:
+    """Those that belong into the field; none where nothing was said."""
     if field.kind in ("vitals", "number", "choice", "date"):
         return
     fitting = [quote for quote in _quotes(ground.transcript) if _fits(section, field, quote, ground)]

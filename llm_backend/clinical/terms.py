@@ -21,7 +21,7 @@ _REPORTING = re.compile(
     r"\b(?:the )?patient(?:'s)?\b|\bpt\b|\b(?:reports?|reported|states?|stated|denies|denied|endorses?|describes?|described"
     r"|complains?|complaining|notes?|noted|presents?|presenting|presented|admits|mentions?|mentioned|says?|said|told"
     r"|history|currently|taking|takes|symptoms?|positive|negative|mr|mrs|ms|years? old|male|female|doctor|since|due"
-    r"|associated|including|regarding|also|recommended?|advised?|plan|will|today)\b"
+    r"|onset|severity|location|duration|timing|quality|associated|including|regarding|also|recommended?|advised?|plan|will|today)\b"
     # Whether something is denied is compared by itself.
     r"|\b(?:no|not|never|without|none|neither|nor|(?:do|does|did|has|have|is|are|was)n't|does|do|did)\b|没有?|不|未"
     r"|患者|病人|自述|自诉|主诉|诉|否认|出现|伴有?|无明显|无|有|现|目前|既往|曾|予|建议|入院|来诊|就诊|前|后|余|约|近|明显|医生|时|症状|史"
