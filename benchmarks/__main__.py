@@ -35,6 +35,7 @@ MEASURES = {
         "findings": "benchmarks.findings",
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
+        "coding": "benchmarks.coding",
     },
 }
 REPORTED = (

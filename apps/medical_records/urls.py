@@ -1,5 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.medical_records.views import figures, privacy
 
 app_name = "medical_records"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("figures/", figures.figures, name="figures"),
+    path("figures/export/", figures.export_figures, name="export_figures"),
+    path("emergencies/", privacy.emergencies, name="emergencies"),
+    path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),
+    path(
+        "patients/<uuid:patient_id>/access/export/", privacy.export_access_report, name="export_access_report"
+    ),
+    path("patients/<uuid:patient_id>/erase/", privacy.erase_patient, name="erase_patient"),
+]

@@ -28,7 +28,7 @@ LONGEST_REASON = 200
 
 
 @transaction.atomic
-def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> None:
+def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     """Everything about the patient goes, signed records and sound included; it cannot be brought back.
 
     The emptied row stays, for the audit trail names it. Raises InvalidInput without a reason.
@@ -36,7 +36,7 @@ def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> None:
     actor.require("records.oversee")
     if len(reason.strip()) < 5:
         raise InvalidInput(fields={"reason": [_("Say why everything about this patient is erased.")]})
-    _erase(actor, patient, reason=reason.strip()[:LONGEST_REASON])
+    return _erase(actor, patient, reason=reason.strip()[:LONGEST_REASON])
 
 
 def erase_outdated(organisation: Organisation) -> None:
@@ -66,7 +66,7 @@ def change_preferences(actor: Actor, **values: object) -> MedicalPreferences:
     return preferences
 
 
-def _erase(actor: Actor, patient: Patient, *, reason: str) -> None:
+def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     held = Patient.objects.select_for_update().get(pk=patient.pk)
     for record in (
         MedicalRecord.objects.within(held.organisation_id).filter(patient=held).select_related("job")
@@ -86,6 +86,7 @@ def _erase(actor: Actor, patient: Patient, *, reason: str) -> None:
     held.erased_at = timezone.now()
     held.save()
     audit.record(actor, action="patient.erased", target=held, details={"reason": reason})
+    return held
 
 
 def _erase_record(record: MedicalRecord) -> None:
