@@ -11,6 +11,8 @@ from llm_backend.clinical.quantities import quantities
 from llm_backend.wording import is_weighty, normalised, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
+# One and none are mostly no numbers: “that one”, 一直.
+_COUNTS_NOTHING = ("0", "1", "0.5")
 FINDING, NUMBER = "@", "#"
 _FILLER = re.compile(
     r"\b(?:um+|uh+|er+|erm|hmm+|mm+|mhm|you know|i mean|kind of|sort of|okay|ok|well|yeah|yep|just|really|actually)\b"
@@ -47,7 +49,7 @@ def terms(text: str) -> tuple[Term, ...]:
         found.append(Term(f"{FINDING}{_findings()[match[0]]}", match.start(), match.end()))
     plain = _without(plain, found)
     for quantity in quantities(plain):
-        if not quantity.is_bare:
+        if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
             number = "/".join(quantity.numbers)
             found.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
     plain = _FILLER.sub(lambda match: " " * len(match[0]), _without(plain, found))
