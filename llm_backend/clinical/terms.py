@@ -1,4 +1,4 @@
-"""A text as terms that can be compared: figures, findings under one name, words by their stem, Chinese by characters."""
+"""A text as terms that can be compared: figures, findings and drugs under one name, other words by stem or character."""
 
 import re
 from collections.abc import Sequence
@@ -7,13 +7,14 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from pathlib import Path
 
+from llm_backend.clinical.drugs import built_in
 from llm_backend.clinical.quantities import quantities
 from llm_backend.wording import is_weighty, normalised, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
 _COUNTS_NOTHING = ("0", "1", "0.5")
-FINDING, NUMBER = "@", "#"
+FINDING, DRUG, NUMBER = "@", "%", "#"
 _FILLER = re.compile(
     r"\b(?:um+|uh+|er+|erm|hmm+|mm+|mhm|you know|i mean|kind of|sort of|okay|ok|well|yeah|yep|just|really|actually)\b"
     r"|[嗯呃哦噢喔唉诶哎]+|那个|就是说|就是|然后|这个|反正"
@@ -32,7 +33,7 @@ _REPORTING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`key`: what makes two terms the same; findings begin with `@`, figures with `#`."""
+    """`key`: what makes two terms the same; findings begin with `@`, drugs with `%`, figures with `#`."""
 
     key: str
     start: int
@@ -47,6 +48,9 @@ def terms(text: str) -> tuple[Term, ...]:
     found: list[Term] = []
     for match in _findings_pattern().finditer(plain):
         found.append(Term(f"{FINDING}{_findings()[match[0]]}", match.start(), match.end()))
+    plain = _without(plain, found)
+    for mention in built_in().mentions(plain):
+        found.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
     plain = _without(plain, found)
     for quantity in quantities(plain):
         if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
