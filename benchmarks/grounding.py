@@ -15,10 +15,11 @@ from typing import Any
 import cn2an
 
 from benchmarks.clinical_talks import Talk, talks
-from llm_backend.clinical import builtin, by_rules, drugs
+from benchmarks.drafting_model import drafting_model
+from llm_backend.clinical import builtin, by_rules, drugs, proposals
 from llm_backend.clinical.evidence import grounded
 from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, Statement, Support
+from llm_backend.clinical.record import RecordContent, SectionContent, Statement, Support
 from llm_backend.clinical.status import status_of
 from llm_backend.clinical.transcript import ClinicalTranscript
 
@@ -155,6 +156,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, nargs="+", required=True, help="directories of conversations or texts"
     )
     parser.add_argument("--limit", type=int, help="so many conversations of each directory, evenly spread")
+    parser.add_argument(
+        "--model", type=int, default=0, metavar="N", help="let the embedded model draft N conversations too"
+    )
     parser.add_argument("--details", type=Path, help="write statements there whose words are not as they say")
 
 
@@ -168,9 +172,29 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         record = by_rules.drafted(_template(talk), ground)
         tally.add(record, talk.transcript, talk.name)
         mutate(tally, record, ground)
+    figures = tally.figures()
+    if options.model:
+        figures["model"] = _by_model(list(_spread(found, options.model)), tally)
     if options.details:
         options.details.write_text("\n".join(tally.false), encoding="utf-8")
-    return tally.figures()
+    return figures
+
+
+def _by_model(some: Sequence[Talk], rules: Tally) -> dict[str, Any]:
+    """The same figures of records that the embedded model drafted."""
+    tally = Tally(false=rules.false)
+    with drafting_model() as model:
+        for talk in some:
+            ground = Ground(talk.transcript, drugs.built_in(), status_of)
+            template = _template(talk)
+            sections = [
+                SectionContent(key=section.key, fields=proposals.fields(section, answers, ground))
+                for section, answers in model.answers(template, talk.transcript)
+            ]
+            record = by_rules.finished(template, sections, ground, version=1)
+            tally.add(record, talk.transcript, talk.name)
+            mutate(tally, record, ground)
+    return {"name": model.name, **tally.figures()}
 
 
 def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
