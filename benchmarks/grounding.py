@@ -295,6 +295,9 @@ def _ways(number: str) -> Iterator[str]:
         for each in (*chinese, whole):
             yield from ([f"{each}点{fraction}", f"{each}度{fraction}", f"{each}度{part}"] if part else [each])
     words = list(_english(value))
+    words += [
+        each.replace("one ", "a ", 1) for each in words if each.startswith(("one hundred", "one thousand"))
+    ]
     fraction = " point " + " ".join(_SMALL[int(digit)] for digit in part) if part else ""
     yield from (f"{each}{fraction}" for each in words)
     yield from _OTHER_WAYS.get(number, ())
