@@ -21,6 +21,7 @@ def sign(
     actor: Actor, *, edit_ratio: float, days_ago: int = 0, kind: str = "signed", **figures: object
 ) -> None:
     version = Belongings(actor.organisation, actor.member.user).one(RecordVersion)  # type: ignore[union-attr]
+    assert isinstance(version, RecordVersion)
     RecordVersion.objects.filter(pk=version.pk).update(
         kind=kind, signed_at=timezone.now(), fingerprint="f", signer_name="Lin"
     )

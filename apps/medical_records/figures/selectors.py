@@ -49,7 +49,7 @@ class DeskFigures:
     turnaround_p90_seconds: float | None = None
     draft_seconds: float | None = None
     audio_minutes: float = 0
-    fields: list[FieldFigure] = field(default_factory=list)
+    most_changed: list[FieldFigure] = field(default_factory=list)
     by_day: list[DayFigure] = field(default_factory=list)
 
 
@@ -84,12 +84,12 @@ def desk_figures(organisation: Organisation, *, days: int) -> DeskFigures:
         turnaround_p90_seconds=_nearly_all(_known(first_ones, "turnaround_seconds")),
         draft_seconds=_middle(_known(first_ones, "draft_seconds")),
         audio_minutes=sum(row.audio_seconds for row in first_ones) / 60,
-        fields=_fields(first_ones),
+        most_changed=_most_changed(first_ones),
         by_day=[_day(first + timedelta(days=number), first_ones) for number in range(days)],
     )
 
 
-def _fields(rows: list[SigningFigures]) -> list[FieldFigure]:
+def _most_changed(rows: list[SigningFigures]) -> list[FieldFigure]:
     """The most changed first."""
     length: dict[str, int] = {}
     distance: dict[str, int] = {}
