@@ -32,6 +32,7 @@ MEASURES = {
         "dialogue": "benchmarks.dialogue",
         "coding": "benchmarks.coding",
         "entities": "benchmarks.entities",
+        "grounding": "benchmarks.grounding",
         "denial": "benchmarks.denial",
         "findings": "benchmarks.findings",
         "speakers": "benchmarks.speakers",

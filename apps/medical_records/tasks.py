@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 
@@ -6,7 +7,13 @@ from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.medical_records import kinds
 from apps.medical_records.coding import services as coding
+from apps.medical_records.drafting import drafts
 from apps.medical_records.privacy import services as privacy
+
+
+@job_task(kinds.DRAFT_RECORD)
+def draft_record(run: JobRun) -> dict[str, Any]:
+    return drafts.draft_record(run, record_id=UUID(run.inputs["record_id"]))
 
 
 @job_task(kinds.IMPORT_CATALOGUE)
