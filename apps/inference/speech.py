@@ -15,6 +15,7 @@ from apps.inference.calls import Call, Timing, Used
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelUnavailable
+from llm_backend.speech.audio import Sound
 from llm_backend.speech.errors import SpeechStopped
 from llm_backend.speech.transcribers import SpeechSettings, transcriber
 from llm_backend.speech.transcription import OnSegment, Transcriber, TranscriptionRequest
@@ -55,13 +56,13 @@ class _Listening:
 
 
 def transcribe(
-    run: JobRun, path: Path, *, languages: Sequence[str], terms: str, on_segment: OnSegment
+    run: JobRun, sound: Sound, *, languages: Sequence[str], terms: str, on_segment: OnSegment
 ) -> Transcript:
-    """What is said in `path`, in one of `languages`; `terms` are likely to be said.
+    """What is said in `sound`, in one of `languages`; `terms` are likely to be said.
 
     Cancelling the job stops it at the next stretch of speech, half a minute at most. Raises ModelError.
     """
-    listening = _Listening(run, TranscriptionRequest(path, tuple(languages), terms), on_segment)
+    listening = _Listening(run, TranscriptionRequest(sound, tuple(languages), terms), on_segment)
     # It takes minutes: the database connection goes back to the pool meanwhile.
     if not connection.in_atomic_block:
         connection.close()

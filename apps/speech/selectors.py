@@ -1,3 +1,7 @@
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -36,3 +40,9 @@ def speech_preferences(organisation: Organisation) -> SpeechPreferences:
     """The organisation's own, or an unsaved one with the defaults."""
     own = SpeechPreferences.objects.within(organisation).first()
     return own or SpeechPreferences(organisation=organisation)
+
+
+def sealed_files(organisation_id: UUID) -> Iterator[Path]:
+    """What lies on the disk of an organisation's recordings."""
+    for recording in Recording.objects.within(organisation_id).only("organisation").iterator(chunk_size=500):
+        yield from (path for path in (recording.stored_path, recording.rewritten_path) if path.exists())

@@ -18,6 +18,7 @@ from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.speech import kinds, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
+from apps.vault.files import close_sealed, writing_sealed
 from llm_backend.speech.transcripts import Segment
 from llm_backend.speech.transcripts import Transcript as Heard
 
@@ -49,7 +50,7 @@ def begin_upload(actor: Actor, *, file_name: str, title: str = "", length: int |
             actor,
             action="recording.begun",
             target=recording,
-            details={"title": recording.title, "length": length},
+            details={"length": length},
         )
     return recording
 
@@ -74,9 +75,12 @@ def append_part(
     if offset != locked.offset:
         raise uploads.wrong_offset(locked.offset)
     _set_length(locked, length)
-    limit = settings.RECORDING_MAX_BYTES if locked.length is None else locked.length
     locked.offset += uploads.write_part(
-        locked.stored_path, content, offset=offset, limit=limit, checksum=checksum
+        locked.stored_path,
+        locked.organisation_id,
+        content,
+        place=uploads.Place(offset, locked.length, settings.RECORDING_MAX_BYTES),
+        checksum=checksum,
     )
     locked.expires_at = end_of_patience()
     if locked.offset == locked.length:
@@ -90,7 +94,7 @@ def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
     """With its sound and its transcript. A transcription under way stops."""
     if recording.job and not recording.job.is_terminal:
         _stop(recording)
-    details = {"title": recording.title, "bytes": recording.offset}
+    details = {"bytes": recording.offset}
     audit.record(deleted_by, action="recording.deleted", target=recording, details=details)
     _remove(recording)
 
@@ -118,7 +122,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     preferences = selectors.speech_preferences(run.job.organisation)
     heard = speech.transcribe(
         run,
-        recording.sound_path,
+        recording.open_sound,
         languages=preferences.languages,
         terms=preferences.terms,
         on_segment=partial(_show, run),
@@ -157,12 +161,11 @@ def end_given_up_uploads() -> None:
                 continue
             if locked.length is None and locked.offset:
                 locked.length = locked.offset
+                close_sealed(locked.stored_path, locked.organisation_id, length=locked.length)
                 _complete(actor, locked)
                 locked.save()
             else:
-                audit.record(
-                    actor, action="recording.given_up", target=locked, details={"title": locked.title}
-                )
+                audit.record(actor, action="recording.given_up", target=locked)
                 _remove(locked)
 
 
@@ -185,23 +188,25 @@ def _set_length(recording: Recording, length: int | None) -> None:
 
 def _complete(actor: Actor, recording: Recording) -> None:
     recording.received_at = timezone.now()
-    recording.media_type = sound.media_type_of(recording.stored_path)
+    with recording.open_stored() as file:
+        recording.media_type = sound.media_type_of(file)
     recording.job = jobs.create_job(
         actor,
         kind=kinds.TRANSCRIBE_RECORDING,
         inputs={"recording_id": str(recording.pk)},
-        subject=recording.title[:100],
+        subject=f"recording:{recording.pk}",
     )
-    details = {"title": recording.title, "bytes": recording.offset}
+    details = {"bytes": recording.offset}
     audit.record(actor, action="recording.received", target=recording, details=details)
 
 
 def _prepare(run: JobRun, recording: Recording) -> None:
     """Browsers write recordings without an index and, after a reload, as several files in one."""
-    if recording.is_rewritten or not sound.needs_rewriting(recording.stored_path, recording.media_type):
+    if recording.is_rewritten or not sound.needs_rewriting(recording.open_stored, recording.media_type):
         return
     run.check()
-    recording.seconds = sound.rewrite(recording.stored_path, recording.rewritten_path, check=run.check)
+    with writing_sealed(recording.rewritten_path, recording.organisation_id) as target:
+        recording.seconds = sound.rewrite(recording.open_stored, target, check=run.check)
     recording.is_rewritten = True
     recording.save(update_fields=["seconds", "is_rewritten"])
 

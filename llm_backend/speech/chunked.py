@@ -21,7 +21,7 @@ class ChunkedTranscriber:
     def transcribe(
         self, request: TranscriptionRequest, *, on_segment: OnSegment, should_stop: ShouldStop
     ) -> Transcript:
-        recording = audio.Recording(request.path, max_seconds=self.max_seconds)
+        recording = audio.Recording(request.sound, max_seconds=self.max_seconds)
         seconds_of: defaultdict[str, float] = defaultdict(float)
         segments: list[Segment] = []
         for chunk in chunks.speech_chunks(_stoppable(recording.blocks(), should_stop)):

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from llm_backend.speech.audio import Sound
 from llm_backend.speech.transcripts import Segment, Transcript
 
 # A finished segment, and how much of the recording is done: 0 to 1.
@@ -17,7 +17,7 @@ class TranscriptionRequest:
     """`languages` are ISO 639-1 codes: the spoken language is looked for among them only; none means any.
     `prompt` holds terms that are likely to be said, such as names of products or medicines."""
 
-    path: Path
+    sound: Sound
     languages: tuple[str, ...] = ()
     prompt: str = ""
 
