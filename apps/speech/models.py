@@ -34,6 +34,10 @@ class RecordingQuerySet(OrganisationQuerySet["Recording"]):
     def under_way(self) -> Self:
         return self.filter(job__state__in=Job.ACTIVE)
 
+    def followed(self) -> Self:
+        """Written down right now, while somebody speaks."""
+        return self.filter(received_at=None, is_followed=True, job__state=Job.State.RUNNING)
+
     def failed(self) -> Self:
         return self.filter(job__state=Job.State.FAILED)
 
@@ -98,6 +102,11 @@ class Recording(OrganisationOwned):
         return _STATE_OF_JOB[Job.State(self.job.state)] if self.job else self.State.CANCELLED
 
     @property
+    def is_live(self) -> bool:
+        """Somebody speaks, and it is written down meanwhile."""
+        return self.received_at is None and self.job is not None and self.job.state in Job.ACTIVE
+
+    @property
     def tone(self) -> str:
         """Of its badge in the portal."""
         return _TONES.get(self.state, "")
@@ -124,6 +133,10 @@ class Recording(OrganisationOwned):
     def sound_path(self) -> Path:
         """What is listened to, by people and by the model."""
         return self.rewritten_path if self.is_rewritten else self.stored_path
+
+    def open_first(self, length: int) -> BinaryIO:
+        """The first bytes, whether more follow or not. Raises KeyLost and SealBroken."""
+        return open_sealed(self.stored_path, length=length)
 
     def open_stored(self) -> BinaryIO:
         """What arrived of it so far. Raises KeyLost and SealBroken."""

@@ -16,7 +16,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from apps.inference import speech
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
-from apps.speech import kinds, selectors, sound, uploads
+from apps.speech import following, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
 from apps.vault.files import close_sealed, writing_sealed
 from llm_backend.speech.transcripts import Segment
@@ -65,7 +65,7 @@ def append_part(
     length: int | None = None,
     checksum: uploads.Checksum | None = None,
 ) -> Recording:
-    """Stores a part for good, and queues the transcription when it was the last one.
+    """Stores a part for good, and queues the transcription: of what somebody speaks at once, else after the last one.
 
     `length` ends an upload that was begun without one. Raises Conflict with the right offset in its details.
     """
@@ -85,6 +85,8 @@ def append_part(
     locked.expires_at = end_of_patience()
     if locked.offset == locked.length:
         _complete(actor, locked)
+    else:
+        following.begin_or_wake(actor, locked)
     locked.save()
     return locked
 
@@ -114,19 +116,18 @@ def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
 
 
 def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
-    """Writes down what is said; followers of the job read along. Another attempt begins anew."""
+    """Writes down what is said; followers of the job read along. Of a file, another attempt begins anew."""
     recording = selectors.recording_to_transcribe(recording_id)
+    heard = None
+    if recording.is_followed or recording.received_at is None:
+        heard = following.follow(run, recording)
+        if run.is_over:
+            return {}
+        # It has ended meanwhile.
+        recording = selectors.recording_to_transcribe(recording_id)
     run.stage("preparing")
     _prepare(run, recording)
-    run.stage("transcribing")
-    preferences = selectors.speech_preferences(run.job.organisation)
-    heard = speech.transcribe(
-        run,
-        recording.open_sound,
-        languages=preferences.languages,
-        terms=preferences.terms,
-        on_segment=partial(_show, run),
-    )
+    heard = heard or _read_whole(run, recording)
     result = {
         "recording": recording_id,
         "language": heard.language,
@@ -190,12 +191,7 @@ def _complete(actor: Actor, recording: Recording) -> None:
     recording.received_at = timezone.now()
     with recording.open_stored() as file:
         recording.media_type = sound.media_type_of(file)
-    recording.job = jobs.create_job(
-        actor,
-        kind=kinds.TRANSCRIBE_RECORDING,
-        inputs={"recording_id": str(recording.pk)},
-        subject=f"recording:{recording.pk}",
-    )
+    following.end(actor, recording)
     details = {"bytes": recording.offset}
     audit.record(actor, action="recording.received", target=recording, details=details)
 
@@ -209,6 +205,18 @@ def _prepare(run: JobRun, recording: Recording) -> None:
         recording.seconds = sound.rewrite(recording.open_stored, target, check=run.check)
     recording.is_rewritten = True
     recording.save(update_fields=["seconds", "is_rewritten"])
+
+
+def _read_whole(run: JobRun, recording: Recording) -> Heard:
+    run.stage("transcribing")
+    preferences = selectors.speech_preferences(run.job.organisation)
+    return speech.transcribe(
+        run,
+        recording.open_sound,
+        languages=preferences.languages,
+        terms=preferences.terms,
+        on_segment=partial(_show, run),
+    )
 
 
 def _show(run: JobRun, segment: Segment, progress: float) -> None:
@@ -227,6 +235,7 @@ def _store(recording: Recording, heard: Heard) -> None:
         seconds=heard.seconds,
         segments=[segment.to_dict() for segment in heard.segments],
     )
+    recording.heard_stretches.all().delete()
     Recording.objects.filter(pk=recording.pk).update(seconds=heard.seconds)
 
 

@@ -20,6 +20,13 @@ HEAD_BYTES = 8192
 # Two takes of one recorder begin alike, for much longer than any 24 bytes of sound repeat by chance.
 TAKE_MARK_BYTES = 24
 SEARCHED_BYTES = 1024 * 1024
+# Where the first sound begins: a cluster, a fragment, the second page.
+SOUND_MARKS = {
+    "video/webm": b"\x1f\x43\xb6\x75",
+    "video/mp4": b"moof",
+    "audio/mp4": b"moof",
+    "audio/ogg": b"OggS",
+}
 WRITTEN_BY_BROWSERS = {"video/webm": "webm", "video/mp4": "mp4", "audio/mp4": "mp4"}
 
 Take = tuple[int, int]
@@ -29,6 +36,13 @@ def media_type_of(file: BinaryIO) -> str:
     """From the content, never from the name; empty when it is neither sound nor film."""
     kind = filetype.guess(file.read(HEAD_BYTES))
     return kind.mime if kind and kind.mime.startswith(("audio/", "video/")) else ""
+
+
+def is_heard_as_it_comes(head: bytes) -> bool:
+    """It has begun, in a container that can be read before its end: what browsers' recorders write."""
+    kind = filetype.guess(head)
+    mark = SOUND_MARKS.get(kind.mime) if kind else None
+    return mark is not None and mark in head[1:]
 
 
 def takes_of(file: BinaryIO) -> list[Take]:

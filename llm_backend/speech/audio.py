@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -47,20 +47,22 @@ class Recording:
         self.max_seconds = max_seconds
         self.expected_seconds = 0.0
         self.seconds = 0.0
-        self._is_damaged = False
-        self._share_read = 0.0
+        self._frames: Frames | None = None
         self._size = 0
 
     @property
     def is_incomplete(self) -> bool:
         """Known once every block was read."""
-        return self._is_damaged or self.seconds < self.expected_seconds - MISSING_SECONDS
+        is_damaged = self._frames is not None and self._frames.is_damaged
+        return is_damaged or self.seconds < self.expected_seconds - MISSING_SECONDS
 
     def progress(self, seconds: float) -> float:
         """How much of the recording lies before `seconds`: 0 to 1."""
         if self.expected_seconds:
             return min(1.0, seconds / self.expected_seconds)
-        return min(1.0, self._share_read * seconds / self.seconds) if self.seconds else 0.0
+        if not self.seconds or self._frames is None:
+            return 0.0
+        return min(1.0, self._frames.position / self._size * seconds / self.seconds)
 
     def blocks(self) -> Iterator[Samples]:
         """Raises AudioUnreadable when there is no sound at all, AudioTooLong as soon as that is known."""
@@ -69,7 +71,8 @@ class Recording:
             stream = audio_stream(container)
             self.expected_seconds = _promised_seconds(container, stream) * _share_promised(file, self._size)
             self._require_length(self.expected_seconds)
-            yield from self._in_blocks(resampled(self._frames(container, stream)))
+            self._frames = Frames(container, stream)
+            yield from self._in_blocks(resampled(self._frames))
         if not self.seconds:
             raise errors.AudioUnreadable("the audio track has no sound")
 
@@ -89,27 +92,37 @@ class Recording:
         if waiting:
             yield np.concatenate(waiting)
 
-    def _frames(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-        """What can be decoded; a damaged packet is left out, a damaged container ends the recording."""
-        packets = container.demux(stream)
+
+class Frames:
+    """What can be decoded; a damaged packet is left out, a damaged container ends the sound.
+
+    `position` is the byte that was reached.
+    """
+
+    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+        self._packets = container.demux(stream)
+        self.is_damaged = False
+        self.position = 0
+
+    def __iter__(self) -> Iterator[AudioFrame]:
         while True:
             try:
-                packet = next(packets)
+                packet = next(self._packets)
                 frames = packet.decode()
             except StopIteration:
                 return
             except av.error.InvalidDataError:
-                self._is_damaged = True
+                self.is_damaged = True
                 continue
             except av.error.FFmpegError:
-                self._is_damaged = True
+                self.is_damaged = True
                 return
             if packet.pos is not None:
-                self._share_read = max(self._share_read, min(1.0, packet.pos / self._size))
+                self.position = max(self.position, packet.pos)
             yield from frames
 
 
-def resampled(frames: Iterator[AudioFrame]) -> Iterator[Samples]:
+def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     has_begun = False
     for frame in frames:
