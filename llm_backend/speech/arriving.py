@@ -47,10 +47,6 @@ class Paused(Exception):
     """Nothing has come for long; what was settled stands."""
 
 
-class _Abandoned(Exception):
-    """Nobody listens any more."""
-
-
 class _Bytes:
     """What has arrived; the decoder waits here for more."""
 
@@ -75,13 +71,11 @@ class _Bytes:
             self._changed.notify_all()
 
     def read(self, position: int, size: int, *, least: int) -> bytes:
-        """At least `least` bytes, or what is left at the end."""
+        """At least `least` bytes, or what is left at the end. Nothing when nobody listens any more."""
         with self._changed:
             while not self._is_abandoned and not self._has(position + least):
                 self._changed.wait()
-            if self._is_abandoned:
-                raise _Abandoned
-            if self._file is None:
+            if self._is_abandoned or self._file is None:
                 return b""
             self._file.seek(position)
             return self._file.read(size)
