@@ -18,6 +18,7 @@ MEASURES = {
         "engine": "benchmarks.engine",
         "speech": "benchmarks.speech",
         "understand": "benchmarks.understand",
+        "record": "benchmarks.record_speed",
     },
     "eval": {
         "retrieval": "benchmarks.retrieval",
