@@ -23,6 +23,10 @@ def end_of_patience() -> datetime:
 
 
 class RecordingQuerySet(OrganisationQuerySet["Recording"]):
+    def shared(self) -> Self:
+        """What everybody hears who may hear recordings. A desk says who hears the others."""
+        return self.filter(is_restricted=False)
+
     def unfinished(self) -> Self:
         return self.filter(received_at=None)
 
@@ -40,7 +44,8 @@ class Recording(OrganisationOwned):
     """Speech, spoken into the browser or uploaded. Its bytes arrive in parts and lie in one file.
 
     `length` is unknown while somebody still speaks. `offset` is how many bytes are stored for good: what the file
-    holds beyond it came with a part that was not acknowledged, and is written over.
+    holds beyond it came with a part that was not acknowledged, and is written over. `is_restricted`: it belongs to
+    something of a desk, which says who may hear it.
     """
 
     class State(models.TextChoices):
@@ -59,6 +64,7 @@ class Recording(OrganisationOwned):
     offset = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(null=True)
     is_rewritten = models.BooleanField(default=False)
+    is_restricted = models.BooleanField(default=False)
     received_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(default=end_of_patience)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
