@@ -80,7 +80,7 @@ class EncounterTranscript(OrganisationOwned):
 
     @property
     def said(self) -> ClinicalTranscript:
-        return ClinicalTranscript.from_dict(self.content)
+        return ClinicalTranscript.from_dict(self.content or {"utterances": []})
 
 
 class WordCorrection(OrganisationOwned):
