@@ -104,10 +104,11 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @action(detail=True, methods=["post"])
     def recording(self, request: Request, encounter_id: str) -> Response:
         """Begin the upload of the sound, by tus 1.0. `Location` is where the parts go: `/recordings/{id}/`."""
+        encounter = self.get_object()
         tus.require_version(request.headers)
         recording = services.begin_recording(
             actor_of(request),
-            self.get_object(),
+            encounter,
             file_name=tus.named(request.headers).get("filename", ""),
             length=tus.announced_length(request.headers),
         )
@@ -119,9 +120,10 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @action(detail=True, methods=["post"])
     def text(self, request: Request, encounter_id: str) -> Response:
         """Text instead of a recording."""
+        encounter = self.get_object()
         body = TypedTextSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        capture.enter_text(actor_of(request), self.get_object(), text=body.validated_data["text"])
+        capture.enter_text(actor_of(request), encounter, text=body.validated_data["text"])
         return Response(EncounterSerializer(self.get_object()).data)
 
     @extend_schema(responses=EncounterTranscriptSerializer)
@@ -136,20 +138,22 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     @transcript.mapping.patch
     def correct(self, request: Request, encounter_id: str) -> Response:
         """Correct words or speakers. Words keep their times, statements of the draft their places."""
+        encounter = self.get_object()
         body = CorrectionsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = [Correction(**each) for each in body.validated_data["corrections"]]
         revision = body.validated_data["revision"]
-        done = capture.correct(actor_of(request), self.get_object(), made, revision=revision)
+        done = capture.correct(actor_of(request), encounter, made, revision=revision)
         return Response(CorrectedSerializer(done).data)
 
     @extend_schema(request=RemovalSerializer, responses=CorrectedSerializer)
     @action(detail=True, methods=["post"], url_path="transcript/remove")
     def remove(self, request: Request, encounter_id: str) -> Response:
         """Remove a part that belongs to another patient, or to nobody. The sound stays as it is."""
+        encounter = self.get_object()
         body = RemovalSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        done = capture.remove_utterances(actor_of(request), self.get_object(), **body.validated_data)
+        done = capture.remove_utterances(actor_of(request), encounter, **body.validated_data)
         return Response(CorrectedSerializer(done).data)
 
     @extend_schema(request=None, responses={202: DraftJobSerializer})
@@ -171,7 +175,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
 
 def encounter_events(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
-    """What is being written down of the encounter's recording, as server-sent events. 404 until that begins."""
+    """What is being written down of the encounter's recording, as server-sent events. 409 until that begins."""
     try:
         actor = authentication.request_actor(request)
         actor.require("records.view")

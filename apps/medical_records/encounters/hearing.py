@@ -14,7 +14,7 @@ LISTENING_SECONDS = 15 * 60
 
 
 def sound_response(actor: Actor, encounter: Encounter, *, wanted: str | None) -> HttpResponseBase:
-    """`wanted` is the Range header. Raises NotFound, and Conflict while the recording is still being sent."""
+    """`wanted` is the Range header. Raises Conflict where nothing was recorded or while it is still being sent."""
     recording = selectors.recording_of(encounter)
     response = playback.sound_response(recording, wanted=wanted)
     if cache.add(f"heard:{actor.label}:{recording.pk}", 1, LISTENING_SECONDS):

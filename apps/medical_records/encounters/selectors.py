@@ -72,17 +72,17 @@ def record_of(encounter: Encounter) -> MedicalRecord:
 
 
 def recording_of(encounter: Encounter) -> Recording:
-    """Raises NotFound where nothing was recorded."""
+    """Raises Conflict where nothing was recorded."""
     if encounter.recording is None:
-        raise NotFound
+        raise Conflict(_("Nothing was recorded in this encounter."), code="nothing_recorded")
     return Recording.objects.select_related("job", "transcript").get(pk=encounter.recording.pk)
 
 
 def transcription_of(encounter: Encounter) -> Job:
-    """The job that writes down what is said. Raises NotFound while there is none."""
+    """The job that writes down what is said. Raises Conflict while there is none."""
     job = encounter.recording.job if encounter.recording else None
     if job is None:
-        raise NotFound
+        raise Conflict(_("Nothing is being written down yet."), code="nothing_recorded")
     return job
 
 

@@ -23,7 +23,7 @@ PAGES: tuple[tuple[Text, str, str], ...] = (
     (_("Departments"), "departments", "records.manage"),
     (_("Settings"), "preferences", "records.manage"),
 )
-TONES = {
+TONES: dict[str, str] = {
     MedicalRecord.State.DRAFTING: "live",
     MedicalRecord.State.DRAFT: "warn",
     MedicalRecord.State.REVIEWED: "",
@@ -56,7 +56,7 @@ def medical_pages(context: template.Context) -> list[Tab]:
 @register.filter
 def record_tone(state: str) -> str:
     """Of the badge of a record's state."""
-    return TONES.get(MedicalRecord.State(state), "")
+    return TONES.get(state, "")
 
 
 @register.filter
