@@ -28,6 +28,8 @@ from apps.knowledge import api as knowledge
 from apps.medical_records.api import catalogues as medical_catalogues
 from apps.medical_records.api import figures as medical_figures
 from apps.medical_records.api import privacy as medical_privacy
+from apps.medical_records.api import encounters as medical_encounters
+from apps.medical_records.api import patients as medical_patients
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -68,9 +70,27 @@ router.register("outgoing-messages", connectors.OutgoingMessageViewSet, basename
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
 router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
+router.register("medical/patients", medical_patients.PatientViewSet, basename="patient")
+router.register("medical/departments", medical_patients.DepartmentViewSet, basename="department")
+router.register("medical/encounters", medical_encounters.EncounterViewSet, basename="encounter")
 
 urlpatterns = [
     *router.urls,
+    path(
+        "medical/patients/<uuid:patient_id>/relations/",
+        medical_patients.CareRelationViewSet.as_view({"get": "list", "post": "create"}),
+        name="care-relations",
+    ),
+    path(
+        "medical/patients/<uuid:patient_id>/relations/<uuid:care_relation_id>/",
+        medical_patients.CareRelationViewSet.as_view({"delete": "destroy"}),
+        name="care-relation",
+    ),
+    path(
+        "medical/encounters/<uuid:encounter_id>/events/",
+        medical_encounters.encounter_events,
+        name="encounter-events",
+    ),
     path("customer-service/figures/", figures.FiguresView.as_view(), name="figures"),
     path("customer-service/unanswered/", figures.UnansweredView.as_view(), name="unanswered"),
     path("customer-service/unanswered/dismiss/", figures.DismissalView.as_view(), name="dismiss-question"),

@@ -12,7 +12,7 @@ from apps.accounts import authentication
 from apps.accounts.access import actor_of
 from apps.core.api import error_json
 from apps.core.errors import ApplicationError, NotFound
-from apps.jobs import selectors, services, streaming
+from apps.jobs import kinds, selectors, services, streaming
 from apps.jobs.models import Job, JobQuerySet
 
 
@@ -104,7 +104,7 @@ def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
         actor = authentication.request_actor(request)
         actor.require("jobs.view")
         job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
-        if job is None:
+        if job is None or not kinds.may_follow(job.kind, actor, job.inputs):
             raise NotFound
     except ApplicationError as error:
         return error_json(error)

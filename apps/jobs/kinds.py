@@ -1,8 +1,10 @@
 """The kinds of work there are. Each desk registers its own; the name is also the Celery task's name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from apps.accounts.actors import Actor
 from apps.core.errors import Text
 
 _registered: dict[str, "Kind"] = {}
@@ -14,6 +16,7 @@ class Kind:
 
     `stages`: what people read for the stages that a run reports.
     `is_announced_by_desk`: the start page learns of failures from the desk, in its own words.
+    `may_follow`: who may read its events, told from the job's inputs, where they say more than how far it is.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Kind:
     is_repeatable: bool = False
     is_announced_by_desk: bool = False
     stages: Mapping[str, Text] = field(default_factory=dict)
+    may_follow: Callable[[Actor, Mapping[str, Any]], bool] | None = None
 
 
 def register(kind: Kind) -> Kind:
@@ -45,6 +49,11 @@ def stages_of(name: str) -> dict[str, str]:
     """Labels of a kind's stages; a stage without one shows its bare name."""
     kind = _registered.get(name)
     return {stage: str(label) for stage, label in kind.stages.items()} if kind else {}
+
+
+def may_follow(name: str, actor: Actor, inputs: Mapping[str, Any]) -> bool:
+    kind = _registered.get(name)
+    return kind is None or kind.may_follow is None or kind.may_follow(actor, inputs)
 
 
 def is_repeatable(name: str) -> bool:

@@ -1,6 +1,20 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.jobs import kinds
+from apps.medical_records.models import MedicalRecord
+from apps.medical_records.patients.selectors import visible_patients
+
+
+def _may_follow(actor: Actor, inputs: Mapping[str, Any]) -> bool:
+    """Who treats the patient."""
+    treated = visible_patients(actor).order_by().values("pk")
+    records = MedicalRecord.objects.within(actor.organisation).filter(pk=inputs["record_id"])
+    return actor.may("records.view") and records.filter(patient__in=treated).exists()
+
 
 DRAFT_RECORD = kinds.register(
     kinds.Kind(
@@ -13,6 +27,7 @@ DRAFT_RECORD = kinds.register(
             "drafting": _("Writing the record"),
             "checking": _("Checking it against what was said"),
         },
+        may_follow=_may_follow,
     )
 )
 IMPORT_CATALOGUE = kinds.register(

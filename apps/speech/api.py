@@ -153,7 +153,12 @@ class RecordingViewSet(
     }
 
     def get_queryset(self) -> RecordingQuerySet:
-        return selectors.recording_list(actor_of(self.request).organisation)
+        actor = actor_of(self.request)
+        if self.action in ("retrieve", "partial_update"):
+            return selectors.sent_recordings(actor)
+        if self.action == "destroy":
+            return selectors.sent_recordings(actor).exclude(is_restricted=True, received_at__isnull=False)
+        return selectors.recording_list(actor.organisation)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """What of tus is spoken here."""

@@ -8,7 +8,7 @@ from apps.speech.models import Recording
 
 @provider("recordings.edit")
 def failed_recordings(actor: Actor) -> Matter | None:
-    count = Recording.objects.within(actor.organisation).failed().count()
+    count = Recording.objects.within(actor.organisation).shared().failed().count()
     if not count:
         return None
     text = ngettext(

@@ -25,6 +25,10 @@ def end_of_patience() -> datetime:
 
 
 class RecordingQuerySet(OrganisationQuerySet["Recording"]):
+    def shared(self) -> Self:
+        """What everybody hears who may hear recordings. A desk says who hears the others."""
+        return self.filter(is_restricted=False)
+
     def unfinished(self) -> Self:
         return self.filter(received_at=None)
 
@@ -47,7 +51,7 @@ class Recording(OrganisationOwned):
 
     `length` is unknown while somebody still speaks. `offset` is how many bytes are stored for good: what the file
     holds beyond it came with a part that was not acknowledged, and is written over. `is_followed`: it is written down
-    while it arrives.
+    while it arrives. `is_restricted`: it belongs to something of a desk, which says who may hear it.
     """
 
     class State(models.TextChoices):
@@ -68,6 +72,7 @@ class Recording(OrganisationOwned):
     seconds = models.FloatField(null=True)
     is_rewritten = models.BooleanField(default=False)
     is_followed = models.BooleanField(default=False)
+    is_restricted = models.BooleanField(default=False)
     received_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(default=end_of_patience)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

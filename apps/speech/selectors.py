@@ -4,9 +4,11 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Conflict, NotFound
 from apps.jobs.models import Job
@@ -16,7 +18,17 @@ from llm_backend.speech.transcripts import Segment
 
 
 def recording_list(organisation: Organisation) -> RecordingQuerySet:
-    """Newest first, without what was said: that may be long."""
+    """Those that belong to no desk; newest first, without what was said: that may be long."""
+    return _listed(organisation).shared()
+
+
+def sent_recordings(actor: Actor) -> RecordingQuerySet:
+    """Also those of desks that the actor sends, to learn how far they came."""
+    own = Q(recorded_by=actor.member) if actor.member else Q(api_key=actor.api_key)
+    return _listed(actor.organisation).filter(Q(is_restricted=False) | own)
+
+
+def _listed(organisation: Organisation) -> RecordingQuerySet:
     return (
         Recording.objects.within(organisation)
         .select_related("job", "transcript", "recorded_by__user", "api_key")

@@ -1,5 +1,6 @@
 """What people and other systems do with recordings."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from apps.inference import speech
@@ -18,16 +20,27 @@ from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.speech import following, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
+from apps.speech.signals import transcript_stored
 from apps.vault.files import close_sealed, writing_sealed
 from llm_backend.speech.transcripts import Segment
 from llm_backend.speech.transcripts import Transcript as Heard
 
 PROGRESS_STEPS = 1000
+LONGEST_TERMS = 600
+_BETWEEN_TERMS = re.compile(r"[,，、;；\n]")
 
 
-def begin_upload(actor: Actor, *, file_name: str, title: str = "", length: int | None = None) -> Recording:
+def begin_upload(
+    actor: Actor,
+    *,
+    file_name: str,
+    title: str = "",
+    length: int | None = None,
+    is_restricted: bool = False,
+) -> Recording:
     """A place for the bytes that follow. `length` is None while somebody still speaks.
 
+    `is_restricted`: a desk says who hears it, so it is in no list of recordings.
     Raises TooLarge and StorageFull before anything is sent.
     """
     if length == 0:
@@ -40,6 +53,7 @@ def begin_upload(actor: Actor, *, file_name: str, title: str = "", length: int |
         title=title[:200] or PurePath(name).stem or str(_("Recording")),
         file_name=name,
         length=length,
+        is_restricted=is_restricted,
         recorded_by=actor.member,
         api_key=actor.api_key,
     )
@@ -152,6 +166,23 @@ def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) ->
     return preferences
 
 
+@transaction.atomic
+def remember_terms(organisation: Organisation, terms: Sequence[str]) -> None:
+    """Words that were heard wrongly more than once are expected from now on; the oldest make room."""
+    preferences, _is_new = SpeechPreferences.objects.select_for_update().get_or_create(
+        organisation=organisation
+    )
+    known = [term.strip() for term in _BETWEEN_TERMS.split(preferences.terms) if term.strip()]
+    added = [term for term in dict.fromkeys(terms) if term not in known]
+    if not added:
+        return
+    kept = [*added, *known]
+    while len(", ".join(kept)) > LONGEST_TERMS:
+        kept.pop()
+    preferences.terms = ", ".join(kept)
+    preferences.save(update_fields=["terms"])
+
+
 def end_given_up_uploads() -> None:
     """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
     for recording in Recording.objects.given_up().select_related("organisation", "recorded_by", "api_key"):
@@ -237,6 +268,7 @@ def _store(recording: Recording, heard: Heard) -> None:
     )
     recording.heard_stretches.all().delete()
     Recording.objects.filter(pk=recording.pk).update(seconds=heard.seconds)
+    transcript_stored.send(sender=Recording, recording=recording)
 
 
 def _stop(recording: Recording) -> None:

@@ -10,7 +10,7 @@ const TRIED_AGAIN = new Set([408, 409, 429, 500, 502, 503, 504, 507]);
 class FileUpload {
   constructor(section, file, row) {
     Object.assign(this, { section, file, row, isGivenUp: false, pause: FIRST_PAUSE_MILLISECONDS });
-    this.key = `upload ${section.dataset.owner} ${file.name} ${file.size} ${file.lastModified}`;
+    this.key = `upload ${section.dataset.owner} ${section.dataset.create} ${file.name} ${file.size} ${file.lastModified}`;
     row.querySelector("[data-name]").textContent = file.name;
     row.querySelector("[data-give-up]").addEventListener("click", () => this.giveUp());
   }

@@ -28,7 +28,7 @@ async function inTransaction(names, mode, change) {
 
 const partsOf = (id) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 
-/** `recording`: {id, owner, address, mimeType, startedAt, milliseconds, size, isEnded}. */
+/** `recording`: {id, owner, creation, address, mimeType, startedAt, milliseconds, size, isEnded}. */
 export const keepRecording = (recording) =>
   inTransaction(["recordings"], "readwrite", (recordings) => recordings.put(recording));
 

@@ -39,6 +39,7 @@ class Recorder {
     return this.#speak({
       id: crypto.randomUUID(),
       owner: this.element.dataset.owner,
+      creation: this.element.dataset.create,
       title: this.element.dataset.title || new Date().toLocaleString(document.documentElement.lang),
       fileName: `recording.${EXTENSIONS[recordedType().match(/\/(\w+)/)[1]]}`,
       address: "",
@@ -180,7 +181,7 @@ class Recorder {
   /** What an earlier page load left: ended ones are sent on, the others wait for a decision. */
   async #offerKept() {
     for (const recording of await keptRecordings()) {
-      if (recording.owner !== this.element.dataset.owner) continue;
+      if (recording.owner !== this.element.dataset.owner || !this.#belongsHere(recording)) continue;
       const release = await claimed(recording.id);
       if (!release) continue;
       this.claims.set(recording.id, release);
@@ -189,6 +190,11 @@ class Recorder {
       else this.#offer(recording, sender);
       sender.wake();
     }
+  }
+
+  /** What was spoken into one page is never offered on another: there it would become something else. */
+  #belongsHere({ creation }) {
+    return !creation || creation === this.element.dataset.create;
   }
 
   #offer(recording, sender) {

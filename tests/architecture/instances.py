@@ -36,6 +36,8 @@ baker.generators.add("pgvector.django.SparseVectorField", _sparse_vector)
 
 # What a constraint wants although the column may be empty.
 ALSO = {"CareRelation": ("department",)}
+# Rows that are never without another one that points at them.
+COMPANIONS = {"Encounter": "MedicalRecord"}
 
 
 def owned_models() -> list[type[models.Model]]:
@@ -60,6 +62,8 @@ class Belongings:
     def one(self, model: type[models.Model]) -> models.Model:
         if model not in self._made:
             self._made[model] = self._existing(model) or self._make(model)
+            if companion := COMPANIONS.get(model.__name__):
+                self.one(apps.get_model(model._meta.app_label, companion))
         return self._made[model]
 
     def everything(self) -> list[models.Model]:

@@ -1,5 +1,7 @@
 """A small hospital: Dr. Lin signs, Dr. Chen is a resident, Mrs. Wang is their patient."""
 
+from django.test import Client
+
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.medical_records.models import Clinician, Department, Patient
@@ -19,3 +21,11 @@ def member_of(
 
 def patient_of(actor: Actor, name: str = "王秀英", number: str = "P-0001") -> Patient:
     return patients.register_patient(actor, name=name, number=number, sex="female", birth_date="1961-04-02")
+
+
+def browser_of(actor: Actor) -> Client:
+    """Signed in as the actor's member."""
+    assert actor.member
+    client = Client()
+    client.force_login(actor.member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

@@ -2,11 +2,22 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from apps.accounts.actors import Actor
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import Encounter
+from apps.jobs.models import Job
+from apps.medical_records.models import Encounter, EncounterTranscript, MedicalRecord, Patient
 from apps.medical_records.patients import selectors as patients
+from apps.speech.models import Recording
+
+_SETTLED = (MedicalRecord.State.SIGNED, MedicalRecord.State.AMENDING)
+_HAS_FAILED = Q(state=MedicalRecord.State.FAILED) | (
+    Q(state=MedicalRecord.State.DRAFTING)
+    & (Q(job__state=Job.State.FAILED) | Q(job=None, encounter__recording__job__state=Job.State.FAILED))
+)
 
 
 def encounters(actor: Actor) -> OrganisationQuerySet[Encounter]:
@@ -27,3 +38,57 @@ def encounter_of(actor: Actor, encounter_id: UUID) -> Encounter:
     if encounter is None:
         raise NotFound
     return encounter
+
+
+def encounters_of(patient: Patient) -> OrganisationQuerySet[Encounter]:
+    """With the record of each, newest first."""
+    found = Encounter.objects.within(patient.organisation_id).filter(patient=patient)
+    return found.select_related(
+        "record", "department", "clinician__user", "template_version__template", "recording__job"
+    ).order_by("-seen_at", "-pk")
+
+
+def encounter_with_key(actor: Actor, idempotency_key: str | None) -> Encounter | None:
+    if not idempotency_key:
+        return None
+    return encounters(actor).filter(idempotency_key=idempotency_key).first()
+
+
+def transcript_of(encounter: Encounter) -> EncounterTranscript | None:
+    return EncounterTranscript.objects.within(encounter.organisation_id).filter(encounter=encounter).first()
+
+
+def said_in(encounter: Encounter) -> EncounterTranscript:
+    """Raises Conflict while nothing is written down."""
+    transcript = transcript_of(encounter)
+    if transcript is None:
+        raise Conflict(_("Nothing is written down yet. Wait for the transcript."), code="not_transcribed")
+    return transcript
+
+
+def record_of(encounter: Encounter) -> MedicalRecord:
+    records = MedicalRecord.objects.within(encounter.organisation_id).select_related("job")
+    return records.get(encounter=encounter)
+
+
+def recording_of(encounter: Encounter) -> Recording:
+    """Raises Conflict where nothing was recorded."""
+    if encounter.recording is None:
+        raise Conflict(_("Nothing was recorded in this encounter."), code="nothing_recorded")
+    return Recording.objects.select_related("job", "transcript").get(pk=encounter.recording.pk)
+
+
+def transcription_of(encounter: Encounter) -> Job:
+    """The job that writes down what is said. Raises Conflict while there is none."""
+    job = encounter.recording.job if encounter.recording else None
+    if job is None:
+        raise Conflict(_("Nothing is being written down yet."), code="nothing_recorded")
+    return job
+
+
+def own_failures(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:
+    """Records of patients whom the actor treats of which the transcription or the draft failed."""
+    failed = MedicalRecord.objects.within(actor.organisation).filter(
+        patient__in=patients.visible_patients(actor).order_by().values("pk")
+    )
+    return failed.exclude(state__in=_SETTLED).filter(_HAS_FAILED).order_by("-updated_at")

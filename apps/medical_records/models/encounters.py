@@ -33,11 +33,20 @@ class Encounter(OrganisationOwned):
     reason = SealedTextField(_("reason for the visit"), blank=True, default="")
     has_consent = models.BooleanField(_("the patient agreed to the recording"), default=False)
     seen_at = models.DateTimeField(_("seen at"), default=timezone.now)
+    idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001  (null: none; unique otherwise)
+    fingerprint = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["Encounter"].as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "idempotency_key"],
+                name="encounter_idempotency_key",
+                condition=models.Q(idempotency_key__isnull=False),
+            ),
+        ]
         indexes = [
             models.Index(fields=["organisation", "-seen_at"], name="encounter_list"),
             models.Index(fields=["patient", "-seen_at"], name="encounter_of_patient"),
@@ -71,7 +80,7 @@ class EncounterTranscript(OrganisationOwned):
 
     @property
     def said(self) -> ClinicalTranscript:
-        return ClinicalTranscript.from_dict(self.content)
+        return ClinicalTranscript.from_dict(self.content or {"utterances": []})
 
 
 class WordCorrection(OrganisationOwned):

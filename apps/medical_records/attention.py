@@ -1,0 +1,21 @@
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from apps.accounts.actors import Actor
+from apps.accounts.attention import Matter, provider
+from apps.medical_records.encounters import selectors
+
+
+@provider("records.write")
+def failed_records(actor: Actor) -> Matter | None:
+    """Of patients whom the member treats: what could not be written down or drafted."""
+    failed = list(selectors.own_failures(actor).values_list("encounter", flat=True)[:100])
+    if not failed:
+        return None
+    text = ngettext(
+        "%(count)d encounter could not be written down or drafted",
+        "%(count)d encounters could not be written down or drafted",
+        len(failed),
+    )
+    url = reverse("medical_records:encounter", args=[failed[0]])
+    return Matter(text % {"count": len(failed)}, url, icon="record", tone="bad")

@@ -1,0 +1,166 @@
+"""People correct what was heard and who said it; what is corrected often is told to the speech model."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput
+from apps.medical_records.encounters import selectors
+from apps.medical_records.encounters.services import locked
+from apps.medical_records.encounters.speakers import told_apart
+from apps.medical_records.models import Encounter, EncounterTranscript, WordCorrection
+from apps.speech import services as speech
+from llm_backend.clinical.corrections import Misheard, corrected, misheard
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from llm_backend.wording import normalised
+
+LONGEST_UTTERANCE = 5000
+TIMES_UNTIL_TERM = 2
+REMEMBERED_CORRECTIONS = 2000
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Of one utterance, by its number. None leaves it as it is."""
+
+    utterance: int
+    text: str | None = None
+    speaker: Speaker | None = None
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """`before` is what the record's spans still point into."""
+
+    transcript: EncounterTranscript
+    before: ClinicalTranscript
+    changed: list[int]
+
+    @property
+    def is_reworded(self) -> bool:
+        return self.before.text != self.transcript.said.text
+
+
+@transaction.atomic
+def correct(
+    actor: Actor, encounter: Encounter, corrections: Sequence[Correction], *, revision: int
+) -> Corrected:
+    """Raises InvalidInput, and Conflict when somebody else corrected it meanwhile or the words are signed."""
+    transcript = _held(encounter, revision)
+    before = transcript.said
+    _check(corrections, len(before.utterances))
+    if any(each.text is not None for each in corrections):
+        _require_unsigned(encounter)
+    utterances = list(before.utterances)
+    heard_wrongly: list[Misheard] = []
+    for each in corrections:
+        said = utterances[each.utterance]
+        if each.text is not None and each.text.strip() != said.text:
+            heard_wrongly += misheard(said.text, each.text)
+            said = corrected(said, each.text)
+        utterances[each.utterance] = replace(said, speaker=each.speaker or said.speaker)
+    fixed = {each.utterance for each in corrections if each.speaker}
+    transcript.fixed_speakers = sorted({*transcript.fixed_speakers, *fixed})
+    _store(actor, encounter, transcript, utterances)
+    _remember(actor, encounter, heard_wrongly)
+    return Corrected(transcript, before, _changed(before, transcript.said))
+
+
+@transaction.atomic
+def remove_utterances(
+    actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
+) -> Corrected:
+    """What belongs to somebody else, or to nobody, leaves the transcript. The sound stays as it is."""
+    transcript = _held(encounter, revision)
+    before = transcript.said
+    count = len(before.utterances)
+    if not 0 <= first <= last < count or last - first + 1 == count:
+        raise InvalidInput(fields={"first": [_("Choose a part of the transcript, not all of it.")]})
+    _require_unsigned(encounter)
+    gone = last - first + 1
+    transcript.fixed_speakers = [
+        number if number < first else number - gone
+        for number in transcript.fixed_speakers
+        if not first <= number <= last
+    ]
+    kept = [*before.utterances[:first], *before.utterances[last + 1 :]]
+    _store(actor, encounter, transcript, kept)
+    return Corrected(transcript, before, list(range(len(kept))))
+
+
+def _held(encounter: Encounter, revision: int) -> EncounterTranscript:
+    locked(encounter)
+    transcript = selectors.said_in(encounter)
+    if transcript.revision != revision:
+        raise Conflict(
+            _(
+                "Somebody else corrected this transcript meanwhile. Load the page again and repeat your change."
+            ),
+            code="transcript_changed",
+            details={"revision": transcript.revision},
+        )
+    return transcript
+
+
+def _require_unsigned(encounter: Encounter) -> None:
+    if selectors.record_of(encounter).is_signed:
+        raise Conflict(
+            _("The record is signed: what was said stays as it was. Amend the record instead."),
+            code="record_signed",
+        )
+
+
+def _check(corrections: Sequence[Correction], count: int) -> None:
+    for each in corrections:
+        if not 0 <= each.utterance < count:
+            raise InvalidInput(fields={"utterance": [_("There is no such place in the transcript.")]})
+        if each.text is not None and not each.text.strip():
+            raise InvalidInput(fields={"text": [_("Write what was said, or remove this part.")]})
+        if each.text is not None and len(each.text) > LONGEST_UTTERANCE:
+            raise InvalidInput(fields={"text": [_("This is too long for one place of the transcript.")]})
+
+
+def _store(
+    actor: Actor, encounter: Encounter, transcript: EncounterTranscript, utterances: Iterable[Utterance]
+) -> None:
+    said = told_apart(
+        ClinicalTranscript(tuple(utterances)), kind=encounter.kind, fixed=transcript.fixed_speakers
+    )
+    transcript.content = said.to_dict()
+    transcript.revision += 1
+    transcript.save()
+    details = {"encounter": str(encounter.pk), "revision": transcript.revision}
+    audit.record(actor, action="transcript.corrected", target=encounter.patient, details=details)
+
+
+def _changed(before: ClinicalTranscript, after: ClinicalTranscript) -> list[int]:
+    pairs = zip(before.utterances, after.utterances, strict=True)
+    return [number for number, (old, new) in enumerate(pairs) if old != new]
+
+
+def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[Misheard]) -> None:
+    """A patient's own name is nobody else's term."""
+    name = normalised(encounter.patient.name)
+    kept = [each for each in heard_wrongly if normalised(each.meant) not in name]
+    for each in kept:
+        WordCorrection.objects.create(
+            organisation=encounter.organisation,
+            encounter=encounter,
+            heard=each.heard,
+            meant=each.meant,
+            corrected_by=actor.member,
+        )
+    if kept:
+        often = _corrected_often(encounter, {each.meant for each in kept})
+        speech.remember_terms(encounter.organisation, often)
+
+
+def _corrected_often(encounter: Encounter, words: set[str]) -> list[str]:
+    known = WordCorrection.objects.within(encounter.organisation_id).order_by("-created_at")
+    times = Counter(each.meant for each in known[:REMEMBERED_CORRECTIONS])
+    return sorted(word for word in words if times[word] >= TIMES_UNTIL_TERM)

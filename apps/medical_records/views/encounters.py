@@ -1,0 +1,160 @@
+"""The desk's pages from the first word to the transcript."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, show_refusal
+from apps.medical_records.capture import reception
+from apps.medical_records.capture import services as capture
+from apps.medical_records.encounters import selectors, services, shown
+from apps.medical_records.forms.encounters import NewEncounterForm, TextForm
+from apps.medical_records.models import Encounter, Patient
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.services import note_access
+from apps.medical_records.record_templates import selectors as templates
+from apps.medical_records.record_templates.services import install_builtin
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.write")
+def new_encounter(request: HttpRequest) -> HttpResponse:
+    """Who it is about, how it is said, what the record follows."""
+    actor = actor_of(request)
+    install_builtin(actor.organisation)
+    form = NewEncounterForm(actor, request.POST or None, initial=_initial(actor, request))
+    if form.is_valid():
+        try:
+            encounter = reception.receive(actor, **form.begun)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect("medical_records:encounter", encounter.pk)
+    context = {
+        "form": form,
+        "chosen": _chosen(actor, form),
+        "patients": patients.visible_patients(actor)[:8],
+        "is_newcomer": bool(form["name"].value() or form["number"].value()),
+    }
+    return render(request, "medical_records/new_encounter.html", context)
+
+
+@require_GET
+@requires("records.view")
+def encounter(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    """The recorder, the transcript as it grows, or the transcript to correct; told by how far it is."""
+    actor = actor_of(request)
+    found = selectors.encounter_of(actor, encounter_id)
+    note_access(actor, found.patient, action="encounter.viewed", targets=[found.pk])
+    return render(request, "medical_records/encounter.html", _encounter_page(found))
+
+
+@require_POST
+@requires("records.write")
+def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = selectors.encounter_of(actor, encounter_id)
+    form = TextForm(request.POST)
+    if form.is_valid():
+        accepted(form, partial(capture.enter_text, actor, found))
+    if not form.errors:
+        return redirect("medical_records:encounter", encounter_id)
+    return render(request, "medical_records/encounter.html", _encounter_page(found) | {"text_form": form})
+
+
+@require_POST
+@requires("records.write")
+def end_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, services.end_recording)
+
+
+@require_POST
+@requires("records.write")
+def discard_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, services.discard_recording)
+
+
+@require_POST
+@requires("records.write")
+def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, capture.retry_transcription)
+
+
+@require_POST
+@requires("records.write")
+def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(
+        request, encounter_id, capture.stop_transcription, _("The writing stops. The recording stays.")
+    )
+
+
+@require_POST
+@requires("records.write")
+def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, capture.draft_again, _("The record is being drafted anew."))
+
+
+def _done(
+    request: HttpRequest, encounter_id: UUID, act: Callable[[Actor, Encounter], object], words: str = ""
+) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        act(actor, selectors.encounter_of(actor, encounter_id))
+    except ApplicationError as refusal:
+        if refusal.status == 404:
+            raise
+        messages.warning(request, str(refusal))
+    else:
+        if words:
+            messages.success(request, words)
+    return redirect("medical_records:encounter", encounter_id)
+
+
+def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "patient": request.GET.get("patient", ""),
+        "kind": Encounter.Kind.CONSULTATION,
+        "template": templates.last_used(actor),
+        "department": patients.own_departments(actor).first(),
+    }
+
+
+def _chosen(actor: Actor, form: NewEncounterForm) -> Patient | None:
+    field = form.fields["patient"]
+    value = form["patient"].value()
+    patient_id = field.to_python(value) if value and "patient" not in form.errors else None
+    return patients.visible_patients(actor).filter(pk=patient_id).first() if patient_id else None
+
+
+def _encounter_page(found: Encounter) -> dict[str, Any]:
+    transcript = selectors.transcript_of(found)
+    record = selectors.record_of(found)
+    is_corrected = bool(
+        transcript
+        and transcript.revision > 1
+        and record.drafted_at
+        and transcript.updated_at > record.drafted_at
+    )
+    return {
+        "encounter": found,
+        "patient": found.patient,
+        "record": record,
+        "recording": found.recording,
+        "transcript": transcript,
+        "phase": shown.phase_of(found, transcript),
+        "utterances": shown.shown(transcript.said) if transcript else [],
+        "oddities": shown.oddities(found, transcript) if transcript else [],
+        "next_patient": shown.next_patient(transcript) if transcript else None,
+        "is_corrected_since": is_corrected and not record.is_signed,
+        "text_form": TextForm(),
+    }
