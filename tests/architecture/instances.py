@@ -15,6 +15,8 @@ from pgvector import SparseVector
 
 from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned
+from apps.vault.keys import current_key
+from apps.vault.models import DataKey
 
 
 def _dense_vector(dimensions: int | None) -> list[float]:
@@ -61,7 +63,9 @@ class Belongings:
         return [self.one(model) for model in owned_models()]
 
     def _existing(self, model: type[models.Model]) -> models.Model | None:
-        """Members exist already: a second one for the same user would break a constraint."""
+        """Members exist already: a second one for the same user would break a constraint. Keys seal what follows."""
+        if model is DataKey:
+            return DataKey.objects.get(pk=current_key(self.organisation.pk).id)
         if model.__name__ != "Membership":
             return None
         return model.objects.filter(organisation=self.organisation, user=self.user).first()  # type: ignore[attr-defined]
