@@ -18,6 +18,7 @@ MEASURES = {
         "engine": "benchmarks.engine",
         "speech": "benchmarks.speech",
         "understand": "benchmarks.understand",
+        "record": "benchmarks.record_speed",
     },
     "eval": {
         "retrieval": "benchmarks.retrieval",
@@ -30,6 +31,13 @@ MEASURES = {
         "triggers": "benchmarks.triggers",
         "answers": "benchmarks.answers",
         "dialogue": "benchmarks.dialogue",
+        "coding": "benchmarks.coding",
+        "entities": "benchmarks.entities",
+        "grounding": "benchmarks.grounding",
+        "denial": "benchmarks.denial",
+        "findings": "benchmarks.findings",
+        "speakers": "benchmarks.speakers",
+        "record": "benchmarks.record",
     },
 }
 REPORTED = (

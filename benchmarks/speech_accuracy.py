@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks import spoken_digits
 from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend.speech import chinese_text
+from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
 LANGUAGES = ("zh", "en")
@@ -94,7 +95,7 @@ def clips(directory: Path) -> list[Clip]:
 
 
 def score(transcriber: Transcriber, clip: Clip) -> Score:
-    request = TranscriptionRequest(clip.path, LANGUAGES)
+    request = TranscriptionRequest(in_file(clip.path), LANGUAGES)
     heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
     expected = units(clip.text, clip.language)
     wrong = distance(expected, units(heard.text, clip.language))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.speech_models import chosen_transcriber
 from llm_backend.speech import errors
+from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcribers import Engine
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
@@ -41,7 +42,7 @@ def main(engine: Engine, model: Path, directory: Path) -> None:
 
 
 def listen(transcriber: Transcriber, recording: Path) -> float:
-    request = TranscriptionRequest(recording, ("zh", "en"))
+    request = TranscriptionRequest(in_file(recording), ("zh", "en"))
     try:
         heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
     except errors.SpeechModelMissing as error:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
 NAMED = re.compile(r"(\d)_[^_]+_\d+")
@@ -52,7 +53,7 @@ def digit_of(text: str) -> int | None:
 
 
 def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Heard:
-    request = TranscriptionRequest(path, languages)
+    request = TranscriptionRequest(in_file(path), languages)
     text = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False).text
     heard = Heard(int(path.stem[0]), text, digit_of(text))
     if heard.digit != heard.said:

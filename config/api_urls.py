@@ -25,11 +25,15 @@ from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
+from apps.medical_records.api import catalogues as medical_catalogues
 from apps.medical_records.api import encounters as medical_encounters
+from apps.medical_records.api import figures as medical_figures
 from apps.medical_records.api import patients as medical_patients
+from apps.medical_records.api import privacy as medical_privacy
 from apps.speech import api as speech
 
 router = SimpleRouter()
+router.register("medical/catalogues", medical_catalogues.CatalogueViewSet, basename="catalogue")
 router.register("jobs", jobs.JobViewSet, basename="job")
 router.register("schedules", schedules.ScheduleViewSet, basename="schedule")
 router.register("webhooks", webhooks.WebhookViewSet, basename="webhook")
@@ -90,6 +94,17 @@ urlpatterns = [
     path("customer-service/figures/", figures.FiguresView.as_view(), name="figures"),
     path("customer-service/unanswered/", figures.UnansweredView.as_view(), name="unanswered"),
     path("customer-service/unanswered/dismiss/", figures.DismissalView.as_view(), name="dismiss-question"),
+    path("medical/figures/", medical_figures.FiguresView.as_view(), name="medical-figures"),
+    path(
+        "medical/patients/<uuid:patient_id>/access/",
+        medical_privacy.AccessReportView.as_view(),
+        name="access-report",
+    ),
+    path(
+        "medical/patients/<uuid:patient_id>/erase/",
+        medical_privacy.ErasureView.as_view(),
+        name="erase-patient",
+    ),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),

@@ -35,6 +35,16 @@ app.conf.update(
     broker_transport_options={"socket_keepalive": True, "health_check_interval": 10, "socket_timeout": 20},
     beat_schedule={
         "reap-jobs": {"task": "apps.jobs.tasks.reap_jobs", "schedule": 3.0, "options": {"expires": 3}},
+        "end-key-rotations": {
+            "task": "apps.vault.tasks.end_rotations",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
+        "erase-outdated-records": {
+            "task": "apps.medical_records.tasks.erase_outdated",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "run-schedules": {
             "task": "apps.jobs.tasks.run_schedules",
             "schedule": 20.0,

@@ -92,7 +92,12 @@ class Env(BaseSettings):
         description="Answers one interactive worker writes at once; they mostly wait for the model.",
     )
     speech_processes: int = Field(
-        1, ge=1, description="Recordings written down at once; each process loads the speech model."
+        2, ge=1, description="Recordings written down at once; each process loads the speech model."
+    )
+    speech_live_recordings: int = Field(
+        1,
+        ge=0,
+        description="How many of them may be followed while somebody still speaks. 0: none, before it ends.",
     )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(

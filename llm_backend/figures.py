@@ -35,12 +35,12 @@ piece: 件 个 只 台 瓶 盒 包 piece pieces items item
 person: 人 位 名 people persons person
 page: 页 page pages
 """
-_UNIT_OF = {
+UNIT_OF = {
     name: unit
     for unit, names in (line.split(":") for line in _UNITS.strip().splitlines())
     for name in names.split()
 }
-_NAMES = "|".join(re.escape(name) for name in sorted(_UNIT_OF, key=len, reverse=True))
+_NAMES = "|".join(re.escape(name) for name in sorted(UNIT_OF, key=len, reverse=True))
 _CN_DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "两": 2, "〇": 0}
 _CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -84,23 +84,23 @@ def agree(claimed: Figures, sources: Sequence[Figures]) -> bool:
 
 def canonical(plain: str) -> str:
     """The text with every figure in one spelling: `三天`, `3 天` and `three days` all become `3day`."""
-    plain = _ISO_DATE.sub(lambda match: "-".join(_number(part) for part in match.groups()), plain)
+    plain = _ISO_DATE.sub(lambda match: "-".join(decimal(part) for part in match.groups()), plain)
     plain = _TIME.sub(lambda match: _clock(int(match[1]), int(match[2]), match[3]), plain)
     plain = _CLOCK.sub(_canonical_clock, plain)
-    plain = _CN_PERCENT.sub(lambda match: f"{_whole(match[1])}%", plain)
-    plain = _CN_NUMBER.sub(lambda match: f"{_whole(match[2])}{match[3]}", plain)
+    plain = _CN_PERCENT.sub(lambda match: f"{whole(match[1])}%", plain)
+    plain = _CN_NUMBER.sub(lambda match: f"{whole(match[2])}{match[3]}", plain)
     plain = _WORD_NUMBER.sub(lambda match: f"{_WORDS[match[1]]} {match[2] or ''}", plain)
     return _NUMBER.sub(_canonical_number, plain)
 
 
 def _canonical_clock(match: re.Match[str]) -> str:
-    hour = _whole(match[4] or match[2])
+    hour = whole(match[4] or match[2])
     return _clock(hour, 30 if match[3] else 0, match[1] or match[5])
 
 
 def _canonical_number(match: re.Match[str]) -> str:
-    unit = _UNIT_OF.get(match[1] or match[4] or "", "")
-    return f"{_number(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
+    unit = UNIT_OF.get(match[1] or match[4] or "", "")
+    return f"{decimal(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
 
 
 def _is_in(number: str, unit: str, source: Figures) -> bool:
@@ -111,29 +111,29 @@ def _is_in(number: str, unit: str, source: Figures) -> bool:
 def _figures(plain: str) -> Iterator[tuple[str, str]]:
     plain, dates = _take(_ISO_DATE, plain)
     for year, month, day in (match.groups() for match in dates):
-        yield from [(_number(year), "year"), (_number(month), ""), (_number(day), "day")]
+        yield from [(decimal(year), "year"), (decimal(month), ""), (decimal(day), "day")]
     plain, times = _take(_TIME, plain)
     for match in times:
         yield _clock(int(match[1]), int(match[2]), match[3]), "clock"
     plain, clocks = _take(_CLOCK, plain)
     for match in clocks:
         hour = match[4] or match[2]
-        yield _clock(_whole(hour), 30 if match[3] else 0, match[1] or match[5]), "clock"
+        yield _clock(whole(hour), 30 if match[3] else 0, match[1] or match[5]), "clock"
     yield from _numbers(plain)
 
 
 def _numbers(plain: str) -> Iterator[tuple[str, str]]:
     for match in _NUMBER.finditer(plain):
-        unit = _UNIT_OF.get(match[1] or match[4] or "", "")
-        yield _number(match[2], _CN_POWERS.get(match[3] or "", 1)), unit
+        unit = UNIT_OF.get(match[1] or match[4] or "", "")
+        yield decimal(match[2], _CN_POWERS.get(match[3] or "", 1)), unit
     for match in _CN_PERCENT.finditer(plain):
-        yield _number(str(_whole(match[1]))), "percent"
+        yield decimal(str(whole(match[1]))), "percent"
     for match in _CN_NUMBER.finditer(_NO_COUNT.sub("", plain)):
         if not match[1]:
-            yield _number(str(_whole(match[2]))), _UNIT_OF[match[3]]
+            yield decimal(str(whole(match[2]))), UNIT_OF[match[3]]
     for match in _WORD_NUMBER.finditer(plain):
         if match[2] or _WORDS[match[1]] > 1:
-            yield str(_WORDS[match[1]]), _UNIT_OF.get(match[2] or "", "")
+            yield str(_WORDS[match[1]]), UNIT_OF.get(match[2] or "", "")
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[str, Iterable[re.Match[str]]]:
@@ -146,7 +146,7 @@ def _clock(hour: int, minute: int, half_of_day: str | None) -> str:
     return f"{hour + 12 if is_later else hour}:{minute:02}"
 
 
-def _number(digits: str, power: int = 1) -> str:
+def decimal(digits: str, power: int = 1) -> str:
     try:
         value = Decimal(digits.replace(",", "")) * power
     except InvalidOperation:
@@ -154,7 +154,7 @@ def _number(digits: str, power: int = 1) -> str:
     return f"{value.normalize():f}"
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
     """`15`, `十五`, `一百二十`, `两千`."""
     if text.isdigit() and text.isascii():
         return int(text)

@@ -49,6 +49,11 @@ def tokens(plain: str) -> list[Token]:
     return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(plain)]
 
 
+def is_weighty(token: str) -> bool:
+    """Whether it says something by itself. `token` is plain."""
+    return token not in (_STOP_CHARACTERS if _is_cjk(token) else _STOP_WORDS)
+
+
 def is_negated(plain: str) -> bool:
     """Two negations make none."""
     chinese = len(_NEGATION_ZH.findall(_NO_NEGATION_ZH.sub("", plain)))

@@ -17,6 +17,7 @@ from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events, webhooks
 from apps.knowledge import selectors as knowledge
+from apps.medical_records.coding import selectors as coding
 from apps.vault import keys
 
 pytest_plugins = ["tests.scripted_engine_fixture"]
@@ -53,6 +54,7 @@ def _nothing_remembered() -> Iterator[None]:
     breaker.forget()
     webhooks.forget_wanted()
     keys.forget_keys()
+    coding.forget_indexes()
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """Sending a stored file so that a player can jump: one range of bytes at a time."""
 
+import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 
@@ -11,21 +11,26 @@ SENT_AT_ONCE = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def ranged_response(path: Path, *, wanted: str | None, name: str) -> HttpResponseBase:
-    """`wanted` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416."""
-    response = _answer(path, wanted, name=name)
+def ranged_response(file: BinaryIO, *, wanted: str | None, name: str) -> HttpResponseBase:
+    """Sends the open file, and closes it.
+
+    `wanted` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416.
+    """
+    response = _answer(file, wanted, name=name)
     response["Accept-Ranges"] = "bytes"
     return response
 
 
-def _answer(path: Path, wanted: str | None, *, name: str) -> HttpResponseBase:
-    size = path.stat().st_size
+def _answer(file: BinaryIO, wanted: str | None, *, name: str) -> HttpResponseBase:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
     part = _part(wanted, size)
     if part is None:
-        return FileResponse(path.open("rb"), filename=name)
+        return FileResponse(file, filename=name)
     if not part:
+        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = FileResponse(_Part(path.open("rb"), part), status=206, filename=name)
+    response = FileResponse(_Part(file, part), status=206, filename=name)
     response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     response["Content-Length"] = str(len(part))
     return response
@@ -44,7 +49,7 @@ def _part(wanted: str | None, size: int) -> range | None:
 class _Part:
     """The bytes of a range of an open file."""
 
-    def __init__(self, file: IO[bytes], part: range) -> None:
+    def __init__(self, file: BinaryIO, part: range) -> None:
         self._file = file
         self._left = len(part)
         file.seek(part.start)

@@ -1,10 +1,12 @@
 """The door to speech models: the organisation's endpoints for speech if it has any, else the installation's own."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -15,66 +17,107 @@ from apps.inference.calls import Call, Timing, Used
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelUnavailable
+from llm_backend.speech.audio import Sound
 from llm_backend.speech.errors import SpeechStopped
 from llm_backend.speech.transcribers import SpeechSettings, transcriber
-from llm_backend.speech.transcription import OnSegment, Transcriber, TranscriptionRequest
+from llm_backend.speech.transcription import (
+    LiveListener,
+    LiveRequest,
+    OnSegment,
+    Stretch,
+    Transcriber,
+    TranscriptionRequest,
+)
 from llm_backend.speech.transcripts import Segment, Transcript
 
 logger = logging.getLogger(__name__)
 
 
+Answer = TypeVar("Answer")
+
+
 @dataclass
 class _Listening:
-    """One request. Another model may take over only while no segment has been shown."""
+    """One request. Another model may take over only while nothing has been shown."""
 
     run: JobRun
-    request: TranscriptionRequest
-    on_segment: OnSegment
     has_begun: bool = False
 
-    def ask(self, model: Transcriber) -> Transcript:
-        try:
-            heard = model.transcribe(self.request, on_segment=self._take, should_stop=self._is_cancelled)
-        except SpeechStopped:
-            self.run.check()
-            raise
-        # Between the last stretch of speech and the end nobody asked.
-        self.run.check()
-        return heard
+    def asked(self, ask: Callable[[Transcriber], Answer]) -> Answer:
+        """Of the organisation's endpoints, then of the installation's own model."""
+        # It takes minutes: the database connection goes back to the pool meanwhile.
+        if not connection.in_atomic_block:
+            connection.close()
+        for endpoint in selectors.candidates(self.run.job.organisation, Purpose.SPEECH):
+            try:
+                return self._of(endpoint, partial(_model_of, endpoint), ask)
+            except ModelUnavailable as error:
+                if self.has_begun:
+                    raise
+                logger.warning("endpoint %s: %s", endpoint.name, error)
+        return self._of(_own_endpoint(), _own_model, ask)
 
-    def _take(self, segment: Segment, progress: float) -> None:
-        self.has_begun = True
-        self.on_segment(segment, progress)
-
-    def _is_cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         try:
             self.run.check()
         except JobCancelled:
             return True
         return False
 
+    def _of(
+        self, endpoint: Endpoint, model: Callable[[], Transcriber], ask: Callable[[Transcriber], Answer]
+    ) -> Answer:
+        with _in_ledger(self.run, endpoint):
+            try:
+                answer = ask(model())
+            except SpeechStopped:
+                self.run.check()
+                raise
+            # Between the last stretch of speech and the end nobody asked.
+            self.run.check()
+            return answer
+
+
+@dataclass
+class _Noted:
+    """Passes on what is heard, and notes that something was."""
+
+    listening: _Listening
+    listener: LiveListener
+
+    def show(self, segments: tuple[Segment, ...]) -> None:
+        self.listening.has_begun = True
+        self.listener.show(segments)
+
+    def settle(self, stretch: Stretch) -> None:
+        self.listening.has_begun = True
+        self.listener.settle(stretch)
+
 
 def transcribe(
-    run: JobRun, path: Path, *, languages: Sequence[str], terms: str, on_segment: OnSegment
+    run: JobRun, sound: Sound, *, languages: Sequence[str], terms: str, on_segment: OnSegment
 ) -> Transcript:
-    """What is said in `path`, in one of `languages`; `terms` are likely to be said.
+    """What is said in `sound`, in one of `languages`; `terms` are likely to be said.
 
     Cancelling the job stops it at the next stretch of speech, half a minute at most. Raises ModelError.
     """
-    listening = _Listening(run, TranscriptionRequest(path, tuple(languages), terms), on_segment)
-    # It takes minutes: the database connection goes back to the pool meanwhile.
-    if not connection.in_atomic_block:
-        connection.close()
-    for endpoint in selectors.candidates(run.job.organisation, Purpose.SPEECH):
-        try:
-            with _in_ledger(run, endpoint):
-                return listening.ask(_model_of(endpoint))
-        except ModelUnavailable as error:
-            if listening.has_begun:
-                raise
-            logger.warning("endpoint %s: %s", endpoint.name, error)
-    with _in_ledger(run, _own_endpoint()):
-        return listening.ask(_own_model())
+    listening = _Listening(run)
+    request = TranscriptionRequest(sound, tuple(languages), terms)
+
+    def take(segment: Segment, progress: float) -> None:
+        listening.has_begun = True
+        on_segment(segment, progress)
+
+    return listening.asked(
+        lambda model: model.transcribe(request, on_segment=take, should_stop=listening.is_cancelled)
+    )
+
+
+def follow(run: JobRun, request: LiveRequest, listener: LiveListener) -> Transcript | None:
+    """What is said in a sound that still arrives; None when it paused. Raises ModelError."""
+    listening = _Listening(run)
+    noted = _Noted(listening, listener)
+    return listening.asked(lambda model: model.follow(request, noted, should_stop=listening.is_cancelled))
 
 
 def _in_ledger(run: JobRun, endpoint: Endpoint) -> AbstractContextManager[None]:

@@ -73,6 +73,31 @@ def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
     return bool(moved)
 
 
+def set_aside(job: Job, *, seconds: float) -> None:
+    """Back to the queue, as the work that there was is done and more may come: this attempt does not count.
+
+    Raises LeaseLost.
+    """
+    moved = _current(job).update(
+        state=Job.State.QUEUED,
+        lease_expires_at=None,
+        available_at=timezone.now() + timedelta(seconds=seconds),
+        max_attempts=F("max_attempts") + 1,
+    )
+    if not moved:
+        raise LeaseLost
+    if seconds <= 0:
+        broker.send_on_commit(job)
+
+
+def wake(job: Job) -> None:
+    """A job that was set aside, or waits for another try, is due now."""
+    now = timezone.now()
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, available_at__gt=now)
+    if waiting.update(available_at=now, sent_at=now):
+        broker.send_on_commit(job)
+
+
 def cancel_queued(job: Job) -> bool:
     """True when the job had not started and never will. Counts as an attempt, so that its end has an id."""
     with transaction.atomic():

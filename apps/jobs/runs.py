@@ -135,6 +135,16 @@ class JobRun:
             yield
         self._is_finished = True
 
+    @property
+    def is_over(self) -> bool:
+        return self._is_finished
+
+    def set_aside(self, *, seconds: float) -> None:
+        """There is nothing to do for now: a later attempt goes on, after `seconds` or when somebody wakes the job."""
+        self._events.drain()
+        lifecycle.set_aside(self.job, seconds=seconds)
+        self._is_finished = True
+
     def finish(self, result: dict[str, Any]) -> None:
         if not self._is_finished:
             with self.finishing(result):

@@ -95,6 +95,11 @@ def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
+def wake_job(job: Job) -> None:
+    """There is something to do again for a job that was set aside. Others are left as they are."""
+    lifecycle.wake(job)
+
+
 def _record(actor: Actor | None, action: str, job: Job) -> None:
     if actor is not None:
         audit.record(actor, action=action, target=job, details={"kind": job.kind})

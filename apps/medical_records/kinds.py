@@ -30,3 +30,20 @@ DRAFT_RECORD = kinds.register(
         may_follow=_may_follow,
     )
 )
+IMPORT_CATALOGUE = kinds.register(
+    kinds.Kind(
+        "medical_records.import_catalogue",
+        queue="ingest",
+        label=_("Import a catalogue"),
+        max_attempts=1,
+        stages={"reading": _("Reading the file"), "storing": _("Storing the entries")},
+    )
+)
+LEARN_CODES = kinds.register(
+    kinds.Kind(
+        "medical_records.learn_codes",
+        queue="batch",
+        label=_("Learn from confirmed codes"),
+        stages={"learning": _("Learning from what was confirmed")},
+    )
+)

@@ -1,0 +1,32 @@
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.jobs.runs import JobRun
+from apps.jobs.tasks import job_task
+from apps.medical_records import kinds
+from apps.medical_records.coding import services as coding
+from apps.medical_records.drafting import drafts
+from apps.medical_records.privacy import services as privacy
+
+
+@job_task(kinds.DRAFT_RECORD)
+def draft_record(run: JobRun) -> dict[str, Any]:
+    return drafts.draft_record(run, record_id=UUID(run.inputs["record_id"]))
+
+
+@job_task(kinds.IMPORT_CATALOGUE)
+def import_catalogue(run: JobRun) -> dict[str, Any]:
+    return coding.import_catalogue(run, catalogue_id=run.inputs["catalogue_id"])
+
+
+@job_task(kinds.LEARN_CODES)
+def learn_codes(run: JobRun) -> dict[str, Any]:
+    return coding.learn_codes(run, catalogue_id=run.inputs["catalogue_id"])
+
+
+@shared_task(ignore_result=True)
+def erase_outdated() -> None:
+    for organisation in privacy.organisations_with_patients():
+        privacy.erase_outdated(organisation)

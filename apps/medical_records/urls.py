@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from apps.medical_records.views import departments, encounters, patients
+from apps.medical_records.views import catalogues, departments, encounters, figures, patients, privacy
 
 app_name = "medical_records"
 
@@ -30,4 +30,16 @@ urlpatterns: list[URLPattern] = [
     path("departments/new/", departments.new_department, name="new_department"),
     path("departments/<uuid:department_id>/", departments.department, name="department"),
     path("clinicians/<uuid:membership_id>/", departments.clinician, name="clinician"),
+    path("catalogues/", catalogues.catalogues, name="catalogues"),
+    path("catalogues/<uuid:catalogue_id>/", catalogues.catalogue, name="catalogue"),
+    path("catalogues/<uuid:catalogue_id>/learn/", catalogues.learn_codes, name="learn_codes"),
+    path("catalogues/<uuid:catalogue_id>/delete/", catalogues.delete_catalogue, name="delete_catalogue"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/export/", figures.export_figures, name="export_figures"),
+    path("emergencies/", privacy.emergencies, name="emergencies"),
+    path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),
+    path(
+        "patients/<uuid:patient_id>/access/export/", privacy.export_access_report, name="export_access_report"
+    ),
+    path("patients/<uuid:patient_id>/erase/", privacy.erase_patient, name="erase_patient"),
 ]

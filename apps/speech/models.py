@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
@@ -13,6 +13,8 @@ from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
+from apps.vault.fields import SealedJSONField, SealedTextField
+from apps.vault.files import open_sealed
 
 UNFINISHED_DAYS = 3
 
@@ -36,16 +38,20 @@ class RecordingQuerySet(OrganisationQuerySet["Recording"]):
     def under_way(self) -> Self:
         return self.filter(job__state__in=Job.ACTIVE)
 
+    def followed(self) -> Self:
+        """Written down right now, while somebody speaks."""
+        return self.filter(received_at=None, is_followed=True, job__state=Job.State.RUNNING)
+
     def failed(self) -> Self:
         return self.filter(job__state=Job.State.FAILED)
 
 
 class Recording(OrganisationOwned):
-    """Speech, spoken into the browser or uploaded. Its bytes arrive in parts and lie in one file.
+    """Speech, spoken into the browser or uploaded. Its bytes arrive in parts and lie sealed in one file.
 
     `length` is unknown while somebody still speaks. `offset` is how many bytes are stored for good: what the file
-    holds beyond it came with a part that was not acknowledged, and is written over. `is_restricted`: it belongs to
-    something of a desk, which says who may hear it.
+    holds beyond it came with a part that was not acknowledged, and is written over. `is_followed`: it is written down
+    while it arrives. `is_restricted`: it belongs to something of a desk, which says who may hear it.
     """
 
     class State(models.TextChoices):
@@ -57,14 +63,16 @@ class Recording(OrganisationOwned):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    title = models.CharField(_("title"), max_length=200)
-    file_name = models.CharField(max_length=200, blank=True)
+    # People name recordings, and what they upload, after those who speak.
+    title = SealedTextField(_("title"), max_length=200)
+    file_name = SealedTextField(max_length=200, blank=True)
     media_type = models.CharField(max_length=100, blank=True)
     length = models.PositiveBigIntegerField(null=True)
     offset = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(null=True)
     is_rewritten = models.BooleanField(default=False)
     is_restricted = models.BooleanField(default=False)
+    is_followed = models.BooleanField(default=False)
     received_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(default=end_of_patience)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -88,7 +96,7 @@ class Recording(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.pk)
 
     @property
     def state(self) -> "Recording.State":
@@ -97,6 +105,11 @@ class Recording(OrganisationOwned):
         if transcript := self.finished_transcript:
             return self.State.READY if transcript.has_speech else self.State.NO_SPEECH
         return _STATE_OF_JOB[Job.State(self.job.state)] if self.job else self.State.CANCELLED
+
+    @property
+    def is_live(self) -> bool:
+        """Somebody speaks, and it is written down meanwhile."""
+        return self.received_at is None and self.job is not None and self.job.state in Job.ACTIVE
 
     @property
     def tone(self) -> str:
@@ -125,6 +138,18 @@ class Recording(OrganisationOwned):
     def sound_path(self) -> Path:
         """What is listened to, by people and by the model."""
         return self.rewritten_path if self.is_rewritten else self.stored_path
+
+    def open_first(self, length: int) -> BinaryIO:
+        """The first bytes, whether more follow or not. Raises KeyLost and SealBroken."""
+        return open_sealed(self.stored_path, length=length)
+
+    def open_stored(self) -> BinaryIO:
+        """What arrived of it so far. Raises KeyLost and SealBroken."""
+        return open_sealed(self.stored_path, length=self.offset if self.received_at is None else None)
+
+    def open_sound(self) -> BinaryIO:
+        """What is listened to. Raises KeyLost and SealBroken."""
+        return open_sealed(self.rewritten_path) if self.is_rewritten else self.open_stored()
 
     @property
     def duration(self) -> timedelta | None:
@@ -163,7 +188,7 @@ class Transcript(OrganisationOwned):
     has_speech = models.BooleanField(default=True)
     is_incomplete = models.BooleanField(default=False)
     seconds = models.FloatField(default=0)
-    segments = models.JSONField(default=list)
+    segments = SealedJSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["Transcript"].as_manager()
@@ -178,6 +203,29 @@ class Transcript(OrganisationOwned):
     @property
     def text(self) -> str:
         return "\n".join(segment["text"].strip() for segment in self.segments)
+
+
+class HeardStretch(OrganisationOwned):
+    """What was said up to `until` (seconds), behind the stretch before it, in a recording that still arrives.
+
+    An attempt that is broken off, or made way, is gone on with from here. The transcript takes the place of them all.
+    """
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="heard_stretches")
+    number = models.PositiveIntegerField()
+    until = models.FloatField()
+    language = models.CharField(max_length=10, blank=True)
+    segments = SealedJSONField(default=list)
+
+    objects = OrganisationQuerySet["HeardStretch"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "number"], name="heard_stretch_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} · {self.number}"
 
 
 class SpokenLanguage(models.TextChoices):

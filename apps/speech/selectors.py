@@ -1,10 +1,20 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Conflict, NotFound
-from apps.speech.models import Recording, RecordingQuerySet, SpeechPreferences, Transcript
+from apps.jobs.models import Job
+from apps.speech.models import HeardStretch, Recording, RecordingQuerySet, SpeechPreferences, Transcript
+from llm_backend.speech.transcription import Stretch
+from llm_backend.speech.transcripts import Segment
 
 
 def recording_list(organisation: Organisation) -> RecordingQuerySet:
@@ -35,6 +45,29 @@ def recording_to_transcribe(recording_id: str) -> Recording:
     return recording
 
 
+def heard_so_far(recording: Recording) -> tuple[Stretch, ...]:
+    """What earlier attempts settled."""
+    rows = HeardStretch.objects.within(recording.organisation_id).filter(recording=recording)
+    return tuple(
+        Stretch(row.until, row.language, tuple(map(Segment.from_dict, row.segments)))
+        for row in rows.order_by("number")
+    )
+
+
+def is_turn_to_follow(job: Job, recording: Recording) -> bool:
+    """Only so many may be followed at once, first come, first served: files wait for the same workers."""
+    if recording.received_at is not None:
+        return True
+    earlier = Recording.objects.followed().filter(job__started_at__lt=job.started_at)
+    return earlier.count() < settings.SPEECH_LIVE_RECORDINGS
+
+
+def waits_longer(job: Job, seconds: float) -> bool:
+    """It was set aside because nothing came."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    return job.state == Job.State.QUEUED and job.available_at > until
+
+
 def transcript_of(recording: Recording) -> Transcript:
     """Raises Conflict while there is none."""
     if recording.finished_transcript is None:
@@ -48,3 +81,9 @@ def speech_preferences(organisation: Organisation) -> SpeechPreferences:
     """The organisation's own, or an unsaved one with the defaults."""
     own = SpeechPreferences.objects.within(organisation).first()
     return own or SpeechPreferences(organisation=organisation)
+
+
+def sealed_files(organisation_id: UUID) -> Iterator[Path]:
+    """What lies on the disk of an organisation's recordings."""
+    for recording in Recording.objects.within(organisation_id).only("organisation").iterator(chunk_size=500):
+        yield from (path for path in (recording.stored_path, recording.rewritten_path) if path.exists())

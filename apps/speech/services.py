@@ -18,9 +18,10 @@ from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from apps.inference import speech
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
-from apps.speech import kinds, selectors, sound, uploads
+from apps.speech import following, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
 from apps.speech.signals import transcript_stored
+from apps.vault.files import close_sealed, writing_sealed
 from llm_backend.speech.transcripts import Segment
 from llm_backend.speech.transcripts import Transcript as Heard
 
@@ -63,7 +64,7 @@ def begin_upload(
             actor,
             action="recording.begun",
             target=recording,
-            details={"title": recording.title, "length": length},
+            details={"length": length},
         )
     return recording
 
@@ -78,7 +79,7 @@ def append_part(
     length: int | None = None,
     checksum: uploads.Checksum | None = None,
 ) -> Recording:
-    """Stores a part for good, and queues the transcription when it was the last one.
+    """Stores a part for good, and queues the transcription: of what somebody speaks at once, else after the last one.
 
     `length` ends an upload that was begun without one. Raises Conflict with the right offset in its details.
     """
@@ -88,13 +89,18 @@ def append_part(
     if offset != locked.offset:
         raise uploads.wrong_offset(locked.offset)
     _set_length(locked, length)
-    limit = settings.RECORDING_MAX_BYTES if locked.length is None else locked.length
     locked.offset += uploads.write_part(
-        locked.stored_path, content, offset=offset, limit=limit, checksum=checksum
+        locked.stored_path,
+        locked.organisation_id,
+        content,
+        place=uploads.Place(offset, locked.length, settings.RECORDING_MAX_BYTES),
+        checksum=checksum,
     )
     locked.expires_at = end_of_patience()
     if locked.offset == locked.length:
         _complete(actor, locked)
+    else:
+        following.begin_or_wake(actor, locked)
     locked.save()
     return locked
 
@@ -104,7 +110,7 @@ def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
     """With its sound and its transcript. A transcription under way stops."""
     if recording.job and not recording.job.is_terminal:
         _stop(recording)
-    details = {"title": recording.title, "bytes": recording.offset}
+    details = {"bytes": recording.offset}
     audit.record(deleted_by, action="recording.deleted", target=recording, details=details)
     _remove(recording)
 
@@ -124,19 +130,18 @@ def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
 
 
 def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
-    """Writes down what is said; followers of the job read along. Another attempt begins anew."""
+    """Writes down what is said; followers of the job read along. Of a file, another attempt begins anew."""
     recording = selectors.recording_to_transcribe(recording_id)
+    heard = None
+    if recording.is_followed or recording.received_at is None:
+        heard = following.follow(run, recording)
+        if run.is_over:
+            return {}
+        # It has ended meanwhile.
+        recording = selectors.recording_to_transcribe(recording_id)
     run.stage("preparing")
     _prepare(run, recording)
-    run.stage("transcribing")
-    preferences = selectors.speech_preferences(run.job.organisation)
-    heard = speech.transcribe(
-        run,
-        recording.sound_path,
-        languages=preferences.languages,
-        terms=preferences.terms,
-        on_segment=partial(_show, run),
-    )
+    heard = heard or _read_whole(run, recording)
     result = {
         "recording": recording_id,
         "language": heard.language,
@@ -188,12 +193,11 @@ def end_given_up_uploads() -> None:
                 continue
             if locked.length is None and locked.offset:
                 locked.length = locked.offset
+                close_sealed(locked.stored_path, locked.organisation_id, length=locked.length)
                 _complete(actor, locked)
                 locked.save()
             else:
-                audit.record(
-                    actor, action="recording.given_up", target=locked, details={"title": locked.title}
-                )
+                audit.record(actor, action="recording.given_up", target=locked)
                 _remove(locked)
 
 
@@ -216,25 +220,34 @@ def _set_length(recording: Recording, length: int | None) -> None:
 
 def _complete(actor: Actor, recording: Recording) -> None:
     recording.received_at = timezone.now()
-    recording.media_type = sound.media_type_of(recording.stored_path)
-    recording.job = jobs.create_job(
-        actor,
-        kind=kinds.TRANSCRIBE_RECORDING,
-        inputs={"recording_id": str(recording.pk)},
-        subject=recording.title[:100],
-    )
-    details = {"title": recording.title, "bytes": recording.offset}
+    with recording.open_stored() as file:
+        recording.media_type = sound.media_type_of(file)
+    following.end(actor, recording)
+    details = {"bytes": recording.offset}
     audit.record(actor, action="recording.received", target=recording, details=details)
 
 
 def _prepare(run: JobRun, recording: Recording) -> None:
     """Browsers write recordings without an index and, after a reload, as several files in one."""
-    if recording.is_rewritten or not sound.needs_rewriting(recording.stored_path, recording.media_type):
+    if recording.is_rewritten or not sound.needs_rewriting(recording.open_stored, recording.media_type):
         return
     run.check()
-    recording.seconds = sound.rewrite(recording.stored_path, recording.rewritten_path, check=run.check)
+    with writing_sealed(recording.rewritten_path, recording.organisation_id) as target:
+        recording.seconds = sound.rewrite(recording.open_stored, target, check=run.check)
     recording.is_rewritten = True
     recording.save(update_fields=["seconds", "is_rewritten"])
+
+
+def _read_whole(run: JobRun, recording: Recording) -> Heard:
+    run.stage("transcribing")
+    preferences = selectors.speech_preferences(run.job.organisation)
+    return speech.transcribe(
+        run,
+        recording.open_sound,
+        languages=preferences.languages,
+        terms=preferences.terms,
+        on_segment=partial(_show, run),
+    )
 
 
 def _show(run: JobRun, segment: Segment, progress: float) -> None:
@@ -253,6 +266,7 @@ def _store(recording: Recording, heard: Heard) -> None:
         seconds=heard.seconds,
         segments=[segment.to_dict() for segment in heard.segments],
     )
+    recording.heard_stretches.all().delete()
     Recording.objects.filter(pk=recording.pk).update(seconds=heard.seconds)
     transcript_stored.send(sender=Recording, recording=recording)
 

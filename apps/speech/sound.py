@@ -4,51 +4,75 @@ A browser's recorder writes as it hears: no length, no index, and after a reload
 stored behind the first. Here such takes become one file by copying their packets, without coding anew.
 """
 
-import mmap
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO, cast
 
 import av
 import filetype
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from llm_backend.speech.audio import OPTIONS, Sound
+
 HEAD_BYTES = 8192
 # Two takes of one recorder begin alike, for much longer than any 24 bytes of sound repeat by chance.
 TAKE_MARK_BYTES = 24
+SEARCHED_BYTES = 1024 * 1024
+# Where the first sound begins: a cluster, a fragment, the second page.
+SOUND_MARKS = {
+    "video/webm": b"\x1f\x43\xb6\x75",
+    "video/mp4": b"moof",
+    "audio/mp4": b"moof",
+    "audio/ogg": b"OggS",
+}
 WRITTEN_BY_BROWSERS = {"video/webm": "webm", "video/mp4": "mp4", "audio/mp4": "mp4"}
 
 Take = tuple[int, int]
 
 
-def media_type_of(path: Path) -> str:
+def media_type_of(file: BinaryIO) -> str:
     """From the content, never from the name; empty when it is neither sound nor film."""
-    with path.open("rb") as file:
-        kind = filetype.guess(file.read(HEAD_BYTES))
+    kind = filetype.guess(file.read(HEAD_BYTES))
     return kind.mime if kind and kind.mime.startswith(("audio/", "video/")) else ""
 
 
-def takes_of(path: Path) -> list[Take]:
+def is_heard_as_it_comes(head: bytes) -> bool:
+    """It has begun, in a container that can be read before its end: what browsers' recorders write."""
+    kind = filetype.guess(head)
+    mark = SOUND_MARKS.get(kind.mime) if kind else None
+    return mark is not None and mark in head[1:]
+
+
+def takes_of(file: BinaryIO) -> list[Take]:
     """Where each take begins and ends, in bytes."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        mark, begins = content[:TAKE_MARK_BYTES], [0]
-        while (found := content.find(mark, begins[-1] + 1)) > 0:
-            begins.append(found)
-        return list(zip(begins, [*begins[1:], len(content)], strict=True))
+    mark = file.read(TAKE_MARK_BYTES)
+    begins, end, seen = [0], len(mark), mark[1:]
+    while block := file.read(SEARCHED_BYTES):
+        seen += block
+        end += len(block)
+        found = seen.find(mark)
+        while found >= 0:
+            begins.append(end - len(seen) + found)
+            found = seen.find(mark, found + 1)
+        seen = seen[1 - TAKE_MARK_BYTES :]
+    return list(zip(begins, [*begins[1:], end], strict=True))
 
 
-def needs_rewriting(path: Path, media_type: str) -> bool:
+def needs_rewriting(sound: Sound, media_type: str) -> bool:
     if media_type not in WRITTEN_BY_BROWSERS:
         return False
-    if len(takes_of(path)) > 1:
-        return True
-    try:
-        with av.open(str(path)) as container:
-            return container.duration is None and bool(container.streams.audio)
-    except av.FFmpegError:
-        # Whoever reads it for the transcript says what is wrong with it.
-        return False
+    with sound() as file:
+        if len(takes_of(file)) > 1:
+            return True
+        file.seek(0)
+        try:
+            with av.open(file, "r", container_options=OPTIONS) as container:
+                return container.duration is None and bool(container.streams.audio)
+        except av.FFmpegError:
+            # Whoever reads it for the transcript says what is wrong with it.
+            return False
 
 
 @dataclass
@@ -60,26 +84,24 @@ class _Joined:
     end: float = 0.0
 
 
-def rewrite(path: Path, target: Path, *, check: Callable[[], None]) -> float:
-    """Writes the takes of `path` behind one another into `target`, with an index. Answers the length in seconds.
+def rewrite(sound: Sound, target: BinaryIO, *, check: Callable[[], None]) -> float:
+    """Writes the takes of `sound` behind one another into `target`, with an index. Answers the length in seconds.
 
     `check` is called all along and stops the writing by raising. What is damaged ends its take, not the file.
     """
-    unfinished = target.with_suffix(".unfinished")
-    try:
-        with av.open(str(unfinished), "w", format=WRITTEN_BY_BROWSERS[media_type_of(path)]) as container:
+    with sound() as file:
+        kind = WRITTEN_BY_BROWSERS[media_type_of(file)]
+        file.seek(0)
+        with av.open(target, "w", format=kind) as container:
             joined = _Joined(container)
-            for take in takes_of(path):
-                _join(joined, path, take, check)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            for take in takes_of(file):
+                _join(joined, file, take, check)
     return joined.end
 
 
-def _join(joined: _Joined, path: Path, take: Take, check: Callable[[], None]) -> None:
+def _join(joined: _Joined, file: BinaryIO, take: Take, check: Callable[[], None]) -> None:
     begin = joined.end
-    for packet in _packets(path, take):
+    for packet in _packets(file, take):
         check()
         if joined.stream is None:
             joined.stream = joined.container.add_stream_from_template(packet.stream)
@@ -90,13 +112,41 @@ def _join(joined: _Joined, path: Path, take: Take, check: Callable[[], None]) ->
         joined.container.mux(packet)
 
 
-def _packets(path: Path, take: Take) -> Iterator["av.Packet[AudioStream]"]:
-    begin, end = take
+def _packets(file: BinaryIO, take: Take) -> Iterator["av.Packet[AudioStream]"]:
     try:
-        # FFmpeg's own way to open a part of a file.
-        with av.open(f"subfile,,start,{begin},end,{end},,:{path}") as container:
+        with av.open(cast(BinaryIO, _Section(file, *take)), "r", container_options=OPTIONS) as container:
             for packet in container.demux(audio=0):
                 if packet.dts is not None:
                     yield packet
     except av.FFmpegError:
         return
+
+
+class _Section(io.RawIOBase):
+    """A part of a file, as a file of its own."""
+
+    def __init__(self, file: BinaryIO, begin: int, end: int) -> None:
+        super().__init__()
+        self._file, self._begin, self._length = file, begin, end - begin
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
+        self._position = begin + offset
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = max(0, self._length - self._position)
+        self._file.seek(self._begin + self._position)
+        content = self._file.read(left if size < 0 else min(size, left))
+        self._position += len(content)
+        return content

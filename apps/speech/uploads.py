@@ -1,16 +1,17 @@
-"""Bytes of recordings on the disk."""
+"""Bytes of recordings on the disk, sealed."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ApplicationError, Conflict, StorageFull, TooLarge, full_disk
+from apps.vault.files import Appender, appending
 
 COPIED_AT_ONCE = 1024 * 1024
 
@@ -40,19 +41,31 @@ def require_room(directory: Path, wanted_bytes: int) -> None:
         raise StorageFull
 
 
-def write_part(path: Path, content: Readable, *, offset: int, limit: int, checksum: Checksum | None) -> int:
-    """Writes the part at `offset`, over what an unacknowledged one left there, down to the disk. Answers its size.
+class Place(NamedTuple):
+    """Where a part goes. `length` is where the recording ends, None while nobody knows; `largest` holds in any case."""
 
-    Raises TooLarge when the file would grow beyond `limit`, ChecksumMismatch, and StorageFull.
+    offset: int
+    length: int | None
+    largest: int
+
+    @property
+    def room(self) -> int:
+        return (self.largest if self.length is None else self.length) - self.offset
+
+
+def write_part(
+    path: Path, organisation_id: UUID, content: Readable, *, place: Place, checksum: Checksum | None
+) -> int:
+    """Seals the part behind `offset`, over what an unacknowledged one left there, down to the disk. Answers its size.
+
+    Raises TooLarge when the file would grow beyond its room, ChecksumMismatch, and StorageFull.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with _open_for_part(path) as file:
-            file.truncate(offset)
-            file.seek(offset)
-            written = _copied(content, file, room=limit - offset, checksum=checksum)
-            file.flush()
-            os.fsync(file.fileno())
+        with appending(path, organisation_id, offset=place.offset) as file:
+            written = _copied(content, file, room=place.room, checksum=checksum)
+            if place.offset + written == place.length:
+                file.end()
     except OSError as error:
         if full := full_disk(error):
             raise full from error
@@ -60,12 +73,7 @@ def write_part(path: Path, content: Readable, *, offset: int, limit: int, checks
     return written
 
 
-def _open_for_part(path: Path) -> IO[bytes]:
-    # Not "ab": that would ignore the offset. Not "wb": that would empty the file.
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-
-
-def _copied(content: Readable, file: IO[bytes], *, room: int, checksum: Checksum | None) -> int:
+def _copied(content: Readable, file: Appender, *, room: int, checksum: Checksum | None) -> int:
     digest: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
     written = 0
     for block in _blocks(content):

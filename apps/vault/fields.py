@@ -13,7 +13,12 @@ class _Sealed(str):
     """Goes into the database as it stands."""
 
 
-class _SealedField(models.Field[Any, Any]):
+def sealed(text: str) -> str:
+    """Marks text that is sealed already, for an update that sets it as it stands."""
+    return _Sealed(text)
+
+
+class SealedField(models.Field[Any, Any]):
     """Sealed when the row is saved, opened when it is read. It cannot be searched, nor set without its row."""
 
     def get_internal_type(self) -> str:
@@ -40,7 +45,7 @@ class _SealedField(models.Field[Any, Any]):
         raise NotImplementedError
 
 
-class SealedTextField(_SealedField, models.TextField[str, str]):
+class SealedTextField(SealedField, models.TextField[str, str]):
     def plain_of(self, value: Any) -> str:
         return str(value)
 
@@ -48,8 +53,12 @@ class SealedTextField(_SealedField, models.TextField[str, str]):
         return plain
 
 
-class SealedJSONField(_SealedField):
+class SealedJSONField(SealedField):
     """Lists and dicts, sealed as one text."""
+
+    # What the type checker reads: not text.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def plain_of(self, value: Any) -> str:
         return orjson.dumps(value, default=DjangoJSONEncoder().default).decode()

@@ -50,7 +50,8 @@ class TemplateSection(Content):
 
 
 class Template(Content):
-    """`includes`: keys of templates whose sections come before its own; a section of the same key replaces theirs."""
+    """`includes`: keys of templates whose sections it takes over; a section of the same key replaces theirs, others
+    come behind the included ones of their division."""
 
     key: str = Field(pattern=KEY)
     name: str = Field(min_length=1, max_length=120)
@@ -89,4 +90,16 @@ def _sections(
     own = [section.key for section in template.sections]
     if len(own) != len(set(own)):
         raise TemplateInvalid(f"{template.key}: two sections have the same key")
-    return sections | {section.key: section for section in template.sections}
+    return _placed(list(sections.values()), template.sections)
+
+
+def _placed(included: list[TemplateSection], own: list[TemplateSection]) -> dict[str, TemplateSection]:
+    """Own sections in the place of those of the same key, or behind the last included one of their division."""
+    replacing = {section.key: section for section in own}
+    placed: dict[str, TemplateSection] = {}
+    for number, section in enumerate(included):
+        placed[section.key] = replacing.get(section.key, section)
+        if section.division not in {later.division for later in included[number + 1 :]}:
+            new = (each for each in own if each.division == section.division)
+            placed |= {each.key: each for each in new if each.key not in {old.key for old in included}}
+    return placed | {section.key: section for section in own if section.key not in placed}

@@ -31,7 +31,9 @@ _LABELS: dict[str, Speaker] = {
     "family": "relative",
     "家属": "relative",
 }
-_LABEL = re.compile(rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})\s*[:：])\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})(?:_\d+)?\s*[:：])\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

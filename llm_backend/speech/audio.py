@@ -1,9 +1,12 @@
 """Sound out of any recording or video, in blocks, so that a long file never lies in memory whole."""
 
+import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import av
 import numpy as np
@@ -16,6 +19,8 @@ from llm_backend.speech import errors
 SAMPLE_RATE = 16_000
 BLOCK_SECONDS = 10
 Samples = npt.NDArray[np.float32]
+# Opens what a recorder wrote. Where it lies, and whether it lies there sealed, is the caller's matter.
+Sound = Callable[[], BinaryIO]
 
 # Playlists are formats to FFmpeg too, and would have it open other files and addresses: only these are read.
 FORMATS = (
@@ -27,50 +32,49 @@ MISSING_SECONDS = 1.5
 STREAMED = 0xFFFF_FFFF
 
 
+def in_file(path: Path) -> Sound:
+    return cast(Sound, partial(path.open, "rb"))
+
+
 class Recording:
-    """One pass over a file's first audio track as mono samples at 16 kHz.
+    """One pass over a sound's first audio track as mono samples at 16 kHz.
 
     `expected_seconds` is what the header promises, 0 when it does not say; `seconds` is what was read so far.
     """
 
-    def __init__(self, path: Path, *, max_seconds: float) -> None:
-        self.path = path
+    def __init__(self, sound: Sound, *, max_seconds: float) -> None:
+        self.sound = sound
         self.max_seconds = max_seconds
         self.expected_seconds = 0.0
         self.seconds = 0.0
-        self._is_damaged = False
-        self._share_read = 0.0
+        self._frames: Frames | None = None
+        self._size = 0
 
     @property
     def is_incomplete(self) -> bool:
         """Known once every block was read."""
-        return self._is_damaged or self.seconds < self.expected_seconds - MISSING_SECONDS
+        is_damaged = self._frames is not None and self._frames.is_damaged
+        return is_damaged or self.seconds < self.expected_seconds - MISSING_SECONDS
 
     def progress(self, seconds: float) -> float:
         """How much of the recording lies before `seconds`: 0 to 1."""
         if self.expected_seconds:
             return min(1.0, seconds / self.expected_seconds)
-        return min(1.0, self._share_read * seconds / self.seconds) if self.seconds else 0.0
+        if not self.seconds or self._frames is None:
+            return 0.0
+        return min(1.0, self._frames.position / self._size * seconds / self.seconds)
 
     def blocks(self) -> Iterator[Samples]:
         """Raises AudioUnreadable when there is no sound at all, AudioTooLong as soon as that is known."""
-        with _opened(self.path) as container:
-            stream = self._audio_stream(container)
+        with self.sound() as file, opened(file) as container:
+            self._size = _size_of(file)
+            stream = audio_stream(container)
+            self.expected_seconds = _promised_seconds(container, stream) * _share_promised(file, self._size)
             self._require_length(self.expected_seconds)
-            yield from self._in_blocks(self._resampled(container, stream))
+            self._frames = Frames(container, stream)
+            yield from self._in_blocks(resampled(self._frames))
         if not self.seconds:
             raise errors.AudioUnreadable("the audio track has no sound")
-
-    def _audio_stream(self, container: InputContainer) -> AudioStream:
-        if not container.streams.audio:
-            raise errors.AudioUnreadable("there is no audio track")
-        stream = container.streams.audio[0]
-        if stream.duration and stream.time_base:
-            self.expected_seconds = float(stream.duration * stream.time_base)
-        elif container.duration:
-            self.expected_seconds = container.duration / av.time_base
-        self.expected_seconds *= _share_promised(self.path)
-        return stream
 
     def _require_length(self, seconds: float) -> None:
         if seconds > self.max_seconds:
@@ -88,60 +92,92 @@ class Recording:
         if waiting:
             yield np.concatenate(waiting)
 
-    def _resampled(self, container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-        for frame in self._frames(container, stream):
-            # Timestamps of a broken-off recorder may jump; the resampler wants them to follow or be unknown.
-            frame.pts = None
-            for converted in resampler.resample(frame):
-                yield _samples(converted)
-        if self._share_read:
-            for converted in resampler.resample(None):
-                yield _samples(converted)
 
-    def _frames(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-        """What can be decoded; a damaged packet is left out, a damaged container ends the recording."""
-        size = self.path.stat().st_size
-        packets = container.demux(stream)
+class Frames:
+    """What can be decoded; a damaged packet is left out, a damaged container ends the sound.
+
+    `position` is the byte that was reached.
+    """
+
+    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+        self._packets = container.demux(stream)
+        self.is_damaged = False
+        self.position = 0
+
+    def __iter__(self) -> Iterator[AudioFrame]:
         while True:
             try:
-                packet = next(packets)
+                packet = next(self._packets)
                 frames = packet.decode()
             except StopIteration:
                 return
             except av.error.InvalidDataError:
-                self._is_damaged = True
+                self.is_damaged = True
                 continue
             except av.error.FFmpegError:
-                self._is_damaged = True
+                self.is_damaged = True
                 return
             if packet.pos is not None:
-                self._share_read = max(self._share_read, min(1.0, packet.pos / size))
+                self.position = max(self.position, packet.pos)
             yield from frames
 
 
-def _share_promised(path: Path) -> float:
-    """FFmpeg believes the size of a WAV file, where the header may promise more. 1 when it does not."""
-    with path.open("rb") as file:
-        kind, size = struct.unpack("<4sI", file.read(8).ljust(8))
-    # Recorders that do not know the end yet write the largest number, or none.
-    if kind != b"RIFF" or size == STREAMED:
-        return 1.0
-    return max(1.0, (int(size) + 8) / path.stat().st_size)
+def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+    has_begun = False
+    for frame in frames:
+        has_begun = True
+        # Timestamps of a broken-off recorder may jump; the resampler wants them to follow or be unknown.
+        frame.pts = None
+        for converted in resampler.resample(frame):
+            yield _samples(converted)
+    if has_begun:
+        for converted in resampler.resample(None):
+            yield _samples(converted)
 
 
-def _samples(frame: AudioFrame) -> Samples:
-    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+def audio_stream(container: InputContainer) -> AudioStream:
+    """Raises AudioUnreadable."""
+    if not container.streams.audio:
+        raise errors.AudioUnreadable("there is no audio track")
+    return container.streams.audio[0]
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
-    """What the file is, its content decides: names lie."""
-    if not path.stat().st_size:
-        raise errors.AudioUnreadable("the file is empty")
+def opened(file: BinaryIO) -> Iterator[InputContainer]:
+    """What it is, its content decides: names lie. Raises AudioUnreadable."""
     try:
-        container = av.open(str(path), metadata_errors="ignore", container_options=OPTIONS)
+        container = av.open(file, "r", metadata_errors="ignore", container_options=OPTIONS)
     except (av.error.FFmpegError, ValueError) as error:
         raise errors.AudioUnreadable(f"no known audio format, or its index is missing: {error}") from error
     with container:
         yield container
+
+
+def _promised_seconds(container: InputContainer, stream: AudioStream) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else 0.0
+
+
+def _size_of(file: BinaryIO) -> int:
+    position = file.tell()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(position)
+    return size
+
+
+def _share_promised(file: BinaryIO, length: int) -> float:
+    """FFmpeg believes the size of a WAV file, where the header may promise more. 1 when it does not."""
+    position = file.tell()
+    file.seek(0)
+    kind, size = struct.unpack("<4sI", file.read(8).ljust(8))
+    file.seek(position)
+    # Recorders that do not know the end yet write the largest number, or none.
+    if kind != b"RIFF" or size == STREAMED:
+        return 1.0
+    return max(1.0, (int(size) + 8) / length)
+
+
+def _samples(frame: AudioFrame) -> Samples:
+    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)

@@ -4,8 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from llm_backend.speech import audio, chinese_text, chunks, errors, heard
-from llm_backend.speech.transcription import OnSegment, ShouldStop, TranscriptionRequest
+from llm_backend.speech import arriving, audio, chinese_text, chunks, errors, heard, live_chunks
+from llm_backend.speech.transcription import (
+    LiveListener,
+    LiveRequest,
+    OnSegment,
+    ShouldStop,
+    Stretch,
+    TranscriptionRequest,
+)
 from llm_backend.speech.transcripts import Segment, Transcript, Word
 
 CHINESE = "zh"
@@ -21,7 +28,7 @@ class ChunkedTranscriber:
     def transcribe(
         self, request: TranscriptionRequest, *, on_segment: OnSegment, should_stop: ShouldStop
     ) -> Transcript:
-        recording = audio.Recording(request.path, max_seconds=self.max_seconds)
+        recording = audio.Recording(request.sound, max_seconds=self.max_seconds)
         seconds_of: defaultdict[str, float] = defaultdict(float)
         segments: list[Segment] = []
         for chunk in chunks.speech_chunks(_stoppable(recording.blocks(), should_stop)):
@@ -38,6 +45,40 @@ class ChunkedTranscriber:
             has_speech=bool(segments),
             is_incomplete=recording.is_incomplete,
         )
+
+    def follow(
+        self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
+    ) -> Transcript | None:
+        recording = arriving.ArrivingRecording(request.sound, max_seconds=self.max_seconds)
+        settled = list(request.heard)
+        begin = settled[-1].until if settled else 0.0
+        try:
+            for chunk in live_chunks.live_chunks(recording.blocks(begin=begin), begin=begin):
+                _stop_if(should_stop)
+                said = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
+                segments = tuple(_segments(chunk, said, request.prompt))
+                if chunk.is_settled:
+                    settled.append(Stretch(chunk.end, said.language, segments))
+                    listener.settle(settled[-1])
+                elif segments:
+                    listener.show(segments)
+        except arriving.Paused:
+            return None
+        return _whole(recording, settled)
+
+
+def _whole(recording: arriving.ArrivingRecording, settled: list[Stretch]) -> Transcript:
+    segments = tuple(segment for stretch in settled for segment in stretch.segments)
+    seconds_of: defaultdict[str, float] = defaultdict(float)
+    for stretch in settled:
+        seconds_of[stretch.language] += sum(segment.end - segment.start for segment in stretch.segments)
+    return Transcript(
+        language=max(seconds_of, key=seconds_of.__getitem__) if segments else "",
+        seconds=round(recording.seconds, 3),
+        segments=segments,
+        has_speech=bool(segments),
+        is_incomplete=recording.is_damaged,
+    )
 
 
 def _stoppable(blocks: Iterator[audio.Samples], should_stop: ShouldStop) -> Iterator[audio.Samples]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 from faster_whisper.vad import VadOptions, get_speech_timestamps
@@ -52,10 +52,14 @@ Stretch = list[Span]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Speech with its short pauses. `start` is where `sound` begins, in seconds of the recording."""
+    """Speech with its short pauses. `start` is where `sound` begins, in seconds of the recording.
+
+    One that is not settled is a piece of speech that goes on: it will be heard again as a part of a whole one.
+    """
 
     start: float
     sound: Samples
+    is_settled: bool = True
 
     @property
     def samples(self) -> Samples:
@@ -67,6 +71,10 @@ class Chunk:
         """Without the silence around it."""
         return len(self.sound) / SAMPLE_RATE
 
+    @property
+    def end(self) -> float:
+        return self.start + self.seconds
+
     def moment(self, heard_at: float) -> float:
         """Seconds of the recording for seconds of `samples`; inside `sound`, as models place words beyond it too."""
         inside = min(max(heard_at - SILENCE_BEFORE_SECONDS, 0.0), self.seconds)
@@ -74,20 +82,56 @@ class Chunk:
 
 
 def speech_chunks(blocks: Iterable[Samples]) -> Iterator[Chunk]:
-    offset = -len(EDGE)
-    waiting = np.zeros(0, np.float32)
-    for block in chain([EDGE], blocks):
-        waiting = np.concatenate([waiting, block])
-        if len(waiting) < WINDOW_SECONDS * SAMPLE_RATE:
-            continue
-        stretches = _stretches(waiting)
-        kept_from = _undecided_from(stretches, len(waiting))
+    window = Window()
+    for block in blocks:
+        window.add(block)
+        if len(window.samples) >= WINDOW_SECONDS * SAMPLE_RATE:
+            yield from window.settled()
+    yield from window.rest()
+
+
+class Window:
+    """The sound that is not decided yet, `offset` samples from the recording's beginning."""
+
+    def __init__(self, begin: int = 0) -> None:
+        self.offset = begin - len(EDGE)
+        self.samples = EDGE
+        self.stretches: list[Stretch] = []
+
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.samples)
+
+    @property
+    def voices(self) -> list[Span]:
+        """Of the chunks that may go on, in samples of the recording, as of the last look."""
+        return [
+            (self.offset + begin, self.offset + end) for voices in self.stretches for begin, end in voices
+        ]
+
+    def add(self, block: Samples) -> None:
+        self.samples = np.concatenate([self.samples, block])
+
+    def settled(self) -> list[Chunk]:
+        """Chunks that nothing can change any more."""
+        stretches = _stretches(self.samples)
+        kept_from = _undecided_from(stretches, len(self.samples))
         decided = sum(stretch[-1][1] <= kept_from for stretch in stretches)
-        yield from islice(_chunks(waiting, stretches, offset), decided)
-        offset += kept_from
-        waiting = waiting[kept_from:]
-    waiting = np.concatenate([waiting, EDGE])
-    yield from _chunks(waiting, _stretches(waiting), offset)
+        found = list(islice(_chunks(self.samples, stretches, self.offset), decided))
+        self.stretches = [
+            [(begin - kept_from, end - kept_from) for begin, end in stretch]
+            for stretch in stretches[decided:]
+        ]
+        self.offset += kept_from
+        self.samples = self.samples[kept_from:]
+        return found
+
+    def rest(self) -> Iterator[Chunk]:
+        self.add(EDGE)
+        return _chunks(self.samples, _stretches(self.samples), self.offset)
+
+    def between(self, begin: int, end: int) -> Samples:
+        return self.samples[max(0, begin - self.offset) : max(0, end - self.offset)]
 
 
 def _chunks(samples: Samples, stretches: list[Stretch], offset: int) -> Iterator[Chunk]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from llm_backend.speech.arriving import GrowingSound
+from llm_backend.speech.audio import Sound
 from llm_backend.speech.transcripts import Segment, Transcript
 
 # A finished segment, and how much of the recording is done: 0 to 1.
@@ -17,9 +18,35 @@ class TranscriptionRequest:
     """`languages` are ISO 639-1 codes: the spoken language is looked for among them only; none means any.
     `prompt` holds terms that are likely to be said, such as names of products or medicines."""
 
-    path: Path
+    sound: Sound
     languages: tuple[str, ...] = ()
     prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was said up to `until`, in seconds, behind the stretch before it. Nothing changes it any more."""
+
+    until: float
+    language: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """`heard` is what an earlier listening settled: this one goes on behind it."""
+
+    sound: GrowingSound
+    languages: tuple[str, ...] = ()
+    prompt: str = ""
+    heard: tuple[Stretch, ...] = ()
+
+
+class LiveListener(Protocol):
+    def show(self, segments: tuple[Segment, ...]) -> None:
+        """Heard in a hurry, so that somebody can read along: the next stretch that is settled takes their place."""
+
+    def settle(self, stretch: Stretch) -> None: ...
 
 
 class Transcriber(Protocol):
@@ -30,4 +57,12 @@ class Transcriber(Protocol):
 
         Raises AudioUnreadable, AudioTooLong, SpeechModelMissing, SpeechStopped, or another ModelError when an
         endpoint fails.
+        """
+
+    def follow(
+        self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
+    ) -> Transcript | None:
+        """Writes a recording down while it arrives; None when it paused for too long, and somebody asks again later.
+
+        What is settled reads as `transcribe` reads the whole recording. Raises what `transcribe` and `grown` raise.
         """

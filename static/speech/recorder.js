@@ -1,16 +1,18 @@
 import { keepPart, keepRecording, keptRecordings, forgetRecording } from "./kept_parts.js";
 import { Take, obstacle, problemOf, recordedType } from "./microphone.js";
+import { readAlong } from "./read_along.js";
 import { Sender } from "./sender.js";
 import { Upload } from "./tus.js";
 
 const SILENT_MILLISECONDS = 8000;
 const AUDIBLE = 0.004;
+const NO_ID = "00000000-0000-0000-0000-000000000000";
 const EXTENSIONS = { webm: "webm", mp4: "m4a", ogg: "ogg" };
 
 /**
  * The recorder of `speech/recorder.html`: state, words and buttons. What is spoken is kept in IndexedDB second by
- * second and sent as it comes. When the server has all of it, the element fires `recording:stored` with
- * {id, address}.
+ * second and sent as it comes. When the server begins to write it down, the element fires `recording:heard` with
+ * {id, address, job}; when it has all of it, `recording:stored` with {id, address}.
  */
 class Recorder {
   constructor(element) {
@@ -130,12 +132,34 @@ class Recorder {
 
   #sender(recording) {
     const tell = {
-      sent: () => this.#clearNotice("waiting"),
+      sent: () => {
+        this.#clearNotice("waiting");
+        this.#readAlong(recording);
+      },
       waiting: ({ message }) => this.#warn("waiting", message),
       refused: ({ status, message }) => this.#refused(recording, status, message),
       done: ({ address }) => this.#stored(recording, address),
     };
     return new Sender(recording, { address: this.element.dataset.create, csrf: this.csrf, tell });
+  }
+
+  /** The job begins with the first part that can be heard, so the server is asked after each part until there is one. */
+  async #readAlong(recording) {
+    if (this.reading?.id === recording.id) return;
+    this.reading?.close?.();
+    const reading = (this.reading = { id: recording.id });
+    const list = this.#find("live-text");
+    list.replaceChildren();
+    const job = await jobOf(recording.address);
+    if (this.reading !== reading) return;
+    if (!job) {
+      this.reading = null;
+      return;
+    }
+    const events = this.element.dataset.jobEvents.replace(NO_ID, job);
+    Object.assign(reading, readAlong(events, { list, template: this.#find("live-row") }));
+    const detail = { id: idOf(recording.address), address: recording.address, job };
+    this.element.dispatchEvent(new CustomEvent("recording:heard", { bubbles: true, detail }));
   }
 
   #refused(recording, status, message) {
@@ -149,7 +173,7 @@ class Recorder {
     this.#drop(recording);
     this.#clearNotice();
     if (this.element.dataset.state === "sending") this.#show("idle");
-    const id = address.split("/").filter(Boolean).at(-1);
+    const id = idOf(address);
     this.#say(this.#word("stored"));
     this.element.dispatchEvent(new CustomEvent("recording:stored", { bubbles: true, detail: { id, address } }));
   }
@@ -265,6 +289,18 @@ function claimed(id) {
       return new Promise((release) => resolve(release));
     });
   });
+}
+
+const idOf = (address) => address.split("/").filter(Boolean).at(-1);
+
+/** The id of the job that writes the recording down, or null while there is none. */
+async function jobOf(address) {
+  try {
+    const answer = await fetch(address, { cache: "no-store" });
+    return answer.ok ? (await answer.json()).job : null;
+  } catch {
+    return null;
+  }
 }
 
 function clock(milliseconds) {

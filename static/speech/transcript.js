@@ -1,4 +1,4 @@
-import { followJob } from "../jobs/follow.js";
+import { readAlong } from "./read_along.js";
 
 const page = document.querySelector("[data-recording]");
 const player = page.querySelector("audio");
@@ -27,22 +27,6 @@ function mark(places, begin) {
   }
 }
 
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  const parts = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
-  const hours = Math.floor(whole / 3600);
-  return (hours ? [hours, String(parts[0]).padStart(2, "0"), parts[1]] : parts).join(":");
-}
-
-function showSegment({ start, text }) {
-  const row = page.querySelector("[data-segment-row]").content.firstElementChild.cloneNode(true);
-  const time = row.querySelector("[data-time]");
-  time.dataset.play = start;
-  time.textContent = clock(start);
-  row.querySelector("[data-text]").textContent = text;
-  list.append(row);
-}
-
 function showProgress({ done, total }) {
   const bar = page.querySelector("[data-progress]");
   bar.max = Math.max(total, 1);
@@ -57,13 +41,9 @@ function showStage({ stage }) {
 if (page.dataset.events) {
   // The row is the truth: the finished page comes from the server.
   const reload = () => location.reload();
-  followJob(page.dataset.events, {
-    stage: showStage,
-    progress: showProgress,
-    segment: showSegment,
-    restart: () => list.replaceChildren(),
-    done: reload,
-    error: reload,
-    cancelled: reload,
+  readAlong(page.dataset.events, {
+    list,
+    template: page.querySelector("[data-segment-row]"),
+    callbacks: { stage: showStage, progress: showProgress, done: reload, error: reload, cancelled: reload },
   });
 }

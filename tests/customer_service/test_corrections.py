@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service import kinds
-from apps.customer_service.conversations import live, services
+from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.models import (
     Conversation,
     DeskSettings,
@@ -127,6 +127,19 @@ def test_a_corrected_mood_bends_the_trend_of_all_after_it(desk: Desk, alice_acto
     assert again.trend > last.trend
     assert stored(first).trend == again.trend
     assert SentimentExample.objects.get().sentiment == "positive"
+
+
+def test_every_correction_makes_open_pages_draw_the_conversation_anew(desk: Desk, alice_actor, taught):
+    received = desk.open("the courier never rang my bell")
+    read(received)
+    seen = [selectors.standing(received.conversation)]
+    for intent, sentiment in (("delivery", "neutral"), ("refund", "neutral"), ("refund", "negative")):
+        corrections.correct_understanding(
+            alice_actor, turn_id=received.turn.pk, intent=intent, sentiment=sentiment
+        )
+        seen.append(selectors.standing(received.conversation))
+
+    assert len(set(seen)) == 4
 
 
 def test_the_shops_judgement_of_a_mood_is_learnt(desk: Desk, alice_actor, taught):

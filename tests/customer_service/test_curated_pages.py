@@ -139,12 +139,13 @@ def test_a_form_is_filled_from_a_conversation(alice_browser, alice_actor, desk):
 
     from_question = alice_browser.get(f"{PAGE}new/?turn={asked.turn.pk}").text
     from_reply = alice_browser.get(f"{PAGE}new/?turn={reply.pk}").text
-    typed = alice_browser.get(f"{PAGE}new/?question=茶叶怎么保存").text
+    typed = alice_browser.get(f"{PAGE}new/?question=茶叶怎么保存&answer=阴凉处").text
 
     for page in (from_question, from_reply):
         assert "how long can i return tea?" in page
         assert "30 days, &lt;b&gt;unopened&lt;/b&gt;." in page
     assert "茶叶怎么保存" in typed
+    assert "阴凉处" in typed
     assert '<option value="zh-hans" selected>' in typed
     assert alice_browser.get(f"{PAGE}new/?turn=nonsense").status_code == 200
 

@@ -208,7 +208,11 @@ def test_what_was_spoken_before_and_after_a_reload_becomes_one_piece(
     assert recording.is_rewritten
     assert recording.seconds == pytest.approx(3, abs=0.15)
     whole = alice_api.get(f"/api/v1/recordings/{recording.pk}/audio/")
-    assert b"".join(whole.streaming_content) == recording.rewritten_path.read_bytes()
+    with recording.open_sound() as file:
+        assert b"".join(whole.streaming_content) == file.read()
+    on_disk = recording.rewritten_path.read_bytes()
+    assert b"OpusHead" not in on_disk
+    assert b"ftyp" not in on_disk
 
 
 @pytest.mark.django_db(transaction=True)

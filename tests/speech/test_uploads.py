@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +25,11 @@ def only_recording() -> Recording:
     return Recording.objects.get()
 
 
+def stored_content(recording: Recording) -> bytes:
+    with recording.open_stored() as file:
+        return file.read()
+
+
 def test_parts_become_the_file_and_the_last_one_queues_the_transcription(alice_api: ApiClient) -> None:
     sound = tone("wav")
     address = begin(alice_api, length=len(sound))
@@ -34,10 +40,29 @@ def test_parts_become_the_file_and_the_last_one_queues_the_transcription(alice_a
     recording = only_recording()
     assert (first.status_code, first.headers["Upload-Offset"]) == (204, "5000")
     assert (last.status_code, last.headers["Upload-Offset"]) == (204, str(len(sound)))
-    assert recording.stored_path.read_bytes() == sound
+    assert stored_content(recording) == sound
     assert recording.media_type == "audio/x-wav"
     assert recording.job
     assert (recording.job.kind, recording.job.queue) == ("speech.transcribe_recording", "speech")
+
+
+def test_neither_the_disk_nor_the_database_shows_what_was_recorded(alice_api: ApiClient) -> None:
+    sound = tone("wav")
+    name = base64.b64encode("王小明 0001234.wav".encode()).decode()
+    send(
+        alice_api,
+        begin(alice_api, length=len(sound), **{"Upload-Metadata": f"filename {name}"}),
+        sound,
+        offset=0,
+    )
+
+    on_disk = only_recording().stored_path.read_bytes()
+    assert not any(sound[place : place + 16] in on_disk for place in range(0, 4096, 16))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT r::text, j::text FROM speech_recording r JOIN jobs_job j ON j.id = r.job_id")
+        assert not any("王小明" in row or "0001234" in row for row in cursor.fetchone())
+        cursor.execute("SELECT string_agg(a::text, '') FROM audit_auditentry a")
+        assert "王小明" not in cursor.fetchone()[0]
 
 
 def test_head_says_where_to_go_on(alice_api: ApiClient) -> None:
@@ -59,7 +84,7 @@ def test_a_part_from_elsewhere_is_refused_with_the_right_offset(alice_api: ApiCl
 
     assert answer.status_code == 409
     assert answer.json()["error"]["details"] == {"offset": 4}
-    assert only_recording().stored_path.read_bytes() == b"four"
+    assert stored_content(only_recording()) == b"four"
 
 
 def test_a_part_that_was_not_acknowledged_is_written_over(alice_api: ApiClient) -> None:
@@ -70,7 +95,7 @@ def test_a_part_that_was_not_acknowledged_is_written_over(alice_api: ApiClient) 
 
     send(alice_api, address, b"-ten--", offset=4)
 
-    assert only_recording().stored_path.read_bytes() == b"four-ten--"
+    assert stored_content(only_recording()) == b"four-ten--"
 
 
 def test_a_recording_whose_length_nobody_knows_yet_ends_with_an_empty_part(alice_api: ApiClient) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.actors import Actor
+from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service import kinds
-from apps.customer_service.conversations import live, messages
+from apps.customer_service.conversations import live
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
 from apps.customer_service.models import Conversation, Turn
 from apps.inference import services as inference
@@ -25,7 +26,6 @@ KEPT_TURNS = 2
 TURN_TOKENS = 150
 READ_TOKENS = 1500
 SUMMARY_TOKENS = 120
-LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
 
 
 def is_due(exchange: Exchange) -> bool:
@@ -72,7 +72,7 @@ def _older_turns(conversation: Conversation) -> list[Turn]:
 def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
     said = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
     prompt = prompts.load(PROMPT).render(
-        language=LANGUAGE_NAMES[conversation.language],
+        language=NAMES_FOR_MODELS[conversation.language],
         so_far=conversation.summary,
         turns=fit("\n".join(said), READ_TOKENS),
     )

@@ -1,32 +1,28 @@
 """The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from apps.core.errors import ServiceUnavailable
+from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import clarifying, context, lookups, outcomes, replies, support
 from apps.customer_service.answering.lookups import LookedUp
+from apps.customer_service.answering.meaning import similarity
 from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.replies import LookupReply, Reply
 from apps.customer_service.answering.support import CheckedAnswer
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.triggers import Trigger
 from apps.customer_service.models import Channel, Handoff, LookupTool, Turn
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
-from llm_backend.errors import ModelError
-from llm_backend.grounding import Similarity
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
 
 PROMPT = Path(__file__).parent / "prompts" / "answer_message.md"
 MOST_LOOKUPS = 2
 LOOKED_UP_TOKENS = 300
-LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
 TONES = {
     Channel.Tone.WARM: "warm and friendly",
     Channel.Tone.FORMAL: "formal and polite",
@@ -67,7 +63,7 @@ def answer_prompt(
     return prompts.load(PROMPT).render(
         shop=shop,
         tone=TONES[Channel.Tone(conversation.channel.tone)],
-        language=LANGUAGE_NAMES[conversation.language],
+        language=NAMES_FOR_MODELS[conversation.language],
         instructions=conversation.channel.instructions,
         may_clarify=clarifying.may_ask(exchange),
         tools=tools,
@@ -119,7 +115,7 @@ def _answer(
     was_refused = text != reply.text.strip()
     if not any(character.isalnum() for character in text):
         return outcomes.not_found(language)  # a small model may copy the dots of the example
-    checked = support.checked_answer(text, read, similarity=_similarity(run))
+    checked = support.checked_answer(text, read, similarity=similarity(run))
     if reply.action == replies.CLARIFY:
         return _question_back(language, support.without_unsupported(checked))
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
@@ -142,25 +138,3 @@ def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> A
     has_looked_up = any(passage.id is None for passage in read)
     action = Turn.Action.LOOKUP if has_looked_up else Turn.Action.ANSWER
     return Answer(checked, cited, action=action, source=Turn.Source.MODEL)
-
-
-def _similarity(run: JobRun) -> Similarity:
-    """Compares a sentence with passages in another language; asked only where words cannot be compared."""
-
-    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
-        try:
-            first, *others = inference.embed(run, [sentence, *texts], input_type="passage")
-        except (ModelError, ServiceUnavailable):
-            return []
-        return [_cosine(first, other) for other in others]
-
-    return cosines
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    lengths = math.sqrt(_dot(one, one) * _dot(other, other))
-    return _dot(one, other) / lengths if lengths else 0.0
-
-
-def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
+from zlib import crc32
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
@@ -46,7 +47,8 @@ def standing(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
-    understood = MessageUnderstanding.objects.filter(turn__conversation=of).count()
+    read = MessageUnderstanding.objects.filter(turn__conversation=of).order_by("pk")
+    understood = crc32(repr(list(read.values_list("intent", "sentiment"))).encode())
     return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{understood}"
 
 

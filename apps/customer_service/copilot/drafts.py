@@ -1,23 +1,19 @@
 """A reply to the latest messages, written from passages and from what was said, every sentence checked."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from apps.core.errors import ServiceUnavailable
+from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import passages, support
+from apps.customer_service.answering.meaning import similarity
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.support import CheckedAnswer
 from apps.customer_service.copilot.transcripts import Said
-from apps.customer_service.copilot.wording import LANGUAGE_NAMES, TONES, stripped
+from apps.customer_service.copilot.wording import TONES, stripped
 from apps.customer_service.models import Channel
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
-from llm_backend.errors import ModelError
-from llm_backend.grounding import Similarity
 
 PROMPT = Path(__file__).parent / "prompts" / "draft.md"
 SAID_TOKENS = 300
@@ -32,7 +28,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     prompt = prompts.load(PROMPT).render(
         shop=run.job.organisation.name,
         tone=TONES[Channel.Tone(said.conversation.channel.tone)],
-        language=LANGUAGE_NAMES[language],
+        language=NAMES_FOR_MODELS[language],
         passages=found,
         said=Said(said.conversation, exchange.before).text(SAID_TOKENS),
         question=exchange.question,
@@ -41,7 +37,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     completion = inference.stream(run, prompt)
     run.check()
     sources = [*found, *_said_as_passages(said, len(found))]
-    checked = support.checked_answer(stripped(completion.text), sources, similarity=_similarity(run))
+    checked = support.checked_answer(stripped(completion.text), sources, similarity=similarity(run))
     cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
     return {
         "text": checked.text,
@@ -69,17 +65,3 @@ def _source(source: NumberedPassage, checked: CheckedAnswer) -> dict[str, Any]:
         "start": start,
         "end": end,
     }
-
-
-def _similarity(run: JobRun) -> Similarity:
-    """For a sentence in another language than its source. Without embeddings such a sentence stays marked."""
-
-    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
-        try:
-            rows = np.array(inference.embed(run, [sentence, *texts], input_type="passage"))
-        except (ModelError, ServiceUnavailable):
-            return []
-        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        return [float(cosine) for cosine in unit[1:] @ unit[0]]
-
-    return cosines

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.copilot.transcripts import Said
-from apps.customer_service.copilot.wording import LANGUAGE_NAMES, stripped
+from apps.customer_service.copilot.wording import stripped
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
@@ -33,7 +34,7 @@ class CuratedSuggestion(BaseModel):
 def summarise(run: JobRun, said: Said, *, language: str) -> dict[str, Any]:
     run.stage("writing")
     prompt = prompts.load(PROMPTS / "summarise.md").render(
-        language=LANGUAGE_NAMES[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
+        language=NAMES_FOR_MODELS[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
     )
     completion = inference.stream(run, prompt)
     run.check()
@@ -44,7 +45,7 @@ def suggest_curated(run: JobRun, said: Said, *, language: str) -> dict[str, Any]
     """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
     run.stage("writing")
     prompt = prompts.load(PROMPTS / "suggest_curated.md").render(
-        language=LANGUAGE_NAMES[language], said=said.text(SAID_TOKENS)
+        language=NAMES_FOR_MODELS[language], said=said.text(SAID_TOKENS)
     )
     found = inference.extract(run, prompt, CuratedSuggestion)
     run.check()

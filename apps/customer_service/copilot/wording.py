@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations import messages
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.models import Channel, Conversation
@@ -14,7 +15,6 @@ from llm_backend import prompts
 from llm_backend.rewording import Changes, changes
 
 PROMPTS = Path(__file__).parent / "prompts"
-LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
 TONES = {
     Channel.Tone.WARM: "warm and friendly",
     Channel.Tone.FORMAL: "formal and polite",
@@ -30,7 +30,7 @@ def reword(
     run.stage("writing")
     if task != Task.TRANSLATE:
         language = messages.language_of(text, otherwise=language)
-    prompt = prompts.load(PROMPTS / f"{task}.md").render(language=LANGUAGE_NAMES[language], text=text)
+    prompt = prompts.load(PROMPTS / f"{task}.md").render(language=NAMES_FOR_MODELS[language], text=text)
     written = stripped(inference.stream(run, prompt).text)
     run.check()
     found = _changes(conversation, text, written, is_translated=task == Task.TRANSLATE)

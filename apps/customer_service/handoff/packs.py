@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.core.errors import ServiceUnavailable
-from apps.customer_service.conversations import live, messages
+from apps.core.languages import NAMES_FOR_MODELS
+from apps.customer_service.conversations import live
 from apps.customer_service.handoff import selectors
 from apps.customer_service.models import Citation, Conversation, Handoff, Turn
 from apps.inference import services as inference
@@ -18,7 +19,6 @@ from llm_backend.errors import ModelError
 from llm_backend.tokens import fit
 
 PROMPT = Path(__file__).parent / "prompts" / "summarise_handoff.md"
-LANGUAGE_NAMES = {messages.CHINESE: "Simplified Chinese (简体中文)", messages.ENGLISH: "English"}
 QUOTE_TOKENS = 60
 TRIED_TOKENS = 80
 TURN_TOKENS = 100
@@ -63,7 +63,7 @@ def _written(run: JobRun, handoff: Handoff) -> str:
     """Empty when no model answers: the summary by rules stays."""
     conversation = handoff.conversation
     prompt = prompts.load(PROMPT).render(
-        language=LANGUAGE_NAMES[conversation.organisation.output_language],
+        language=NAMES_FOR_MODELS[conversation.organisation.output_language],
         reason=handoff.get_reason_display(),
         turns=[(turn.author, fit(turn.text, TURN_TOKENS)) for turn in _turns(conversation)[-RECENT_TURNS:]],
     )

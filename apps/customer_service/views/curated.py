@@ -129,6 +129,7 @@ def _prefilled(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     question = request.GET.get("question", "")[: curated_services.LONGEST_QUESTION]
     fields: dict[str, Any] = {
         "questions": question,
+        "answer": request.GET.get("answer", "")[: curated_services.LONGEST_ANSWER],
         "language": language_of(question, otherwise=get_language() or "zh-hans"),
     }
     if turn_id := _uuid(request.GET.get("turn", "")):

@@ -18,6 +18,7 @@ from apps.customer_service.visitors import attachments
 from apps.inference import speech
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
+from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcripts import Segment, Transcript
 
 PROGRESS_STEPS = 100
@@ -65,7 +66,7 @@ def _heard(run: JobRun, attachment: Attachment) -> Transcript:
     desk = DeskSettings.objects.within(run.job.organisation).first()
     return speech.transcribe(
         run,
-        Path(attachment.file.path),
+        in_file(Path(attachment.file.path)),
         languages=[code.partition("-")[0] for code, _name in languages.CHOICES],
         terms=", ".join(product.partition("|")[0].strip() for product in desk.products) if desk else "",
         on_segment=show,

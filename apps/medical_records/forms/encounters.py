@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -58,8 +59,8 @@ class NewEncounterForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = templates.offered(actor.organisation)
-        self.fields["template"].choices = [(each.template_id, each.template.name) for each in offered]  # type: ignore[attr-defined]
+        offered = templates.grouped(templates.offered(actor.organisation), get_language())
+        self.fields["template"].choices = offered  # type: ignore[attr-defined]
         own = patients.own_departments(actor)
         self.fields["department"].queryset = own or patients.departments(actor.organisation)  # type: ignore[attr-defined]
 

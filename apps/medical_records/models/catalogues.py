@@ -5,11 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs.models import Job
 from apps.vault.fields import SealedTextField
 
 
 class Catalogue(OrganisationOwned):
-    """The hospital's own list of codes, imported from a file. A newer import of a system replaces the older one."""
+    """The hospital's own list of codes, imported from a file. A newer import of a system replaces the older one.
+
+    `weights`: what was learnt from `learnt_from` confirmed codes; None goes by shared characters. `job`: imports it.
+    """
 
     class System(models.TextChoices):
         DIAGNOSES = "icd10", _("diagnoses (ICD-10)")
@@ -25,6 +29,9 @@ class Catalogue(OrganisationOwned):
     )
     entry_count = models.PositiveIntegerField(default=0)
     is_current = models.BooleanField(default=True)
+    weights = models.BinaryField(null=True)
+    learnt_from = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     imported_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -48,11 +48,14 @@ def spoken(text: str, directory: Path, *, voice: str = "en-us") -> Sound:
     return np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames]).astype(np.float32)
 
 
-def save(sound: Sound, path: Path, *, form: str = "", with_picture: bool = False) -> Path:
-    """`form` is what the file really is, when that is not what its name says."""
+def save(
+    sound: Sound, path: Path, *, form: str = "", with_picture: bool = False, is_live: bool = False
+) -> Path:
+    """`form` is what the file really is, when that is not what its name says. `is_live`: without length and index."""
     kind = form or path.suffix.removeprefix(".")
     names = {"m4a": "mp4", "mkv": "matroska"}
-    with av.open(str(path), "w", format=names.get(kind, kind)) as container:
+    options = {"live": "1"} if is_live else {}
+    with av.open(str(path), "w", format=names.get(kind, kind), options=options) as container:
         picture = container.add_stream("mpeg4", rate=5) if with_picture else None
         stream = container.add_stream(
             CODECS.get(kind, "aac"), rate=48_000 if kind in ("ogg", "webm") else RATE

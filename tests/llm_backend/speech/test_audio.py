@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from llm_backend.speech import errors
-from llm_backend.speech.audio import BLOCK_SECONDS, SAMPLE_RATE, Recording, Samples
+from llm_backend.speech.audio import BLOCK_SECONDS, SAMPLE_RATE, Recording, Samples, in_file
 from tests.llm_backend.speech import sounds
 
 
-def read(path: Path, *, max_seconds: float = 3600) -> tuple[Recording, Samples]:
-    recording = Recording(path, max_seconds=max_seconds)
+def read(path: Path, *, max_seconds: float = 3600) -> tuple[Recording, Samples, in_file]:
+    recording = Recording(in_file(path), max_seconds=max_seconds)
     return recording, np.concatenate(list(recording.blocks()))
 
 
@@ -69,13 +69,13 @@ def test_a_file_without_its_index_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_recording_over_the_limit_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    recording = Recording(sounds.save(sounds.silence(30), tmp_path / "long.wav"), max_seconds=20)
+    recording = Recording(in_file(sounds.save(sounds.silence(30), tmp_path / "long.wav")), max_seconds=20)
     with pytest.raises(errors.AudioTooLong, match="30 s, and 20 s are allowed"):
         next(recording.blocks())
 
 
 def test_a_long_recording_comes_in_blocks(tmp_path: Path) -> None:
-    recording = Recording(sounds.save(sounds.silence(95), tmp_path / "long.flac"), max_seconds=100)
+    recording = Recording(in_file(sounds.save(sounds.silence(95), tmp_path / "long.flac")), max_seconds=100)
     sizes = [len(block) / SAMPLE_RATE for block in recording.blocks()]
     assert len(sizes) >= 9
     assert max(sizes) < BLOCK_SECONDS + 1

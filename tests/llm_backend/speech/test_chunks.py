@@ -87,9 +87,9 @@ def test_chunks_do_not_depend_on_how_the_sound_comes_in(seconds: float, sentence
 READING = r"""
 import re, sys
 from pathlib import Path
-from llm_backend.speech.audio import Recording
+from llm_backend.speech.audio import Recording, in_file
 from llm_backend.speech.chunks import speech_chunks
-recording = Recording(Path(sys.argv[1]), max_seconds=3600)
+recording = Recording(in_file(Path(sys.argv[1])), max_seconds=3600)
 count = sum(1 for _ in speech_chunks(recording.blocks()))
 peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
 print(count, round(recording.seconds), int(peak) // 1024)

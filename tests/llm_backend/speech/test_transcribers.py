@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from llm_backend.speech import errors
+from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcribers import SpeechSettings, transcriber
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 from llm_backend.speech.transcripts import Segment, Transcript
@@ -31,7 +32,7 @@ class Listener:
 def listen(
     whisper: Transcriber, path: Path, *, languages: tuple[str, ...] = BOTH, prompt: str = ""
 ) -> Transcript:
-    request = TranscriptionRequest(path, languages, prompt)
+    request = TranscriptionRequest(in_file(path), languages, prompt)
     return whisper.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
 
 
@@ -91,7 +92,7 @@ def test_segments_arrive_with_growing_progress_until_somebody_stops(
     listener = Listener()
     with pytest.raises(errors.SpeechStopped):
         whisper.transcribe(
-            TranscriptionRequest(path, BOTH),
+            TranscriptionRequest(in_file(path), BOTH),
             on_segment=listener,
             should_stop=lambda: len(listener.segments) >= 2,
         )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('medical_records', '0001_initial'),
+        ('medical_records', '0002_catalogue_weights'),
     ]
 
     operations = [

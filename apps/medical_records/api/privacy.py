@@ -1,0 +1,49 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.audit.api import AuditEntrySerializer, AuditPages
+from apps.audit.models import AuditEntry
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.privacy import selectors, services
+
+
+class AccessReportView(generics.ListAPIView[AuditEntry]):
+    """Everything the audit trail holds about a patient: who registered, read, heard, changed, signed, exported what."""
+
+    queryset = AuditEntry.objects.none()
+    serializer_class = AuditEntrySerializer
+    pagination_class = AuditPages
+    permissions = {"GET": "records.view"}
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        actor = actor_of(self.request)
+        return selectors.accesses(actor, patients.patient_of(actor, self.kwargs["patient_id"]))
+
+
+class ErasureSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(
+        max_length=services.LONGEST_REASON, help_text="It stays in the audit trail."
+    )
+
+
+class ErasureView(APIView):
+    """Erases everything about a patient, signed records too. It cannot be undone."""
+
+    permissions = {"POST": "records.oversee"}
+
+    @extend_schema(operation_id="medical_patients_erase", request=ErasureSerializer, responses={204: None})
+    def post(self, request: Request, patient_id: UUID) -> Response:
+        actor = actor_of(request)
+        patient = patients.patient_of(actor, patient_id)
+        body = ErasureSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.erase_patient(actor, patient, reason=body.validated_data["reason"])
+        return Response(status=204)

@@ -1,0 +1,125 @@
+"""Catalogues, what may be meant by written words, and what was confirmed."""
+
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+from django.db.models.functions import Length
+
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
+from apps.core.models import OrganisationQuerySet
+from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
+from llm_backend.clinical.coding import storage
+from llm_backend.clinical.coding.catalogue import Catalogue as Index
+from llm_backend.clinical.coding.entries import Candidate, Entry, Pair
+
+MOST_FOUND = 20
+KEPT_INDEXES = 4
+MOST_PAIRS = 5000
+
+
+class _Version(NamedTuple):
+    """An index is of use until one of these changes."""
+
+    catalogue: UUID
+    confirmed: int
+    learnt_from: int
+
+
+_indexes: OrderedDict[_Version, Index] = OrderedDict()
+_lock = threading.Lock()
+
+
+def catalogues(organisation: Organisation) -> OrganisationQuerySet[Catalogue]:
+    """The current ones and those being imported."""
+    found = Catalogue.objects.within(organisation).select_related("job", "imported_by__user").defer("weights")
+    return found.order_by("system", "-is_current", "-created_at")
+
+
+def catalogue_of(organisation: Organisation, catalogue_id: UUID) -> Catalogue:
+    found = catalogues(organisation).filter(pk=catalogue_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def current_catalogue(organisation: Organisation, system: str) -> Catalogue | None:
+    return Catalogue.objects.within(organisation).filter(system=system, is_current=True).first()
+
+
+def found_entries(organisation: Organisation, system: str, typed: str) -> list[CatalogueEntry]:
+    """For a search box: by code or by a part of a name, the shortest names first."""
+    typed = typed.strip()
+    if not typed:
+        return []
+    entries = CatalogueEntry.objects.within(organisation).filter(
+        catalogue__system=system, catalogue__is_current=True
+    )
+    fitting = Q(code__istartswith=typed) | Q(name__icontains=typed) | Q(aliases__icontains=typed)
+    return list(entries.filter(fitting).order_by(Length("name"), "code")[:MOST_FOUND])
+
+
+def proposals(organisation: Organisation, system: str, text: str, *, limit: int = 5) -> list[Candidate]:
+    """What the words may mean, the likeliest first; nothing without a catalogue.
+
+    The first call in a process builds the index, seconds for a national list of diagnoses: call it from a worker.
+    """
+    index = _index(organisation, system)
+    return index.candidates(text, limit) if index else []
+
+
+def coded(organisation: Organisation, system: str, text: str) -> list[Candidate]:
+    """The terms that a line lists: one for each diagnosis in it. Call it from a worker."""
+    index = _index(organisation, system)
+    return index.coded(text) if index else []
+
+
+def confirmed_pairs(organisation: Organisation, system: str) -> list[Pair]:
+    """What people confirmed, the latest last."""
+    latest = (
+        ConfirmedCode.objects.within(organisation).filter(system=system).order_by("-created_at")[:MOST_PAIRS]
+    )
+    return [Pair(confirmed.written, (confirmed.name,)) for confirmed in reversed(latest)]
+
+
+def confirmed_count(organisation: Organisation, system: str) -> int:
+    return ConfirmedCode.objects.within(organisation).filter(system=system).count()
+
+
+def entries_of(catalogue: Catalogue) -> list[Entry]:
+    rows = (
+        CatalogueEntry.objects.within(catalogue.organisation_id).filter(catalogue=catalogue).order_by("code")
+    )
+    return [
+        Entry(code, name, tuple(aliases))
+        for code, name, aliases in rows.values_list("code", "name", "aliases")
+    ]
+
+
+def forget_indexes() -> None:
+    with _lock:
+        _indexes.clear()
+
+
+def _index(organisation: Organisation, system: str) -> Index | None:
+    catalogue = current_catalogue(organisation, system)
+    if catalogue is None or not catalogue.entry_count:
+        return None
+    confirmed = confirmed_count(organisation, system)
+    version = _Version(catalogue.pk, confirmed, catalogue.learnt_from)
+    with _lock:
+        if version not in _indexes:
+            _indexes[version] = _built(organisation, catalogue)
+        _indexes.move_to_end(version)
+        while len(_indexes) > KEPT_INDEXES:
+            _indexes.popitem(last=False)
+        return _indexes[version]
+
+
+def _built(organisation: Organisation, catalogue: Catalogue) -> Index:
+    weights = storage.from_bytes(bytes(catalogue.weights)) if catalogue.weights else None
+    pairs = confirmed_pairs(organisation, catalogue.system)
+    return Index.of(entries_of(catalogue), pairs=pairs, weights=weights)

@@ -1,0 +1,201 @@
+"""Importing a hospital's catalogues, confirming codes, learning from them."""
+
+from functools import partial
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text, TooLarge
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.medical_records import kinds
+from apps.medical_records.coding import selectors
+from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
+from llm_backend.clinical.catalogue_files import CatalogueFile, CatalogueUnreadable, catalogue_of
+from llm_backend.clinical.coding import storage
+from llm_backend.clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
+from llm_backend.clinical.coding.catalogue import Catalogue as Index
+
+LARGEST_FILE = 40 * 1024 * 1024
+ENTRIES_AT_ONCE = 2000
+SHOWN_FAULTS = 20
+UNREADABLE: dict[str, Text] = {
+    "empty": _("There is nothing in the file. Each line needs a code and a name."),
+    "too_large": _("The file is too large. Split it by system."),
+    "too_many": _("The file has more than 200,000 entries. Leave out what the hospital does not use."),
+    "unreadable": _("The file cannot be read as a table. Save it as text with tabs or as CSV, in UTF-8."),
+    "one_column": _("The file has one column only. Each line needs a code, a tab or a comma, and a name."),
+}
+
+
+@transaction.atomic
+def begin_import(
+    actor: Actor, *, system: str, name: str, language: str, file: "File[bytes]", uri: str = ""
+) -> Catalogue:
+    """Keeps the file and queues its reading. The catalogue takes effect when every entry is stored."""
+    if (file.size or 0) > LARGEST_FILE:
+        raise TooLarge(details={"largest": LARGEST_FILE})
+    catalogue = Catalogue(
+        organisation=actor.organisation,
+        system=system,
+        name=name,
+        language=language,
+        uri=uri,
+        is_current=False,
+        imported_by=actor.member,
+    )
+    default_storage.save(_stored_name(catalogue.pk), file)
+    catalogue.job = jobs.create_job(
+        actor, kind=kinds.IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
+    )
+    catalogue.save(force_insert=True)
+    audit.record(
+        actor, action="catalogue.import_begun", target=catalogue, details={"system": system, "name": name}
+    )
+    return catalogue
+
+
+def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
+    """Reads the file and lets the catalogue take the place of the older one of its system."""
+    catalogue = Catalogue.objects.within(run.job.organisation).filter(pk=catalogue_id).first()
+    if catalogue is None:
+        raise NotFound(_("The catalogue was deleted before it was read."))
+    run.stage("reading")
+    read = _read(_stored_name(catalogue.pk))
+    run.stage("storing")
+    result = {
+        "catalogue": catalogue_id,
+        "entries": len(read.entries),
+        "merged": read.merged,
+        "faults": [{"line": fault.line, "reason": fault.reason} for fault in read.faults[:SHOWN_FAULTS]],
+        "more_faults": read.more_faults + max(0, len(read.faults) - SHOWN_FAULTS),
+    }
+    with run.finishing(result):
+        _store(run, catalogue, read)
+    transaction.on_commit(partial(default_storage.delete, _stored_name(catalogue.pk)))
+    return result
+
+
+@transaction.atomic
+def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
+    """Records keep the codes they have; nothing is proposed from it any more."""
+    if catalogue.job and not catalogue.job.is_terminal:
+        raise Conflict(_("It is being imported. Wait, or cancel the job first."), code="import_under_way")
+    audit.record(actor, action="catalogue.deleted", target=catalogue, details={"system": catalogue.system})
+    catalogue.delete()
+
+
+@transaction.atomic
+def confirm(actor: Actor, *, system: str, written: str, code: str) -> ConfirmedCode:
+    """Somebody says that these words mean this entry. Raises InvalidInput for a code that no catalogue has."""
+    catalogue = selectors.current_catalogue(actor.organisation, system)
+    entries = CatalogueEntry.objects.within(actor.organisation).filter(catalogue=catalogue, code=code)
+    entry = entries.first() if catalogue else None
+    if entry is None:
+        raise InvalidInput(
+            fields={"code": [_("This code is not in the hospital's catalogue. Choose one of the list.")]}
+        )
+    return ConfirmedCode.objects.create(
+        organisation=actor.organisation,
+        system=system,
+        written=written,
+        code=entry.code,
+        name=entry.name,
+        confirmed_by=actor.member,
+    )
+
+
+@transaction.atomic
+def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
+    """Raises Conflict while too little was confirmed."""
+    count = selectors.confirmed_count(actor.organisation, catalogue.system)
+    if count < LEAST_PAIRS:
+        message = _("%(least)d confirmed codes are needed to learn from; there are %(count)d.")
+        raise Conflict(message % {"least": LEAST_PAIRS, "count": count}, code="too_few_confirmed")
+    return jobs.create_job(
+        actor,
+        kind=kinds.LEARN_CODES,
+        inputs={"catalogue_id": str(catalogue.pk)},
+        subject=catalogue.name[:100],
+    )
+
+
+def learn_codes(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
+    """Which differences between written words and names matter here, from what people confirmed."""
+    catalogue = selectors.catalogue_of(run.job.organisation, UUID(catalogue_id))
+    run.stage("learning")
+    pairs = selectors.confirmed_pairs(run.job.organisation, catalogue.system)
+    try:
+        index = Index.of(selectors.entries_of(catalogue)).trained(pairs, partial(_show, run))
+    except TooFewPairs as error:
+        raise Conflict(str(error), code="too_few_confirmed") from error
+    result = {"catalogue": catalogue_id, "learnt_from": len(pairs)}
+    with run.finishing(result):
+        Catalogue.objects.within(run.job.organisation).filter(pk=catalogue.pk).update(
+            weights=storage.to_bytes(index.weights), learnt_from=len(pairs)
+        )
+    return result
+
+
+def _show(run: JobRun, done: int, total: int) -> None:
+    run.check()
+    run.progress(done, total)
+
+
+def _stored_name(catalogue_id: UUID) -> str:
+    return f"catalogues/{catalogue_id}"
+
+
+def _read(name: str) -> CatalogueFile:
+    with default_storage.open(name) as file:
+        content = _text(file)
+    try:
+        read = catalogue_of(content)
+    except CatalogueUnreadable as error:
+        raise InvalidInput(UNREADABLE[error.reason], code=f"catalogue_{error.reason}") from error
+    if not read.entries:
+        raise InvalidInput(
+            _("No line of the file has both a code and a name. The first bad one is line %(line)d.")
+            % {"line": read.faults[0].line},
+            code="catalogue_without_entries",
+        )
+    return read
+
+
+def _text(file: "File[bytes] | BinaryIO") -> str:
+    """UTF-8, or what Chinese Windows writes."""
+    content = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
+def _store(run: JobRun, catalogue: Catalogue, read: CatalogueFile) -> None:
+    rows = [
+        CatalogueEntry(
+            organisation_id=catalogue.organisation_id,
+            catalogue=catalogue,
+            code=entry.code,
+            name=entry.name,
+            aliases=list(entry.aliases),
+        )
+        for entry in read.entries
+    ]
+    CatalogueEntry.objects.bulk_create(rows, batch_size=ENTRIES_AT_ONCE)
+    older = Catalogue.objects.within(catalogue.organisation_id).filter(
+        system=catalogue.system, is_current=True
+    )
+    older.exclude(pk=catalogue.pk).delete()
+    Catalogue.objects.within(catalogue.organisation_id).filter(pk=catalogue.pk).update(
+        is_current=True, entry_count=len(rows)
+    )
+    details = {"system": catalogue.system, "entries": len(rows)}
+    audit.record(run.actor, action="catalogue.imported", target=catalogue, details=details)

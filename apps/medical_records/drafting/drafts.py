@@ -1,0 +1,175 @@
+"""Drafts a record from what was said: the model proposes, rules decide what stands in the words.
+
+A section the model does not answer for is composed by rules; one they find nothing for stays empty. Nothing is
+ever made up to fill it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.actors import Actor
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobCancelled, JobRun
+from apps.medical_records import kinds
+from apps.medical_records.drafting import sections
+from apps.medical_records.drafting.sections import Answers
+from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord
+from apps.medical_records.models.catalogues import Catalogue
+from apps.medical_records.records import selectors, versions
+from llm_backend import prompts
+from llm_backend.clinical import by_rules, drugs, proposals
+from llm_backend.clinical.by_rules import RuleDraft
+from llm_backend.clinical.evidence import NoSpeech, require_speech
+from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.template import Template, TemplateSection
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+State = MedicalRecord.State
+BY_RULES = "rules"
+MOST_CATALOGUE_NAMES = 20_000
+
+
+@transaction.atomic
+def request_draft(actor: Actor, record: MedicalRecord) -> Job:
+    """A job that drafts it; the one that is under way, where there is one. What people wrote stays as it is."""
+    held = versions.locked(record)
+    if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
+        return held.job
+    inputs = {"record_id": str(held.pk)}
+    job = jobs.create_job(actor, kind=kinds.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}")
+    if selectors.current_version(held) is None:
+        held.state = State.DRAFTING
+    held.job = job
+    held.save(update_fields=["job", "state", "updated_at"])
+    return job
+
+
+def draft_record(run: JobRun, *, record_id: UUID) -> dict[str, Any]:
+    record = (
+        MedicalRecord.objects.within(run.job.organisation_id)
+        .select_related("encounter__transcript", "template_version")
+        .get(pk=record_id)
+    )
+    try:
+        return _draft(run, record)
+    except JobCancelled:
+        _end_without_draft(record, State.FAILED)
+        raise
+
+
+def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
+    run.stage("reading")
+    transcript = _said(record)
+    try:
+        require_speech(transcript)
+    except NoSpeech:
+        return _without_speech(run, record)
+    template = record.template_version.schema
+    ground = Ground(transcript, _drugs(record), status_of)
+    run.stage("drafting")
+    found = sections.answers(run, template, transcript)
+    run.stage("checking")
+    content = _content(record, template, found, ground)
+    run.check()
+    is_by_model = any(section.key not in found.failures for section in template.sections)
+    result = {
+        "record": str(record.pk),
+        "sections_by_rules": found.failures,
+        "statements": sum(1 for _ in content.statements()),
+        "unsupported": sum(not statement.is_exported for _, _, statement in content.statements()),
+    }
+    with run.finishing(result):
+        versions.store_draft(
+            record,
+            content,
+            model_name=_model_name(run) if is_by_model else BY_RULES,
+            prompt_hash=prompts.load(sections.PROMPT).hash if is_by_model else "",
+        )
+    return result
+
+
+def _said(record: MedicalRecord) -> ClinicalTranscript:
+    transcript = EncounterTranscript.objects.within(record.organisation_id).filter(
+        encounter_id=record.encounter_id
+    )
+    stored = transcript.first()
+    return stored.said if stored and stored.content else ClinicalTranscript(())
+
+
+def _without_speech(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
+    """No speech, no record."""
+    result = {"record": str(record.pk), "has_speech": False}
+    with run.finishing(result):
+        _end_without_draft(record, State.NO_SPEECH)
+    return result
+
+
+def _end_without_draft(record: MedicalRecord, state: str) -> None:
+    """Only where it waited for its first draft: what people wrote meanwhile stays."""
+    waiting = MedicalRecord.objects.within(record.organisation_id).filter(pk=record.pk, state=State.DRAFTING)
+    waiting.update(state=state)
+
+
+def _drugs(record: MedicalRecord) -> drugs.Drugs:
+    entries = CatalogueEntry.objects.within(record.organisation_id).filter(
+        catalogue__system=Catalogue.System.DRUGS, catalogue__is_current=True
+    )
+    rows = entries.values_list("name", "aliases")[:MOST_CATALOGUE_NAMES]
+    return drugs.built_in().with_names(name for own, aliases in rows for name in (own, *aliases))
+
+
+def _content(record: MedicalRecord, template: Template, found: Answers, ground: Ground) -> RecordContent:
+    by_rule = RuleDraft(template, ground)
+    unread = _unread_from(ground.transcript, found)
+    drafted = [_section(section, found, by_rule, ground, unread) for section in template.sections]
+    return by_rules.finished(template, drafted, ground, version=record.template_version.number)
+
+
+def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
+    """Where in the text the lines begin that the model did not see."""
+    is_read = found.read_to >= len(transcript.utterances)
+    return len(transcript.text) + 1 if is_read else transcript.starts[found.read_to]
+
+
+def _section(
+    section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground, unread: int
+) -> SectionContent:
+    answers = found.of(section)
+    composed = by_rule.section(section)
+    if answers is None:
+        return composed
+    drafted = proposals.fields(section, answers, ground)
+    required = {field.key for field in section.fields if field.is_required}
+    return SectionContent(key=section.key, fields=list(_completed(drafted, composed, required, unread)))
+
+
+def _completed(
+    drafted: list[FieldContent], composed: SectionContent, required: set[str], unread: int
+) -> Iterator[FieldContent]:
+    """With what rules found in lines that the model did not see, and for required fields it left empty."""
+    by_key = {field.key: field.statements for field in composed.fields}
+    for field in drafted:
+        is_missing = field.key in required and not field.exported
+        added = [
+            statement
+            for statement in by_key.get(field.key, [])
+            if is_missing or any(span.start >= unread for span in statement.spans)
+        ]
+        numbered = [
+            statement.model_copy(update={"id": f"{statement.id}-r{number}"})
+            for number, statement in enumerate(added, start=1)
+        ]
+        yield FieldContent(key=field.key, statements=[*field.statements, *numbered])
+
+
+def _model_name(run: JobRun) -> str:
+    candidates = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
+    return candidates[0].model if candidates else ""

@@ -1,0 +1,12 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.medical_records.privacy import services
+
+
+class ErasureForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=services.LONGEST_REASON,
+        help_text=_("It stays in the audit trail. Name nobody here."),
+    )

@@ -1,0 +1,105 @@
+"""Erasing: a patient by hand or after the years records are kept, sound after its days."""
+
+import pgtrigger
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.audit import services as audit
+from apps.core.errors import InvalidInput
+from apps.jobs import services as jobs
+from apps.medical_records.models import (
+    CareRelation,
+    Encounter,
+    MedicalPreferences,
+    MedicalRecord,
+    Patient,
+    RecordVersion,
+    WordCorrection,
+)
+from apps.medical_records.privacy import selectors
+from apps.speech import services as speech
+from apps.speech.models import Recording
+
+SIGNED_VERSION_STAYS = "medical_records.RecordVersion:signed_version_stays"
+LONGEST_REASON = 200
+
+
+@transaction.atomic
+def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
+    """Everything about the patient goes, signed records and sound included; it cannot be brought back.
+
+    The emptied row stays, for the audit trail names it. Raises InvalidInput without a reason.
+    """
+    actor.require("records.oversee")
+    if len(reason.strip()) < 5:
+        raise InvalidInput(fields={"reason": [_("Say why everything about this patient is erased.")]})
+    return _erase(actor, patient, reason=reason.strip()[:LONGEST_REASON])
+
+
+def erase_outdated(organisation: Organisation) -> None:
+    """What the hospital's own rules do not keep any longer. Each patient and recording by itself: it may be many."""
+    actor = Actor(organisation)
+    for recording in selectors.outdated_recordings(organisation):
+        _forget_sound(actor, recording)
+    for patient in selectors.outdated_patients(organisation):
+        with transaction.atomic():
+            _erase(actor, patient, reason="kept for as long as records are kept")
+
+
+def organisations_with_patients() -> list[Organisation]:
+    owners = Patient.objects.kept().order_by().values("organisation").distinct()
+    return list(Organisation.objects.filter(pk__in=owners))
+
+
+@transaction.atomic
+def change_preferences(actor: Actor, **values: object) -> MedicalPreferences:
+    """Raises ValidationError for values out of their range."""
+    preferences, _is_new = MedicalPreferences.objects.get_or_create(organisation=actor.organisation)
+    for name, value in values.items():
+        setattr(preferences, name, value)
+    preferences.full_clean()
+    preferences.save()
+    audit.record(actor, action="medical_preferences.changed", target=preferences, details=values)
+    return preferences
+
+
+def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:
+    held = Patient.objects.select_for_update().get(pk=patient.pk)
+    for record in (
+        MedicalRecord.objects.within(held.organisation_id).filter(patient=held).select_related("job")
+    ):
+        _erase_record(record)
+    encounters = (
+        Encounter.objects.within(held.organisation_id).filter(patient=held).select_related("recording")
+    )
+    recordings = [encounter.recording for encounter in encounters if encounter.recording]
+    WordCorrection.objects.within(held.organisation_id).filter(encounter__in=encounters).delete()
+    encounters.delete()
+    for recording in recordings:
+        speech.delete_recording(recording, deleted_by=actor)
+    CareRelation.objects.within(held.organisation_id).filter(patient=held).delete()
+    held.name = held.number = held.birth_date = held.phone = held.notes = ""
+    held.sex, held.number_hash, held.index_terms = Patient.Sex.UNKNOWN, "", []
+    held.erased_at = timezone.now()
+    held.save()
+    audit.record(actor, action="patient.erased", target=held, details={"reason": reason})
+    return held
+
+
+def _erase_record(record: MedicalRecord) -> None:
+    if record.job and not record.job.is_terminal:
+        jobs.cancel_job(record.job)
+    with pgtrigger.ignore(SIGNED_VERSION_STAYS):
+        RecordVersion.objects.within(record.organisation_id).filter(record=record).delete()
+    record.delete()
+
+
+@transaction.atomic
+def _forget_sound(actor: Actor, recording: Recording) -> None:
+    """The words stay: they are part of the record's evidence."""
+    encounter = Encounter.objects.within(recording.organisation_id).get(recording=recording)
+    speech.delete_recording(recording, deleted_by=actor)
+    audit.record(actor, action="encounter.sound_erased", target=encounter)

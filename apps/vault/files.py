@@ -1,0 +1,234 @@
+"""Files whose bytes lie on the disk only sealed, with the key of the organisation that they belong to.
+
+What was stored is never written anew: a part that is appended ends its last block, so no crash can damage what came
+before it. Files from before there were keys have no header; they are read as they are, and sealed by `reseal`.
+"""
+
+import fcntl
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+from uuid import UUID
+
+from apps.vault.blocks import BLOCK_BYTES, HEADER_BYTES, Header, Places, Seal, header_of
+from apps.vault.errors import SealBroken
+from apps.vault.keys import OpenKey, current_key
+from apps.vault.new_files import FILE_MODE, keep_name, replacing, writing_sealed
+
+__all__ = ["Appender", "appending", "close_sealed", "key_of", "open_sealed", "reseal", "writing_sealed"]
+
+
+def open_sealed(path: Path, *, length: int | None = None) -> BinaryIO:
+    """The content, to be read from any place; one open block of it lies in memory.
+
+    `length` is how much was acknowledged of a file that still grows: nothing behind it is read. Without it the file
+    has to be complete. Raises KeyLost, and SealBroken when something was changed or is missing.
+    """
+    if header_of(path) is None:
+        return path.open("rb")
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        reader = cast(io.RawIOBase, SealedReader(path.name, descriptor, length))
+        return io.BufferedReader(reader, BLOCK_BYTES)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def key_of(path: Path) -> UUID | None:
+    """Which key sealed it; None for a file from before there were keys."""
+    header = header_of(path)
+    return header.key_id if header else None
+
+
+class SealedReader(io.RawIOBase):
+    """Of the descriptor, which it closes."""
+
+    def __init__(self, name: str, descriptor: int, length: int | None) -> None:
+        super().__init__()
+        self.name = name
+        self._descriptor = descriptor
+        self._seal = Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), name)
+        self._places = Places(descriptor, until=length)
+        self._length = self._places.length if length is None else length
+        self._position = 0
+        self._number, self._block = -1, b""
+        if length is None:
+            self._require_end()
+        elif self._places.length < length:
+            raise SealBroken
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
+        if begin + offset < 0:
+            raise OSError("before the beginning")
+        self._position = begin + offset
+        return self._position
+
+    def readinto(self, buffer: bytearray, /) -> int:  # type: ignore[override]
+        """Raises SealBroken."""
+        wanted = min(len(buffer), self._length - self._position)
+        if wanted <= 0:
+            return 0
+        number = self._places.number_at(self._position)
+        begin = self._position - self._places.starts[number]
+        piece = self._opened(number)[begin : begin + wanted]
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+    def _opened(self, number: int) -> bytes:
+        if number != self._number:
+            self._block = self._seal.open(number, self._places.sealed(self._descriptor, number))
+            self._number = number
+        return self._block
+
+    def _require_end(self) -> None:
+        """Only who has the key can say that a file ends here."""
+        if not self._places.is_closed:
+            raise SealBroken
+        self._opened(len(self._places.offsets) - 1)
+
+
+class Appender:
+    """Every full block goes to the file at once, the rest when the part ends."""
+
+    def __init__(self, file: IO[bytes], seal: Seal, number: int, kept: bytes) -> None:
+        self._file = file
+        self._seal = seal
+        self._number = number
+        self._waiting = bytearray(kept)
+
+    def write(self, content: bytes) -> None:
+        self._waiting += content
+        while len(self._waiting) >= BLOCK_BYTES:
+            self._close(bytes(self._waiting[:BLOCK_BYTES]))
+            del self._waiting[:BLOCK_BYTES]
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._close(bytes(self._waiting))
+            self._waiting.clear()
+
+    def end(self) -> None:
+        self.flush()
+        self._close(b"")
+
+    def _close(self, plain: bytes) -> None:
+        self._file.write(self._seal.close(self._number, plain))
+        self._number += 1
+
+
+@contextmanager
+def appending(path: Path, organisation_id: UUID, *, offset: int) -> Iterator[Appender]:
+    """What is written inside stands behind the first `offset` bytes, down to the disk, once the block is left.
+
+    What the file held beyond them is gone. Raises SealBroken when it does not hold as many.
+    """
+    if offset and header_of(path) is None:
+        _seal_plain(path, current_key(organisation_id), length=offset)
+    with _locked(path) as file:
+        if not offset:
+            file.truncate(0)
+            file.write(Header.new(current_key(organisation_id).id).packed)
+            file.flush()
+            keep_name(path)
+        appender = _behind(file, path.name, offset)
+        yield appender
+        appender.flush()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def close_sealed(path: Path, organisation_id: UUID, *, length: int) -> None:
+    """Says that the file ends after `length` bytes: from now on it is noticed when the end is missing."""
+    with appending(path, organisation_id, offset=length) as appender:
+        appender.end()
+
+
+def reseal(path: Path, key: OpenKey) -> None:
+    """Seals the file anew with `key`, in a new file that then takes its place: a crash leaves the old one.
+
+    Blocks stay as they are divided, so a recording that is under way goes on. Raises KeyLost and SealBroken.
+    """
+    if header_of(path) is None:
+        _seal_plain(path, key, length=path.stat().st_size, is_complete=True)
+        return
+    with _locked(path) as file:
+        descriptor = file.fileno()
+        old, places = (
+            Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), path.name),
+            Places(descriptor),
+        )
+        header = Header.new(key.id)
+        new = Seal(header, path.name)
+        with replacing(path) as target:
+            target.write(header.packed)
+            for number in range(len(places.offsets)):
+                target.write(new.close(number, old.open(number, places.sealed(descriptor, number))))
+
+
+def _behind(file: IO[bytes], name: str, offset: int) -> Appender:
+    descriptor = file.fileno()
+    seal = Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), name)
+    places = Places(descriptor)
+    if places.length < offset:
+        raise SealBroken
+    # Parts end their last block, so a part begins inside of one only where something else set the offset back.
+    number, inside = places.cut_place(offset)
+    kept = seal.open(number, places.sealed(descriptor, number))[:inside] if inside else b""
+    places.cut(number)
+    file.truncate(places.end)
+    file.seek(places.end)
+    return Appender(file, seal, len(places.offsets), kept)
+
+
+def _seal_plain(path: Path, key: OpenKey, *, length: int, is_complete: bool = False) -> None:
+    header = Header.new(key.id)
+    with _locked(path) as file, replacing(path) as target:
+        target.write(header.packed)
+        appender = Appender(target, Seal(header, path.name), 0, b"")
+        while length and (block := file.read(min(length, BLOCK_BYTES))):
+            appender.write(block)
+            length -= len(block)
+        if length:
+            raise SealBroken
+        if is_complete:
+            appender.end()
+        appender.flush()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes]]:
+    """The file to write to. Appending and sealing anew exclude one another."""
+    while True:
+        # Not "ab": that would ignore the offset. Not "wb": that would empty the file.
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE), "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_still(path, file):
+                yield cast(IO[bytes], file)
+                return
+
+
+def _is_still(path: Path, file: IO[bytes]) -> bool:
+    """Another file may have taken its place while the lock was waited for."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
+    return False

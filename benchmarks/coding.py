@@ -1,0 +1,129 @@
+"""Diagnoses as written to the standard names of a catalogue.
+
+hit_at_k: the share of lines for which some right name is among the first k candidates. f1: of (line, name) pairs,
+of the names that the coder would propose. Reads rows {text, normalized_result: names joined by "##"} and a
+catalogue of "code<TAB>name". A set with train and dev or test rows is learnt from the former and measured on the
+latter; of a set with one file each fifth of the lines is measured by a coder trained on the other four.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from llm_backend.clinical.coding.catalogue import Catalogue
+from llm_backend.clinical.coding.entries import Entry, Pair
+from llm_backend.clinical.coding.wording import bare
+
+FOLDS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, help="directory with lines and a catalogue (.tsv)"
+    )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    entries = _entries(options.data)
+    train, test = _pairs(options.data)
+    rounds = [(train, test)] if test else _folds(train)
+    tally, untrained = Tally(), Tally()
+    train_seconds = 0.0
+    for place, (learnt, asked) in enumerate(rounds):
+        sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} lines to learn from\n")
+        catalogue = Catalogue.of([*entries, *_unlisted(learnt, entries)])
+        began = time.monotonic()
+        trained = catalogue.trained(learnt)
+        train_seconds += time.monotonic() - began
+        tally.add(trained, asked)
+        untrained.add(Catalogue.of(entries), asked)
+    return {
+        "model": "character n-grams and a trained linear ranker; no embeddings, no LLM",
+        **tally.figures(),
+        "untrained": untrained.figures(),
+        "lines": tally.lines,
+        "folds": len(rounds) if not test else 0,
+        "catalogue": len(entries),
+        "train_s_per_round": round(train_seconds / len(rounds), 1),
+    }
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.lines = self.first = self.tenth = self.named = self.wanted = self.right = 0
+
+    def add(self, catalogue: Catalogue, pairs: Sequence[Pair]) -> None:
+        for pair in pairs:
+            names = {bare(name) for name in pair.names}
+            proposal = catalogue.proposed(pair.text)
+            found = [bare(candidate.name) for candidate in proposal.candidates]
+            coded = {bare(candidate.name) for candidate in proposal.listed}
+            self.lines += 1
+            self.first += bool(names & set(found[:1]))
+            self.tenth += bool(names & set(found))
+            self.named += len(coded)
+            self.wanted += len(names)
+            self.right += len(coded & names)
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "hit_at_1": round(self.first / max(self.lines, 1), 4),
+            "hit_at_10": round(self.tenth / max(self.lines, 1), 4),
+            "f1": round(2 * self.right / max(self.named + self.wanted, 1), 4),
+        }
+
+
+def _entries(directory: Path) -> list[Entry]:
+    """One for each name: the first code that has it."""
+    path = next(iter(sorted(directory.glob("*.tsv"))), None)
+    if path is None:
+        raise SystemExit(f"There is no catalogue (.tsv with code and name) in {directory}.")
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line)
+    entries: dict[str, Entry] = {}
+    for code, name, *_ in rows:
+        entries.setdefault(bare(name), Entry(code, name))
+    return list(entries.values())
+
+
+def _unlisted(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
+    """Names that training rows confirm and the catalogue lacks: a hospital would add them."""
+    known = {bare(entry.name) for entry in entries}
+    names = {bare(name): name for pair in pairs for name in pair.names if bare(name) not in known}
+    return [Entry("", name.strip('"')) for name in names.values()]
+
+
+def _pairs(directory: Path) -> tuple[list[Pair], list[Pair]]:
+    train: list[Pair] = []
+    test: list[Pair] = []
+    for path in sorted(directory.glob("*.json*")):
+        is_test = path.stem.startswith(("dev", "test", "val"))
+        (test if is_test else train).extend(_read(path))
+    if not train:
+        raise SystemExit(f"There are no lines to learn from in {directory}.")
+    return train, test
+
+
+def _read(path: Path) -> list[Pair]:
+    content = path.read_text(encoding="utf-8").strip()
+    rows = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
+    pairs = []
+    for row in rows:
+        # A test set that is published without its answers cannot be measured on.
+        names = [name.strip() for name in (row.get("normalized_result") or "").split("##") if bare(name)]
+        if names:
+            pairs.append(Pair(row["text"], tuple(dict.fromkeys(names))))
+    return pairs
+
+
+def _folds(pairs: Sequence[Pair]) -> list[tuple[list[Pair], list[Pair]]]:
+    return [
+        (
+            [pair for place, pair in enumerate(pairs) if place % FOLDS != fold],
+            [pair for place, pair in enumerate(pairs) if place % FOLDS == fold],
+        )
+        for fold in range(FOLDS)
+    ]

@@ -1,0 +1,89 @@
+"""How often the status of a finding (present, denied, unsure, family) is told rightly. No model is asked.
+
+Rows: split (dev, test), language, status and the text with the finding in [[…]]; turns are parted by “ | ”.
+`status_accuracy` and `denied_f1` are those of the rows that no rule was made from (test), where there are such.
+"""
+
+import argparse
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llm_backend.clinical.record import Status
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+OWN = Path(__file__).resolve().parent / "denial_sentences.tsv"
+OPENED, CLOSED = "[[", "]]"
+
+
+@dataclass(frozen=True)
+class Row:
+    split: str
+    language: str
+    status: Status
+    text: str
+
+    def told(self) -> Status:
+        lines = "\n".join(turn.strip() for turn in self.text.split(" | "))
+        plain = lines.replace(OPENED, "").replace(CLOSED, "")
+        named = lines[lines.index(OPENED) + len(OPENED) : lines.index(CLOSED)]
+        transcript = ClinicalTranscript.from_text(plain)
+        # The label of the speaker is not part of the transcript's text: the mention is found by its turn.
+        before = lines[: lines.index(OPENED)]
+        number = before.count("\n")
+        marked = ClinicalTranscript.from_text(lines).utterances[number].text
+        start = transcript.starts[number] + marked.index(OPENED)
+        return status_of(transcript, start, start + len(named)).status
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="file or directory of rows of the same form; else our own")
+    parser.add_argument("--shown", choices=["dev", "all"], help="print the rows that are told wrongly")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    rows = list(rows_of(options.data or OWN))
+    told = [(row, row.told()) for row in rows]
+    for row, status in told:
+        if options.shown and row.status != status and (row.split == "dev" or options.shown == "all"):
+            print(f"{row.status:8} told {status:8} {row.text}")
+    held_out = [pair for pair in told if pair[0].split == "test"] or told
+    tuned = [pair for pair in told if pair[0].split == "dev"]
+    return {
+        "model": "rules",
+        "rows": len(rows),
+        **_figures(held_out),
+        "held_out_rows": len(held_out),
+        "all": _figures(told),
+        "dev": _figures(tuned) if tuned else None,
+        "by_language": {
+            language: _figures([pair for pair in held_out if pair[0].language == language])
+            for language in sorted({row.language for row in rows})
+        },
+        "by_status": {status.value: _f1(held_out, status) for status in Status},
+    }
+
+
+def rows_of(path: Path) -> Iterable[Row]:
+    for file in sorted(path.glob("*.tsv")) if path.is_dir() else [path]:
+        with file.open(newline="", encoding="utf-8") as lines:
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
+
+
+def _figures(told: list[tuple[Row, Status]]) -> dict[str, float]:
+    right = sum(row.status == status for row, status in told)
+    return {
+        "status_accuracy": round(right / len(told), 4) if told else 0.0,
+        "denied_f1": _f1(told, Status.DENIED),
+    }
+
+
+def _f1(told: list[tuple[Row, Status]], status: Status) -> float:
+    counts = Counter((row.status == status, each == status) for row, each in told)
+    hit = counts[True, True]
+    return round(2 * hit / (2 * hit + counts[True, False] + counts[False, True]), 4) if hit else 0.0

@@ -1,0 +1,64 @@
+"""The embedded model as it drafts sections: the product's prompt, schema and parts, without its web server."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from benchmarks import engines
+from llm_backend import chat, event_loop, prompts, structured
+from llm_backend.clinical import asking
+from llm_backend.clinical.template import Template, TemplateSection
+from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.errors import OutputInvalid
+from stack.layout import PROJECT_ROOT
+from stack.progress import Steps
+from stack.weights import catalogue, ensure_weights
+
+PROMPT = PROJECT_ROOT / "apps" / "medical_records" / "drafting" / "prompts" / "draft_section.md"
+CONTEXT, TRANSCRIPT_TOKENS = 4096, 1900
+LANGUAGES = {"zh": "Simplified Chinese (简体中文)", "en": "English"}
+
+
+@dataclass(frozen=True)
+class DraftingModel:
+    name: str
+    endpoint: chat.Endpoint
+
+    def answers(
+        self, template: Template, transcript: ClinicalTranscript
+    ) -> Iterator[tuple[TemplateSection, list[BaseModel]]]:
+        """A section whose answer has the wrong form has none."""
+        found: dict[str, list[BaseModel]] = {section.key: [] for section in template.sections}
+        for part in asking.parts(transcript, TRANSCRIPT_TOKENS):
+            for section in template.sections:
+                if asking.asked_fields(section):
+                    found[section.key] += self._answer(template, section, part)
+        for section in template.sections:
+            yield section, found[section.key]
+
+    def _answer(self, template: Template, section: TemplateSection, part: asking.Part) -> list[BaseModel]:
+        prompt = prompts.load(PROMPT).render(
+            lines=part.lines,
+            section=section,
+            fields=asking.asked_fields(section),
+            language=LANGUAGES[template.language],
+        )
+        try:
+            return [structured.extract(self._complete, prompt.request(), asking.schema(section))]
+        except OutputInvalid:
+            return []
+
+    def _complete(self, request: chat.ChatRequest) -> chat.Completion:
+        return event_loop.submit(chat.Generation(self.endpoint, request).run()).result()
+
+
+@contextmanager
+def drafting_model() -> Iterator[DraftingModel]:
+    with Steps() as steps:
+        weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
+    with engines.llama(weights, "--slots", "1", "--context", str(CONTEXT)) as engine:
+        yield DraftingModel(weights.stem, chat.Endpoint(url=engine.url, model=engine.model))

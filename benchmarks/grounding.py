@@ -1,0 +1,337 @@
+"""Does every exported statement stand in the words it points to? Conversations and dictations through the product.
+
+The statements are the product's; the check is not: it writes the numbers of a statement out in all the ways they
+are said and looks for them, and compares letters, not meanings. Then one thing of each statement is made wrong
+(a number, a side, a drug, a denial), and the product has to notice.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cn2an
+
+from benchmarks.clinical_talks import Talk, talks
+from benchmarks.drafting_model import drafting_model
+from llm_backend.clinical import builtin, by_rules, drugs, proposals
+from llm_backend.clinical.evidence import grounded
+from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.record import RecordContent, SectionContent, Statement, Support
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
+_WORD = re.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
+_DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")
+_SMALL = (
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_PAIN = re.compile(r"疼|痛|\bpain\b", re.IGNORECASE)
+_DENIED_PAIN = re.compile(
+    r"\b(?:no|denies|without)\s+(?:any\s+)?(?=(?:\w+\s)?pain\b)|(?:否认|没有|无)(?=[㐀-鿿]{0,2}[疼痛])",
+    re.IGNORECASE,
+)
+_PARTS = "knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear"
+# What a record says in its own words of whoever it is about.
+_OWN_WORDS = frozenset(
+    {
+        "the",
+        "patient",
+        "patient's",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "had",
+        "have",
+    }
+    | {
+        "does",
+        "do",
+        "did",
+        "not",
+        "no",
+        "denies",
+        "reports",
+        "any",
+        "a",
+        "an",
+        "to",
+        "of",
+        "that",
+        "it",
+        "and",
+        "or",
+    }
+    | {
+        "in",
+        "on",
+        "with",
+        "for",
+        "at",
+        "there",
+        "this",
+        "be",
+        "been",
+        "very",
+        "my",
+        "i",
+        "you",
+        "your",
+        "year",
+        "old",
+    }
+)
+# Of the words of a statement without a value; the rest is the record's own wording.
+SHARED_WORDS = 0.5
+
+
+@dataclass
+class Tally:
+    talks: int = 0
+    statements: int = 0
+    exported: int = 0
+    true_spans: int = 0
+    unsupported_exported: int = 0
+    mutations: dict[str, list[bool]] = field(default_factory=dict)
+    false: list[str] = field(default_factory=list)
+
+    def add(self, record: RecordContent, transcript: ClinicalTranscript, name: str) -> None:
+        self.talks += 1
+        for _, _, statement in record.statements():
+            self.statements += 1
+            if not statement.is_exported:
+                continue
+            self.exported += 1
+            self.unsupported_exported += statement.support is not Support.SUPPORTED or not statement.spans
+            is_true = holds(statement, transcript)
+            self.true_spans += is_true
+            if not is_true:
+                self.false.append(f"{name}: {statement.text}")
+
+    def figures(self) -> dict[str, Any]:
+        tried = [caught for each in self.mutations.values() for caught in each]
+        return {
+            "true_spans": _share(self.true_spans, self.exported),
+            "unsupported_exported": self.unsupported_exported,
+            "mutations_caught": _share(sum(tried), len(tried)),
+            **{
+                f"mutations_caught_{name}": _share(sum(each), len(each))
+                for name, each in self.mutations.items()
+            },
+            "mutations": len(tried),
+            "statements": self.statements,
+            "exported": self.exported,
+            "talks": self.talks,
+        }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="directories of conversations or texts"
+    )
+    parser.add_argument("--limit", type=int, help="so many conversations of each directory, evenly spread")
+    parser.add_argument(
+        "--model", type=int, default=0, metavar="N", help="let the embedded model draft N conversations too"
+    )
+    parser.add_argument("--details", type=Path, help="write statements there whose words are not as they say")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    found = [talk for path in options.data for talk in _spread(list(talks([path])), options.limit)]
+    if not found:
+        raise SystemExit("There are no conversations or texts in these directories.")
+    tally = Tally()
+    for talk in found:
+        ground = Ground(talk.transcript, drugs.built_in(), status_of)
+        record = by_rules.drafted(_template(talk), ground)
+        tally.add(record, talk.transcript, talk.name)
+        mutate(tally, record, ground)
+    figures = tally.figures()
+    if options.model:
+        figures["model"] = _by_model(list(_spread(found, options.model)), tally)
+    if options.details:
+        options.details.write_text("\n".join(tally.false), encoding="utf-8")
+    return figures
+
+
+def _by_model(some: Sequence[Talk], rules: Tally) -> dict[str, Any]:
+    """The same figures of records that the embedded model drafted."""
+    tally = Tally(false=rules.false)
+    with drafting_model() as model:
+        for talk in some:
+            ground = Ground(talk.transcript, drugs.built_in(), status_of)
+            template = _template(talk)
+            sections = [
+                SectionContent(key=section.key, fields=proposals.fields(section, answers, ground))
+                for section, answers in model.answers(template, talk.transcript)
+            ]
+            record = by_rules.finished(template, sections, ground, version=1)
+            tally.add(record, talk.transcript, talk.name)
+            mutate(tally, record, ground)
+    return {"name": model.name, **tally.figures()}
+
+
+def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
+    """The letters of the value, or most words of the text, stand in the spans; its numbers in their utterances."""
+    spans = [transcript.text[span.start : span.end] for span in statement.spans]
+    said = " ".join(transcript.utterances[span.utterance].text for span in statement.spans)
+    if not spans or not all(text.strip() for text in spans):
+        return False
+    if statement.value and not any(_letters(statement.value) in _letters(text) for text in spans):
+        return False
+    if not statement.value and not _shares_words(statement.text, " ".join(spans)):
+        return False
+    return all(_is_said(number, said) for number in _DIGITS.findall(_plain(statement.text)))
+
+
+def mutate(tally: Tally, record: RecordContent, ground: Ground) -> None:
+    """Each supported statement with one thing made wrong, and whether the product refuses it."""
+    for _, _, statement in record.statements():
+        if statement.support is not Support.SUPPORTED:
+            continue
+        for name, text in mutations(statement.text):
+            wrong = statement.model_copy(update={"text": text, "number": None, "problems": []})
+            again = grounded(wrong, ground.transcript, drugs=ground.drugs, status_of=ground.status_of)
+            tally.mutations.setdefault(name, []).append(again.support is Support.UNSUPPORTED)
+
+
+def mutations(text: str) -> Iterator[tuple[str, str]]:
+    if number := _DIGITS.search(_plain(text)):
+        wrong = f"{float(number[0]) * 3 + 4:g}"
+        yield "number", text[: number.start()] + wrong + text[number.end() :]
+    for one, other in (("left", "right"), ("right", "left"), ("左", "右"), ("右", "左")):
+        if re.search(
+            rf"\b{one}[\s-]+(?:knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear)\b|{one}(?=[侧边腿膝眼耳肩手])",
+            text,
+        ):
+            yield "side", re.sub(one, other, text, count=1)
+    if mention := next(iter(drugs.built_in().mentions(text)), None):
+        wrong = "hydralazine" if mention.written.isascii() else "胺碘酮"
+        yield "drug", text[: mention.start] + wrong + text[mention.end :]
+    if flipped := _flipped(text):
+        yield "denial", flipped
+
+
+def _flipped(text: str) -> str:
+    """A pain denied that was there, or there that was denied. A question is turned by its answer alone."""
+    if re.search(r"[?？吗呢]", text) or not _PAIN.search(text):
+        return ""
+    if denied := _DENIED_PAIN.search(text):
+        return text[: denied.start()] + text[denied.end() :]
+    if re.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text):
+        return ""
+    return f"否认{text}" if re.search(r"[㐀-鿿]", text) else f"Denies {text[:1].lower()}{text[1:]}"
+
+
+def _template(talk: Talk) -> Any:
+    return builtin.whole(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
+
+
+def _spread(found: Sequence[Talk], limit: int | None) -> Iterable[Talk]:
+    if not limit or limit >= len(found):
+        return found
+    return [found[number * len(found) // limit] for number in range(limit)]
+
+
+def _plain(text: str) -> str:
+    return "".join(chr(ord(each) - 0xFEE0) if "！" <= each <= "～" else each for each in text).lower()
+
+
+def _letters(text: str) -> str:
+    return "".join(each for each in _plain(text) if each.isalnum())
+
+
+def _shares_words(text: str, said: str) -> bool:
+    wanted = set(_WORD.findall(_plain(text))) - _OWN_WORDS
+    known = set(_WORD.findall(_plain(said)))
+    wanted = {word for word in wanted if not word[0].isdigit()}
+    stems = {word[:4] for word in known}
+    return sum(word[:4] in stems for word in wanted) >= SHARED_WORDS * len(wanted)
+
+
+def _is_said(number: str, said: str) -> bool:
+    plain = _plain(said)
+    squashed = re.sub(r"[\s-]+", " ", plain)
+    return any(way in plain or way in squashed for way in _ways(number))
+
+
+def _ways(number: str) -> Iterator[str]:
+    """All the ways a number is written and said."""
+    whole, _, part = number.partition(".")
+    yield number
+    yield f"{int(whole):,}"
+    value = int(whole)
+    if value < 10**8:
+        chinese = {cn2an.an2cn(whole, "low"), "".join("零一二三四五六七八九"[int(digit)] for digit in whole)}
+        chinese |= {each.removeprefix("一") for each in chinese if each.startswith("一十")}
+        chinese |= {each.replace("二", "两", 1) for each in chinese}
+        fraction = "".join("零一二三四五六七八九"[int(digit)] for digit in part)
+        for each in (*chinese, whole):
+            yield from ([f"{each}点{fraction}", f"{each}度{fraction}", f"{each}度{part}"] if part else [each])
+    words = list(_english(value))
+    words += [
+        each.replace("one ", "a ", 1) for each in words if each.startswith(("one hundred", "one thousand"))
+    ]
+    fraction = " point " + " ".join(_SMALL[int(digit)] for digit in part) if part else ""
+    yield from (f"{each}{fraction}" for each in words)
+    yield from _OTHER_WAYS.get(number, ())
+
+
+_OTHER_WAYS = {
+    "0.5": ("半", "half"),
+    "1": ("once", "a "),
+    "2": ("twice", "双", "couple", "二", "bid"),
+    "3": ("tid",),
+}
+
+
+def _english(value: int) -> Iterator[str]:
+    if value < 20:
+        yield _SMALL[value]
+    elif value < 100:
+        yield f"{_TENS[value // 10]} {_SMALL[value % 10]}" if value % 10 else _TENS[value // 10]
+    elif value < 1000:
+        for rest in _english(value % 100) if value % 100 else [""]:
+            head = _SMALL[value // 100]
+            yield from (
+                f"{head} hundred {rest}".strip(),
+                f"{head} hundred and {rest}",
+                f"{head} {rest}".strip(),
+            )
+    elif value < 10000:
+        for first in _english(value // 100):
+            rests = list(_english(value % 100)) if value % 100 else ["hundred"]
+            yield from (f"{first} {rest}" for rest in rests)
+            yield from (f"{first} hundred and {rest}" for rest in rests)
+        rest = next(_english(value % 1000)) if value % 1000 else ""
+        yield f"{_SMALL[value // 1000]} thousand {rest}".strip()
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0

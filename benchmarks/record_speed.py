@@ -1,0 +1,171 @@
+"""How far the transcript lags behind who speaks, and how soon after the last word the record lies ready."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+from benchmarks.recorded import Consultation, consultation
+from benchmarks.speech_models import models_directory
+
+TUS = {"Tus-Resumable": "1.0.0"}
+PART = {**TUS, "Content-Type": "application/offset+octet-stream"}
+PATIENCE_SECONDS = 900
+
+
+@dataclass
+class Followed:
+    """When each word was first shown, in seconds after the recorder began, against when it was over."""
+
+    began_at: float
+    lags: list[float] = field(default_factory=list)
+    shown_until: float = 0.0
+    done_at: float = 0.0
+
+    def take(self, kind: str, payload: dict[str, Any]) -> None:
+        now = time.monotonic() - self.began_at
+        if kind == "segment":
+            words = payload["words"] or [payload]
+            for word in words:
+                if word["end"] > self.shown_until:
+                    self.lags.append(now - word["end"])
+            self.shown_until = max(self.shown_until, payload["end"])
+        elif kind in ("done", "error", "cancelled"):
+            self.done_at = now
+            if kind != "done":
+                raise SystemExit(f"the recording was not written down: {payload}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=float, default=300, help="length of the consultation (default: 300)"
+    )
+    parser.add_argument(
+        "--transcript-only", action="store_true", help="without the language model and the draft"
+    )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    spoken = consultation(options.seconds)
+    with _platform(is_transcript_only=options.transcript_only) as platform:
+        token = _made_key(platform)
+        followed, recording_id = asyncio.run(_recorded(platform, token, spoken))
+        drafted_at = None
+        if not options.transcript_only:
+            drafted_at = drafted(platform, token, recording_id)
+    lags = sorted(followed.lags)
+    if not lags:
+        raise SystemExit("no word was shown")
+    ready_at = followed.done_at if drafted_at is None else drafted_at - followed.began_at
+    return {
+        "live_lag_s": round(lags[int(0.95 * (len(lags) - 1))], 2),
+        "live_lag_max_s": round(lags[-1], 2),
+        "live_lag_median_s": round(lags[len(lags) // 2], 2),
+        "audio_ratio": None if drafted_at is None else _ratio(ready_at, spoken),
+        "transcript_ratio": _ratio(followed.done_at, spoken),
+        "transcript_after_end_s": round(followed.done_at - spoken.seconds, 2),
+        "audio_seconds": round(spoken.seconds, 1),
+        "words": len(lags),
+    }
+
+
+def drafted(platform: Platform, token: str, recording_id: str) -> float | None:
+    """The seam to the medical records desk: drafts a record from the recording, and answers when it lay ready.
+
+    `time.monotonic()` of that moment; None for as long as no desk drafts.
+    """
+    sys.stderr.write("no desk drafts records yet: audio_ratio is not measured\n")
+    return None
+
+
+def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:
+    settings = {"KONGMING_MODELS_DIR": str(models_directory())}
+    if is_transcript_only:
+        return isolated.platform([], **settings)
+    model = os.environ.get("KONGMING_LLAMA_MODEL", "")
+    return isolated.platform_with_models(Path(model), **settings)
+
+
+def _made_key(platform: Platform) -> str:
+    import django
+
+    os.environ.update(platform.installation.environment())
+    django.setup()
+    from benchmarks.recording_key import make_key
+
+    return make_key()
+
+
+def _ratio(ready_at: float, spoken: Consultation) -> float:
+    return round(max(0.0, ready_at - spoken.seconds) / spoken.seconds, 3)
+
+
+async def _recorded(platform: Platform, token: str, spoken: Consultation) -> tuple[Followed, str]:
+    timeout = aiohttp.ClientTimeout(total=spoken.seconds + PATIENCE_SECONDS)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(platform.url, headers=headers, timeout=timeout) as session:
+        async with session.post("/api/v1/recordings/", headers={**TUS, "Upload-Defer-Length": "1"}) as answer:
+            answer.raise_for_status()
+            address = answer.headers["Location"]
+        followed = Followed(began_at=time.monotonic())
+        await asyncio.gather(_speak(session, address, spoken, followed), _follow(session, address, followed))
+    return followed, address.rstrip("/").rpartition("/")[2]
+
+
+async def _speak(
+    session: aiohttp.ClientSession, address: str, spoken: Consultation, followed: Followed
+) -> None:
+    """In real time: what is said in a second is handed out when it is over."""
+    offset = 0
+    for number, part in enumerate(spoken.parts, start=1):
+        over_at = followed.began_at + min(number, spoken.seconds)
+        await asyncio.sleep(max(0.0, over_at - time.monotonic()))
+        offset = await _send(session, address, part, offset)
+    await _send(session, address, b"", offset, {"Upload-Length": str(offset)})
+
+
+async def _send(
+    session: aiohttp.ClientSession,
+    address: str,
+    part: bytes,
+    offset: int,
+    headers: dict[str, str] | None = None,
+) -> int:
+    sent = {**PART, "Upload-Offset": str(offset), **(headers or {})}
+    async with session.patch(address, data=part, headers=sent) as answer:
+        answer.raise_for_status()
+        return int(answer.headers["Upload-Offset"])
+
+
+async def _follow(session: aiohttp.ClientSession, address: str, followed: Followed) -> None:
+    job = None
+    while job is None:
+        await asyncio.sleep(0.2)
+        async with session.get(address) as answer:
+            answer.raise_for_status()
+            job = (await answer.json())["job"]
+    async with session.get(f"/api/v1/jobs/{job}/events/") as stream:
+        stream.raise_for_status()
+        async for kind, payload in _events(stream):
+            followed.take(kind, payload)
+
+
+async def _events(stream: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    kind = ""
+    async for line in stream.content:
+        name, _colon, value = line.decode().strip().partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            yield kind, orjson.loads(value)

@@ -1,0 +1,97 @@
+"""A consultation as a browser's recorder sends it: spoken by espeak-ng, in WebM, a part for every second."""
+
+import io
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+
+import av
+import numpy as np
+
+from llm_backend.speech.audio import SAMPLE_RATE, Recording, Samples, in_file
+
+RATE = 48_000
+FRAME_SAMPLES = 960
+PAUSE_SECONDS = 0.7
+# Doctor and patient in turn; who asks waits, who answers may think.
+TURNS = (
+    ("en-us", "Good morning. What brings you here today?"),
+    ("en-gb", "I have had a cough for five days, and since yesterday a fever of thirty eight point five."),
+    ("en-us", "Is there any pain in your chest when you breathe in?"),
+    ("en-gb", "No, no pain. But I am short of breath when I climb the stairs to the second floor."),
+    ("en-us", "Are you allergic to any medicine, for example penicillin?"),
+    ("en-gb", "Yes, penicillin gave me a rash when I was a child. My mother has diabetes."),
+    ("en-us", "Do you take anything regularly?"),
+    ("en-gb", "I take ten milligrams of amlodipine in the morning for my blood pressure."),
+    ("en-us", "I hear crackles on the right side, at the base of the lung. Your pressure is one forty over ninety."),
+    ("en-us", "I suspect pneumonia. We will take an X-ray and a blood count, and you get an antibiotic that is "
+     "not penicillin. Please come back in three days, or at once if your breath gets worse."),
+    ("en-gb", "Thank you, doctor. I will come back on Friday."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Consultation:
+    """`parts[n]` is what the recorder hands out when second n is over."""
+
+    seconds: float
+    parts: tuple[bytes, ...]
+
+
+def consultation(seconds: float) -> Consultation:
+    sound = _spoken(seconds)
+    parts = tuple(_parts(sound))
+    return Consultation(len(sound) / SAMPLE_RATE, parts)
+
+
+def _spoken(seconds: float) -> Samples:
+    pieces: list[Samples] = []
+    left = int(seconds * SAMPLE_RATE)
+    for voice, text in cycle(TURNS):
+        said = np.concatenate([_said(voice, text), np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)])
+        pieces.append(said[:left])
+        left -= len(said)
+        if left <= 0:
+            return np.concatenate(pieces)
+    raise AssertionError("cycles do not end")
+
+
+@cache
+def _said(voice: str, text: str) -> Samples:
+    with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
+        path = Path(directory) / "said.wav"
+        command = ["espeak-ng", "-v", voice, "-s", "160", "-w", str(path), text]
+        try:
+            subprocess.run(command, check=True)
+        except FileNotFoundError as error:
+            raise SystemExit("espeak-ng is not installed: install it to measure recordings.") from error
+        return np.concatenate(list(Recording(in_file(path), max_seconds=60).blocks()))
+
+
+def _parts(sound: Samples) -> Iterator[bytes]:
+    """Each second's bytes; the container keeps what belongs to an unfinished cluster, as browsers' do."""
+    written = io.BytesIO()
+    options = {"live": "1", "cluster_time_limit": "500"}
+    with av.open(written, "w", format="webm", options=options) as container:
+        stream = container.add_stream("libopus", rate=RATE, layout="mono")
+        sent = 0
+        for number, frame in enumerate(_frames(sound), start=1):
+            container.mux(stream.encode(frame))
+            if number * FRAME_SAMPLES % RATE == 0:
+                yield written.getvalue()[sent:]
+                sent = len(written.getvalue())
+        container.mux(stream.encode(None))
+    yield written.getvalue()[sent:]
+
+
+def _frames(sound: Samples) -> Iterator[av.AudioFrame]:
+    whole = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="flt", layout="mono")
+    whole.sample_rate, whole.pts, whole.time_base = SAMPLE_RATE, 0, Fraction(1, SAMPLE_RATE)
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE, frame_size=FRAME_SAMPLES)
+    yield from resampler.resample(whole)
+    yield from resampler.resample(None)

@@ -1,0 +1,130 @@
+"""The parts of a record that need no model, and what is looked at once all of it is there."""
+
+from collections.abc import Iterable, Sequence
+
+from llm_backend.clinical import vitals
+from llm_backend.clinical.contradictions import contradictions, flagged
+from llm_backend.clinical.evidence import require_speech
+from llm_backend.clinical.narrative import NoteSentence, composed
+from llm_backend.clinical.placing import Home, home
+from llm_backend.clinical.proposals import Ground, settled, with_problem
+from llm_backend.clinical.quotes import quotes
+from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement
+from llm_backend.clinical.second_patient import second_patient
+from llm_backend.clinical.selection import NoteModel
+from llm_backend.clinical.template import Template, TemplateField, TemplateSection
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+
+def drafted(
+    template: Template, ground: Ground, *, version: int = 1, model: NoteModel | None = None
+) -> RecordContent:
+    """A whole record without a language model. Raises NoSpeech."""
+    require_speech(ground.transcript)
+    draft = RuleDraft(template, ground, model)
+    sections = [draft.section(section) for section in template.sections]
+    return finished(template, sections, ground, version=version)
+
+
+class RuleDraft:
+    """Sections composed of what was said; a field that stays empty gets quotes of what nobody used yet."""
+
+    def __init__(self, template: Template, ground: Ground, model: NoteModel | None = None) -> None:
+        self._ground = ground
+        self._fields: dict[Home, list[Statement]] = {}
+        for sentence in composed(ground.transcript, model):
+            if place := home(template, sentence.section):
+                self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
+        self._used = {
+            (span.start, span.end)
+            for statements in self._fields.values()
+            for statement in statements
+            for span in statement.spans
+        }
+
+    def section(self, section: TemplateSection) -> SectionContent:
+        fields = [
+            FieldContent(key=field.key, statements=self._statements(section, field))
+            for field in section.fields
+        ]
+        return SectionContent(key=section.key, fields=fields)
+
+    def _statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
+        if statements := self._fields.get((section.key, field.key)):
+            return statements
+        return [quote for quote in quotes(section, field, self._ground) if not self._is_used(quote)]
+
+    def _is_used(self, statement: Statement) -> bool:
+        return all(
+            any(start < span.end and end > span.start for start, end in self._used)
+            for span in statement.spans
+        )
+
+    def _statement(self, template: Template, place: Home, sentence: NoteSentence) -> Statement:
+        field = template.field(*place)
+        number = len(self._fields.get(place, ())) + 1
+        statement = Statement(
+            id=f"{place[0]}-{place[1]}-{number}",
+            text=sentence.text,
+            spans=sentence.spans,
+            speaker=sentence.speaker,
+        )
+        return settled(statement, field, (), self._ground) if field else statement
+
+
+def finished(
+    template: Template, sections: Sequence[SectionContent], ground: Ground, *, version: int
+) -> RecordContent:
+    """With vital signs, contradictions said to be such, and nothing of a second patient."""
+    record = RecordContent(
+        template=template.key,
+        template_version=version,
+        language=template.language,
+        sections=_with_vitals(template, sections, ground.transcript),
+    )
+    record = _of_one_patient(record, ground.transcript)
+    found = contradictions(ground.transcript, status_of=ground.status_of, drugs=ground.drugs)
+    return flagged(record, found)
+
+
+def _with_vitals(
+    template: Template, sections: Sequence[SectionContent], transcript: ClinicalTranscript
+) -> list[SectionContent]:
+    """In the first field that is meant for them."""
+    place = next(
+        (
+            (section.key, field.key)
+            for section in template.sections
+            for field in section.fields
+            if field.kind == "vitals"
+        ),
+        None,
+    )
+    measured = vitals.statements(transcript) if place else []
+    return [_filled(section, place, measured) for section in sections]
+
+
+def _filled(section: SectionContent, place: Home | None, measured: Iterable[Statement]) -> SectionContent:
+    fields = [
+        FieldContent(key=field.key, statements=list(measured)) if (section.key, field.key) == place else field
+        for field in section.fields
+    ]
+    return SectionContent(key=section.key, fields=fields)
+
+
+def _of_one_patient(record: RecordContent, transcript: ClinicalTranscript) -> RecordContent:
+    """What was said after the next patient was called in may be about them: a person has to decide."""
+    called = second_patient(transcript)
+    if called is None:
+        return record
+    words = transcript.text[called.start : called.end]
+    copy = record.model_copy(deep=True)
+    for section in copy.sections:
+        for field in section.fields:
+            field.statements = [
+                with_problem(statement, "other_patient", words)
+                if any(span.start >= called.start for span in statement.spans)
+                else statement
+                for statement in field.statements
+            ]
+    return copy

@@ -1,0 +1,160 @@
+"""A record's sentences from what was said, each with the words it came from. No language model takes part."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
+from llm_backend.clinical.grammar_en import Person, person_of
+from llm_backend.clinical.pieces import pieces
+from llm_backend.clinical.record import Span
+from llm_backend.clinical.sections import OF_KEY, SECTIONS
+from llm_backend.clinical.selection import USUAL_SHARE, Chosen, NoteModel, Unit, chosen, content_words, length
+from llm_backend.clinical.template import Division
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
+
+# Below it a unit is small talk to the model; room in the record is no reason to write it down.
+LEAST_SCORE = 0.15
+SAME = 0.8
+# A short talk is all of it worth a line; Chinese says more in as many characters.
+LEAST_ROOM = 60
+USUAL_SHARE_ZH = 0.6
+REASON_WITHIN = 15
+
+
+@dataclass(frozen=True)
+class NoteSentence:
+    """`spans`: all the words it was made of. `speaker`: who said what it states."""
+
+    text: str
+    division: Division
+    section: str
+    spans: list[Span]
+    speaker: Speaker
+
+
+def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
+    """As many sentences as past notes usually have for so much talk, in the order of a record."""
+    words = length(transcript.text)
+    share = USUAL_SHARE_ZH if transcript.is_chinese else USUAL_SHARE
+    room = model.wanted(words) if model else max(LEAST_ROOM, round(share * words))
+    return [*_reason(transcript), *written_within(transcript, chosen(transcript, model), room)]
+
+
+def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
+    """The chief complaint, from where a visit's reason is first named."""
+    names = phrasing_zh.reason if transcript.is_chinese else phrasing_en.reason
+    for piece in pieces(transcript)[:REASON_WITHIN]:
+        if text := "" if piece.is_question else names(piece.text):
+            spans = [piece.span(transcript)]
+            return [NoteSentence(text, "subjective", "chief_complaint", spans, piece.speaker)]
+    return []
+
+
+def written_within(
+    transcript: ClinicalTranscript, candidates: Sequence[Chosen], room: int, *, is_terse: bool = False
+) -> list[NoteSentence]:
+    """The most needed first, until `room` words are written. `is_terse`: without “the patient reports”."""
+    write = _Writer(transcript, is_terse=is_terse)
+    taken: list[tuple[int, NoteSentence]] = []
+    seen: list[set[str]] = []
+    for candidate in sorted(candidates, key=lambda each: -each.score):
+        if candidate.score < LEAST_SCORE or room <= 0:
+            break
+        for sentence in write(candidate.unit, candidate.section):
+            words = content_words(sentence.text)
+            if not words or any(len(words & known) >= SAME * len(words) for known in seen):
+                continue
+            seen.append(words)
+            taken.append((candidate.place, sentence))
+            room -= length(sentence.text)
+    order = {section.key: place for place, section in enumerate(SECTIONS)}
+    taken.sort(key=lambda each: (order[each[1].section], each[0]))
+    return _opened([sentence for _, sentence in taken], write)
+
+
+class _Writer:
+    """Writes units of one conversation."""
+
+    def __init__(self, transcript: ClinicalTranscript, *, is_terse: bool) -> None:
+        self.transcript = transcript
+        self.is_terse = is_terse
+        self.in_chinese = transcript.is_chinese
+        self.person: Person = person_of(transcript.text)
+
+    def __call__(self, unit: Unit, section: str) -> list[NoteSentence]:
+        texts = self._chinese(unit) if self.in_chinese else self._english(unit, section)
+        if self.is_terse and not self.in_chinese:
+            texts = [phrasing_en.terse(text) for text in texts]
+        spans = [piece.span(self.transcript) for piece in unit.pieces]
+        division = OF_KEY[section].division
+        return [
+            NoteSentence(text, division, section, spans, unit.pieces[-1].speaker) for text in texts if text
+        ]
+
+    def begins_with_patient(self, sentence: NoteSentence) -> bool:
+        """Not where the pronoun was said itself: it may mean a father or a wife."""
+        pronoun = self.person.subject
+        if self.in_chinese or not sentence.text.lower().startswith(f"{pronoun} ") or " " in pronoun:
+            return False
+        said = (self.transcript.text[span.start : span.end].lower() for span in sentence.spans)
+        return not any(pronoun in text.split() for text in said)
+
+    def _english(self, unit: Unit, section: str) -> list[str]:
+        told = unit.pieces[-1].text
+        phrase = self._phrase(section, unit.speaker)
+        if unit.question is None:
+            return [phrasing_en.sentence(phrase(told))]
+        if unit.is_yes is None:
+            topic, answer = answers_en.topic(unit.question.text), phrase(told)
+            return [phrasing_en.sentence(f"{topic}: {answer}" if topic and answer else answer)]
+        stated = answers_en.answered(unit.question.text, unit.is_yes, self.person)
+        rest = answers_en.beyond_the_answer(told)
+        more = phrase(rest) if len(rest.split()) > 2 else ""
+        if more and unit.is_yes and self.is_terse:
+            # A list names what there is, not that there is something.
+            return [phrasing_en.sentence(more)]
+        return [phrasing_en.sentence(stated), phrasing_en.sentence(more)]
+
+    def _phrase(self, section: str, speaker: Speaker) -> Callable[[str], str]:
+        if speaker in ("patient", "relative"):
+            return lambda text: phrasing_en.told(text, self.person, speaker)
+        if section in ("physical_exam", "vitals"):
+            return phrasing_en.found
+        if section == "results":
+            return phrasing_en.shown
+        if section in ("plan", "assessment"):
+            return lambda text: phrasing_en.planned(text, self.person)
+        return lambda text: phrasing_en.told(text, self.person, speaker)
+
+    def _chinese(self, unit: Unit) -> list[str]:
+        by_patient = unit.speaker in ("patient", "relative")
+        told = unit.pieces[-1].text
+        if unit.question is None or unit.is_yes is None:
+            return [phrasing_zh.sentence(phrasing_zh.told(told, by_patient=by_patient))]
+        stated = phrasing_zh.answered(unit.question.text, unit.is_yes)
+        rest = phrasing_zh.beyond_the_answer(told)
+        more = phrasing_zh.told(rest, by_patient=by_patient)
+        return [phrasing_zh.sentence(stated), phrasing_zh.sentence(more)]
+
+
+def _opened(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
+    """A section's first pronoun has nothing to stand for: it becomes the patient."""
+    opened, section = [], ""
+    for sentence in sentences:
+        if sentence.section != section and write.begins_with_patient(sentence):
+            sentence = replace(sentence, text=f"The patient {sentence.text.split(' ', 1)[1]}")
+        section = sentence.section
+        opened.append(sentence)
+    return opened
+
+
+def plain_note(sentences: Sequence[NoteSentence], *, in_chinese: bool) -> str:
+    """With headings, a sentence a line."""
+    lines: list[str] = []
+    section = ""
+    for sentence in sentences:
+        if sentence.section != section:
+            section = sentence.section
+            lines.append(OF_KEY[section].title(in_chinese=in_chinese))
+        lines.append(sentence.text)
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""English number words as figures, the way a record writes them: `one twenty seven over eighty` is 127/80."""
+
+import re
+
+_SMALL_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_SMALL = {word: value for value, word in enumerate(_SMALL_WORDS.split())}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}
+_POWERS = {"hundred": 100, "thousand": 1000}
+_UNITS = {
+    "milligrams": "mg",
+    "milligram": "mg",
+    "micrograms": "mcg",
+    "microgram": "mcg",
+    "centimeters": "cm",
+    "centimeter": "cm",
+    "millimeters": "mm",
+    "millimeter": "mm",
+    "milliliters": "mL",
+    "milliliter": "mL",
+    "percent": "%",
+    "pounds": "pounds",
+}
+NUMBER_WORD = "|".join((*_SMALL, *_TENS, *_POWERS))
+_RUN = re.compile(rf"\b(?:{NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{NUMBER_WORD})\b))?(?:{NUMBER_WORD}))*\b")
+_COUNTED = r"(?:milli|micro|centi|gram|percent|day|week|month|year|hour|minute|time|tablet|pill|pack|beer|mile|pound|degree)"
+_LONE = re.compile(r"^one$")
+
+
+def written(text: str) -> str:
+    """Lower-case text with its numbers in figures. A lone “one” stays: it is seldom a number."""
+    text = _RUN.sub(lambda match: _figures(match[0], text[match.end() :]), text)
+    text = re.sub(r"(\d+) point (\d+)", r"\1.\2", text)
+    text = re.sub(r"(\d+) over (\d+)", r"\1/\2", text)
+    text = re.sub(
+        r"(\d+|one) out of (?:a )?(\d+)", lambda m: f"{'1' if m[1] == 'one' else m[1]}/{m[2]}", text
+    )
+    text = re.sub(r"(\d+) by (\d+)", r"\1 x \2", text)
+    return re.sub(
+        rf"(\d) ({'|'.join(_UNITS)})\b",
+        lambda m: f"{m[1]}{'' if m[2] == 'percent' else ' '}{_UNITS[m[2]]}",
+        text,
+    )
+
+
+def _figures(words: str, following: str) -> str:
+    if words == "one" and not re.match(rf"\s+(?:{_COUNTED}|over|plus\b)", following):
+        return words
+    parts: list[str] = []
+    value, is_open = 0, False
+    for word in re.split(r"[\s-]+", words):
+        if word == "and":
+            continue
+        if word in _POWERS:
+            value, is_open = max(1, value) * _POWERS[word], True
+        elif is_open and _fits(value, word):
+            value += _value(word)
+        else:
+            if is_open:
+                parts.append(str(value))
+            value, is_open = _value(word), True
+    parts.append(str(value))
+    return _joined(parts)
+
+
+def _value(word: str) -> int:
+    return _SMALL[word] if word in _SMALL else _TENS[word]
+
+
+def _fits(value: int, word: str) -> bool:
+    """`twenty` + `seven`, `two hundred` + `five`; not `twenty` + `eighteen`."""
+    if value and value % 100 == 0:
+        return True
+    return value % 10 == 0 and value % 100 >= 20 and 0 < _value(word) < 10
+
+
+def _joined(parts: list[str]) -> str:
+    """`one` `twenty seven` is 127 and `twenty` `eighteen` 2018; digits said one by one stay apart."""
+    if len(parts) == 2 and len(parts[1]) == 2 and len(parts[0]) <= 2:
+        return "".join(parts)
+    return " ".join(parts)

@@ -1,0 +1,46 @@
+"""Which field of a template the parts of a plain note belong to, whatever a hospital calls its fields."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from llm_backend.clinical.sections import OF_KEY
+from llm_backend.clinical.template import Division, Template, TemplateField, TemplateSection
+
+Home = tuple[str, str]
+# By section of a plain note: kinds of field, and what field or section may be called. Earlier ones first.
+_WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
+    "chief_complaint": (("text", "complaint"),),
+    "history_of_present_illness": (
+        *(("text", name) for name in ("narrative", "main_symptoms", "present_illness")),
+        ("text", "history"),
+    ),
+    "medical_history": (("findings", "diseases"), ("findings", "conditions"), ("findings", "background")),
+    "surgical_history": (("findings", "operations"), ("findings", "surger"), ("findings", "diseases")),
+    "social_history": (("findings", "social"), ("findings", "habits"), ("findings", "background")),
+    "family_history": (("findings", "family"), ("findings", "background")),
+    "medications": (("medications", "background"), ("medications", "past_history"), ("medications", "")),
+    "allergies": (("allergies", ""),),
+    "review_of_systems": (("findings", "symptoms"), ("findings", "review")),
+    "physical_exam": (("findings", "specialist"), ("findings", "exam"), ("findings", "")),
+    "results": (("tests", "tests"), ("tests", "")),
+    "assessment": (("diagnoses", ""),),
+    "plan": (("plan", "advice"), ("plan", "measures"), ("plan", "treatment"), ("plan", "")),
+}
+_ANY = ("text", "plan", "findings", "tests")
+
+
+def home(template: Template, note_section: str) -> Home | None:
+    """Vital signs have none: they are read by rules of their own."""
+    if note_section == "vitals":
+        return None
+    fields = list(_fields(template, OF_KEY[note_section].division))
+    for kind, name in _WANTED[note_section]:
+        for section, field in fields:
+            if field.kind == kind and (name in field.key or name in section.key):
+                return section.key, field.key
+    return next(((section.key, field.key) for section, field in fields if field.kind in _ANY), None)
+
+
+def _fields(template: Template, division: Division) -> Iterator[tuple[TemplateSection, TemplateField]]:
+    for section in template.sections:
+        if section.division == division:
+            yield from ((section, field) for field in section.fields)

@@ -1,0 +1,259 @@
+"""Which part of a record words belong to: by cues of both languages, or learnt from a hospital's own notes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llm_backend.clinical.linear import LinearModel
+from llm_backend.clinical.template import Division
+
+
+@dataclass(frozen=True)
+class Section:
+    """`headings`: what hospitals call it, lower case; the first of a language stands in a plain note."""
+
+    key: str
+    division: Division
+    english: tuple[str, ...]
+    chinese: tuple[str, ...]
+
+    def title(self, *, in_chinese: bool) -> str:
+        return self.chinese[0] if in_chinese else self.english[0].upper()
+
+
+SECTIONS = (
+    Section("chief_complaint", "subjective", ("chief complaint", "cc", "reason for visit"), ("主诉",)),
+    Section(
+        "history_of_present_illness",
+        "subjective",
+        ("history of present illness", "hpi", "interval history", "subjective", "present illness"),
+        ("现病史",),
+    ),
+    Section(
+        "medical_history",
+        "subjective",
+        ("medical history", "past medical history", "past history", "pmh", "history"),
+        ("既往史",),
+    ),
+    Section("surgical_history", "subjective", ("surgical history", "past surgical history"), ("手术史",)),
+    Section("social_history", "subjective", ("social history",), ("个人史", "婚育史")),
+    Section("family_history", "subjective", ("family history",), ("家族史",)),
+    Section("medications", "subjective", ("medications", "current medications", "medication"), ("用药史",)),
+    Section("allergies", "subjective", ("allergies", "allergy"), ("过敏史",)),
+    Section("review_of_systems", "subjective", ("review of systems", "ros"), ("系统回顾",)),
+    Section("vitals", "exam", ("vitals", "vital signs", "vitals reviewed"), ("生命体征",)),
+    Section(
+        "physical_exam", "exam", ("physical exam", "physical examination", "exam", "objective"), ("体格检查",)
+    ),
+    Section(
+        "results", "results", ("results", "labs", "imaging", "procedure", "data reviewed"), ("辅助检查",)
+    ),
+    Section(
+        "assessment",
+        "assessment_and_plan",
+        ("assessment", "impression", "diagnosis", "assessment and plan", "assessment & plan"),
+        ("初步诊断", "诊断"),
+    ),
+    Section("plan", "assessment_and_plan", ("plan", "instructions", "recommendations"), ("诊疗计划", "计划")),
+)
+OF_KEY = {section.key: section for section in SECTIONS}
+_OF_HEADING = {name: each.key for each in SECTIONS for name in (*each.english, *each.chinese)}
+_HEADING = re.compile(r"^\s*(?:[【\[])?([A-Z][A-Z /&]{1,40}|[㐀-鿿]{2,6})(?:[】\]])?\s*[:：]?\s*$")
+
+
+def note_sections(note: str) -> list[tuple[str, str]]:
+    """(section, line) of a note as hospitals write them: headings on lines of their own."""
+    lines, section = [], ""
+    for line in note.splitlines():
+        heading = _HEADING.match(line)
+        known = _OF_HEADING.get(heading[1].strip().lower()) if heading else None
+        if known:
+            section = known
+        elif line.strip():
+            lines.append((section, line.strip()))
+    return lines
+
+
+@dataclass(frozen=True)
+class Cue:
+    section: str
+    pattern: re.Pattern[str]
+    speaker: str = ""
+
+
+def _cue(section: str, pattern: str, speaker: str = "") -> Cue:
+    return Cue(section, re.compile(pattern, re.IGNORECASE), speaker)
+
+
+# The first that fits decides, so what is most telling stands first.
+_ENGLISH = (
+    _cue("allergies", r"\ballerg(?:y|ies|ic)\b(?! med)"),
+    _cue(
+        "vitals",
+        r"\b(?:vital signs?|vitals|blood pressure (?:is|today|was|here)|heart rate|respiratory rate|"
+        r"temperature|pulse "
+        r"ox|oxygen sat\w*|o2 sat\w*)\b",
+        "doctor",
+    ),
+    _cue(
+        "results",
+        r"\b(?:x-?rays?|ct scan|mri|ultrasound|echo\w*|ekg|ecg|lab(?:s| results?| work)|hemoglobin|"
+        r"creatinine|a1c|blood "
+        r"(?:test|work)s?|biopsy|panel|colonoscopy|results?)\b.*\b(?:show\w*|was|were|is|are|came|look\w*|"
+        r"normal|negative|"
+        r"positive|elevated|reveal\w*|saw|see)\b",
+        "doctor",
+    ),
+    _cue(
+        "physical_exam",
+        r"\b(?:i (?:do )?(?:n't |not )?(?:appreciate|hear|feel)|on (?:your|his|her|the) (?:\w+ ){1,3}exam|"
+        r"lungs?\b.*\bclear|"
+        r"tender(?:ness)?|palpation|range of motion|edema|murmur|auscultation|does (?:that|it|this) hurt|when i "
+        r"(?:push|press|touch|bend|move)|reflexes|swelling (?:on|of|around)|bruising|sensation|pulses|your "
+        r"(?:heart|lungs|abdomen|belly|throat|neck|skin)\b.*\b(?:is|are|looks?|sounds?))\b",
+        "doctor",
+    ),
+    _cue(
+        "plan",
+        r"\b(?:i'm (?:also )?(?:just )?(?:gon na|going to|gonna)|we(?:'re| are) (?:gon na|going to)|we'll|"
+        r"i'll|i want you|"
+        r"i(?:'d| would) (?:also )?(?:like|recommend)|i recommend|let's|follow up|follow-up|prescri\w+|"
+        r"refer\w*|order|"
+        r"milligrams? (?:of|once|twice|a day|daily)|start you|continue (?:on|with|the|your|to|taking)|"
+        r"come back|see you "
+        r"(?:in|back|again)|physical therapy|you (?:should|need to)|surgery|schedule)\b",
+        "doctor",
+    ),
+    _cue(
+        "assessment",
+        r"\b(?:i think (?:you|that you|this|it)|diagnos\w+|consistent with|(?:first|second|third|next|last) "
+        r"(?:problem|issue)|assessment|you (?:probably |likely )?have (?:a|an|some)?)\b",
+        "doctor",
+    ),
+    _cue(
+        "family_history",
+        r"\b(?:family history|runs? in (?:my|your|the) family|(?:my|your) (?:mother|father|mom|dad|"
+        r"grand\w+|aunt|uncle|sister|brother|parents?)(?:'s)?\b.*\b(?:had|has|have|died|diabetes|cancer|heart))\b",
+    ),
+    _cue(
+        "surgical_history",
+        r"\b(?:surger(?:y|ies)|operations?|removed|ectomy|c-section|replacement|transplant)\b",
+    ),
+    _cue(
+        "social_history",
+        r"\b(?:smok\w+|cigarettes?|tobacco|alcohol|drink(?:ing)?|drugs|married|divorced|live (?:with|"
+        r"alone)|work as|retired|"
+        r"job|occupation|children|exercise|marijuana|packs?)\b",
+    ),
+    _cue(
+        "medications",
+        r"\b(?:medications?|medicines?|taking|milligrams?|pills?|tablets?|inhaler|insulin|ibuprofen|tylenol|aspirin|"
+        r"vitamins?|supplements?)\b",
+    ),
+    _cue(
+        "medical_history",
+        r"\b(?:history of|past medical|diagnosed with|diabetes|hypertension|high blood pressure|"
+        r"asthma|cholesterol|ever had|in the past)\b",
+    ),
+    _cue(
+        "history_of_present_illness",
+        r"\b(?:pain\w*|hurt\w*|sore|ache\w*|fever|chills|cough\w*|nausea|vomit\w*|diarrhea|dizz\w*|tired|"
+        r"fatigue\w*|weak\w*|numb\w*|"
+        r"tingl\w*|swell\w*|swollen|rash|itch\w*|bleed\w*|breath\w*|symptoms?|feel\w*|felt|started|began|"
+        r"worse|better|ago|"
+        r"since|weeks?|days?|months?|fell|injur\w+|headaches?|sleep\w*|appetite|weight|anxious|depress\w*|"
+        r"year[- ]old|here (?:for|today))\b",
+    ),
+)
+_CHINESE = (
+    _cue("allergies", r"过敏"),
+    _cue(
+        "family_history",
+        r"家族|家里人|(?:父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹).*(?:病|高血压|糖尿|癌|中风|去世|有)",
+    ),
+    _cue("vitals", r"(?<![高低])血压\D{0,4}\d|体温.*\d|心率|脉搏|呼吸.*次|血氧"),
+    _cue(
+        "physical_exam",
+        r"查体|压痛|反跳痛|叩击痛|啰音|罗音|杂音|听诊|触诊|叩诊|肿大|水肿|充血|扁桃体|腹软|双肺|心律|我(?:按|听|摸|看)一?下|光反射",
+    ),
+    _cue(
+        "results",
+        r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|胸片|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜).*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|"
+        r"是|有|升高|\d)",
+    ),
+    _cue(
+        "plan",
+        r"建议|开(?:点|一?些|个|一)|先?做(?:个|一)|复查|复诊|随诊|服用|口服|每[天日]\S*次|住院|手术治疗|注意|多喝水|休息|忌|转(?:诊|到)|避免",
+        "doctor",
+    ),
+    _cue("assessment", r"诊断|考虑(?:是|为)?|可能是|应该是|怀疑|属于|倾向于", "doctor"),
+    _cue("surgical_history", r"手术|做过.*(?:术|切除)|开过刀|剖宫产|支架"),
+    _cue("social_history", r"抽烟|吸烟|喝酒|饮酒|职业|工作是|结婚|已婚|未婚|离异|孩子|怀孕|月经|生育"),
+    _cue(
+        "medications",
+        r"(?:在|正在|一直|平时|目前).*(?:吃|服|用).*(?:药|片|胶囊|胰岛素)|吃(?:的是|过|了).*(?:药|片|胶囊)|mg|毫克",
+    ),
+    _cue(
+        "medical_history",
+        r"(?:高血压|糖尿病|冠心病|肝炎|结核|哮喘|肾病|脑梗|甲亢|既往|以前|病史|外伤|输血|慢性病)",
+    ),
+    _cue(
+        "history_of_present_illness",
+        r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|胃口|食欲|天[了前]?|周|个月|加重|缓解|发作|症状|开始",
+    ),
+)
+
+
+def by_cues(text: str, speaker: str, *, in_chinese: bool) -> str:
+    """A section's key, or "" for what no record needs."""
+    for cue in _CHINESE if in_chinese else _ENGLISH:
+        if (cue.speaker in ("", speaker) or speaker == "unknown") and cue.pattern.search(text):
+            return cue.section
+    return ""
+
+
+_WORD = re.compile(r"[a-z0-9']+|[㐀-鿿]")
+
+
+def grams(text: str, mark: str = "", *, longest: int = 2) -> list[str]:
+    """Words and their neighbours, as features; Chinese by characters."""
+    words = _WORD.findall(text.lower())
+    return [
+        f"{mark}{' '.join(words[place : place + length])}"
+        for length in range(1, longest + 1)
+        for place in range(len(words) - length + 1)
+    ]
+
+
+@dataclass(frozen=True)
+class ExcerptClassifier:
+    """Tells under which heading of a hospital's own a whole stretch of dialogue belongs."""
+
+    model: LinearModel
+
+    @classmethod
+    def trained(cls, rows: Sequence[tuple[str, str]]) -> "ExcerptClassifier":
+        """From (dialogue, heading). Headings that are seldom count as much as frequent ones."""
+        examples = [excerpt_features(dialogue) for dialogue, _ in rows]
+        return cls(
+            LinearModel.trained(examples, [heading for _, heading in rows], strength=3, is_balanced=True)
+        )
+
+    def heading(self, dialogue: str) -> str:
+        return self.model.label(excerpt_features(dialogue))
+
+
+def excerpt_features(dialogue: str) -> list[str]:
+    """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
+    lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
+    length = len(dialogue.split()).bit_length()
+    doctors = " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")))
+    others = " ".join(line for line in lines if not line.lower().startswith(("doctor", "医生")))
+    return [
+        *grams(dialogue),
+        *grams(doctors, "doctor "),
+        *grams(others, "other "),
+        *grams(lines[0], "first "),
+        *grams(lines[-1], "last "),
+        *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3,
+    ]

@@ -1,0 +1,35 @@
+"""Left, right or both: of which part of the body something is said."""
+
+import re
+
+from llm_backend.clinical.record import Problem
+from llm_backend.wording import normalised
+
+_PARTS = """knee|hip|shoulder|arm|leg|foot|feet|ankle|wrist|hand|eye|ear|breast|lung|kidney|side|chest|abdomen
+abdominal|belly|quadrant|flank|elbow|thigh|calf|shin|toe|thumb|finger|groin|neck|temple|heel|cheek|jaw|face
+facial|forearm|buttock|testicle|ovary|lobe|carotid|ventricle|ventricular|atrium|atrial|hemisphere|nostril
+tonsil|hamstring|achilles|clavicle|rib|ribs|back|nipple|axilla|armpit|scapula|sided|lateral|lower|upper|big|great
+small|little|middle|index|ring|inner|outer|medial|ear|heart|bundle|anterior|posterior|parotid|thyroid"""
+_PART = "|".join(_PARTS.replace("\n", "|").split("|"))
+_ENGLISH = re.compile(
+    rf"\b(left|right)(?=[\s-]+(?:{_PART})(?:s|es)?\b)|\b(?:on|in|to|from) (?:the|my|your|his|her) (left|right)\b(?! now)"
+)
+_BOTH = re.compile(
+    r"\bbilateral(?:ly)?\b|\bboth sides\b"
+    rf"|\bboth (?:of )?(?:the |my |your |his |her )?(?:{_PART})(?:s|es)?\b"
+    r"|双侧|两侧|两边|双(?=[眼耳手脚足膝肩肺下上肾乳髋踝腿臂腕肘])"
+)
+_CHINESE = re.compile(r"左(?!右)|(?<!左)右")
+
+
+def sides(text: str) -> frozenset[str]:
+    """`left` and `right`; both of them where both sides are meant. Other senses of the words do not count."""
+    plain = normalised(text)
+    found = {next(filter(None, groups)) for groups in _ENGLISH.findall(plain)}
+    found |= {"left" if each == "左" else "right" for each in _CHINESE.findall(plain)}
+    return frozenset(found | {"left", "right"}) if _BOTH.search(plain) else frozenset(found)
+
+
+def problems(claim: str, said: str) -> list[Problem]:
+    """`wrong_side`: one that nobody named."""
+    return [Problem(code="wrong_side", words=side) for side in sorted(sides(claim) - sides(said))]

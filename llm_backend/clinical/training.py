@@ -1,0 +1,119 @@
+"""Trains what codes diagnoses, or what recognises entities, from files of a hospital's own.
+
+    python -m llm_backend.clinical.training coding --catalogue icd.tsv --rows confirmed.jsonl --output coding.npz
+    python -m llm_backend.clinical.training entities --rows marked.jsonl --output entities.npz
+
+Rows are JSON lines. Confirmed: {"text": "…", "names": ["…"]}. Marked: {"text": "…", "entities":
+[{"start": 0, "end": 2, "type": "dis"}]} with `end` exclusive.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from llm_backend.clinical.catalogue_files import CatalogueUnreadable, catalogue_of
+from llm_backend.clinical.coding.catalogue import Catalogue, TooFewPairs
+from llm_backend.clinical.coding.entries import Pair
+from llm_backend.clinical.coding.storage import to_bytes
+from llm_backend.clinical.entities.entity import Entity, EntityType, Labelled
+from llm_backend.clinical.entities.recogniser import Recogniser, TooFewTexts
+
+RowType = TypeVar("RowType", bound="Row")
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConfirmedRow(Row):
+    text: str
+    names: list[str]
+
+
+class Mark(Row):
+    start: int
+    end: int
+    type: EntityType
+
+
+class MarkedRow(Row):
+    text: str
+    entities: list[Mark]
+
+    @model_validator(mode="after")
+    def _lies_in_its_text(self) -> "MarkedRow":
+        if any(not 0 <= mark.start < mark.end <= len(self.text) for mark in self.entities):
+            raise ValueError("an entity must lie inside of its text")
+        return self
+
+
+class RowsUnreadable(ValueError):
+    """A line is not what is expected; the text says which one and why, without repeating what it holds."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        rows = options.rows.read_text(encoding="utf-8")
+        content = _coding(options.catalogue, rows) if options.what == "coding" else _entities(rows)
+    except (
+        OSError,
+        UnicodeDecodeError,
+        CatalogueUnreadable,
+        RowsUnreadable,
+        TooFewPairs,
+        TooFewTexts,
+    ) as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1
+    options.output.write_bytes(content)
+    sys.stderr.write(f"{options.output}: {len(content) / 1e6:.1f} MB\n")
+    return 0
+
+
+def rows_of(content: str, kind: type[RowType]) -> list[RowType]:
+    """Raises RowsUnreadable."""
+    rows = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(kind.model_validate_json(line))
+        except ValidationError as error:
+            raise RowsUnreadable(f"line {number}: {error.errors()[0]['msg']}") from error
+    return rows
+
+
+def _coding(catalogue: Path, rows: str) -> bytes:
+    read = catalogue_of(catalogue.read_text(encoding="utf-8"))
+    for fault in read.faults:
+        sys.stderr.write(f"line {fault.line} of the catalogue is left out: {fault.reason}\n")
+    pairs = [Pair(row.text, tuple(row.names)) for row in rows_of(rows, ConfirmedRow)]
+    return to_bytes(Catalogue.of(read.entries).trained(pairs).weights)
+
+
+def _entities(rows: str) -> bytes:
+    marked = [
+        Labelled(row.text, tuple(Entity(mark.start, mark.end, mark.type) for mark in row.entities))
+        for row in rows_of(rows, MarkedRow)
+    ]
+    return Recogniser.trained(marked).to_bytes()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m llm_backend.clinical.training", description=__doc__)
+    kinds = parser.add_subparsers(dest="what", required=True)
+    coding, entities = kinds.add_parser("coding"), kinds.add_parser("entities")
+    coding.add_argument("--catalogue", type=Path, required=True)
+    for each in (coding, entities):
+        each.add_argument("--rows", type=Path, required=True)
+        each.add_argument("--output", type=Path, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.accounts.actors import Actor
+from apps.core.errors import InvalidInput
+from apps.jobs import runs
+from apps.medical_records.coding import selectors, services
+from apps.medical_records.models import Catalogue, CatalogueEntry
+from tests.medical_records.test_privacy_pages import browser_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ICD = "编码\t名称\t别名\nI10.x00\t原发性高血压\t高血压病\nE11.900\t2型糖尿病\nR51.x00\t头痛\nI20.000\t不稳定性心绞痛\n"
+
+
+def imported(actor: Actor, content: str | bytes = ICD, system: str = "icd10") -> Catalogue:
+    written = content.encode() if isinstance(content, str) else content
+    file = SimpleUploadedFile("icd.tsv", written)
+    catalogue = services.begin_import(actor, system=system, name="ICD-10", language="zh", file=file)
+    runs.execute(str(catalogue.job_id), lambda run: services.import_catalogue(run, **run.inputs))
+    return Catalogue.objects.select_related("job").get(pk=catalogue.pk)
+
+
+def test_a_file_becomes_the_catalogue_in_use(alice_actor: Actor) -> None:
+    catalogue = imported(alice_actor)
+
+    assert (catalogue.is_current, catalogue.entry_count) == (True, 4)
+    assert CatalogueEntry.objects.get(code="I10.x00").aliases == ["高血压病"]
+
+
+def test_a_newer_file_takes_the_place_of_the_older_one(alice_actor: Actor) -> None:
+    imported(alice_actor)
+    newer = imported(alice_actor, "J00\t急性鼻咽炎\n")
+
+    assert list(Catalogue.objects.values_list("pk", flat=True)) == [newer.pk]
+    assert CatalogueEntry.objects.get().code == "J00"
+
+
+def test_bad_lines_are_named_and_the_others_are_read(alice_actor: Actor) -> None:
+    catalogue = imported(alice_actor, "I10\t高血压\n\t没有编码\nE11\t\nR51\t头痛\n")
+
+    assert catalogue.entry_count == 2
+    assert catalogue.job
+    assert catalogue.job.result
+    assert [fault["line"] for fault in catalogue.job.result["faults"]] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "nothing in the file"), ("one column\nonly\n", "one column"), ("\tx\n", "No line")],
+)
+def test_a_file_that_is_no_catalogue_is_refused_and_the_older_one_stays(
+    alice_actor: Actor, content: str, words: str
+) -> None:
+    kept = imported(alice_actor)
+    refused = imported(alice_actor, content)
+
+    assert refused.job
+    assert words in refused.job.error_message
+    assert selectors.current_catalogue(alice_actor.organisation, "icd10") == kept
+
+
+def test_words_as_written_lead_to_their_term(alice_actor: Actor, bob_actor: Actor) -> None:
+    imported(alice_actor)
+
+    proposed = selectors.proposals(alice_actor.organisation, "icd10", "高血压病")
+    several = selectors.coded(alice_actor.organisation, "icd10", "2型糖尿病;头痛")
+
+    assert proposed[0].code == "I10.x00"
+    assert {candidate.code for candidate in several} == {"E11.900", "R51.x00"}
+    assert selectors.proposals(bob_actor.organisation, "icd10", "高血压病") == []
+    assert selectors.proposals(alice_actor.organisation, "drugs", "高血压病") == []
+
+
+def test_the_search_box_finds_by_code_name_and_other_name(alice_actor: Actor, bob_actor: Actor) -> None:
+    imported(alice_actor)
+
+    for typed in ("i10", "原发", "高血压病"):
+        assert [
+            entry.code for entry in selectors.found_entries(alice_actor.organisation, "icd10", typed)
+        ] == ["I10.x00"], typed
+    assert selectors.found_entries(bob_actor.organisation, "icd10", "i10") == []
+
+
+def test_what_a_person_confirmed_is_proposed_first_the_next_time(alice_actor: Actor) -> None:
+    imported(alice_actor)
+    services.confirm(alice_actor, system="icd10", written="心口疼", code="I20.000")
+
+    assert selectors.proposals(alice_actor.organisation, "icd10", "心口疼")[0].code == "I20.000"
+
+
+def test_only_codes_of_the_catalogue_are_confirmed(alice_actor: Actor) -> None:
+    imported(alice_actor)
+
+    with pytest.raises(InvalidInput):
+        services.confirm(alice_actor, system="icd10", written="心口疼", code="Z99")
+    with pytest.raises(InvalidInput):
+        services.confirm(alice_actor, system="drugs", written="阿司匹林", code="I10.x00")
+
+
+def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Actor) -> None:
+    catalogue = imported(alice_actor)
+    page = f"/medical/catalogues/{catalogue.pk}/"
+    browser = browser_of(alice_actor)
+    assert "are needed to learn from" in browser.post(f"{page}learn/", follow=True).text
+
+    for number in range(60):
+        code = ("I10.x00", "E11.900", "R51.x00")[number % 3]
+        written = ("高血压", "糖尿病", "头疼")[number % 3] + str(number)
+        services.confirm(alice_actor, system="icd10", written=written, code=code)
+    job = services.request_learning(alice_actor, catalogue)
+    runs.execute(str(job.pk), lambda run: services.learn_codes(run, **run.inputs))
+
+    catalogue.refresh_from_db()
+    assert catalogue.learnt_from == 60
+    assert selectors.proposals(alice_actor.organisation, "icd10", "高血压")[0].code == "I10.x00"
+
+
+def test_the_pages_import_search_and_delete(alice_actor: Actor) -> None:
+    browser = browser_of(alice_actor)
+    assert "No catalogue yet" in browser.get("/medical/catalogues/").text
+    catalogue = imported(alice_actor)
+
+    page = browser.get(f"/medical/catalogues/{catalogue.pk}/?q=头").text
+    upload = {
+        "system": "drugs",
+        "name": "药品",
+        "language": "zh",
+        "file": SimpleUploadedFile("d.tsv", b"1\tAspirin\n"),
+    }
+
+    assert "R51.x00" in page
+    assert browser.post("/medical/catalogues/", upload).status_code == 302
+    assert browser.post("/medical/catalogues/", {"system": "drugs"}).status_code == 200
+    browser.post(f"/medical/catalogues/{catalogue.pk}/delete/")
+    assert not Catalogue.objects.filter(pk=catalogue.pk).exists()
+
+
+def test_only_who_manages_records_changes_catalogues(doctor_lin: Actor) -> None:
+    assert browser_of(doctor_lin).get("/medical/catalogues/").status_code == 403
