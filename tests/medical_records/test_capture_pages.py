@@ -158,6 +158,7 @@ def test_a_transcription_that_failed_says_why_and_is_tried_again(
     assert "1 encounter could not be written down or drafted" in home
     lin.post(f"/medical/encounters/{encounter.pk}/retry/")
 
+    assert recording.job_id
     assert Job.objects.get(pk=recording.job_id).state == "queued"
     assert "data-events" in page_of(lin, encounter)
 

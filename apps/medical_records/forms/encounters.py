@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.medical_records.encounters.services import LONGEST_TEXT, Intake
 from apps.medical_records.forms.patients import BirthDateField
-from apps.medical_records.models import Encounter, Patient
+from apps.medical_records.models import Department, Encounter, Patient
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
 from apps.medical_records.record_templates import selectors as templates
@@ -52,7 +52,7 @@ class NewEncounterForm(forms.Form):
         help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
     )
     template = forms.ChoiceField(label=_("Template"))
-    department = forms.ModelChoiceField(
+    department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
         label=_("Department"), queryset=None, required=False, empty_label=_("none")
     )
     reason = forms.CharField(label=_("Reason for the visit"), max_length=300, required=False)
