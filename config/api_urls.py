@@ -26,7 +26,9 @@ from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
 from apps.medical_records.api import catalogues as medical_catalogues
+from apps.medical_records.api import encounters as medical_encounters
 from apps.medical_records.api import figures as medical_figures
+from apps.medical_records.api import patients as medical_patients
 from apps.medical_records.api import privacy as medical_privacy
 from apps.medical_records.api import encounters as medical_encounters
 from apps.medical_records.api import patients as medical_patients

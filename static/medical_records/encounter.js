@@ -1,4 +1,5 @@
 import { followJob } from "../jobs/follow.js";
+import { readAlong } from "../speech/read_along.js";
 
 const ASKED_AGAIN_MILLISECONDS = 3000;
 const page = document.querySelector("[data-encounter]");
@@ -7,20 +8,8 @@ const growing = page.querySelector("[data-growing]");
 /** The row is the truth: the finished page comes from the server. */
 const reload = () => location.reload();
 
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  const parts = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
-  const hours = Math.floor(whole / 3600);
-  return (hours ? [hours, String(parts[0]).padStart(2, "0"), parts[1]] : parts).join(":");
-}
-
-function showSegment({ start, text }) {
-  growing.hidden = false;
-  const row = growing.querySelector("[data-segment-row]").content.firstElementChild.cloneNode(true);
-  row.querySelector("[data-time]").textContent = clock(start);
-  row.querySelector("[data-text]").textContent = text;
-  growing.querySelector("[data-growing-list]").append(row);
-}
+let isRecordedHere = false;
+let reading = null;
 
 function showProgress({ done, total }) {
   const bar = growing.querySelector("[data-progress]");
@@ -29,23 +18,34 @@ function showProgress({ done, total }) {
 }
 
 function showStage({ stage }) {
+  growing.hidden = isRecordedHere;
   const words = growing.querySelector("[data-stage]");
   words.textContent = page.dataset[stage] ?? words.textContent;
 }
 
-/** While somebody still speaks there may be no job yet: it is asked for until there is one. */
+/** While somebody still speaks elsewhere there may be no job yet: it is asked for until there is one. */
 function followTranscription() {
-  followJob(page.dataset.events, {
-    stage: showStage,
-    progress: showProgress,
-    segment: showSegment,
-    restart: () => growing.querySelector("[data-growing-list]").replaceChildren(),
-    done: reload,
-    error: reload,
-    cancelled: reload,
-    refused: () => setTimeout(followTranscription, ASKED_AGAIN_MILLISECONDS),
+  if (isRecordedHere) return;
+  reading = readAlong(page.dataset.events, {
+    list: growing.querySelector("[data-growing-list]"),
+    template: growing.querySelector("[data-segment-row]"),
+    callbacks: {
+      stage: showStage,
+      progress: showProgress,
+      done: reload,
+      error: reload,
+      cancelled: reload,
+      refused: () => setTimeout(followTranscription, ASKED_AGAIN_MILLISECONDS),
+    },
   });
 }
+
+/** The recorder shows what is written down of what it records. */
+page.addEventListener("recording:heard", () => {
+  isRecordedHere = true;
+  reading?.close();
+  growing.hidden = true;
+});
 
 /** Nothing is reloaded under the hands of somebody who corrects words. */
 function followDraft() {
@@ -57,9 +57,5 @@ function followDraft() {
 }
 
 page.addEventListener("recording:stored", reload);
-if (page.dataset.phase === "awaited") {
-  page.querySelector("[data-record]")?.addEventListener("click", followTranscription, { once: true });
-} else if (page.dataset.events) {
-  followTranscription();
-}
+if (page.dataset.events) followTranscription();
 if (page.dataset.draftEvents) followDraft();

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,12 @@ pytestmark = pytest.mark.e2e
 ASK = "const done = arguments[0]; fetch('/api/v1/recordings/').then((answer) => answer.json()).then(done);"
 
 
-@pytest.fixture(scope="module")
-def speaking_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A browser whose microphone hears a melody, over and over."""
+@contextmanager
+def speaking_browser(heard: Path) -> Iterator[Chrome]:
+    """A browser whose microphone hears the file, over and over."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not driver:
         pytest.skip("NO BROWSER: install chromium and chromium-driver, the recorder is not tested without it")
-    heard = sounds.save(sounds.music(4), tmp_path_factory.mktemp("sound") / "heard.wav")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     options.unhandled_prompt_behavior = "accept"
@@ -42,6 +42,13 @@ def speaking_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chro
     started = webdriver.Chrome(options, webdriver.ChromeService(str(Path(driver))))
     yield started
     started.quit()
+
+
+@pytest.fixture(scope="module")
+def speaking_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    heard = sounds.save(sounds.music(4), tmp_path_factory.mktemp("sound") / "heard.wav")
+    with speaking_browser(heard) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_a_patient_of_others_cannot_be_chosen(lin: Client, doctor_lin: Actor, re
 
 def test_the_template_used_last_is_offered_first(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     install_builtin(doctor_lin.organisation)
-    for version in templates.offered(doctor_lin.organisation):
+    for version in templates.offered(doctor_lin.organisation)[:2]:
         sent = {
             "patient": str(mrs_wang.pk),
             "kind": "typed",
@@ -158,6 +158,7 @@ def test_a_transcription_that_failed_says_why_and_is_tried_again(
     assert "1 encounter could not be written down or drafted" in home
     lin.post(f"/medical/encounters/{encounter.pk}/retry/")
 
+    assert recording.job_id
     assert Job.objects.get(pk=recording.job_id).state == "queued"
     assert "data-events" in page_of(lin, encounter)
 

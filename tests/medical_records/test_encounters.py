@@ -209,7 +209,8 @@ def test_a_correction_keeps_the_times_and_the_revision_grows(mrs_wang: Patient, 
     assert (said.text, said.speaker) == ("I take amlodipine every day", "patient")
     assert (said.words[0].start, said.words[-1].end) == (wrong.words[0].start, wrong.words[-1].end)
     assert next(word for word in said.words if "every" in word.text).start == wrong.words[5].start
-    assert (done.transcript.revision, done.transcript.fixed_speakers, done.changed) == (2, [1], [1])
+    assert (done.transcript.revision, done.transcript.fixed_speakers) == (2, [1])
+    assert 1 in done.changed
     with pytest.raises(Conflict, match="meanwhile"):
         capture.correct(doctor_lin, encounter, [Correction(1, text="x y")], revision=1)
 

@@ -118,7 +118,7 @@ class CorrectionsSerializer(serializers.Serializer[Any]):
     """`revision`: that of the transcript that was read; 409 when somebody corrected it since."""
 
     revision = serializers.IntegerField(min_value=1)
-    corrections = CorrectionSerializer(many=True, allow_empty=False, max_length=500)
+    corrections = CorrectionSerializer(many=True, allow_empty=False)
 
 
 class RemovalSerializer(serializers.Serializer[Any]):

@@ -33,7 +33,9 @@ def _registered(actor: Actor, newcomer: Mapping[str, str], intake: Intake) -> Pa
     """Treated by who registers them, and by the department they came to."""
     actor.require("patients.edit")
     details = {key: value for key, value in newcomer.items() if key not in ("name", "number") and value}
-    patient = register.register_patient(actor, name=newcomer["name"], number=newcomer["number"], **details)
+    patient = register.register_patient(
+        actor, name=newcomer["name"], number=newcomer["number"], department=None, **details
+    )
     if intake.department:
         register.relate(actor, patient, department=intake.department)
     return patient

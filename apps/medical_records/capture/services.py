@@ -10,7 +10,7 @@ from apps.core.errors import Conflict
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.medical_records.capture.spans import moved
-from apps.medical_records.drafting.services import queue_draft
+from apps.medical_records.drafting import drafts
 from apps.medical_records.encounters import corrections, selectors, services
 from apps.medical_records.encounters.corrections import Corrected, Correction
 from apps.medical_records.encounters.services import Intake
@@ -71,12 +71,7 @@ def draft_again(actor: Actor, encounter: Encounter) -> Job:
         raise Conflict(_("The record is signed. Amend it instead."), code="record_signed")
     if not transcript.has_speech:
         raise Conflict(_("Nothing was said, so there is nothing to write a record from."), code="no_speech")
-    if record.job and not record.job.is_terminal:
-        return record.job
-    if record.state in (State.FAILED, State.NO_SPEECH):
-        record.state = State.DRAFTING
-        record.save(update_fields=["state", "updated_at"])
-    return queue_draft(actor, record)
+    return drafts.request_draft(actor, record)
 
 
 @transaction.atomic
@@ -110,7 +105,7 @@ def _queue_first_draft(actor: Actor, encounter: Encounter) -> None:
     transcript = selectors.transcript_of(encounter)
     record = selectors.record_of(encounter)
     if transcript and transcript.has_speech and record.state == State.DRAFTING and record.job is None:
-        queue_draft(actor, record)
+        drafts.request_draft(actor, record)
 
 
 def _move_spans(encounter: Encounter, done: Corrected) -> None:

@@ -14,7 +14,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
 from apps.jobs.services import fingerprint_of
 from apps.medical_records.encounters import selectors
-from apps.medical_records.encounters.speakers import told_apart
+from apps.medical_records.encounters.speakers import labelled, told_apart
 from apps.medical_records.models import (
     Department,
     Encounter,
@@ -258,12 +258,14 @@ def _store(actor: Actor, encounter: Encounter) -> None:
 
 
 def _store_typed(encounter: Encounter, text: str) -> EncounterTranscript:
-    said = told_apart(ClinicalTranscript.from_text(text), kind=encounter.kind)
+    said = ClinicalTranscript.from_text(text)
+    fixed = labelled(said)
     _set_state(encounter, State.DRAFTING)
     return EncounterTranscript.objects.create(
         organisation_id=encounter.organisation_id,
         encounter=encounter,
-        content=said.to_dict(),
+        content=told_apart(said, kind=encounter.kind, fixed=fixed).to_dict(),
+        fixed_speakers=fixed,
         language="zh" if said.is_chinese else "en",
         has_speech=said.has_speech,
     )

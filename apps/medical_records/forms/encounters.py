@@ -1,12 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.medical_records.encounters.services import LONGEST_TEXT, Intake
 from apps.medical_records.forms.patients import BirthDateField
-from apps.medical_records.models import Encounter, Patient
+from apps.medical_records.models import Department, Encounter, Patient
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
 from apps.medical_records.record_templates import selectors as templates
@@ -51,15 +52,15 @@ class NewEncounterForm(forms.Form):
         help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
     )
     template = forms.ChoiceField(label=_("Template"))
-    department = forms.ModelChoiceField(
+    department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
         label=_("Department"), queryset=None, required=False, empty_label=_("none")
     )
     reason = forms.CharField(label=_("Reason for the visit"), max_length=300, required=False)
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = templates.offered(actor.organisation)
-        self.fields["template"].choices = [(each.template_id, each.template.name) for each in offered]  # type: ignore[attr-defined]
+        offered = templates.grouped(templates.offered(actor.organisation), get_language())
+        self.fields["template"].choices = offered  # type: ignore[attr-defined]
         own = patients.own_departments(actor)
         self.fields["department"].queryset = own or patients.departments(actor.organisation)  # type: ignore[attr-defined]
 

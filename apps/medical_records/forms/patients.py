@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
 from apps.medical_records.models import CareRelation, Department, Patient
 from apps.medical_records.patients import departments, selectors
 from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
@@ -62,10 +63,10 @@ class EmergencyForm(forms.Form):
 class RelationForm(forms.Form):
     """Who else treats the patient: one clinician, or a whole department."""
 
-    member = forms.ModelChoiceField(
+    member: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
         label=_("Clinician"), queryset=None, required=False, empty_label=_("nobody alone")
     )
-    department = forms.ModelChoiceField(
+    department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
         label=_("Department"), queryset=None, required=False, empty_label=_("no department")
     )
     kind = forms.ChoiceField(

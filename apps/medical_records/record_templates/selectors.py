@@ -1,6 +1,6 @@
 """Which templates an organisation offers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
@@ -11,6 +11,8 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import Encounter, RecordTemplate, RecordTemplateVersion
 from llm_backend.clinical.template import Template
+
+Choices = list[tuple[UUID, str]]
 
 
 def latest_versions(organisation: Organisation) -> OrganisationQuerySet[RecordTemplateVersion]:
@@ -55,6 +57,19 @@ def definitions(organisation: Organisation) -> Mapping[str, Template]:
     """What templates may include, as written, by key."""
     versions = latest_versions(organisation)
     return {each.template.key: Template.model_validate(each.definition) for each in versions}
+
+
+def grouped(versions: Iterable[RecordTemplateVersion], language: str) -> list[tuple[str, Choices]]:
+    """For a choice: by language, that of the page first; general templates before those of a specialty."""
+    groups: dict[str, Choices] = {}
+    own = language[:2]
+    for each in sorted(
+        versions, key=lambda one: (one.template.language != own, one.template.specialty != "")
+    ):
+        groups.setdefault(each.template.get_language_display(), []).append(
+            (each.template_id, each.template.name)
+        )
+    return list(groups.items())
 
 
 def last_used(actor: Actor) -> UUID | None:

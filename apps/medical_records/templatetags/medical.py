@@ -18,7 +18,7 @@ register = template.Library()
 PAGES: tuple[tuple[Text, str, str], ...] = (
     (_("Records"), "records", "records.view"),
     (_("Patients"), "patients", "records.view"),
-    (_("Templates"), "templates", "records.view"),
+    (_("Templates"), "templates", "records.manage"),
     (_("Catalogues"), "catalogues", "records.manage"),
     (_("Figures"), "figures", "records.view"),
     (_("Emergency access"), "emergencies", "records.oversee"),
