@@ -60,6 +60,9 @@ class Belongings:
         self._made: dict[type[models.Model], models.Model] = {}
 
     def one(self, model: type[models.Model]) -> models.Model:
+        for name, companion in COMPANIONS.items():
+            if companion == model.__name__:
+                self.one(apps.get_model(model._meta.app_label, name))
         if model not in self._made:
             self._made[model] = self._existing(model) or self._make(model)
             if companion := COMPANIONS.get(model.__name__):
