@@ -25,6 +25,8 @@ from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
+from apps.medical_records.api import exports as record_exports
+from apps.medical_records.api import preferences as medical_preferences
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -70,6 +72,16 @@ urlpatterns = [
     path("customer-service/figures/", figures.FiguresView.as_view(), name="figures"),
     path("customer-service/unanswered/", figures.UnansweredView.as_view(), name="unanswered"),
     path("customer-service/unanswered/dismiss/", figures.DismissalView.as_view(), name="dismiss-question"),
+    path(
+        "medical/records/<uuid:medical_record_id>/export/",
+        record_exports.ExportView.as_view(),
+        name="medical-record-export",
+    ),
+    path(
+        "medical/preferences/",
+        medical_preferences.MedicalPreferencesView.as_view(),
+        name="medical-preferences",
+    ),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),

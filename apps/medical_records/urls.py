@@ -1,5 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.medical_records.views import exports, preferences
 
 app_name = "medical_records"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # What leaves
+    path("records/<uuid:medical_record_id>/export/", exports.export, name="export"),
+    # How the hospital prints, keeps and counts
+    path("preferences/", preferences.preferences, name="preferences"),
+]
