@@ -1,5 +1,17 @@
 """A Chinese and an English record as they leave: with sources, statuses, a code, and one statement without support."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from llm_backend.clinical.exporting.document import (
+    ExportedPatient,
+    ExportedRecord,
+    Hospital,
+    Person,
+    Signature,
+    Visit,
+    exported_sections,
+)
 from llm_backend.clinical.record import (
     Code,
     FieldContent,
@@ -228,3 +240,71 @@ def record_en() -> RecordContent:
             ),
         ],
     )
+
+
+SEEN_AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+FINGERPRINT = "0123456789abcdef" * 4
+
+
+def ident(number: int) -> str:
+    return f"01934000-0000-7000-8000-{number:012}"
+
+
+def exported(content: RecordContent, template: Template, **changes: Any) -> ExportedRecord:
+    """Signed by Lin Guohua, unless `changes` say otherwise."""
+    is_zh = template.language == "zh"
+    record = ExportedRecord(
+        id=ident(1),
+        version=3,
+        state="signed",
+        language=template.language,
+        template=template.key,
+        title=template.name,
+        written_at=SEEN_AT,
+        hospital=Hospital(
+            name="湖滨市第一人民医院" if is_zh else "Lakeside General Hospital",
+            letterhead="湖滨路12号" if is_zh else "12 Lake Road",
+            department="呼吸内科" if is_zh else "Respiratory medicine",
+        ),
+        patient=ExportedPatient(
+            id=ident(2),
+            name="王秀英" if is_zh else "Mary Wong",
+            number="P-0001",
+            sex="female",
+            birth_date="1961-04-02",
+            age="65",
+            phone="138 0013 8000",
+        ),
+        visit=Visit(id=ident(3), kind="consultation", seen_at=SEEN_AT),
+        author=Person(id=ident(4), name="陈晓" if is_zh else "Xiao Chen"),
+        signature=Signature(
+            signer=Person(
+                id=ident(5), name="林国华" if is_zh else "Guohua Lin", title="主任医师" if is_zh else "MD"
+            ),
+            signed_at=SEEN_AT,
+            fingerprint=FINGERPRINT,
+        ),
+        sections=exported_sections(content, template),
+    )
+    return record.model_copy(update=changes)
+
+
+def paper_zh(**changes: Any) -> ExportedRecord:
+    return exported(record_zh(), TEMPLATE_ZH, **changes)
+
+
+def paper_en(**changes: Any) -> ExportedRecord:
+    return exported(record_en(), TEMPLATE_EN, **changes)
+
+
+def with_text(text: str) -> ExportedRecord:
+    """A record whose only finding reads `text`."""
+    content = RecordContent(
+        template="zh_outpatient",
+        template_version=1,
+        language="zh",
+        sections=[
+            section("chief_complaint", complaint=[Statement(id="typed", text=text, support=Support.ENTERED)])
+        ],
+    )
+    return exported(content, TEMPLATE_ZH)

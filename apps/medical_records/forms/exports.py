@@ -24,7 +24,9 @@ def asked_for(query: QueryDict) -> dict[str, Any]:
     """Keyword arguments of `export_record`. Raises InvalidInput."""
     form = ExportForm(query)
     if not form.is_valid():
-        raise InvalidInput(fields={name: list(lines) for name, lines in form.errors.items()})
+        raise InvalidInput(
+            fields={name: [str(line) for line in lines] for name, lines in form.errors.items()}
+        )
     return {
         "format": form.cleaned_data["as"] or Format.PDF,
         "version": form.cleaned_data["version"],

@@ -35,7 +35,7 @@ def write(record: ExportedRecord) -> bytes:
     _add_encounter(root, record)
     _add_body(root, record)
     indent(root, space=" ")
-    return tostring(root, encoding="UTF-8", xml_declaration=True)
+    return bytes(tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
 def _add_identity(root: Element, record: ExportedRecord) -> None:

@@ -11,7 +11,10 @@ SURNAMES: Final = (
 )
 COMPOUND_SURNAMES: Final = "欧阳|上官|司马|诸葛|司徒|夏侯|皇甫|东方|尉迟|公孙|慕容|令狐|长孙|宇文|端木"
 SURNAME: Final = f"(?:{COMPOUND_SURNAMES}|[{SURNAMES}])"
-CLINICAL_TITLES: Final = "副主任医师|主任医师|主治医师|住院医师|主治医生|住院医生|副主任|主任|医生|医师|大夫|教授|护士长|护士|院长|药师|技师"
+CLINICAL_TITLES: Final = (
+    "副主任医师|主任医师|主治医师|住院医师|主治医生|住院医生|副主任|主任|医生|医师|大夫|教授|护士长|护士|院长"
+    "|药师|技师"
+)
 CIVIL_TITLES: Final = "先生|女士|小姐|太太|阿姨|叔叔|伯伯|大爷|大妈|大叔|奶奶|爷爷|老师|师傅|同志"
 # Words that begin like a surname and stand before a title.
 NO_NAMES: Final = frozenset({"高年", "高年资", "高级", "方便", "常规", "白班", "任何", "康复", "石膏"})
