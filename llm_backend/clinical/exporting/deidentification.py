@@ -118,7 +118,12 @@ class Deidentifier:
     def _without_numbers(self, text: str) -> str:
         words = self.words
         for number in sorted(filter(None, self.identity.numbers), key=len, reverse=True):
-            text = re.sub(rf"(?<!\w){re.escape(number)}(?!\w)", words["number"], text, flags=re.IGNORECASE)
+            text = re.sub(
+                rf"(?<![A-Za-z0-9]){re.escape(number)}(?![A-Za-z0-9])",
+                words["number"],
+                text,
+                flags=re.IGNORECASE,
+            )
         text = known.EMAIL.sub(words["email"], text)
         text = known.ADDRESS_OF_PAGE.sub(words["page"], text)
         text = known.IDENTITY_CARD.sub(words["identity"], text)

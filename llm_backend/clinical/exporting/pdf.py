@@ -25,7 +25,7 @@ def write(record: ExportedRecord) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"page": page},
         pdf_standards=_STANDARD,
-        timestamp=record.written_at,
+        timestamp=int(record.written_at.timestamp()),
     )
     if not isinstance(made, bytes):
         raise TypeError(f"Typst gave {type(made).__name__} for one PDF")
