@@ -6,3 +6,6 @@ class MedicalRecordsConfig(AppConfig):
     name = "apps.medical_records"
     label = "medical_records"
     verbose_name = _("Medical records")
+
+    def ready(self) -> None:
+        from apps.medical_records.exports import outward  # noqa: F401  (told of signatures)

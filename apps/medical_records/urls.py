@@ -6,7 +6,7 @@ app_name = "medical_records"
 
 urlpatterns = [
     # What leaves
-    path("records/<uuid:medical_record_id>/export/", exports.export, name="export"),
+    path("records/<uuid:medical_record_id>/export/", exports.export, name="export_record"),
     # How the hospital prints, keeps and counts
     path("preferences/", preferences.preferences, name="preferences"),
 ]

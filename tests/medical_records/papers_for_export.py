@@ -129,8 +129,6 @@ TEMPLATE_EN = Template(
 
 def record_zh() -> RecordContent:
     said = SAID_ZH
-    code = Code(system=ICD10, code="J20.900", display="急性支气管炎", is_confirmed=True)
-    proposed = Code(system=ICD10, code="I10.x00", display="原发性高血压", is_confirmed=False)
     return RecordContent(
         template="zh_outpatient",
         template_version=1,
@@ -167,29 +165,31 @@ def record_zh() -> RecordContent:
                     Statement(id="typed", text="咽部充血", support=Support.ENTERED),
                 ],
             ),
-            section(
-                "diagnosis",
-                diagnoses=[
-                    statement(said, "急性支气管炎", "急性支气管炎", code=code),
-                    statement(said, "高血压待查", "血压150/95", status="unsure", code=proposed),
-                ],
-            ),
-            section(
-                "plan",
-                medications=[
-                    statement(
-                        said,
-                        "阿奇霉素 0.5 g 每日一次",
-                        "阿奇霉素0.5克每天一次",
-                        value="阿奇霉素",
-                        number=0.5,
-                        unit="g",
-                    )
-                ],
-                tests=[Statement(id="ordered", text="胸部X线", support=Support.ENTERED)],
-            ),
+            *assessed_zh(),
         ],
     )
+
+
+def assessed_zh() -> list[SectionContent]:
+    """One diagnosis with a code that was confirmed, one with a code that was only proposed."""
+    said = SAID_ZH
+    code = Code(system=ICD10, code="J20.900", display="急性支气管炎", is_confirmed=True)
+    proposed = Code(system=ICD10, code="I10.x00", display="原发性高血压", is_confirmed=False)
+    dose = {"value": "阿奇霉素", "number": 0.5, "unit": "g"}
+    return [
+        section(
+            "diagnosis",
+            diagnoses=[
+                statement(said, "急性支气管炎", "急性支气管炎", code=code),
+                statement(said, "高血压待查", "血压150/95", status="unsure", code=proposed),
+            ],
+        ),
+        section(
+            "plan",
+            medications=[statement(said, "阿奇霉素 0.5 g 每日一次", "阿奇霉素0.5克每天一次", **dose)],
+            tests=[Statement(id="ordered", text="胸部X线", support=Support.ENTERED)],
+        ),
+    ]
 
 
 def record_en() -> RecordContent:

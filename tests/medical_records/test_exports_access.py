@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 
 from apps.accounts.actors import Actor
@@ -24,7 +25,7 @@ from apps.medical_records.models import (
     RecordVersion,
 )
 from apps.medical_records.patients.preferences import change_preferences
-from apps.medical_records.records import outward
+from apps.medical_records.records.signals import record_signed
 from tests.conftest import ApiClient, api_client
 from tests.medical_records.papers_for_export import INVENTED_ZH, SAID_ZH, TEMPLATE_ZH, record_zh
 from tests.medical_records.people import member_of
@@ -257,11 +258,11 @@ def test_a_copy_without_names_comes_on_paper_too(
 
 
 def test_other_systems_are_told_ids_and_no_contents(
-    record: MedicalRecord, signed: RecordVersion, alice_actor: Actor
+    record: MedicalRecord, signed: RecordVersion, alice_actor: Actor, doctor_lin: Actor
 ) -> None:
     webhooks.create_webhook(alice_actor, url="https://his.example/", events=["medical_record.signed"])
 
-    outward.record_signed(signed)
+    record_signed.send(sender=RecordVersion, actor=doctor_lin, record=record, version=signed)
 
     delivery = WebhookDelivery.objects.get()
     assert delivery.subject == f"medical_record:{record.pk}"
@@ -293,3 +294,25 @@ def test_members_who_left_still_stand_under_what_they_signed(
     body = alice_browser.get(address(record, "?as=json")).json()
     assert body["signature"]["signer"]["name"] == "Lin"
     assert body["author"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "permissions", "heading"),
+    [
+        ("signed", {"records.export"}, "The signed record"),
+        ("draft", {"records.export", "records.write"}, "Draft, not signed"),
+        ("draft", {"records.export"}, None),
+        ("drafting", {"records.export", "records.write"}, None),
+        ("signed", {"records.view"}, None),
+    ],
+)
+def test_the_menu_offers_what_may_leave(
+    record: MedicalRecord, tea_house: Organisation, state: str, permissions: set[str], heading: str | None
+) -> None:
+    record.state = state
+    shown = render_to_string(
+        "medical_records/export_menu.html",
+        {"record": record, "actor": Actor(tea_house, frozenset(permissions))},
+    )
+
+    assert (heading in shown) if heading else not shown.strip()

@@ -1,11 +1,17 @@
 """What other systems are told: that a record was signed, and its ids. What it says, they fetch with their own key."""
 
+from typing import Any
+
+from django.dispatch import receiver
+
 from apps.jobs import webhooks
 from apps.jobs.models import Webhook
 from apps.medical_records.models import RecordVersion
+from apps.medical_records.records.signals import record_signed
 
 
-def record_signed(version: RecordVersion) -> None:
+@receiver(record_signed, dispatch_uid="tell_other_systems")
+def tell_signed(version: RecordVersion, **_sent: Any) -> None:
     """In the transaction that signs, also for an amendment: nothing is told that did not happen."""
     record = version.record
     payload = {
