@@ -1,5 +1,6 @@
 """Records on paper: PDF and Word."""
 
+import random
 from datetime import timedelta
 from io import BytesIO
 
@@ -112,6 +113,22 @@ def test_characters_that_no_paper_shows_do_no_harm(text: str) -> None:
     assert "开始" in page
     assert "结束" in page
     assert "结束" in words_of(word.write(record))
+
+
+def test_a_character_without_a_glyph_is_printed_as_its_number() -> None:
+    """PDF/A allows no empty boxes; Arabic would even stop the typesetter."""
+    [page] = pages_of(pdf.write(with_text("患者\U00020bb7\U0001f600 \u0627\u0644\u0639 \ud55c")))
+
+    assert "患者[U+20BB7][U+1F600][U+0627][U+0644][U+0639][U+D55C]" in page
+
+
+def test_any_text_at_all_can_be_printed() -> None:
+    """In steps that meet every script there is, and neighbours that do not belong together."""
+    chosen = random.Random(5)
+    for start in range(0, 0x30000, 0x6000):
+        letters = [chr(code) for code in range(start, start + 0x6000, 7)]
+        chosen.shuffle(letters)
+        assert pdf.write(with_text("".join(letters)))
 
 
 def test_a_draft_says_so_on_every_page() -> None:

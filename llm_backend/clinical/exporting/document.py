@@ -19,8 +19,10 @@ FORMAT: Literal["kongming.medical-record/1"] = "kongming.medical-record/1"
 State = Literal["draft", "signed", "amended"]
 # What XML and paper cannot show, and what turns the direction of writing around.
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\uffff\ud800-\udfff]"
 )
+# What nobody sees, and what breaks words and fonts: joiners, marks of order, variants of emoji.
+_INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 
 
 class ExportedStatement(Content):
@@ -197,7 +199,7 @@ def _statement(statement: Statement, language: str) -> ExportedStatement:
 
 def cleaned(text: str) -> str:
     """Without characters that no paper shows; lines stay."""
-    return _UNPRINTABLE.sub(" ", text).strip()
+    return _UNPRINTABLE.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
 def age_on(birth_date: str, day: date) -> str:
