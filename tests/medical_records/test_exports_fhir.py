@@ -198,7 +198,7 @@ def test_every_statement_says_where_it_came_from() -> None:
         assert [SAID_ZH.text[span["start"] : span["end"]] for span in spans] == [
             SAID_ZH.text[span.start : span.end] for span in statement.spans
         ]
-        assert bool(spans) == (statement.source == "transcript")
+        assert bool(spans) == (statement.origin == "transcript")
         if spans:
             assert source["entity"][0]["what"]["identifier"]["value"] == f"urn:uuid:{ident(3)}"
             assert "from-seconds" in spans[0]

@@ -38,7 +38,7 @@ class ExportedStatement(Content):
     unit: str = ""
     status: Status
     speaker: Speaker
-    source: Literal["transcript", "person"]
+    origin: Literal["transcript", "person"]
     code: Code | None = None
     spans: list[Span] = Field(default_factory=list)
 
@@ -191,7 +191,7 @@ def _statement(statement: Statement, language: str) -> ExportedStatement:
         unit=cleaned(statement.unit),
         status=statement.status,
         speaker=statement.speaker,
-        source="person" if statement.support == "entered" else "transcript",
+        origin="person" if statement.support == "entered" else "transcript",
         code=statement.code if is_confirmed else None,
         spans=statement.spans,
     )

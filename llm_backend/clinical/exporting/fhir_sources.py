@@ -30,7 +30,7 @@ def statement_source(
             *(_span(span) for span in statement.spans),
         ],
     }
-    if statement.source == "transcript":
+    if statement.origin == "transcript":
         identifier = {"system": URI, "value": f"urn:uuid:{record.visit.id}"}
         what = {"identifier": identifier, "display": "Transcript of the encounter"}
         provenance["entity"] = [{"role": "source", "what": what}]
@@ -66,7 +66,7 @@ def people(record: ExportedRecord) -> list[Person]:
 
 
 def _drafted(record: ExportedRecord, statement: ExportedStatement) -> Resource:
-    if statement.source == "person" and record.author:
+    if statement.origin == "person" and record.author:
         return {"type": _participant("author"), "who": reference(record, "practitioner", record.author.id)}
     return {"type": _participant("assembler"), "who": reference(record, "device")}
 
