@@ -32,6 +32,8 @@ from apps.medical_records.api import patients as medical_patients
 from apps.medical_records.api import privacy as medical_privacy
 from apps.medical_records.api import encounters as medical_encounters
 from apps.medical_records.api import patients as medical_patients
+from apps.medical_records.api import exports as record_exports
+from apps.medical_records.api import preferences as medical_preferences
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -106,6 +108,15 @@ urlpatterns = [
         "medical/patients/<uuid:patient_id>/erase/",
         medical_privacy.ErasureView.as_view(),
         name="erase-patient",
+    path(
+        "medical/records/<uuid:medical_record_id>/export/",
+        record_exports.ExportView.as_view(),
+        name="medical-record-export",
+    ),
+    path(
+        "medical/preferences/",
+        medical_preferences.MedicalPreferencesView.as_view(),
+        name="medical-preferences",
     ),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),

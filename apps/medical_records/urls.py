@@ -1,6 +1,15 @@
 from django.urls import path
 
-from apps.medical_records.views import catalogues, departments, encounters, figures, patients, privacy
+from apps.medical_records.views import (
+    catalogues,
+    departments,
+    encounters,
+    exports,
+    figures,
+    patients,
+    preferences,
+    privacy,
+)
 
 app_name = "medical_records"
 
@@ -42,4 +51,8 @@ urlpatterns = [
         "patients/<uuid:patient_id>/access/export/", privacy.export_access_report, name="export_access_report"
     ),
     path("patients/<uuid:patient_id>/erase/", privacy.erase_patient, name="erase_patient"),
+    # What leaves
+    path("records/<uuid:medical_record_id>/export/", exports.export, name="export_record"),
+    # How the hospital prints, keeps and counts
+    path("preferences/", preferences.preferences, name="preferences"),
 ]

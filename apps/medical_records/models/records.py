@@ -63,6 +63,11 @@ class MedicalRecord(OrganisationOwned):
     def is_signed(self) -> bool:
         return self.state in (self.State.SIGNED, self.State.AMENDING)
 
+    @property
+    def has_content(self) -> bool:
+        """Something was drafted or signed that could be read, or leave."""
+        return self.is_signed or self.state in (self.State.DRAFT, self.State.REVIEWED)
+
 
 class RecordVersion(OrganisationOwned):
     """What the record said at one time. The draft of the model is kept as it was; people change a copy.
