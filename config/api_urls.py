@@ -27,13 +27,11 @@ from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
 from apps.medical_records.api import catalogues as medical_catalogues
 from apps.medical_records.api import encounters as medical_encounters
+from apps.medical_records.api import exports as record_exports
 from apps.medical_records.api import figures as medical_figures
 from apps.medical_records.api import patients as medical_patients
-from apps.medical_records.api import privacy as medical_privacy
-from apps.medical_records.api import encounters as medical_encounters
-from apps.medical_records.api import patients as medical_patients
-from apps.medical_records.api import exports as record_exports
 from apps.medical_records.api import preferences as medical_preferences
+from apps.medical_records.api import privacy as medical_privacy
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -108,6 +106,7 @@ urlpatterns = [
         "medical/patients/<uuid:patient_id>/erase/",
         medical_privacy.ErasureView.as_view(),
         name="erase-patient",
+    ),
     path(
         "medical/records/<uuid:medical_record_id>/export/",
         record_exports.ExportView.as_view(),
