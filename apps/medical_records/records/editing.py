@@ -1,6 +1,7 @@
 """Changes of what a record says, made on a copy that its caller stores."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -132,18 +133,22 @@ def accept(copy: Copy, statement_id: str) -> str:
     return place
 
 
-def dismiss(copy: Copy, statement_id: str, code: str) -> str:
+def dismiss(copy: Copy, statement_id: str, code: str) -> list[str]:
     """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged."""
     _field, statement, place = copy.found(statement_id)
     dismissed = [each for each in statement.problems if each.code == code]
     if not dismissed:
         raise NotFound(_("This warning is gone already."))
     statement.problems = [each for each in statement.problems if each.code != code]
-    if code == CONTRADICTION:
-        words = {each.words for each in dismissed}
-        for _section, _key, other in copy.content.statements():
-            other.problems = [each for each in other.problems if each.code != code or each.words not in words]
-    return place
+    return [place, *(_dismiss_elsewhere(copy, dismissed) if code == CONTRADICTION else ())]
+
+
+def _dismiss_elsewhere(copy: Copy, dismissed: list[Problem]) -> Iterator[str]:
+    for section, key, other in copy.content.statements():
+        kept = [each for each in other.problems if each not in dismissed]
+        if len(kept) < len(other.problems):
+            other.problems = kept
+            yield f"{section}.{key}"
 
 
 def confirm_code(copy: Copy, statement_id: str, code: Code | None) -> str:

@@ -87,7 +87,7 @@ def dismiss_problem(
     with _editing(
         actor, record, revision=revision, operation="dismiss", statement=statement_id, problem=code
     ) as changed:
-        changed.places = [editing.dismiss(changed.copy, statement_id, code)]
+        changed.places = editing.dismiss(changed.copy, statement_id, code)
     return changed
 
 

@@ -1,0 +1,186 @@
+"""Words and marks of medical records: `{% load medical_records %}`."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Text
+from apps.medical_records.models import MedicalRecord
+from llm_backend.clinical.record import Problem
+
+register = template.Library()
+
+PAGES: tuple[tuple[Text, str, str], ...] = (
+    (_("Records"), "records", "records.view"),
+    (_("Patients"), "patients", "records.view"),
+    (_("Templates"), "templates", "records.view"),
+    (_("Catalogues"), "catalogues", "records.manage"),
+    (_("Figures"), "figures", "records.view"),
+    (_("Settings"), "preferences", "records.manage"),
+)
+VIEW_LABELS = {
+    "all": _("All"),
+    "mine": _("Mine"),
+    "review": _("To review"),
+    "sign": _("To sign"),
+    "signed": _("Signed"),
+}
+STATUS_LABELS = {
+    "present": _("present"),
+    "denied": _("denied"),
+    "unsure": _("unsure"),
+    "family": _("in the family"),
+}
+SPEAKER_LABELS = {
+    "doctor": _("Doctor"),
+    "patient": _("Patient"),
+    "relative": _("Relative"),
+    "unknown": _("Speaker not known"),
+}
+PROBLEM_LABELS = {
+    "no_source": _("not in what was said"),
+    "wrong_number": _("another number was said"),
+    "wrong_unit": _("another unit was said"),
+    "wrong_side": _("another side was said"),
+    "unknown_drug": _("this drug was not named"),
+    "wrong_status": _("denied or doubted otherwise"),
+    "contradiction": _("said in two ways"),
+    "out_of_range": _("outside of the usual range"),
+}
+OPERATION_LABELS = {
+    "change": _("changed a statement"),
+    "add": _("added a statement"),
+    "remove": _("removed a statement"),
+    "move": _("moved a statement"),
+    "accept": _("accepted a statement"),
+    "dismiss": _("dismissed a warning"),
+    "code": _("chose a code"),
+    "reviewed": _("marked it as reviewed"),
+    "returned": _("gave it back"),
+}
+DIVISION_LABELS = {
+    "subjective": _("history"),
+    "exam": _("examination"),
+    "results": _("results"),
+    "assessment_and_plan": _("assessment and plan"),
+}
+KIND_LABELS = {
+    "text": _("text"),
+    "findings": _("findings"),
+    "number": _("number"),
+    "choice": _("choice"),
+    "date": _("date"),
+    "vitals": _("vital signs"),
+    "diagnoses": _("diagnoses"),
+    "medications": _("medications"),
+    "allergies": _("allergies"),
+    "tests": _("tests"),
+    "plan": _("plan"),
+}
+TONES = {
+    MedicalRecord.State.DRAFTING: "live",
+    MedicalRecord.State.DRAFT: "",
+    MedicalRecord.State.REVIEWED: "warn",
+    MedicalRecord.State.SIGNED: "good",
+    MedicalRecord.State.AMENDING: "warn",
+    MedicalRecord.State.NO_SPEECH: "warn",
+    MedicalRecord.State.FAILED: "bad",
+}
+_MEASURED = re.compile(r"^(\D+?)\s*[:：]?\s*(\d.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: Text
+    url: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def medical_pages(context: template.Context) -> list[Tab]:
+    """Those that are installed and that the member may see."""
+    actor, request = context.get("actor"), context.get("request")
+    if not isinstance(actor, Actor) or request is None:
+        return []
+    found = [(label, _address(name)) for label, name, permission in PAGES if actor.may(permission)]
+    return [Tab(label, url, _is_current(url, request.path)) for label, url in found if url]
+
+
+def _address(name: str) -> str:
+    """Empty for a page of a part that is not installed."""
+    try:
+        return reverse(f"medical_records:{name}")
+    except NoReverseMatch:
+        return ""
+
+
+def _is_current(url: str, path: str) -> bool:
+    return path == url if url == _address("records") else path.startswith(url)
+
+
+@register.filter
+def record_tone(state: str) -> str:
+    return TONES.get(MedicalRecord.State(state), "")
+
+
+@register.filter
+def view_label(view: str) -> Text:
+    return VIEW_LABELS.get(view, view)
+
+
+@register.filter
+def status_label(status: str) -> Text:
+    return STATUS_LABELS.get(str(status), str(status))
+
+
+@register.filter
+def speaker_label(speaker: str) -> Text:
+    return SPEAKER_LABELS.get(speaker, speaker)
+
+
+@register.filter
+def problem_label(problem: Problem) -> Text:
+    """A check that is newer than these words still says its name."""
+    return PROBLEM_LABELS.get(problem.code, problem.code.replace("_", " "))
+
+
+@register.filter
+def operation_label(name: str) -> Text:
+    return OPERATION_LABELS.get(name, name.replace("_", " "))
+
+
+@register.filter
+def division_label(division: str) -> Text:
+    return DIVISION_LABELS.get(division, division)
+
+
+@register.filter
+def kind_label(kind: str) -> Text:
+    return KIND_LABELS.get(kind, kind)
+
+
+class Measured(NamedTuple):
+    name: str
+    value: str
+
+
+@register.filter
+def measured(text: str) -> Measured:
+    """“Temperature 38.2 ℃” as its name and its value, for a table."""
+    match = _MEASURED.match(text)
+    return Measured(match[1].strip(), match[2].strip()) if match else Measured(text, "")
+
+
+@register.filter
+def short_fingerprint(fingerprint: str) -> str:
+    return " ".join(fingerprint[start : start + 4] for start in range(0, 16, 4))
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
