@@ -205,7 +205,7 @@ class _Writer:
         )
 
     def _span(self, words: str) -> Span:
-        start = self.transcript.text.index(words)
+        start = self.transcript.text.rindex(words)  # an answer, not the question before it
         end = start + len(words)
         return Span(
             start=start,

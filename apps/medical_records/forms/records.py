@@ -25,7 +25,7 @@ class RecordFilterForm(forms.Form):
         max_length=80,
         required=False,
         label=_("Patient"),
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or number")}),
+        widget=forms.TextInput(attrs={"type": "search", "class": "input", "placeholder": _("Name or number")}),
     )
     department = forms.ModelChoiceField(
         Department.objects.none(), required=False, label=_("Department"), empty_label=_("All departments")
@@ -39,6 +39,8 @@ class RecordFilterForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
+        for name in ("department", "template", "day"):
+            self.fields[name].widget.attrs["class"] = "input"
         self.fields["department"].queryset = patients.departments(actor.organisation)  # type: ignore[attr-defined]
         self.fields["template"].queryset = RecordTemplate.objects.within(actor.organisation)  # type: ignore[attr-defined]
 
