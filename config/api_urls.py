@@ -25,6 +25,7 @@ from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
 from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
+from apps.medical_records.api import records as medical_records
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -64,6 +65,7 @@ router.register("outgoing-messages", connectors.OutgoingMessageViewSet, basename
 router.register("visitor/conversations", visitors.VisitorConversationViewSet, basename="visitor-conversation")
 router.register("regression-questions", regression.RegressionQuestionViewSet, basename="regression-question")
 router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
+router.register("medical/records", medical_records.MedicalRecordViewSet, basename="medical-record")
 
 urlpatterns = [
     *router.urls,

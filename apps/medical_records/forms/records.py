@@ -9,6 +9,7 @@ from apps.accounts.actors import Actor
 from apps.medical_records.models import Department, RecordTemplate
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records.editing import Wording
+from apps.medical_records.records.edits import OPERATIONS, Change
 from apps.medical_records.records.lists import VIEWS, Wanted
 
 STATUSES = [
@@ -25,7 +26,9 @@ class RecordFilterForm(forms.Form):
         max_length=80,
         required=False,
         label=_("Patient"),
-        widget=forms.TextInput(attrs={"type": "search", "class": "input", "placeholder": _("Name or number")}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "class": "input", "placeholder": _("Name or number")}
+        ),
     )
     department = forms.ModelChoiceField(
         Department.objects.none(), required=False, label=_("Department"), empty_label=_("All departments")
@@ -67,8 +70,6 @@ class RecordFilterForm(forms.Form):
 class EditForm(forms.Form):
     """One change of one statement. Which fields count depends on the operation."""
 
-    OPERATIONS = ("change", "add", "remove", "move", "accept", "dismiss", "code")
-
     operation = forms.ChoiceField(choices=[(name, name) for name in OPERATIONS])
     revision = forms.IntegerField(min_value=1)
     statement = forms.CharField(max_length=80, required=False)
@@ -84,13 +85,24 @@ class EditForm(forms.Form):
     autosave = forms.BooleanField(required=False)
 
     @property
-    def wording(self) -> Wording:
+    def change(self) -> Change:
         sent = self.cleaned_data
-        return Wording(
+        wording = Wording(
             text=sent["text"] if "text" in self.data else None,
             number=sent["number"],
             unit=sent["unit"] if "unit" in self.data else None,
             status=sent["status"] or None,
+        )
+        return Change(
+            operation=sent["operation"],
+            revision=sent["revision"],
+            statement=sent["statement"],
+            place=sent["place"],
+            wording=wording,
+            step=sent["step"] or 0,
+            problem=sent["problem"],
+            system=sent["system"],
+            code=sent["code"],
         )
 
 

@@ -1,6 +1,6 @@
 """Changing a record where it is read: each answer is the field that changed, and what counts on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.medical_records.coding import services as coding
 from apps.medical_records.forms.records import EditForm
 from apps.medical_records.models import MedicalRecord
-from apps.medical_records.records import selectors, services
+from apps.medical_records.records import selectors
+from apps.medical_records.records.edits import edited
 from apps.medical_records.records.errors import ChangedMeanwhile
-from apps.medical_records.records.services import Changed
 from apps.medical_records.views.record_parts import part_context, sheet_of
 from llm_backend.changes import word_changes
-from llm_backend.clinical.record import Code
 
 NEW = "new"
-Edit = Callable[[Actor, MedicalRecord, EditForm], Changed]
 
 
 @require_GET
@@ -45,7 +42,7 @@ def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
     try:
-        changed = _EDITS[form.cleaned_data["operation"]](actor, found, form)
+        changed = edited(actor, found, form.change)
     except (InvalidInput, Conflict) as refusal:
         return _refused(request, found, form, refusal)
     if form.cleaned_data["autosave"]:
@@ -113,54 +110,3 @@ def _text_of(record: MedicalRecord, statement_id: str) -> str:
     version = selectors.current_version(record)
     statements = version.document.statements() if version else ()
     return next((each.text for _section, _key, each in statements if each.id == statement_id), "")
-
-
-def _change(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    return services.change_statement(actor, record, **_which(form), wanted=form.wording)
-
-
-def _add(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    section, _dot, key = form.cleaned_data["place"].partition(".")
-    revision = form.cleaned_data["revision"]
-    return services.add_statement(
-        actor, record, revision=revision, section=section, key=key, wanted=form.wording
-    )
-
-
-def _remove(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    return services.remove_statement(actor, record, **_which(form))
-
-
-def _move(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    step = form.cleaned_data["step"] or 0
-    to = "" if step else form.cleaned_data["place"]
-    return services.move_statement(actor, record, **_which(form), to=to, step=step)
-
-
-def _accept(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    return services.accept_statement(actor, record, **_which(form))
-
-
-def _dismiss(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    return services.dismiss_problem(actor, record, **_which(form), code=form.cleaned_data["problem"])
-
-
-def _code(actor: Actor, record: MedicalRecord, form: EditForm) -> Changed:
-    sent = form.cleaned_data
-    code = Code(system=sent["system"], code=sent["code"], display="") if sent["code"] else None
-    return services.confirm_code(actor, record, **_which(form), code=code)
-
-
-def _which(form: EditForm) -> dict[str, Any]:
-    return {"revision": form.cleaned_data["revision"], "statement_id": form.cleaned_data["statement"]}
-
-
-_EDITS: dict[str, Edit] = {
-    "change": _change,
-    "add": _add,
-    "remove": _remove,
-    "move": _move,
-    "accept": _accept,
-    "dismiss": _dismiss,
-    "code": _code,
-}
