@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.medical_records.views import record_edits, record_pages, record_signing, records
+from apps.medical_records.views import record_edits, record_pages, record_signing, record_templates, records
 
 app_name = "medical_records"
 
@@ -22,4 +22,14 @@ urlpatterns = [
         name="discard_amendment",
     ),
     path("records/<uuid:medical_record_id>/retry/", record_signing.retry_record, name="retry_record"),
+    path("templates/", record_templates.templates, name="templates"),
+    path("templates/new/", record_templates.new_template, name="new_template"),
+    path("templates/<uuid:record_template_id>/", record_templates.template, name="template"),
+    path("templates/<uuid:record_template_id>/edit/", record_templates.edit_template, name="edit_template"),
+    path("templates/<uuid:record_template_id>/copy/", record_templates.copy_template, name="copy_template"),
+    path(
+        "templates/<uuid:record_template_id>/archive/",
+        record_templates.archive_template,
+        name="archive_template",
+    ),
 ]

@@ -82,6 +82,16 @@ KIND_LABELS = {
     "tests": _("tests"),
     "plan": _("plan"),
 }
+PROPERTY_LABELS = {
+    "title": _("title"),
+    "kind": _("kind"),
+    "hint": _("hint"),
+    "is_required": _("required"),
+    "unit": _("unit"),
+    "choices": _("choices"),
+    "low": _("lowest"),
+    "high": _("highest"),
+}
 TONES = {
     MedicalRecord.State.DRAFTING: "live",
     MedicalRecord.State.DRAFT: "",
@@ -162,6 +172,11 @@ def division_label(division: str) -> Text:
 @register.filter
 def kind_label(kind: str) -> Text:
     return KIND_LABELS.get(kind, kind)
+
+
+@register.filter
+def property_label(name: str) -> Text:
+    return PROPERTY_LABELS.get(name, name)
 
 
 class Measured(NamedTuple):
