@@ -1,24 +1,24 @@
 import { followJob } from "../jobs/follow.js";
 
-/** Progress of the draft. What arrives before the end is shown as plain words; the finished page comes anew. */
+/** Progress of the draft, section by section. What it says comes with the finished page, checked as a whole. */
 export function followDraft(desk) {
   const bar = desk.querySelector("[data-progress]");
-  const arriving = desk.querySelector("[data-arriving]");
   const reload = () => location.reload();
   followJob(desk.dataset.events, {
-    stage: ({ stage, label }) => {
-      desk.querySelector("[data-stage]").textContent = label ?? desk.dataset[stage] ?? "";
+    stage: ({ stage }) => {
+      desk.querySelector("[data-stage]").textContent = desk.dataset[stage] ?? "";
     },
     progress: ({ done, total }) => {
       bar.max = Math.max(total, 1);
       bar.value = done;
     },
-    segment: ({ title, text }) => {
-      const row = document.createElement("li");
-      row.textContent = [title, text].filter(Boolean).join(": ");
-      arriving.append(row);
+    section: ({ section }) => {
+      const row = desk.querySelector(`[data-section="${CSS.escape(section)}"]`);
+      if (row) row.dataset.done = "yes";
     },
-    restart: () => arriving.replaceChildren(),
+    restart: () => {
+      for (const row of desk.querySelectorAll("[data-section]")) delete row.dataset.done;
+    },
     done: reload,
     error: reload,
     cancelled: reload,

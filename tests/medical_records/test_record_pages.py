@@ -9,6 +9,8 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
 from apps.audit.models import AuditEntry
+from apps.jobs import services as jobs
+from apps.medical_records.kinds import DRAFT_RECORD
 from apps.medical_records.models import Department, MedicalRecord, Patient
 from apps.medical_records.patients import services as patients
 from apps.medical_records.records import selectors, services, signing
@@ -244,6 +246,24 @@ def test_every_state_says_what_is_going_on(
     MedicalRecord.objects.filter(pk=record.pk).update(state=state)
 
     assert words in page(lin, "record", record)
+
+
+def test_a_draft_whose_job_was_stopped_can_be_asked_for_again(
+    mrs_wang: Patient, doctor_lin: Actor, lin: Client
+) -> None:
+    record = empty_record(doctor_lin, mrs_wang, zh_paper())
+    record.job = jobs.create_job(doctor_lin, kind=DRAFT_RECORD, inputs={"record_id": str(record.pk)})
+    record.save()
+    shown = page(lin, "record", record)
+    assert "data-events" in shown
+    assert '<li data-section="history">病史</li>' in shown
+    jobs.cancel_job(record.job)
+
+    shown = page(lin, "record", record)
+
+    assert "Draft again" in shown
+    assert "data-events" not in shown
+    assert "drafted again" in step(lin, "retry_record", record)
 
 
 def test_a_lost_key_is_said_clearly(record: MedicalRecord, lin: Client) -> None:

@@ -133,7 +133,7 @@ def return_to_author(actor: Actor, record: MedicalRecord, *, revision: int, note
 @transaction.atomic
 def retry_draft(actor: Actor, record: MedicalRecord) -> MedicalRecord:
     """Runs the drafting job again. Raises Conflict unless it failed."""
-    held = held_for(record, frozenset({State.FAILED}))
+    held = held_for(record, frozenset({State.FAILED, State.DRAFTING}))
     if held.job is None:
         raise Conflict(_("The job of this record is gone. Begin a new record."), code="job_gone")
     jobs.retry_job(held.job, requested_by=actor)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.accounts.access import actor_of
+from apps.jobs.models import Job
 from apps.medical_records.forms.records import STATUSES
 from apps.medical_records.models import EncounterTranscript, MedicalRecord
 from apps.medical_records.patients import selectors as patients
@@ -44,6 +45,8 @@ def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
     )
     recording = record.encounter.recording
     return part_context(request, record, sheet) | {
+        "is_live": record.state == record.State.DRAFTING and is_under_way(record),
+        "has_failed": record.state == record.State.FAILED or has_stopped(record),
         "transcript": transcript,
         "turns": said(transcript.said, sheet.content if sheet else None) if transcript else [],
         "was_corrected": is_corrected_since(record, transcript),
@@ -52,6 +55,16 @@ def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
         "versions": list(selectors.all_versions(record).defer("content")),
         "page_shortcuts": SHORTCUTS,
     }
+
+
+def is_under_way(record: MedicalRecord) -> bool:
+    return record.job is not None and record.job.state in Job.ACTIVE
+
+
+def has_stopped(record: MedicalRecord) -> bool:
+    """Its job ended without a draft, as when it was cancelled or its worker was lost for good."""
+    is_over = record.job is not None and record.job.state not in (*Job.ACTIVE, Job.State.SUCCEEDED)
+    return record.state == record.State.DRAFTING and is_over
 
 
 def is_corrected_since(record: MedicalRecord, transcript: EncounterTranscript | None) -> bool:
