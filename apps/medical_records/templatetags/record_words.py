@@ -1,4 +1,4 @@
-"""Words and marks of medical records: `{% load medical_records %}`."""
+"""Words and marks of medical records: `{% load record_words %}`."""
 
 import re
 from typing import NamedTuple
