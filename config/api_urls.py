@@ -27,9 +27,12 @@ from apps.jobs import webhook_api as webhooks
 from apps.knowledge import api as knowledge
 from apps.medical_records.api import catalogues as medical_catalogues
 from apps.medical_records.api import encounters as medical_encounters
+from apps.medical_records.api import exports as record_exports
 from apps.medical_records.api import figures as medical_figures
 from apps.medical_records.api import patients as medical_patients
+from apps.medical_records.api import preferences as medical_preferences
 from apps.medical_records.api import privacy as medical_privacy
+from apps.medical_records.api import records as medical_records
 from apps.speech import api as speech
 
 router = SimpleRouter()
@@ -73,6 +76,7 @@ router.register("regression-runs", regression.RegressionRunViewSet, basename="re
 router.register("medical/patients", medical_patients.PatientViewSet, basename="patient")
 router.register("medical/departments", medical_patients.DepartmentViewSet, basename="department")
 router.register("medical/encounters", medical_encounters.EncounterViewSet, basename="encounter")
+router.register("medical/records", medical_records.MedicalRecordViewSet, basename="medical-record")
 
 urlpatterns = [
     *router.urls,
@@ -104,6 +108,16 @@ urlpatterns = [
         "medical/patients/<uuid:patient_id>/erase/",
         medical_privacy.ErasureView.as_view(),
         name="erase-patient",
+    ),
+    path(
+        "medical/records/<uuid:medical_record_id>/export/",
+        record_exports.ExportView.as_view(),
+        name="medical-record-export",
+    ),
+    path(
+        "medical/preferences/",
+        medical_preferences.MedicalPreferencesView.as_view(),
+        name="medical-preferences",
     ),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),

@@ -154,6 +154,7 @@ class Webhook(OrganisationOwned):
         CONVERSATION_RESOLVED = "conversation.resolved", _("a conversation was resolved")
         CONVERSATION_REOPENED = "conversation.reopened", _("a resolved conversation was opened again")
         CONVERSATION_RATED = "conversation.rated", _("a visitor rated a conversation")
+        MEDICAL_RECORD_SIGNED = "medical_record.signed", _("a medical record was signed")
 
     url = models.CharField(_("address"), max_length=500)
     secret = EncryptedTextField()

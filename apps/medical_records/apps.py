@@ -9,3 +9,4 @@ class MedicalRecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.medical_records import receivers  # noqa: F401  (told of transcripts)
+        from apps.medical_records.exports import outward  # noqa: F401  (told of signatures)

@@ -26,23 +26,23 @@ class Answer(BaseModel):
 class Told(Answer):
     """A sentence in the record's own wording."""
 
-    text: str = Field(max_length=400)
+    text: str
 
 
 class Named(Answer):
     """`quote`: the words of the line, to the letter. `text`: how the record puts it."""
 
-    quote: str = Field(max_length=200)
-    text: str = Field(max_length=300)
+    quote: str
+    text: str
 
 
 class Measured(Answer):
-    quote: str = Field(max_length=200)
+    quote: str
     number: float
 
 
 class Chosen(Answer):
-    quote: str = Field(max_length=200)
+    quote: str
     choice: str
 
 

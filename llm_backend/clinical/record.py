@@ -60,7 +60,8 @@ class Statement(Content):
     """One thing the record says.
 
     `value`: what must be found in the spans, in the transcript's words; empty where the whole text is meant.
-    `number`, `unit`: of a measured value or a dose. `speaker`: who said it.
+    `number`, `unit`: of a measured value or a dose. `speaker`: who said it. `entered_by`: the person who answers
+    for what was not said.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Statement(Content):
     speaker: Speaker = "unknown"
     spans: list[Span] = Field(default_factory=list)
     support: Support = Support.UNSUPPORTED
+    entered_by: str = ""
     problems: list[Problem] = Field(default_factory=list)
     code: Code | None = None
 

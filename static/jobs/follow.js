@@ -1,4 +1,4 @@
-const TYPES = ["stage", "progress", "delta", "citation", "segment", "settled", "usage", "restart", "gap", "done", "error", "cancelled"];
+const TYPES = ["stage", "progress", "delta", "citation", "segment", "settled", "section", "usage", "restart", "gap", "done", "error", "cancelled"];
 const ENDS = new Set(["done", "error", "cancelled"]);
 const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 15_000;

@@ -39,6 +39,25 @@ ALSO = {"CareRelation": ("department",)}
 # Rows that are never without another one that points at them.
 COMPANIONS = {"Encounter": "MedicalRecord"}
 
+_DEFINITION = {
+    "key": "visit",
+    "name": "Visit",
+    "language": "en",
+    "sections": [
+        {
+            "key": "history",
+            "title": "History",
+            "division": "subjective",
+            "fields": [{"key": "complaint", "title": "Complaint"}],
+        }
+    ],
+}
+# Content that has to be readable as what it is.
+CONTENT: dict[str, dict[str, Any]] = {
+    "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
+    "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
+}
+
 
 def owned_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, OrganisationOwned)]
@@ -60,6 +79,9 @@ class Belongings:
         self._made: dict[type[models.Model], models.Model] = {}
 
     def one(self, model: type[models.Model]) -> models.Model:
+        for name, companion in COMPANIONS.items():
+            if companion == model.__name__:
+                self.one(apps.get_model(model._meta.app_label, name))
         if model not in self._made:
             self._made[model] = self._existing(model) or self._make(model)
             if companion := COMPANIONS.get(model.__name__):
@@ -79,7 +101,7 @@ class Belongings:
 
     def _make(self, model: type[models.Model]) -> models.Model:
         _teach_baker(model)
-        values: dict[str, Any] = {"organisation": self.organisation}
+        values: dict[str, Any] = {"organisation": self.organisation, **CONTENT.get(model.__name__, {})}
         values |= {
             name: self._target(getattr(model, name).field.related_model)
             for name in ALSO.get(model.__name__, ())

@@ -31,7 +31,8 @@ def texts(record: RecordContent, section: str, field: str) -> list[str]:
 def test_without_a_model_what_was_said_stands_where_it_belongs() -> None:
     record = draft(ZH)
 
-    assert texts(record, "chief_complaint", "complaint") == ["肚子疼三天了，拉肚子。"]
+    assert texts(record, "chief_complaint", "complaint") == ["腹痛三天。"]
+    assert texts(record, "present_illness", "narrative") == ["腹痛三天，腹泻。"]
     assert texts(record, "allergy_history", "allergies") == ["青霉素过敏。"]
     assert texts(record, "physical_exam", "vitals") == ["体温 38.5 ℃", "血压 130/80 mmHg"]
     said = [statement.text for _, _, statement in record.statements() if statement.is_exported]
@@ -56,9 +57,10 @@ def test_what_is_said_after_the_next_patient_was_called_in_is_left_to_a_person()
     record = draft(f"{ZH}\n医生：好，下一位。\n患者：我头疼一个月了。\n医生：体温36.5度。")
 
     after = [s for _, _, s in record.statements() if any(p.code == "other_patient" for p in s.problems)]
-    assert {"我头疼一个月了。", "体温 36.5 ℃"} <= {statement.text for statement in after}
+    assert {"头痛一个月。", "体温 36.5 ℃"} <= {statement.text for statement in after}
     assert all(statement.support is Support.UNSUPPORTED for statement in after)
-    assert texts(record, "chief_complaint", "complaint") == ["肚子疼三天了，拉肚子。"]
+    assert texts(record, "chief_complaint", "complaint") == ["腹痛三天。"]
+    assert texts(record, "present_illness", "narrative") == ["腹痛三天，腹泻。"]
 
 
 def test_calling_in_the_next_patient_at_the_very_end_changes_nothing() -> None:

@@ -6,6 +6,7 @@ from apps.core.errors import InvalidInput
 from apps.jobs import runs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.models import Catalogue, CatalogueEntry
+from llm_backend.clinical.record import Code
 from tests.medical_records.test_privacy_pages import browser_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +84,7 @@ def test_the_search_box_finds_by_code_name_and_other_name(alice_actor: Actor, bo
 
 def test_what_a_person_confirmed_is_proposed_first_the_next_time(alice_actor: Actor) -> None:
     imported(alice_actor)
-    services.confirm(alice_actor, system="icd10", written="心口疼", code="I20.000")
+    services.remember(alice_actor, written="心口疼", code=Code(system="icd10", code="I20.000", display=""))
 
     assert selectors.proposals(alice_actor.organisation, "icd10", "心口疼")[0].code == "I20.000"
 
@@ -92,9 +93,11 @@ def test_only_codes_of_the_catalogue_are_confirmed(alice_actor: Actor) -> None:
     imported(alice_actor)
 
     with pytest.raises(InvalidInput):
-        services.confirm(alice_actor, system="icd10", written="心口疼", code="Z99")
+        services.remember(alice_actor, written="心口疼", code=Code(system="icd10", code="Z99", display=""))
     with pytest.raises(InvalidInput):
-        services.confirm(alice_actor, system="drugs", written="阿司匹林", code="I10.x00")
+        services.remember(
+            alice_actor, written="阿司匹林", code=Code(system="drugs", code="I10.x00", display="")
+        )
 
 
 def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Actor) -> None:
@@ -106,7 +109,7 @@ def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Act
     for number in range(60):
         code = ("I10.x00", "E11.900", "R51.x00")[number % 3]
         written = ("高血压", "糖尿病", "头疼")[number % 3] + str(number)
-        services.confirm(alice_actor, system="icd10", written=written, code=code)
+        services.remember(alice_actor, written=written, code=Code(system="icd10", code=code, display=""))
     job = services.request_learning(alice_actor, catalogue)
     runs.execute(str(job.pk), lambda run: services.learn_codes(run, **run.inputs))
 

@@ -9,7 +9,7 @@ from apps.accounts.models import Organisation
 from apps.vault import files, keys
 from apps.vault.blocks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, Places
 from apps.vault.errors import KeyLost, SealBroken
-from apps.vault.models import DataKey
+from apps.vault.models import SealingKey
 
 SPOKEN = bytes(range(256)) * 700  # 175 KiB: three blocks
 
@@ -157,12 +157,12 @@ def test_a_new_key_seals_complete_growing_and_old_files(tea_house: Organisation,
     growing = stored(tmp_path / "growing", tea_house, b"one", b"two", is_complete=False)
     old = tmp_path / "old"
     old.write_bytes(SPOKEN)
-    number = DataKey.objects.count() + 1
-    key = keys.opened(keys.new_key(tea_house.pk, DataKey.Purpose.CONTENT, number).pk)
+    number = SealingKey.objects.count() + 1
+    key = keys.opened(keys.new_key(tea_house.pk, SealingKey.Purpose.CONTENT, number).pk)
 
     for path in (complete, growing, old):
         files.reseal(path, key)
-    DataKey.objects.exclude(pk=key.id).delete()
+    SealingKey.objects.exclude(pk=key.id).delete()
     keys.forget_keys()
 
     assert {files.key_of(path) for path in (complete, growing, old)} == {key.id}
@@ -176,7 +176,7 @@ def test_a_new_key_seals_complete_growing_and_old_files(tea_house: Organisation,
 def test_without_its_key_a_file_is_lost_and_stays_as_it_is(tea_house: Organisation, tmp_path: Path) -> None:
     path = stored(tmp_path / "sound", tea_house, b"ten mg")
     before = path.read_bytes()
-    DataKey.objects.all().delete()
+    SealingKey.objects.all().delete()
     keys.forget_keys()
 
     with pytest.raises(KeyLost, match="restore"):

@@ -1,9 +1,7 @@
 """Two runs side by side: what got better, what got worse, which words changed."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import ExpressionWrapper, F, FloatField, Window
@@ -13,20 +11,10 @@ from apps.accounts.models import Organisation
 from apps.customer_service.models import RegressionAnswer, RegressionRun
 from apps.customer_service.regression import runs
 from apps.jobs.models import Job
+from llm_backend.changes import Piece, word_changes
 
 BETTER, WORSE, CHANGED, SAME, NEW, GONE = "better", "worse", "changed", "same", "new", "gone"
 ORDER = (WORSE, BETTER, CHANGED, NEW, GONE, SAME)
-
-# A Chinese character is a word to compare, as are white space and each mark.
-_WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]+|\s+|[^\w\s]")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """`kind`: "same", "added" or "removed". The text is the model's: templates must escape it."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -58,18 +46,6 @@ def comparison(before: RegressionRun, after: RegressionRun) -> Comparison:
     pairs = [_pair(old.get(key), new.get(key)) for key in {**new, **old}]
     pairs.sort(key=lambda pair: ORDER.index(pair.verdict))
     return Comparison(before, after, pairs)
-
-
-def word_changes(before: str, after: str) -> list[Piece]:
-    old, new = _WORD.findall(before), _WORD.findall(after)
-    pieces: list[Piece] = []
-    for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("same", "".join(old[start:end])))
-            continue
-        pieces += [Piece("removed", "".join(old[start:end]))] if end > start else []
-        pieces += [Piece("added", "".join(new[new_start:new_end]))] if new_end > new_start else []
-    return pieces
 
 
 def earlier_live_run(of: RegressionRun) -> RegressionRun | None:

@@ -20,6 +20,7 @@ from apps.customer_service.forms.regression import ImportForm, QuestionForm, Run
 from apps.customer_service.models import Channel, RegressionQuestion, RegressionRun
 from apps.customer_service.regression import comparing, questions, runs, tables
 from apps.jobs import services as jobs
+from llm_backend.changes import Piece, word_changes
 
 ROWS = 50
 SHOWN_RUNS = 10
@@ -213,11 +214,11 @@ def _run(request: HttpRequest, run_id: UUID) -> RegressionRun:
     return get_object_or_404(runs.run_list(actor_of(request).organisation), pk=run_id)
 
 
-def _instruction_changes(of: RegressionRun) -> list[comparing.Piece]:
+def _instruction_changes(of: RegressionRun) -> list[Piece]:
     """What would become of the channel's instructions; nothing where they are the same."""
     if of.instructions == of.channel.instructions:
         return []
-    return comparing.word_changes(of.channel.instructions, of.instructions)
+    return word_changes(of.channel.instructions, of.instructions)
 
 
 def _initial(request: HttpRequest, actor: Actor) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def found_entries(organisation: Organisation, system: str, typed: str) -> list[C
     return list(entries.filter(fitting).order_by(Length("name"), "code")[:MOST_FOUND])
 
 
+def entry_with_code(organisation: Organisation, system: str, code: str) -> CatalogueEntry | None:
+    entries = CatalogueEntry.objects.within(organisation)
+    return entries.filter(catalogue__system=system, catalogue__is_current=True, code=code).first()
+
+
 def proposals(organisation: Organisation, system: str, text: str, *, limit: int = 5) -> list[Candidate]:
     """What the words may mean, the likeliest first; nothing without a catalogue.
 

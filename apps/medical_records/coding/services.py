@@ -22,6 +22,7 @@ from llm_backend.clinical.catalogue_files import CatalogueFile, CatalogueUnreada
 from llm_backend.clinical.coding import storage
 from llm_backend.clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
 from llm_backend.clinical.coding.catalogue import Catalogue as Index
+from llm_backend.clinical.record import Code
 
 LARGEST_FILE = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000
@@ -92,19 +93,19 @@ def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
     catalogue.delete()
 
 
-@transaction.atomic
-def confirm(actor: Actor, *, system: str, written: str, code: str) -> ConfirmedCode:
-    """Somebody says that these words mean this entry. Raises InvalidInput for a code that no catalogue has."""
-    catalogue = selectors.current_catalogue(actor.organisation, system)
-    entries = CatalogueEntry.objects.within(actor.organisation).filter(catalogue=catalogue, code=code)
-    entry = entries.first() if catalogue else None
+def remember(actor: Actor, *, written: str, code: Code) -> ConfirmedCode:
+    """Somebody says that these words mean this entry: it is proposed first the next time.
+
+    Raises InvalidInput for a code that the hospital's catalogue does not have.
+    """
+    entry = selectors.entry_with_code(actor.organisation, code.system, code.code)
     if entry is None:
         raise InvalidInput(
             fields={"code": [_("This code is not in the hospital's catalogue. Choose one of the list.")]}
         )
     return ConfirmedCode.objects.create(
         organisation=actor.organisation,
-        system=system,
+        system=code.system,
         written=written,
         code=entry.code,
         name=entry.name,

@@ -17,7 +17,8 @@ from llm_backend.clinical.record import RecordContent
 class MedicalRecord(OrganisationOwned):
     """One record of one encounter; what it says lies in its versions.
 
-    `job` drafts it. `revision` grows with every change, so that two who edit at once notice.
+    `job` drafts it. `revision` grows with every change, so that two who edit at once notice. `return_note`: why an
+    attending physician gave the draft back.
     """
 
     class State(models.TextChoices):
@@ -42,6 +43,7 @@ class MedicalRecord(OrganisationOwned):
         Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    return_note = SealedTextField(null=True, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
@@ -60,8 +62,28 @@ class MedicalRecord(OrganisationOwned):
         return str(self.pk)
 
     @property
+    def tone(self) -> str:
+        """Of the badge of its state."""
+        return _TONES.get(self.state, "")
+
+    @property
     def is_signed(self) -> bool:
         return self.state in (self.State.SIGNED, self.State.AMENDING)
+
+    @property
+    def has_content(self) -> bool:
+        """Something was drafted or signed that could be read, or leave."""
+        return self.is_signed or self.state in (self.State.DRAFT, self.State.REVIEWED)
+
+
+_TONES: dict[str, str] = {
+    MedicalRecord.State.DRAFTING: "live",
+    MedicalRecord.State.DRAFT: "warn",
+    MedicalRecord.State.SIGNED: "good",
+    MedicalRecord.State.AMENDING: "warn",
+    MedicalRecord.State.NO_SPEECH: "warn",
+    MedicalRecord.State.FAILED: "bad",
+}
 
 
 class RecordVersion(OrganisationOwned):
@@ -145,7 +167,8 @@ class SigningFigures(OrganisationOwned):
     """What signing a version told about the model's draft, counted once and without the words.
 
     `fields`: {"section.field": {"length", "distance"}} in characters of the signed text. `edit_ratio`: 0 for a draft
-    signed as it was, 1 for one rewritten. `turnaround_seconds`: from the end of the recording to the signature.
+    signed as it was, 1 for one rewritten. `statements`, `unsupported`: of the draft; `entered`: of the signed text.
+    `draft_seconds`, `turnaround_seconds`: from the end of the recording to the draft and to the signature.
     """
 
     version = models.OneToOneField(RecordVersion, on_delete=models.CASCADE, related_name="figures")

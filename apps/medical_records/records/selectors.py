@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import Case, Max, When
+
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
@@ -31,9 +33,9 @@ def record_of(actor: Actor, record_id: UUID) -> MedicalRecord:
 
 def current_version(record: MedicalRecord) -> RecordVersion | None:
     """What the record says now: the version being edited, else the last one."""
-    return (
-        RecordVersion.objects.within(record.organisation_id).filter(record=record).order_by("-number").first()
-    )
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
+    is_edited = Case(When(kind=RecordVersion.Kind.EDIT, then=0), default=1)
+    return versions.order_by(is_edited, "-number").first()
 
 
 def model_version(record: MedicalRecord) -> RecordVersion | None:
@@ -48,3 +50,29 @@ def signed_versions(record: MedicalRecord) -> OrganisationQuerySet[RecordVersion
         record=record, signed_at__isnull=False
     )
     return versions.order_by("-number")
+
+
+def working_version(record: MedicalRecord) -> RecordVersion | None:
+    """The copy that people change; None where nobody may, as in a signed record."""
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
+    return versions.filter(kind=RecordVersion.Kind.EDIT).first()
+
+
+def all_versions(record: MedicalRecord) -> OrganisationQuerySet[RecordVersion]:
+    """The latest first."""
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
+    return versions.select_related("author__user", "signed_by__user").order_by("-number")
+
+
+def version_of(record: MedicalRecord, number: int) -> RecordVersion:
+    """Raises NotFound."""
+    version = all_versions(record).filter(number=number).first()
+    if version is None:
+        raise NotFound
+    return version
+
+
+def newest_number(record: MedicalRecord) -> int:
+    """0 for a record without versions."""
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
+    return versions.aggregate(newest=Max("number"))["newest"] or 0

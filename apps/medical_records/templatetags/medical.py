@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
-from apps.medical_records.models import MedicalRecord, Patient
+from apps.medical_records.models import Patient
 
 register = template.Library()
 
@@ -25,15 +25,6 @@ PAGES: tuple[tuple[Text, str, str], ...] = (
     (_("Departments"), "departments", "records.manage"),
     (_("Settings"), "preferences", "records.manage"),
 )
-TONES: dict[str, str] = {
-    MedicalRecord.State.DRAFTING: "live",
-    MedicalRecord.State.DRAFT: "warn",
-    MedicalRecord.State.REVIEWED: "",
-    MedicalRecord.State.SIGNED: "good",
-    MedicalRecord.State.AMENDING: "warn",
-    MedicalRecord.State.NO_SPEECH: "warn",
-    MedicalRecord.State.FAILED: "bad",
-}
 
 
 @dataclass(frozen=True)
@@ -53,12 +44,6 @@ def medical_pages(context: template.Context) -> list[Tab]:
     urls = [(label, url) for label, url in found if url]
     current = max((url for _, url in urls if request.path.startswith(url)), key=len, default="")
     return [Tab(label, url, url == current) for label, url in urls]
-
-
-@register.filter
-def record_tone(state: str) -> str:
-    """Of the badge of a record's state."""
-    return TONES.get(state, "")
 
 
 @register.filter

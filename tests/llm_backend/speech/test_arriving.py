@@ -1,6 +1,8 @@
 """Sound that is still being recorded: read as it comes, cut as the whole recording is cut."""
 
 import io
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -177,3 +179,36 @@ def test_what_waits_is_heard_whole_and_not_in_pieces(sentence: Samples) -> None:
 @pytest.mark.parametrize("sound", [sounds.silence(40), sounds.noise(40)])
 def test_silence_and_noise_show_nothing(sound: Samples) -> None:
     assert list(live_chunks(arriving(sound))) == []
+
+
+# In a process of its own. Not getrusage: that counts the parent process before the start too.
+FOLLOWING = r"""
+import io, re, sys
+from pathlib import Path
+from llm_backend.speech.arriving import ArrivingRecording, Growth
+path = Path(sys.argv[1])
+class Whole:
+    def grown(self): return Growth(path.stat().st_size, is_ended=True)
+    def open(self, length): return path.open("rb")
+recording = ArrivingRecording(Whole(), max_seconds=4 * 3600)
+for _block in recording.blocks(): pass
+peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
+print(round(recording.seconds), int(peak) // 1024)
+"""
+
+
+def test_memory_does_not_grow_with_hours(tmp_path: Path) -> None:
+    """Three hours, of which the pieces that were decoded and not yet heard are the most that lies in memory."""
+    found = []
+    for hours in (0.2, 3):
+        path = tmp_path / f"{hours}.mp3"
+        second = sounds.save(sounds.noise(36), tmp_path / "part.mp3").read_bytes()
+        path.write_bytes(second * round(hours * 100))
+        done = subprocess.run(
+            [sys.executable, "-c", FOLLOWING, str(path)], capture_output=True, check=True, text=True
+        )
+        seconds, megabytes = map(int, done.stdout.split())
+        assert seconds == pytest.approx(hours * 3600, rel=0.03)
+        found.append(megabytes)
+    # Held whole, the longer one would take 650 MB more.
+    assert found[1] - found[0] < 30

@@ -1,0 +1,139 @@
+"""The document that leaves: which version, who it is about, who answers for it."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.core.errors import Conflict, NotFound
+from apps.medical_records.models import Clinician, MedicalRecord, RecordVersion
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records import selectors as records
+from llm_backend.clinical.exporting.document import (
+    ExportedPatient,
+    ExportedRecord,
+    Hospital,
+    Person,
+    Signature,
+    State,
+    Visit,
+    age_on,
+    cleaned,
+    exported_sections,
+)
+
+Kind = RecordVersion.Kind
+_STATES: dict[str, State] = {Kind.SIGNED: "signed", Kind.AMENDMENT: "amended"}
+
+
+def version_of(actor: Actor, record: MedicalRecord, *, number: int | None) -> RecordVersion:
+    """The version asked for, else the last signed one, else the draft.
+
+    A draft leaves only with those who may write it. Raises NotFound, Conflict where there is nothing yet, and
+    PermissionDenied.
+    """
+    version = _numbered(record, number) if number is not None else _latest(record)
+    if version is None or not version.content:
+        raise Conflict(
+            _("There is nothing to export yet: the record is still empty."), code="nothing_to_export"
+        )
+    if version.signed_at is None:
+        actor.require("records.write")
+    return version
+
+
+def _latest(record: MedicalRecord) -> RecordVersion | None:
+    return records.signed_versions(record).first() or records.current_version(record)
+
+
+def _numbered(record: MedicalRecord, number: int) -> RecordVersion:
+    """Raises NotFound."""
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record, number=number)
+    found = versions.first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord:
+    """Supported and entered statements of the version, with all that stands around them."""
+    template = record.template_version.schema
+    seen_at = timezone.localtime(record.encounter.seen_at)
+    return ExportedRecord(
+        id=str(record.pk),
+        version=version.number,
+        state=_STATES.get(version.kind, "draft"),
+        replaces=_replaced(record, version),
+        language=template.language,
+        template=template.key,
+        title=cleaned(template.name),
+        written_at=timezone.localtime(version.signed_at or version.created_at),
+        hospital=_hospital(record),
+        patient=_patient(record, seen_at),
+        visit=Visit.model_validate(
+            {"id": str(record.encounter_id), "kind": record.encounter.kind, "seen_at": seen_at}
+        ),
+        author=_person(record.author),
+        reviewer=_person(record.reviewed_by),
+        signature=_signature(version),
+        sections=exported_sections(version.document, template),
+    )
+
+
+def _replaced(record: MedicalRecord, version: RecordVersion) -> int | None:
+    if version.kind != Kind.AMENDMENT:
+        return None
+    earlier = records.signed_versions(record).filter(number__lt=version.number)
+    return earlier.values_list("number", flat=True).first()
+
+
+def _hospital(record: MedicalRecord) -> Hospital:
+    preferences = patients.preferences_of(record.organisation)
+    return Hospital(
+        name=cleaned(preferences.hospital_name or record.organisation.name),
+        letterhead=cleaned(preferences.letterhead),
+        department=cleaned(record.department.name if record.department else ""),
+    )
+
+
+def _patient(record: MedicalRecord, seen_at: datetime) -> ExportedPatient:
+    patient = record.patient
+    return ExportedPatient.model_validate(
+        {
+            "id": str(patient.pk),
+            "name": cleaned(patient.name),
+            "number": cleaned(patient.number),
+            "sex": patient.sex,
+            "birth_date": cleaned(patient.birth_date),
+            "age": age_on(patient.birth_date, seen_at.date()),
+            "phone": cleaned(patient.phone),
+        }
+    )
+
+
+def _signature(version: RecordVersion) -> Signature | None:
+    """In the name the version was signed with, also when the member has left or is called otherwise by now."""
+    if version.signed_at is None:
+        return None
+    title = _title(version.signed_by) if version.signed_by else ""
+    signer = version.signed_by_id or version.pk
+    return Signature(
+        signer=Person(id=str(signer), name=cleaned(version.signer_name), title=title),
+        signed_at=timezone.localtime(version.signed_at),
+        fingerprint=version.fingerprint,
+        previous_fingerprint=version.previous_fingerprint,
+        reason=cleaned(version.reason),
+    )
+
+
+def _person(member: Membership | None) -> Person | None:
+    if member is None:
+        return None
+    return Person(id=str(member.pk), name=cleaned(str(member.user)), title=_title(member))
+
+
+def _title(member: Membership) -> str:
+    clinician = Clinician.objects.within(member.organisation_id).filter(member=member).first()
+    return cleaned(clinician.title) if clinician else ""

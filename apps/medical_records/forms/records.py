@@ -1,0 +1,115 @@
+"""What people send to a record's pages."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.medical_records.models import Department, RecordTemplate
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records.editing import Wording
+from apps.medical_records.records.edits import OPERATIONS, Change
+from apps.medical_records.records.lists import VIEWS, Wanted
+
+STATUSES = [
+    ("present", _("present")),
+    ("denied", _("denied")),
+    ("unsure", _("unsure")),
+    ("family", _("in the family")),
+]
+
+
+class RecordFilterForm(forms.Form):
+    view = forms.ChoiceField(choices=[(view, view) for view in VIEWS], required=False)
+    query = forms.CharField(
+        max_length=80,
+        required=False,
+        label=_("Patient"),
+        widget=forms.TextInput(
+            attrs={"type": "search", "class": "input", "placeholder": _("Name or number")}
+        ),
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.none(), required=False, label=_("Department"), empty_label=_("All departments")
+    )
+    template = forms.ModelChoiceField(
+        RecordTemplate.objects.none(), required=False, label=_("Template"), empty_label=_("All templates")
+    )
+    day = forms.DateField(
+        required=False, label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("department", "template", "day"):
+            self.fields[name].widget.attrs["class"] = "input"
+        self.fields["department"].queryset = patients.departments(actor.organisation)  # type: ignore[attr-defined]
+        self.fields["template"].queryset = RecordTemplate.objects.within(actor.organisation)  # type: ignore[attr-defined]
+
+    @property
+    def wanted(self) -> Wanted:
+        """What cannot be read is left out of the filters."""
+        self.is_valid()
+        sent = self.cleaned_data
+        department, template = sent.get("department"), sent.get("template")
+        return Wanted(
+            view=sent.get("view") or "all",
+            query=sent.get("query") or "",
+            department=department.pk if department else None,
+            template=template.pk if template else None,
+            day=sent.get("day"),
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        wanted = self.wanted
+        return bool(wanted.query or wanted.department or wanted.template or wanted.day)
+
+
+class EditForm(forms.Form):
+    """One change of one statement. Which fields count depends on the operation."""
+
+    operation = forms.ChoiceField(choices=[(name, name) for name in OPERATIONS])
+    revision = forms.IntegerField(min_value=1)
+    statement = forms.CharField(max_length=80, required=False)
+    place = forms.CharField(max_length=90, required=False)
+    text = forms.CharField(max_length=8000, required=False)
+    number = forms.FloatField(required=False, localize=False)
+    unit = forms.CharField(max_length=20, required=False)
+    status = forms.ChoiceField(choices=[("", ""), *STATUSES], required=False)
+    step = forms.IntegerField(min_value=-100, max_value=100, required=False)
+    problem = forms.CharField(max_length=40, required=False)
+    system = forms.CharField(max_length=12, required=False)
+    code = forms.CharField(max_length=40, required=False)
+    autosave = forms.BooleanField(required=False)
+
+    @property
+    def change(self) -> Change:
+        sent = self.cleaned_data
+        wording = Wording(
+            text=sent["text"] if "text" in self.data else None,
+            number=sent["number"],
+            unit=sent["unit"] if "unit" in self.data else None,
+            status=sent["status"] or None,
+        )
+        return Change(
+            operation=sent["operation"],
+            revision=sent["revision"],
+            statement=sent["statement"],
+            place=sent["place"],
+            wording=wording,
+            step=sent["step"] or 0,
+            problem=sent["problem"],
+            system=sent["system"],
+            code=sent["code"],
+        )
+
+
+class RevisionForm(forms.Form):
+    """The revision that was read, and what goes with it."""
+
+    revision = forms.IntegerField(min_value=1)
+    leaves_out = forms.BooleanField(required=False)
+    note = forms.CharField(max_length=1000, required=False)
+    reason = forms.CharField(max_length=1000, required=False)

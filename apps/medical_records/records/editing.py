@@ -1,0 +1,245 @@
+"""Changes of what a record says, made on a copy that its caller stores."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.errors import Conflict, InvalidInput, NotFound
+from llm_backend.clinical.record import (
+    Code,
+    FieldContent,
+    Problem,
+    RecordContent,
+    SectionContent,
+    Statement,
+    Status,
+    Support,
+)
+from llm_backend.clinical.template import Template, TemplateField
+
+SINGLE_KINDS = frozenset({"number", "choice", "date"})
+LONGEST_TEXT = 4000
+CONTRADICTION = "contradiction"
+GONE = gettext_lazy("This statement is gone. Load the record again.")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a person wants a statement to say. None leaves a part as it is."""
+
+    text: str | None = None
+    value: str | None = None
+    number: float | None = None
+    unit: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The content being edited, the template it follows and who edits it."""
+
+    content: RecordContent
+    template: Template
+    by: str
+
+    def found(self, statement_id: str) -> tuple[FieldContent, Statement, str]:
+        """(field, statement, "section.field"). Raises NotFound."""
+        for section in self.content.sections:
+            for field in section.fields:
+                for statement in field.statements:
+                    if statement.id == statement_id:
+                        return field, statement, f"{section.key}.{field.key}"
+        raise NotFound(GONE)
+
+    def field(self, section: str, key: str) -> FieldContent:
+        """Made when the template has it and the record does not yet. Raises NotFound for an unknown one."""
+        if found := self.content.field(section, key):
+            return found
+        if self.template.field(section, key) is None:
+            raise NotFound(_("The template of this record has no such field."))
+        part = next((each for each in self.content.sections if each.key == section), None)
+        if part is None:
+            part = SectionContent(key=section)
+            self.content.sections.append(part)
+        made = FieldContent(key=key)
+        part.fields.append(made)
+        return made
+
+    def definition(self, place: str) -> TemplateField | None:
+        return self.template.field(*place.split(".", 1))
+
+
+def change(copy: Copy, statement_id: str, wanted: Wording) -> str:
+    """Whoever changes what a statement says answers for it; the words it came from stay beside it."""
+    _field, statement, place = copy.found(statement_id)
+    before = statement.model_copy()
+    _write(statement, copy.definition(place), wanted)
+    if _says(before) != _says(statement):
+        _answer_for(statement, copy.by)
+        statement.problems = []
+        _question(statement, copy.definition(place))
+        if statement.text != before.text:
+            statement.code = None
+    return place
+
+
+def add(copy: Copy, section: str, key: str, wanted: Wording) -> Statement:
+    field = copy.field(section, key)
+    definition = copy.template.field(section, key)
+    _require_room(field, definition)
+    statement = Statement(id=_free_id(copy.content), text="")
+    _write(statement, definition, wanted)
+    _answer_for(statement, copy.by)
+    _question(statement, definition)
+    field.statements.append(statement)
+    return statement
+
+
+def remove(copy: Copy, statement_id: str) -> str:
+    field, statement, place = copy.found(statement_id)
+    field.statements.remove(statement)
+    return place
+
+
+def move(copy: Copy, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:
+    """To the end of another field, or `step` places up or down in its own. The places that changed."""
+    field, statement, place = copy.found(statement_id)
+    if not section or place == f"{section}.{key}":
+        index = field.statements.index(statement)
+        field.statements.remove(statement)
+        field.statements.insert(max(0, index + step), statement)
+        return [place]
+    target = copy.field(section, key)
+    definition = copy.template.field(section, key)
+    _require_room(target, definition)
+    if definition and definition.kind in ("number", "choice"):
+        raise InvalidInput(fields={"field": [_("This field takes a number or a choice. Enter it there.")]})
+    field.statements.remove(statement)
+    target.statements.append(statement)
+    return [place, f"{section}.{key}"]
+
+
+def accept(copy: Copy, statement_id: str) -> str:
+    """A person answers for what was not found in what was said."""
+    _field, statement, place = copy.found(statement_id)
+    if statement.support is not Support.UNSUPPORTED:
+        raise Conflict(_("This statement is accepted already."), code="accepted_already")
+    _answer_for(statement, copy.by)
+    statement.problems = [each for each in statement.problems if each.code == CONTRADICTION]
+    return place
+
+
+def dismiss(copy: Copy, statement_id: str, code: str) -> list[str]:
+    """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged."""
+    _field, statement, place = copy.found(statement_id)
+    dismissed = [each for each in statement.problems if each.code == code]
+    if not dismissed:
+        raise NotFound(_("This warning is gone already."))
+    statement.problems = [each for each in statement.problems if each.code != code]
+    return [place, *(_dismiss_elsewhere(copy, dismissed) if code == CONTRADICTION else ())]
+
+
+def _dismiss_elsewhere(copy: Copy, dismissed: list[Problem]) -> Iterator[str]:
+    for section, key, other in copy.content.statements():
+        kept = [each for each in other.problems if each not in dismissed]
+        if len(kept) < len(other.problems):
+            other.problems = kept
+            yield f"{section}.{key}"
+
+
+def confirm_code(copy: Copy, statement_id: str, code: Code | None) -> str:
+    """None takes the code away."""
+    _field, statement, place = copy.found(statement_id)
+    statement.code = code.model_copy(update={"is_confirmed": True}) if code else None
+    return place
+
+
+def _question(statement: Statement, definition: TemplateField | None) -> None:
+    """A number outside of the template's range stays, and somebody has to say that it is right."""
+    if definition is None or statement.number is None or definition.kind != "number":
+        return
+    low = definition.low is not None and statement.number < definition.low
+    high = definition.high is not None and statement.number > definition.high
+    if low or high:
+        limits = f"{_plain(definition.low)}–{_plain(definition.high)} {definition.unit}".strip()
+        statement.problems.append(Problem(code="out_of_range", words=limits))
+
+
+def _write(statement: Statement, definition: TemplateField | None, wanted: Wording) -> None:
+    kind = definition.kind if definition else "text"
+    if wanted.status is not None:
+        statement.status = _status(wanted.status)
+    if kind == "number" and definition:
+        _write_number(statement, definition, wanted)
+        return
+    if not statement.text or (wanted.text is not None and wanted.text.strip() != statement.text):
+        statement.text, statement.value = _text(wanted.text or "", definition), ""
+    if wanted.value is not None:
+        statement.value = wanted.value.strip()[:LONGEST_TEXT]
+    if wanted.number is not None:
+        statement.number = _finite(wanted.number)
+    if wanted.unit is not None:
+        statement.unit = wanted.unit.strip()[:20]
+
+
+def _write_number(statement: Statement, definition: TemplateField, wanted: Wording) -> None:
+    number = wanted.number if wanted.number is not None else statement.number
+    if number is None:
+        raise InvalidInput(fields={"number": [_("Enter a number.")]})
+    statement.number, statement.unit = _finite(number), definition.unit or statement.unit
+    statement.value = ""
+    statement.text = f"{_plain(statement.number)} {statement.unit}".strip()
+
+
+def _text(text: str, definition: TemplateField | None) -> str:
+    written = text.strip()
+    if not written:
+        raise InvalidInput(fields={"text": [_("Write something, or remove the statement.")]})
+    if len(written) > LONGEST_TEXT:
+        raise InvalidInput(
+            fields={"text": [_("Write at most %(most)d characters.") % {"most": LONGEST_TEXT}]}
+        )
+    if definition and definition.kind == "choice" and written not in definition.choices:
+        choices = " · ".join(definition.choices)
+        raise InvalidInput(fields={"text": [_("Choose one of: %(choices)s") % {"choices": choices}]})
+    return written
+
+
+def _status(status: str) -> Status:
+    if status not in set(Status):
+        raise InvalidInput(fields={"status": [_("Choose present, denied, unsure or family.")]})
+    return Status(status)
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise InvalidInput(fields={"number": [_("Enter a number.")]})
+    return number
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else f"{number:.10g}"
+
+
+def _says(statement: Statement) -> tuple[object, ...]:
+    return statement.text, statement.value, statement.number, statement.unit, statement.status
+
+
+def _answer_for(statement: Statement, name: str) -> None:
+    statement.support, statement.entered_by = Support.ENTERED, name
+
+
+def _require_room(field: FieldContent, definition: TemplateField | None) -> None:
+    if definition and definition.kind in SINGLE_KINDS and field.statements:
+        raise InvalidInput(
+            fields={"field": [_("%(field)s takes one entry: change it.") % {"field": definition.title}]}
+        )
+
+
+def _free_id(content: RecordContent) -> str:
+    taken = {statement.id for _section, _key, statement in content.statements()}
+    return next(name for number in count(1) if (name := f"h{number}") not in taken)

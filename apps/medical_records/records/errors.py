@@ -1,0 +1,40 @@
+"""What keeps somebody from changing or signing a record, and what to do about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Conflict
+from apps.medical_records.records.completeness import Gap
+from llm_backend.clinical.record import Statement
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else was faster. `changes`: who did what since, from the trail; `revision`: what holds now."""
+
+    code = "changed_meanwhile"
+    message = _(
+        "Somebody changed this record while you were writing. Your words are kept: look at both and decide."
+    )
+
+    def __init__(self, *, revision: int, changes: Sequence[dict[str, Any]]) -> None:
+        self.revision = revision
+        self.changes = list(changes)
+        super().__init__(details={"revision": revision, "changes": self.changes})
+
+
+class NotSignable(Conflict):
+    """`gaps`: fields that are not filled as the template asks. `unsupported`: what nobody answers for yet."""
+
+    code = "not_signable"
+    message = _("This record cannot be signed yet.")
+
+    def __init__(
+        self, *, gaps: Sequence[Gap] = (), unsupported: Sequence[tuple[str, Statement]] = ()
+    ) -> None:
+        self.gaps, self.unsupported = list(gaps), list(unsupported)
+        super().__init__(
+            fields={gap.place: [gap.reason] for gap in self.gaps},
+            details={"unsupported": [statement.id for _place, statement in self.unsupported]},
+        )

@@ -1,0 +1,188 @@
+"""A record as it is shown: its template's fields with what they say, and what was said with what rests on it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from apps.medical_records.records import completeness
+from apps.medical_records.records.completeness import Gap
+from llm_backend.clinical.record import Problem, RecordContent, Statement, Support
+from llm_backend.clinical.template import Template, TemplateField
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+# Where codes of a kind of field come from: the systems of `Catalogue`.
+SYSTEMS = {"diagnoses": "icd10", "medications": "drugs", "tests": "tests"}
+
+
+@dataclass(frozen=True)
+class ShownStatement:
+    statement: Statement
+    place: str
+    title: str
+
+    @property
+    def spans(self) -> str:
+        """“12-18 40-44”, for the script that marks them."""
+        return " ".join(f"{span.start}-{span.end}" for span in self.statement.spans)
+
+    @property
+    def seconds(self) -> tuple[float, float] | None:
+        """From when to when the first of its places was said."""
+        return next((span.seconds for span in self.statement.spans if span.seconds), None)
+
+    @property
+    def is_unsupported(self) -> bool:
+        return self.statement.support is Support.UNSUPPORTED
+
+    @property
+    def problems(self) -> list[Problem]:
+        """“No source” is said by the statement's own colour."""
+        return [each for each in self.statement.problems if each.code != "no_source"]
+
+
+@dataclass(frozen=True)
+class ShownField:
+    section: str
+    definition: TemplateField
+    statements: list[ShownStatement]
+
+    @property
+    def place(self) -> str:
+        return f"{self.section}.{self.definition.key}"
+
+    @property
+    def anchor(self) -> str:
+        return f"field-{self.section}-{self.definition.key}"
+
+    @property
+    def is_missing(self) -> bool:
+        return self.definition.is_required and not self.statements
+
+    @property
+    def takes_more(self) -> bool:
+        return not self.statements or self.definition.kind not in ("number", "choice", "date")
+
+    @property
+    def system(self) -> str:
+        return SYSTEMS.get(self.definition.kind, "")
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    key: str
+    title: str
+    fields: list[ShownField]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    content: RecordContent
+    template: Template
+
+    @cached_property
+    def sections(self) -> list[ShownSection]:
+        shown = [
+            ShownSection(part.key, part.title, [self._field(part.key, each) for each in part.fields])
+            for part in self.template.sections
+        ]
+        return [*shown, *self._strays]
+
+    @property
+    def fields(self) -> Iterator[ShownField]:
+        return (field for section in self.sections for field in section.fields)
+
+    def field(self, place: str) -> ShownField | None:
+        return next((field for field in self.fields if field.place == place), None)
+
+    def place_of(self, statement_id: str) -> str:
+        """Empty for one that is gone."""
+        return next((each.place for each in self.statements if each.statement.id == statement_id), "")
+
+    @cached_property
+    def statements(self) -> list[ShownStatement]:
+        return [statement for field in self.fields for statement in field.statements]
+
+    @cached_property
+    def unsupported(self) -> list[ShownStatement]:
+        return [each for each in self.statements if each.is_unsupported]
+
+    @cached_property
+    def contradictions(self) -> list[tuple[Problem, ShownStatement]]:
+        """Each once, with the first statement that it is flagged at."""
+        found: dict[str, tuple[Problem, ShownStatement]] = {}
+        for each in self.statements:
+            for problem in each.problems:
+                if problem.code == "contradiction":
+                    found.setdefault(problem.words, (problem, each))
+        return list(found.values())
+
+    @property
+    def problem_count(self) -> int:
+        return sum(len(each.problems) for each in self.statements)
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        return completeness.gaps(self.content, self.template)
+
+    @property
+    def _strays(self) -> list[ShownSection]:
+        """What a record says outside of its template is shown all the same."""
+        return [
+            ShownSection(
+                part.key, part.key, [self._field(part.key, TemplateField(key=each.key, title=each.key))]
+            )
+            for part in self.content.sections
+            for each in part.fields
+            if each.statements and self.template.field(part.key, each.key) is None
+        ]
+
+    def _field(self, section: str, definition: TemplateField) -> ShownField:
+        field = self.content.field(section, definition.key)
+        place = f"{section}.{definition.key}"
+        statements = field.statements if field else []
+        shown = [ShownStatement(each, place, definition.title) for each in statements]
+        return ShownField(section, definition, shown)
+
+
+@dataclass(frozen=True)
+class SaidPiece:
+    """Words on which the same statements rest."""
+
+    text: str
+    statements: str
+
+
+@dataclass(frozen=True)
+class SaidTurn:
+    number: int
+    speaker: str
+    start: float | None
+    pieces: list[SaidPiece]
+
+
+def said(transcript: ClinicalTranscript, content: RecordContent | None) -> list[SaidTurn]:
+    """Every turn, cut where the places of a statement begin or end."""
+    places = list(_places(content)) if content else []
+    return [
+        SaidTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, places)))
+        for number, turn in enumerate(transcript.utterances)
+    ]
+
+
+def _places(content: RecordContent) -> Iterator[tuple[int, int, str]]:
+    for _section, _key, statement in content.statements():
+        for span in statement.spans:
+            yield span.start, span.end, statement.id
+
+
+def _pieces(
+    transcript: ClinicalTranscript, number: int, places: list[tuple[int, int, str]]
+) -> Iterator[SaidPiece]:
+    start, end = transcript.places(number)
+    here = [(max(first, start), min(last, end), name) for first, last, name in places]
+    here = [place for place in here if place[0] < place[1]]
+    cuts = sorted({start, end, *(first for first, _l, _n in here), *(last for _f, last, _n in here)})
+    for first, last in pairwise(cuts):
+        names = dict.fromkeys(name for begin, finish, name in here if begin <= first and last <= finish)
+        yield SaidPiece(transcript.text[first:last], " ".join(names))

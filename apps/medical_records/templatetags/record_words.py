@@ -1,0 +1,146 @@
+"""Words and marks of medical records: `{% load medical_records %}`."""
+
+import re
+from typing import NamedTuple
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from llm_backend.clinical.record import Problem
+
+register = template.Library()
+
+VIEW_LABELS = {
+    "all": _("All"),
+    "mine": _("Mine"),
+    "review": _("To review"),
+    "sign": _("To sign"),
+    "signed": _("Signed"),
+}
+STATUS_LABELS = {
+    "present": _("present"),
+    "denied": _("denied"),
+    "unsure": _("unsure"),
+    "family": _("in the family"),
+}
+SPEAKER_LABELS = {
+    "doctor": _("Doctor"),
+    "patient": _("Patient"),
+    "relative": _("Relative"),
+    "unknown": _("Speaker not known"),
+}
+PROBLEM_LABELS = {
+    "no_source": _("not in what was said"),
+    "wrong_number": _("another number was said"),
+    "wrong_unit": _("another unit was said"),
+    "wrong_side": _("another side was said"),
+    "unknown_drug": _("this drug was not named"),
+    "wrong_status": _("denied or doubted otherwise"),
+    "contradiction": _("said in two ways"),
+    "out_of_range": _("outside of the usual range"),
+}
+OPERATION_LABELS = {
+    "change": _("changed a statement"),
+    "add": _("added a statement"),
+    "remove": _("removed a statement"),
+    "move": _("moved a statement"),
+    "accept": _("accepted a statement"),
+    "dismiss": _("dismissed a warning"),
+    "code": _("chose a code"),
+    "reviewed": _("marked it as reviewed"),
+    "returned": _("gave it back"),
+}
+DIVISION_LABELS = {
+    "subjective": _("history"),
+    "exam": _("examination"),
+    "results": _("results"),
+    "assessment_and_plan": _("assessment and plan"),
+}
+KIND_LABELS = {
+    "text": _("text"),
+    "findings": _("findings"),
+    "number": _("number"),
+    "choice": _("choice"),
+    "date": _("date"),
+    "vitals": _("vital signs"),
+    "diagnoses": _("diagnoses"),
+    "medications": _("medications"),
+    "allergies": _("allergies"),
+    "tests": _("tests"),
+    "plan": _("plan"),
+}
+PROPERTY_LABELS = {
+    "title": _("title"),
+    "kind": _("kind"),
+    "hint": _("hint"),
+    "is_required": _("required"),
+    "unit": _("unit"),
+    "choices": _("choices"),
+    "low": _("lowest"),
+    "high": _("highest"),
+}
+_MEASURED = re.compile(r"^(\D+?)\s*[:：]?\s*(\d.*)$", re.DOTALL)
+
+
+@register.filter
+def view_label(view: str) -> Text:
+    return VIEW_LABELS.get(view, view)
+
+
+@register.filter
+def status_label(status: str) -> Text:
+    return STATUS_LABELS.get(str(status), str(status))
+
+
+@register.filter
+def speaker_label(speaker: str) -> Text:
+    return SPEAKER_LABELS.get(speaker, speaker)
+
+
+@register.filter
+def problem_label(problem: Problem) -> Text:
+    """A check that is newer than these words still says its name."""
+    return PROBLEM_LABELS.get(problem.code, problem.code.replace("_", " "))
+
+
+@register.filter
+def operation_label(name: str) -> Text:
+    return OPERATION_LABELS.get(name, name.replace("_", " "))
+
+
+@register.filter
+def division_label(division: str) -> Text:
+    return DIVISION_LABELS.get(division, division)
+
+
+@register.filter
+def kind_label(kind: str) -> Text:
+    return KIND_LABELS.get(kind, kind)
+
+
+@register.filter
+def property_label(name: str) -> Text:
+    return PROPERTY_LABELS.get(name, name)
+
+
+class Measured(NamedTuple):
+    name: str
+    value: str
+
+
+@register.filter
+def measured(text: str) -> Measured:
+    """“Temperature 38.2 ℃” as its name and its value, for a table."""
+    match = _MEASURED.match(text)
+    return Measured(match[1].strip(), match[2].strip()) if match else Measured(text, "")
+
+
+@register.filter
+def short_fingerprint(fingerprint: str) -> str:
+    return " ".join(fingerprint[start : start + 4] for start in range(0, 16, 4))
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

@@ -1,0 +1,30 @@
+"""A record as JSON, in the shape of `ExportedRecord`, and a transcript as lines of text."""
+
+from typing import Final
+
+from llm_backend.clinical.exporting.document import ExportedRecord, cleaned
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
+
+MEDIA_TYPE, TRANSCRIPT_TYPE = "application/json", "text/plain; charset=utf-8"
+_SPEAKERS: Final[dict[str, dict[Speaker, str]]] = {
+    "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
+    "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
+}
+
+
+def write(record: ExportedRecord) -> bytes:
+    return record.model_dump_json(indent=1).encode()
+
+
+def write_transcript(said: ClinicalTranscript, language: str) -> bytes:
+    """A line for each utterance: when, who, what."""
+    names = _SPEAKERS[language]
+    lines = (f"{_clock(each.start)}{names[each.speaker]}{cleaned(each.text)}" for each in said.utterances)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"[{minutes:02}:{rest:02}] "

@@ -1,0 +1,275 @@
+"""Records for other systems: FHIR R4 and HL7 CDA."""
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+
+from llm_backend.clinical.exporting import cda, fhir, plain
+from llm_backend.clinical.exporting.document import ExportedRecord
+from llm_backend.clinical.record import Statement, Status, Support
+from tests.medical_records.papers_for_export import (
+    FINGERPRINT,
+    INVENTED_EN,
+    INVENTED_ZH,
+    SAID_ZH,
+    TEMPLATE_EN,
+    TEMPLATE_ZH,
+    exported,
+    ident,
+    paper_en,
+    paper_zh,
+    record_en,
+    record_zh,
+    section,
+    with_text,
+)
+
+V3 = {"v3": "urn:hl7-org:v3"}
+HEADER = [
+    "typeId",
+    "id",
+    "code",
+    "title",
+    "effectiveTime",
+    "confidentialityCode",
+    "languageCode",
+    "setId",
+    "versionNumber",
+    "recordTarget",
+    "author",
+    "custodian",
+    "legalAuthenticator",
+    "relatedDocument",
+    "componentOf",
+    "component",
+]
+PAPERS = [pytest.param(paper_zh, id="zh"), pytest.param(paper_en, id="en")]
+
+
+def resources(record: ExportedRecord, kind: str) -> list[dict[str, Any]]:
+    entries = fhir.bundle(record)["entry"]
+    return [each["resource"] for each in entries if each["resource"]["resourceType"] == kind]
+
+
+def with_statements(section_key: str, field: str, *said: Statement, language: str = "zh") -> ExportedRecord:
+    content, template = (record_zh(), TEMPLATE_ZH) if language == "zh" else (record_en(), TEMPLATE_EN)
+    return exported(
+        content.model_copy(update={"sections": [section(section_key, **{field: list(said)})]}), template
+    )
+
+
+def typed(text: str, status: Status = Status.PRESENT, **details: Any) -> Statement:
+    return Statement(id=text, text=text, status=status, support=Support.ENTERED, **details)
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["reference"]} if isinstance(node.get("reference"), str) else set()
+        return own.union(*(references(each) for each in node.values()))
+    return set().union(*(references(each) for each in node)) if isinstance(node, list) else set()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_bundle_is_valid_and_refers_to_nothing_outside_it(paper: Any) -> None:
+    bundle = json.loads(fhir.write(paper()))
+
+    read = Bundle.model_validate(bundle)
+    assert read.type == "document"
+    assert bundle["entry"][0]["resource"]["resourceType"] == "Composition"
+    urls = [each["fullUrl"] for each in bundle["entry"]]
+    assert len(urls) == len(set(urls))
+    assert references(bundle) <= set(urls)
+
+
+@pytest.mark.parametrize("write", [fhir.write, cda.write, plain.write])
+def test_nothing_unsupported_reaches_another_system(write: Any) -> None:
+    assert INVENTED_ZH not in write(paper_zh()).decode()
+    assert INVENTED_EN not in write(paper_en()).decode()
+    assert "I10.x00" not in write(paper_zh()).decode()  # a code nobody confirmed
+
+
+def test_chinese_text_is_kept_as_it_is_written() -> None:
+    composition = resources(paper_zh(), "Composition")[0]
+
+    assert composition["title"] == "门诊病历"
+    assert composition["language"] == "zh-CN"
+    assert "否认胸痛" in composition["section"][1]["text"]["div"]
+    assert resources(paper_zh(), "Patient")[0]["name"] == [{"text": "王秀英"}]
+
+
+def test_a_diagnosis_is_a_condition_with_the_code_that_was_confirmed() -> None:
+    bronchitis, pressure = resources(paper_zh(), "Condition")
+
+    assert bronchitis["code"]["coding"][0]["code"] == "J20.900"
+    assert bronchitis["verificationStatus"]["coding"][0]["code"] == "confirmed"
+    assert bronchitis["clinicalStatus"]["coding"][0]["code"] == "active"
+    assert "coding" not in pressure["code"]
+    assert pressure["verificationStatus"]["coding"][0]["code"] == "provisional"
+
+
+@pytest.mark.parametrize("written", ["否认糖尿病", "无糖尿病", "糖尿病"])
+def test_a_denied_diagnosis_is_never_an_active_condition(written: str) -> None:
+    [condition] = resources(
+        with_statements("diagnosis", "diagnoses", typed(written, Status.DENIED)), "Condition"
+    )
+
+    assert condition["verificationStatus"]["coding"][0]["code"] == "refuted"
+    assert "clinicalStatus" not in condition
+    assert condition["code"]["text"] == "糖尿病"
+
+
+def test_vital_signs_carry_loinc_and_ucum() -> None:
+    observations = [each for each in resources(paper_zh(), "Observation") if "coding" in each["code"]]
+    temperature, pressure = observations
+
+    assert temperature["code"]["coding"][0] == {
+        "system": "http://loinc.org",
+        "code": "8310-5",
+        "display": "Body temperature",
+    }
+    assert temperature["valueQuantity"] == {
+        "value": 38.5,
+        "unit": "℃",
+        "system": "http://unitsofmeasure.org",
+        "code": "Cel",
+    }
+    assert [part["valueQuantity"]["value"] for part in pressure["component"]] == [150, 95]
+    assert {part["valueQuantity"]["code"] for part in pressure["component"]} == {"mm[Hg]"}
+
+
+def test_a_denied_finding_is_a_negative_observation() -> None:
+    found = {
+        each["valueString"]: each for each in resources(paper_zh(), "Observation") if "valueString" in each
+    }
+
+    assert found["否认胸痛"]["interpretation"][0]["coding"][0]["code"] == "NEG"
+    assert found["否认胸部不适"]["interpretation"][0]["coding"][0]["code"] == "NEG"
+    assert found["盗汗（不确定）"]["interpretation"][0]["coding"][0]["code"] == "IND"
+    assert found["咳嗽"]["interpretation"][0]["coding"][0]["code"] == "POS"
+
+
+def test_an_allergy_is_told_from_none_known_and_from_a_refuted_one() -> None:
+    [penicillin] = resources(paper_zh(), "AllergyIntolerance")
+    assert penicillin["verificationStatus"]["coding"][0]["code"] == "confirmed"
+    [none] = resources(paper_en(), "AllergyIntolerance")
+    assert none["code"]["coding"][0]["code"] == "409137002"
+    for written, code in (("否认食物及药物过敏史", "716186003"), ("无药物过敏史", "409137002")):
+        record = with_statements("allergy_history", "allergies", typed(written, Status.DENIED))
+        assert resources(record, "AllergyIntolerance")[0]["code"]["coding"][0]["code"] == code
+    [refuted] = resources(
+        with_statements("allergy_history", "allergies", typed("否认青霉素过敏", Status.DENIED)),
+        "AllergyIntolerance",
+    )
+    assert refuted["verificationStatus"]["coding"][0]["code"] == "refuted"
+    assert refuted["code"] == {"text": "青霉素过敏"}
+
+
+def test_what_runs_in_the_family_is_not_the_patients() -> None:
+    [father] = resources(paper_zh(), "FamilyMemberHistory")
+
+    assert father["relationship"]["coding"][0]["code"] == "FTH"
+    assert not [each for each in resources(paper_zh(), "Condition") if "父" in json.dumps(each)]
+
+
+def test_a_medication_has_its_dose() -> None:
+    [drug] = resources(paper_zh(), "MedicationStatement")
+
+    assert drug["status"] == "intended"
+    assert drug["medicationCodeableConcept"] == {"text": "阿奇霉素"}
+    assert drug["dosage"][0]["text"] == "阿奇霉素 0.5 g 每日一次"
+    assert drug["dosage"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 0.5
+
+
+def test_every_statement_says_where_it_came_from() -> None:
+    record = paper_zh()
+    sources = [each for each in resources(record, "Provenance") if "extension" in each]
+    statements = [statement for _, _, statement in record.statements()]
+
+    assert len(sources) == len(statements)
+    for source, statement in zip(sources, statements, strict=True):
+        spans = [
+            {part["url"]: next(iter(v for k, v in part.items() if k != "url")) for part in each["extension"]}
+            for each in source["extension"]
+            if each["url"].endswith("transcript-span")
+        ]
+        assert [SAID_ZH.text[span["start"] : span["end"]] for span in spans] == [
+            SAID_ZH.text[span.start : span.end] for span in statement.spans
+        ]
+        assert bool(spans) == (statement.origin == "transcript")
+        if spans:
+            assert source["entity"][0]["what"]["identifier"]["value"] == f"urn:uuid:{ident(3)}"
+            assert "from-seconds" in spans[0]
+    narrative = json.dumps(resources(record, "Composition")[0], ensure_ascii=False)
+    for source in sources:
+        assert f'id=\\"{source["extension"][0]["valueString"]}\\"' in narrative
+
+
+def test_a_signature_is_in_the_bundle_and_a_draft_has_none() -> None:
+    signed = [each for each in resources(paper_zh(), "Provenance") if "signature" in each]
+    assert signed[0]["signature"][0]["extension"][0]["valueString"] == FINGERPRINT
+    assert resources(paper_zh(), "Composition")[0]["status"] == "final"
+
+    draft = paper_zh(state="draft", signature=None)
+    assert not [each for each in resources(draft, "Provenance") if "signature" in each]
+    assert resources(draft, "Composition")[0]["status"] == "preliminary"
+    Bundle.model_validate(json.loads(fhir.write(draft)))
+
+
+def test_hostile_text_stays_text_in_every_format() -> None:
+    hostile = '</div><script>alert(1)</script> & <item nullFlavor="x"/> ]]> \x01'
+    record = with_text(hostile)
+
+    narrative = ElementTree.fromstring(resources(record, "Composition")[0]["section"][0]["text"]["div"])
+    assert "<script>alert(1)</script>" in "".join(narrative.itertext())
+    document = ElementTree.fromstring(cda.write(record))
+    assert "<script>alert(1)</script>" in "".join(document.itertext())
+    assert not document.findall(".//{*}script")
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_cda_document_is_ordered_and_whole(paper: Any) -> None:
+    root = ElementTree.fromstring(cda.write(paper(state="amended", replaces=2)))
+
+    assert root.tag == "{urn:hl7-org:v3}ClinicalDocument"
+    assert [child.tag.removeprefix("{urn:hl7-org:v3}") for child in root] == HEADER
+    type_id = root.find("v3:typeId", V3)
+    assert type_id is not None
+    assert type_id.attrib == {"root": "2.16.840.1.113883.1.3", "extension": "POCD_HD000040"}
+    for path in (
+        "recordTarget/patientRole/id",
+        "recordTarget/patientRole/patient/name",
+        "author/time",
+        "author/assignedAuthor/id",
+        "custodian/assignedCustodian/representedCustodianOrganization/id",
+        "legalAuthenticator/signatureCode[@code='S']",
+        "legalAuthenticator/assignedEntity/assignedPerson/name",
+        "relatedDocument[@typeCode='RPLC']/parentDocument/id",
+        "componentOf/encompassingEncounter/effectiveTime",
+    ):
+        assert root.find("/".join(f"v3:{part}" for part in path.split("/")), V3) is not None, path
+    sections = root.findall("v3:component/v3:structuredBody/v3:component/v3:section", V3)
+    assert len(sections) == len(paper().sections) + 1  # the fingerprint has a section of its own
+    for each in sections[:-1]:
+        code = each.find("v3:code", V3)
+        assert code is not None
+        assert code.get("codeSystem") == "2.16.840.1.113883.6.1"
+        assert [child.tag.rpartition("}")[2] for child in each] == ["code", "title", "text"]
+        assert "".join(each.find("v3:text", V3).itertext()).strip()  # type: ignore[union-attr]
+
+
+def test_a_cda_draft_has_no_legal_authenticator_and_says_so() -> None:
+    root = ElementTree.fromstring(cda.write(paper_en(state="draft", signature=None)))
+
+    assert root.find("v3:legalAuthenticator", V3) is None
+    assert "Draft" in (root.findtext("v3:title", namespaces=V3) or "")
+    assert "Nobody has signed it" in "".join(root.itertext())
+
+
+def test_json_is_the_documented_shape() -> None:
+    written = plain.write(paper_zh())
+
+    assert ExportedRecord.model_validate_json(written) == paper_zh()
+    assert json.loads(written)["format"] == "kongming.medical-record/1"
