@@ -39,18 +39,19 @@ def listening_site(site: Site) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def doctor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A browser whose microphone hears a sentence, over and over."""
+def doctor(tmp_path_factory: pytest.TempPathFactory, listening_site: Site) -> Iterator[Chrome]:
+    """Signed in, in a browser whose microphone hears a sentence, over and over."""
     if not shutil.which("espeak-ng"):
         pytest.skip("NO VOICE: install espeak-ng, the way from speech to transcript is not tested without it")
     directory: Path = tmp_path_factory.mktemp("said")
     heard = sounds.save(sounds.spoken("Take two tablets in the morning.", directory), directory / "heard.wav")
     with speaking_browser(heard) as browser:
+        sign_in(browser, listening_site)
         yield browser
 
 
 def begin_encounter(browser: Chrome, site: Site, number: str) -> None:
-    sign_in(browser, site)
+    browser.set_window_size(1280, 1400)
     browser.get(f"{site.url}/medical/encounters/new/?language=en")
     browser.find_element(By.CSS_SELECTOR, "[data-newcomer] summary").click()
     browser.find_element(By.NAME, "name").send_keys("Wang Xiuying")
@@ -62,7 +63,6 @@ def begin_encounter(browser: Chrome, site: Site, number: str) -> None:
 
 
 def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Site) -> None:
-    doctor.set_window_size(1280, 900)
     begin_encounter(doctor, listening_site, "P-100")
     press(doctor, "record")
     speak_until(doctor, "00:02")
@@ -95,7 +95,6 @@ def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Si
 
 
 def test_the_recorder_of_an_encounter_fits_a_phone(doctor: Chrome, listening_site: Site) -> None:
-    doctor.delete_all_cookies()
     begin_encounter(doctor, listening_site, "P-101")
     doctor.set_window_size(*PHONE)
 
