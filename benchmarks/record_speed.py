@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
@@ -22,6 +21,7 @@ from benchmarks.speech_models import models_directory
 TUS = {"Tus-Resumable": "1.0.0"}
 PART = {**TUS, "Content-Type": "application/offset+octet-stream"}
 PATIENCE_SECONDS = 900
+EMBEDDED = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 
 
 @dataclass
@@ -59,11 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     spoken = consultation(options.seconds)
     with _platform(is_transcript_only=options.transcript_only) as platform:
-        token = _made_key(platform)
-        followed, recording_id = asyncio.run(_recorded(platform, token, spoken))
-        drafted_at = None
-        if not options.transcript_only:
-            drafted_at = drafted(platform, token, recording_id)
+        token, encounter = _desk(platform, is_transcript_only=options.transcript_only)
+        own = f"/api/v1/medical/encounters/{encounter}/"
+        place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
+        followed = asyncio.run(_recorded(platform, token, spoken, place, events))
+        drafted_at = asyncio.run(_drafted(platform, token, encounter)) if encounter else None
     lags = sorted(followed.lags)
     if not lags:
         raise SystemExit("no word was shown")
@@ -80,47 +80,60 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def drafted(platform: Platform, token: str, recording_id: str) -> float | None:
-    """The seam to the medical records desk: drafts a record from the recording, and answers when it lay ready.
-
-    `time.monotonic()` of that moment; None for as long as no desk drafts.
-    """
-    sys.stderr.write("no desk drafts records yet: audio_ratio is not measured\n")
-    return None
+async def _drafted(platform: Platform, token: str, encounter: str) -> float:
+    """`time.monotonic()` of when the record lay ready for the doctor."""
+    headers = {"Authorization": f"Bearer {token}"}
+    until = time.monotonic() + PATIENCE_SECONDS
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        while time.monotonic() < until:
+            async with session.get(f"/api/v1/medical/encounters/{encounter}/") as answer:
+                answer.raise_for_status()
+                state = (await answer.json())["record_state"]
+            if state != "drafting":
+                break
+            await asyncio.sleep(0.5)
+    if state != "draft":
+        raise SystemExit(f"the record was not drafted: {state}")
+    return time.monotonic()
 
 
 def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:
     settings = {"KONGMING_MODELS_DIR": str(models_directory())}
     if is_transcript_only:
         return isolated.platform([], **settings)
-    model = os.environ.get("KONGMING_LLAMA_MODEL", "")
-    return isolated.platform_with_models(Path(model), **settings)
+    model = Path(os.environ.get("KONGMING_LLAMA_MODEL") or models_directory() / EMBEDDED)
+    return isolated.platform_with_models(model, **settings)
 
 
-def _made_key(platform: Platform) -> str:
+def _desk(platform: Platform, *, is_transcript_only: bool) -> tuple[str, str]:
+    """A key, and an encounter that waits for its recording; none where only the transcript is looked at."""
     import django
 
     os.environ.update(platform.installation.environment())
     django.setup()
-    from benchmarks.recording_key import make_key
+    from benchmarks.recording_key import make_encounter, make_key
 
-    return make_key()
+    return make_key(), "" if is_transcript_only else make_encounter()
 
 
 def _ratio(ready_at: float, spoken: Consultation) -> float:
     return round(max(0.0, ready_at - spoken.seconds) / spoken.seconds, 3)
 
 
-async def _recorded(platform: Platform, token: str, spoken: Consultation) -> tuple[Followed, str]:
+async def _recorded(
+    platform: Platform, token: str, spoken: Consultation, place: str, events: str
+) -> Followed:
     timeout = aiohttp.ClientTimeout(total=spoken.seconds + PATIENCE_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers, timeout=timeout) as session:
-        async with session.post("/api/v1/recordings/", headers={**TUS, "Upload-Defer-Length": "1"}) as answer:
+        async with session.post(place, headers={**TUS, "Upload-Defer-Length": "1"}) as answer:
             answer.raise_for_status()
             address = answer.headers["Location"]
         followed = Followed(began_at=time.monotonic())
-        await asyncio.gather(_speak(session, address, spoken, followed), _follow(session, address, followed))
-    return followed, address.rstrip("/").rpartition("/")[2]
+        await asyncio.gather(
+            _speak(session, address, spoken, followed), _follow(session, address, events, followed)
+        )
+    return followed
 
 
 async def _speak(
@@ -148,14 +161,14 @@ async def _send(
         return int(answer.headers["Upload-Offset"])
 
 
-async def _follow(session: aiohttp.ClientSession, address: str, followed: Followed) -> None:
+async def _follow(session: aiohttp.ClientSession, address: str, events: str, followed: Followed) -> None:
     job = None
     while job is None:
         await asyncio.sleep(0.2)
         async with session.get(address) as answer:
             answer.raise_for_status()
             job = (await answer.json())["job"]
-    async with session.get(f"/api/v1/jobs/{job}/events/") as stream:
+    async with session.get(events or f"/api/v1/jobs/{job}/events/") as stream:
         stream.raise_for_status()
         async for kind, payload in _events(stream):
             followed.take(kind, payload)

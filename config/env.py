@@ -99,6 +99,10 @@ class Env(BaseSettings):
         ge=0,
         description="How many of them may be followed while somebody still speaks. 0: none, before it ends.",
     )
+    note_model: str = Field(
+        "",
+        description="What `llm_backend.clinical.training notes` wrote: records are composed as your own notes are.",
+    )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         ["localhost", "127.0.0.1", "[::1]"],

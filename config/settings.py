@@ -249,6 +249,7 @@ EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
 EMBEDDING_DIMENSIONS = env.embedding_dimensions
 
 SPEECH = speech_settings(env, STATE_DIR)
+NOTE_MODEL = env.note_model
 SPEECH_LIVE_RECORDINGS = env.speech_live_recordings
 
 JOB_LEASE_SECONDS = env.job_lease_seconds

@@ -75,9 +75,9 @@ def down() -> int:
 def demo(arguments: Sequence[str]) -> int:
     installation = chosen_installation()
     _bring_up(installation)
-    return run(
-        [sys.executable, str(PROJECT_ROOT / "manage.py"), "demo", *arguments], installation.environment()
-    )
+    manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
+    played = run([*manage, "demo", *arguments], environment)
+    return played or run([*manage, "demo_consultation"], environment)
 
 
 def _bring_up(installation: Installation, *, attached: bool = False) -> None:

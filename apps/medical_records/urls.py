@@ -27,6 +27,11 @@ urlpatterns = [
     path("records/<uuid:medical_record_id>/edit/", record_edits.edit_record, name="edit_record"),
     path("records/<uuid:medical_record_id>/codes/", record_edits.record_codes, name="record_codes"),
     path("records/<uuid:medical_record_id>/review/", record_signing.review_record, name="review_record"),
+    path(
+        "records/<uuid:medical_record_id>/newest-draft/",
+        record_signing.take_newest_draft,
+        name="take_newest_draft",
+    ),
     path("records/<uuid:medical_record_id>/return/", record_signing.return_record, name="return_record"),
     path("records/<uuid:medical_record_id>/sign/", record_signing.sign_record, name="sign_record"),
     path("records/<uuid:medical_record_id>/amend/", record_signing.amend_record, name="amend_record"),

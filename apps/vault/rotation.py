@@ -15,7 +15,7 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.audit.services import AuditActor
 from apps.core.fields import EncryptedTextField
-from apps.vault import keys, sealing
+from apps.vault import files, holdings, keys, sealing
 from apps.vault.fields import SealedField, sealed
 from apps.vault.models import SealingKey
 
@@ -96,7 +96,19 @@ def _seal_anew(
     organisation: Organisation, key: SealingKey, on_progress: Callable[[str, int], None]
 ) -> Rotated:
     values = sum(_reseal_field(organisation, key, *each, on_progress) for each in sealed_columns())
-    return Rotated(key.number, values, 0)
+    return Rotated(key.number, values, _reseal_files(organisation, key, on_progress))
+
+
+def _reseal_files(
+    organisation: Organisation, key: SealingKey, on_progress: Callable[[str, int], None]
+) -> int:
+    count, opened = 0, keys.opened(key.pk)
+    for path in holdings.files_of(organisation.pk):
+        if files.key_of(path) != key.pk:
+            files.reseal(path, opened)
+            count += 1
+    on_progress("files", count)
+    return count
 
 
 def _reseal_field(

@@ -92,6 +92,10 @@ class Chosen:
     place: int
 
 
+class TooFewNotes(ValueError):
+    """There is not enough to learn from."""
+
+
 @dataclass(frozen=True)
 class NoteModel:
     """`share`, `least`: how many words a note usually has, for how many were said."""
@@ -102,7 +106,7 @@ class NoteModel:
 
     @classmethod
     def trained(cls, pairs: Sequence[tuple[str, str]]) -> "NoteModel":
-        """From (dialogue, note). Raises ValueError when nothing of the notes is found in the dialogues."""
+        """From (dialogue, note). Raises TooFewNotes when nothing of the notes is found in the dialogues."""
         examples: list[list[str]] = []
         labels: list[str] = []
         said, noted = [], []
@@ -113,6 +117,8 @@ class NoteModel:
             labels.extend(aligned(spoken, note))
             said.append(length(dialogue))
             noted.append(length(note))
+        if len(set(labels)) < 2:
+            raise TooFewNotes("none of what the notes say is found in the dialogues: are the rows right?")
         slope, least = np.polyfit(said, noted, 1) if len(set(said)) > 1 else (noted[0] / max(1, said[0]), 0.0)
         return cls(LinearModel.trained(examples, labels, strength=3), float(slope), float(least))
 

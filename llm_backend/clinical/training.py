@@ -1,10 +1,12 @@
-"""Trains what codes diagnoses, or what recognises entities, from files of a hospital's own.
+"""Trains what codes diagnoses, recognises entities or composes notes, from files of a hospital's own.
 
     python -m llm_backend.clinical.training coding --catalogue icd.tsv --rows confirmed.jsonl --output coding.npz
     python -m llm_backend.clinical.training entities --rows marked.jsonl --output entities.npz
+    python -m llm_backend.clinical.training notes --rows notes.jsonl --output notes.zip
 
 Rows are JSON lines. Confirmed: {"text": "…", "names": ["…"]}. Marked: {"text": "…", "entities":
-[{"start": 0, "end": 2, "type": "dis"}]} with `end` exclusive.
+[{"start": 0, "end": 2, "type": "dis"}]} with `end` exclusive. Notes: {"dialogue": "Doctor: …", "note": "…"}.
+Drafts are composed with the notes' file when NOTE_MODEL names it; keep it as safe as the notes: it holds their words.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from llm_backend.clinical.coding.entries import Pair
 from llm_backend.clinical.coding.storage import to_bytes
 from llm_backend.clinical.entities.entity import Entity, EntityType, Labelled
 from llm_backend.clinical.entities.recogniser import Recogniser, TooFewTexts
+from llm_backend.clinical.selection import NoteModel, TooFewNotes
 
 RowType = TypeVar("RowType", bound="Row")
 
@@ -51,6 +54,11 @@ class MarkedRow(Row):
         return self
 
 
+class NoteRow(Row):
+    dialogue: str
+    note: str
+
+
 class RowsUnreadable(ValueError):
     """A line is not what is expected; the text says which one and why, without repeating what it holds."""
 
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         rows = options.rows.read_text(encoding="utf-8")
-        content = _coding(options.catalogue, rows) if options.what == "coding" else _entities(rows)
+        content = _trained(options, rows)
     except (
         OSError,
         UnicodeDecodeError,
@@ -67,6 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         RowsUnreadable,
         TooFewPairs,
         TooFewTexts,
+        TooFewNotes,
     ) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1
@@ -88,6 +97,16 @@ def rows_of(content: str, kind: type[RowType]) -> list[RowType]:
     return rows
 
 
+def _trained(options: argparse.Namespace, rows: str) -> bytes:
+    if options.what == "coding":
+        return _coding(options.catalogue, rows)
+    return _entities(rows) if options.what == "entities" else _notes(rows)
+
+
+def _notes(rows: str) -> bytes:
+    return NoteModel.trained([(row.dialogue, row.note) for row in rows_of(rows, NoteRow)]).to_bytes()
+
+
 def _coding(catalogue: Path, rows: str) -> bytes:
     read = catalogue_of(catalogue.read_text(encoding="utf-8"))
     for fault in read.faults:
@@ -107,9 +126,9 @@ def _entities(rows: str) -> bytes:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m llm_backend.clinical.training", description=__doc__)
     kinds = parser.add_subparsers(dest="what", required=True)
-    coding, entities = kinds.add_parser("coding"), kinds.add_parser("entities")
+    coding, entities, notes = (kinds.add_parser(what) for what in ("coding", "entities", "notes"))
     coding.add_argument("--catalogue", type=Path, required=True)
-    for each in (coding, entities):
+    for each in (coding, entities, notes):
         each.add_argument("--rows", type=Path, required=True)
         each.add_argument("--output", type=Path, required=True)
     return parser

@@ -6,6 +6,7 @@ from llm_backend.clinical.coding.catalogue import Catalogue
 from llm_backend.clinical.coding.entries import Entry, Pair
 from llm_backend.clinical.coding.storage import from_bytes
 from llm_backend.clinical.entities.recogniser import Recogniser
+from llm_backend.clinical.selection import NoteModel
 from llm_backend.clinical.training import main
 
 
@@ -73,3 +74,22 @@ def test_rows_that_cannot_be_used_are_refused_without_repeating_them(tmp_path, o
     assert reason in said
     assert "头痛" not in said
     assert not output.exists()
+
+
+def test_notes_are_learnt_from_what_was_said_and_written(tmp_path, output):
+    said = "Patient: I have had a cough for {} days.\nDoctor: Lungs are clear.\nPatient: Hot today."
+    noted = "CHIEF COMPLAINT\n\nCough for {} days.\n\nPHYSICAL EXAM\n\nLungs are clear."
+    rows = [{"dialogue": said.format(days), "note": noted.format(days)} for days in range(2, 14)]
+
+    assert main(["notes", "--rows", _lines(tmp_path / "notes.jsonl", rows), "--output", str(output)]) == 0
+
+    assert NoteModel.from_bytes(output.read_bytes()).wanted(100) > 0
+
+
+def test_notes_about_something_else_are_refused(tmp_path, output, capsys):
+    rows = _lines(
+        tmp_path / "notes.jsonl", [{"dialogue": "Patient: I cough.", "note": "PLAN\n\nUnrelated words."}]
+    )
+
+    assert main(["notes", "--rows", rows, "--output", str(output)]) == 1
+    assert "TooFewNotes" in capsys.readouterr().err

@@ -23,7 +23,8 @@ from apps.medical_records.models import (
     RecordTemplateVersion,
     RecordVersion,
 )
-from apps.medical_records.records import selectors
+from apps.medical_records.records import selectors, services
+from apps.medical_records.records.editing import Wording
 from llm_backend.clinical.record import RecordContent, Statement, Status, Support
 from llm_backend.clinical.template import Template
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -143,6 +144,13 @@ def statements(record: MedicalRecord, section: str, field: str) -> list[Statemen
     found = content_of(record).field(section, field)
     assert found is not None
     return found.statements
+
+
+def said_now(record: MedicalRecord) -> list[str]:
+    """What the copy says that people work on."""
+    version = selectors.working_version(record)
+    assert version is not None
+    return [statement.text for _, _, statement in version.document.statements()]
 
 
 def answers(engine: ScriptedEngine, *sections: dict[str, Any]) -> None:
@@ -272,6 +280,28 @@ def test_a_transcript_that_tells_the_model_what_to_write_does_not_win(
     assert sent.count("</transcript>") == 1
 
 
+def test_diagnoses_and_drugs_get_the_likeliest_code_of_the_hospitals_catalogue_unconfirmed(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    record = record_of(TALK)
+    for system, code, name in (
+        ("icd10", "I20.9", "Angina pectoris"),
+        ("drugs", "L1", "Lisinopril tablets 10 mg"),
+    ):
+        catalogue = Catalogue.objects.create(
+            organisation=record.organisation, system=system, name=system, language="en", entry_count=1
+        )
+        CatalogueEntry.objects.create(
+            organisation=record.organisation, catalogue=catalogue, code=code, name=name
+        )
+    answers(engine, HISTORY, ASSESSMENT)
+
+    draft(doctor_lin, record)
+
+    coded = {s.code.code: s.code.is_confirmed for _, _, s in content_of(record).statements() if s.code}
+    assert coded.items() >= {"I20.9": False, "L1": False}.items()
+
+
 def test_contradicting_doses_are_flagged_for_a_person(
     engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 ) -> None:
@@ -380,19 +410,46 @@ def test_a_cancelled_draft_leaves_nothing_half_written_and_can_be_asked_for_agai
     assert draft(doctor_lin, record).state == Job.State.SUCCEEDED
 
 
-def test_a_second_draft_leaves_what_people_wrote(
+def test_a_second_draft_takes_the_place_of_a_copy_that_nobody_changed(
     engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 ) -> None:
     record = record_of(TALK)
     answers(engine, HISTORY, ASSESSMENT)
     draft(doctor_lin, record)
-    edited = RecordVersion.objects.get(kind=RecordVersion.Kind.EDIT)
+    answers(engine, HISTORY | {"medications": []}, ASSESSMENT)
+
+    draft(doctor_lin, record)
+
+    assert "Lisinopril 20 mg daily" not in said_now(record)
+    assert RecordVersion.objects.filter(kind=RecordVersion.Kind.EDIT).count() == 1
+    assert selectors.newer_draft(record) is None
+
+
+def test_a_second_draft_leaves_what_people_wrote_and_is_offered(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    record = record_of(TALK)
+    answers(engine, HISTORY, ASSESSMENT)
+    draft(doctor_lin, record)
+    record.refresh_from_db()
+    services.add_statement(
+        doctor_lin,
+        record,
+        revision=record.revision,
+        section="history",
+        key="narrative",
+        wanted=Wording(text="Works nights."),
+    )
     answers(engine, HISTORY, ASSESSMENT)
 
     draft(doctor_lin, record)
 
-    assert RecordVersion.objects.get(kind=RecordVersion.Kind.EDIT) == edited
-    assert RecordVersion.objects.filter(kind=RecordVersion.Kind.MODEL).count() == 2
+    record.refresh_from_db()
+    assert "Works nights." in said_now(record)
+    assert selectors.newer_draft(record) is not None
+    services.take_newest_draft(doctor_lin, record, revision=record.revision)
+    assert "Works nights." not in said_now(record)
+    assert selectors.newer_draft(record) is None
 
 
 def test_the_job_tells_nothing_of_what_was_said(

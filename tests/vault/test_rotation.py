@@ -1,3 +1,4 @@
+import io
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
 from apps.medical_records.models import Patient, RecordVersion
-from apps.vault import keys, rotation
+from apps.speech import services as speech
+from apps.vault import files, keys, rotation
 from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
 from tests.medical_records.people import patient_of
@@ -69,8 +71,22 @@ def test_a_signed_version_is_sealed_anew_although_it_is_locked(
     call_command("rotate_keys")
     rotation.end_rotations(grace=timedelta(0))
 
-    assert RecordVersion.objects.get().content == {}
+    assert RecordVersion.objects.get().content == version.content  # type: ignore[attr-defined]
     assert SealingKey.objects.within(tea_house).filter(purpose="content").count() == 1
+
+
+def test_sound_is_sealed_anew_and_still_heard(alice_actor: Actor, tea_house: Organisation) -> None:
+    content = b"RIFF" + bytes(200_000)
+    recording = speech.begin_upload(alice_actor, file_name="visit.wav", length=len(content) + 1)
+    speech.append_part(alice_actor, recording, offset=0, content=io.BytesIO(content))
+    old = files.key_of(recording.stored_path)
+
+    call_command("rotate_keys")
+    rotation.end_rotations(grace=timedelta(0))
+
+    assert files.key_of(recording.stored_path) not in (old, None)
+    with files.open_sealed(recording.stored_path, length=len(content)) as sound:
+        assert sound.read() == content
 
 
 def test_an_interrupted_rotation_is_finished_with_its_own_key(

@@ -94,21 +94,13 @@ def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
 
 
 def remember(actor: Actor, *, written: str, code: Code) -> ConfirmedCode:
-    """Somebody says that these words mean this entry: it is proposed first the next time.
-
-    Raises InvalidInput for a code that the hospital's catalogue does not have.
-    """
-    entry = selectors.entry_with_code(actor.organisation, code.system, code.code)
-    if entry is None:
-        raise InvalidInput(
-            fields={"code": [_("This code is not in the hospital's catalogue. Choose one of the list.")]}
-        )
+    """Somebody says that these words mean this entry: it is proposed first the next time."""
     return ConfirmedCode.objects.create(
         organisation=actor.organisation,
         system=code.system,
         written=written,
-        code=entry.code,
-        name=entry.name,
+        code=code.code,
+        name=code.display,
         confirmed_by=actor.member,
     )
 

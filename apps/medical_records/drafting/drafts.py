@@ -5,12 +5,15 @@ ever made up to fill it.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.actors import Actor
+from apps.core.once import once_per_process
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
@@ -18,6 +21,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.medical_records import kinds
 from apps.medical_records.drafting import sections
+from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.sections import Answers
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord
 from apps.medical_records.models.catalogues import Catalogue
@@ -28,6 +32,7 @@ from llm_backend.clinical.by_rules import RuleDraft
 from llm_backend.clinical.evidence import NoSpeech, require_speech
 from llm_backend.clinical.proposals import Ground
 from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent
+from llm_backend.clinical.selection import NoteModel
 from llm_backend.clinical.status import status_of
 from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -78,6 +83,7 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     found = sections.answers(run, template, transcript)
     run.stage("checking")
     content = _content(record, template, found, ground)
+    propose_codes(run.job.organisation, template, content)
     run.check()
     is_by_model = any(section.key not in found.failures for section in template.sections)
     result = {
@@ -127,10 +133,16 @@ def _drugs(record: MedicalRecord) -> drugs.Drugs:
 
 
 def _content(record: MedicalRecord, template: Template, found: Answers, ground: Ground) -> RecordContent:
-    by_rule = RuleDraft(template, ground)
+    by_rule = RuleDraft(template, ground, _note_model())
     unread = _unread_from(ground.transcript, found)
     drafted = [_section(section, found, by_rule, ground, unread) for section in template.sections]
     return by_rules.finished(template, drafted, ground, version=record.template_version.number)
+
+
+@once_per_process
+def _note_model() -> NoteModel | None:
+    """What was learnt from the hospital's own notes, where the installation names such a file."""
+    return NoteModel.from_bytes(Path(settings.NOTE_MODEL).read_bytes()) if settings.NOTE_MODEL else None
 
 
 def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:

@@ -44,6 +44,14 @@ def model_version(record: MedicalRecord) -> RecordVersion | None:
     return versions.filter(kind=RecordVersion.Kind.MODEL).order_by("-number").first()
 
 
+def newer_draft(record: MedicalRecord) -> RecordVersion | None:
+    """A draft that was made after the copy people work on, and is not in it."""
+    working, drafted = working_version(record), model_version(record)
+    if working is None or drafted is None or drafted.number < working.number:
+        return None
+    return drafted
+
+
 def signed_versions(record: MedicalRecord) -> OrganisationQuerySet[RecordVersion]:
     """The latest first."""
     versions = RecordVersion.objects.within(record.organisation_id).filter(

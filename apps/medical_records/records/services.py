@@ -26,7 +26,8 @@ from apps.medical_records.records.errors import ChangedMeanwhile
 from llm_backend.clinical.record import Code, Statement
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
-EDITABLE = frozenset({State.DRAFT, State.REVIEWED, State.AMENDING})
+DRAFTS = frozenset({State.DRAFT, State.REVIEWED})
+EDITABLE = DRAFTS | {State.AMENDING}
 SHOWN_CHANGES = 20
 CHANGED = "record.changed"
 
@@ -103,6 +104,20 @@ def confirm_code(
         if chosen:
             coding.remember(actor, written=statement.text, code=chosen)
     return changed
+
+
+@transaction.atomic
+def take_newest_draft(actor: Actor, record: MedicalRecord, *, revision: int) -> MedicalRecord:
+    """What people wrote gives way to a draft that was made after it. Raises Conflict where there is none."""
+    held = held_for(record, DRAFTS, revision=revision)
+    working, drafted = selectors.working_version(held), selectors.newer_draft(held)
+    if drafted is None:
+        raise Conflict(_("There is no newer draft than the one you see."), code="no_newer_draft")
+    versions.take_draft(held, drafted, working)
+    _store(held)
+    details = {"operation": "take_draft", "revision": held.revision}
+    audit.record(actor, action=CHANGED, target=held, details=details)
+    return held
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ def locked(record: MedicalRecord) -> MedicalRecord:
 def store_draft(
     record: MedicalRecord, content: RecordContent, *, model_name: str, prompt_hash: str = ""
 ) -> RecordVersion:
-    """The model's draft as it was, and the copy that people change. A draft that people changed stays.
+    """The model's draft as it was, and the copy that people change. A copy that people changed stays as it is.
 
     Called while the drafting job finishes, so that the draft and the job's end are stored together.
     Raises Conflict for a record that was signed meanwhile: what is signed has one draft for good.
@@ -33,13 +33,22 @@ def store_draft(
     held = locked(record)
     if held.is_signed:
         raise Conflict(_("This record is signed: it is not drafted anew."), code="already_signed")
+    working, before = selectors.working_version(held), selectors.model_version(held)
     drafted = add(held, Kind.MODEL, content, model_name=model_name, prompt_hash=prompt_hash)
-    if selectors.working_version(held) is None:
-        add(held, Kind.EDIT, content)
-    held.state, held.drafted_at = State.DRAFT, timezone.now()
+    held.drafted_at = timezone.now()
+    if working is None or (before and working.content == before.content):
+        take_draft(held, drafted, working)
     held.revision += 1
-    held.save(update_fields=["state", "drafted_at", "revision", "updated_at"])
+    held.save(update_fields=["state", "reviewed_by", "reviewed_at", "drafted_at", "revision", "updated_at"])
     return drafted
+
+
+def take_draft(held: MedicalRecord, drafted: RecordVersion, working: RecordVersion | None) -> None:
+    """The copy that people change begins anew from a draft. The caller saves the record."""
+    if working:
+        RecordVersion.objects.within(held.organisation_id).filter(pk=working.pk).delete()
+    add(held, Kind.EDIT, drafted.document)
+    held.state, held.reviewed_by, held.reviewed_at = State.DRAFT, None, None
 
 
 def add(record: MedicalRecord, kind: str, content: RecordContent, **details: str) -> RecordVersion:

@@ -49,6 +49,7 @@ def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
         "has_failed": record.state == record.State.FAILED or has_stopped(record),
         "transcript": transcript,
         "turns": said(transcript.said, sheet.content if sheet else None) if transcript else [],
+        "newer_draft": selectors.newer_draft(record) if record.state in services.DRAFTS else None,
         "was_corrected": is_corrected_since(record, transcript),
         "has_sound": bool(recording and recording.received_at),
         "was_spoken": record.encounter.kind != record.encounter.Kind.TYPED,

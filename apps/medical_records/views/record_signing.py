@@ -30,6 +30,18 @@ def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
 
 
 @require_POST
+@requires("records.write")
+def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
+    record, sent = selectors.record_of(actor_of(request), medical_record_id), _sent(request)
+    return _settled(
+        request,
+        medical_record_id,
+        lambda: services.take_newest_draft(actor_of(request), record, revision=sent["revision"]),
+        _("You see the newer draft now."),
+    )
+
+
+@require_POST
 @requires("records.sign")
 def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     record, sent = selectors.record_of(actor_of(request), medical_record_id), _sent(request)
