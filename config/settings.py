@@ -227,12 +227,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Exported records are described by pydantic, which says null as 3.1 does.
+    "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "apps.core.languages.CHOICES",
         "JobStateEnum": "apps.jobs.models.Job.State",
         "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
         "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
+        "EncounterKindEnum": "apps.medical_records.models.Encounter.Kind",
+        "SexEnum": "apps.medical_records.models.Patient.Sex",
+        "SpokenLanguageEnum": "apps.speech.models.SpokenLanguage",
         "WebhookEventEnum": "apps.jobs.models.Webhook.Event",
     },
 }

@@ -42,7 +42,7 @@ MENU = (
                 "conversations.view",
                 shortcut="c",
             ),
-            Page(_("Medical records"), "record", "medical_records:records", "records.view", shortcut="m"),
+            Page(_("Medical records"), "note", "medical_records:records", "records.view", shortcut="m"),
             Page(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
             Page(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
             Page(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),

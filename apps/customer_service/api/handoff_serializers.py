@@ -12,7 +12,7 @@ class EntityInPackSerializer(serializers.Serializer[dict[str, Any]]):
     value = serializers.CharField()
 
 
-class TriedSerializer(serializers.Serializer[dict[str, Any]]):
+class TriedBeforeSerializer(serializers.Serializer[dict[str, Any]]):
     """What the assistant answered or looked up, and where from."""
 
     ordinal = serializers.IntegerField(required=False)
@@ -37,7 +37,7 @@ class PackSerializer(serializers.Serializer[dict[str, Any]]):
     sentiment = serializers.CharField(default="")
     trend = serializers.FloatField(default=0.0)
     entities = EntityInPackSerializer(many=True, default=list)
-    tried = TriedSerializer(many=True, default=list)
+    tried = TriedBeforeSerializer(many=True, default=list)
     sources = SourceInPackSerializer(many=True, default=list)
 
 

@@ -48,7 +48,7 @@ class NewPatientSerializer(PatientSerializer):
         fields = [*PatientSerializer.Meta.fields, "department"]
 
 
-class SearchSerializer(serializers.Serializer[Any]):
+class PatientSearchSerializer(serializers.Serializer[Any]):
     typed = serializers.CharField(max_length=100)
 
 
@@ -125,11 +125,11 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         changed = services.change_patient(actor_of(request), patient, **(kept | body.validated_data))
         return Response(PatientSerializer(changed).data)
 
-    @extend_schema(request=SearchSerializer, responses=PatientSerializer(many=True))
+    @extend_schema(request=PatientSearchSerializer, responses=PatientSerializer(many=True))
     @action(detail=False, methods=["post"])
     def search(self, request: Request) -> Response:
         """By the beginnings of name or number. A POST, because addresses are logged and names must not be."""
-        body = SearchSerializer(data=request.data)
+        body = PatientSearchSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         found = selectors.found_patients(actor_of(request), body.validated_data["typed"])[:MOST_FOUND]
         return Response(PatientSerializer(found, many=True).data)
