@@ -7,6 +7,8 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.medical_records.models import MedicalPreferences, Patient, RecordVersion, SigningFigures
 from apps.medical_records.patients import services as patients
+from apps.vault import keys
+from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
 from tests.medical_records.people import member_of
 
@@ -106,3 +108,17 @@ def test_the_rivals_figures_are_their_own(alice_actor: Actor, bob_actor: Actor) 
     sign(alice_actor, edit_ratio=0.5)
 
     assert browser_of(bob_actor).get("/medical/figures/export/").json()["signed"] == 0
+
+
+def test_a_lost_key_is_said_on_the_page_and_nothing_is_changed(
+    doctor_lin: Actor, alice_actor: Actor, mrs_wang: Patient
+) -> None:
+    browser = browser_of(alice_actor)
+    SealingKey.objects.filter(purpose="content").delete()
+    keys.forget_keys()
+
+    answer = browser.get(f"/medical/patients/{mrs_wang.pk}/")
+
+    assert answer.status_code == 503
+    assert "nobody can read it" in answer.content.decode()
+    assert Patient.objects.filter(pk=mrs_wang.pk, erased_at=None).exists()
