@@ -122,3 +122,10 @@ def test_of_two_that_cross_the_earlier_one_counts():
 def test_a_beginning_without_an_end_of_its_type_is_no_entity():
     assert spans_of(["B-dis", "I-dis", "O", "S-bod", "B-sym", "E-dis"]) == [Entity(3, 4, "bod")]
     assert spans_of(["B-dis", "I-dis", "E-dis"]) == [Entity(0, 3, "dis")]
+
+
+def test_the_same_rows_give_the_same_weights():
+    once, again = Recogniser.trained(ROWS[:40]), Recogniser.trained(ROWS[:40])
+
+    assert once.outer.content == again.outer.content
+    assert once.inner.content == again.inner.content

@@ -1,5 +1,6 @@
 """Marks spans in a text: a chain of tags with weights learnt from marked texts (CRFsuite, passive-aggressive)."""
 
+import ctypes
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from llm_backend.clinical.entities.features import tags
 # Each pass costs seconds per thousand texts; after these many the weights only move to and fro.
 PASSES = 15
 AGGRESSIVENESS = 0.1
+SEED = 1
 
 Rows = list[list[str]]
 Progress = Callable[[int, int], None]
@@ -38,6 +40,8 @@ class Tagger:
         trainer.set_params({"max_iterations": PASSES, "c": AGGRESSIVENESS})
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "weights"
+            # CRFsuite shuffles with C's own numbers: from one seed the same rows give the same weights.
+            ctypes.CDLL(None).srand(SEED)
             trainer.train(str(path))
             return cls(path.read_bytes())
 
