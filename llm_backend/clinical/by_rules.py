@@ -9,11 +9,14 @@ from llm_backend.clinical.narrative import NoteSentence, composed
 from llm_backend.clinical.placing import Home, home
 from llm_backend.clinical.proposals import Ground, settled, with_problem
 from llm_backend.clinical.quotes import quotes
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement
+from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Span, Statement
 from llm_backend.clinical.second_patient import second_patient
 from llm_backend.clinical.selection import NoteModel
 from llm_backend.clinical.template import Template, TemplateField, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
+
+# What is said of these belongs nowhere else.
+OWN_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
 
 
 def drafted(
@@ -32,9 +35,12 @@ class RuleDraft:
     def __init__(self, template: Template, ground: Ground, model: NoteModel | None = None) -> None:
         self._ground = ground
         self._fields: dict[Home, list[Statement]] = {}
+        self._owned: list[tuple[Span, str]] = []
         for sentence in composed(ground.transcript, model):
             if place := home(template, sentence.section):
                 self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
+                if sentence.section in OWN_SECTIONS:
+                    self._owned += [(span, place[0]) for span in sentence.spans]
         self._used = {
             (span.start, span.end)
             for statements in self._fields.values()
@@ -48,6 +54,16 @@ class RuleDraft:
             for field in section.fields
         ]
         return SectionContent(key=section.key, fields=fields)
+
+    def owner(self, statement: Statement) -> str | None:
+        """The section that its words plainly belong to, as what somebody is allergic to does; None where it is open."""
+        owners = {
+            section
+            for span in statement.spans
+            for own, section in self._owned
+            if own.start < span.end and span.start < own.end
+        }
+        return owners.pop() if len(owners) == 1 else None
 
     def _statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
         if statements := self._fields.get((section.key, field.key)):
@@ -70,6 +86,39 @@ class RuleDraft:
             speaker=sentence.speaker,
         )
         return settled(statement, field, (), self._ground) if field else statement
+
+
+def without_repeats(sections: Sequence[SectionContent], draft: RuleDraft) -> list[SectionContent]:
+    """A model that writes section by section tells the allergy in each: it stands where it belongs, if it does."""
+    said = {section.key: [span for field in section.fields for span in _spans(field)] for section in sections}
+
+    def is_repeat(section: str, statement: Statement) -> bool:
+        owner = draft.owner(statement)
+        if owner in (None, section):
+            return False
+        return any(
+            other.start < span.end and span.start < other.end
+            for span in statement.spans
+            for other in said.get(owner or "", ())
+        )
+
+    return [
+        SectionContent(
+            key=section.key,
+            fields=[
+                FieldContent(
+                    key=field.key,
+                    statements=[each for each in field.statements if not is_repeat(section.key, each)],
+                )
+                for field in section.fields
+            ],
+        )
+        for section in sections
+    ]
+
+
+def _spans(field: FieldContent) -> list[Span]:
+    return [span for statement in field.exported for span in statement.spans]
 
 
 def finished(

@@ -28,6 +28,12 @@ _NOTHING = re.compile(
     r"|未提及|未提到|未说明|未述|未知|不详|无相关内容|空)[.。]?"
 )
 
+# A question states nothing, and a bare answer says nothing without it.
+_ASKED = re.compile(r".*(?:[?？]|[吗呢])[.。!！]?", re.DOTALL)
+_BARE_REPLY = re.compile(
+    r"(?:yes|yeah|no|nope|none|a little|有(?:的|一点)?|没有|没|无|是(?:的)?|不是|否|对|嗯|不|过敏|正常)[.。]?"
+)
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -64,12 +70,18 @@ def _answers(field: TemplateField, answers: Sequence[BaseModel]) -> Iterator[Ans
 
 
 def proposal(statement_id: str, field: TemplateField, answer: Answer) -> Statement | None:
-    """None where the model says that there is nothing to say."""
+    """None where the model says that there is nothing to say, or repeats a question or a bare answer."""
     text, value, number = _content(field, answer)
-    if not text.strip() or _NOTHING.fullmatch(normalised(text.strip())):
+    if not text.strip() or _says_nothing(normalised(text.strip()), is_free=isinstance(answer, Told | Named)):
         return None
     unit = field.unit if number is not None else ""
     return Statement(id=statement_id, text=text.strip(), value=value.strip(), number=number, unit=unit)
+
+
+def _says_nothing(plain: str, *, is_free: bool) -> bool:
+    """`is_free`: in words of its own; a choice may well be “yes”."""
+    words = (_NOTHING, _ASKED, _BARE_REPLY) if is_free else (_NOTHING,)
+    return any(each.fullmatch(plain) for each in words)
 
 
 def _content(field: TemplateField, answer: Answer) -> tuple[str, str, float | None]:

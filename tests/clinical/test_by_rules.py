@@ -85,3 +85,21 @@ def test_another_language_than_the_template_stays_as_it_was_spoken() -> None:
     record = draft("Patient: I have chest pain for three days.", "zh_outpatient")
 
     assert texts(record, "present_illness", "narrative") == ["The patient has chest pain for 3 days."]
+
+
+def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> None:
+    template = builtin.whole("zh_outpatient")
+    ground = Ground(ClinicalTranscript.from_text(ZH), built_in(), status_of)
+    composed = by_rules.RuleDraft(template, ground)
+    sections = [composed.section(section) for section in template.sections]
+    history = next(section for section in sections if section.key == "present_illness")
+    allergy = next(section for section in sections if section.key == "allergy_history")
+    history.fields[0].statements += allergy.fields[0].statements
+
+    once = by_rules.without_repeats(sections, composed)
+
+    told = [s.text for section in once for field in section.fields for s in field.statements]
+    assert told.count("青霉素过敏。") == 1
+    assert "腹痛三天。" in told
+    alone = by_rules.without_repeats([history], composed)
+    assert any(s.text == "青霉素过敏。" for s in alone[0].fields[0].statements)

@@ -103,6 +103,15 @@ def test_what_says_that_there_is_nothing_is_no_statement_and_repeats_count_once(
     assert [each.text for each in statements("story", *answers)] == ["头疼三天。"]
 
 
+def test_a_question_and_a_bare_answer_are_no_statements() -> None:
+    asked = {"lines": [3], "text": "咳嗽吗？"}
+    bare = [{"lines": [4], "quote": word, "text": word} for word in ("有", "没有", "不")]
+
+    assert statements("story", asked, {"lines": [1], "text": "哪里不舒服？"}) == []
+    assert statements("symptoms", *bare) == []
+    assert [s.text for s in statements("side", {"lines": [4], "quote": "左边", "choice": "左"})] == ["左"]
+
+
 def test_lines_that_do_not_exist_are_passed_over() -> None:
     (statement,) = statements("story", {"lines": [99, -3], "text": "头疼三天。"})
 

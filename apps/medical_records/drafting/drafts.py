@@ -136,7 +136,8 @@ def _content(record: MedicalRecord, template: Template, found: Answers, ground: 
     by_rule = RuleDraft(template, ground, _note_model())
     unread = _unread_from(ground.transcript, found)
     drafted = [_section(section, found, by_rule, ground, unread) for section in template.sections]
-    return by_rules.finished(template, drafted, ground, version=record.template_version.number)
+    told_once = by_rules.without_repeats(drafted, by_rule)
+    return by_rules.finished(template, told_once, ground, version=record.template_version.number)
 
 
 @once_per_process
