@@ -331,6 +331,8 @@ def _english(value: int) -> Iterator[str]:
             yield from (f"{first} hundred and {rest}" for rest in rests)
         rest = next(_english(value % 1000)) if value % 1000 else ""
         yield f"{_SMALL[value // 1000]} thousand {rest}".strip()
+        if rest:
+            yield f"{_SMALL[value // 1000]} thousand and {rest}"
 
 
 def _share(part: int, whole: int) -> float:

@@ -2,6 +2,8 @@
 
 import re
 
+from llm_backend.clinical.numerals import said_once
+
 _SMALL_WORDS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen
@@ -54,20 +56,29 @@ def _figures(words: str, following: str) -> str:
     if words == "one" and not re.match(rf"\s+(?:{_COUNTED}|over|plus\b)", following):
         return words
     parts: list[str] = []
-    value, is_open = 0, False
-    for word in re.split(r"[\s-]+", words):
-        if word == "and":
-            continue
-        if word in _POWERS:
-            value, is_open = max(1, value) * _POWERS[word], True
+    value, last, is_open = 0, 0, False
+    for word in said_once([word for word in re.split(r"[\s-]+", words) if word != "and"]):
+        if word == "hundred" and value > last and value - last < 1000:
+            # `five hundred six hundred` are two numbers.
+            parts.append(str(value - last))
+            value, last = 100 * last, 0
+        elif word in _POWERS:
+            value, last, is_open = _raised(value, last, word), 0, True
         elif is_open and _fits(value, word):
-            value += _value(word)
+            value, last = value + _value(word), last + _value(word) if value % 100 else _value(word)
         else:
             if is_open:
                 parts.append(str(value))
-            value, is_open = _value(word), True
+            value, last, is_open = _value(word), _value(word), True
     parts.append(str(value))
     return _joined(parts)
+
+
+def _raised(value: int, last: int, power: str) -> int:
+    """`two thousand five` and `hundred` is 2500: the power raises what was said last."""
+    if power == "hundred" and value > last:
+        return value - last + last * 100
+    return max(1, value) * _POWERS[power]
 
 
 def _value(word: str) -> int:

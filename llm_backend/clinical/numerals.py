@@ -67,9 +67,16 @@ def _english(text: str) -> str:
     return decimal(str(total + (Decimal("0.5") if is_half else 0)))
 
 
+def said_once(words: Sequence[str]) -> list[str]:
+    """`five hundred five hundred` is one number that somebody began anew, not a great one."""
+    half = len(words) // 2
+    is_repeat = len(words) % 2 == 0 and list(words[:half]) == list(words[half:])
+    return list(words[:half] if is_repeat and any(word in _POWERS for word in words) else words)
+
+
 def _spoken(words: Sequence[str]) -> int:
     """`one hundred and twenty`, and as numbers are read out: `one twenty`, `ninety eight`, `one oh five`."""
-    known = [word for word in words if word in _WORDS]
+    known = said_once([word for word in words if word in _WORDS])
     if not any(word in _POWERS for word in known):
         return int("".join(_read_out(known)))
     total = part = 0

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from llm_backend.clinical import numbers_en
 from llm_backend.clinical.narrative import NoteSentence, composed, plain_note
 from llm_backend.clinical.transcript import ClinicalTranscript
 
@@ -161,3 +162,17 @@ def test_he_is_not_taken_for_the_patient() -> None:
     )
 
     assert "The patient had a stroke" not in " ".join(each.text for each in sentences)
+
+
+@pytest.mark.parametrize(
+    ("said", "figures"),
+    [
+        ("five hundred five hundred milligrams", "500 mg"),
+        ("five hundred six hundred milligrams", "500 600 mg"),
+        ("two thousand five hundred", "2500"),
+        ("one twenty seven over eighty", "127/80"),
+        ("two thousand and four", "2004"),
+    ],
+)
+def test_numbers_are_written_as_they_were_meant_also_by_who_stammers(said: str, figures: str) -> None:
+    assert numbers_en.written(said) == figures

@@ -1,5 +1,6 @@
 import pytest
 
+from llm_backend.clinical import numerals
 from llm_backend.clinical.quantities import problems, quantities
 
 
@@ -79,3 +80,7 @@ def test_places_are_those_of_the_text_itself() -> None:
 )
 def test_a_claim_is_measured_against_what_was_said(claim: str, said: str, code: str) -> None:
     assert [problem.code for problem in problems(claim, said)] == ([code] if code else [])
+
+
+def test_a_dose_that_was_begun_anew_is_not_a_hundredfold() -> None:
+    assert numerals.number("five hundred five hundred") == "500"
