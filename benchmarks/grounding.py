@@ -9,6 +9,7 @@ import argparse
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import cn2an
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
 from llm_backend.clinical import builtin, by_rules, drugs, proposals
-from llm_backend.clinical.evidence import grounded
+from llm_backend.clinical.evidence import NoSpeech, grounded
 from llm_backend.clinical.proposals import Ground
 from llm_backend.clinical.record import RecordContent, SectionContent, Statement, Support
 from llm_backend.clinical.status import status_of
+from llm_backend.clinical.terms import FINDINGS
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
@@ -169,7 +171,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     tally = Tally()
     for talk in found:
         ground = Ground(talk.transcript, drugs.built_in(), status_of)
-        record = by_rules.drafted(_template(talk), ground)
+        try:
+            record = by_rules.drafted(_template(talk), ground)
+        except NoSpeech:
+            # A line of signs alone: no speech, no record.
+            continue
         tally.add(record, talk.transcript, talk.name)
         mutate(tally, record, ground)
     figures = tally.figures()
@@ -268,11 +274,27 @@ def _letters(text: str) -> str:
 
 
 def _shares_words(text: str, said: str) -> bool:
-    wanted = set(_WORD.findall(_plain(text))) - _OWN_WORDS
-    known = set(_WORD.findall(_plain(said)))
+    """Where a lay word was said, its clinical one counts as said, and the other way round."""
+    plain = _long(said)
+    plain += " ".join(
+        name for names in _same_findings() if any(each in plain for each in names) for name in names
+    )
+    wanted = set(_WORD.findall(_long(text))) - _OWN_WORDS
+    known = set(_WORD.findall(plain))
     wanted = {word for word in wanted if not word[0].isdigit()}
     stems = {word[:4] for word in known}
     return sum(word[:4] in stems for word in wanted) >= SHARED_WORDS * len(wanted)
+
+
+def _long(text: str) -> str:
+    """Without contractions."""
+    return _plain(text).replace(" n't", "n't").replace("'ll", " will").replace("let's", "we will")
+
+
+@cache
+def _same_findings() -> list[list[str]]:
+    lines = FINDINGS.read_text(encoding="utf-8").splitlines()
+    return [[name.strip() for name in line.lower().split(",")] for line in lines if line[:1] != "#"]
 
 
 def _is_said(number: str, said: str) -> bool:
@@ -329,10 +351,16 @@ def _english(value: int) -> Iterator[str]:
             rests = list(_english(value % 100)) if value % 100 else ["hundred"]
             yield from (f"{first} {rest}" for rest in rests)
             yield from (f"{first} hundred and {rest}" for rest in rests)
-        rest = next(_english(value % 1000)) if value % 1000 else ""
-        yield f"{_SMALL[value // 1000]} thousand {rest}".strip()
-        if rest:
-            yield f"{_SMALL[value // 1000]} thousand and {rest}"
+    if 1000 <= value < 100_000:
+        yield from _thousands(value)
+
+
+def _thousands(value: int) -> Iterator[str]:
+    thousands = next(_english(value // 1000))
+    rest = next(_english(value % 1000)) if value % 1000 else ""
+    yield f"{thousands} thousand {rest}".strip()
+    if rest:
+        yield f"{thousands} thousand and {rest}"
 
 
 def _share(part: int, whole: int) -> float:

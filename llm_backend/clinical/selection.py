@@ -193,7 +193,7 @@ _EMPTY_WORDS = """
 the a an and or but of to in on for with at by from is are was were be been has have had do does did
 not no he she his her him it its that this there they their i you your my me we our as so if then
 than any also will would can should could patient reports states denies today now just okay going
-get got like know think up about
+get got like know think up about yes yeah
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
