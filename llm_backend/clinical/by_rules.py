@@ -37,7 +37,7 @@ class RuleDraft:
         self._fields: dict[Home, list[Statement]] = {}
         self._owned: list[tuple[Span, str]] = []
         for sentence in composed(ground.transcript, model):
-            if place := home(template, sentence.section):
+            if place := home(template, sentence.section, sentence.text):
                 self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
                 if sentence.section in OWN_SECTIONS:
                     self._owned += [(span, place[0]) for span in sentence.spans]
@@ -71,9 +71,9 @@ class RuleDraft:
         return [quote for quote in quotes(section, field, self._ground) if not self._is_used(quote)]
 
     def _is_used(self, statement: Statement) -> bool:
-        return all(
-            any(start < span.end and end > span.start for start, end in self._used)
-            for span in statement.spans
+        """Some of it: a question stands with its answer, and a sentence of two topics in two fields."""
+        return any(
+            start < span.end and end > span.start for span in statement.spans for start, end in self._used
         )
 
     def _statement(self, template: Template, place: Home, sentence: NoteSentence) -> Statement:

@@ -21,6 +21,8 @@ from llm_backend.wording import normalised
 # Of the terms of a value, and of a sentence that words it in the record's way.
 ALIGNED_FROM, WORDED_FROM = 0.6, 0.7
 _DENIES = re.compile(r"\b(?:denies|denied|denying)\b|否认", re.IGNORECASE)
+# “僵不僵” asks and denies nothing.
+_A_NOT_A = re.compile(r"([㐀-鿿]{1,2})不\1")
 _NEGATIVE = re.compile(
     r"\b(?:no|nope|nah|not|never|none|nothing|neither|nor|without|cannot|unable|denie[sd]|denying|negative|free|hardly"
     r"|barely|unremarkable|intact|normal)\b|n't\b|\b(?:do|does|did|is|was|ca|wo|have|has)nt\b|[没无不未非]|否认|别|正常"
@@ -209,7 +211,8 @@ def _unworded(statement: Statement, said: str) -> list[Problem]:
 
 def _denial(statement: Statement, said: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
-    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, said))
+    asked = _A_NOT_A.sub(r"\1", said)
+    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, asked))
     if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)

@@ -15,8 +15,8 @@ from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 # Below it a unit is small talk to the model; room in the record is no reason to write it down.
 LEAST_SCORE = 0.15
 SAME = 0.8
-# A short talk is all of it worth a line; Chinese says more in as many characters.
-LEAST_ROOM = 60
+# A short talk is all of it worth a line; Chinese is counted in characters.
+LEAST_ROOM, LEAST_ROOM_ZH = 60, 400
 USUAL_SHARE_ZH = 0.6
 REASON_WITHIN = 15
 
@@ -35,8 +35,8 @@ class NoteSentence:
 def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
     """As many sentences as past notes usually have for so much talk, in the order of a record."""
     words = length(transcript.text)
-    share = USUAL_SHARE_ZH if transcript.is_chinese else USUAL_SHARE
-    room = model.wanted(words) if model else max(LEAST_ROOM, round(share * words))
+    share, least = (USUAL_SHARE_ZH, LEAST_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, LEAST_ROOM)
+    room = model.wanted(words) if model else max(least, round(share * words))
     return [*_reason(transcript), *written_within(transcript, chosen(transcript, model), room)]
 
 

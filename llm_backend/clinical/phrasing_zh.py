@@ -2,6 +2,7 @@
 
 import re
 
+from llm_backend.clinical import numerals
 from llm_backend.clinical.rules import Rules, applied, rules
 
 _TIDY: Rules = rules(
@@ -36,11 +37,21 @@ _DOCTOR: Rules = rules(
     (r"^(?:您|你)(?:这个|这种|这)?(?:情况)?[，,]?", ""),
     (r"(?:您|你)(?:的)?", "患者"),
 )
-_NO = re.compile(r"^(?:[嗯呃啊哦，,\s])*(?:没有|没|无|不是|不会|不|否|从来没|从没|都没|也没)")
-_YES = re.compile(r"^(?:[嗯呃啊哦，,\s])*(?:有的?|是的?|对|会|嗯|好像有|有点|有一点|偶尔|经常)(?!没|什么|多)")
+# Bare, or with a particle: "没有胸痛，就是喘" says more than no, and is told whole.
+_ENDS = r"(?:[得做吃用有犯]?过|啊|呀|了|的|吧|呢)*(?=[，,。！!；;\s]|$)"
+_NO = re.compile(
+    rf"^(?:[嗯呃啊哦，,\s])*(?:没有|没|无|不是|不会|不|否|从来没有?|从没|都没有?|也没有?){_ENDS}"
+)
+_YES = re.compile(
+    rf"^(?:[嗯呃啊哦，,\s])*(?:有一?点儿?|有|是|对|会|嗯|好像有|偶尔(?:有|会)?|经常(?:有|会)?){_ENDS}"
+)
 _THING = re.compile(
     r"(?:有没有|有过|是否有|有无|有|会不会|是不是|出现过?|对)(?:什么|哪些|其他|别的)?(?P<thing>[^，,。？?]+?)(?:吗|么|没有|呢|的情况|的症状|这些)?[？?。\s]*$"
 )
+
+
+_TURNED = re.compile(r"(?P<before>[^，,。]*?)(?P<verb>[㐀-鿿]{1,2})不(?P=verb)(?P<thing>[^，,。？?]*)")
+_EVER = re.compile(r"(?P<what>[^，,。？?]*[㐀-鿿]过[^，,。？?]{0,8}?)(?:吗|没有|没|么)?")
 
 
 def tidied(text: str) -> str:
@@ -55,7 +66,8 @@ def answer(text: str) -> bool | None:
 
 
 def beyond_the_answer(text: str) -> str:
-    rest = re.sub(r"^(?:[嗯呃啊哦]|没有|没|有的?|是的?|对|不是)+[，,。\s]*", "", text)
+    # "有一点黄痰" names what there is: only a bare yes or no is taken off.
+    rest = re.sub(r"^(?:(?:[嗯呃啊哦]|没有|没|有的?|是的?|对|不是)+[，,。\s]+)+", "", text)
     return rest if len(rest) > 3 and rest != text else ""
 
 
@@ -66,9 +78,10 @@ def told(text: str, *, by_patient: bool) -> str:
 
 def answered(question: str, is_yes: bool) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
-    match = _THING.search(tidied(question) + "？")
+    asked = re.split(r"[，,。]", tidied(question))[-1]
+    match = _THING.search(asked + "？")
     if not match:
-        return ""
+        return _answered_otherwise(asked, is_yes)
     thing = applied(_PATIENT, re.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = re.search(r"[、或和]|还是", thing) or re.search(r"什么|哪些", question)
@@ -78,17 +91,62 @@ def answered(question: str, is_yes: bool) -> str:
     return f"否认{'其他疾病' if thing == '病' else thing}"
 
 
+def _answered_otherwise(asked: str, is_yes: bool) -> str:
+    """“早上僵不僵”, “受过伤吗”. What asks for a thing by 什么 or 哪 has no yes or no."""
+    if re.search(r"什么|哪|怎么|多", asked):
+        return ""
+    if turned := _TURNED.fullmatch(asked):
+        said = turned["verb"] if is_yes else f"不{turned['verb']}"
+        return applied(_PATIENT, f"{turned['before']}{said}{turned['thing']}")
+    if ever := _EVER.fullmatch(asked):
+        return applied(_PATIENT, ever["what"] if is_yes else f"否认{ever['what']}")
+    return ""
+
+
+_UNITS = "天|日|周(?!围)|个|月|年(?!级)|岁|小时|分钟|次|回|片|粒|颗|袋|支|毫克|微克|克|毫升|升|度|包|斤|公斤|厘米|毫米|米|瓶|杯|两(?=酒)"
+_COUNTED = re.compile(
+    rf"(?<![第比零〇一二两三四五六七八九十百千万点每几数])(?P<number>[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?)"
+    rf"(?=(?P<unit>{_UNITS}))(?![天次]比)"
+)
+_DEGREES = re.compile(r"(?P<whole>\d+)度(?P<tenth>[零一二三四五六七八九])(?![十百天个年月])")
+
+
+def with_figures(text: str) -> str:
+    """Counted things in figures, as a record has them: 三十八度五 is 38.5度."""
+
+    def figure(match: re.Match[str]) -> str:
+        return numerals.number(match["number"])
+
+    def tenths(match: re.Match[str]) -> str:
+        return f"{match['whole']}.{numerals.number(match['tenth'])}度"
+
+    return _DEGREES.sub(tenths, _COUNTED.sub(figure, text))
+
+
 def sentence(text: str) -> str:
-    text = text.strip(" ，,。；;")
+    text = with_figures(text.strip(" ，,。；;"))
     return f"{text}。" if text else ""
 
 
 _COMPLAINT = re.compile(r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|发作")
+_PERSON = re.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
+_CAME = re.compile(r"^(?:患者|主?因)+|(?:来诊|来就诊|就诊|入院|来我院)$")
+_LASTS = re.compile(r"(?:[\d零一二两三四五六七八九十半几多]+个?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)")
 LONGEST_REASON = 20
 
 
 def reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
     said = re.split(r"[，,。；;]", told(text, by_patient=True))
-    named = next((part for part in said if _COMPLAINT.search(part) and len(part) <= LONGEST_REASON), "")
-    return sentence(named)
+    parts = [_CAME.sub("", part) for part in said if not _PERSON.match(part)]
+    place = next((place for place, part in enumerate(parts) if _is_complaint(part)), None)
+    if place is None:
+        return ""
+    named, later = parts[place], parts[place + 1 :]
+    lasts = next((match[0] for part in later if (match := _LASTS.search(part))), "")
+    is_short = lasts and not _LASTS.search(named) and len(named) + len(lasts) < LONGEST_REASON
+    return sentence(f"{named}，{lasts}" if is_short else named)
+
+
+def _is_complaint(part: str) -> bool:
+    return bool(_COMPLAINT.search(part)) and len(part) <= LONGEST_REASON

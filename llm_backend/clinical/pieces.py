@@ -38,7 +38,10 @@ _WORD = re.compile(r"[A-Za-z0-9][\w'’-]*|[㐀-鿿]")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`start`, `end`: places in the transcript's text. `is_question`: the words ask, mark or no mark."""
+    """`start`, `end`: places in the transcript's text. `is_question`: the words ask, mark or no mark.
+
+    `topic`: the section that it plainly belongs to, where it was cut by topics.
+    """
 
     text: str
     utterance: int
@@ -46,6 +49,7 @@ class Piece:
     end: int
     speaker: Speaker
     is_question: bool = False
+    topic: str = ""
 
     @property
     def words(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from llm_backend.clinical.sections import OF_KEY
+from llm_backend.clinical.sections import OF_KEY, part_of_plan
 from llm_backend.clinical.template import Division, Template, TemplateField, TemplateSection
 
 Home = tuple[str, str]
@@ -23,17 +23,21 @@ _WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
     "physical_exam": (("findings", "specialist"), ("findings", "exam"), ("findings", "")),
     "results": (("tests", "tests"), ("tests", "")),
     "assessment": (("diagnoses", ""),),
+    "plan follow_up": (("plan", "follow_up"), ("plan", "advice"), ("plan", "measures")),
+    "plan tests": (("tests", "plan"), ("tests", "tests"), ("plan", "advice"), ("plan", "measures")),
+    "plan medications": (("medications", ""), ("plan", "advice"), ("plan", "measures")),
     "plan": (("plan", "advice"), ("plan", "measures"), ("plan", "treatment"), ("plan", "")),
 }
 _ANY = ("text", "plan", "findings", "tests")
 
 
-def home(template: Template, note_section: str) -> Home | None:
-    """Vital signs have none: they are read by rules of their own."""
+def home(template: Template, note_section: str, text: str = "") -> Home | None:
+    """`text`: what a plan says decides which of its fields. Vital signs have none: they are read by rules of their own."""
     if note_section == "vitals":
         return None
     fields = list(_fields(template, OF_KEY[note_section].division))
-    for kind, name in _WANTED[note_section]:
+    part = part_of_plan(text) if note_section == "plan" else ""
+    for kind, name in _WANTED[f"{note_section} {part}".strip()]:
         for section, field in fields:
             if field.kind == kind and (name in field.key or name in section.key):
                 return section.key, field.key

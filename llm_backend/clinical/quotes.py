@@ -54,19 +54,24 @@ _PAST = re.compile(
     r"|以前|既往|多年|手术|得过|一直有|住过院",
     re.IGNORECASE,
 )
+# The first whose name is part of the field's or section's.
 _BY_SECTION = {
     "family": _RELATIVE,
     "allergy": _ALLERGY,
-    "personal": _HABIT,
-    "social": _HABIT,
-    "habits": _HABIT,
+    "surger": re.compile(r"surger|operat|手术|开刀|[切除修补置换成形造影]术", re.I),
+    "operations": re.compile(r"surger|operat|手术|开刀|[切除修补置换成形造影]术|外伤|输血", re.I),
     "marital": re.compile(
         r"结婚|已婚|未婚|离婚|孩子|怀孕|月经|例假|末次|children|married|pregnan|period", re.I
     ),
     "menstruation": re.compile(r"月经|例假|末次|period|menstrua", re.I),
+    "general_state": re.compile(
+        r"精神|食欲|胃口|睡眠|睡得|大小便|大便|小便|体重|appetite|sleep|weight|bowel", re.I
+    ),
+    "general": re.compile(r"神志|精神|面容|体位|步态|营养|发育|appear|alert|distress|nourished", re.I),
+    "personal": _HABIT,
+    "social": _HABIT,
+    "habits": _HABIT,
     "past": _PAST,
-    "surger": re.compile(r"surger|operat|手术|开刀", re.I),
-    "operations": re.compile(r"surger|operat|手术|开刀|外伤|输血", re.I),
     "conditions": _PAST,
     "diseases": _PAST,
 }
@@ -104,6 +109,8 @@ def quotes(section: TemplateSection, field: TemplateField, ground: Ground) -> It
 def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground: Ground) -> bool:
     if field.kind == "medications":
         is_plan = section.division == "assessment_and_plan"
+        if _ALLERGY.search(quote.text):
+            return False
         return bool(ground.drugs.mentions(quote.text)) and is_plan == (quote.speaker == "doctor")
     cue = _BY_KIND.get(field.kind) or _cue_of(section, field)
     if cue:
@@ -118,7 +125,7 @@ def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground:
 
 def _cue_of(section: TemplateSection, field: TemplateField) -> re.Pattern[str] | None:
     names = (field.key, section.key)
-    return next((cue for name in names for part, cue in _BY_SECTION.items() if part in name), None)
+    return next((cue for part, cue in _BY_SECTION.items() if any(part in name for name in names)), None)
 
 
 def _is_complaint(text: str) -> bool:

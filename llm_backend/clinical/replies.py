@@ -50,6 +50,8 @@ _WHETHER_IT_IS = re.compile(
 )
 _CLAUSE_END = re.compile(r"[，,。；;！!？?\s]")
 _HEAD = "晕烧咳痛疼吐痒麻胀肿喘泻拉闷慌汗血痰抖"
+# 血脂 says nothing of 高血压, though both are of blood.
+_OF_BLOOD = "压糖脂型管常"
 _NOT_A_HEAD = frozenset(
     {"disease", "history", "problems", "symptoms", "sign", "test", "loss", "of", "the", "stool"}
 )
@@ -130,16 +132,18 @@ def taken_up(mention: str, reply: str, language: Language) -> tuple[int, int] | 
         return 0, 1
     if (place := low.find(mention.lower())) >= 0:
         return place, place + len(mention)
-    for part in _parts(mention.lower(), language):
-        pattern = re.escape(part) if language == "zh" else rf"\b{re.escape(part)}(?:s|es|ing|y)?\b"
+    for pattern in _parts(mention.lower(), language):
         if match := re.search(pattern, low):
             return match.span()
     return None
 
 
 def _parts(mention: str, language: Language) -> list[str]:
+    """Patterns of the words by which it may be meant."""
     if language == "zh":
-        return [character for character in mention if character in _HEAD]
+        others = "".join(each for each in _OF_BLOOD if f"血{each}" not in mention)
+        return [f"血(?![{others}])" if each == "血" else each for each in mention if each in _HEAD]
     last = _MEASURE.split(mention)[-1]
     stem = re.sub(r"(?:ing|es|s)$", "", last)
-    return [stem] if len(stem) > 2 and last not in _NOT_A_HEAD else []
+    is_head = len(stem) > 2 and last not in _NOT_A_HEAD
+    return [rf"\b{re.escape(stem)}(?:s|es|ing|y)?\b"] if is_head else []

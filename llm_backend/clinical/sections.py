@@ -166,7 +166,7 @@ _ENGLISH = (
     ),
 )
 _CHINESE = (
-    _cue("allergies", r"过敏"),
+    _cue("allergies", r"过敏(?!性)"),
     _cue(
         "family_history",
         r"家族|家里人|(?:父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹).*(?:病|高血压|糖尿|癌|中风|去世|有)",
@@ -174,32 +174,45 @@ _CHINESE = (
     _cue("vitals", r"(?<![高低])血压\D{0,4}\d|体温.*\d|心率|脉搏|呼吸.*次|血氧"),
     _cue(
         "physical_exam",
-        r"查体|压痛|反跳痛|叩击痛|啰音|罗音|杂音|听诊|触诊|叩诊|肿大|水肿|充血|扁桃体|腹软|双肺|心律|我(?:按|听|摸|看)一?下|光反射",
+        r"查体|压痛|反跳痛|叩击痛|啰音|罗音|杂音|听诊|触诊|叩诊|肿大|水肿|充血|扁桃体|腹软|双肺|心律|我(?:按|听|摸|看)一?下|光反射|"
+        r"肋下|(?<!呼气)试验[阴阳]性|病理征",
     ),
     _cue(
         "results",
-        r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|胸片|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜).*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|"
-        r"是|有|升高|\d)",
+        r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|X线|胸片|片子|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜|呼气试验)"
+        r"[^，,。]*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|是|有|升高|变窄|\d)",
     ),
+    # What is taken at home is told by a doctor, too, and is no order.
+    _cue("medications", r"自服|自行(?:服|口服|购|用)|平素(?:服|口服|用)|长期(?:服|口服|用)|一直在?(?:吃|服)"),
     _cue(
         "plan",
-        r"建议|开(?:点|一?些|个|一)|先?做(?:个|一)|复查|复诊|随诊|服用|口服|每[天日]\S*次|住院|手术治疗|注意|多喝水|休息|忌|转(?:诊|到)|避免",
+        r"建议|开(?:点|一?些|个|一)|先?做(?:个|一)|(?:先|再|去|给[您你])(?:查|做|拍|验|抽|吃|用)|复查|复诊|随诊|服用|口服|予以|给予|"
+        r"(?:每[天日]|一[天日])\S{0,2}次|一次\S{1,5}(?:片|粒|毫克|支|袋)|住院|手术治疗|注意|多喝水|休息|忌|戒[烟酒]|清淡|减(?:体)?重|"
+        r"少(?:吃|爬|喝|坐|站)|转(?:诊|到)|避免|(?:马上|随时|赶紧|及时)(?:来|就诊|就医)|一起吃",
         "doctor",
     ),
-    _cue("assessment", r"诊断|考虑(?:是|为)?|可能是|应该是|怀疑|属于|倾向于", "doctor"),
-    _cue("surgical_history", r"手术|做过.*(?:术|切除)|开过刀|剖宫产|支架"),
-    _cue("social_history", r"抽烟|吸烟|喝酒|饮酒|职业|工作是|结婚|已婚|未婚|离异|孩子|怀孕|月经|生育"),
+    _cue(
+        "assessment",
+        r"诊断|考虑(?:是|为)?|可能是|应该是|怀疑|属于|倾向于|^这是.{0,12}(?:炎|症|病|瘤|征|癌|折|结石|增生|息肉)",
+        "doctor",
+    ),
+    _cue(
+        "surgical_history", r"手术|做过.*(?:术|切除)|开过刀|剖宫产|支架|(?:切除|修补|置换|成形|造影|摘除)术"
+    ),
+    _cue(
+        "social_history", r"抽烟|吸烟|喝酒|饮酒|啤酒|白酒|职业|工作是|结婚|已婚|未婚|离异|孩子|怀孕|月经|生育"
+    ),
     _cue(
         "medications",
-        r"(?:在|正在|一直|平时|目前).*(?:吃|服|用).*(?:药|片|胶囊|胰岛素)|吃(?:的是|过|了).*(?:药|片|胶囊)|mg|毫克",
+        r"(?:在|正在|一直|平时|目前|每天).*(?:吃|服|用).*(?:药|片|胶囊|胰岛素)|[吃用贴](?:的是|过|了).*(?:药|片|胶囊)|mg|毫克",
     ),
     _cue(
         "medical_history",
-        r"(?:高血压|糖尿病|冠心病|肝炎|结核|哮喘|肾病|脑梗|甲亢|既往|以前|病史|外伤|输血|慢性病)",
+        r"(?:高血压|高血脂|血脂高|糖尿病|冠心病|肝炎|结核|哮喘|肾病|脑梗|甲亢|胃溃疡|胃病|既往|以前|病史|外伤|输血|慢性病)",
     ),
     _cue(
         "history_of_present_illness",
-        r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|胃口|食欲|天[了前]?|周|个月|加重|缓解|发作|症状|开始",
+        r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸喘痰僵]|受过?伤|扭伤|摔|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|胃口|食欲|天[了前]?|周|个月|加重|缓解|发作|症状|开始",
     ),
 )
 
@@ -210,6 +223,32 @@ def by_cues(text: str, speaker: str, *, in_chinese: bool) -> str:
         if (cue.speaker in ("", speaker) or speaker == "unknown") and cue.pattern.search(text):
             return cue.section
     return ""
+
+
+# What somebody means to do, by the part of a plan that templates keep apart; the first that fits decides.
+_PLANNED = (
+    _cue(
+        "follow_up",
+        r"\b(?:follow[- ]?up|come back|see (?:you|me) (?:back|again|in)|return (?:if|in|to)|call (?:me|us|the office))\b"
+        r"|复诊|复查|随诊|随访|(?:马上|随时|赶紧|及时)(?:来|就诊|就医)|[天周月]后.{0,4}(?:来|看)",
+    ),
+    _cue(
+        "tests",
+        r"\b(?:order|get|obtain|check|repeat|schedule|do|send)\b.*\b(?:x-?rays?|ct|mri|ultrasound|echo\w*|ekg|ecg|labs?|"
+        r"panel|a1c|blood (?:work|tests?)|biopsy|scan|colonoscopy|culture|urinalysis)\b"
+        r"|(?:查|做|拍|验|抽|复测).*(?:血|尿|便|CT|核磁|MRI|B超|彩超|超声|心电图|胸片|片子|化验|肝功|肾功|胃镜|肠镜|病理)",
+    ),
+    _cue(
+        "medications",
+        r"\b(?:prescri\w+|milligrams?|mg|tablets?|capsules?|twice (?:a day|daily)|once (?:a day|daily)|refill)\b"
+        r"|(?:先|再|每天|继续)[吃服用]|药|开(?:点|一?些)|予以|给予|口服|静滴|静脉滴注|肌注|皮下注射|外用|吸入|含服|滴眼|毫克|mg|[每一][天日晚早]\S{0,2}次|每次\S{1,3}[片粒支袋]",
+    ),
+)
+
+
+def part_of_plan(text: str) -> str:
+    """follow_up, tests or medications; "" for any other measure or advice."""
+    return next((cue.section for cue in _PLANNED if cue.pattern.search(text)), "")
 
 
 _WORD = re.compile(r"[a-z0-9']+|[㐀-鿿]")

@@ -15,6 +15,7 @@ from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.pieces import Piece, pieces
 from llm_backend.clinical.sections import by_cues, grams, note_sections
+from llm_backend.clinical.topics_zh import by_topic
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 from llm_backend.sentences import sentences
 
@@ -57,7 +58,8 @@ def units(transcript: ClinicalTranscript) -> list[Unit]:
     found: list[Unit] = []
     waiting: Piece | None = None
     reads = phrasing_zh.answer if transcript.is_chinese else answers_en.answer
-    for piece in pieces(transcript):
+    said = pieces(transcript)
+    for piece in by_topic(said) if transcript.is_chinese else said:
         if piece.is_question:
             waiting = piece
             continue
@@ -158,7 +160,7 @@ def chosen(transcript: ClinicalTranscript, model: NoteModel | None) -> list[Chos
 def _by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Chosen]:
     found = []
     for place, unit in enumerate(spoken):
-        section = by_cues(unit.text, unit.speaker, in_chinese=in_chinese)
+        section = unit.pieces[-1].topic or by_cues(unit.text, unit.speaker, in_chinese=in_chinese)
         if section:
             # What carries figures, or answers a question, is what a record is asked for.
             score = 0.5 + 0.1 * any(each.isdigit() for each in unit.text) + 0.2 * (unit.is_yes is not None)

@@ -31,12 +31,48 @@ def texts(record: RecordContent, section: str, field: str) -> list[str]:
 def test_without_a_model_what_was_said_stands_where_it_belongs() -> None:
     record = draft(ZH)
 
-    assert texts(record, "chief_complaint", "complaint") == ["腹痛三天。"]
-    assert texts(record, "present_illness", "narrative") == ["腹痛三天，腹泻。"]
+    assert texts(record, "chief_complaint", "complaint") == ["腹痛3天。"]
+    assert texts(record, "present_illness", "narrative") == ["腹痛3天，腹泻。"]
     assert texts(record, "allergy_history", "allergies") == ["青霉素过敏。"]
     assert texts(record, "physical_exam", "vitals") == ["体温 38.5 ℃", "血压 130/80 mmHg"]
-    said = [statement.text for _, _, statement in record.statements() if statement.is_exported]
-    assert any("急性胃肠炎" in text and "蒙脱石散" in text for text in said)
+    assert texts(record, "diagnosis", "diagnoses") == ["考虑急性胃肠炎。"]
+    assert texts(record, "plan", "medications") == ["开点蒙脱石散。"]
+    assert texts(record, "plan", "follow_up") == ["3天后复诊。"]
+
+
+def test_a_dictation_that_runs_on_is_cut_where_its_topic_turns() -> None:
+    record = draft(
+        "患者反复上腹部疼痛两周，无黑便。自服奥美拉唑20毫克每天一次。既往高血压病史八年，口服缬沙坦80毫克每日一次，"
+        "2015年行阑尾切除术，对磺胺类药物过敏，表现为皮疹。父亲死于胃癌。腹软，剑突下轻压痛，血常规正常。"
+        "初步诊断：慢性胃炎，高血压病，予以阿莫西林1克每日两次，停药一个月后复查，戒烟戒酒。"
+    )
+
+    assert texts(record, "chief_complaint", "complaint") == ["反复上腹部疼痛2周。"]
+    assert texts(record, "past_history", "diseases") == ["既往高血压病史8年，口服缬沙坦80毫克每日1次。"]
+    assert texts(record, "past_history", "operations") == ["2015年行阑尾切除术。"]
+    assert texts(record, "past_history", "medications") == ["自服奥美拉唑20毫克每天1次。"]
+    assert texts(record, "allergy_history", "allergies") == ["对磺胺类药物过敏，表现为皮疹。"]
+    assert texts(record, "family_history", "conditions") == ["父亲死于胃癌。"]
+    assert texts(record, "physical_exam", "specialist") == ["腹软，剑突下轻压痛。"]
+    assert texts(record, "auxiliary_exams", "tests") == ["血常规正常。"]
+    assert texts(record, "diagnosis", "diagnoses") == ["初步诊断：慢性胃炎，高血压病。"]
+    assert texts(record, "plan", "medications") == ["予以阿莫西林1克每日2次。"]
+    assert texts(record, "plan", "follow_up") == ["停药1个月后复查。"]
+    assert texts(record, "plan", "advice") == ["戒烟戒酒。"]
+
+
+def test_a_condition_stays_with_what_holds_under_it() -> None:
+    record = draft("医生：少爬楼。如果肿得厉害，发烧，马上来。")
+
+    assert texts(record, "plan", "follow_up") == ["如果肿得厉害，发烧，马上来。"]
+
+
+def test_a_relatives_second_illness_is_not_the_patients() -> None:
+    record = draft("患者：我头疼两天了。我父亲有高血压，糖尿病，我对海鲜过敏，吃了就痒。")
+
+    assert texts(record, "family_history", "conditions") == ["父亲有高血压，糖尿病。"]
+    assert texts(record, "allergy_history", "allergies") == ["对海鲜过敏，吃了就痒。"]
+    assert texts(record, "past_history", "diseases") == []
 
 
 def test_every_statement_without_a_model_has_its_words() -> None:
@@ -57,10 +93,10 @@ def test_what_is_said_after_the_next_patient_was_called_in_is_left_to_a_person()
     record = draft(f"{ZH}\n医生：好，下一位。\n患者：我头疼一个月了。\n医生：体温36.5度。")
 
     after = [s for _, _, s in record.statements() if any(p.code == "other_patient" for p in s.problems)]
-    assert {"头痛一个月。", "体温 36.5 ℃"} <= {statement.text for statement in after}
+    assert {"头痛1个月。", "体温 36.5 ℃"} <= {statement.text for statement in after}
     assert all(statement.support is Support.UNSUPPORTED for statement in after)
-    assert texts(record, "chief_complaint", "complaint") == ["腹痛三天。"]
-    assert texts(record, "present_illness", "narrative") == ["腹痛三天，腹泻。"]
+    assert texts(record, "chief_complaint", "complaint") == ["腹痛3天。"]
+    assert texts(record, "present_illness", "narrative") == ["腹痛3天，腹泻。"]
 
 
 def test_calling_in_the_next_patient_at_the_very_end_changes_nothing() -> None:
@@ -100,6 +136,6 @@ def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> No
 
     told = [s.text for section in once for field in section.fields for s in field.statements]
     assert told.count("青霉素过敏。") == 1
-    assert "腹痛三天。" in told
+    assert "腹痛3天。" in told
     alone = by_rules.without_repeats([history], composed)
     assert any(s.text == "青霉素过敏。" for s in alone[0].fields[0].statements)

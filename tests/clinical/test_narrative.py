@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from llm_backend.clinical import numbers_en
+from llm_backend.clinical import numbers_en, phrasing_zh
 from llm_backend.clinical.narrative import NoteSentence, composed, plain_note
 from llm_backend.clinical.transcript import ClinicalTranscript
 
@@ -112,7 +112,7 @@ def test_every_number_of_a_record_was_said_in_its_spans(talk: str) -> None:
 
     assert sentences
     for sentence in sentences:
-        heard = figures(said(transcript, sentence))
+        heard = phrasing_zh.with_figures(figures(said(transcript, sentence)))
         assert all(number in heard for number in re.findall(r"\d+", sentence.text)), sentence
 
 
@@ -134,10 +134,10 @@ def test_chinese_talk_becomes_chinese_record_sentences() -> None:
     transcript, sentences = written(ZH_VISIT)
     note = plain_note(sentences, in_chinese=True)
 
-    assert the(sentences, "头痛三天").section == "chief_complaint"
+    assert the(sentences, "头痛3天").section == "chief_complaint"
     assert the(sentences, "否认发热").spans[0].utterance == 2
     assert the(sentences, "否认药物过敏").section == "allergies"
-    assert "每天一次，一次5毫克" in note
+    assert "每天1次，1次5毫克" in note
     assert the(sentences, "布洛芬").division == "assessment_and_plan"
     assert "医生你好" not in note
     assert said(transcript, the(sentences, "否认发热")) == "有没有发烧？ 没有。"
@@ -154,6 +154,36 @@ def test_an_answer_that_begins_like_a_yes_is_none() -> None:
     _, sentences = written("Doctor: are you married ?\nPatient: i was engaged but that is over .")
 
     assert not [each for each in sentences if "married" in each.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "expected"),
+    [
+        ("早上僵不僵？", "没有。", "早上不僵。"),
+        ("受过伤吗？", "没有。", "否认受过伤。"),
+        ("有痰吗？", "有一点黄痰，没有胸痛。", "有一点黄痰，没有胸痛。"),
+        ("有没有胸闷？", "没有，就是走快了喘。", "否认胸闷。"),
+    ],
+)
+def test_chinese_questions_and_their_answers_become_statements(
+    question: str, reply: str, expected: str
+) -> None:
+    _, sentences = written(f"医生：{question}\n患者：{reply}")
+
+    assert expected in [each.text for each in sentences]
+
+
+@pytest.mark.parametrize(
+    ("said", "figures"),
+    [
+        ("最高三十八度五", "最高38.5度"),
+        ("第一次发作，半个月了", "第一次发作，半个月了"),
+        ("一天比一天重", "一天比一天重"),
+        ("每次两片，一天三次，十几天", "每次2片，1天3次，十几天"),
+    ],
+)
+def test_counted_things_are_written_in_figures_and_vague_ones_are_not(said: str, figures: str) -> None:
+    assert phrasing_zh.with_figures(said) == figures
 
 
 def test_he_is_not_taken_for_the_patient() -> None:
