@@ -66,6 +66,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "erase-outdated-conversations": {
+            "task": "apps.customer_service.tasks.erase_outdated_conversations",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "request-clusterings": {
             "task": "apps.customer_service.tasks.request_clusterings",
             "schedule": 3600.0,

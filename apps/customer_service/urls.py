@@ -45,6 +45,7 @@ urlpatterns = [
         "conversations/<uuid:conversation_id>/tags/<uuid:tag_id>/remove/", inbox.remove_tag, name="remove_tag"
     ),
     path("conversations/<uuid:conversation_id>/contact/", inbox.contact, name="contact"),
+    path("conversations/<uuid:conversation_id>/erase-visitor/", inbox.erase_visitor, name="erase_visitor"),
     path(
         "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
     ),

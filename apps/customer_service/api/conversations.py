@@ -29,7 +29,7 @@ from apps.customer_service.api.serializers import (
 )
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.services import Received, Visitor
-from apps.customer_service.inbox import lists
+from apps.customer_service.inbox import erasure, lists
 from apps.customer_service.models import Channel, Conversation
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -116,6 +116,7 @@ class ConversationViewSet(
         "reopen": "conversations.reply",
         "cancel": "conversations.reply",
         "retry": "conversations.reply",
+        "erase_visitor": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Conversation]:
@@ -201,6 +202,13 @@ class ConversationViewSet(
     def reopen(self, request: Request, conversation_id: str) -> Response:
         changed = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="erase-visitor")
+    def erase_visitor(self, request: Request, conversation_id: str) -> Response:
+        """All conversations, files and mails of whoever wrote in this one, for good."""
+        erasure.erase_visitor(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses={202: AnswerJobSerializer})
     @action(detail=True, methods=["post"])

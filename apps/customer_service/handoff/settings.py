@@ -25,6 +25,7 @@ FIELDS = (
     "unanswered_before_handoff",
     "reply_minutes",
     "resolves_after_hours",
+    "conversations_kept_days",
     "asks_for_rating",
     "asks_model_when_unsure",
     "products",

@@ -60,6 +60,12 @@ class DeskSettings(OrganisationOwned):
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
     )
+    conversations_kept_days = models.PositiveIntegerField(
+        _("days that settled conversations are kept"),
+        default=0,
+        validators=[MaxValueValidator(20 * 366)],
+        help_text=_("0: for ever. What is older is erased with its files and mails."),
+    )
     asks_for_rating = models.BooleanField(_("ask visitors how it was"), default=True)
     asks_model_when_unsure = models.BooleanField(
         _("ask the language model when an intent is unclear"), default=True

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -16,7 +17,7 @@ from apps.core.forms import accepted
 from apps.customer_service.conversations import selectors
 from apps.customer_service.forms.conversations import ContactForm
 from apps.customer_service.forms.inbox import CannedReplyForm, MergeTagForm, TagForm
-from apps.customer_service.inbox import canned_replies, contacts, notes
+from apps.customer_service.inbox import canned_replies, contacts, erasure, notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.models import CannedReply, Tag
 from apps.customer_service.views.conversations import address_of, first_reason
@@ -63,6 +64,17 @@ def tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("customer_service:tags")
     return _tag_page(request, found, form, MergeTagForm(organisation=actor.organisation, tag=found))
+
+
+@require_POST
+@requires("conversations.manage")
+def erase_visitor(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    number = erasure.erase_visitor(actor_of(request), conversation_id=conversation_id)
+    erased = ngettext(
+        "%(number)d conversation was erased.", "%(number)d conversations were erased.", number
+    ) % {"number": number}
+    messages.success(request, erased)
+    return redirect("customer_service:conversations")
 
 
 @require_POST
