@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from benchmarks import engines
 from llm_backend import chat, event_loop, prompts, structured
 from llm_backend.clinical import asking
+from llm_backend.clinical.past_parts import PastParts
 from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.errors import OutputInvalid
@@ -18,7 +19,7 @@ from stack.layout import PROJECT_ROOT
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
-PROMPT = PROJECT_ROOT / "apps" / "medical_records" / "drafting" / "prompts" / "draft_section.md"
+PROMPTS = PROJECT_ROOT / "apps" / "medical_records" / "drafting" / "prompts"
 CONTEXT, TRANSCRIPT_TOKENS = 4096, 1900
 LANGUAGES = {"zh": "Simplified Chinese (简体中文)", "en": "English"}
 
@@ -40,8 +41,14 @@ class DraftingModel:
         for section in template.sections:
             yield section, found[section.key]
 
+    def part(self, past: PastParts, heading: str, dialogue: str) -> str:
+        """One part of a record, written like similar past ones."""
+        prompt = prompts.load(PROMPTS / "write_part.md")
+        asked = prompt.render(heading=heading, lines=dialogue)
+        return self._complete(asked.request(history=past.shown(prompt, heading, dialogue))).text
+
     def _answer(self, template: Template, section: TemplateSection, part: asking.Part) -> list[BaseModel]:
-        prompt = prompts.load(PROMPT).render(
+        prompt = prompts.load(PROMPTS / "draft_section.md").render(
             lines=part.lines,
             section=section,
             fields=asking.asked_fields(section),

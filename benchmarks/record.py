@@ -3,7 +3,7 @@
 import argparse
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ class Pair:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory of aci_bench or mts_dialog")
+    parser.add_argument("--by-rules", action="store_true", help="parts of records without the model")
+    parser.add_argument("--limit", type=int, help="so many parts of records")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     if record_excerpts.is_of_excerpts(options.data):
-        return record_excerpts.measured(options.data)
+        return record_excerpts.measured(options.data, by_rules=options.by_rules, limit=options.limit)
     return notes_measured(options.data)
 
 
@@ -45,18 +47,6 @@ def notes_measured(directory: Path) -> dict[str, Any]:
     if model:
         figures |= {f"untrained_{key}": value for key, value in scored(test, None).items()}
     return figures | _asr_figures(directory, model)
-
-
-def composed_in(directory: Path) -> Iterator[record_excerpts.Written]:
-    """What is scored here, to be checked against what was said. Without past notes, what cues alone compose."""
-    if record_excerpts.is_of_excerpts(directory):
-        yield from record_excerpts.composed_in(directory)
-        return
-    train = [(pair.dialogue, pair.note) for pair in pairs(directory, "train")]
-    model = NoteModel.trained(train) if train else None
-    for pair in pairs(directory, "valid") or pairs(directory, "test"):
-        transcript = ClinicalTranscript.from_text(pair.dialogue)
-        yield transcript, composed(transcript, model)
 
 
 def pairs(directory: Path, split: str) -> list[Pair]:

@@ -1,92 +1,107 @@
-"""Parts of records from stretches of dialogue (mts_dialog): whether the heading is right, how close the text comes."""
+"""Parts of records from stretches of dialogue (mts_dialog): whether the heading is right, how close the text comes.
+
+The embedded model writes each part as similar training rows were written, under the heading that the classifier found.
+"""
 
 import statistics
-from collections.abc import Iterator, Sequence
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.drafting_model import DraftingModel, drafting_model
 from benchmarks.labelled_files import table
 from benchmarks.rouge import rouges
-from llm_backend.clinical.excerpts import Excerpt, ExcerptModel
-from llm_backend.clinical.narrative import NoteSentence, composed
+from llm_backend.clinical import drugs, past_parts
+from llm_backend.clinical.narrative import composed
+from llm_backend.clinical.past_parts import PastPart, PastParts
+from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.sections import ExcerptClassifier
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.template import TemplateField
 from llm_backend.clinical.transcript import ClinicalTranscript
 
-Written = tuple[ClinicalTranscript, list[NoteSentence]]
 COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}
-# What the set calls the sections of a record.
-SECTION_OF = {
-    "CC": "chief_complaint",
-    "GENHX": "history_of_present_illness",
-    "PASTMEDICALHX": "medical_history",
-    "PASTSURGICAL": "surgical_history",
-    "FAM/SOCHX": "social_history",
-    "ALLERGY": "allergies",
-    "MEDICATIONS": "medications",
-    "ROS": "review_of_systems",
-    "EXAM": "physical_exam",
-    "IMAGING": "results",
-    "LABS": "results",
-    "ASSESSMENT": "assessment",
-    "DIAGNOSIS": "assessment",
-    "PLAN": "plan",
-    "DISPOSITION": "plan",
-    "EDCOURSE": "plan",
-}
+TEXT = TemplateField(key="text", title="Text")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`written`: by the model. `exported`: its sentences that stand in what was said."""
+
+    part: PastPart
+    written: str
+    exported: str
 
 
 def is_of_excerpts(directory: Path) -> bool:
     return any(_has_excerpts(path) for path in directory.glob("*.csv"))
 
 
-def rows(directory: Path, *names: str) -> list[Excerpt]:
+def rows(directory: Path, *names: str) -> list[PastPart]:
     """Of files with one of the names in theirs."""
     return [
-        Excerpt(row["dialogue"], row["section_header"], row["section_text"])
+        PastPart(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
         for path in sorted(directory.glob("*.csv"))
         if any(name in path.stem.lower() for name in names) and _has_excerpts(path)
         for row in table(path)
     ]
 
 
-def measured(directory: Path) -> dict[str, Any]:
-    train, test = rows(directory, "train"), rows(directory, "valid", "test", "dev")
+def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, Any]:
+    """`by_rules`: without the model; then only the heading and what rules compose are measured."""
+    train, test = rows(directory, "train"), rows(directory, "valid", "test", "dev")[:limit]
     if not train or not test:
         raise SystemExit(f"There are no training rows, or none to measure, in {directory}.")
-    figures: dict[str, Any] = {"model": COMPOSED, "trained_on": len(train), "tested": len(test)}
-    untrained = [rouges(row.text, _untrained(row.dialogue))["rouge1"] for row in test]
-    figures |= scored(ExcerptModel.trained(train), test)
-    return figures | {"untrained_rouge1": round(statistics.mean(untrained), 4)}
-
-
-def composed_in(directory: Path) -> Iterator[Written]:
-    """What `eval record` scores, to be checked against what was said."""
-    model = ExcerptModel.trained(rows(directory, "train"))
-    for row in rows(directory, "valid", "test", "dev"):
-        transcript = ClinicalTranscript.from_text(row.dialogue)
-        heading = model.classifier.heading(row.dialogue)
-        yield transcript, model.composed(transcript, heading, _section(heading))
-
-
-def scored(model: ExcerptModel, test: Sequence[Excerpt]) -> dict[str, float]:
-    """The text is composed under the heading that was found, right or wrong."""
-    right, scores = 0, []
-    for row in test:
-        heading = model.classifier.heading(row.dialogue)
-        right += heading == row.heading
-        written = model.composed(ClinicalTranscript.from_text(row.dialogue), heading, _section(heading))
-        scores.append(rouges(row.text, "\n".join(sentence.text for sentence in written)))
-    return {"section_accuracy": round(right / len(test), 4)} | {
-        key: round(statistics.mean(each[key] for each in scores), 4) for key in scores[0]
+    classifier = ExcerptClassifier.trained([(row.dialogue, row.heading) for row in train])
+    headings = [classifier.heading(row.dialogue) for row in test]
+    figures: dict[str, Any] = {
+        "model": COMPOSED,
+        "trained_on": len(train),
+        "tested": len(test),
+        "section_accuracy": _mean(
+            heading == row.heading for heading, row in zip(headings, test, strict=True)
+        ),
+        "composed_rouge1": _mean(rouges(row.text, _composed(row.dialogue))["rouge1"] for row in test),
     }
+    if by_rules:
+        return figures
+    started = time.monotonic()
+    with drafting_model() as model:
+        outcomes = list(_written(model, PastParts.of(train), test, headings))
+        figures["model"] = model.name
+    seconds = (time.monotonic() - started) / len(test)
+    return figures | scored(outcomes) | {"seconds_per_part": round(seconds, 2)}
 
 
-def _section(heading: str) -> str:
-    return SECTION_OF.get(heading, "history_of_present_illness")
+def scored(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    scores = [rouges(each.part.text, each.written) for each in outcomes]
+    exported = _mean(rouges(each.part.text, each.exported)["rouge1"] for each in outcomes)
+    return {key: _mean(each[key] for each in scores) for key in scores[0]} | {"exported_rouge1": exported}
 
 
-def _untrained(dialogue: str) -> str:
+def _written(
+    model: DraftingModel, past: PastParts, test: Sequence[PastPart], headings: Sequence[str]
+) -> Iterator[Outcome]:
+    for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
+        transcript = ClinicalTranscript.from_text(row.dialogue)
+        text = model.part(past, heading, row.dialogue)
+        ground = Ground(transcript, drugs.built_in(), status_of)
+        kept = [each.text for each in past_parts.statements(text, "part", TEXT, ground) if each.is_exported]
+        yield Outcome(row, text, "\n".join(kept))
+        sys.stderr.write(f"\rparts: {number} of {len(test)}")
+    sys.stderr.write("\n")
+
+
+def _composed(dialogue: str) -> str:
     return "\n".join(sentence.text for sentence in composed(ClinicalTranscript.from_text(dialogue)))
+
+
+def _mean(values: Iterable[float]) -> float:
+    return round(statistics.mean(float(each) for each in values), 4)
 
 
 def _has_excerpts(path: Path) -> bool:

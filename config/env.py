@@ -103,6 +103,10 @@ class Env(BaseSettings):
         "",
         description="What `llm_backend.clinical.training notes` wrote: records are composed as your own notes are.",
     )
+    past_parts: str = Field(
+        "",
+        description="Parts of your own records as JSON lines (dialogue, heading, text): drafts are written like them.",
+    )
     public_url: str = Field("", description="Address people type, when a proxy stands in front.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         ["localhost", "127.0.0.1", "[::1]"],

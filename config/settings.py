@@ -255,6 +255,7 @@ EMBEDDING_DIMENSIONS = env.embedding_dimensions
 
 SPEECH = speech_settings(env, STATE_DIR)
 NOTE_MODEL = env.note_model
+PAST_PARTS = env.past_parts
 SPEECH_LIVE_RECORDINGS = env.speech_live_recordings
 
 JOB_LEASE_SECONDS = env.job_lease_seconds

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,5 +9,7 @@ class MedicalRecordsConfig(AppConfig):
     verbose_name = _("Medical records")
 
     def ready(self) -> None:
-        from apps.medical_records import receivers  # noqa: F401  (told of transcripts)
+        from apps.medical_records import checks, receivers  # noqa: F401  (told of transcripts)
         from apps.medical_records.exports import outward  # noqa: F401  (told of signatures)
+
+        register(checks.learnt_files)

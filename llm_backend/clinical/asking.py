@@ -8,11 +8,23 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from llm_backend.clinical.template import TemplateField, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 from llm_backend.tokens import count_tokens, fit
 
 LONGEST_LINE_TOKENS = 400
 MOST_ITEMS = 10
+SPEAKERS_EN: dict[Speaker, str] = {
+    "doctor": "Doctor",
+    "patient": "Patient",
+    "relative": "Guest_family",
+    "unknown": "Speaker",
+}
+SPEAKERS_ZH: dict[Speaker, str] = {
+    "doctor": "医生",
+    "patient": "患者",
+    "relative": "家属",
+    "unknown": "说话人",
+}
 
 
 class Answer(BaseModel):
@@ -62,6 +74,16 @@ class Part:
             if self.transcript.utterances[number].text.strip()
         )
 
+    @property
+    def dialogue(self) -> str:
+        """As hospitals keep talks: labelled, without numbers."""
+        names = SPEAKERS_ZH if self.transcript.is_chinese else SPEAKERS_EN
+        return "\n".join(
+            f"{names[said.speaker]}: {fit(said.text, LONGEST_LINE_TOKENS)}"
+            for said in self.transcript.utterances[self.first : self.last]
+            if said.text.strip()
+        )
+
 
 def numbered(transcript: ClinicalTranscript, number: int) -> str:
     utterance = transcript.utterances[number]
@@ -85,6 +107,11 @@ def parts(transcript: ClinicalTranscript, tokens: int) -> Iterator[Part]:
 def asked_fields(section: TemplateSection) -> list[TemplateField]:
     """Vital signs are read by rules, not by the model."""
     return [field for field in section.fields if field.kind != "vitals"]
+
+
+def written_field(section: TemplateSection) -> TemplateField | None:
+    """The one that holds the section's running text."""
+    return next((field for field in section.fields if field.kind == "text"), None)
 
 
 def schema(section: TemplateSection) -> type[BaseModel]:

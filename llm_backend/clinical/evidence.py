@@ -98,6 +98,20 @@ def source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = (
     return _best_aligned(transcript, wanted, lines or order)
 
 
+def cited_lines(transcript: ClinicalTranscript, text: str, *, most: int = 4) -> list[int]:
+    """The few lines that together hold most of its words, where nobody has named them. Counted from 0."""
+    found: list[int] = []
+    lacking = text
+    while lacking and len(found) < most:
+        scored = [(coverage(lacking, said.text), -line) for line, said in enumerate(transcript.utterances)]
+        share, place = max(scored, default=(0.0, 0))
+        if not share or -place in found:
+            break
+        found.append(-place)
+        lacking = " ".join(missing(lacking, transcript.utterances[-place].text))
+    return sorted(found)
+
+
 def _spans(statement: Statement, transcript: ClinicalTranscript, lines: Sequence[int]) -> Iterator[Span]:
     """Of the value, then of what its wording adds from the other lines named."""
     first = source(transcript, statement.value or statement.text, lines)

@@ -51,10 +51,10 @@ def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
 
 
 def written_within(
-    transcript: ClinicalTranscript, candidates: Sequence[Chosen], room: int, *, is_terse: bool = False
+    transcript: ClinicalTranscript, candidates: Sequence[Chosen], room: int
 ) -> list[NoteSentence]:
-    """The most needed first, until `room` words are written. `is_terse`: without “the patient reports”."""
-    write = _Writer(transcript, is_terse=is_terse)
+    """The most needed first, until `room` words are written."""
+    write = _Writer(transcript)
     taken: list[tuple[int, NoteSentence]] = []
     seen: list[set[str]] = []
     for candidate in sorted(candidates, key=lambda each: -each.score):
@@ -75,16 +75,13 @@ def written_within(
 class _Writer:
     """Writes units of one conversation."""
 
-    def __init__(self, transcript: ClinicalTranscript, *, is_terse: bool) -> None:
+    def __init__(self, transcript: ClinicalTranscript) -> None:
         self.transcript = transcript
-        self.is_terse = is_terse
         self.in_chinese = transcript.is_chinese
         self.person: Person = person_of(transcript.text)
 
     def __call__(self, unit: Unit, section: str) -> list[NoteSentence]:
         texts = self._chinese(unit) if self.in_chinese else self._english(unit, section)
-        if self.is_terse and not self.in_chinese:
-            texts = [phrasing_en.terse(text) for text in texts]
         spans = [piece.span(self.transcript) for piece in unit.pieces]
         division = OF_KEY[section].division
         return [
@@ -110,9 +107,6 @@ class _Writer:
         stated = answers_en.answered(unit.question.text, unit.is_yes, self.person)
         rest = answers_en.beyond_the_answer(told)
         more = phrase(rest) if len(rest.split()) > 2 else ""
-        if more and unit.is_yes and self.is_terse:
-            # A list names what there is, not that there is something.
-            return [phrasing_en.sentence(more)]
         return [phrasing_en.sentence(stated), phrasing_en.sentence(more)]
 
     def _phrase(self, section: str, speaker: Speaker) -> Callable[[str], str]:

@@ -207,28 +207,6 @@ def sentence(text: str, *, opening: str = "") -> str:
     return text[0].upper() + text[1:] + "."
 
 
-_TERSE = rules(
-    # A list under a heading names things; whose they are is plain.
-    (r"^(?:the patient|he|she) denies (?:any |having |an? )*", "no "),
-    (
-        r"^(?:the patient|he|she) (?:just |also |currently |still )*(?:reports|has had|has been having|has|"
-        r"had|is taking|takes|was diagnosed with|is allergic to|underwent|is on|uses|got)(?: a| an| some)? ",
-        "",
-    ),
-    (r"^(?:his|her|their) ", ""),
-    # A doubt is shorter, and still a doubt.
-    (
-        r"^(?:i (?:do )?(?:think|believe|suspect)|it (?:appears|looks like|seems)|looks like)(?: that)? "
-        r"(?:the patient|he|she|it|this) (?:has|have|is|may have|might have|could be|might be)(?: a| an| some)? ",
-        "possible ",
-    ),
-)
-
-
-def terse(text: str) -> str:
-    return sentence(applied(_TERSE, text))
-
-
 _REASON = re.compile(
     r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
     r"presents? (?:today )?"

@@ -12,8 +12,10 @@ tonsil|hamstring|achilles|clavicle|rib|ribs|back|nipple|axilla|armpit|scapula|si
 small|little|middle|index|ring|inner|outer|medial|ear|heart|bundle|anterior|posterior|parotid|thyroid"""
 _PART = "|".join(_PARTS.replace("\n", "|").split("|"))
 _ENGLISH = re.compile(
-    rf"\b(left|right)(?=[\s-]+(?:{_PART})(?:s|es)?\b)|\b(?:on|in|to|from) (?:the|my|your|his|her) (left|right)\b(?! now)"
+    rf"\b(left|right)(?=[\s-]+(?:{_PART}|one)(?:s|es)?\b)|\b(?:on|in|to|from) (?:the|my|your|his|her) (left|right)\b(?! now)"
 )
+# "Right." alone is a yes, unless it was asked which.
+_WHICH = re.compile(r"\b(?:which|left or right|right or left)\b[^\n]*\n\W*(?:\w+\W+){0,4}?(left|right)\b")
 _BOTH = re.compile(
     r"\bbilateral(?:ly)?\b|\bboth sides\b"
     rf"|\bboth (?:of )?(?:the |my |your |his |her )?(?:{_PART})(?:s|es)?\b"
@@ -26,6 +28,7 @@ def sides(text: str) -> frozenset[str]:
     """`left` and `right`; both of them where both sides are meant. Other senses of the words do not count."""
     plain = normalised(text)
     found = {next(filter(None, groups)) for groups in _ENGLISH.findall(plain)}
+    found |= set(_WHICH.findall(plain))
     found |= {"left" if each == "左" else "right" for each in _CHINESE.findall(plain)}
     return frozenset(found | {"left", "right"}) if _BOTH.search(plain) else frozenset(found)
 

@@ -33,15 +33,24 @@ class Guess:
 
 
 def guessed_speakers(
-    transcript: ClinicalTranscript, fixed: Mapping[int, Speaker] | None = None
+    transcript: ClinicalTranscript,
+    fixed: Mapping[int, Speaker] | None = None,
+    told: Mapping[int, float] | None = None,
 ) -> list[Guess]:
-    """One guess for each utterance. `fixed`: what a person has said of utterances; the others are guessed around it."""
+    """One guess for each utterance. `fixed`: what a person has said of utterances; the others are guessed around it.
+
+    `told`: log-odds of the doctor, from a witness of its own.
+    """
     utterances = transcript.utterances
     if not utterances:
         return []
     known = dict(fixed or {})
     language: Language = "zh" if transcript.is_chinese else "en"
-    evidence = [_evidence(each, language, known.get(number)) for number, each in enumerate(utterances)]
+    witness = told or {}
+    evidence = [
+        _evidence(each, language, known.get(number)) + witness.get(number, 0.0)
+        for number, each in enumerate(utterances)
+    ]
     turns = [_turn(before, after) for before, after in pairwise(utterances)]
     return [
         Guess(known[number], 1.0, is_fixed=True) if number in known else _guess(odds)

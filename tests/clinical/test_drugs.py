@@ -48,6 +48,9 @@ def test_the_hospital_adds_names_of_its_own() -> None:
         ("双侧膝关节", {"left", "right"}),
         ("swelling in both knees", {"left", "right"}),
         ("it hurts on the right", {"right"}),
+        ("which knee?\nright.", {"right"}),
+        ("does it hurt?\nright.", set()),
+        ("the left one", {"left"}),
     ],
 )
 def test_only_sides_of_the_body_are_sides(text: str, expected: set[str]) -> None:

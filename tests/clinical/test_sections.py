@@ -1,6 +1,5 @@
 import pytest
 
-from llm_backend.clinical.excerpts import Excerpt, ExcerptModel
 from llm_backend.clinical.narrative import composed
 from llm_backend.clinical.sections import ExcerptClassifier, by_cues, note_sections
 from llm_backend.clinical.selection import NoteModel
@@ -96,23 +95,3 @@ def test_an_excerpt_is_told_its_heading_from_examples() -> None:
     classifier = ExcerptClassifier.trained(rows)
 
     assert classifier.heading("Doctor: are you allergic ?\nPatient: to latex , penicillin .") == "ALLERGY"
-
-
-def test_denials_are_written_as_past_notes_write_them_only_where_all_was_denied() -> None:
-    denied = "Doctor: Are you taking any medications?\nPatient: No."
-    rows = [Excerpt(denied, "MEDICATIONS", "None.")] * 3
-    rows += [
-        Excerpt("Doctor: Do you smoke?\nPatient: I smoke a pack a day.", "SOCIAL", "He smokes a pack a day.")
-    ] * 3
-    model = ExcerptModel.trained(rows)
-
-    none = model.composed(ClinicalTranscript.from_text(denied), "MEDICATIONS", "medications")
-    some = model.composed(
-        ClinicalTranscript.from_text(f"{denied}\nPatient: I take aspirin daily."),
-        "MEDICATIONS",
-        "medications",
-    )
-
-    assert [each.text for each in none] == ["None."]
-    assert len(none[0].spans) == 2
-    assert "None." not in [each.text for each in some]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.medical_records import tasks
+from apps.medical_records.checks import learnt_files
 from apps.medical_records.drafting import drafts
 from apps.medical_records.models import (
     Catalogue,
@@ -25,6 +27,7 @@ from apps.medical_records.models import (
 )
 from apps.medical_records.records import selectors, services
 from apps.medical_records.records.editing import Wording
+from llm_backend.clinical.past_parts import PastPart, PastParts
 from llm_backend.clinical.record import RecordContent, Statement, Status, Support
 from llm_backend.clinical.template import Template
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -393,6 +396,59 @@ def test_a_long_talk_is_asked_in_parts(
 
     assert by_rules(job) == {}
     assert len(engine.requests()) >= 4
+
+
+@pytest.fixture
+def past_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "Doctor: What is wrong?\nPatient: I have had a cough for two weeks."
+    part = PastPart(heading="history", dialogue=told, text="Cough x 2 weeks.")
+    monkeypatch.setattr(drafts, "_past_parts", lambda: PastParts.of([part]))
+
+
+@pytest.mark.usefixtures("past_parts")
+def test_a_section_is_written_as_the_hospital_wrote_it_before(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    record = record_of(TALK)
+    written = {"text": "Chest pain x 3 days, no fever. Father died of a stroke."}
+    engine.script({"text": json.dumps(HISTORY)}, written, {"text": json.dumps(ASSESSMENT)})
+
+    draft(doctor_lin, record)
+
+    said, made_up = statements(record, "history", "narrative")
+    assert (said.text, said.is_exported) == ("Chest pain x 3 days, no fever.", True)
+    assert (made_up.text, made_up.is_exported) == ("Father died of a stroke.", False)
+    assert [s.text for s in statements(record, "history", "medications")] == ["Lisinopril 20 mg daily"]
+    asked = engine.requests()[1]["body"]["messages"]
+    assert [message["role"] for message in asked] == ["system", "user", "assistant", "user"]
+    assert asked[2]["content"] == "Cough x 2 weeks."
+
+
+@pytest.mark.usefixtures("past_parts")
+def test_where_nothing_of_what_was_written_was_said_the_answer_stays(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    record = record_of(TALK)
+    engine.script(
+        {"text": json.dumps(HISTORY)}, {"text": "Cough x 2 weeks."}, {"text": json.dumps(ASSESSMENT)}
+    )
+
+    draft(doctor_lin, record)
+
+    assert [s.text for s in statements(record, "history", "narrative")] == ["Chest pain for 3 days."]
+
+
+def test_a_file_of_past_parts_that_cannot_be_read_is_named_when_the_platform_starts(
+    tmp_path: Path, settings: Any
+) -> None:
+    rows = tmp_path / "parts.jsonl"
+    rows.write_text('{"heading": "history"}', encoding="utf-8")
+    settings.PAST_PARTS = str(rows)
+
+    (error,) = learnt_files(None)
+
+    assert "PAST_PARTS" in error.msg
+    assert "line 1" in error.msg
 
 
 def test_a_cancelled_draft_leaves_nothing_half_written_and_can_be_asked_for_again(

@@ -27,9 +27,10 @@ from apps.medical_records.models import CatalogueEntry, EncounterTranscript, Med
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
 from llm_backend import prompts
-from llm_backend.clinical import by_rules, drugs, proposals
+from llm_backend.clinical import asking, by_rules, drugs, past_parts, proposals
 from llm_backend.clinical.by_rules import RuleDraft
 from llm_backend.clinical.evidence import NoSpeech, require_speech
+from llm_backend.clinical.past_parts import PastParts
 from llm_backend.clinical.proposals import Ground
 from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent
 from llm_backend.clinical.selection import NoteModel
@@ -80,7 +81,7 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     template = record.template_version.schema
     ground = Ground(transcript, _drugs(record), status_of)
     run.stage("drafting")
-    found = sections.answers(run, template, transcript)
+    found = sections.answers(run, template, transcript, _past_parts())
     run.stage("checking")
     content = _content(record, template, found, ground)
     propose_codes(run.job.organisation, template, content)
@@ -146,6 +147,12 @@ def _note_model() -> NoteModel | None:
     return NoteModel.from_bytes(Path(settings.NOTE_MODEL).read_bytes()) if settings.NOTE_MODEL else None
 
 
+@once_per_process
+def _past_parts() -> PastParts | None:
+    """How the hospital wrote the parts of its records, where the installation names such a file."""
+    return PastParts.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
+
+
 def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
     """Where in the text the lines begin that the model did not see."""
     is_read = found.read_to >= len(transcript.utterances)
@@ -159,9 +166,23 @@ def _section(
     composed = by_rule.section(section)
     if answers is None:
         return composed
-    drafted = proposals.fields(section, answers, ground)
+    drafted = [
+        _in_own_style(section, field, found, ground) for field in proposals.fields(section, answers, ground)
+    ]
     required = {field.key for field in section.fields if field.is_required}
     return SectionContent(key=section.key, fields=list(_completed(drafted, composed, required, unread)))
+
+
+def _in_own_style(
+    section: TemplateSection, field: FieldContent, found: Answers, ground: Ground
+) -> FieldContent:
+    """What was written like earlier records takes the answer's place, if any of it was said."""
+    place = asking.written_field(section)
+    if place is None or place.key != field.key:
+        return field
+    text = "\n".join(found.texts.get(section.key, []))
+    written = past_parts.statements(text, section.key, place, ground)
+    return FieldContent(key=field.key, statements=written) if any(s.is_exported for s in written) else field
 
 
 def _completed(

@@ -9,20 +9,24 @@ from pydantic import BaseModel
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import services as inference
+from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
 from llm_backend import errors, prompts
 from llm_backend.clinical import asking
 from llm_backend.clinical.asking import Part
+from llm_backend.clinical.past_parts import PastParts
 from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 PROMPT = Path(__file__).parent / "prompts" / "draft_section.md"
+WRITE_PART = PROMPT.with_name("write_part.md")
 # Of the 4,096 tokens of the embedded model, next to the rules, the fields and the answer.
 TRANSCRIPT_TOKENS = 1900
 # About two hours of talk. What lies behind is read by rules alone.
 MOST_PARTS = 12
 LANGUAGES = {"zh": NAMES_FOR_MODELS["zh-hans"], "en": NAMES_FOR_MODELS["en"]}
 # Only this section suffers; after any other trouble the model is not asked again.
+AWAY = (errors.ModelError, ServiceUnavailable, LimitExceeded)
 OF_ONE_SECTION = (
     errors.OutputInvalid,
     errors.ContextTooLong,
@@ -33,10 +37,14 @@ OF_ONE_SECTION = (
 
 @dataclass
 class Answers:
-    """`failures`: sections without an answer, with the code of why. `read_to`: the first line the model did not see."""
+    """`failures`: sections without an answer, with the code of why. `read_to`: the first line the model did not see.
+
+    `texts`: of sections that were written as the hospital wrote them before, part by part.
+    """
 
     read_to: int
     by_section: dict[str, list[BaseModel]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def of(self, section: TemplateSection) -> list[BaseModel] | None:
@@ -44,14 +52,21 @@ class Answers:
         return None if section.key in self.failures else self.by_section.get(section.key, [])
 
 
-def answers(run: JobRun, template: Template, transcript: ClinicalTranscript) -> Answers:
-    """Part by part, and section by section of each: the engine has read the lines of a part then."""
+def answers(
+    run: JobRun, template: Template, transcript: ClinicalTranscript, past: PastParts | None = None
+) -> Answers:
+    """Part by part, and section by section of each: the engine has read the lines of a part then.
+
+    `past`: how the hospital wrote such sections before; what they hold as text is written like them.
+    """
     parts = list(asking.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
     asked = [section for section in template.sections if asking.asked_fields(section)]
     found = Answers(read_to=parts[-1].last if parts else 0)
     for done, (part, section) in enumerate(_steps(parts, asked), start=1):
         if section.key not in found.failures:
             _ask(run, template, part, section, found)
+            if past and section.key not in found.failures:
+                _write(run, part, section, past, found)
         if part is parts[-1]:
             is_written = section.key not in found.failures
             run.event("section", section=section.key, is_written_by_model=is_written)
@@ -79,7 +94,23 @@ def _ask(run: JobRun, template: Template, part: Part, section: TemplateSection, 
         answer = inference.extract(run, prompt, asking.schema(section))
     except OF_ONE_SECTION as error:
         found.failures[section.key] = error.code
-    except (errors.ModelError, ServiceUnavailable, LimitExceeded) as error:
+    except AWAY as error:
         found.failures |= {each.key: error.code for each in template.sections}
     else:
         found.by_section.setdefault(section.key, []).append(answer)
+
+
+def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, found: Answers) -> None:
+    """Its main text. What goes wrong here costs nothing: the fields were answered already."""
+    heading = next((name for name in (section.key, section.title) if name in past), "")
+    if not heading or not asking.written_field(section):
+        return
+    prompt = prompts.load(WRITE_PART)
+    rendered = prompt.render(heading=heading, lines=part.dialogue)
+    shown = past.shown(prompt, heading, part.dialogue)
+    try:
+        text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
+    except (*OF_ONE_SECTION, *AWAY) as error:
+        run.event("section", section=section.key, is_written_by_model=True, not_in_own_style=error.code)
+    else:
+        found.texts.setdefault(section.key, []).append(text)

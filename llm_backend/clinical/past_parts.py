@@ -1,0 +1,109 @@
+"""Parts of records as a hospital wrote them before: a model that is shown the most similar ones writes like them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from llm_backend.chat import Message
+from llm_backend.clinical.evidence import cited_lines
+from llm_backend.clinical.proposals import Ground, settled
+from llm_backend.clinical.record import Statement
+from llm_backend.clinical.sections import grams
+from llm_backend.clinical.template import TemplateField
+from llm_backend.prompts import Prompt
+from llm_backend.sentences import sentences
+from llm_backend.tokens import count_tokens
+
+SHOWN = 4
+# What 4,096 tokens leave next to a part of a transcript, the rules and the answer.
+LONGEST_TOKENS, SHOWN_TOKENS = 400, 1000
+
+
+class PartsUnreadable(ValueError):
+    """A line is not what is expected; the text says which one and why, without repeating what it holds."""
+
+
+class PastPart(BaseModel):
+    """`heading`: the key of a template's section, or what the hospital calls it. `dialogue`: lines with their speakers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dialogue: str = Field(min_length=1)
+    heading: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+    @cached_property
+    def tokens(self) -> int:
+        return count_tokens(self.dialogue) + count_tokens(self.text)
+
+
+@dataclass(frozen=True)
+class PastParts:
+    by_heading: dict[str, "_Similar"]
+
+    @classmethod
+    def of(cls, parts: Sequence[PastPart]) -> "PastParts":
+        headings = dict.fromkeys(part.heading for part in parts)
+        return cls({each: _Similar([part for part in parts if part.heading == each]) for each in headings})
+
+    @classmethod
+    def read(cls, content: str) -> "PastParts":
+        """From JSON lines. Raises PartsUnreadable."""
+        parts = []
+        for number, line in enumerate(content.splitlines(), start=1):
+            if line.strip():
+                try:
+                    parts.append(PastPart.model_validate_json(line))
+                except ValidationError as error:
+                    raise PartsUnreadable(f"line {number}: {error.errors()[0]['msg']}") from error
+        return cls.of(parts)
+
+    def __contains__(self, heading: str) -> bool:
+        return heading in self.by_heading
+
+    def similar(self, heading: str, dialogue: str) -> list[PastPart]:
+        """As many as there is room for, the most similar last: what was read last weighs most."""
+        found = self.by_heading.get(heading)
+        return list(found.to(dialogue))[::-1] if found else []
+
+    def shown(self, prompt: Prompt, heading: str, dialogue: str) -> list[Message]:
+        """Similar talk as it would be asked about, each with what was written of it."""
+        messages: list[Message] = []
+        for part in self.similar(heading, dialogue):
+            asked = prompt.render(heading=heading, lines=part.dialogue).messages[-1]
+            messages += [asked, {"role": "assistant", "content": part.text}]
+        return messages
+
+
+class _Similar:
+    def __init__(self, parts: Sequence[PastPart]) -> None:
+        self._parts = parts
+        self._words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)
+        self._known = self._words.fit_transform([part.dialogue for part in parts])
+
+    def to(self, dialogue: str) -> Iterator[PastPart]:
+        likeness = (self._known @ self._words.transform([dialogue]).T).toarray().ravel()
+        room, left = SHOWN_TOKENS, SHOWN
+        for place in (-likeness).argsort(kind="stable"):
+            part = self._parts[place]
+            if part.tokens <= min(LONGEST_TOKENS, room) and left:
+                room, left = room - part.tokens, left - 1
+                yield part
+
+
+def _words(text: str) -> list[str]:
+    return grams(text, longest=1)
+
+
+def statements(text: str, section: str, field: TemplateField, ground: Ground) -> list[Statement]:
+    """A sentence each, held against the lines that hold most of its words."""
+    found = []
+    for number, sentence in enumerate(sentences(text), start=1):
+        if said := sentence.text.strip():
+            proposed = Statement(id=f"{section}-{field.key}-{number}", text=said)
+            found.append(settled(proposed, field, cited_lines(ground.transcript, said), ground))
+    return found

@@ -1,0 +1,72 @@
+import json
+
+import pytest
+
+from llm_backend.clinical import past_parts
+from llm_backend.clinical.drugs import built_in
+from llm_backend.clinical.past_parts import PartsUnreadable, PastPart, PastParts
+from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.template import TemplateField
+from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.prompts import parse
+
+COUGH = PastPart(heading="HPI", dialogue="Patient: I cough at night.", text="Night-time cough.")
+KNEE = PastPart(heading="HPI", dialogue="Patient: My left knee hurts.", text="Left knee pain.")
+SMOKER = PastPart(heading="Social", dialogue="Patient: I smoke.", text="Smoker.")
+PARTS = PastParts.of([COUGH, KNEE, SMOKER])
+PROMPT = parse(
+    "---\nvariables: [heading, lines]\n---\n## system\nWrite.\n## user\n{{ heading }}\n{{ lines }}", name="p"
+)
+
+
+def test_the_most_similar_part_of_the_same_heading_is_shown_last() -> None:
+    shown = PARTS.similar("HPI", "Patient: My right knee hurts when I walk.")
+
+    assert shown == [COUGH, KNEE]
+
+
+def test_an_unknown_heading_has_nothing_to_show() -> None:
+    assert PARTS.similar("Plan", "Patient: My knee hurts.") == []
+    assert "Plan" not in PARTS
+
+
+def test_similar_talk_is_shown_as_questions_that_were_answered() -> None:
+    messages = PARTS.shown(PROMPT, "Social", "Patient: I smoke a pack a day.")
+
+    assert messages == [
+        {"role": "user", "content": "Social\nPatient: I smoke."},
+        {"role": "assistant", "content": "Smoker."},
+    ]
+
+
+def test_a_part_too_long_to_be_shown_beside_others_is_not_shown() -> None:
+    long = PastPart(heading="HPI", dialogue="Patient: " + "my knee hurts " * 400, text="Knee pain.")
+
+    assert PastParts.of([long, COUGH]).similar("HPI", "Patient: my knee hurts") == [COUGH]
+
+
+def test_a_line_that_is_no_part_is_named_and_not_repeated() -> None:
+    good = json.dumps(COUGH.model_dump())
+
+    with pytest.raises(PartsUnreadable, match="line 2") as caught:
+        PastParts.read(f'{good}\n{{"heading": "HPI", "dialogue": "secret"}}')
+    assert "secret" not in str(caught.value)
+
+
+def test_each_sentence_is_held_against_the_lines_it_was_made_of() -> None:
+    talk = ClinicalTranscript.from_text(
+        "Doctor: Any surgeries?\nPatient: Yes, on my knee.\nDoctor: Which one?\nPatient: The right one, in 2004."
+    )
+    field = TemplateField(key="text", title="Text")
+
+    made, invented = past_parts.statements(
+        "Right knee surgeries in 2004. Appendectomy in 1999.",
+        "history",
+        field,
+        Ground(talk, built_in(), status_of),
+    )
+
+    assert made.is_exported
+    assert {span.utterance for span in made.spans} >= {1, 3}
+    assert not invented.is_exported
