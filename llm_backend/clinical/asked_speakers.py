@@ -1,10 +1,6 @@
-"""Who speaks where words and turns leave it open: a model that reads the lines around is asked, and counts as a witness.
+"""Who speaks where words and turns leave it open: what a model that reads the lines around is asked."""
 
-Its answer is evidence beside the rest, not a verdict: what a person has set stays, and a line between two sure ones
-is not turned by a small model that contradicts both.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,12 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend.clinical.asking import LONGEST_LINE_TOKENS
 from llm_backend.clinical.speakers import Guess
-from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 from llm_backend.tokens import count_tokens, fit
 
 SURE = 0.9
-# What a witness is worth, as log-odds.
-WITNESS = 1.5
 MOST_ASKED, AROUND, TOKENS = 12, 2, 1500
 
 
@@ -41,22 +35,23 @@ class Window:
     asked: tuple[int, ...]
     lines: str
 
-    def evidence(self, answer: SpeakersOfLines) -> dict[int, float]:
-        """Log-odds that a doctor said it; lines nobody asked about do not count."""
-        told = {said.line - 1: said.speaker for said in answer.lines}
-        return {
-            number: WITNESS if told[number] == "doctor" else -WITNESS
-            for number in self.asked
-            if number in told
-        }
+    @property
+    def wanted(self) -> str:
+        return ", ".join(str(number + 1) for number in self.asked)
+
+    def answered(self, answer: SpeakersOfLines) -> dict[int, Speaker]:
+        """Lines that nobody asked about do not count."""
+        told: dict[int, Speaker] = {said.line - 1: said.speaker for said in answer.lines}
+        return {number: told[number] for number in self.asked if number in told}
 
 
 def windows(transcript: ClinicalTranscript, guesses: Sequence[Guess]) -> Iterator[Window]:
     """Stretches with the lines that are open and a few around them, none longer than a question may be."""
-    open_lines = [n for n, guess in enumerate(guesses) if not guess.is_fixed and guess.confidence < SURE]
     waiting: list[int] = []
-    for number in open_lines:
-        if waiting and not _fits(transcript, [*waiting, number]):
+    for number, guess in enumerate(guesses):
+        if guess.is_fixed or guess.confidence >= SURE:
+            continue
+        if waiting and not _fits(transcript, waiting[0], number, len(waiting) + 1):
             yield _window(transcript, guesses, waiting)
             waiting = []
         waiting.append(number)
@@ -64,10 +59,9 @@ def windows(transcript: ClinicalTranscript, guesses: Sequence[Guess]) -> Iterato
         yield _window(transcript, guesses, waiting)
 
 
-def _fits(transcript: ClinicalTranscript, asked: Sequence[int]) -> bool:
-    first, last = asked[0] - AROUND, asked[-1] + AROUND
-    shown = transcript.utterances[max(0, first) : last + 1]
-    return len(asked) <= MOST_ASKED and sum(count_tokens(_short(said.text)) for said in shown) <= TOKENS
+def _fits(transcript: ClinicalTranscript, first: int, last: int, asked: int) -> bool:
+    shown = transcript.utterances[max(0, first - AROUND) : last + AROUND + 1]
+    return asked <= MOST_ASKED and sum(count_tokens(_short(said.text)) for said in shown) <= TOKENS
 
 
 def _window(transcript: ClinicalTranscript, guesses: Sequence[Guess], asked: Sequence[int]) -> Window:
@@ -82,7 +76,3 @@ def _window(transcript: ClinicalTranscript, guesses: Sequence[Guess], asked: Seq
 
 def _short(text: str) -> str:
     return fit(text, LONGEST_LINE_TOKENS)
-
-
-def merged(some: Sequence[Mapping[int, float]]) -> dict[int, float]:
-    return {number: odds for each in some for number, odds in each.items()}

@@ -72,7 +72,7 @@ def grounded(
     require_speech(transcript)
     if statement.support is Support.ENTERED:
         return statement
-    lines = [line for line in lines if 0 <= line < len(transcript.utterances)]
+    lines = _known(transcript, lines)
     spans = _kept(statement, transcript) or list(_spans(statement, transcript, lines))
     if not spans:
         return _judged(statement, [], [Problem(code="no_source", words=statement.value or statement.text)])
@@ -86,8 +86,11 @@ def grounded(
 
 
 def source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = ()) -> Span | None:
-    """Where it was said: in the lines named, beside them, or anywhere when the words are the same."""
-    wanted = wanted.strip()
+    """Where it was said: in the lines named, beside them, or anywhere when the words are the same.
+
+    Lines that there are not, as a model may name them, do not count.
+    """
+    wanted, lines = wanted.strip(), _known(transcript, lines)
     if not re.search(r"\w", wanted):
         return None
     order = _nearest_first(transcript, lines)
@@ -96,6 +99,10 @@ def source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = (
             if place := find(wanted, transcript.utterances[number].text):
                 return _span(transcript, number, *place)
     return _best_aligned(transcript, wanted, lines or order)
+
+
+def _known(transcript: ClinicalTranscript, lines: Sequence[int]) -> list[int]:
+    return [line for line in lines if 0 <= line < len(transcript.utterances)]
 
 
 def cited_lines(transcript: ClinicalTranscript, text: str, *, most: int = 4) -> list[int]:

@@ -15,6 +15,7 @@ from llm_backend.sentences import is_chinese
 _ROLES: tuple[Speaker, Speaker] = ("doctor", "patient")
 _PAUSE_SECONDS = 0.6
 _STRONGEST = 4.0
+_WITNESS = 1.5
 # How much likelier another person goes on than the same one, as log-odds.
 _NEXT_LINE = 1.8
 _NEXT_SEGMENT = -0.4
@@ -35,20 +36,20 @@ class Guess:
 def guessed_speakers(
     transcript: ClinicalTranscript,
     fixed: Mapping[int, Speaker] | None = None,
-    told: Mapping[int, float] | None = None,
+    witnessed: Mapping[int, Speaker] | None = None,
 ) -> list[Guess]:
     """One guess for each utterance. `fixed`: what a person has said of utterances; the others are guessed around it.
 
-    `told`: log-odds of the doctor, from a witness of its own.
+    `witnessed`: what a model said of open ones; evidence beside words and turns, no verdict.
     """
     utterances = transcript.utterances
     if not utterances:
         return []
     known = dict(fixed or {})
     language: Language = "zh" if transcript.is_chinese else "en"
-    witness = told or {}
+    heard = witnessed or {}
     evidence = [
-        _evidence(each, language, known.get(number)) + witness.get(number, 0.0)
+        _evidence(each, language, known.get(number)) + _witness(heard.get(number))
         for number, each in enumerate(utterances)
     ]
     turns = [_turn(before, after) for before, after in pairwise(utterances)]
@@ -83,6 +84,12 @@ def _evidence(utterance: Utterance, language: Language, known: Speaker | None) -
     if known in ("patient", "relative"):
         return -math.inf
     return doctor_odds(utterance.text, language)
+
+
+def _witness(speaker: Speaker | None) -> float:
+    if speaker is None:
+        return 0.0
+    return _WITNESS if speaker == "doctor" else -_WITNESS
 
 
 def _turn(before: Utterance, after: Utterance) -> float:

@@ -125,6 +125,14 @@ def test_spans_that_lie_outside_of_the_transcript_count_as_none() -> None:
     assert grounded(statement, ZH).problems[0].code == "no_source"
 
 
+def test_lines_that_there_are_not_are_passed_over() -> None:
+    place = source(EN, "lisinopril", [99, -3])
+
+    assert place is not None
+    assert place.utterance == 3
+    assert source(EN, "amoxicillin", [99]) is None
+
+
 def test_what_a_person_entered_is_theirs() -> None:
     entered = Statement(id="1", text="查体：腹软", support=Support.ENTERED)
 

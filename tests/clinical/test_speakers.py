@@ -1,6 +1,7 @@
 """Doctor and patient told apart without labels."""
 
-from llm_backend.clinical.speakers import guessed_speakers, with_speakers
+from llm_backend.clinical.asked_speakers import SpeakerOfLine, SpeakersOfLines, windows
+from llm_backend.clinical.speakers import Guess, guessed_speakers, with_speakers
 from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment
 
@@ -81,3 +82,45 @@ def test_guesses_are_put_into_the_transcript() -> None:
     told = with_speakers(transcript, guessed_speakers(transcript))
     assert [each.speaker for each in told.utterances] == [speaker for speaker, _ in CHINESE]
     assert told.text == transcript.text
+
+
+def guesses(confidences: list[float]) -> list[Guess]:
+    return [Guess("doctor", confidence) for confidence in confidences]
+
+
+def test_only_open_lines_are_asked_about_with_the_lines_around_them() -> None:
+    said = unlabelled(ENGLISH)
+
+    (window,) = windows(said, guesses([0.99, 0.99, 0.99, 0.6, 0.99, 0.99, 0.99, 0.99]))
+
+    assert window.asked == (3,)
+    assert window.lines.splitlines()[0].startswith("2 doctor: ")
+    assert "4 ?: No." in window.lines
+    assert "7 doctor" not in window.lines
+
+
+def test_many_open_lines_are_asked_about_in_several_questions() -> None:
+    said = ClinicalTranscript.from_text("\n".join(f"line {number}" for number in range(30)))
+
+    asked = [window.asked for window in windows(said, guesses([0.5] * 30))]
+
+    assert [number for some in asked for number in some] == list(range(30))
+    assert all(len(some) <= 12 for some in asked)
+
+
+def test_an_answer_about_other_lines_does_not_count() -> None:
+    (window,) = windows(unlabelled(ENGLISH[:2]), guesses([0.99, 0.6]))
+    answer = SpeakersOfLines(
+        lines=[SpeakerOfLine(line=1, speaker="patient"), SpeakerOfLine(line=2, speaker="patient")]
+    )
+
+    assert window.answered(answer) == {1: "patient"}
+
+
+def test_a_witness_turns_an_open_line_and_not_a_sure_one() -> None:
+    open_line = unlabelled([("patient", "Two weeks, maybe.")])
+    sure = unlabelled([("doctor", "I'll prescribe ibuprofen and let's get an x-ray, any allergies?")])
+
+    assert speakers(open_line, witnessed={0: "doctor"}) == ["doctor"]
+    assert speakers(open_line, witnessed={0: "patient"}) == ["patient"]
+    assert speakers(sure, witnessed={0: "patient"}) == ["doctor"]

@@ -94,6 +94,35 @@ def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Si
     assert kept == after != before
 
 
+def test_the_sound_is_heard_from_the_words_that_are_chosen(doctor: Chrome, listening_site: Site) -> None:
+    begin_encounter(doctor, listening_site, "P-102")
+    press(doctor, "record")
+    speak_until(doctor, "00:04")
+    press(doctor, "stop")
+    shows(doctor, "Take two", seconds=60)
+    doctor.refresh()
+
+    WebDriverWait(doctor, 30).until(
+        lambda page: page.find_element(By.CSS_SELECTOR, "[data-utterance='0'] [data-play]")
+    ).click()
+    assert heard(doctor) > 0
+
+    WebDriverWait(doctor, 60).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "a[href*='/medical/records/']"), "no draft is there"
+    )
+    doctor.get(
+        doctor.find_element(By.CSS_SELECTOR, "a[href*='/medical/records/']").get_attribute("href") or ""
+    )
+    ActionChains(doctor).send_keys("j", "p").perform()
+    assert heard(doctor) > 0
+
+
+def heard(browser: Chrome) -> float:
+    """Seconds into the sound, once it really plays."""
+    playing = "const p = document.querySelector('[data-player]'); return !p.error && p.currentTime"
+    return WebDriverWait(browser, 20).until(lambda page: page.execute_script(playing), "no sound plays")
+
+
 def test_the_recorder_of_an_encounter_fits_a_phone(doctor: Chrome, listening_site: Site) -> None:
     begin_encounter(doctor, listening_site, "P-101")
     doctor.set_window_size(*PHONE)

@@ -3,6 +3,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
 from apps.medical_records.models import Department, Patient
+from tests.medical_records.drafting_fixtures import engine, record_of  # noqa: F401  (fixtures)
 from tests.medical_records.people import member_of, patient_of
 
 

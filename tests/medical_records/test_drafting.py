@@ -1,163 +1,42 @@
 """Dr. Lin's consultation becomes a record: the scripted engine proposes, the rules decide."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.medical_records import tasks
-from apps.medical_records.checks import learnt_files
 from apps.medical_records.drafting import drafts
 from apps.medical_records.models import (
     Catalogue,
     CatalogueEntry,
-    Encounter,
-    EncounterTranscript,
     MedicalRecord,
-    Patient,
-    RecordTemplate,
-    RecordTemplateVersion,
     RecordVersion,
 )
 from apps.medical_records.records import selectors, services
 from apps.medical_records.records.editing import Wording
-from llm_backend.clinical.past_parts import PastPart, PastParts
-from llm_backend.clinical.record import RecordContent, Statement, Status, Support
+from llm_backend.clinical.record import Status, Support
 from llm_backend.clinical.template import Template
 from llm_backend.clinical.transcript import ClinicalTranscript
+from tests.medical_records.drafting_fixtures import (
+    ASSESSMENT,
+    HISTORY,
+    TALK,
+    TEMPLATE,
+    RecordOf,
+    answers,
+    by_rules,
+    content_of,
+    draft,
+    said_now,
+    statements,
+)
 from tests.scripted_engine_fixture import ScriptedEngine
 
-TALK = """Doctor: What brings you in?
-Patient: I have had chest pain for three days. No fever.
-Doctor: What do you take?
-Patient: I take lisinopril twenty milligrams once a day.
-Doctor: Your blood pressure is one forty over ninety. I think this is angina."""
-TEMPLATE: dict[str, Any] = {
-    "key": "visit",
-    "name": "Visit",
-    "language": "en",
-    "sections": [
-        {
-            "key": "history",
-            "title": "History",
-            "division": "subjective",
-            "fields": [
-                {"key": "narrative", "title": "Story", "is_required": True},
-                {"key": "symptoms", "title": "Symptoms", "kind": "findings"},
-                {"key": "medications", "title": "Medications", "kind": "medications"},
-            ],
-        },
-        {
-            "key": "objective",
-            "title": "Examination",
-            "division": "exam",
-            "fields": [{"key": "vitals", "title": "Vital signs", "kind": "vitals"}],
-        },
-        {
-            "key": "assessment",
-            "title": "Assessment",
-            "division": "assessment_and_plan",
-            "fields": [{"key": "diagnoses", "title": "Diagnoses", "kind": "diagnoses", "is_required": True}],
-        },
-    ],
-}
-HISTORY = {
-    "narrative": [{"lines": [2], "text": "Chest pain for 3 days."}],
-    "symptoms": [{"lines": [2], "quote": "fever", "text": "Fever"}],
-    "medications": [
-        {"lines": [4], "quote": "lisinopril twenty milligrams once a day", "text": "Lisinopril 20 mg daily"}
-    ],
-}
-ASSESSMENT = {"diagnoses": [{"lines": [5], "quote": "angina", "text": "Angina"}]}
-
 pytestmark = pytest.mark.django_db(transaction=True)
-
-RecordOf = Callable[[str], MedicalRecord]
-
-
-@pytest.fixture
-def engine(scripted_engine: ScriptedEngine, doctor_lin: Actor) -> ScriptedEngine:
-    Endpoint.objects.create(
-        organisation=doctor_lin.organisation,
-        name="engine",
-        purpose=Purpose.CHAT,
-        url=scripted_engine.url,
-        model="scripted",
-    )
-    return scripted_engine
-
-
-@pytest.fixture
-def record_of(doctor_lin: Actor, mrs_wang: Patient) -> RecordOf:
-    organisation = doctor_lin.organisation
-    template = RecordTemplate.objects.create(
-        organisation=organisation, key="visit", name="Visit", language="en"
-    )
-    version = RecordTemplateVersion.objects.create(
-        organisation=organisation, template=template, number=3, definition=TEMPLATE, resolved=TEMPLATE
-    )
-
-    def make(talk: str) -> MedicalRecord:
-        encounter = Encounter.objects.create(
-            organisation=organisation, patient=mrs_wang, clinician=doctor_lin.member, template_version=version
-        )
-        EncounterTranscript.objects.create(
-            organisation=organisation,
-            encounter=encounter,
-            content=ClinicalTranscript.from_text(talk).to_dict(),
-        )
-        return MedicalRecord.objects.create(
-            organisation=organisation,
-            encounter=encounter,
-            patient=mrs_wang,
-            template_version=version,
-            author=doctor_lin.member,
-        )
-
-    return make
-
-
-def draft(actor: Actor, record: MedicalRecord) -> Job:
-    """What the worker does with the job's message."""
-    job = drafts.request_draft(actor, record)
-    tasks.draft_record(str(job.pk))
-    job.refresh_from_db()
-    record.refresh_from_db()
-    return job
-
-
-def content_of(record: MedicalRecord) -> RecordContent:
-    version = selectors.model_version(record)
-    assert version is not None
-    return version.document
-
-
-def by_rules(job: Job) -> dict[str, str]:
-    assert job.result
-    return dict(job.result["sections_by_rules"])
-
-
-def statements(record: MedicalRecord, section: str, field: str) -> list[Statement]:
-    found = content_of(record).field(section, field)
-    assert found is not None
-    return found.statements
-
-
-def said_now(record: MedicalRecord) -> list[str]:
-    """What the copy says that people work on."""
-    version = selectors.working_version(record)
-    assert version is not None
-    return [statement.text for _, _, statement in version.document.statements()]
-
-
-def answers(engine: ScriptedEngine, *sections: dict[str, Any]) -> None:
-    engine.script(*({"text": json.dumps(section)} for section in sections))
 
 
 def test_a_consultation_becomes_a_draft_whose_every_statement_has_its_words(
@@ -396,59 +275,6 @@ def test_a_long_talk_is_asked_in_parts(
 
     assert by_rules(job) == {}
     assert len(engine.requests()) >= 4
-
-
-@pytest.fixture
-def past_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = "Doctor: What is wrong?\nPatient: I have had a cough for two weeks."
-    part = PastPart(heading="history", dialogue=told, text="Cough x 2 weeks.")
-    monkeypatch.setattr(drafts, "_past_parts", lambda: PastParts.of([part]))
-
-
-@pytest.mark.usefixtures("past_parts")
-def test_a_section_is_written_as_the_hospital_wrote_it_before(
-    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
-) -> None:
-    record = record_of(TALK)
-    written = {"text": "Chest pain x 3 days, no fever. Father died of a stroke."}
-    engine.script({"text": json.dumps(HISTORY)}, written, {"text": json.dumps(ASSESSMENT)})
-
-    draft(doctor_lin, record)
-
-    said, made_up = statements(record, "history", "narrative")
-    assert (said.text, said.is_exported) == ("Chest pain x 3 days, no fever.", True)
-    assert (made_up.text, made_up.is_exported) == ("Father died of a stroke.", False)
-    assert [s.text for s in statements(record, "history", "medications")] == ["Lisinopril 20 mg daily"]
-    asked = engine.requests()[1]["body"]["messages"]
-    assert [message["role"] for message in asked] == ["system", "user", "assistant", "user"]
-    assert asked[2]["content"] == "Cough x 2 weeks."
-
-
-@pytest.mark.usefixtures("past_parts")
-def test_where_nothing_of_what_was_written_was_said_the_answer_stays(
-    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
-) -> None:
-    record = record_of(TALK)
-    engine.script(
-        {"text": json.dumps(HISTORY)}, {"text": "Cough x 2 weeks."}, {"text": json.dumps(ASSESSMENT)}
-    )
-
-    draft(doctor_lin, record)
-
-    assert [s.text for s in statements(record, "history", "narrative")] == ["Chest pain for 3 days."]
-
-
-def test_a_file_of_past_parts_that_cannot_be_read_is_named_when_the_platform_starts(
-    tmp_path: Path, settings: Any
-) -> None:
-    rows = tmp_path / "parts.jsonl"
-    rows.write_text('{"heading": "history"}', encoding="utf-8")
-    settings.PAST_PARTS = str(rows)
-
-    (error,) = learnt_files(None)
-
-    assert "PAST_PARTS" in error.msg
-    assert "line 1" in error.msg
 
 
 def test_a_cancelled_draft_leaves_nothing_half_written_and_can_be_asked_for_again(

@@ -23,6 +23,7 @@ from apps.medical_records import kinds
 from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.sections import Answers
+from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
@@ -73,7 +74,7 @@ def draft_record(run: JobRun, *, record_id: UUID) -> dict[str, Any]:
 
 def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     run.stage("reading")
-    transcript = _said(record)
+    transcript = _said(run, record)
     try:
         require_speech(transcript)
     except NoSpeech:
@@ -103,12 +104,18 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     return result
 
 
-def _said(record: MedicalRecord) -> ClinicalTranscript:
-    transcript = EncounterTranscript.objects.within(record.organisation_id).filter(
-        encounter_id=record.encounter_id
+def _said(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
+    """Read again once it is known who speaks: somebody may have corrected it meanwhile."""
+    transcripts = (
+        EncounterTranscript.objects.within(record.organisation_id)
+        .filter(encounter_id=record.encounter_id)
+        .select_related("encounter")
     )
-    stored = transcript.first()
-    return stored.said if stored and stored.content else ClinicalTranscript(())
+    stored = transcripts.first()
+    if stored is None or not stored.content:
+        return ClinicalTranscript(())
+    tell_apart(run, stored)
+    return transcripts.get().said
 
 
 def _without_speech(run: JobRun, record: MedicalRecord) -> dict[str, Any]:

@@ -83,11 +83,12 @@ def remove_utterances(
         raise InvalidInput(fields={"first": [_("Choose a part of the transcript, not all of it.")]})
     _require_unsigned(encounter)
     gone = last - first + 1
-    transcript.fixed_speakers = [
-        number if number < first else number - gone
-        for number in transcript.fixed_speakers
-        if not first <= number <= last
-    ]
+    places = {number: number if number < first else number - gone for number in range(count)}
+    left = {number: place for number, place in places.items() if not first <= number <= last}
+    transcript.fixed_speakers = [left[number] for number in transcript.fixed_speakers if number in left]
+    transcript.witnessed_speakers = {
+        str(left[number]): speaker for number, speaker in transcript.witnessed.items() if number in left
+    }
     kept = [*before.utterances[:first], *before.utterances[last + 1 :]]
     _store(actor, encounter, transcript, kept)
     return Corrected(transcript, before, list(range(len(kept))))
@@ -129,7 +130,10 @@ def _store(
     actor: Actor, encounter: Encounter, transcript: EncounterTranscript, utterances: Iterable[Utterance]
 ) -> None:
     said = told_apart(
-        ClinicalTranscript(tuple(utterances)), kind=encounter.kind, fixed=transcript.fixed_speakers
+        ClinicalTranscript(tuple(utterances)),
+        kind=encounter.kind,
+        fixed=transcript.fixed_speakers,
+        witnessed=transcript.witnessed,
     )
     transcript.content = said.to_dict()
     transcript.revision += 1

@@ -180,6 +180,7 @@ def take_transcript(recording: Recording) -> Encounter | None:
             "organisation_id": encounter.organisation_id,
             "content": told_apart(said, kind=encounter.kind).to_dict(),
             "fixed_speakers": [],
+            "witnessed_speakers": {},
             "language": heard.language,
             "has_speech": has_speech,
             "is_incomplete": heard.is_incomplete,

@@ -1,16 +1,25 @@
 """Who of those in the room said what: the one place that asks for a guess."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from apps.medical_records.models import Encounter
+from django.db import transaction
+
+from apps.medical_records.models import Encounter, EncounterTranscript
 from llm_backend.clinical.speakers import guessed_speakers, with_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
 
 
-def told_apart(said: ClinicalTranscript, *, kind: str, fixed: Iterable[int] = ()) -> ClinicalTranscript:
+def told_apart(
+    said: ClinicalTranscript,
+    *,
+    kind: str,
+    fixed: Iterable[int] = (),
+    witnessed: Mapping[int, Speaker] | None = None,
+) -> ClinicalTranscript:
     """`fixed`: numbers of utterances whose speaker a person has set; the others are guessed around them.
 
+    `witnessed`: what a model said of the others.
     Who dictates is a doctor. Typed text in which nobody is named is a note, not a talk.
     """
     kept = set(fixed)
@@ -23,7 +32,7 @@ def told_apart(said: ClinicalTranscript, *, kind: str, fixed: Iterable[int] = ()
     if kind == Encounter.Kind.TYPED and not kept:
         return said
     known = {number: said.utterances[number].speaker for number in kept}
-    return with_speakers(said, guessed_speakers(said, known))
+    return with_speakers(said, guessed_speakers(said, known, witnessed))
 
 
 def labelled(said: ClinicalTranscript) -> list[int]:
@@ -33,3 +42,17 @@ def labelled(said: ClinicalTranscript) -> list[int]:
 
 def _said_by_doctor(utterance: Utterance, *, is_fixed: bool) -> Utterance:
     return utterance if is_fixed else replace(utterance, speaker="doctor")
+
+
+@transaction.atomic
+def take_witness(transcript: EncounterTranscript, witnessed: Mapping[int, Speaker]) -> bool:
+    """What a model said of who spoke, unless somebody changed the transcript meanwhile. Whether it was taken."""
+    held = EncounterTranscript.objects.select_for_update().select_related("encounter").get(pk=transcript.pk)
+    if held.revision != transcript.revision:
+        return False
+    said = told_apart(held.said, kind=held.encounter.kind, fixed=held.fixed_speakers, witnessed=witnessed)
+    held.witnessed_speakers = {str(number): speaker for number, speaker in witnessed.items()}
+    held.content = said.to_dict()
+    held.revision += 1
+    held.save(update_fields=["witnessed_speakers", "content", "revision", "updated_at"])
+    return True

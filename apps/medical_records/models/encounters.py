@@ -8,7 +8,7 @@ from apps.medical_records.models.patients import Department, Patient
 from apps.medical_records.models.record_templates import RecordTemplateVersion
 from apps.speech.models import Recording
 from apps.vault.fields import SealedJSONField, SealedTextField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 
 class Encounter(OrganisationOwned):
@@ -60,11 +60,13 @@ class EncounterTranscript(OrganisationOwned):
     """What was said, by whom, as corrected by people. `revision` grows with every correction.
 
     `content`: a `ClinicalTranscript`. `fixed_speakers`: numbers of utterances whose speaker a person has set.
+    `witnessed_speakers`: of other numbers, who a model says spoke.
     """
 
     encounter = models.OneToOneField(Encounter, on_delete=models.CASCADE, related_name="transcript")
     content = SealedJSONField(default=dict)
     fixed_speakers = models.JSONField(default=list)
+    witnessed_speakers = models.JSONField(default=dict)
     language = models.CharField(max_length=10, blank=True)
     has_speech = models.BooleanField(default=True)
     is_incomplete = models.BooleanField(default=False)
@@ -81,6 +83,10 @@ class EncounterTranscript(OrganisationOwned):
     @property
     def said(self) -> ClinicalTranscript:
         return ClinicalTranscript.from_dict(self.content or {"utterances": []})
+
+    @property
+    def witnessed(self) -> dict[int, Speaker]:
+        return {int(number): speaker for number, speaker in self.witnessed_speakers.items()}
 
 
 class WordCorrection(OrganisationOwned):

@@ -1,0 +1,43 @@
+"""Before the draft: who said the lines that words and turns leave open, by a model that somebody chose for such work."""
+
+from pathlib import Path
+
+from apps.core.errors import LimitExceeded, ServiceUnavailable
+from apps.inference import selectors as models_of
+from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.jobs.runs import JobRun
+from apps.medical_records.encounters.speakers import take_witness
+from apps.medical_records.models import Encounter, EncounterTranscript
+from llm_backend import errors, prompts
+from llm_backend.clinical.asked_speakers import SpeakersOfLines, windows
+from llm_backend.clinical.speakers import guessed_speakers
+from llm_backend.clinical.transcript import Speaker
+
+PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
+MOST_WINDOWS = 20
+
+
+def tell_apart(run: JobRun, transcript: EncounterTranscript) -> None:
+    """Without a good answer what was guessed stays. Lines a person has set are never asked about."""
+    if transcript.encounter.kind != Encounter.Kind.CONSULTATION or not _may_ask(run):
+        return
+    said = transcript.said
+    known = {number: said.utterances[number].speaker for number in transcript.fixed_speakers}
+    open_windows = list(windows(said, guessed_speakers(said, known)))[:MOST_WINDOWS]
+    witnessed: dict[int, Speaker] = {}
+    for window in open_windows:
+        run.check()
+        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.wanted)
+        try:
+            witnessed |= window.answered(inference.extract(run, prompt, SpeakersOfLines))
+        except (errors.ModelError, ServiceUnavailable, LimitExceeded):
+            break
+    if witnessed:
+        take_witness(transcript, witnessed)
+
+
+def _may_ask(run: JobRun) -> bool:
+    """The embedded model was right on every second open line, the rules on five of six: it is not asked."""
+    endpoints = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
+    return any(endpoint.purpose == Purpose.EXTRACTION for endpoint in endpoints)
