@@ -14,7 +14,7 @@ from llm_backend.clinical import asking
 from llm_backend.clinical.past_parts import PastParts
 from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
-from llm_backend.errors import OutputInvalid
+from llm_backend.errors import OutputInvalid, RunawayOutput
 from stack.layout import PROJECT_ROOT
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
@@ -42,10 +42,13 @@ class DraftingModel:
             yield section, found[section.key]
 
     def part(self, past: PastParts, heading: str, dialogue: str) -> str:
-        """One part of a record, written like similar past ones."""
+        """One part of a record, written like similar past ones. Empty where the model only repeated itself."""
         prompt = prompts.load(PROMPTS / "write_part.md")
         asked = prompt.render(heading=heading, lines=dialogue)
-        return self._complete(asked.request(history=past.shown(prompt, heading, dialogue))).text
+        try:
+            return self._complete(asked.request(history=past.shown(prompt, heading, dialogue))).text
+        except RunawayOutput:
+            return ""
 
     def _answer(self, template: Template, section: TemplateSection, part: asking.Part) -> list[BaseModel]:
         prompt = prompts.load(PROMPTS / "draft_section.md").render(

@@ -1,6 +1,7 @@
 """Parts of records from stretches of dialogue (mts_dialog): whether the heading is right, how close the text comes.
 
-The embedded model writes each part as similar training rows were written, under the heading that the classifier found.
+The embedded model writes each part as similar training rows were written, under the heading that the classifier found;
+where it writes nothing usable, rules compose, as in the product.
 """
 
 import statistics
@@ -88,7 +89,7 @@ def _written(
 ) -> Iterator[Outcome]:
     for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
         transcript = ClinicalTranscript.from_text(row.dialogue)
-        text = model.part(past, heading, row.dialogue)
+        text = model.part(past, heading, row.dialogue) or _composed(row.dialogue)
         ground = Ground(transcript, drugs.built_in(), status_of)
         kept = [each.text for each in past_parts.statements(text, "part", TEXT, ground) if each.is_exported]
         yield Outcome(row, text, "\n".join(kept))
