@@ -146,6 +146,7 @@ def settings_form(**changes: object) -> dict[str, object]:
         "unanswered_before_handoff": "3",
         "reply_minutes": "20",
         "resolves_after_hours": "48",
+        "conversations_kept_days": "365",
         "products": "",
         "minutes_per_conversation": "5.5",
         "cost_per_hour": "40",
@@ -162,6 +163,7 @@ def test_the_settings_are_kept_as_they_were_written(alice_browser: Client, desk:
     assert chosen.hours == {"monday": [["09:00", "12:00"], ["13:30", "18:00"]]}
     assert chosen.holidays == ["2027-01-01", "2027-02-17"]
     assert chosen.handoff_keywords == ["wholesale", "批发"]
+    assert chosen.conversations_kept_days == 365
     assert (chosen.hands_off_sensitive, chosen.hands_off_negative) == (True, False)
     page = shown(alice_browser, SETTINGS)
     assert 'value="09:00-12:00, 13:30-18:00"' in page

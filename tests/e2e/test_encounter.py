@@ -117,6 +117,13 @@ def test_the_sound_is_heard_from_the_words_that_are_chosen(doctor: Chrome, liste
     assert heard(doctor) > 0
 
 
+def record_address(browser: Chrome) -> str:
+    """Of the record, once the page of the encounter leads to it."""
+    browser.refresh()
+    found = browser.find_elements(By.CSS_SELECTOR, ".page-header-actions a[href*='/medical/records/']")
+    return str(found[0].get_attribute("href")) if found else ""
+
+
 def heard(browser: Chrome) -> float:
     """Seconds into the sound, once it really plays."""
     playing = "const p = document.querySelector('[data-player]'); return !p.error && p.currentTime"
