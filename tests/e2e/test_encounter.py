@@ -107,13 +107,11 @@ def test_the_sound_is_heard_from_the_words_that_are_chosen(doctor: Chrome, liste
     ).click()
     assert heard(doctor) > 0
 
-    WebDriverWait(doctor, 60).until(
-        lambda page: page.find_elements(By.CSS_SELECTOR, "a[href*='/medical/records/']"), "no draft is there"
-    )
-    doctor.get(
-        doctor.find_element(By.CSS_SELECTOR, "a[href*='/medical/records/']").get_attribute("href") or ""
-    )
-    ActionChains(doctor).send_keys("j", "p").perform()
+    record = WebDriverWait(doctor, 60, poll_frequency=2).until(record_address, "no draft is there")
+    doctor.get(record)
+    WebDriverWait(doctor, 15).until(
+        lambda page: page.find_element(By.CSS_SELECTOR, ".record-desk button[data-play]")
+    ).click()
     assert heard(doctor) > 0
 
 
