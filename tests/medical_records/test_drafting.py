@@ -344,3 +344,26 @@ def test_the_job_tells_nothing_of_what_was_said(
     told = json.dumps([job.inputs, job.result, job.stage])
     assert not any(word in told.lower() for word in ("chest", "lisinopril", "angina"))
     assert Template.model_validate(TEMPLATE).key == "visit"
+
+
+def test_a_required_field_that_held_only_what_belongs_elsewhere_is_filled_by_rules(
+    engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    record = record_of("Patient: I am allergic to penicillin.\nPatient: My father had diabetes.")
+    version = record.template_version
+    fields = [{"key": "allergies", "title": "Allergies", "kind": "allergies", "is_required": True}]
+    family = [{"key": "family", "title": "Family", "kind": "findings"}]
+    sections = [
+        {"key": "allergies", "title": "Allergies", "division": "subjective", "fields": fields},
+        {"key": "family_history", "title": "Family", "division": "subjective", "fields": family},
+    ]
+    version.resolved = version.resolved | {"sections": sections}
+    version.save()
+    of_father = {"lines": [2], "quote": "diabetes", "text": "Diabetes"}
+    answers(engine, {"allergies": [of_father]}, {"family": [of_father]})
+
+    draft(doctor_lin, record)
+
+    (allergy,) = statements(record, "allergies", "allergies")
+    assert "penicillin" in allergy.text
+    assert len(statements(record, "family_history", "family")) == 1

@@ -143,7 +143,13 @@ def _drugs(record: MedicalRecord) -> drugs.Drugs:
 def _content(record: MedicalRecord, template: Template, found: Answers, ground: Ground) -> RecordContent:
     by_rule = RuleDraft(template, ground, _note_model())
     unread = _unread_from(ground.transcript, found)
-    drafted = [_section(section, found, by_rule, ground, unread) for section in template.sections]
+    proposed = [_proposed(section, found, by_rule, ground) for section in template.sections]
+    # What was written where it does not belong goes first: a required field that held nothing else is empty then.
+    fitting = by_rules.without_repeats(proposed, by_rule)
+    drafted = [
+        part if section.key in found.failures else _with_rules(section, part, by_rule, unread)
+        for section, part in zip(template.sections, fitting, strict=True)
+    ]
     told_once = by_rules.without_repeats(drafted, by_rule)
     return by_rules.finished(template, told_once, ground, version=record.template_version.number)
 
@@ -166,18 +172,22 @@ def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
     return len(transcript.text) + 1 if is_read else transcript.starts[found.read_to]
 
 
-def _section(
-    section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground, unread: int
-) -> SectionContent:
+def _proposed(section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground) -> SectionContent:
     answers = found.of(section)
-    composed = by_rule.section(section)
     if answers is None:
-        return composed
-    drafted = [
+        return by_rule.section(section)
+    fields = [
         _in_own_style(section, field, found, ground) for field in proposals.fields(section, answers, ground)
     ]
+    return SectionContent(key=section.key, fields=fields)
+
+
+def _with_rules(
+    section: TemplateSection, drafted: SectionContent, by_rule: RuleDraft, unread: int
+) -> SectionContent:
     required = {field.key for field in section.fields if field.is_required}
-    return SectionContent(key=section.key, fields=list(_completed(drafted, composed, required, unread)))
+    completed = _completed(drafted.fields, by_rule.section(section), required, unread)
+    return SectionContent(key=section.key, fields=list(completed))
 
 
 def _in_own_style(
