@@ -138,6 +138,11 @@ def candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     return _candidates.get((organisation.pk, purpose), lambda: _find_candidates(organisation, purpose))
 
 
+def is_chosen_for(organisation: Organisation, purpose: str) -> bool:
+    """Somebody set an endpoint up for this purpose: none of another one stands in."""
+    return any(endpoint.purpose == purpose for endpoint in candidates(organisation, purpose))
+
+
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
     """One endpoint for conversation, also one that is switched off: it may be tried before it is used."""
     talking = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)

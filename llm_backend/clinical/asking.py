@@ -8,23 +8,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from llm_backend.clinical.template import TemplateField, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
+from llm_backend.clinical.transcript import ClinicalTranscript, labelled
 from llm_backend.tokens import count_tokens, fit
 
 LONGEST_LINE_TOKENS = 400
 MOST_ITEMS = 10
-SPEAKERS_EN: dict[Speaker, str] = {
-    "doctor": "Doctor",
-    "patient": "Patient",
-    "relative": "Guest_family",
-    "unknown": "Speaker",
-}
-SPEAKERS_ZH: dict[Speaker, str] = {
-    "doctor": "医生",
-    "patient": "患者",
-    "relative": "家属",
-    "unknown": "说话人",
-}
 
 
 class Answer(BaseModel):
@@ -77,9 +65,9 @@ class Part:
     @property
     def dialogue(self) -> str:
         """As hospitals keep talks: labelled, without numbers."""
-        names = SPEAKERS_ZH if self.transcript.is_chinese else SPEAKERS_EN
+        language = "zh" if self.transcript.is_chinese else "en"
         return "\n".join(
-            f"{names[said.speaker]}: {fit(said.text, LONGEST_LINE_TOKENS)}"
+            labelled(fit(said.text, LONGEST_LINE_TOKENS), said.speaker, language)
             for said in self.transcript.utterances[self.first : self.last]
             if said.text.strip()
         )

@@ -37,7 +37,7 @@ def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> 
     words = length(transcript.text)
     share, least = (USUAL_SHARE_ZH, LEAST_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, LEAST_ROOM)
     room = model.wanted(words) if model else max(least, round(share * words))
-    return [*_reason(transcript), *written_within(transcript, chosen(transcript, model), room)]
+    return [*_reason(transcript), *_written_within(transcript, chosen(transcript, model), room)]
 
 
 def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
@@ -50,7 +50,7 @@ def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
     return []
 
 
-def written_within(
+def _written_within(
     transcript: ClinicalTranscript, candidates: Sequence[Chosen], room: int
 ) -> list[NoteSentence]:
     """The most needed first, until `room` words are written."""

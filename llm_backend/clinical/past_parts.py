@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from llm_backend.chat import Message
 from llm_backend.clinical.evidence import cited_lines
 from llm_backend.clinical.proposals import Ground, settled
 from llm_backend.clinical.record import Statement
+from llm_backend.clinical.row_files import rows_of
 from llm_backend.clinical.sections import grams
 from llm_backend.clinical.template import TemplateField
 from llm_backend.prompts import Prompt
@@ -21,10 +22,6 @@ from llm_backend.tokens import count_tokens
 SHOWN = 4
 # What 4,096 tokens leave next to a part of a transcript, the rules and the answer.
 LONGEST_TOKENS, SHOWN_TOKENS = 400, 1000
-
-
-class PartsUnreadable(ValueError):
-    """A line is not what is expected; the text says which one and why, without repeating what it holds."""
 
 
 class PastPart(BaseModel):
@@ -52,15 +49,8 @@ class PastParts:
 
     @classmethod
     def read(cls, content: str) -> "PastParts":
-        """From JSON lines. Raises PartsUnreadable."""
-        parts = []
-        for number, line in enumerate(content.splitlines(), start=1):
-            if line.strip():
-                try:
-                    parts.append(PastPart.model_validate_json(line))
-                except ValidationError as error:
-                    raise PartsUnreadable(f"line {number}: {error.errors()[0]['msg']}") from error
-        return cls.of(parts)
+        """From JSON lines. Raises RowsUnreadable."""
+        return cls.of(rows_of(content, PastPart))
 
     def __contains__(self, heading: str) -> bool:
         return heading in self.by_heading
@@ -80,13 +70,19 @@ class PastParts:
 
 
 class _Similar:
+    """Compared by their words, once somebody asks."""
+
     def __init__(self, parts: Sequence[PastPart]) -> None:
         self._parts = parts
-        self._words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)
-        self._known = self._words.fit_transform([part.dialogue for part in parts])
+
+    @cached_property
+    def _index(self) -> tuple[Any, Any]:
+        words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)
+        return words, words.fit_transform([part.dialogue for part in self._parts])
 
     def to(self, dialogue: str) -> Iterator[PastPart]:
-        likeness = (self._known @ self._words.transform([dialogue]).T).toarray().ravel()
+        words, known = self._index
+        likeness = (known @ words.transform([dialogue]).T).toarray().ravel()
         room, left = SHOWN_TOKENS, SHOWN
         for place in (-likeness).argsort(kind="stable"):
             part = self._parts[place]

@@ -13,9 +13,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from llm_backend.clinical.catalogue_files import CatalogueUnreadable, catalogue_of
 from llm_backend.clinical.coding.catalogue import Catalogue, TooFewPairs
@@ -23,9 +22,8 @@ from llm_backend.clinical.coding.entries import Pair
 from llm_backend.clinical.coding.storage import to_bytes
 from llm_backend.clinical.entities.entity import Entity, EntityType, Labelled
 from llm_backend.clinical.entities.recogniser import Recogniser, TooFewTexts
+from llm_backend.clinical.row_files import RowsUnreadable, rows_of
 from llm_backend.clinical.selection import NoteModel, TooFewNotes
-
-RowType = TypeVar("RowType", bound="Row")
 
 
 class Row(BaseModel):
@@ -59,10 +57,6 @@ class NoteRow(Row):
     note: str
 
 
-class RowsUnreadable(ValueError):
-    """A line is not what is expected; the text says which one and why, without repeating what it holds."""
-
-
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
@@ -82,19 +76,6 @@ def main(arguments: Sequence[str]) -> int:
     options.output.write_bytes(content)
     sys.stderr.write(f"{options.output}: {len(content) / 1e6:.1f} MB\n")
     return 0
-
-
-def rows_of(content: str, kind: type[RowType]) -> list[RowType]:
-    """Raises RowsUnreadable."""
-    rows = []
-    for number, line in enumerate(content.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(kind.model_validate_json(line))
-        except ValidationError as error:
-            raise RowsUnreadable(f"line {number}: {error.errors()[0]['msg']}") from error
-    return rows
 
 
 def _trained(options: argparse.Namespace, rows: str) -> bytes:

@@ -31,6 +31,10 @@ _LABELS: dict[str, Speaker] = {
     "family": "relative",
     "家属": "relative",
 }
+_NAMES: dict[str, dict[Speaker, str]] = {
+    "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
+    "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
+}
 _LABEL = re.compile(
     rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})(?:_\d+)?\s*[:：])\s*", re.IGNORECASE
 )
@@ -148,6 +152,11 @@ def _reached(words: tuple[Word, ...]) -> Iterator[tuple[Word, float]]:
     for word in words:
         said += len(word.text.strip())
         yield word, said / total
+
+
+def labelled(text: str, speaker: Speaker, language: str) -> str:
+    """With who said it in front, as `from_text` reads it; without a label where nobody is known."""
+    return f"{_NAMES[language][speaker]}{text}"
 
 
 def _labelled(line: str) -> Utterance:

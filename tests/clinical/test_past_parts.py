@@ -4,8 +4,9 @@ import pytest
 
 from llm_backend.clinical import past_parts
 from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.past_parts import PartsUnreadable, PastPart, PastParts
+from llm_backend.clinical.past_parts import PastPart, PastParts
 from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.row_files import RowsUnreadable
 from llm_backend.clinical.status import status_of
 from llm_backend.clinical.template import TemplateField
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -49,7 +50,7 @@ def test_a_part_too_long_to_be_shown_beside_others_is_not_shown() -> None:
 def test_a_line_that_is_no_part_is_named_and_not_repeated() -> None:
     good = json.dumps(COUGH.model_dump())
 
-    with pytest.raises(PartsUnreadable, match="line 2") as caught:
+    with pytest.raises(RowsUnreadable, match="line 2") as caught:
         PastParts.read(f'{good}\n{{"heading": "HPI", "dialogue": "secret"}}')
     assert "secret" not in str(caught.value)
 

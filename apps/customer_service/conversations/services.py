@@ -267,7 +267,7 @@ def stop_answer(conversation: Conversation) -> None:
     """
     job, conversation.answer_job = conversation.answer_job, None
     if job is not None and not job.is_terminal:
-        transaction.on_commit(partial(_cancel_if_running, job))
+        transaction.on_commit(partial(cancel_if_running, job))
 
 
 def _give_to(conversation: Conversation, member: Membership) -> None:
@@ -302,7 +302,8 @@ def _save_announced(conversation: Conversation) -> None:
     live.announce(conversation)
 
 
-def _cancel_if_running(job: Job) -> None:
+def cancel_if_running(job: Job) -> None:
+    """A job whose answer nobody waits for any more. Nothing where it has ended."""
     try:
         jobs.cancel_job(job)
     except Conflict:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -11,10 +10,9 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.core.errors import Conflict
-from apps.customer_service.conversations import live, selectors
+from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.models import Attachment, Contact, Conversation, DeskSettings, MailMessage
-from apps.jobs import services as jobs
+from apps.customer_service.visitors.attachments import delete_file
 
 AT_ONCE = 200
 
@@ -58,22 +56,11 @@ def _erase_older(organisation: Organisation, *, days: int) -> None:
 def _erase(found: Iterable[Conversation]) -> list[str]:
     conversations = list(found)
     for conversation in conversations:
-        _stop(conversation)
-    of_these = {"conversation__in": conversations}
-    files = [(each.file.storage, str(each.file.name)) for each in Attachment.objects.filter(**of_these)]
-    MailMessage.objects.filter(**of_these).delete()
+        if conversation.answer_job:
+            services.cancel_if_running(conversation.answer_job)
+        live.announce(conversation)
+    for attachment in Attachment.objects.filter(conversation__in=conversations):
+        delete_file(attachment)
+    MailMessage.objects.filter(conversation__in=conversations).delete()
     Conversation.objects.filter(pk__in=[each.pk for each in conversations]).delete()
-    for storage, name in files:
-        transaction.on_commit(partial(storage.delete, name))
     return [str(each.pk) for each in conversations]
-
-
-def _stop(conversation: Conversation) -> None:
-    job = conversation.answer_job
-    if job and not job.is_terminal:
-        try:
-            jobs.cancel_job(job)
-        except Conflict:
-            # It ended in this moment; what it stored goes with the conversation.
-            return
-    live.announce(conversation)

@@ -87,8 +87,7 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
 
 def _may_ask(actor: Actor) -> bool:
     """Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path."""
-    endpoints = models_of.candidates(actor.organisation, Purpose.EXTRACTION)
-    is_chosen = any(endpoint.purpose == Purpose.EXTRACTION for endpoint in endpoints)
+    is_chosen = models_of.is_chosen_for(actor.organisation, Purpose.EXTRACTION)
     return is_chosen and settings.asks_model_when_unsure(actor.organisation)
 
 

@@ -128,7 +128,12 @@ def remove(attachment: Attachment) -> None:
     """The row, and after the commit its file; one that a message took along in this moment stays."""
     deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, turn=None).delete()
     if deleted:
-        transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
+        delete_file(attachment)
+
+
+def delete_file(attachment: Attachment) -> None:
+    """Once the transaction that forgets it is committed."""
+    transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
 
 
 def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:

@@ -25,8 +25,8 @@ TRANSCRIPT_TOKENS = 1900
 # About two hours of talk. What lies behind is read by rules alone.
 MOST_PARTS = 12
 LANGUAGES = {"zh": NAMES_FOR_MODELS["zh-hans"], "en": NAMES_FOR_MODELS["en"]}
-# Only this section suffers; after any other trouble the model is not asked again.
 AWAY = (errors.ModelError, ServiceUnavailable, LimitExceeded)
+# Only this section suffers; after any other trouble the model is not asked again.
 OF_ONE_SECTION = (
     errors.OutputInvalid,
     errors.ContextTooLong,
@@ -110,7 +110,7 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
     shown = past.shown(prompt, heading, part.dialogue)
     try:
         text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
-    except (*OF_ONE_SECTION, *AWAY) as error:
+    except AWAY as error:
         run.event("section", section=section.key, is_written_by_model=True, not_in_own_style=error.code)
     else:
         found.texts.setdefault(section.key, []).append(text)

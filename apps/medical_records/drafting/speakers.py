@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
+from apps.medical_records.drafting.sections import AWAY
 from apps.medical_records.encounters.speakers import take_witness
 from apps.medical_records.models import Encounter, EncounterTranscript
-from llm_backend import errors, prompts
+from llm_backend import prompts
 from llm_backend.clinical.asked_speakers import SpeakersOfLines, windows
 from llm_backend.clinical.speakers import guessed_speakers
 from llm_backend.clinical.transcript import Speaker
@@ -31,7 +31,7 @@ def tell_apart(run: JobRun, transcript: EncounterTranscript) -> None:
         prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.wanted)
         try:
             witnessed |= window.answered(inference.extract(run, prompt, SpeakersOfLines))
-        except (errors.ModelError, ServiceUnavailable, LimitExceeded):
+        except AWAY:
             break
     if witnessed:
         take_witness(transcript, witnessed)
@@ -39,5 +39,4 @@ def tell_apart(run: JobRun, transcript: EncounterTranscript) -> None:
 
 def _may_ask(run: JobRun) -> bool:
     """The embedded model was right on every second open line, the rules on five of six: it is not asked."""
-    endpoints = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
-    return any(endpoint.purpose == Purpose.EXTRACTION for endpoint in endpoints)
+    return models_of.is_chosen_for(run.job.organisation, Purpose.EXTRACTION)

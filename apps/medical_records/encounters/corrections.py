@@ -83,8 +83,8 @@ def remove_utterances(
         raise InvalidInput(fields={"first": [_("Choose a part of the transcript, not all of it.")]})
     _require_unsigned(encounter)
     gone = last - first + 1
-    places = {number: number if number < first else number - gone for number in range(count)}
-    left = {number: place for number, place in places.items() if not first <= number <= last}
+    left = {number: number for number in range(first)}
+    left |= {number: number - gone for number in range(last + 1, count)}
     transcript.fixed_speakers = [left[number] for number in transcript.fixed_speakers if number in left]
     transcript.witnessed_speakers = {
         str(left[number]): speaker for number, speaker in transcript.witnessed.items() if number in left

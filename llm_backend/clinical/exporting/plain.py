@@ -1,15 +1,9 @@
 """A record as JSON, in the shape of `ExportedRecord`, and a transcript as lines of text."""
 
-from typing import Final
-
 from llm_backend.clinical.exporting.document import ExportedRecord, cleaned
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
+from llm_backend.clinical.transcript import ClinicalTranscript, labelled
 
 MEDIA_TYPE, TRANSCRIPT_TYPE = "application/json", "text/plain; charset=utf-8"
-_SPEAKERS: Final[dict[str, dict[Speaker, str]]] = {
-    "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
-    "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
-}
 
 
 def write(record: ExportedRecord) -> bytes:
@@ -18,8 +12,10 @@ def write(record: ExportedRecord) -> bytes:
 
 def write_transcript(said: ClinicalTranscript, language: str) -> bytes:
     """A line for each utterance: when, who, what."""
-    names = _SPEAKERS[language]
-    lines = (f"{_clock(each.start)}{names[each.speaker]}{cleaned(each.text)}" for each in said.utterances)
+    lines = (
+        f"{_clock(each.start)}{labelled(cleaned(each.text), each.speaker, language)}"
+        for each in said.utterances
+    )
     return ("\n".join(lines) + "\n").encode()
 
 
