@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.actors import Actor
+from apps.inference.models import Endpoint, Purpose
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -65,3 +68,9 @@ def scripted_engine_process() -> Iterator[ScriptedEngine]:
 def scripted_engine(scripted_engine_process: ScriptedEngine) -> ScriptedEngine:
     scripted_engine_process.reset()
     return scripted_engine_process
+
+
+def endpoint_of(engine: ScriptedEngine, actor: Actor, purpose: Purpose, **fields: Any) -> Endpoint:
+    """The engine as a model of the actor's organisation."""
+    settings = {"name": purpose.value, "purpose": purpose, "url": engine.url, "model": "scripted"}
+    return Endpoint.objects.create(organisation=actor.organisation, **settings | fields)

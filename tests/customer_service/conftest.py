@@ -12,7 +12,7 @@ from apps.customer_service import tasks
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.services import Received, Visitor
 from apps.customer_service.models import Channel, Conversation, Turn
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion
 from apps.knowledge.cutting import Cut
@@ -29,7 +29,7 @@ from tests.customer_service.mail_servers import (  # noqa: F401  (fixtures)
     smtp_server,
 )
 from tests.customer_service.understanding_fixtures import embedding, taught  # noqa: F401  (fixtures)
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 HANDBOOK = (
     ("Delivery", "Delivery inside the city takes two to four working days and costs 12 yuan."),
@@ -59,13 +59,7 @@ def handbook(collection: Collection) -> Document:
 @pytest.fixture
 def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
     """Chat only: without embeddings passages are found by their words."""
-    Endpoint.objects.create(
-        organisation=alice_actor.organisation,
-        name="engine",
-        purpose=Purpose.CHAT,
-        url=scripted_engine.url,
-        model="scripted",
-    )
+    endpoint_of(scripted_engine, alice_actor, Purpose.CHAT, name="engine")
     return scripted_engine
 
 

@@ -8,12 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import Purpose
 from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge import services
 from apps.knowledge.models import Collection, Document
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 WORD_BODY = (
     '<?xml version="1.0" encoding="UTF-8"?><w:document'
@@ -30,13 +30,7 @@ def collection(alice_actor: Actor) -> Collection:
 
 @pytest.fixture
 def embeddings(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
-    Endpoint.objects.create(
-        organisation=alice_actor.organisation,
-        name="embedding",
-        purpose=Purpose.EMBEDDING,
-        url=scripted_engine.url,
-        model="scripted",
-    )
+    endpoint_of(scripted_engine, alice_actor, Purpose.EMBEDDING, name="embedding")
     return scripted_engine
 
 

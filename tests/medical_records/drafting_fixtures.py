@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.medical_records import tasks
 from apps.medical_records.drafting import drafts
@@ -22,7 +22,7 @@ from apps.medical_records.models import (
 from apps.medical_records.records import selectors
 from llm_backend.clinical.record import RecordContent, Statement
 from llm_backend.clinical.transcript import ClinicalTranscript
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 TALK = """Doctor: What brings you in?
 Patient: I have had chest pain for three days. No fever.
@@ -72,13 +72,7 @@ RecordOf = Callable[[str], MedicalRecord]
 
 @pytest.fixture
 def engine(scripted_engine: ScriptedEngine, doctor_lin: Actor) -> ScriptedEngine:
-    Endpoint.objects.create(
-        organisation=doctor_lin.organisation,
-        name="engine",
-        purpose=Purpose.CHAT,
-        url=scripted_engine.url,
-        model="scripted",
-    )
+    endpoint_of(scripted_engine, doctor_lin, Purpose.CHAT, name="engine")
     return scripted_engine
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference.models import Endpoint, Purpose
+from apps.inference.models import Purpose
 from apps.medical_records.checks import learnt_files
 from apps.medical_records.drafting import drafts
 from apps.medical_records.encounters import corrections
@@ -27,7 +27,7 @@ from tests.medical_records.drafting_fixtures import (
     draft,
     statements,
 )
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,13 +103,7 @@ def recorded(record_of: RecordOf) -> MedicalRecord:
 
 @pytest.fixture
 def chosen_engine(engine: ScriptedEngine, doctor_lin: Actor) -> ScriptedEngine:
-    Endpoint.objects.create(
-        organisation=doctor_lin.organisation,
-        name="extraction",
-        purpose=Purpose.EXTRACTION,
-        url=engine.url,
-        model="scripted",
-    )
+    endpoint_of(engine, doctor_lin, Purpose.EXTRACTION, name="extraction")
     return engine
 
 
