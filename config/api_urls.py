@@ -32,6 +32,7 @@ from apps.medical_records.api import figures as medical_figures
 from apps.medical_records.api import patients as medical_patients
 from apps.medical_records.api import preferences as medical_preferences
 from apps.medical_records.api import privacy as medical_privacy
+from apps.medical_records.api import record_templates as medical_templates
 from apps.medical_records.api import records as medical_records
 from apps.speech import api as speech
 
@@ -75,6 +76,7 @@ router.register("regression-questions", regression.RegressionQuestionViewSet, ba
 router.register("regression-runs", regression.RegressionRunViewSet, basename="regression-run")
 router.register("medical/patients", medical_patients.PatientViewSet, basename="patient")
 router.register("medical/departments", medical_patients.DepartmentViewSet, basename="department")
+router.register("medical/templates", medical_templates.RecordTemplateViewSet, basename="record-template")
 router.register("medical/encounters", medical_encounters.EncounterViewSet, basename="encounter")
 router.register("medical/records", medical_records.MedicalRecordViewSet, basename="medical-record")
 

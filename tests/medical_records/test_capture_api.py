@@ -222,3 +222,30 @@ def test_encounters_are_listed_by_patient(lin: Client, doctor_lin: Actor, mrs_wa
     listed = lin.get(f"{ENCOUNTERS}?patient={mrs_wang.pk}").json()["results"]
 
     assert [each["id"] for each in listed] == [str(encounter.pk)]
+
+
+def test_a_program_finds_the_template_that_its_encounter_names(lin: Client, mrs_wang: Patient) -> None:
+    offered = lin.get("/api/v1/medical/templates/").json()["results"]
+    outpatient = next(each for each in offered if each["key"] == "zh_outpatient")
+
+    assert outpatient["version"] == 1
+    assert "chief_complaint" in [section["key"] for section in outpatient["definition"]["sections"]]
+    body = {
+        "patient": str(mrs_wang.pk),
+        "template": outpatient["id"],
+        "kind": "typed",
+        "text": "患者：咳嗽三天。",
+    }
+    assert posted(lin, ENCOUNTERS, body).status_code == 201
+
+
+def test_templates_of_another_house_are_not_offered(
+    lin: Client, bob_browser: Client, doctor_lin: Actor
+) -> None:
+    lin.get("/api/v1/medical/templates/")
+    own = {each["id"] for each in lin.get("/api/v1/medical/templates/").json()["results"]}
+
+    others = {each["id"] for each in bob_browser.get("/api/v1/medical/templates/").json()["results"]}
+
+    assert own
+    assert not own & others
