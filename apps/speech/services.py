@@ -22,6 +22,7 @@ from apps.speech import following, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
 from apps.speech.signals import transcript_stored
 from apps.vault.files import close_sealed, writing_sealed
+from llm_backend.errors import ModelError
 from llm_backend.speech.transcripts import Segment
 from llm_backend.speech.transcripts import Transcript as Heard
 
@@ -134,7 +135,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     recording = selectors.recording_to_transcribe(recording_id)
     heard = None
     if recording.is_followed or recording.received_at is None:
-        heard = following.follow(run, recording)
+        heard = _follow(run, recording)
         if run.is_over:
             return {}
         # It has ended meanwhile.
@@ -225,6 +226,17 @@ def _complete(actor: Actor, recording: Recording) -> None:
     following.end(actor, recording)
     details = {"bytes": recording.offset}
     audit.record(actor, action="recording.received", target=recording, details=details)
+
+
+def _follow(run: JobRun, recording: Recording) -> Heard | None:
+    """Raises what the model raises, but a recording that has ended can be played to its end all the same."""
+    try:
+        return following.follow(run, recording)
+    except ModelError:
+        recording = selectors.recording_to_transcribe(str(recording.pk))
+        if recording.received_at is not None:
+            _prepare(run, recording)
+        raise
 
 
 def _prepare(run: JobRun, recording: Recording) -> None:

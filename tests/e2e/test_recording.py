@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -82,9 +83,16 @@ def recordings(browser: Chrome) -> list[dict[str, Any]]:
 
 
 def newest_once(browser: Chrome, is_so: Any) -> dict[str, Any]:
-    found: dict[str, Any] = WebDriverWait(browser, 30).until(
-        lambda page: next((each for each in recordings(page)[:1] if is_so(each)), None)
-    )
+    seen: list[dict[str, Any]] = []
+
+    def newest(page: Chrome) -> dict[str, Any] | None:
+        seen[:] = recordings(page)[:1]
+        return next(filter(is_so, seen), None)
+
+    try:
+        found: dict[str, Any] = WebDriverWait(browser, 60).until(newest)
+    except TimeoutException as error:
+        raise AssertionError(f"the newest recording stays {seen}") from error
     return found
 
 

@@ -24,7 +24,7 @@ from apps.speech.models import HeardStretch, Recording, Transcript
 from tests.conftest import ApiClient
 from tests.llm_backend.speech import sounds
 from tests.speech.conftest import begin, send, tone
-from tests.speech.test_transcriptions import speech_server
+from tests.speech.test_transcriptions import ANSWER, speech_server
 
 SENTENCE = "Take two tablets in the morning, and call me on Monday."
 PATIENCE_SECONDS = 60
@@ -412,6 +412,23 @@ def test_a_failure_in_the_middle_is_tried_again_at_the_end(alice_api: ApiClient)
     speaker.says(1).ends()
 
     assert speaker.recording.state == Recording.State.WAITING
+
+
+def test_what_a_dead_model_cannot_write_down_can_be_played_to_its_end(
+    alice_api: ApiClient, tea_house: Organisation, dictation: bytes, sentence: sounds.Sound, tmp_path: Path
+) -> None:
+    answers = [ANSWER]
+    with speech_server(lambda: answers.pop() if answers else {}) as url:
+        Endpoint.objects.create(
+            organisation=tea_house, name="speech", purpose=Purpose.SPEECH, url=url, model="whisper-large"
+        )
+        speaker = Speaker(alice_api, dictation + as_recorded(sentence, tmp_path)).says(0.5).says(1).ends()
+        work(speaker.recording)
+
+    recording = speaker.recording
+    assert not recording.finished_transcript
+    assert recording.is_rewritten
+    assert recording.seconds == pytest.approx(4 * len(sentence) / sounds.RATE + 9, abs=0.5)
 
 
 @pytest.mark.usefixtures("heard_lengths")
