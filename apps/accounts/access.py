@@ -80,6 +80,9 @@ class HasPermission(BasePermission):
         actor = request.auth
         if not isinstance(actor, Actor):
             raise NotAuthenticated
+        if not hasattr(view, str(request.method).lower()):
+            # Nothing here answers this method: the framework says 405, and nothing is done.
+            return True
         needed = getattr(view, "permissions", None)
         if isinstance(needed, dict):
             needed = needed.get(getattr(view, "action", None) or request.method)

@@ -40,6 +40,18 @@ def test_cancelling_a_finished_job_is_a_conflict(alice_api: ApiClient, alice_act
     assert answer.json()["error"]["code"] == "job_is_over"
 
 
+def test_asking_with_the_wrong_method_is_no_question_of_permission(
+    alice_api: ApiClient, alice_actor: Actor
+) -> None:
+    job = queued(alice_actor)
+
+    answer = alice_api.get(f"/api/v1/jobs/{job.pk}/cancel/")
+
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST, OPTIONS"
+    assert answer.json()["error"]["message"]
+
+
 def test_a_failed_job_can_be_run_again(alice_api: ApiClient, alice_actor: Actor) -> None:
     job = queued(alice_actor)
     lifecycle.fail(lifecycle.claim(job.pk), code="broken", message="It broke.")
