@@ -1,9 +1,11 @@
 """What figures count, and what they refuse to say."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from apps.customer_service.figures.facts import Scope, rows
 from apps.customer_service.figures.key_figures import key_figures, share_text
 from apps.customer_service.figures.report import report
 from apps.customer_service.figures.totals import Share
+from apps.customer_service.handoff.hours import DAYS
 from apps.customer_service.models import Channel, Conversation, DeskSettings
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
@@ -108,6 +111,37 @@ def test_staff_who_were_not_called_are_timed_from_the_last_message(alice_actor, 
     assert figures(alice_actor).now.staff_first_median == pytest.approx(120, abs=0.01)
 
 
+@time_machine.travel(datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False)
+def test_staff_are_not_blamed_for_the_night(alice_actor, past):
+    """Called on Tuesday at five, answered on Wednesday at ten; the desk is open from nine to six."""
+    conversation = past.settled(ago=20 * HOUR)
+    past.handed_off(conversation, "asked", after=HOUR, accepted=18 * HOUR)
+    past.replied(conversation, after=18 * HOUR)
+
+    found = figures(alice_actor)
+    [staff_first] = [each for each in key_figures(found) if each.key == "staff_first"]
+    DeskSettings.objects.create(organisation=alice_actor.organisation, holidays=["2026-11-18"])
+    with_a_holiday = figures(alice_actor)
+
+    assert found.now.staff_first_median == pytest.approx(17 * 3600, abs=0.01)
+    assert found.now.staff_first_open_median == pytest.approx(2 * 3600, abs=0.01)
+    assert staff_first.length == timedelta(hours=2)
+    assert "17.0 h on the clock" in staff_first.note
+    assert with_a_holiday.now.staff_first_open_median == pytest.approx(3600, abs=0.01)
+
+
+@time_machine.travel(datetime(2026, 11, 18, 22, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False)
+def test_an_answer_while_the_desk_is_closed_took_no_open_time(alice_actor, past):
+    conversation = past.settled(ago=HOUR)
+    past.replied(conversation, after=10 * MINUTE)
+    DeskSettings.objects.create(organisation=alice_actor.organisation)
+    at_night = figures(alice_actor).now
+    DeskSettings.objects.update(hours={})
+
+    assert (at_night.staff_first_open_count, at_night.staff_first_open_median) == (1, 0)
+    assert figures(alice_actor).now.staff_first_open_median == 0
+
+
 def test_the_period_before_is_counted_apart(alice_actor, past):
     past.settled(ago=2 * DAY)
     past.settled(ago=9 * DAY)
@@ -185,6 +219,8 @@ def test_satisfaction_is_told_apart_by_who_answered(alice_actor, past):
 
 
 def test_agents_are_named_with_their_conversations(alice_actor, past):
+    always = {day: [["00:00", "24:00"]] for day in DAYS}
+    DeskSettings.objects.create(organisation=alice_actor.organisation, hours=always)
     conversation = past.settled()
     past.replied(conversation, after=2 * MINUTE)
 

@@ -56,6 +56,7 @@ _TOTALS = f"""
         sum(from_passages) AS from_passages, sum(from_lookups) AS from_lookups,
         sum(sentences) AS sentences, sum(unsupported) AS unsupported,
         {_spread("bot_seconds", "bot_first")}, {_spread("staff_seconds", "staff_first")},
+        {_spread("staff_open_seconds", "staff_first_open")},
         {_spread("handle_seconds", "handle")}, {_spread("resolution_seconds", "resolution")}
     FROM facts GROUP BY is_now
 """  # noqa: S608  (constants of this module)
@@ -72,7 +73,7 @@ _DAYS = """
         count(*) FILTER (WHERE bot_answers > 0) AS answered,
         count(*) FILTER (WHERE is_deflected) AS deflected,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY bot_seconds) AS bot_first,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY staff_seconds) AS staff_first,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY staff_open_seconds) AS staff_first_open,
         avg(score) AS rating
     FROM facts WHERE is_now GROUP BY 1 ORDER BY 1
 """
@@ -94,7 +95,7 @@ _INTENTS = """
 _AGENTS = """
     SELECT member.id AS member, COALESCE(NULLIF(person.name, ''), person.email) AS name,
         count(*) AS conversations, sum(staff_replies) AS replies,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY staff_seconds) AS first_response,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY staff_open_seconds) AS first_response,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY handle_seconds) AS handle_time,
         count(score) AS ratings, avg(score) AS rating_mean
     FROM facts JOIN accounts_membership AS member ON member.id = facts.member

@@ -12,7 +12,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
+from apps.customer_service.figures.open_time import OpenTime, open_seconds
 from apps.customer_service.figures.periods import Period
+from apps.customer_service.handoff import selectors as handoff
 from apps.customer_service.models import Conversation
 from llm_backend.understanding.sentiment import NEGATIVE_TREND
 
@@ -37,7 +39,13 @@ class Scope:
             "time_zone": self.period.time_zone,
             "lasting_since": timezone.now() - Conversation.LASTING,
             "negative": NEGATIVE_TREND,
+            **self._open_time().parameters(),
         }
+
+    def _open_time(self) -> OpenTime:
+        """Replies may come long after the period."""
+        hours = handoff.opening_hours(handoff.desk_settings(self.organisation))
+        return OpenTime.of(hours, since=self.period.before.since, until=timezone.now())
 
     @property
     def key(self) -> str:
@@ -61,7 +69,7 @@ def rows(scope: Scope) -> Iterator[dict[str, Any]]:
 
 
 # `began` is the period before and this one together; `is_now` tells them apart.
-FACTS = """
+FACTS = f"""
     began AS NOT MATERIALIZED (
         SELECT * FROM customer_service_conversation
         WHERE organisation_id = %(organisation)s AND created_at >= %(before)s AND created_at < %(until)s
@@ -122,22 +130,25 @@ FACTS = """
                 AND began.resolved_at > %(lasting_since)s AS is_pending,
             said.bot_answers > 0 AND handed.handoffs IS NULL AND NOT began.had_person AS is_deflected,
             extract(epoch FROM said.bot_at - said.asked_at) AS bot_seconds,
-            extract(epoch FROM said.staff_at - CASE
-                WHEN said.staff_at IS NULL THEN NULL
-                WHEN handed.called_at <= said.staff_at THEN handed.called_at
-                ELSE (
-                SELECT max(asked.created_at) FROM customer_service_turn AS asked
-                WHERE asked.conversation_id = began.id AND asked.author = 'visitor' AND asked.created_at <= said.staff_at
-            ) END) AS staff_seconds,
+            extract(epoch FROM said.staff_at - waited.since) AS staff_seconds,
+            CASE WHEN waited.since IS NOT NULL THEN {open_seconds("waited.since", "said.staff_at")} END
+                AS staff_open_seconds,
             CASE WHEN began.had_person
                 THEN extract(epoch FROM began.resolved_at - LEAST(handed.accepted_at, said.staff_at)) END
                 AS handle_seconds,
             extract(epoch FROM began.resolved_at - began.created_at) AS resolution_seconds
         FROM began JOIN said ON said.conversation_id = began.id AND said.messages > 0
             LEFT JOIN handed ON handed.conversation_id = began.id
+            CROSS JOIN LATERAL (SELECT CASE
+                WHEN said.staff_at IS NULL THEN NULL
+                WHEN handed.called_at <= said.staff_at THEN handed.called_at
+                ELSE (
+                SELECT max(asked.created_at) FROM customer_service_turn AS asked
+                WHERE asked.conversation_id = began.id AND asked.author = 'visitor' AND asked.created_at <= said.staff_at
+            ) END AS since) AS waited
             LEFT JOIN customer_service_rating AS rating ON rating.conversation_id = began.id
     )
-"""
+"""  # noqa: S608  (constants of this module)
 _ROWS = f"""
     WITH {FACTS}
     SELECT facts.id, facts.created_at, channel.name AS channel, facts.language, facts.state, facts.resolution,
@@ -145,8 +156,8 @@ _ROWS = f"""
         facts.is_deflected, facts.messages, facts.bot_answers, facts.staff_replies, facts.unanswered,
         facts.from_model, facts.from_curated, facts.from_passages, facts.from_lookups, facts.sentences,
         facts.unsupported, facts.handoffs, facts.handoff_reason, facts.intent, facts.trend_first,
-        facts.trend_last, facts.score, facts.bot_seconds, facts.staff_seconds, facts.handle_seconds,
-        facts.resolution_seconds
+        facts.trend_last, facts.score, facts.bot_seconds, facts.staff_seconds,
+        facts.staff_open_seconds, facts.handle_seconds, facts.resolution_seconds
     FROM facts JOIN customer_service_channel AS channel ON channel.id = facts.channel_id
     ORDER BY facts.created_at, facts.id
 """  # noqa: S608  (constants of this module)

@@ -1,7 +1,7 @@
 """The figures in words: value, change against the period before, and how each is counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -115,17 +115,23 @@ def _bot_first(report: Report) -> KeyFigure:
 
 
 def _staff_first(report: Report) -> KeyFigure:
-    return _time(
+    on_the_clock = report.now.staff_first.median
+    figure = _time(
         "staff_first",
         gettext_lazy("First response, staff"),
         gettext_lazy(
             "From the moment a person was called to the first reply of staff; where nobody was called, from the "
-            "visitor's last message before it. Time on the clock, nights and weekends included."
+            "visitor's last message before it. Only the desk's opening hours count; “on the clock” is with nights, "
+            "weekends and holidays."
         ),
-        report.now.staff_first,
-        report.before.staff_first,
-        sparkline([day.staff_first for day in report.days]),
+        report.now.staff_first_open,
+        report.before.staff_first_open,
+        sparkline([day.staff_first_open for day in report.days]),
     )
+    if on_the_clock is None:
+        return figure
+    notes = [_("%(length)s on the clock") % {"length": spoken_length(on_the_clock)}, figure.note]
+    return replace(figure, note=" · ".join(filter(None, notes)))
 
 
 def _handle(report: Report) -> KeyFigure:

@@ -39,7 +39,7 @@ class Day:
     answered: int = 0
     deflected: int = 0
     bot_first: float | None = None
-    staff_first: float | None = None
+    staff_first_open: float | None = None
     rating: float | None = None
 
 
@@ -78,7 +78,7 @@ class IntentFigures:
 
 @dataclass(frozen=True)
 class AgentFigures:
-    """Of the member who was first to take or answer the conversation."""
+    """Of the member who was first to take or answer the conversation; `first_response` in opening hours."""
 
     member: str
     name: str

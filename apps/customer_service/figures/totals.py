@@ -60,6 +60,7 @@ class Totals:
     unsupported: int = 0
     bot_first_count: int = 0
     staff_first_count: int = 0
+    staff_first_open_count: int = 0
     handle_count: int = 0
     resolution_count: int = 0
     rating_mean: float | None = None
@@ -70,6 +71,8 @@ class Totals:
     bot_first_p90: float | None = None
     staff_first_median: float | None = None
     staff_first_p90: float | None = None
+    staff_first_open_median: float | None = None
+    staff_first_open_p90: float | None = None
     handle_median: float | None = None
     handle_p90: float | None = None
     resolution_median: float | None = None
@@ -125,6 +128,11 @@ class Totals:
     @property
     def staff_first(self) -> Spread:
         return Spread(self.staff_first_count, self.staff_first_median, self.staff_first_p90)
+
+    @property
+    def staff_first_open(self) -> Spread:
+        """Only of the time in which the desk was open."""
+        return Spread(self.staff_first_open_count, self.staff_first_open_median, self.staff_first_open_p90)
 
     @property
     def handle(self) -> Spread:
