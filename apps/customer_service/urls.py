@@ -31,6 +31,7 @@ urlpatterns = [
     # The inbox
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/live/", live.live, name="live"),
+    path("conversations/new-mail/", connectors.new_mail, name="new_mail"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", live.be_present, name="presence"),
     path("conversations/<uuid:conversation_id>/reply/", conversations.reply, name="reply"),

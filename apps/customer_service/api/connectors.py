@@ -12,10 +12,11 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
-from apps.customer_service.api.conversations import UUID_PATTERN
-from apps.customer_service.connectors import accounts, mail_check, outbox, selectors
+from apps.customer_service.api.conversations import IDEMPOTENCY_KEY, UUID_PATTERN
+from apps.customer_service.connectors import accounts, first_mail, mail_check, outbox, selectors
 from apps.customer_service.connectors.accounts import MailSettings
 from apps.customer_service.connectors.failures import detail_of, reason_of
+from apps.customer_service.connectors.first_mail import FirstMail
 from apps.customer_service.models import (
     Channel,
     MailAccount,
@@ -286,6 +287,16 @@ class OutgoingMessageSerializer(serializers.ModelSerializer[OutgoingMessage]):
         read_only_fields = fields
 
 
+class FirstMailSerializer(serializers.Serializer[dict[str, Any]]):
+    """To somebody who has not written yet."""
+
+    channel = serializers.UUIDField(help_text="Of a mailbox.")
+    address = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    subject = serializers.CharField(max_length=200)
+    text = serializers.CharField(trim_whitespace=False)
+
+
 class OutgoingMessageFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.MultipleChoiceFilter(choices=OutgoingMessage.State.choices)
     conversation = django_filters.UUIDFilter(field_name="turn__conversation_id")
@@ -304,11 +315,28 @@ class OutgoingMessageViewSet(
     permissions = {
         "list": "conversations.view",
         "retrieve": "conversations.view",
+        "create": "conversations.reply",
         "resend": "conversations.reply",
     }
 
     def get_queryset(self) -> QuerySet[OutgoingMessage]:
         return selectors.outgoing_messages(actor_of(self.request).organisation)
+
+    @extend_schema(
+        request=FirstMailSerializer, responses={202: OutgoingMessageSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    def create(self, request: Request) -> Response:
+        """Begin a conversation with a mail. The member answers what comes back, the assistant keeps out of it."""
+        body = FirstMailSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent = dict(body.validated_data)
+        turn = first_mail.send_first_mail(
+            actor_of(request),
+            channel_id=sent.pop("channel"),
+            mail=FirstMail(**sent),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return Response(OutgoingMessageSerializer(turn.outgoing).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: OutgoingMessageSerializer})
     @action(detail=True, methods=["post"])

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.customer_service.connectors import attachments, mail_kinds, mail_threads
+from apps.customer_service.connectors.correspondents import correspondent, visitor_id_of
 from apps.customer_service.connectors.imap import Fetched
 from apps.customer_service.connectors.mail_reading import File, Mail
 from apps.customer_service.conversations import live, services
-from apps.customer_service.conversations.services import Received, Visitor
+from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import (
-    Contact,
     Conversation,
     MailAccount,
     MailMessage,
@@ -125,7 +125,7 @@ def _receive(account: MailAccount, row: MailMessage, fetched: Fetched, mail: Mai
     row.save(force_insert=True)
     if received.turn is None:
         return
-    if received.conversation.visitor_id != _visitor_id(mail.sender):
+    if received.conversation.visitor_id != visitor_id_of(mail.sender):
         attachments.write_note(received.turn, _("This mail came from %(sender)s.") % {"sender": mail.sender})
     with translation.override(received.conversation.language):
         attachments.store(received.turn, _files(fetched, mail))
@@ -136,7 +136,7 @@ def _receive(account: MailAccount, row: MailMessage, fetched: Fetched, mail: Mai
 
 
 def _received(account: MailAccount, row: MailMessage, mail: Mail) -> Received:
-    actor = Actor(account.channel.organisation, visitor=_visitor_id(mail.sender))
+    actor = Actor(account.channel.organisation, visitor=visitor_id_of(mail.sender))
     with translation.override(account.channel.language):
         text = _message_text(mail, is_first=row.conversation is None)
     key = f"mail:{account.pk}:{row.digest[:40]}"
@@ -144,12 +144,10 @@ def _received(account: MailAccount, row: MailMessage, mail: Mail) -> Received:
         return services.receive_message(
             actor, conversation_id=row.conversation.pk, text=text, idempotency_key=key
         )
-    visitor = Visitor(_visitor_id(mail.sender), (mail.sender_name or mail.sender)[:80])
-    _remember_contact(account, visitor, mail)
     return services.start_conversation(
         actor,
         channel=account.channel,
-        visitor=visitor,
+        visitor=correspondent(account.organisation_id, mail.sender, name=mail.sender_name),
         message=text,
         subject=mail_threads.plain_subject(mail.subject),
         idempotency_key=key,
@@ -170,19 +168,6 @@ def _files(fetched: Fetched, mail: Mail) -> list[File]:
     if len(mail.text) > settings.MESSAGE_MAX_CHARACTERS - len(mail.subject) - 2:
         files.insert(0, File("mail.txt", mail.text.encode()))
     return files
-
-
-def _visitor_id(address: str) -> str:
-    """The same person by the same address, and not to be mistaken for a visitor of the widget."""
-    return f"mail:{hashlib.sha256(address.encode()).hexdigest()[:40]}"
-
-
-def _remember_contact(account: MailAccount, visitor: Visitor, mail: Mail) -> None:
-    Contact.objects.get_or_create(
-        organisation_id=account.organisation_id,
-        visitor_id=visitor.id,
-        defaults={"name": mail.sender_name[:80], "email": mail.sender},
-    )
 
 
 def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:

@@ -29,11 +29,11 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
         message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
     except (ValueError, IndexError, MessageError) as error:
         raise Refused("recipient", recipient) from error
-    message["Subject"] = _subject(conversation, answered)
+    message["Subject"] = _subject(turn, answered)
     message["Date"] = format_datetime(turn.created_at)
     message["Message-ID"] = mail_threads.message_id_of(turn, domain)
     message[CHANNEL_HEADER] = str(conversation.channel_id)
-    _thread(message, answered)
+    _thread(message, _named_before(turn, answered, domain))
     if turn.author != Turn.Author.AGENT:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
@@ -66,18 +66,33 @@ def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
     return contact.email
 
 
-def _subject(conversation: Conversation, answered: MailMessage | None) -> str:
+def _subject(turn: Turn, answered: MailMessage | None) -> str:
+    """Plain in the first mail of a conversation that staff began: it answers nothing."""
+    conversation = turn.conversation
+    if answered is None and turn.ordinal == 1:
+        return _line(conversation.subject)
     first = conversation.mail_messages.exclude(token="").order_by("id").first()
     subject = (answered and answered.subject) or conversation.subject
     return _line(mail_threads.answer_subject(subject, first.token if first else ""))
 
 
-def _thread(message: EmailMessage, answered: MailMessage | None) -> None:
-    if answered is None or not answered.message_id:
-        return
-    known = [name for name in answered.references.split() if name != answered.message_id]
-    message["In-Reply-To"] = answered.message_id
-    message["References"] = " ".join([*known[-(MOST_REFERENCES - 1) :], answered.message_id])
+def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list[str]:
+    """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
+    if answered and answered.message_id:
+        known = [name for name in answered.references.split() if name != answered.message_id]
+        return [*known[-(MOST_REFERENCES - 1) :], answered.message_id]
+    if answered is None and turn.ordinal > 1:
+        sent = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
+        return [mail_threads.message_id_of(each, domain) for each in sent.order_by("ordinal")][
+            -MOST_REFERENCES:
+        ]
+    return []
+
+
+def _thread(message: EmailMessage, names: list[str]) -> None:
+    if names:
+        message["In-Reply-To"] = names[-1]
+        message["References"] = " ".join(names)
 
 
 def _line(text: str) -> str:

@@ -53,8 +53,7 @@ def start_conversation(
     idempotency_key: str | None = None,
 ) -> Received:
     """A new conversation, with its first message when there is one."""
-    if not channel.is_enabled:
-        raise Conflict(_("This channel is closed. Open it in its settings first."), code="channel_closed")
+    _require_enabled(channel)
     conversation = Conversation(
         organisation=actor.organisation,
         channel=channel,
@@ -116,6 +115,44 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
     conversation.had_person = True
     turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member)
     conversation.save()
+    turns.store(turn)
+    return turn
+
+
+@transaction.atomic
+def write_first(
+    actor: Actor,
+    *,
+    channel: Channel,
+    visitor: Visitor,
+    text: str,
+    subject: str = "",
+    idempotency_key: str | None = None,
+) -> Turn:
+    """A member begins the conversation, and answers what comes back: the assistant keeps out of it."""
+    text = messages.checked_message(text)
+    _require_enabled(channel)
+    member = _acting_member(actor)
+    if earlier := _earlier_turn(actor, idempotency_key):
+        is_same = earlier.author == Turn.Author.AGENT and _is_equal(earlier, channel, text)
+        return _repeated(earlier, is_same=is_same).turn or earlier
+    conversation = Conversation(
+        organisation=actor.organisation,
+        channel=channel,
+        visitor_id=visitor.id,
+        visitor_name=visitor.name,
+        language=messages.language_of(text, otherwise=visitor.language or channel.language),
+        subject=subject,
+        answered_by=AnsweredBy.PERSON,
+        handled_by=member,
+        assigned_to=member,
+        had_person=True,
+    )
+    key = idempotency_key or None
+    turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member, idempotency_key=key)
+    conversation.read_through = turn.ordinal
+    conversation.save(force_insert=True)
+    outward.record(conversation, outward.Event.CONVERSATION_STARTED)
     turns.store(turn)
     return turn
 
@@ -220,6 +257,11 @@ def locked(actor: Actor, conversation_id: UUID) -> Conversation:
     if conversation is None:
         raise NotFound
     return conversation
+
+
+def _require_enabled(channel: Channel) -> None:
+    if not channel.is_enabled:
+        raise Conflict(_("This channel is closed. Open it in its settings first."), code="channel_closed")
 
 
 def _add_message(

@@ -3,8 +3,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Organisation
 from apps.core import languages
+from apps.customer_service.connectors.first_mail import mail_channels
 from apps.customer_service.inbox import lists
+from apps.customer_service.models import Channel
 
 SENTIMENT_LABELS = [("negative", _("unhappy")), ("neutral", _("neutral")), ("positive", _("happy"))]
 
@@ -45,6 +48,22 @@ class MessageForm(forms.Form):
     text = forms.CharField(required=False, strip=False)
     seen = forms.CharField(max_length=60, required=False)
     resolves = forms.BooleanField(required=False)
+
+
+class FirstMailForm(forms.Form):
+    """A mail to somebody who has not written yet."""
+
+    channel = forms.ModelChoiceField(Channel.objects.none(), label=_("mailbox"), empty_label=None)
+    address = forms.EmailField(label=_("recipient"), max_length=254)
+    name = forms.CharField(label=_("name"), max_length=80, required=False)
+    subject = forms.CharField(label=_("subject"), max_length=200)
+    text = forms.CharField(
+        label=_("text"), strip=False, widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"})
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].queryset = mail_channels(organisation)  # type: ignore[attr-defined]
 
 
 class ContactForm(forms.Form):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from apps.customer_service.connectors import first_mail
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.handoff import selectors as handoff
 from apps.customer_service.models import Conversation, Handoff, MessageUnderstanding, Turn
@@ -18,6 +19,15 @@ TASKS = [
     (Task.SUMMARISE, "quote"),
 ]
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def may_write_mail(context: template.Context) -> bool:
+    """There is a mailbox to write from, and whoever looks may write to visitors."""
+    actor = context.get("actor")
+    if actor is None or not actor.may("conversations.reply"):
+        return False
+    return first_mail.mail_channels(actor.organisation).exists()
 
 
 @register.inclusion_tag("customer_service/handoff_card.html", takes_context=True)

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
 from apps.core.forms import accepted
-from apps.customer_service.connectors import accounts, mail_check, outbox, selectors
+from apps.customer_service.connectors import accounts, first_mail, mail_check, outbox, selectors
 from apps.customer_service.connectors.accounts import MailSettings
+from apps.customer_service.connectors.first_mail import FirstMail
 from apps.customer_service.connectors.mail_check import Finding
 from apps.customer_service.forms.connectors import (
     MailAccountForm,
@@ -22,7 +23,8 @@ from apps.customer_service.forms.connectors import (
     MessengerAccountForm,
     TelegramChannelForm,
 )
-from apps.customer_service.models import Channel, MailAccount, MailMessage, OutgoingMessage
+from apps.customer_service.forms.conversations import FirstMailForm
+from apps.customer_service.models import Channel, MailAccount, MailMessage, OutgoingMessage, Turn
 
 ROWS = 30
 
@@ -38,6 +40,23 @@ def new_mail_channel(request: HttpRequest) -> HttpResponse:
     if made := accepted(form, create):
         return redirect("customer_service:mail_account", made.channel_id)
     return render(request, "customer_service/mail_account.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.reply")
+def new_mail(request: HttpRequest) -> HttpResponse:
+    """To somebody who has not written yet; `?address=` and `?name=` fill in whom a visitor's page names."""
+    actor = actor_of(request)
+
+    def send(*, channel: Channel, **fields: Any) -> Turn:
+        return first_mail.send_first_mail(actor, channel_id=channel.pk, mail=FirstMail(**fields))
+
+    initial = {name: request.GET.get(name, "") for name in ("address", "name")}
+    form = FirstMailForm(request.POST or None, organisation=actor.organisation, initial=initial)
+    if turn := accepted(form, send):
+        return redirect("customer_service:conversation", turn.conversation_id)
+    has_mailbox = first_mail.mail_channels(actor.organisation).exists()
+    return render(request, "customer_service/new_mail.html", {"form": form, "has_mailbox": has_mailbox})
 
 
 @require_http_methods(["GET", "POST"])
