@@ -32,7 +32,7 @@ class DraftingModel:
     def answers(
         self, template: Template, transcript: ClinicalTranscript
     ) -> Iterator[tuple[TemplateSection, list[BaseModel]]]:
-        """A section whose answer has the wrong form has none."""
+        """A section whose answer has the wrong form, or never ends, has none."""
         found: dict[str, list[BaseModel]] = {section.key: [] for section in template.sections}
         for part in asking.parts(transcript, TRANSCRIPT_TOKENS):
             for section in template.sections:
@@ -59,7 +59,7 @@ class DraftingModel:
         )
         try:
             return [structured.extract(self._complete, prompt.request(), asking.schema(section))]
-        except OutputInvalid:
+        except (OutputInvalid, RunawayOutput):
             return []
 
     def _complete(self, request: chat.ChatRequest) -> chat.Completion:

@@ -243,6 +243,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 LLM_ENDPOINT = env.llm_endpoint
+EMBEDDED_MODEL = Env.model_fields["llm_model"].default
 LLM_MODEL = env.llm_model
 LLM_PROVIDER = env.llm_provider
 LLM_API_KEY = env.llm_api_key.get_secret_value()

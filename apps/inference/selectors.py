@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
@@ -141,6 +142,14 @@ def candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
 def is_chosen_for(organisation: Organisation, purpose: str) -> bool:
     """Somebody set an endpoint up for this purpose: none of another one stands in."""
     return any(endpoint.purpose == purpose for endpoint in candidates(organisation, purpose))
+
+
+def is_left_to_embedded(organisation: Organisation, purpose: str) -> bool:
+    """Nobody set up a model for this purpose, so the small embedded one would stand in."""
+    found = candidates(organisation, purpose)
+    return bool(found) and all(
+        endpoint.purpose != purpose and endpoint.model == settings.EMBEDDED_MODEL for endpoint in found
+    )
 
 
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:

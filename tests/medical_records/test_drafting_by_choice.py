@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
+from apps.jobs.models import Job
 from apps.medical_records.checks import learnt_files
 from apps.medical_records.drafting import drafts
 from apps.medical_records.encounters import corrections
@@ -17,6 +19,7 @@ from apps.medical_records.models import (
     EncounterTranscript,
     MedicalRecord,
 )
+from apps.medical_records.records import selectors
 from llm_backend.clinical.past_parts import PastPart, PastParts
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
@@ -70,6 +73,53 @@ def test_where_nothing_of_what_was_written_was_said_the_answer_stays(
     draft(doctor_lin, record)
 
     assert [s.text for s in statements(record, "history", "narrative")] == ["Chest pain for 3 days."]
+
+
+def test_the_embedded_model_is_asked_for_nothing_that_rules_do_better(
+    scripted_engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    endpoint_of(scripted_engine, doctor_lin, Purpose.CHAT, model=settings.EMBEDDED_MODEL)
+    record = record_of(TALK)
+
+    job = draft(doctor_lin, record)
+
+    assert scripted_engine.requests() == []
+    version = selectors.model_version(record)
+    assert version is not None
+    assert (job.state, version.model_name) == (Job.State.SUCCEEDED, "rules")
+    assert any(
+        "chest pain" in statement.text.lower() for statement in statements(record, "history", "narrative")
+    )
+
+
+def test_the_embedded_model_that_somebody_set_up_for_it_is_asked(
+    scripted_engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    endpoint_of(scripted_engine, doctor_lin, Purpose.EXTRACTION, model=settings.EMBEDDED_MODEL)
+    record = record_of(TALK)
+    answers(scripted_engine, {"lines": []}, HISTORY, ASSESSMENT)
+
+    draft(doctor_lin, record)
+
+    assert [s.text for s in statements(record, "history", "narrative")] == ["Chest pain for 3 days."]
+
+
+@pytest.mark.usefixtures("past_parts")
+def test_the_embedded_model_writes_the_sections_that_it_was_shown(
+    scripted_engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    endpoint_of(scripted_engine, doctor_lin, Purpose.CHAT, model=settings.EMBEDDED_MODEL)
+    record = record_of(TALK)
+    scripted_engine.script({"text": "Chest pain x 3 days, no fever."})
+
+    draft(doctor_lin, record)
+
+    assert [s.text for s in statements(record, "history", "narrative")] == ["Chest pain x 3 days, no fever."]
+    assert any("lisinopril" in s.text.lower() for s in statements(record, "history", "medications"))
+    version = selectors.model_version(record)
+    assert version is not None
+    assert version.model_name == settings.EMBEDDED_MODEL
+    assert len(scripted_engine.requests()) == 1
 
 
 def test_a_file_of_past_parts_that_cannot_be_read_is_named_when_the_platform_starts(

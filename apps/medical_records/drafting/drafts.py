@@ -1,7 +1,7 @@
 """Drafts a record from what was said: the model proposes, rules decide what stands in the words.
 
-A section the model does not answer for is composed by rules; one they find nothing for stays empty. Nothing is
-ever made up to fill it.
+A section the model does not answer for, or is not asked for, is composed by rules; one they find nothing for stays
+empty. Nothing is ever made up to fill it.
 """
 
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     content = _content(record, template, found, ground)
     propose_codes(run.job.organisation, template, content)
     run.check()
-    is_by_model = any(section.key not in found.failures for section in template.sections)
+    is_by_model = bool(found.texts) or any(found.of(section) is not None for section in template.sections)
     result = {
         "record": str(record.pk),
         "sections_by_rules": found.failures,
@@ -147,7 +147,7 @@ def _content(record: MedicalRecord, template: Template, found: Answers, ground: 
     # What was written where it does not belong goes first: a required field that held nothing else is empty then.
     fitting = by_rules.without_repeats(proposed, by_rule)
     drafted = [
-        part if section.key in found.failures else _with_rules(section, part, by_rule, unread)
+        part if found.of(section) is None else _with_rules(section, part, by_rule, unread)
         for section, part in zip(template.sections, fitting, strict=True)
     ]
     told_once = by_rules.without_repeats(drafted, by_rule)
@@ -174,12 +174,11 @@ def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
 
 def _proposed(section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground) -> SectionContent:
     answers = found.of(section)
-    if answers is None:
-        return by_rule.section(section)
-    fields = [
-        _in_own_style(section, field, found, ground) for field in proposals.fields(section, answers, ground)
-    ]
-    return SectionContent(key=section.key, fields=fields)
+    fields = (
+        by_rule.section(section).fields if answers is None else proposals.fields(section, answers, ground)
+    )
+    styled = [_in_own_style(section, field, found, ground) for field in fields]
+    return SectionContent(key=section.key, fields=styled)
 
 
 def _with_rules(

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
@@ -39,17 +40,21 @@ OF_ONE_SECTION = (
 class Answers:
     """`failures`: sections without an answer, with the code of why. `read_to`: the first line the model did not see.
 
-    `texts`: of sections that were written as the hospital wrote them before, part by part.
+    `is_asked`: the model was asked for fields. `texts`: of sections that were written as the hospital wrote them
+    before, part by part.
     """
 
-    read_to: int
+    read_to: int = 0
+    is_asked: bool = True
     by_section: dict[str, list[BaseModel]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def of(self, section: TemplateSection) -> list[BaseModel] | None:
         """None where one part was not answered: half a section would read like all of it."""
-        return None if section.key in self.failures else self.by_section.get(section.key, [])
+        if not self.is_asked or section.key in self.failures:
+            return None
+        return self.by_section.get(section.key, [])
 
 
 def answers(
@@ -58,20 +63,28 @@ def answers(
     """Part by part, and section by section of each: the engine has read the lines of a part then.
 
     `past`: how the hospital wrote such sections before; what they hold as text is written like them.
+    The embedded model is asked for nothing else: its fields are worse than those that rules compose.
     """
+    is_asked = not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
     parts = list(asking.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
-    asked = [section for section in template.sections if asking.asked_fields(section)]
-    found = Answers(read_to=parts[-1].last if parts else 0)
+    found = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
+    asked = [section for section in template.sections if _is_answered(section, past, is_asked=is_asked)]
     for done, (part, section) in enumerate(_steps(parts, asked), start=1):
-        if section.key not in found.failures:
+        if is_asked and section.key not in found.failures:
             _ask(run, template, part, section, found)
-            if past and section.key not in found.failures:
-                _write(run, part, section, past, found)
+        if past and section.key not in found.failures:
+            _write(run, part, section, past, found)
         if part is parts[-1]:
             is_written = section.key not in found.failures
             run.event("section", section=section.key, is_written_by_model=is_written)
         run.progress(done, len(parts) * len(asked))
     return found
+
+
+def _is_answered(section: TemplateSection, past: PastParts | None, *, is_asked: bool) -> bool:
+    if is_asked:
+        return bool(asking.asked_fields(section))
+    return bool(past and _heading(section, past))
 
 
 def _steps(
@@ -101,10 +114,11 @@ def _ask(run: JobRun, template: Template, part: Part, section: TemplateSection, 
 
 
 def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, found: Answers) -> None:
-    """Its main text. What goes wrong here costs nothing: the fields were answered already."""
-    heading = next((name for name in (section.key, section.title) if name in past), "")
-    if not heading or not asking.written_field(section):
+    """Its main text. What goes wrong here costs nothing: the fields stand already, or rules compose them."""
+    heading = _heading(section, past)
+    if not heading:
         return
+    run.check()
     prompt = prompts.load(WRITE_PART)
     rendered = prompt.render(heading=heading, lines=part.dialogue)
     shown = past.shown(prompt, heading, part.dialogue)
@@ -114,3 +128,9 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
         run.event("section", section=section.key, is_written_by_model=True, not_in_own_style=error.code)
     else:
         found.texts.setdefault(section.key, []).append(text)
+
+
+def _heading(section: TemplateSection, past: PastParts) -> str:
+    """What the hospital calls it in its past parts; empty where it has none or nothing is written there."""
+    known = next((name for name in (section.key, section.title) if name in past), "")
+    return known if asking.written_field(section) else ""
