@@ -24,6 +24,14 @@ PATIENCE_SECONDS = 900
 EMBEDDED = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """When the record lay ready, by `time.monotonic()`, and who drafted it: a model's name, or “rules”."""
+
+    at: float
+    by: str
+
+
 @dataclass
 class Followed:
     """When each word was first shown, in seconds after the recorder began, against when it was over."""
@@ -63,16 +71,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
         followed = asyncio.run(_recorded(platform, token, spoken, place, events))
-        drafted_at = asyncio.run(_drafted(platform, token, encounter)) if encounter else None
+        drafted = asyncio.run(_drafted(platform, token, encounter)) if encounter else None
     lags = sorted(followed.lags)
     if not lags:
         raise SystemExit("no word was shown")
-    ready_at = followed.done_at if drafted_at is None else drafted_at - followed.began_at
     return {
+        "model": drafted and drafted.by,
         "live_lag_s": round(lags[int(0.95 * (len(lags) - 1))], 2),
         "live_lag_max_s": round(lags[-1], 2),
         "live_lag_median_s": round(lags[len(lags) // 2], 2),
-        "audio_ratio": None if drafted_at is None else _ratio(ready_at, spoken),
+        "audio_ratio": drafted and _ratio(drafted.at - followed.began_at, spoken),
         "transcript_ratio": _ratio(followed.done_at, spoken),
         "transcript_after_end_s": round(followed.done_at - spoken.seconds, 2),
         "audio_seconds": round(spoken.seconds, 1),
@@ -80,21 +88,27 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-async def _drafted(platform: Platform, token: str, encounter: str) -> float:
-    """`time.monotonic()` of when the record lay ready for the doctor."""
+async def _drafted(platform: Platform, token: str, encounter: str) -> Drafted:
+    """Waits until the record lies ready for the doctor."""
     headers = {"Authorization": f"Bearer {token}"}
     until = time.monotonic() + PATIENCE_SECONDS
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        while time.monotonic() < until:
-            async with session.get(f"/api/v1/medical/encounters/{encounter}/") as answer:
-                answer.raise_for_status()
-                state = (await answer.json())["record_state"]
-            if state != "drafting":
+        while True:
+            shown = await _asked(session, f"/api/v1/medical/encounters/{encounter}/")
+            drafted_at = time.monotonic()
+            if shown["record_state"] != "drafting" or drafted_at > until:
                 break
             await asyncio.sleep(0.5)
-    if state != "draft":
-        raise SystemExit(f"the record was not drafted: {state}")
-    return time.monotonic()
+        if shown["record_state"] != "draft":
+            raise SystemExit(f"the record was not drafted: {shown['record_state']}")
+        versions = await _asked(session, f"/api/v1/medical/records/{shown['record']}/versions/")
+    return Drafted(drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model"))
+
+
+async def _asked(session: aiohttp.ClientSession, address: str) -> Any:
+    async with session.get(address) as answer:
+        answer.raise_for_status()
+        return await answer.json()
 
 
 def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
@@ -87,6 +88,8 @@ def test_the_embedded_model_is_asked_for_nothing_that_rules_do_better(
     version = selectors.model_version(record)
     assert version is not None
     assert (job.state, version.model_name) == (Job.State.SUCCEEDED, "rules")
+    with translation.override("en"):
+        assert version.title == "draft composed by rules"
     assert any(
         "chest pain" in statement.text.lower() for statement in statements(record, "history", "narrative")
     )

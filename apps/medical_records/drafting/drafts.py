@@ -24,7 +24,7 @@ from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.sections import Answers
 from apps.medical_records.drafting.speakers import tell_apart
-from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord
+from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
 from llm_backend import prompts
@@ -40,7 +40,6 @@ from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
-BY_RULES = "rules"
 MOST_CATALOGUE_NAMES = 20_000
 
 
@@ -98,7 +97,7 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
         versions.store_draft(
             record,
             content,
-            model_name=_model_name(run) if is_by_model else BY_RULES,
+            model_name=_model_name(run) if is_by_model else RecordVersion.BY_RULES,
             prompt_hash=prompts.load(sections.PROMPT).hash if is_by_model else "",
         )
     return result

@@ -99,6 +99,9 @@ class RecordVersion(OrganisationOwned):
         SIGNED = "signed", _("signed")
         AMENDMENT = "amendment", _("signed amendment")
 
+    BY_RULES = "rules"
+    """Instead of a model's name."""
+
     record = models.ForeignKey(MedicalRecord, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
@@ -157,6 +160,13 @@ class RecordVersion(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.number}"
+
+    @property
+    def title(self) -> str:
+        """What it is, and who drafted it."""
+        if self.model_name == self.BY_RULES:
+            return str(_("draft composed by rules"))
+        return f"{self.get_kind_display()} {self.model_name}".strip()
 
     @property
     def document(self) -> RecordContent:
