@@ -149,3 +149,16 @@ def test_a_conversation_fits_a_phone(browser: Chrome, site: Site) -> None:
     overflow = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0
     assert not browser.find_element(By.CLASS_NAME, "desk-list").is_displayed()
+
+
+def test_on_a_laptop_the_panes_scroll_and_the_page_stays(browser: Chrome, site: Site) -> None:
+    conversation = opened(site, "Vera", "Where is my parcel?")
+    sign_in(browser, site, site.email)
+
+    browser.get(f"{site.url}/conversations/{conversation}/")
+    shows(browser, "Where is my parcel?")
+
+    page, window = browser.execute_script(
+        "return [document.documentElement.scrollHeight, window.innerHeight]"
+    )
+    assert page <= window
