@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
 from apps.core import languages
@@ -55,7 +56,7 @@ class FirstMailForm(forms.Form):
 
     channel = forms.ModelChoiceField(Channel.objects.none(), label=_("mailbox"), empty_label=None)
     address = forms.EmailField(label=_("recipient"), max_length=254)
-    name = forms.CharField(label=_("name"), max_length=80, required=False)
+    name = forms.CharField(label=pgettext_lazy("of a person", "name"), max_length=80, required=False)
     subject = forms.CharField(label=_("subject"), max_length=200)
     text = forms.CharField(
         label=_("text"), strip=False, widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"})
@@ -67,7 +68,7 @@ class FirstMailForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=80, required=False)
+    name = forms.CharField(label=pgettext_lazy("of a person", "name"), max_length=80, required=False)
     email = forms.EmailField(label=_("e-mail"), required=False)
     phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
     note = forms.CharField(

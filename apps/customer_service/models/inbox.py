@@ -2,6 +2,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Membership
 from apps.core import languages
@@ -65,7 +66,7 @@ class Contact(OrganisationOwned):
     """What is known of a visitor beyond a conversation. Made when somebody says who they are."""
 
     visitor_id = models.CharField(max_length=64)
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     attributes = models.JSONField(default=dict, help_text="Told by the site that shows the widget, signed.")

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -34,7 +34,9 @@ class NewEncounterForm(forms.Form):
     """A known patient, or a new one; how it is said; what the record follows."""
 
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, required=False)
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"), max_length=LONGEST_NAME, required=False
+    )
     number = forms.CharField(label=_("Patient number"), max_length=LONGEST_NUMBER, required=False)
     sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex, initial=Patient.Sex.UNKNOWN, required=False)
     birth_date = BirthDateField(label=_("Date of birth"), required=False)

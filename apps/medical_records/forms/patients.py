@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
@@ -25,7 +26,7 @@ class BirthDateField(forms.DateField):
 
 
 class PatientForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=LONGEST_NAME)
     number = forms.CharField(
         label=_("Patient number"),
         max_length=LONGEST_NUMBER,

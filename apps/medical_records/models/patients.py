@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
@@ -68,7 +69,7 @@ class Patient(OrganisationOwned):
         OTHER = "other", _("other")
         UNKNOWN = "unknown", _("unknown")
 
-    name = SealedTextField(_("name"), max_length=120)
+    name = SealedTextField(pgettext_lazy("of a person", "name"), max_length=120)
     number = SealedTextField(_("patient number"), max_length=60)
     birth_date = SealedTextField(_("date of birth"), blank=True, default="")
     phone = SealedTextField(_("telephone"), blank=True, default="")
