@@ -89,12 +89,20 @@ def _written(
 ) -> Iterator[Outcome]:
     for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
         transcript = ClinicalTranscript.from_text(row.dialogue)
-        text = model.part(past, heading, row.dialogue) or _composed(row.dialogue)
+        text = _completed(model.part(past, heading, row.dialogue), _composed(row.dialogue))
         ground = Ground(transcript, drugs.built_in(), status_of)
         kept = [each.text for each in past_parts.statements(text, "part", TEXT, ground) if each.is_exported]
         yield Outcome(row, text, "\n".join(kept))
         sys.stderr.write(f"\rparts: {number} of {len(test)}")
     sys.stderr.write("\n")
+
+
+def _completed(written: str, composed: str) -> str:
+    """With the sentences that rules found and the model left out; rules alone where it wrote nothing."""
+    if not written:
+        return composed
+    left_out = [line for line in composed.split("\n") if past_parts.is_left_out(line, written)]
+    return "\n".join([written, *left_out])
 
 
 def _composed(dialogue: str) -> str:

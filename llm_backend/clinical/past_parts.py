@@ -14,12 +14,16 @@ from llm_backend.clinical.proposals import Ground, settled
 from llm_backend.clinical.record import Statement
 from llm_backend.clinical.row_files import rows_of
 from llm_backend.clinical.sections import grams
+from llm_backend.clinical.selection import content_words
 from llm_backend.clinical.template import TemplateField
 from llm_backend.prompts import Prompt
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
 
 SHOWN = 4
+# A part of fewer words is an entry, such as an allergy, and was meant to say no more.
+RUNNING_TEXT_WORDS = 6
+TOLD_SHARE = 0.5
 # What 4,096 tokens leave next to a part of a transcript, the rules and the answer.
 LONGEST_TOKENS, SHOWN_TOKENS = 400, 1000
 
@@ -93,6 +97,13 @@ class _Similar:
 
 def _words(text: str) -> list[str]:
     return grams(text, longest=1)
+
+
+def is_left_out(sentence: str, written: str) -> bool:
+    """Of running text: less than half of what the sentence says stands in it."""
+    words = content_words(sentence)
+    is_running_text = len(_words(written)) >= RUNNING_TEXT_WORDS
+    return is_running_text and len(words & content_words(written)) < TOLD_SHARE * len(words)
 
 
 def statements(text: str, section: str, field: TemplateField, ground: Ground) -> list[Statement]:

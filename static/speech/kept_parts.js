@@ -32,10 +32,15 @@ const partsOf = (id) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 export const keepRecording = (recording) =>
   inTransaction(["recordings"], "readwrite", (recordings) => recordings.put(recording));
 
-/** The part and what the recording has become with it, both or neither. */
-export const keepPart = (recording, offset, part) =>
+/**
+ * The part and what the recording has become with it, both or neither. The recording grows here and not before: whatever
+ * else is kept of it meanwhile must not tell of a part that a reload may still lose.
+ */
+export const keepPart = (recording, part, milliseconds) =>
   inTransaction(["recordings", "parts"], "readwrite", (recordings, parts) => {
-    parts.put({ recording: recording.id, offset, part });
+    parts.put({ recording: recording.id, offset: recording.size, part });
+    recording.size += part.size;
+    recording.milliseconds = milliseconds;
     return recordings.put(recording);
   });
 

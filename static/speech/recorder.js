@@ -95,13 +95,11 @@ class Recorder {
   /** One after another: the next part begins where this one ends. */
   #keep(recording, part, before) {
     this.kept = this.kept.then(async () => {
-      const offset = recording.size;
-      recording.size += part.size;
-      recording.milliseconds = before + this.take.milliseconds;
+      const { size } = recording;
       try {
-        await keepPart(recording, offset, part);
+        await keepPart(recording, part, before + this.take.milliseconds);
       } catch {
-        recording.size = offset;
+        recording.size = size;
         this.#warn("full");
         this.stop();
         return;

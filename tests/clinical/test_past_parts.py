@@ -71,3 +71,24 @@ def test_each_sentence_is_held_against_the_lines_it_was_made_of() -> None:
     assert made.is_exported
     assert {span.utterance for span in made.spans} >= {1, 3}
     assert not invented.is_exported
+
+
+def test_running_text_that_does_not_tell_a_finding_leaves_it_out() -> None:
+    text = (
+        "The patient has had a cough for two weeks, with a little white phlegm in the morning. "
+        "He denies any fever, and he takes no medicines."
+    )
+
+    assert past_parts.is_left_out("The left knee hurts on the stairs.", text)
+    assert not past_parts.is_left_out("Denies any fever.", text)
+
+
+def test_an_entry_of_a_few_words_was_meant_to_say_no_more() -> None:
+    assert not past_parts.is_left_out("The patient breaks out in hives.", "Penicillin.")
+
+
+def test_what_is_left_out_of_chinese_text_is_seen_by_its_characters() -> None:
+    text = "患者两周前无明显诱因出现咳嗽，伴少量白痰，晨起明显，无发热，未服药。"
+
+    assert past_parts.is_left_out("左膝上下楼时疼痛。", text)
+    assert not past_parts.is_left_out("咳嗽两周，伴白痰。", text)

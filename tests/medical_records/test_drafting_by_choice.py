@@ -63,6 +63,27 @@ def test_a_section_is_written_as_the_hospital_wrote_it_before(
 
 
 @pytest.mark.usefixtures("past_parts")
+def test_what_running_text_leaves_out_of_what_rules_found_stands_behind_it(
+    scripted_engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
+) -> None:
+    endpoint_of(scripted_engine, doctor_lin, Purpose.CHAT, model=settings.EMBEDDED_MODEL)
+    cough = (
+        "I have had a cough with a little white phlegm every night and every morning for the last two weeks."
+    )
+    record = record_of(
+        f"Doctor: What brings you in?\nPatient: {cough}\nPatient: My left knee hurts on the stairs."
+    )
+    written = "The patient has had a cough with a little white phlegm every night and every morning for the last 2 weeks."
+    scripted_engine.script({"text": written})
+
+    draft(doctor_lin, record)
+
+    told, left_out = statements(record, "history", "narrative")
+    assert (told.text, left_out.is_exported) == (written, True)
+    assert "left knee" in left_out.text
+
+
+@pytest.mark.usefixtures("past_parts")
 def test_where_nothing_of_what_was_written_was_said_the_answer_stays(
     engine: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 ) -> None:

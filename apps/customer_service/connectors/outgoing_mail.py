@@ -78,15 +78,12 @@ def _subject(turn: Turn, answered: MailMessage | None) -> str:
 
 def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list[str]:
     """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
-    if answered and answered.message_id:
+    if answered:
         known = [name for name in answered.references.split() if name != answered.message_id]
-        return [*known[-(MOST_REFERENCES - 1) :], answered.message_id]
-    if answered is None and turn.ordinal > 1:
-        sent = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
-        return [mail_threads.message_id_of(each, domain) for each in sent.order_by("ordinal")][
-            -MOST_REFERENCES:
-        ]
-    return []
+        return [*known[-(MOST_REFERENCES - 1) :], answered.message_id] if answered.message_id else []
+    ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
+    names = [mail_threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
+    return names[-MOST_REFERENCES:]
 
 
 def _thread(message: EmailMessage, names: list[str]) -> None:

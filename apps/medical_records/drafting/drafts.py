@@ -4,7 +4,6 @@ A section the model does not answer for, or is not asked for, is composed by rul
 empty. Nothing is ever made up to fill it.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,23 +19,19 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.medical_records import kinds
-from apps.medical_records.drafting import sections
+from apps.medical_records.drafting import composing, sections
 from apps.medical_records.drafting.codes import propose_codes
-from apps.medical_records.drafting.sections import Answers
 from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
 from llm_backend import prompts
-from llm_backend.clinical import asking, by_rules, drugs, past_parts, proposals
-from llm_backend.clinical.by_rules import RuleDraft
+from llm_backend.clinical import drugs
 from llm_backend.clinical.evidence import NoSpeech, require_speech
 from llm_backend.clinical.past_parts import PastParts
 from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent
 from llm_backend.clinical.selection import NoteModel
 from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import Template, TemplateSection
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
@@ -83,7 +78,8 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     run.stage("drafting")
     found = sections.answers(run, template, transcript, _past_parts())
     run.stage("checking")
-    content = _content(record, template, found, ground)
+    version = record.template_version.number
+    content = composing.content(template, found, ground, version=version, model=_note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
     is_by_model = bool(found.texts) or any(found.of(section) is not None for section in template.sections)
@@ -139,20 +135,6 @@ def _drugs(record: MedicalRecord) -> drugs.Drugs:
     return drugs.built_in().with_names(name for own, aliases in rows for name in (own, *aliases))
 
 
-def _content(record: MedicalRecord, template: Template, found: Answers, ground: Ground) -> RecordContent:
-    by_rule = RuleDraft(template, ground, _note_model())
-    unread = _unread_from(ground.transcript, found)
-    proposed = [_proposed(section, found, by_rule, ground) for section in template.sections]
-    # What was written where it does not belong goes first: a required field that held nothing else is empty then.
-    fitting = by_rules.without_repeats(proposed, by_rule)
-    drafted = [
-        part if found.of(section) is None else _with_rules(section, part, by_rule, unread)
-        for section, part in zip(template.sections, fitting, strict=True)
-    ]
-    told_once = by_rules.without_repeats(drafted, by_rule)
-    return by_rules.finished(template, told_once, ground, version=record.template_version.number)
-
-
 @once_per_process
 def _note_model() -> NoteModel | None:
     """What was learnt from the hospital's own notes, where the installation names such a file."""
@@ -163,60 +145,6 @@ def _note_model() -> NoteModel | None:
 def _past_parts() -> PastParts | None:
     """How the hospital wrote the parts of its records, where the installation names such a file."""
     return PastParts.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
-
-
-def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
-    """Where in the text the lines begin that the model did not see."""
-    is_read = found.read_to >= len(transcript.utterances)
-    return len(transcript.text) + 1 if is_read else transcript.starts[found.read_to]
-
-
-def _proposed(section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground) -> SectionContent:
-    answers = found.of(section)
-    fields = (
-        by_rule.section(section).fields if answers is None else proposals.fields(section, answers, ground)
-    )
-    styled = [_in_own_style(section, field, found, ground) for field in fields]
-    return SectionContent(key=section.key, fields=styled)
-
-
-def _with_rules(
-    section: TemplateSection, drafted: SectionContent, by_rule: RuleDraft, unread: int
-) -> SectionContent:
-    required = {field.key for field in section.fields if field.is_required}
-    completed = _completed(drafted.fields, by_rule.section(section), required, unread)
-    return SectionContent(key=section.key, fields=list(completed))
-
-
-def _in_own_style(
-    section: TemplateSection, field: FieldContent, found: Answers, ground: Ground
-) -> FieldContent:
-    """What was written like earlier records takes the answer's place, if any of it was said."""
-    place = asking.written_field(section)
-    if place is None or place.key != field.key:
-        return field
-    text = "\n".join(found.texts.get(section.key, []))
-    written = past_parts.statements(text, section.key, place, ground)
-    return FieldContent(key=field.key, statements=written) if any(s.is_exported for s in written) else field
-
-
-def _completed(
-    drafted: list[FieldContent], composed: SectionContent, required: set[str], unread: int
-) -> Iterator[FieldContent]:
-    """With what rules found in lines that the model did not see, and for required fields it left empty."""
-    by_key = {field.key: field.statements for field in composed.fields}
-    for field in drafted:
-        is_missing = field.key in required and not field.exported
-        added = [
-            statement
-            for statement in by_key.get(field.key, [])
-            if is_missing or any(span.start >= unread for span in statement.spans)
-        ]
-        numbered = [
-            statement.model_copy(update={"id": f"{statement.id}-r{number}"})
-            for number, statement in enumerate(added, start=1)
-        ]
-        yield FieldContent(key=field.key, statements=[*field.statements, *numbered])
 
 
 def _model_name(run: JobRun) -> str:
