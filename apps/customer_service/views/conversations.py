@@ -21,7 +21,7 @@ from apps.customer_service.forms.conversations import (
     MessageForm,
 )
 from apps.customer_service.inbox import lists, notes, reading_marks, replies, threads
-from apps.customer_service.models import Conversation
+from apps.customer_service.models import Channel, Conversation
 
 ACTIONS = {
     "take-over": services.take_over,
@@ -134,9 +134,12 @@ def _page_number(request: HttpRequest) -> int:
 
 
 def _filter_context(request: HttpRequest) -> dict[str, Any]:
-    organisation = actor_of(request).organisation
+    actor = actor_of(request)
+    organisation, channels = actor.organisation, list(selectors.channel_list(actor.organisation))
+    has_mailbox = any(channel.kind == Channel.Kind.MAIL and channel.is_enabled for channel in channels)
     return {
-        "channels": selectors.channel_list(organisation),
+        "channels": channels,
+        "writes_mail": has_mailbox and actor.may("conversations.reply"),
         "languages": languages.CHOICES,
         "sentiments": SENTIMENT_LABELS,
         **lists.choices(organisation),
