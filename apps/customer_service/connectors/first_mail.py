@@ -47,6 +47,6 @@ def send_first_mail(
         channel=channel,
         visitor=correspondent(actor.organisation.pk, address, name=mail.name),
         text=mail.text,
-        subject=" ".join(mail.subject.split()),
+        subject=mail.subject,
         idempotency_key=idempotency_key,
     )

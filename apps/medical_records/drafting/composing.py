@@ -16,13 +16,17 @@ def content(
     template: Template, found: Answers, ground: Ground, *, version: int, model: NoteModel | None
 ) -> RecordContent:
     by_rule = RuleDraft(template, ground, model)
+    composed = [by_rule.section(section) for section in template.sections]
     unread = _unread_from(ground.transcript, found)
-    proposed = [_proposed(section, found, by_rule, ground) for section in template.sections]
+    proposed = [
+        _proposed(section, found, part, ground)
+        for section, part in zip(template.sections, composed, strict=True)
+    ]
     # What was written where it does not belong goes first: a required field that held nothing else is empty then.
     fitting = by_rules.without_repeats(proposed, by_rule)
     drafted = [
-        part if found.of(section) is None else _with_rules(section, part, by_rule, unread)
-        for section, part in zip(template.sections, fitting, strict=True)
+        part if found.of(section) is None else _with_rules(section, part, own, unread)
+        for section, part, own in zip(template.sections, fitting, composed, strict=True)
     ]
     told_once = by_rules.without_repeats(drafted, by_rule)
     return by_rules.finished(template, told_once, ground, version=version)
@@ -34,8 +38,10 @@ def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
     return len(transcript.text) + 1 if is_read else transcript.starts[found.read_to]
 
 
-def _proposed(section: TemplateSection, found: Answers, by_rule: RuleDraft, ground: Ground) -> SectionContent:
-    answers, composed = found.of(section), by_rule.section(section)
+def _proposed(
+    section: TemplateSection, found: Answers, composed: SectionContent, ground: Ground
+) -> SectionContent:
+    answers = found.of(section)
     fields = composed.fields if answers is None else proposals.fields(section, answers, ground)
     text = "\n".join(found.texts.get(section.key, []))
     return SectionContent(key=section.key, fields=_in_own_style(section, fields, text, composed, ground))
@@ -58,10 +64,10 @@ def _in_own_style(
 
 
 def _with_rules(
-    section: TemplateSection, drafted: SectionContent, by_rule: RuleDraft, unread: int
+    section: TemplateSection, drafted: SectionContent, composed: SectionContent, unread: int
 ) -> SectionContent:
     required = {field.key for field in section.fields if field.is_required}
-    completed = _completed(drafted.fields, by_rule.section(section), required, unread)
+    completed = _completed(drafted.fields, composed, required, unread)
     return SectionContent(key=section.key, fields=list(completed))
 
 

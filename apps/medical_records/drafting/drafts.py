@@ -82,7 +82,7 @@ def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
     content = composing.content(template, found, ground, version=version, model=_note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
-    is_by_model = bool(found.texts) or any(found.of(section) is not None for section in template.sections)
+    is_by_model = any(found.has(section) for section in template.sections)
     result = {
         "record": str(record.pk),
         "sections_by_rules": found.failures,

@@ -44,8 +44,8 @@ class Answers:
     before, part by part.
     """
 
-    read_to: int = 0
-    is_asked: bool = True
+    read_to: int
+    is_asked: bool
     by_section: dict[str, list[BaseModel]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -55,6 +55,10 @@ class Answers:
         if not self.is_asked or section.key in self.failures:
             return None
         return self.by_section.get(section.key, [])
+
+    def has(self, section: TemplateSection) -> bool:
+        """The model answered for it, or wrote its text."""
+        return section.key in self.texts or self.of(section) is not None
 
 
 def answers(
@@ -75,8 +79,7 @@ def answers(
         if past and section.key not in found.failures:
             _write(run, part, section, past, found)
         if part is parts[-1]:
-            is_written = section.key not in found.failures
-            run.event("section", section=section.key, is_written_by_model=is_written)
+            run.event("section", section=section.key, is_written_by_model=found.has(section))
         run.progress(done, len(parts) * len(asked))
     return found
 
@@ -125,7 +128,8 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
     try:
         text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
     except AWAY as error:
-        run.event("section", section=section.key, is_written_by_model=True, not_in_own_style=error.code)
+        is_written = found.has(section)
+        run.event("section", section=section.key, is_written_by_model=is_written, not_in_own_style=error.code)
     else:
         found.texts.setdefault(section.key, []).append(text)
 
