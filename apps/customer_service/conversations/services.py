@@ -134,8 +134,9 @@ def write_first(
     _require_enabled(channel)
     member = _acting_member(actor)
     if earlier := _earlier_turn(actor, idempotency_key):
-        is_same = earlier.author == Turn.Author.AGENT and _is_equal(earlier, channel, text)
-        return _repeated(earlier, is_same=is_same).turn or earlier
+        is_first = earlier.author == Turn.Author.AGENT and earlier.conversation.visitor_id == visitor.id
+        _repeated(earlier, is_same=is_first and _is_equal(earlier, channel, text))
+        return earlier
     conversation = Conversation(
         organisation=actor.organisation,
         channel=channel,
@@ -153,7 +154,7 @@ def write_first(
     conversation.read_through = turn.ordinal
     conversation.save(force_insert=True)
     outward.record(conversation, outward.Event.CONVERSATION_STARTED)
-    turns.store(turn)
+    _store_once(turn)
     return turn
 
 
@@ -279,11 +280,16 @@ def _add_message(
     is_for_bot = conversation.answered_by == AnsweredBy.BOT and conversation.channel.is_answered_by_bot
     if wants_answer and is_for_bot:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
+    _store_once(turn)
+    return Received(conversation, turn, turn.job)
+
+
+def _store_once(turn: Turn) -> None:
+    """Of two requests with one key at the same moment, the second raises Conflict."""
     try:
         turns.store(turn)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
-    return Received(conversation, turn, turn.job)
 
 
 def _arrived(received: Received) -> Received:
