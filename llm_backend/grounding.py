@@ -16,6 +16,8 @@ from llm_backend.sentences import Sentence, clauses, is_chinese, sentences
 from llm_backend.wording import Wording, is_negated, normalised, tokens
 
 SUPPORTED_FROM = 0.6
+# Of what a sentence adds to the question. Its own words would support “Ann won the race” by “who won the race”.
+NEW_SUPPORTED_FROM = 0.5
 # Cosines of e5 vectors: unrelated texts lie near 0.78, translations of each other near 0.9.
 UNRELATED_COSINE, SAME_COSINE = 0.78, 0.90
 SHORTEST_CHINESE_SPAN, SHORTEST_SPAN = 4, 8
@@ -47,7 +49,8 @@ class Span(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SentenceSupport:
     """`reason` is empty for a supported sentence; otherwise `unknown_citation`, `wrong_figure`, `negation`,
-    `other_language` or `not_in_passages`. Greetings and questions claim nothing and need no support."""
+    `other_language`, `not_in_passages`, or `made_up`, where nothing of what it adds to the question stands in them.
+    Greetings and questions claim nothing and need no support."""
 
     text: str
     start: int
@@ -83,11 +86,15 @@ class _Passage:
 
 
 def check(
-    answer: str, passages: Sequence[str], *, similarity: Similarity | None = None
+    answer: str, passages: Sequence[str], *, question: str = "", similarity: Similarity | None = None
 ) -> list[SentenceSupport]:
-    """One verdict per sentence. Passages are numbered from 1, as the citations `[1]` in the answer count."""
+    """One verdict per sentence. Passages are numbered from 1, as the citations `[1]` in the answer count.
+
+    `question`: what the answer repeats of it proves nothing.
+    """
     known = [_passage(number, text) for number, text in enumerate(passages, start=1)]
-    return [_check_sentence(sentence, known, similarity) for sentence in sentences(answer)]
+    asked = Wording.of(normalised(question))
+    return [_check_sentence(sentence, known, asked, similarity) for sentence in sentences(answer)]
 
 
 def is_faithful(claim: str, source: str) -> bool:
@@ -111,7 +118,7 @@ def _passage(number: int, text: str) -> _Passage:
 
 
 def _check_sentence(
-    sentence: Sentence, passages: Sequence[_Passage], similarity: Similarity | None
+    sentence: Sentence, passages: Sequence[_Passage], asked: Wording, similarity: Similarity | None
 ) -> SentenceSupport:
     plain = normalised(sentence.claim)
     if not _is_claim(plain):
@@ -120,7 +127,7 @@ def _check_sentence(
     if sentence.citations and not cited:
         return _verdict(sentence, 0.0, reason="unknown_citation")
     candidates = cited or _best_first(plain, passages)
-    support, reason = _support(plain, candidates, similarity)
+    support, reason = _support(plain, candidates, asked, similarity)
     spans = tuple(_spans(plain, candidates))
     return _verdict(sentence, support, reason=reason, spans=spans)
 
@@ -157,35 +164,37 @@ def _best_first(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
     return ranked[:1]
 
 
-def _support(plain: str, passages: Sequence[_Passage], similarity: Similarity | None) -> tuple[float, str]:
+def _support(
+    plain: str, passages: Sequence[_Passage], asked: Wording, similarity: Similarity | None
+) -> tuple[float, str]:
     if not passages:
         return 0.0, "not_in_passages"
     if not figures.agree(figures.read(plain), [passage.figures for passage in passages]):
         return 0.0, "wrong_figure"
     same_language = [passage for passage in passages if passage.is_chinese == is_chinese(plain)]
-    coverage = Wording.merged(passage.wording for passage in passages).coverage([plain])
-    if coverage < SUPPORTED_FROM:
-        return _by_meaning(plain, passages, coverage, similarity, is_foreign=not same_language)
+    said = Wording.merged(passage.wording for passage in passages)
+    coverage, new = said.coverage([plain]), said.coverage_beyond(asked, plain)
+    if not same_language and coverage < SUPPORTED_FROM:
+        return _by_meaning(plain, passages, coverage, similarity)
+    if new == 0:
+        return 0.0, "made_up"
+    if coverage < SUPPORTED_FROM or (new is not None and new < NEW_SUPPORTED_FROM):
+        return coverage, "not_in_passages"
     if _contradicts(plain, same_language or passages):
         return 0.0, "negation"
     return coverage, ""
 
 
 def _by_meaning(
-    plain: str,
-    passages: Sequence[_Passage],
-    coverage: float,
-    similarity: Similarity | None,
-    *,
-    is_foreign: bool,
+    plain: str, passages: Sequence[_Passage], coverage: float, similarity: Similarity | None
 ) -> tuple[float, str]:
-    reason = "other_language" if is_foreign else "not_in_passages"
-    if similarity is None or not is_foreign:
-        return coverage, reason
+    """For passages in another language, whose words cannot be compared."""
+    if similarity is None:
+        return coverage, "other_language"
     cosine = max(similarity(plain, [passage.text for passage in passages]), default=0.0)
     meaning = (cosine - UNRELATED_COSINE) / (SAME_COSINE - UNRELATED_COSINE)
     support = max(coverage, min(1.0, max(0.0, meaning)))
-    return support, "" if support >= SUPPORTED_FROM else reason
+    return support, "" if support >= SUPPORTED_FROM else "other_language"
 
 
 def _contradicts(plain: str, passages: Sequence[_Passage]) -> bool:

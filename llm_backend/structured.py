@@ -23,12 +23,14 @@ REPAIR = (
 
 @dataclass(frozen=True)
 class Doubted:
-    """A member that is either `yes` or `no`, and the chance of `no` from which on it counts as `no`.
+    """A member that is one of two words, and the chance of `no` from which on it counts as `no`.
 
     A small model writes the more likely word however unlikely it is; the chances tell its answers apart.
     """
 
     name: str
+    yes: str
+    no: str
     most_doubt: float
 
 
@@ -59,7 +61,7 @@ class Reading(Generic[Schema]):
     def __init__(self, schema: type[Schema], shown: ShownText, on_text: Callable[[str], None]) -> None:
         self._schema, self._shown, self._on_text = schema, shown, on_text
         self._growing = GrowingText(shown.name)
-        self._doubt = Doubt(shown.doubted.name) if shown.doubted else None
+        self._doubt = Doubt(shown.doubted) if shown.doubted else None
 
     def see(self, tokens: Sequence[Token]) -> None:
         if self._doubt:
@@ -102,15 +104,16 @@ class Reading(Generic[Schema]):
     def _doubts(self) -> dict[str, str]:
         doubted, doubt = self._shown.doubted, self._doubt
         is_no = doubted and doubt and doubt.chance is not None and doubt.chance > doubted.most_doubt
-        return {doubted.name: "no"} if doubted and is_no else {}
+        return {doubted.name: doubted.no} if doubted and is_no else {}
 
 
 class Doubt:
-    """How likely `no` was in the place where the member `name` says yes or no."""
+    """How likely `no` was in the place where the member says one of its two words."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, doubted: Doubted) -> None:
         self.chance: float | None = None
-        self._before = re.compile(rf'"{name}"\s*:\s*"?$')
+        self._yes, self._no = doubted.yes, doubted.no
+        self._before = re.compile(rf'"{doubted.name}"\s*:\s*"?$')
         self._written = ""
 
     def see(self, tokens: Sequence[Token]) -> None:
@@ -118,19 +121,24 @@ class Doubt:
             if self.chance is not None:
                 return
             # Behind the colon a space or quotation mark may come as a token of its own; it has chances too.
-            if _word(token.text) in ("yes", "no") and self._before.search(self._written):
+            if self._is_one_of_both(token.text) and self._before.search(self._written):
                 self._weigh(token.chances)
             self._written += token.text
 
     def _weigh(self, chances: Mapping[str, float]) -> None:
-        yes = sum(chance for token, chance in chances.items() if _word(token) == "yes")
-        no = sum(chance for token, chance in chances.items() if _word(token) == "no")
+        yes = sum(chance for token, chance in chances.items() if self._begins(self._yes, token))
+        no = sum(chance for token, chance in chances.items() if self._begins(self._no, token))
         if yes or no:
             self.chance = no / (yes + no)
 
+    def _is_one_of_both(self, token: str) -> bool:
+        return self._begins(self._yes, token) or self._begins(self._no, token)
 
-def _word(token: str) -> str:
-    return token.strip(' "').lower()
+    @staticmethod
+    def _begins(word: str, token: str) -> bool:
+        """A word may be cut into several tokens; the first one decides."""
+        written = token.strip(' "').lower()
+        return bool(written) and word.startswith(written)
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:

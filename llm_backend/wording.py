@@ -93,12 +93,16 @@ class Wording:
 
     def coverage(self, texts: Sequence[str]) -> float:
         """Which part of the texts' weighty words and characters stands here too, from 0 to 1."""
-        covered = total = 0
-        for text in texts:
-            known = _known(_TOKEN.findall(text), self)
-            covered += sum(known)
-            total += len(known)
-        return covered / total if total else 0.0
+        known = [is_known for text in texts for is_known in _known(_TOKEN.findall(text), self)]
+        return sum(known) / len(known) if known else 0.0
+
+    def coverage_beyond(self, heard: "Wording", text: str) -> float | None:
+        """The same of what `heard` lacks; None where the text only repeats it."""
+        words = _TOKEN.findall(text)
+        known = [
+            here for here, there in zip(_known(words, self), _known(words, heard), strict=True) if not there
+        ]
+        return sum(known) / len(known) if known else None
 
     def overlap(self, other: "Wording") -> float:
         """Which part of this wording stands in the other, by weighty words and pairs."""

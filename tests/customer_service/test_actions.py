@@ -17,8 +17,8 @@ TRUE = "Delivery inside the city takes two to four working days [1]."
 NOT_FOUND = "I could not find that in our documents."
 
 
-def replies(engine: ScriptedEngine, action: str, text: str = "", stated: str = "yes") -> None:
-    engine.script({"text": json.dumps({"stated": stated, "action": action, "text": text})})
+def replies(engine: ScriptedEngine, action: str, text: str = "", answer: str = "found") -> None:
+    engine.script({"text": json.dumps({"answer": answer, "action": action, "text": text})})
 
 
 def shown(job: Any) -> str:
@@ -46,15 +46,17 @@ def test_the_engine_is_given_the_actions_as_a_schema(desk: Desk, engine: Scripte
 
     [request] = engine.requests()
     schema = request["body"]["response_format"]["json_schema"]["schema"]
-    assert list(schema["properties"]) == ["stated", "action", "text"]
+    assert list(schema["properties"]) == ["answer", "action", "text"]
     assert schema["properties"]["action"]["enum"] == ["answer", "not_found", "handoff"]
 
 
-@pytest.mark.parametrize(("stated", "action"), [("yes", "not_found"), ("no", "answer"), ("no", "not_found")])
+@pytest.mark.parametrize(
+    ("found", "action"), [("found", "not_found"), ("missing", "answer"), ("missing", "not_found")]
+)
 def test_what_the_passages_do_not_state_is_not_answered(
-    stated: str, action: str, desk: Desk, engine: ScriptedEngine
+    found: str, action: str, desk: Desk, engine: ScriptedEngine
 ) -> None:
-    replies(engine, action, "It takes about a year.", stated)
+    replies(engine, action, "It takes about a year.", found)
     asked = desk.open("How long does delivery take?")
 
     job = desk.work(asked.job)
@@ -74,16 +76,32 @@ def test_an_answer_without_a_word_is_none(desk: Desk, engine: ScriptedEngine) ->
 
 
 def test_an_answer_that_the_model_doubts_is_not_given(desk: Desk, engine: ScriptedEngine) -> None:
-    text = json.dumps({"stated": "yes", "action": "answer", "text": TRUE})
-    engine.script({"text": text, "chances": {"yes": 0.45, "no": 0.55}})
+    text = json.dumps({"answer": "found", "action": "answer", "text": TRUE})
+    engine.script({"text": text, "chances": {"found": 0.45, "missing": 0.55}})
     asked = desk.open("How long does delivery take?")
 
     desk.work(asked.job)
 
     assert last(desk, asked.conversation).is_unanswered
-    engine.script({"text": text, "chances": {"yes": 0.95, "no": 0.05}})
+    engine.script({"text": text, "chances": {"found": 0.95, "missing": 0.05}})
     desk.work(desk.ask(asked.conversation, "How long does delivery take?").job)
     assert last(desk, asked.conversation).text == TRUE
+
+
+@pytest.mark.parametrize(
+    ("question", "is_unanswered"),
+    [("How long does delivery take?", True), ("Can delivery inside the city take four days?", False)],
+)
+def test_a_fact_stands_there_or_not_but_a_judgement_may_be_doubted(
+    question: str, is_unanswered: bool, desk: Desk, engine: ScriptedEngine
+) -> None:
+    text = json.dumps({"answer": "found", "action": "answer", "text": TRUE})
+    engine.script({"text": text, "chances": {"found": 0.75, "missing": 0.25}})
+    asked = desk.open(question)
+
+    desk.work(asked.job)
+
+    assert last(desk, asked.conversation).is_unanswered == is_unanswered
 
 
 def test_the_engine_is_stopped_once_nobody_will_see_the_text(desk: Desk, engine: ScriptedEngine) -> None:
@@ -185,6 +203,20 @@ def test_an_answer_of_which_nothing_is_left_counts_as_none(desk: Desk, engine: S
     desk.work(asked.job)
 
     assert last(desk, asked.conversation).is_unanswered
+
+
+def test_an_answer_that_is_false_is_taken_back(desk: Desk, engine: ScriptedEngine) -> None:
+    replies(engine, "answer", "Delivery inside the city takes nine weeks [1].")
+    asked = desk.open("How long does delivery take?")
+
+    job = desk.work(asked.job)
+
+    answer = last(desk, asked.conversation)
+    assert answer.is_unanswered
+    kinds = [kind for kind, _ in streamed(job)]
+    seen_last = [body["text"] for kind, body in streamed(job)[kinds.index("restart") :] if kind == "delta"]
+    assert "".join(seen_last) == answer.text
+    assert answer.text.startswith(NOT_FOUND)
 
 
 def test_the_shops_own_wishes_stand_between_tags_and_below_the_rules(

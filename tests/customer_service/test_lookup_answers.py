@@ -47,7 +47,7 @@ def tool(desk: Desk, shop: LoopbackServer) -> LookupTool:
 
 def lookup(order_number: str = "A-1029") -> dict[str, str]:
     reply = {
-        "stated": "no",
+        "answer": "missing",
         "action": "lookup",
         "tool": "order_status",
         "arguments": {"order_number": order_number},
@@ -57,7 +57,7 @@ def lookup(order_number: str = "A-1029") -> dict[str, str]:
 
 
 def says(text: str) -> dict[str, str]:
-    return {"text": json.dumps({"stated": "yes", "action": "answer", "text": text})}
+    return {"text": json.dumps({"answer": "found", "action": "answer", "text": text})}
 
 
 def last(desk: Desk, conversation: Conversation) -> Turn:
@@ -91,8 +91,17 @@ def test_the_model_learns_what_it_may_look_up(desk: Desk, engine: ScriptedEngine
 
     first, second = engine.requests()
     assert "Where an order is." in first["body"]["messages"][0]["content"]
-    assert list(schema_of(first)) == ["stated", "action", "tool", "arguments", "text"]
+    assert list(schema_of(first)) == ["answer", "action", "tool", "arguments", "text"]
     assert "SF Express" in second["body"]["messages"][1]["content"]
+
+
+def test_examples_that_know_no_tools_are_left_out(
+    desk: Desk, engine: ScriptedEngine, tool: LookupTool
+) -> None:
+    engine.script(says(f"{FOUND} [1]."))
+    desk.work(desk.open(QUESTION).job)
+
+    assert [each["role"] for each in engine.requests()[0]["body"]["messages"]] == ["system", "user"]
 
 
 def test_at_most_two_lookups_are_made(desk: Desk, engine: ScriptedEngine, tool: LookupTool) -> None:

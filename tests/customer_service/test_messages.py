@@ -2,7 +2,12 @@ import pytest
 from django.test import override_settings
 
 from apps.core.errors import InvalidInput
-from apps.customer_service.conversations.messages import checked_message, language_of, leans_back
+from apps.customer_service.conversations.messages import (
+    asks_for_a_fact,
+    checked_message,
+    language_of,
+    leans_back,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,37 @@ def test_follow_ups_lean_on_the_message_before(text: str) -> None:
 )
 def test_whole_questions_stand_alone(text: str) -> None:
     assert not leans_back(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When do orders leave the shop?",
+        "How much is delivery to Japan?",
+        "Hi, how long does a refund take?",
+        "Which courier do you use?",
+        "退款多久到账？",
+        "满多少包邮",
+        "发票什么时候能开？",
+        "总店的地址",
+    ],
+)
+def test_some_questions_ask_for_a_fact(text: str) -> None:
+    assert asks_for_a_fact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can gift cards be returned?",
+        "I bought tea. Is delivery free?",
+        "How should I store white tea?",
+        "Why was my parcel sent back?",
+        "What can I do if it is broken?",
+        "拆开的茶叶还能退吗？",
+        "能不能寄到欧洲",
+        "普洱茶怎么保存？",
+    ],
+)
+def test_others_want_a_judgement(text: str) -> None:
+    assert not asks_for_a_fact(text)

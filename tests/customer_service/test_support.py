@@ -103,3 +103,19 @@ def test_a_marker_goes_before_a_semicolon_too() -> None:
     checked = checked_answer("未开封的茶叶可在收到后三十天内退货；运费由我们承担。", [DELIVERY, RETURNS])
 
     assert checked.text == "未开封的茶叶可在收到后三十天内退货[2]；运费由我们承担[2]。"
+
+
+def test_an_answer_is_false_when_all_that_it_claims_is_made_up_or_contradicted() -> None:
+    question = "Who delivers to islands?"
+
+    assert checked_answer("Captain Ahab delivers to islands [1].", [DELIVERY], question=question).is_false
+    assert checked_answer("您好！未开封的茶叶九十天内可退货[2]。", [DELIVERY, RETURNS]).is_false
+
+
+def test_an_answer_is_not_false_for_one_wrong_sentence_or_one_wrong_marker() -> None:
+    half = "Islands take up to 7 days [1]. Islands take up to 9 days [1]."
+    both = "Islands take up to 7 days, city deliveries two to four working days and returns 30 days [1]."
+
+    assert not checked_answer(half, [DELIVERY]).is_false
+    assert not checked_answer(both, [DELIVERY, RETURNS]).is_false
+    assert not checked_answer("Couriers on bicycles deliver on working days.", [DELIVERY]).is_false

@@ -61,7 +61,7 @@ def test_what_the_cited_passage_says_is_supported(answer: str) -> None:
         ("所有商品均享受终身保修服务[1]。", "not_in_passages"),
         ("All teas are organic and certified by the ministry [4].", "not_in_passages"),
         ("商品签收后7天内可以申请无理由退货[2]。", "wrong_figure"),
-        ("定制商品不可退货[2]。", "not_in_passages"),
+        ("定制商品不可退货[2]。", "made_up"),
         ("商品签收后7天内可以申请无理由退货[9]。", "unknown_citation"),
     ],
 )
@@ -79,6 +79,21 @@ def test_a_sentence_without_citation_is_looked_for_in_all_passages() -> None:
 
 def test_words_gathered_from_several_passages_support_nothing_uncited() -> None:
     assert not only("定制商品的客服电话由买家承担，节假日包邮。").supported
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "reason"),
+    [
+        ("Ann Miller won the tea prize in April [4].", "Who won the tea prize in April?", "made_up"),
+        ("A tin of Longjing tea costs 128 yuan [4].", "What does a tin of Longjing tea cost?", ""),
+        ("客服工作时间由王经理决定[2]。", "客服工作时间由谁决定？", "made_up"),
+        ("客服工作时间为每天上午9点至晚上9点[2]。", "客服工作时间是几点？", ""),
+        ("A tin holds 100 g [4].", "A tin holds 100 g?", ""),
+    ],
+)
+def test_words_of_the_question_support_nothing(answer: str, question: str, reason: str) -> None:
+    [verdict] = check(answer, PASSAGES, question=question)
+    assert verdict.reason == reason
 
 
 def test_the_spans_are_where_the_words_stand() -> None:

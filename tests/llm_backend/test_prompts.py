@@ -37,6 +37,17 @@ def test_a_prompt_renders_with_its_settings() -> None:
     assert (rendered.temperature, rendered.max_tokens, rendered.name) == (0.3, 50, "answer")
 
 
+def test_examples_stand_behind_the_system_part_and_count_in_the_hash() -> None:
+    asked = prompts.parse("## system\nrules\n## user\nquestion\n", name="asked").render()
+    shown = prompts.parse("## user\nexample\n## assistant\nsolution\n", name="shown").render()
+
+    both = asked.with_examples(shown)
+
+    assert [message["content"] for message in both.messages] == ["rules", "example", "solution", "question"]
+    assert both.hash not in (asked.hash, shown.hash)
+    assert len(both.hash) == len(asked.hash)
+
+
 def test_history_stands_between_the_system_part_and_the_question() -> None:
     rendered = PROMPT.render(shop="x", question="y", passages=[])
     request = rendered.request(history=[{"role": "assistant", "content": "before"}])

@@ -66,7 +66,7 @@ SHOWN = structured.ShownText(
     "text",
     lambda before: before.get("stated") == "yes",
     {"stated": "yes"},
-    structured.Doubted("stated", 0.26),
+    structured.Doubted("stated", "yes", "no", 0.26),
 )
 
 
@@ -106,6 +106,14 @@ def test_a_likely_no_counts_although_yes_was_written(
     )
     assert result
     assert (result.value.stated, seen) == (stated, shown)
+
+
+def test_the_first_token_of_a_word_decides() -> None:
+    result, _ = read(
+        token('{"stated": "'), token("y", y=0.5, n=0.5, nothing=0.4), token('es", "text": "Tea."}', es=1.0)
+    )
+    assert result
+    assert (result.value.stated, result.doubt) == ("no", 0.5)
 
 
 def test_the_doubt_is_told_where_the_server_tells_chances() -> None:

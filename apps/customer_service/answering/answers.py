@@ -82,7 +82,8 @@ def _from_documents(run: JobRun, exchange: Exchange, found: Sequence[NumberedPas
         logger.warning("answered without a model: %s", error)
         return _in_place_of_text(run, without_model.answer(exchange, found, why=error.code))
     if answer.is_unanswered:
-        return _spoken(run, _not_found(exchange))
+        say = _in_place_of_text if answer.takes_back else _spoken
+        return say(run, _not_found(exchange))
     return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
 
 
@@ -102,7 +103,7 @@ def _spoken(run: JobRun, answer: Answer) -> Answer:
 
 
 def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
-    """Followers throw away what a model wrote before it died."""
+    """Followers throw away what a model wrote before it died, or what turned out to be false."""
     run.event("restart", attempt=run.job.attempt)
     return _spoken(run, answer)
 

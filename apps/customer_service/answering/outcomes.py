@@ -33,7 +33,10 @@ TELL_ME = _("To look that up I need to know: %(wanted)s")
 
 @dataclass(frozen=True)
 class Answer:
-    """What will be stored: the checked text, what it cites, and whom else it calls."""
+    """What will be stored: the checked text, what it cites, and whom else it calls.
+
+    `takes_back`: followers saw another text being written, which must not stand.
+    """
 
     checked: CheckedAnswer
     cited: list[NumberedPassage] = field(default_factory=list)
@@ -43,6 +46,7 @@ class Answer:
     curated: CuratedAnswer | None = None
     handoff: Trigger | None = None
     options: list[str] = field(default_factory=list)
+    takes_back: bool = False
 
 
 def said(language: str, *sentences: str, **values: str) -> str:
@@ -56,8 +60,9 @@ def greeting(language: str) -> Answer:
     return Answer(CheckedAnswer(said(language, GREETING)))
 
 
-def not_found(language: str) -> Answer:
-    return Answer(CheckedAnswer(said(language, NOT_FOUND, NOT_FOUND_HELP)), is_unanswered=True)
+def not_found(language: str, *, takes_back: bool = False) -> Answer:
+    text = said(language, NOT_FOUND, NOT_FOUND_HELP)
+    return Answer(CheckedAnswer(text), is_unanswered=True, takes_back=takes_back)
 
 
 def not_found_again(language: str, trigger: Trigger) -> Answer:

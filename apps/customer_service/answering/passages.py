@@ -1,7 +1,8 @@
 """Which passages an answer may be written from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from apps.core.recent import Recent
@@ -21,8 +22,9 @@ PASSAGE_TOKENS = 160
 TOKENS = 440
 # Cosines of e5 for questions that a shop's documents do not answer go up to these. Beyond, the model decides.
 UNRELATED_SIMILARITY = {messages.CHINESE: 0.842, messages.ENGLISH: 0.828}
-# What falls this far behind the best passage only distracts a small model.
+# What falls this far behind the best passage only distracts a small model, unless all of it is read in a moment.
 LEAST_SHARE_OF_BEST = 0.35
+FEW_TOKENS = 300
 
 # A busy shop gets the same question many times a minute; a new document is found a few seconds later.
 _found = Recent[list[Hit]](seconds=10)
@@ -48,7 +50,7 @@ def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
     channel, question = exchange.conversation.channel, search_text(exchange)
     tried = tuple(collection.pk for collection in exchange.collections)
     hits = _found.get((channel.pk, tried, question), lambda: _search(run, exchange, question))
-    return _numbered(hit for hit in _close_to_best(hits) if is_related(hit, question))
+    return _numbered(_worth_reading([hit for hit in hits if is_related(hit, question)]))
 
 
 def search_text(exchange: Exchange) -> str:
@@ -77,16 +79,21 @@ def _collections(channel: Channel) -> list[Collection]:
     return list(channel.collections.all()) or list(Collection.objects.within(channel.organisation_id))
 
 
-def _close_to_best(hits: Sequence[Hit]) -> list[Hit]:
+def _worth_reading(hits: Sequence[Hit]) -> Iterator[Hit]:
     best = max((hit.score for hit in hits), default=0.0)
-    return [hit for hit in hits if hit.score >= best * LEAST_SHARE_OF_BEST]
+    tokens = 0
+    for hit in hits:
+        tokens_with_it = tokens + min(count_tokens(hit.text), PASSAGE_TOKENS)
+        if hit.score >= best * LEAST_SHARE_OF_BEST or tokens_with_it <= FEW_TOKENS:
+            tokens = tokens_with_it
+            yield hit
 
 
 def _numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
     """As many as fit into the budget; the first one always does."""
     chosen: list[NumberedPassage] = []
     left = TOKENS
-    for hit in list(hits)[:MOST_PASSAGES]:
+    for hit in islice(hits, MOST_PASSAGES):
         text = fit(hit.text, min(PASSAGE_TOKENS, left))
         if not text:
             break

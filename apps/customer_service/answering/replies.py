@@ -9,13 +9,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from apps.customer_service.conversations import messages
 from apps.customer_service.models import LookupTool
 from apps.inference import services as inference
 
 ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", "handoff", "lookup"
-# Above this chance that the passages do not state it, the answer is “not found”. Set between what a shop's documents
-# state and what they do not: `docs/decisions/answering.md`.
-MOST_DOUBT = 0.43
+# Not yes and no: where the passages say “no”, a small model wrote that they say nothing.
+FOUND, MISSING = "found", "missing"
+# Above this chance that the passages do not state it, the answer is “not found”: `docs/decisions/answering.md`.
+# A fact stands there or not; whether something may be done is concluded from what stands there, with more doubt.
+MOST_DOUBT_OF_FACTS = 0.22
+MOST_DOUBT = 0.35
+# Where the model is shown no examples it is less sure of everything.
+MOST_DOUBT_WITHOUT_EXAMPLES = 0.43
 KEPT_SCHEMAS = 200
 
 # Of a tool: its name and the names of its parameters.
@@ -25,7 +31,7 @@ ToolShape = tuple[str, tuple[str, ...]]
 class Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    stated: Literal["yes", "no"]
+    answer: Literal["found", "missing"]
     action: str
     text: str
 
@@ -39,7 +45,7 @@ class LookupReply(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    stated: Literal["yes", "no"]
+    answer: Literal["found", "missing"]
     action: str
     tool: str | None = None
     arguments: Arguments | None = None
@@ -54,13 +60,19 @@ class LookupReply(BaseModel):
 
 def is_shown(before: Mapping[str, str]) -> bool:
     return before.get("action") == CLARIFY or (
-        before.get("action") == ANSWER and before.get("stated") != "no"
+        before.get("action") == ANSWER and before.get("answer") != MISSING
     )
 
 
-SHOWN_TEXT = inference.ShownText(
-    "text", is_shown, {"stated": "yes", "action": ANSWER}, inference.Doubted("stated", MOST_DOUBT)
-)
+def shown_text(question: str, *, has_examples: bool) -> inference.ShownText:
+    doubted = inference.Doubted("answer", FOUND, MISSING, _most_doubt(question, has_examples=has_examples))
+    return inference.ShownText("text", is_shown, {"answer": FOUND, "action": ANSWER}, doubted)
+
+
+def _most_doubt(question: str, *, has_examples: bool) -> float:
+    if not has_examples:
+        return MOST_DOUBT_WITHOUT_EXAMPLES
+    return MOST_DOUBT_OF_FACTS if messages.asks_for_a_fact(question) else MOST_DOUBT
 
 
 def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[LookupReply]:

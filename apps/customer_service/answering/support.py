@@ -1,8 +1,9 @@
 """Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from apps.customer_service.answering.passages import NumberedPassage
 from llm_backend import grounding
@@ -17,16 +18,24 @@ _MARKERS = re.compile(r"(?:\s*\[\d+\])+")
 _TRAILING = re.compile(r"[\s。！？!?.；;]*$")
 _CHINESE = re.compile(r"[㐀-鿿]")
 
+FALSE = frozenset({"wrong_figure", "negation", "made_up"})
+
+Check = Callable[[str], list[SentenceSupport]]
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence by its place in the answer, and the passage that supports it."""
+    """A sentence by its place in the answer, and the passage that supports it.
+
+    `is_false`: not merely without support, but contradicted by the passages or made up.
+    """
 
     start: int
     end: int
     is_supported: bool
     citation: int | None = None
     quote: tuple[int, int] | None = None
+    is_false: bool = False
 
     def body(self) -> dict[str, int | bool | None]:
         return {
@@ -47,6 +56,12 @@ class CheckedAnswer:
         return any(sentence.citation for sentence in self.sentences)
 
     @property
+    def is_false(self) -> bool:
+        """All that it claims is: nobody is served by seeing it, flagged or not."""
+        claims = [each for each in self.sentences if each.citation or not each.is_supported]
+        return bool(claims) and all(each.is_false for each in claims)
+
+    @property
     def cited_numbers(self) -> set[int]:
         return {int(number) for number in re.findall(r"\[(\d+)\]", self.text)}
 
@@ -57,7 +72,11 @@ class CheckedAnswer:
 
 
 def checked_answer(
-    text: str, passages: Sequence[NumberedPassage], *, similarity: Similarity | None = None
+    text: str,
+    passages: Sequence[NumberedPassage],
+    *,
+    question: str = "",
+    similarity: Similarity | None = None,
 ) -> CheckedAnswer:
     """The answer with one verdict per sentence. Numbers of passages that do not exist are gone.
 
@@ -66,10 +85,12 @@ def checked_answer(
     texts = [passage.text for passage in passages]
     text = _with_plain_markers(text, len(texts))
     written, checked, at = "", [], 0
-    for verdict in grounding.check(text, texts, similarity=similarity):
-        sentence, verdict_kept = _repaired(verdict, texts, similarity)
+    check = partial(grounding.check, passages=texts, question=question, similarity=similarity)
+    for verdict in check(text):
+        sentence, verdict_kept = _repaired(verdict, check)
         written += text[at : verdict.start]
-        checked.append(_checked(verdict_kept, len(written), len(written) + len(sentence)))
+        is_false = _is_false(verdict_kept, len(texts), check)
+        checked.append(_checked(verdict_kept, len(written), len(written) + len(sentence), is_false=is_false))
         written += sentence
         at = verdict.end
     return CheckedAnswer(written + text[at:], checked)
@@ -110,26 +131,32 @@ def without_sentence(text: str, sentence: str) -> str:
     return (kept + text[at:]).strip()
 
 
-def _repaired(
-    verdict: SentenceSupport, texts: Sequence[str], similarity: Similarity | None
-) -> tuple[str, SentenceSupport]:
+def _repaired(verdict: SentenceSupport, check: Check) -> tuple[str, SentenceSupport]:
     bare = _MARKERS.sub("", verdict.text).strip()
     if not verdict.is_claim or (verdict.supported and verdict.citations):
         return _marked(bare, verdict.citations), verdict
-    again = grounding.check(bare, texts, similarity=similarity) if verdict.citations else [verdict]
+    again = check(bare) if verdict.citations else [verdict]
     found = again[0] if again else verdict
     if not found.supported or not found.spans:
         return _marked(bare, verdict.citations), verdict
     return _marked(bare, (found.spans[0].passage,)), found
 
 
-def _checked(verdict: SentenceSupport, start: int, end: int) -> CheckedSentence:
+def _is_false(verdict: SentenceSupport, count: int, check: Check) -> bool:
+    """Whichever passage it names: all of them together contradict it, or hold nothing of it."""
+    if verdict.reason not in FALSE:
+        return False
+    bare = _MARKERS.sub("", verdict.text).strip()
+    return all(again.reason in FALSE for again in check(_marked(bare, range(1, count + 1))))
+
+
+def _checked(verdict: SentenceSupport, start: int, end: int, *, is_false: bool) -> CheckedSentence:
     is_supported = verdict.supported or not verdict.is_claim
     span = verdict.spans[0] if verdict.supported and verdict.spans else None
     if span:
         return CheckedSentence(start, end, is_supported, span.passage, (span.start, span.end))
     citation = verdict.citations[0] if verdict.supported and verdict.citations else None
-    return CheckedSentence(start, end, is_supported, citation)
+    return CheckedSentence(start, end, is_supported, citation, is_false=is_false)
 
 
 def _with_plain_markers(text: str, count: int) -> str:

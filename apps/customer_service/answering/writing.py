@@ -20,7 +20,8 @@ from llm_backend import prompts
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
 
-PROMPT = Path(__file__).parent / "prompts" / "answer_message.md"
+PROMPTS = Path(__file__).parent / "prompts"
+PROMPT, EXAMPLES = PROMPTS / "answer_message.md", PROMPTS / "answer_examples.md"
 MOST_LOOKUPS = 2
 LOOKED_UP_TOKENS = 300
 TONES = {
@@ -52,15 +53,20 @@ def _asked(
 ) -> Reply | LookupReply:
     schema = replies.reply_schema(may_clarify=clarifying.may_ask(exchange), tools=tools)
     prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
-    answer: Reply | LookupReply = inference.stream_structured(run, prompt, schema, replies.SHOWN_TEXT).value
+    shown = replies.shown_text(exchange.question, has_examples=not tools)
+    answer: Reply | LookupReply = inference.stream_structured(run, prompt, schema, shown).value
     return answer
 
 
 def answer_prompt(
     shop: str, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool] = ()
 ) -> RenderedPrompt:
+    """The examples teach a small model to tell what is stated from what is merely about the same thing.
+
+    They know no tools: where there are some, they would teach it not to look anything up.
+    """
     conversation = exchange.conversation
-    return prompts.load(PROMPT).render(
+    prompt = prompts.load(PROMPT).render(
         shop=shop,
         tone=TONES[Channel.Tone(conversation.channel.tone)],
         language=NAMES_FOR_MODELS[conversation.language],
@@ -71,6 +77,7 @@ def answer_prompt(
         earlier=context.earlier(exchange),
         question=exchange.question,
     )
+    return prompt if tools else prompt.with_examples(prompts.load(EXAMPLES).render())
 
 
 def _looked_up(
@@ -109,27 +116,28 @@ def _answer(
     language = exchange.conversation.language
     if reply.action == replies.HANDOFF:
         return outcomes.handed_over(language, Trigger(Handoff.Reason.ASKED))
-    if not replies.is_shown({"stated": reply.stated, "action": reply.action}):
+    if not replies.is_shown({"answer": reply.answer, "action": reply.action}):
         return outcomes.not_found(language)
     text = support.without_sentence(reply.text, outcomes.said(language, outcomes.NOT_FOUND))
     was_refused = text != reply.text.strip()
     if not any(character.isalnum() for character in text):
-        return outcomes.not_found(language)  # a small model may copy the dots of the example
-    checked = support.checked_answer(text, read, similarity=similarity(run))
+        # A small model may copy the dots of the example.
+        return outcomes.not_found(language, takes_back=True)
+    checked = support.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
     if reply.action == replies.CLARIFY:
         return _question_back(language, support.without_unsupported(checked))
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
         checked = support.without_unsupported(checked)
         was_refused = was_refused or not checked.has_support
-    if not checked.text or (was_refused and not checked.has_support):
-        return outcomes.not_found(language)
+    if not checked.text or checked.is_false or (was_refused and not checked.has_support):
+        return outcomes.not_found(language, takes_back=True)
     return _from_passages(read, checked)
 
 
 def _question_back(language: str, checked: CheckedAnswer) -> Answer:
     """A question claims nothing; what else the model put around it must be true."""
     if not checked.text:
-        return outcomes.not_found(language)
+        return outcomes.not_found(language, takes_back=True)
     return outcomes.question_back(checked.text, source=Turn.Source.MODEL)
 
 

@@ -21,6 +21,13 @@ _LEANS_BACK = re.compile(
     r"|它|他们|这个|那个|这些|那些|这种|那种|呢[\s?？。!！]*$",
     re.IGNORECASE,
 )
+_JUDGEMENT = re.compile(
+    r"(?:^|[.!?,;:。！？，；：\n])\s*(?:(?:and|but|so|please|hi|hello)\b,?\s*)?(?:is|are|am|was|were|do|does|did|can|could"
+    r"|may|might|will|would|shall|should|has|have|had|must|why|how (?:do|can|should|could|to)"
+    r"|what (?:can|should|do|if)(?: i| we| happens)?)\b"
+    r"|吗|么[?？。\s]*$|是否|能否|可否|能不能|可不可以|会不会|要不要|有没有|是不是|行不行|好不好|怎么(?!样?多)|怎样|如何|为什么|为何",
+    re.IGNORECASE,
+)
 _GREETING = re.compile(
     r"\W*(hello|hi|hey|hi there|good (morning|afternoon|evening)"
     r"|你好|您好|嗨|哈喽|在吗|有人吗|早上好|下午好|晚上好)[啊呀吗]?\W*",
@@ -54,6 +61,11 @@ def leans_back(text: str) -> bool:
     chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
     is_short = chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
     return is_short or bool(_LEANS_BACK.search(text))
+
+
+def asks_for_a_fact(text: str) -> bool:
+    """A name, date, place or figure answers it; not yes, no, or how and why something is done."""
+    return not _JUDGEMENT.search(text)
 
 
 def is_greeting(text: str) -> bool:

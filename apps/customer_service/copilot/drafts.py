@@ -37,7 +37,9 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     completion = inference.stream(run, prompt)
     run.check()
     sources = [*found, *_said_as_passages(said, len(found))]
-    checked = support.checked_answer(stripped(completion.text), sources, similarity=similarity(run))
+    checked = support.checked_answer(
+        stripped(completion.text), sources, question=exchange.question, similarity=similarity(run)
+    )
     cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
     return {
         "text": checked.text,
