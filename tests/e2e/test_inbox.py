@@ -151,6 +151,17 @@ def test_a_conversation_fits_a_phone(browser: Chrome, site: Site) -> None:
     assert not browser.find_element(By.CLASS_NAME, "desk-list").is_displayed()
 
 
+def test_the_list_alone_fills_a_phone(browser: Chrome, site: Site) -> None:
+    opened(site, "Vera", "Where is my parcel?")
+    sign_in(browser, site, site.email)
+    browser.set_window_size(*PHONE)
+
+    browser.get(f"{site.url}/conversations/")
+
+    assert browser.find_element(By.CLASS_NAME, "desk-list").is_displayed()
+    assert not browser.find_element(By.ID, "pane").is_displayed()
+
+
 def test_on_a_laptop_the_panes_scroll_and_the_page_stays(browser: Chrome, site: Site) -> None:
     conversation = opened(site, "Vera", "Where is my parcel?")
     sign_in(browser, site, site.email)

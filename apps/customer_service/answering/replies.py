@@ -18,7 +18,7 @@ ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", 
 FOUND, MISSING = "found", "missing"
 # Above this chance that the passages do not state it, the answer is “not found”: `docs/decisions/answering.md`.
 # A fact stands there or not; whether something may be done is concluded from what stands there, with more doubt.
-MOST_DOUBT_OF_FACTS = 0.22
+MOST_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.15}
 MOST_DOUBT = 0.35
 # Where the model is shown no examples it is less sure of everything.
 MOST_DOUBT_WITHOUT_EXAMPLES = 0.43
@@ -72,7 +72,9 @@ def shown_text(question: str, *, has_examples: bool) -> inference.ShownText:
 def _most_doubt(question: str, *, has_examples: bool) -> float:
     if not has_examples:
         return MOST_DOUBT_WITHOUT_EXAMPLES
-    return MOST_DOUBT_OF_FACTS if messages.asks_for_a_fact(question) else MOST_DOUBT
+    if not messages.asks_for_a_fact(question):
+        return MOST_DOUBT
+    return MOST_DOUBT_OF_FACTS[messages.language_of(question, otherwise=messages.ENGLISH)]
 
 
 def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[LookupReply]:
