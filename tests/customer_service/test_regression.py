@@ -118,7 +118,7 @@ def test_a_run_stores_no_conversation_and_streams_no_text(alice_actor, channel, 
 
 
 def test_a_wrong_answer_fails_with_its_reasons(alice_actor, channel, delivery, says):
-    says("Gift wrapping is free of charge for orders above 200 yuan.")
+    says("Delivery inside the city costs 12 yuan [1].")
 
     run = work(started(alice_actor, channel))
 

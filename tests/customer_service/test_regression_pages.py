@@ -163,7 +163,7 @@ def test_the_api_keeps_questions_and_runs_them(alice_api, channel, handbook, say
     run = RegressionRun.objects.get()
     says(GOOD)
     tasks.run_regression(str(run.job_id))
-    says("Gift wrapping is free.")
+    says("Delivery inside the city costs 12 yuan [1].")
     again = alice_api.post_json("/api/v1/regression-runs/", {"channel": str(channel.pk)}).json()
     tasks.run_regression(again["job"])
 

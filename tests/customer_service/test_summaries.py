@@ -79,7 +79,7 @@ def test_prompts_hold_the_summary_and_stay_in_their_budget(desk: Desk, engine: S
     desk.work(asked.job)
 
     assert count_tokens(earlier) <= 20 + context.SUMMARY_TOKENS + context.RECENT_TURNS * context.TURN_TOKENS
-    prompt = engine.requests()[-1]["body"]["messages"][1]["content"]
+    prompt = engine.requests()[-1]["body"]["messages"][-1]["content"]
     assert "summary: The visitor asked how long delivery" in prompt
 
 
