@@ -18,7 +18,7 @@ ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", 
 FOUND, MISSING = "found", "missing"
 # Above this chance that the passages do not state it, the answer is “not found”: `docs/decisions/answering.md`.
 # A fact stands there or not; whether something may be done is concluded from what stands there, with more doubt.
-MOST_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.15}
+MOST_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.22}
 MOST_DOUBT = 0.35
 # Where the model is shown no examples it is less sure of everything.
 MOST_DOUBT_WITHOUT_EXAMPLES = 0.43
