@@ -1,12 +1,14 @@
 # Two images: `platform` runs every process of Kongming, `vllm-audio` is vLLM with what it needs to read sound.
 #   docker build --target platform -t kongming:0.1.0 .
+# Both are pinned by deploy/pin_images.py.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 ARG VLLM_IMAGE=vllm/vllm-openai:v0.32.0
 
-FROM python:3.11-slim-bookworm AS platform
+FROM ${PYTHON_IMAGE} AS platform
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=config.settings KONGMING_STATE_DIR=/state
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
-RUN pip install --no-cache-dir -r requirements/base.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
 COPY . .
 # Catalogues are made once here: the running processes cannot write into /app.
 RUN python -c "from stack.translations import compile_catalogues; compile_catalogues()" \
@@ -15,7 +17,7 @@ RUN python -c "from stack.translations import compile_catalogues; compile_catalo
 USER 10001
 VOLUME /state
 EXPOSE 8700
-CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8700", "--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "3"]
+CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8700", "--loop", "uvloop", "--http", "config.http_protocol:BoundedProtocol", "--ws", "none", "--lifespan", "off", "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "3"]
 
 FROM ${VLLM_IMAGE} AS vllm-audio
 # The published image leaves the audio libraries out because of their licences; see vLLM's documentation on Docker.

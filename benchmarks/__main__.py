@@ -6,22 +6,31 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
+
+from stack.tied_process import end_through_finally
 
 MEASURES = {
     "bench": {
         "stream": "benchmarks.stream",
         "desk": "benchmarks.desk",
         "recovery": "benchmarks.recovery",
+        "backup": "benchmarks.backup",
         "architecture": "benchmarks.architecture",
         "engine": "benchmarks.engine",
         "speech": "benchmarks.speech",
         "understand": "benchmarks.understand",
+        "ingest": "benchmarks.ingest",
         "record": "benchmarks.record_speed",
+        "hostile": "benchmarks.hostile",
+        "first_answer": "benchmarks.first_answer",
     },
     "eval": {
         "retrieval": "benchmarks.retrieval",
+        "sentences": "benchmarks.answer_sentences",
         "speech": "benchmarks.speech_accuracy",
         "intent": "benchmarks.intent",
         "sentiment": "benchmarks.sentiment",
@@ -35,7 +44,9 @@ MEASURES = {
         "entities": "benchmarks.entities",
         "grounding": "benchmarks.grounding",
         "denial": "benchmarks.denial",
+        "numbers": "benchmarks.spoken_numbers",
         "findings": "benchmarks.findings",
+        "placement": "benchmarks.placement",
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
     },
@@ -67,8 +78,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON line")
     measure.add_arguments(parser)
     options = parser.parse_args(arguments[2:])
-    print(json.dumps(report(name, measure.run(options)), ensure_ascii=False))
+    if options.json:
+        with _told_on_standard_error():
+            figures = measure.run(options)
+    else:
+        figures = measure.run(options)
+    print(json.dumps(report(name, figures), ensure_ascii=False))
     return 0
+
+
+@contextmanager
+def _told_on_standard_error() -> Iterator[None]:
+    """Progress, wherever it comes from: also the processes that a measure starts write there."""
+    sys.stdout.flush()
+    kept = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, sys.stdout.fileno())
+        os.close(kept)
 
 
 def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
@@ -81,4 +111,5 @@ def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    end_through_finally()
     sys.exit(main(sys.argv[1:]))

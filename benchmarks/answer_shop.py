@@ -11,38 +11,76 @@ from apps.accounts.actors import Actor
 from apps.customer_service import tasks
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.services import Visitor
-from apps.customer_service.models import Channel, Turn
-from apps.inference import endpoints
+from apps.customer_service.models import Channel, Citation, Conversation, Turn
+from apps.inference import calls, endpoints
+from apps.inference import selectors as inference
+from apps.inference.calls import Call, Used
+from apps.inference.contracts import CHECK_SECONDS, PROMPT_PREFIX
+from apps.inference.models import ContractResult, Purpose
 from apps.jobs.models import Job
+from apps.knowledge.cutting import Cut
 from benchmarks.retrieval_collections import collection_of, evaluation_actor
+from llm_backend import patterns
+from llm_backend.contract import checks
+from llm_backend.contract.results import CheckResult
+from llm_backend.contract.subject import Subject
+
+
+@dataclass(frozen=True)
+class Answered:
+    """`claims`: its sentences that are shown as supported and do not stand word for word in a passage."""
+
+    text: str
+    is_unanswered: bool
+    claims: list[str]
+    seconds: float
 
 
 @dataclass
 class AnswerShop:
+    """`reading`: how well its model reads, by the check that decides whether visitors see what it writes."""
+
     actor: Actor
+    reading: CheckResult
     asked: int = field(default=0)
 
     @classmethod
     def opened(cls) -> Self:
         endpoints.ensure_default_endpoints()
-        return cls(evaluation_actor())
+        actor = evaluation_actor()
+        return cls(actor, _reading(actor))
 
     @property
     def model(self) -> str:
         return str(settings.LLM_MODEL)
 
-    def answer(self, question: str, passages: Sequence[str]) -> tuple[str, bool, float]:
-        """The text, whether it says that there is no answer, and the seconds it took."""
-        self.asked += 1
-        name = f"question {self.asked}"
-        collection, _ = collection_of(self.actor, name, passages)
+    def channel(self, name: str, cuts: Sequence[Cut]) -> Channel:
+        collection, _ = collection_of(self.actor, name, cuts)
         channel = Channel.objects.create(organisation=self.actor.organisation, name=name)
         channel.collections.add(collection)
-        visitor = Visitor(f"visitor-{self.asked}")
-        received = services.start_conversation(self.actor, channel=channel, visitor=visitor, message=question)
+        return channel
+
+    def answer(self, question: str, passages: Sequence[str]) -> Answered:
+        """From passages that nothing else is asked of."""
+        channel = self.channel(f"question {self.asked + 1}", [Cut("", text) for text in passages])
+        return self.ask(channel, question)[1]
+
+    def ask(
+        self, channel: Channel, question: str, conversation: Conversation | None = None
+    ) -> tuple[Conversation, Answered]:
+        """In a conversation of its own, unless it goes on with one."""
+        self.asked += 1
+        if conversation is None:
+            visitor = Visitor(f"visitor-{self.asked}")
+            received = services.start_conversation(
+                self.actor, channel=channel, visitor=visitor, message=question
+            )
+        else:
+            received = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
         started = time.perf_counter()
         turn = self._worked_off(received.job)
-        return turn.text, turn.is_unanswered, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        return received.conversation, Answered(turn.text, turn.is_unanswered, _claims(turn), seconds)
 
     def _worked_off(self, job: Job | None) -> Turn:
         if job is None:
@@ -53,3 +91,32 @@ class AnswerShop:
             code = Job.objects.get(pk=job.pk).error_code
             raise RuntimeError(f"the model stopped answering: {code or 'see the log'}")
         return turn
+
+
+def _reading(actor: Actor) -> CheckResult:
+    """Stored, as the capability check stores it: the product acts on it from now on."""
+    endpoint = inference.candidates(actor.organisation, Purpose.CHAT)[0]
+    subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
+    call = Call(actor, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{inference.READING}", asks_breaker=False)
+    result = calls.perform(
+        call, lambda: checks.run_check(inference.READING, subject), lambda: Used(subject.usage)
+    )
+    ContractResult.objects.create(
+        organisation=actor.organisation,
+        endpoint=endpoint,
+        model=endpoint.model,
+        provider=endpoint.provider,
+        checks=[result.model_dump(mode="json")],
+    )
+    return result
+
+
+def _claims(turn: Turn) -> list[str]:
+    passages = list(Citation.objects.filter(turn=turn).values_list("text", flat=True))
+    shown = [
+        turn.text[sentence["start"] : sentence["end"]]
+        for sentence in turn.sentences
+        if sentence["is_supported"]
+    ]
+    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in shown]
+    return [sentence for sentence in bare if not any(sentence in passage for passage in passages)]

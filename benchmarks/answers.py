@@ -1,6 +1,6 @@
-"""Right answers among noise, and silence without a right passage: files in RGB's form, through the whole product.
+"""Right answers, and silence where nothing answers, through the whole product: files in RGB's form, or own handbooks.
 
-Each question gets a collection of its own with five passages, a channel and a conversation. Searching, prompt,
+Of RGB each question gets a collection of its own with five passages, a channel and a conversation. Searching, prompt,
 schema and the check of every sentence are the product's; only the web server is left out.
 """
 
@@ -10,13 +10,15 @@ import math
 import os
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks import retrieval
+from benchmarks import handbook_answers, intervals, retrieval
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
@@ -30,17 +32,23 @@ Truth = str | list["Truth"]
 
 @dataclass(frozen=True)
 class Question:
+    """`parts`: how many of the first right passages it takes together to answer."""
+
     language: str
     text: str
     truth: Truth
     positive: list[str]
     negative: list[str]
+    parts: int = 1
 
     def passages(self, noise: float) -> list[str]:
         """As RGB takes them: the first of each kind, mixed; fewer of one kind are made up for by the other."""
-        wrong = math.ceil(PASSAGES * noise)
-        wrong = min(max(wrong, PASSAGES - len(self.positive)), len(self.negative))
-        right = 0 if noise == ONLY_NOISE else PASSAGES - wrong
+        if noise == ONLY_NOISE:
+            right, wrong = 0, PASSAGES
+        else:
+            wrong = min(math.ceil(PASSAGES * noise), PASSAGES - self.parts)
+            wrong = min(max(wrong, PASSAGES - len(self.positive)), len(self.negative))
+            right = PASSAGES - wrong
         chosen = [*self.positive[:right], *self.negative[:wrong]]
         random.Random(f"{self.text}{noise}").shuffle(chosen)
         return chosen
@@ -50,15 +58,18 @@ class Question:
 class Outcome:
     question: Question
     noise: float
-    text: str
-    is_unanswered: bool
-    seconds: float
+    answered: Any
 
     @property
     def is_right(self) -> bool:
         if self.noise == ONLY_NOISE:
-            return self.is_unanswered
-        return not self.is_unanswered and is_right(self.text, self.question.truth)
+            return bool(self.answered.is_unanswered)
+        return not self.answered.is_unanswered and is_right(self.answered.text, self.question.truth)
+
+    @property
+    def is_false(self) -> bool:
+        """It is not what is asked, and something in it is shown unmarked that no passage says word for word."""
+        return not self.is_right and bool(self.answered.claims)
 
     def line(self, passages: Sequence[str]) -> str:
         shown = {
@@ -66,7 +77,7 @@ class Outcome:
             "noise": self.noise,
             "question": self.question.text,
             "truth": self.question.truth,
-            "answer": self.text,
+            "answer": self.answered.text,
             "is_right": self.is_right,
             "passages": list(passages),
         }
@@ -74,7 +85,10 @@ class Outcome:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with files in RGB's form")
+    parser.add_argument(
+        "--data", type=Path, help="directory with files in RGB's form; else the own handbooks"
+    )
+    parser.add_argument("--tuning", action="store_true", help="the handbooks that settings are chosen by")
     parser.add_argument("--limit", type=int, help="so many questions per language, evenly spread")
     parser.add_argument(
         "--noise", type=float, nargs="*", default=list(NOISES), help="shares of wrong passages"
@@ -83,26 +97,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    questions = [question for each in files(options.data) for question in spread(each, options.limit)]
+    if options.data is None:
+        return handbook_answers.run(options)
+    sets = files(options.data)
+    questions = [question for each in sets.values() for question in spread(each, options.limit)]
     if not questions:
         raise SystemExit(
             f"There are no JSON lines with query, answer, positive and negative in {options.data}."
         )
-    with retrieval.services(PROCESSES, **_model()):
+    with retrieval.services(PROCESSES, **model()):
         from benchmarks.answer_shop import AnswerShop
 
         shop = AnswerShop.opened()
         outcomes = list(_answered(shop, questions, options))
-        return {**figures(outcomes), "model": shop.model}
+        sources = {"trained_on": [], "tested_on": list(sets)}
+        return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
 
 
-def files(directory: Path) -> Iterator[list[Question]]:
+def files(directory: Path) -> dict[str, list[Question]]:
+    """By the files' names."""
+    found = {}
     for path in sorted(directory.glob("*.json")):
         language = "zh" if path.stem.startswith("zh") else "en"
         lines = path.read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line) for line in lines if line.strip()]
         if rows and {"query", "answer", "positive", "negative"} <= set(rows[0]):
-            yield [_question(language, row) for row in rows]
+            found[path.name] = [_question(language, row) for row in rows]
+    return found
 
 
 def spread(questions: Sequence[Question], limit: int | None) -> list[Question]:
@@ -118,25 +139,38 @@ def is_right(answer: str, truth: Truth) -> bool:
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """`accuracy`: the mean over noises and languages. `refusal`: of the questions without a right passage."""
+    """`accuracy`: the mean of languages. `refusal`: of the questions without a right passage."""
     answered = [outcome for outcome in outcomes if outcome.noise != ONLY_NOISE]
     silent = [outcome for outcome in outcomes if outcome.noise == ONLY_NOISE]
-    languages = sorted({outcome.question.language for outcome in outcomes})
-    accuracies = {language: _mean_over_noises(_of(answered, language)) for language in languages}
-    refusals = {language: _share(_of(silent, language)) for language in languages}
-    noises = sorted({outcome.noise for outcome in answered})
+    figures = _by_language("accuracy", answered)
+    for noise in sorted({outcome.noise for outcome in answered}):
+        some = [outcome.is_right for outcome in answered if outcome.noise == noise]
+        figures |= intervals.share(f"accuracy_noise_{noise:g}", some)
     return {
-        "accuracy": _mean(accuracies.values()),
-        **{f"accuracy_{language}": accuracy for language, accuracy in accuracies.items()},
-        **{
-            f"accuracy_noise_{noise:g}": _share([o for o in answered if o.noise == noise]) for noise in noises
-        },
-        "refusal": _mean(refusals.values()),
-        **{f"refusal_{language}": refusal for language, refusal in refusals.items()},
+        **figures,
+        **_by_language("refusal", silent),
+        **intervals.share("false_shown", [outcome.is_false for outcome in outcomes]),
         "questions": len({(outcome.question.language, outcome.question.text) for outcome in outcomes}),
         "answers": len(outcomes),
-        "seconds_per_answer": round(fmean(outcome.seconds for outcome in outcomes), 2),
+        "seconds_per_answer": round(fmean(outcome.answered.seconds for outcome in outcomes), 2),
     }
+
+
+def _by_language(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The mean of languages, and each; the answers to one question hang together."""
+    counts: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        counts[outcome.question.language][outcome.question.text].append(outcome.is_right)
+    shares = {
+        language: intervals.counts(
+            [sum(each) for each in rows.values()], [len(each) for each in rows.values()]
+        )
+        for language, rows in sorted(counts.items())
+    }
+    figures = intervals.mean_of_shares(name, list(shares.values()))
+    for language, share in shares.items():
+        figures |= intervals.share(f"{name}_{language}", *share)
+    return figures
 
 
 def _holds(answer: str, part: Truth) -> bool:
@@ -146,16 +180,19 @@ def _holds(answer: str, part: Truth) -> bool:
 
 
 def _question(language: str, row: dict[str, Any]) -> Question:
-    return Question(language, row["query"], row["answer"], _flat(row["positive"]), _flat(row["negative"]))
+    positive = row["positive"]
+    nested = [texts for texts in positive if isinstance(texts, list)]
+    right = _one_of_each(nested) if nested else positive
+    return Question(language, row["query"], row["answer"], right, row["negative"], parts=len(nested) or 1)
 
 
-def _flat(texts: Sequence[Any]) -> list[str]:
-    """Questions that need two passages come with a list of passages for each part."""
-    nested = [_flat(text) if isinstance(text, list) else [text] for text in texts]
-    return [text for some in nested for text in some]
+def _one_of_each(parts: Sequence[list[str]]) -> list[str]:
+    """Questions that need two passages come with a list of passages for each part: one of each, then the next."""
+    rounds = zip_longest(*parts)
+    return [text for each in rounds for text in each if text is not None]
 
 
-def _model() -> dict[str, str]:
+def model() -> dict[str, str]:
     """The embedded model, unless LLM_ENDPOINT names a server of the person's own."""
     if os.environ.get("LLM_ENDPOINT"):
         return {}
@@ -172,7 +209,7 @@ def _answered(shop: Any, questions: Sequence[Question], options: argparse.Namesp
             passages = question.passages(noise)
             if not passages:
                 continue
-            outcome = Outcome(question, noise, *shop.answer(question.text, passages))
+            outcome = Outcome(question, noise, shop.answer(question.text, passages))
             if details:
                 details.write(outcome.line(passages) + "\n")
                 details.flush()
@@ -181,20 +218,3 @@ def _answered(shop: Any, questions: Sequence[Question], options: argparse.Namesp
             yield outcome
         sys.stderr.write(f"\rquestions: {number} of {len(questions)}")
     sys.stderr.write("\n")
-
-
-def _of(outcomes: Sequence[Outcome], language: str) -> list[Outcome]:
-    return [outcome for outcome in outcomes if outcome.question.language == language]
-
-
-def _mean_over_noises(outcomes: Sequence[Outcome]) -> float:
-    noises = sorted({outcome.noise for outcome in outcomes})
-    return _mean([_share([outcome for outcome in outcomes if outcome.noise == noise]) for noise in noises])
-
-
-def _share(outcomes: Sequence[Outcome]) -> float:
-    return _mean([float(outcome.is_right) for outcome in outcomes])
-
-
-def _mean(values: Any) -> float:
-    return round(fmean(kept), 4) if (kept := list(values)) else 0.0

@@ -16,12 +16,15 @@ from typing import Any
 from benchmarks import engines, generation
 from benchmarks.engines import Engine
 from benchmarks.generation import Body
+from llm_backend import patterns
 from llm_backend.capacity.architecture import find_config
 from llm_backend.capacity.cache import used_cache
 from llm_backend.capacity.formats import CacheFormat
 from llm_backend.engines.vllm_cpu import installation
+from stack.engine_report import VLLM_KV_TOKENS
 from stack.layout import PROJECT_ROOT
 
+_MLA = patterns.compile(r"Using (\w*MLA) backend")
 PARTS = ("mla", "moe", "balance")
 HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.en.md", PROJECT_ROOT / "demo" / "handbook.zh.md")
 # Large enough that reading the weights, and not the overhead of a call, takes the time: 769 million parameters.
@@ -84,9 +87,9 @@ def latent_attention(state: Path) -> dict[str, Any]:
 
 def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
     with engines.vllm_cpu(state, folder, "--cache-gib", "1", "--mla", mla) as engine:
-        backend = engine.said(r"Using (\w*MLA) backend")
+        backend = engine.said(_MLA)
         sys.stderr.write(f"MLA {mla}: vLLM uses {backend or 'a full cache'}\n")
-        tokens = engine.said(r"KV cache size: ([\d,]+) tokens")
+        tokens = engine.said(VLLM_KV_TOKENS)
         if tokens is None or (backend is None) != (mla == "off"):
             raise RuntimeError(
                 f"vLLM ignored MLA {mla}, or hides its cache: {engines.last_lines(engine.log)}"

@@ -2,17 +2,19 @@
 
 import csv
 import json
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llm_backend import patterns
 from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
 
-_TAG = re.compile(r"\s*(?=\[(?:doctor|patient)\])", re.IGNORECASE)
-_MISSPELT = re.compile(r"^\s*(?:guest_clinican|gest_family)\s*:", re.IGNORECASE | re.MULTILINE)
+_TAG = patterns.compile(r"(?<!\s)\s*+(?=\[(?:doctor|patient)\])", patterns.IGNORECASE)
+_MISSPELT = patterns.compile(
+    r"^[^\S\n]*+(?:guest_clinican|gest_family)\s*:", patterns.IGNORECASE | patterns.MULTILINE
+)
 _WINDOW = "utterances"
 
 
@@ -56,5 +58,5 @@ def _of_json(file: Path) -> Iterator[Dialogue]:
 
 
 def _turn(turn: dict[str, Any]) -> Utterance:
-    text = " ".join(re.sub(r"<[^>]*>", "", turn["text"]).split())
+    text = " ".join(patterns.sub(r"<[^<>]*>", "", turn["text"]).split())
     return Utterance(turn["speaker"], text, turn["start"], turn["end"])

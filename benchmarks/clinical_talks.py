@@ -2,16 +2,16 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llm_backend import patterns
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
 
 _SPEAKERS: dict[str, Speaker] = {"doctor": "doctor", "patient": "patient"}
-_MARKS = re.compile(r"</?[A-Z]+/?>")
+_MARKS = patterns.compile(r"</?[A-Z]+/?>")
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
+from benchmarks.labelled_files import split
 from llm_backend.clinical.coding.catalogue import Catalogue
 from llm_backend.clinical.coding.entries import Entry, Pair
 from llm_backend.clinical.coding.wording import bare
-
-FOLDS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     entries = _entries(options.data)
-    train, test = _pairs(options.data)
-    rounds = [(train, test)] if test else _folds(train)
+    sets = split(options.data, _read, files="*.json*")
+    if not (sets.train or sets.test):
+        raise SystemExit(f"There are no lines to learn from in {options.data}.")
+    rounds = sets.rounds()
     tally, untrained = Tally(), Tally()
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
@@ -43,18 +46,28 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         untrained.add(Catalogue.of(entries), asked)
     return {
         "model": "character n-grams and a trained linear ranker; no embeddings, no LLM",
+        **sets.sources(),
         **tally.figures(),
         "untrained": untrained.figures(),
-        "lines": tally.lines,
-        "folds": len(rounds) if not test else 0,
+        "lines": len(tally.rows),
+        "folds": len(rounds) if sets.is_folded else 0,
         "catalogue": len(entries),
         "train_s_per_round": round(train_seconds / len(rounds), 1),
     }
 
 
+@dataclass(frozen=True)
+class Line:
+    is_first: bool
+    is_among_ten: bool
+    named: int
+    wanted: int
+    right: int
+
+
 class Tally:
     def __init__(self) -> None:
-        self.lines = self.first = self.tenth = self.named = self.wanted = self.right = 0
+        self.rows: list[Line] = []
 
     def add(self, catalogue: Catalogue, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
@@ -62,18 +75,14 @@ class Tally:
             proposal = catalogue.proposed(pair.text)
             found = [bare(candidate.name) for candidate in proposal.candidates]
             coded = {bare(candidate.name) for candidate in proposal.listed}
-            self.lines += 1
-            self.first += bool(names & set(found[:1]))
-            self.tenth += bool(names & set(found))
-            self.named += len(coded)
-            self.wanted += len(names)
-            self.right += len(coded & names)
+            first, tenth = bool(names & set(found[:1])), bool(names & set(found))
+            self.rows.append(Line(first, tenth, len(coded), len(names), len(coded & names)))
 
-    def figures(self) -> dict[str, float]:
+    def figures(self) -> dict[str, Any]:
         return {
-            "hit_at_1": round(self.first / max(self.lines, 1), 4),
-            "hit_at_10": round(self.tenth / max(self.lines, 1), 4),
-            "f1": round(2 * self.right / max(self.named + self.wanted, 1), 4),
+            **intervals.share("hit_at_1", [line.is_first for line in self.rows]),
+            **intervals.share("hit_at_10", [line.is_among_ten for line in self.rows]),
+            **intervals.f1("f1", [(line.named, line.wanted, line.right) for line in self.rows]),
         }
 
 
@@ -96,17 +105,6 @@ def _unlisted(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
     return [Entry("", name.strip('"')) for name in names.values()]
 
 
-def _pairs(directory: Path) -> tuple[list[Pair], list[Pair]]:
-    train: list[Pair] = []
-    test: list[Pair] = []
-    for path in sorted(directory.glob("*.json*")):
-        is_test = path.stem.startswith(("dev", "test", "val"))
-        (test if is_test else train).extend(_read(path))
-    if not train:
-        raise SystemExit(f"There are no lines to learn from in {directory}.")
-    return train, test
-
-
 def _read(path: Path) -> list[Pair]:
     content = path.read_text(encoding="utf-8").strip()
     rows = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
@@ -117,13 +115,3 @@ def _read(path: Path) -> list[Pair]:
         if names:
             pairs.append(Pair(row["text"], tuple(dict.fromkeys(names))))
     return pairs
-
-
-def _folds(pairs: Sequence[Pair]) -> list[tuple[list[Pair], list[Pair]]]:
-    return [
-        (
-            [pair for place, pair in enumerate(pairs) if place % FOLDS != fold],
-            [pair for place, pair in enumerate(pairs) if place % FOLDS == fold],
-        )
-        for fold in range(FOLDS)
-    ]

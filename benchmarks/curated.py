@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
 from benchmarks.question_pairs import pairs_in
@@ -28,11 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    pairs = pairs_in(options.data)
+    sets = pairs_in(options.data)
     with embedder() as embed:
-        if pairs:
-            return _of_pairs(embed, pairs, options.close)
-        return _of_intents(embed, labelled_texts(options.data), options)
+        # Nothing is learnt from pairs, so those that others learn from are measured where there are no others.
+        if tested := sets.test or sets.train:
+            pairs = [pair for rows in tested.values() for pair in rows]
+            return {"trained_on": [], "tested_on": list(tested), **_of_pairs(embed, pairs, options.close)}
+        texts = labelled_texts(options.data)
+        sources = {"trained_on": texts.trained_on, "tested_on": texts.tested_on}
+        return {**sources, **_of_intents(embed, texts, options)}
 
 
 def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: float) -> dict[str, Any]:
@@ -42,11 +47,11 @@ def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: fl
         not objection(one, other) and closeness(float(cosine), overlap(one, other)) >= close
         for (one, other, _), cosine in zip(pairs, cosines, strict=True)
     ]
-    right = sum(is_given and is_same for is_given, (_, _, is_same) in zip(given, pairs, strict=True))
-    same = sum(is_same for _, _, is_same in pairs)
+    same = [is_same for _, _, is_same in pairs]
+    right = [is_given and is_same for is_given, is_same in zip(given, same, strict=True)]
     return {
-        "precision": _share(right, sum(given)),
-        "recall": _share(right, same),
+        **intervals.share("precision", right, given),
+        **intervals.share("recall", right, same),
         "given": sum(given),
         "pairs": len(pairs),
     }
@@ -62,13 +67,12 @@ def _of_intents(embed: Embedder, texts: LabelledTexts, options: argparse.Namespa
         for (text, _), vector in zip(texts.test, asked, strict=True)
     ]
     pairs = [(answer, label) for answer, (_, label) in zip(given, texts.test, strict=True)]
-    right = sum(answer == label for answer, label in pairs)
-    inside = sum(label in answered for _, label in pairs)
-    strange = sum(bool(answer) for answer, label in pairs if label not in answered)
+    right = [answer == label for answer, label in pairs]
+    strange = [bool(answer) for answer, label in pairs if label not in answered]
     return {
-        "precision": _share(right, sum(bool(answer) for answer, _ in pairs)),
-        "recall": _share(right, inside),
-        "given_without_one": _share(strange, len(pairs) - inside),
+        **intervals.share("precision", right, [bool(answer) for answer, _ in pairs]),
+        **intervals.share("recall", right, [label in answered for _, label in pairs]),
+        **intervals.share("given_without_one", strange),
         "asked": len(pairs),
     }
 
@@ -87,7 +91,3 @@ def _given(text: str, known: Sequence[tuple[str, str]], cosines: Floats, close: 
 def _unit(vectors: Floats) -> Floats:
     unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0

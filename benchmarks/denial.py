@@ -6,12 +6,12 @@ Rows: split (dev, test), language, status and the text with the finding in [[…
 
 import argparse
 import csv
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
 from llm_backend.clinical.record import Status
 from llm_backend.clinical.status import status_of
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -52,9 +52,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         if options.shown and row.status != status and (row.split == "dev" or options.shown == "all"):
             print(f"{row.status:8} told {status:8} {row.text}")
     held_out = [pair for pair in told if pair[0].split == "test"] or told
+    names = [path.name for path in _files(options.data or OWN)]
     tuned = [pair for pair in told if pair[0].split == "dev"]
     return {
         "model": "rules",
+        "trained_on": [],
+        "tested_on": [f"{name} (test)" for name in names] if len(held_out) < len(told) else names,
         "rows": len(rows),
         **_figures(held_out),
         "held_out_rows": len(held_out),
@@ -64,26 +67,27 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             language: _figures([pair for pair in held_out if pair[0].language == language])
             for language in sorted({row.language for row in rows})
         },
-        "by_status": {status.value: _f1(held_out, status) for status in Status},
+        "by_status": {status.value: _f1("f1", held_out, status) for status in Status},
     }
 
 
 def rows_of(path: Path) -> Iterable[Row]:
-    for file in sorted(path.glob("*.tsv")) if path.is_dir() else [path]:
+    for file in _files(path):
         with file.open(newline="", encoding="utf-8") as lines:
             for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
                 yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
 
 
-def _figures(told: list[tuple[Row, Status]]) -> dict[str, float]:
-    right = sum(row.status == status for row, status in told)
-    return {
-        "status_accuracy": round(right / len(told), 4) if told else 0.0,
-        "denied_f1": _f1(told, Status.DENIED),
-    }
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.tsv")) if path.is_dir() else [path]
 
 
-def _f1(told: list[tuple[Row, Status]], status: Status) -> float:
-    counts = Counter((row.status == status, each == status) for row, each in told)
-    hit = counts[True, True]
-    return round(2 * hit / (2 * hit + counts[True, False] + counts[False, True]), 4) if hit else 0.0
+def _figures(told: list[tuple[Row, Status]]) -> dict[str, Any]:
+    right = intervals.share("status_accuracy", [row.status == status for row, status in told])
+    return right | _f1("denied_f1", told, Status.DENIED)
+
+
+def _f1(name: str, told: list[tuple[Row, Status]], status: Status) -> dict[str, Any]:
+    pairs = [(each == status, row.status == status) for row, each in told]
+    both = [one + other for one, other in pairs]
+    return intervals.share(name, [2 * (one and other) for one, other in pairs], both)

@@ -1,7 +1,6 @@
 """An open inbox as a browser keeps it: it hears what moves, and asks for its rows as calmly as the page does."""
 
 import asyncio
-import re
 import time
 from dataclasses import dataclass, field
 
@@ -9,9 +8,10 @@ import aiohttp
 import orjson
 
 from benchmarks.load import sse_fields
+from llm_backend import patterns
 
 REFRESH_PAUSE_SECONDS = 0.25
-ROW = re.compile(r'data-conversation="([0-9a-f-]{36})" data-turns="(\d+)"')
+ROW = patterns.compile(r'data-conversation="([0-9a-f-]{36})" data-turns="(\d+)"')
 
 
 @dataclass

@@ -6,21 +6,22 @@ labelled dialogues, in five folds of whole dialogues. What a turn means often fo
 
 import argparse
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
+from benchmarks import intervals
+from benchmarks.labelled_files import FOLDS, split
+from llm_backend import patterns
 from llm_backend.understanding.terms import terms
 
-FOLDS = 5
 MARGIN_C = 1.0
 # A margin below which a label is not believed; slightly under zero, as every label is rare.
 BELIEVED_FROM = -0.2
@@ -28,33 +29,36 @@ INFORM = "Inform"
 FROM, TO, NAME = "出发地", "目的地", "名称"
 # Values that name a thing of the database; the others are said in figures.
 LISTED = {NAME: NAME, "推荐菜": "推荐菜", "酒店类型": "酒店类型"}
-_RANGE = r"\d+(?:\.\d+)?\s*(?:-|到|至|~)\s*\d+(?:\.\d+)?"
-_MONEY = rf"{_RANGE}元|\d+元以[上下]|\d+元"
-FIGURES = {
+_RANGE = r"(?<!\d)\d++(?:\.\d+)?\s*(?:-|到|至|~)\s*\d+(?:\.\d+)?"
+_MONEY = rf"{_RANGE}元|(?<!\d)\d++元以[上下]|(?<!\d)\d++元"
+_FIGURES = {
     "价格": _MONEY,
     "人均消费": _MONEY,
     "门票": rf"不免费|免费|{_MONEY}",
     "评分": r"\d(?:\.\d)?分(?:以上)?",
-    "游玩时间": r"\d+(?:\.\d+)?\s*小时\s*-\s*\d+(?:\.\d+)?\s*(?:小时|天)|\d+(?:\.\d+)?\s*(?:小时|天)",
+    "游玩时间": r"(?<!\d)\d++(?:\.\d+)?\s*小时\s*-\s*\d+(?:\.\d+)?\s*(?:小时|天)|(?<!\d)\d++(?:\.\d+)?\s*(?:小时|天)",
 }
 # What people call the columns and the kinds of things.
-SAID = {
+_SAID = {
     "地址": "地址|在哪|位置", "电话": "电话|联系方式|号码", "营业时间": "营业|几点|开门", "评分": "评分|评价|分",
     "价格": "价格|多少钱|价位", "人均消费": "人均|消费|多少钱", "门票": "门票|票价|票", "游玩时间": "游玩|时长|玩多久",
     "周边景点": "景点|好玩|玩的", "周边餐馆": "餐馆|吃饭|吃的|饭店|美食", "周边酒店": "酒店|住宿|住的|宾馆",
     "周边": "周边|附近|周围|旁边", "酒店类型": "类型|型",
 }  # fmt: skip
-TOPICS = {
+_TOPICS = {
     "景点": "景点|景区|游玩|门票", "餐馆": "餐馆|餐厅|饭店|人均|菜", "酒店": "酒店|宾馆|住宿",
     "地铁": "地铁", "出租": "出租|打车|车牌|车型",
 }  # fmt: skip
+
+FIGURES, SAID, TOPICS = (
+    {name: patterns.compile(text) for name, text in listed.items()} for listed in (_FIGURES, _SAID, _TOPICS)
+)
 
 Act = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class UserTurn:
-    dialogue: int
     text: str
     before: str
     acts: frozenset[Act]
@@ -67,34 +71,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    turns = list(user_turns(options.data))
+    sets = split(options.data, dialogues, files="*.jsonl")
     lists = value_lists(options.data / "database")
-    places = np.array([turn.dialogue % FOLDS for turn in turns])
-    hits = found = wanted = 0
-    for fold in range(FOLDS):
-        rest = [turn for turn, place in zip(turns, places, strict=True) if place != fold]
-        held = [turn for turn, place in zip(turns, places, strict=True) if place == fold]
-        for turn, acts in zip(held, predicted(rest, held, lists), strict=True):
-            hits, found, wanted = hits + len(acts & turn.acts), found + len(acts), wanted + len(turn.acts)
-    precision, recall = hits / max(found, 1), hits / max(wanted, 1)
+    rows: list[tuple[int, int, int]] = []
+    turns = 0
+    for learnt, asked in sets.rounds():
+        rest = [turn for dialogue in learnt for turn in dialogue]
+        held = [turn for dialogue in asked for turn in dialogue]
+        told = iter(predicted(rest, held, lists))
+        for dialogue in asked:
+            pairs = [(turn.acts, acts) for turn, acts in zip(dialogue, told, strict=False)]
+            rows.append(
+                (
+                    _size(acts for _, acts in pairs),
+                    _size(own for own, _ in pairs),
+                    _size(a & b for a, b in pairs),
+                )
+            )
+        turns += len(held)
     return {
-        "slot_f1": round(2 * precision * recall / max(precision + recall, 1e-9), 4),
-        "precision": round(precision, 4),
-        "recall": round(recall, 4),
-        "turns": len(turns),
-        "folds": FOLDS,
+        **sets.sources(),
+        **intervals.f1("slot_f1", rows),
+        "turns": turns,
+        "folds": FOLDS if sets.is_folded else 0,
     }
 
 
-def user_turns(directory: Path) -> Iterator[UserTurn]:
-    lines = [line for path in sorted(directory.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
-    for number, line in enumerate(lines):
-        before = ""
-        for message in json.loads(line)["messages"]:
+def _size(sets: Iterable[AbstractSet[Act]]) -> int:
+    return sum(map(len, sets))
+
+
+def dialogues(path: Path) -> list[list[UserTurn]]:
+    with path.open(encoding="utf-8") as lines:
+        return [list(user_turns(json.loads(line)["messages"])) for line in lines]
+
+
+def user_turns(messages: list[dict[str, Any]]) -> Iterator[UserTurn]:
+    before = ""
+    for message in messages:
+        if message["role"] == "usr":
             acts = frozenset(tuple(act) for act in message["dialog_act"])
-            if message["role"] == "usr":
-                yield UserTurn(number, message["content"], before, acts)
-            before = message["content"]
+            yield UserTurn(message["content"], before, acts)
+        before = message["content"]
 
 
 def value_lists(directory: Path) -> dict[tuple[str, str], list[str]]:
@@ -149,7 +167,7 @@ def filled(label: Act, text: str, lists: dict[tuple[str, str], list[str]]) -> It
 
 def values(domain: str, slot: str, text: str, lists: dict[tuple[str, str], list[str]]) -> list[str]:
     if slot in FIGURES:
-        return [match[0].strip() for match in re.finditer(FIGURES[slot], text)][:1]
+        return [match[0].strip() for match in FIGURES[slot].finditer(text)][:1]
     if slot in (FROM, TO):
         known = [name for (_, listed), names in lists.items() if listed == NAME for name in names]
         found = sorted(contained(known, text), key=text.find)
@@ -173,9 +191,9 @@ def features(turn: UserTurn, lists: dict[tuple[str, str], list[str]]) -> list[st
         for name in contained(names, turn.text):
             marks.append(f"<{domain}.{slot}>")
             text = text.replace(name, f"〈{domain}〉") if slot == NAME else text
-    marks += [f"<{slot}>" for slot, pattern in FIGURES.items() if re.search(pattern, turn.text)]
-    said = [slot for slot, pattern in SAID.items() if re.search(pattern, text)]
-    before = [topic for topic, pattern in TOPICS.items() if re.search(pattern, turn.before)]
+    marks += [f"<{slot}>" for slot, pattern in FIGURES.items() if pattern.search(turn.text)]
+    said = [slot for slot, pattern in SAID.items() if pattern.search(text)]
+    before = [topic for topic, pattern in TOPICS.items() if pattern.search(turn.before)]
     topic = first_topic(text) or first_topic(turn.before)
     marks += [f"{topic}.{slot}" for slot in said] + [f"topic:{topic}"] + [f"was:{name}" for name in before]
     marks += [f"{topic}.周边.{slot}" for slot in said if "周边" in said]
@@ -184,5 +202,5 @@ def features(turn: UserTurn, lists: dict[tuple[str, str], list[str]]) -> list[st
 
 def first_topic(text: str) -> str:
     """What a message is about first: “near this hotel, which sights” asks something of the hotel."""
-    found = {topic: match.start() for topic, pattern in TOPICS.items() if (match := re.search(pattern, text))}
+    found = {topic: match.start() for topic, pattern in TOPICS.items() if (match := pattern.search(text))}
     return min(found, key=found.__getitem__, default="")

@@ -1,7 +1,6 @@
 """Engines as processes of their own, for one measurement."""
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,10 @@ from pathlib import Path
 
 import psutil
 
+from llm_backend import patterns
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
+from stack.tied_process import tied
 
 START_SECONDS = 300
 # Of the installation around the measurement: these engines are open, and on the loopback interface only.
@@ -37,9 +38,9 @@ class Engine:
         held: int = sum(process.memory_full_info().pss for process in processes)
         return held >> 20
 
-    def said(self, pattern: str) -> str | None:
+    def said(self, pattern: patterns.Pattern[str]) -> str | None:
         """The first group of the pattern in what the engine wrote about itself."""
-        found = re.search(pattern, self.log.read_text(errors="replace"))
+        found = pattern.search(self.log.read_text(errors="replace"))
         return found[1] if found else None
 
 
@@ -68,16 +69,15 @@ def _started(module: str, name: str, arguments: list[str]) -> Iterator[Engine]:
     environment = {name: value for name, value in os.environ.items() if name not in KEYS}
     with tempfile.TemporaryDirectory(prefix="kongming-engine-") as directory:
         log = Path(directory) / "log"
-        with log.open("wb") as file:
-            process = subprocess.Popen(
+        with (
+            log.open("wb") as file,
+            tied(
                 command, cwd=PROJECT_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
-            )
-        engine = Engine(f"http://127.0.0.1:{port}", name, process, log)
-        try:
+            ) as process,
+        ):
+            engine = Engine(f"http://127.0.0.1:{port}", name, process, log)
             _wait_until_healthy(engine)
             yield engine
-        finally:
-            _stop(process)
 
 
 def _wait_until_healthy(engine: Engine) -> None:
@@ -90,16 +90,3 @@ def _wait_until_healthy(engine: Engine) -> None:
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(5)
-    # vLLM's engine core may outlive its API server for a while, and would hold the cores.
-    for child in psutil.wait_procs(children, timeout=10)[1]:
-        child.kill()

@@ -9,15 +9,14 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
+from benchmarks.labelled_files import split
 from llm_backend.clinical.entities.entity import TYPES, Entity, Labelled
 from llm_backend.clinical.entities.recogniser import Recogniser
-
-FOLDS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,8 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    train, test = _rows(options.data)
-    rounds = [(train, test)] if train and test else _folds([*train, *test])
+    sets = split(options.data, _read, files="*.json*")
+    if not (sets.train or sets.test):
+        raise SystemExit(f"There are no marked texts in {options.data}.")
+    rounds = sets.rounds()
     tally, untrained = Tally(), Tally()
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
@@ -38,55 +39,45 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         untrained.add(Recogniser.untrained(), asked)
     return {
         "model": "two trained taggers on characters, words and a general vocabulary; no LLM",
+        **sets.sources(),
         **tally.figures(),
-        "f1_of_type": tally.by_type(),
+        **tally.by_type(),
         "untrained": untrained.figures(),
-        "texts": tally.texts,
+        "texts": len(tally.rows),
         "folds": len(rounds) if len(rounds) > 1 else 0,
         "train_s_per_round": round(train_seconds / len(rounds), 1),
     }
 
 
 class Tally:
+    """Of each text the entities found and wanted."""
+
     def __init__(self) -> None:
-        self.texts = 0
-        self.found: Counter[str] = Counter()
-        self.wanted: Counter[str] = Counter()
-        self.right: Counter[str] = Counter()
+        self.rows: list[tuple[set[Entity], set[Entity]]] = []
 
     def add(self, recogniser: Recogniser, rows: Sequence[Labelled]) -> None:
-        for row in rows:
-            found, wanted = set(recogniser.entities(row.text)), set(row.entities)
-            self.texts += 1
-            self.found.update(entity.type for entity in found)
-            self.wanted.update(entity.type for entity in wanted)
-            self.right.update(entity.type for entity in found & wanted)
+        self.rows += [(set(recogniser.entities(row.text)), set(row.entities)) for row in rows]
 
-    def figures(self) -> dict[str, float]:
-        found, wanted, right = self.found.total(), self.wanted.total(), self.right.total()
-        return {
-            "strict_f1": _f1(found, wanted, right),
-            "precision": round(right / max(found, 1), 4),
-            "recall": round(right / max(wanted, 1), 4),
-        }
+    def figures(self) -> dict[str, Any]:
+        return intervals.f1("strict_f1", [_counts(found, wanted) for found, wanted in self.rows])
 
-    def by_type(self) -> dict[str, float]:
-        return {kind: _f1(self.found[kind], self.wanted[kind], self.right[kind]) for kind in TYPES}
-
-
-def _f1(found: int, wanted: int, right: int) -> float:
-    return round(2 * right / max(found + wanted, 1), 4)
+    def by_type(self) -> dict[str, Any]:
+        values, edges = {}, {}
+        for kind in TYPES:
+            some = [
+                (
+                    {each for each in found if each.type == kind},
+                    {each for each in wanted if each.type == kind},
+                )
+                for found, wanted in self.rows
+            ]
+            figures = intervals.f1("f1", [_counts(found, wanted) for found, wanted in some])
+            values[kind], edges[kind] = figures["f1"], figures["f1_interval"]
+        return {"f1_of_type": values, "f1_of_type_interval": edges}
 
 
-def _rows(directory: Path) -> tuple[list[Labelled], list[Labelled]]:
-    train: list[Labelled] = []
-    test: list[Labelled] = []
-    for path in sorted(directory.glob("*.json*")):
-        is_test = path.stem.lower().startswith(("dev", "test", "val"))
-        (test if is_test else train).extend(_read(path))
-    if not train and not test:
-        raise SystemExit(f"There are no marked texts in {directory}.")
-    return train, test
+def _counts(found: set[Entity], wanted: set[Entity]) -> tuple[int, int, int]:
+    return len(found), len(wanted), len(found & wanted)
 
 
 def _read(path: Path) -> list[Labelled]:
@@ -100,13 +91,3 @@ def _read(path: Path) -> list[Labelled]:
 def _entity(row: dict[str, Any]) -> Entity:
     kind = next(each for each in TYPES if each == row["type"])
     return Entity(row["start_idx"], row["end_idx"] + 1, kind)
-
-
-def _folds(rows: Sequence[Labelled]) -> list[tuple[list[Labelled], list[Labelled]]]:
-    return [
-        (
-            [row for place, row in enumerate(rows) if place % FOLDS != fold],
-            [row for place, row in enumerate(rows) if place % FOLDS == fold],
-        )
-        for fold in range(FOLDS)
-    ]

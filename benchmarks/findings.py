@@ -5,18 +5,20 @@ whole dialogues are told by classifiers trained on the other four. The untrained
 """
 
 import argparse
+import itertools
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
+from benchmarks.labelled_files import split
 from llm_backend.clinical.dialogue_labels import Ontology, untrained_labels
-from llm_backend.clinical.label_model import LabelModel, Window, f1, labels_above, ontology_of, united
+from llm_backend.clinical.label_model import LabelModel, Window, labels_above, ontology_of, united
 from llm_backend.clinical.transcript import ClinicalTranscript
 
-_FOLDS = 5
-_TESTS = ("test.json", "dev.json", "valid.json")
+Counts = tuple[int, int, int]  # found, wanted, right
 Told = list[tuple[Window, set[str]]]
 
 
@@ -26,47 +28,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     ontology = ontology_of(json.loads((options.data / "ontology.json").read_text(encoding="utf-8")))
-    tests = [options.data / name for name in _TESTS if (options.data / name).exists()]
-    train = options.data / "train.json"
-    if not (tests or train.exists()):
+    numbers = itertools.count()
+    sets = split(options.data, lambda path: dialogues_of(path, numbers), files="*.json")
+    if not (sets.train or sets.test):
         raise SystemExit(f"There are no dialogues in {options.data}.")
-    tested = windows_of(tests[0] if tests else train)
-    if tests and train.exists():
-        rounds = [(windows_of(train), tested)]
-    else:
-        rounds = [
-            (
-                [w for w in tested if w.dialogue % _FOLDS != fold],
-                [w for w in tested if w.dialogue % _FOLDS == fold],
-            )
-            for fold in range(_FOLDS)
-        ]
+    rounds = [(_flat(learnt), _flat(asked)) for learnt, asked in sets.rounds()]
+    tested = [window for _, asked in rounds for window in asked]
     by_window, by_dialogue = _trained(rounds, ontology)
     bare: Told = [(window, untrained_labels(window.transcript, ontology)) for window in tested]
     return {
         "model": "logistic regression over rules and context",
-        "folds": len(rounds) if len(rounds) > 1 else None,
+        **sets.sources(),
+        "folds": len(rounds) if sets.is_folded else None,
         "dialogues": len({window.dialogue for window in tested}),
-        **_figures("dialogue", united(by_dialogue)),
-        **_figures("window", [(window.labels, told) for window, told in by_window]),
-        **_figures("untrained_dialogue", united(bare)),
-        **_figures("untrained_window", [(window.labels, told) for window, told in bare]),
-        "dialogue_f1_by_category": _by_category(by_dialogue),
+        **_figures("dialogue", _counted(united(by_dialogue))),
+        **_figures("window", _by_dialogue(by_window)),
+        **_figures("untrained_dialogue", _counted(united(bare))),
+        **_figures("untrained_window", _by_dialogue(bare)),
+        **_by_category(by_dialogue),
     }
 
 
-def windows_of(file: Path) -> list[Window]:
+def dialogues_of(path: Path, numbers: Iterator[int]) -> list[list[Window]]:
     """In the order of the file; empty utterances before a dialogue begins are left out."""
-    dialogues = json.loads(file.read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, list):
+        return []
+    return [_windows(number, windows) for windows, number in zip(content, numbers, strict=False)]
+
+
+def _windows(number: int, windows: Sequence[Any]) -> list[Window]:
     return [
         Window(
             number,
             ClinicalTranscript.from_text("\n".join(each for each in window["utterances"] if each.strip())),
             frozenset(window["label"]),
         )
-        for number, windows in enumerate(dialogues)
         for window in windows
     ]
+
+
+def _flat(dialogues: Sequence[list[Window]]) -> list[Window]:
+    return [window for windows in dialogues for window in windows]
 
 
 def _trained(rounds: Sequence[tuple[list[Window], list[Window]]], ontology: Ontology) -> tuple[Told, Told]:
@@ -81,24 +84,35 @@ def _trained(rounds: Sequence[tuple[list[Window], list[Window]]], ontology: Onto
     return by_window, by_dialogue
 
 
-def _figures(name: str, pairs: Sequence[tuple[set[str] | frozenset[str], set[str]]]) -> dict[str, float]:
-    precision, recall, both = f1(pairs)
-    return {
-        f"{name}_f1": round(both, 4),
-        f"{name}_precision": round(precision, 4),
-        f"{name}_recall": round(recall, 4),
-    }
+def _figures(name: str, rows: Sequence[Counts]) -> dict[str, Any]:
+    return intervals.f1(f"{name}_f1", rows, parts=(f"{name}_precision", f"{name}_recall"))
 
 
-def _by_category(told: Told) -> dict[str, float]:
-    pairs: dict[str, list[tuple[set[str], set[str]]]] = defaultdict(list)
+def _counted(pairs: Sequence[tuple[set[str], set[str]]]) -> list[Counts]:
+    return [(len(told), len(right), len(right & told)) for right, told in pairs]
+
+
+def _by_dialogue(told: Told) -> list[Counts]:
+    """The windows of one dialogue overlap: they count as one row."""
+    rows: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for window, labels in told:
+        for place, count in enumerate((len(labels), len(window.labels), len(window.labels & labels))):
+            rows[window.dialogue][place] += count
+    return [(found, wanted, right) for found, wanted, right in rows.values()]
+
+
+def _by_category(told: Told) -> dict[str, Any]:
+    rows: dict[str, list[Counts]] = defaultdict(list)
     for right, labels in united(told):
         for category in {label.split(":")[0] for label in right | labels}:
             own = f"{category}:"
-            pairs[category].append(
-                (
-                    {each for each in right if each.startswith(own)},
-                    {each for each in labels if each.startswith(own)},
-                )
-            )
-    return {category: round(f1(each)[2], 4) for category, each in sorted(pairs.items())}
+            wanted = {each for each in right if each.startswith(own)}
+            found = {each for each in labels if each.startswith(own)}
+            rows[category].append((len(found), len(wanted), len(found & wanted)))
+    figures = {category: intervals.f1("f1", each) for category, each in sorted(rows.items())}
+    return {
+        "dialogue_f1_by_category": {category: each["f1"] for category, each in figures.items()},
+        "dialogue_f1_by_category_interval": {
+            category: each["f1_interval"] for category, each in figures.items()
+        },
+    }

@@ -6,7 +6,6 @@ are said and looks for them, and compares letters, not meanings. Then one thing 
 """
 
 import argparse
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,8 +14,10 @@ from typing import Any
 
 import cn2an
 
+from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
+from llm_backend import patterns
 from llm_backend.clinical import builtin, by_rules, drugs, proposals
 from llm_backend.clinical.evidence import NoSpeech, grounded
 from llm_backend.clinical.proposals import Ground
@@ -26,8 +27,8 @@ from llm_backend.clinical.terms import FINDINGS
 from llm_backend.clinical.transcript import ClinicalTranscript
 
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
-_WORD = re.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
-_DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")
+_WORD = patterns.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
+_DIGITS = patterns.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")
 _SMALL = (
     *(
         "zero",
@@ -47,10 +48,16 @@ _SMALL = (
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_PAIN = re.compile(r"疼|痛|\bpain\b", re.IGNORECASE)
-_DENIED_PAIN = re.compile(
+_SIDED = {
+    one: patterns.compile(
+        rf"\b{one}[\s-]+(?:knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear)\b|{one}(?=[侧边腿膝眼耳肩手])"
+    )
+    for one in ("left", "right", "左", "右")
+}
+_PAIN = patterns.compile(r"疼|痛|\bpain\b", patterns.IGNORECASE)
+_DENIED_PAIN = patterns.compile(
     r"\b(?:no|denies|without)\s+(?:any\s+)?(?=(?:\w+\s)?pain\b)|(?:否认|没有|无)(?=[㐀-鿿]{0,2}[疼痛])",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 _PARTS = "knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear"
 # What a record says in its own words of whoever it is about.
@@ -115,16 +122,17 @@ SHARED_WORDS = 0.5
 
 @dataclass
 class Tally:
-    talks: int = 0
+    """`true`: of each talk's exported statements."""
+
     statements: int = 0
     exported: int = 0
-    true_spans: int = 0
+    true: list[list[bool]] = field(default_factory=list)
     unsupported_exported: int = 0
     mutations: dict[str, list[bool]] = field(default_factory=dict)
     false: list[str] = field(default_factory=list)
 
     def add(self, record: RecordContent, transcript: ClinicalTranscript, name: str) -> None:
-        self.talks += 1
+        self.true.append([])
         for _, _, statement in record.statements():
             self.statements += 1
             if not statement.is_exported:
@@ -132,24 +140,23 @@ class Tally:
             self.exported += 1
             self.unsupported_exported += statement.support is not Support.SUPPORTED or not statement.spans
             is_true = holds(statement, transcript)
-            self.true_spans += is_true
+            self.true[-1].append(is_true)
             if not is_true:
                 self.false.append(f"{name}: {statement.text}")
 
     def figures(self) -> dict[str, Any]:
         tried = [caught for each in self.mutations.values() for caught in each]
+        figures = intervals.share("true_spans", map(sum, self.true), map(len, self.true))
+        figures |= {"unsupported_exported": self.unsupported_exported}
+        figures |= intervals.share("mutations_caught", tried)
+        for name, caught in self.mutations.items():
+            figures |= intervals.share(f"mutations_caught_{name}", caught)
         return {
-            "true_spans": _share(self.true_spans, self.exported),
-            "unsupported_exported": self.unsupported_exported,
-            "mutations_caught": _share(sum(tried), len(tried)),
-            **{
-                f"mutations_caught_{name}": _share(sum(each), len(each))
-                for name, each in self.mutations.items()
-            },
+            **figures,
             "mutations": len(tried),
             "statements": self.statements,
             "exported": self.exported,
-            "talks": self.talks,
+            "talks": len(self.true),
         }
 
 
@@ -178,7 +185,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             continue
         tally.add(record, talk.transcript, talk.name)
         mutate(tally, record, ground)
-    figures = tally.figures()
+    sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in options.data]}
+    figures = sources | tally.figures()
     if options.model:
         figures["model"] = _by_model(list(_spread(found, options.model)), tally)
     if options.details:
@@ -232,11 +240,8 @@ def mutations(text: str) -> Iterator[tuple[str, str]]:
         wrong = f"{float(number[0]) * 3 + 4:g}"
         yield "number", text[: number.start()] + wrong + text[number.end() :]
     for one, other in (("left", "right"), ("right", "left"), ("左", "右"), ("右", "左")):
-        if re.search(
-            rf"\b{one}[\s-]+(?:knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear)\b|{one}(?=[侧边腿膝眼耳肩手])",
-            text,
-        ):
-            yield "side", re.sub(one, other, text, count=1)
+        if _SIDED[one].search(text):
+            yield "side", text.replace(one, other, 1)
     if mention := next(iter(drugs.built_in().mentions(text)), None):
         wrong = "hydralazine" if mention.written.isascii() else "胺碘酮"
         yield "drug", text[: mention.start] + wrong + text[mention.end :]
@@ -246,13 +251,13 @@ def mutations(text: str) -> Iterator[tuple[str, str]]:
 
 def _flipped(text: str) -> str:
     """A pain denied that was there, or there that was denied. A question is turned by its answer alone."""
-    if re.search(r"[?？吗呢]", text) or not _PAIN.search(text):
+    if patterns.search(r"[?？吗呢]", text) or not _PAIN.search(text):
         return ""
     if denied := _DENIED_PAIN.search(text):
         return text[: denied.start()] + text[denied.end() :]
-    if re.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text):
+    if patterns.search(r"\b(?:no|not|denies|without|never)\b|n't\b|否认|没|无|不", text):
         return ""
-    return f"否认{text}" if re.search(r"[㐀-鿿]", text) else f"Denies {text[:1].lower()}{text[1:]}"
+    return f"否认{text}" if patterns.search(r"[㐀-鿿]", text) else f"Denies {text[:1].lower()}{text[1:]}"
 
 
 def _template(talk: Talk) -> Any:
@@ -299,7 +304,7 @@ def _same_findings() -> list[list[str]]:
 
 def _is_said(number: str, said: str) -> bool:
     plain = _plain(said)
-    squashed = re.sub(r"[\s-]+", " ", plain)
+    squashed = patterns.sub(r"[\s-]+", " ", plain)
     return any(way in plain or way in squashed for way in _ways(number))
 
 
@@ -361,7 +366,3 @@ def _thousands(value: int) -> Iterator[str]:
     yield f"{thousands} thousand {rest}".strip()
     if rest:
         yield f"{thousands} thousand and {rest}"
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
 from llm_backend.understanding.classifier import Classifier
 from llm_backend.understanding.examples import Examples
@@ -49,7 +50,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         held = np.flatnonzero(sessions % FOLDS == fold)
         rest = np.flatnonzero(sessions % FOLDS != fold)
         found[held] = _unhappy(examples.chosen(rest), sessions[rest], examples.chosen(held))
-    return _figures(found, np.array([turn.is_unhappy for turn in turns]))
+    names = sorted(path.name for path in options.data.glob("*.txt"))
+    return {
+        "trained_on": names,
+        "tested_on": names,
+        "folds": FOLDS,
+        **_figures(found, np.array([turn.is_unhappy for turn in turns]), sessions),
+    }
 
 
 def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
@@ -86,13 +93,14 @@ def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held: Examples) -
     return Classifier.trained(rest).shares(held.texts, held.vectors)[:, column] >= threshold
 
 
-def _figures(found: "np.ndarray[Any, Any]", unhappy: "np.ndarray[Any, Any]") -> dict[str, Any]:
-    hits = int((found & unhappy).sum())
-    precision, recall = hits / max(int(found.sum()), 1), hits / max(int(unhappy.sum()), 1)
+def _figures(
+    found: "np.ndarray[Any, Any]", unhappy: "np.ndarray[Any, Any]", sessions: "np.ndarray[Any, Any]"
+) -> dict[str, Any]:
+    """The turns of one session hang together."""
+    by_session = [np.bincount(sessions, weights=each) for each in (found, unhappy, found & unhappy)]
+    rows = [(int(one), int(other), int(both)) for one, other, both in zip(*by_session, strict=True)]
     return {
-        "unhappy_f1": round(2 * precision * recall / max(precision + recall, 1e-9), 4),
-        "unhappy_precision": round(precision, 4),
-        "unhappy_recall": round(recall, 4),
-        "unhappy_share": round(float(unhappy.mean()), 4),
+        **intervals.f1("unhappy_f1", rows, parts=("unhappy_precision", "unhappy_recall")),
+        **intervals.share("unhappy_share", by_session[1], np.bincount(sessions)),
         "turns": len(found),
     }

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
 from llm_backend.understanding.classifier import Classifier, Verdict
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.shots:
         texts.train = first_of_each(texts.train, options.shots)
     with embedder() as embed:
-        return _measured(embed, texts)
+        return {"trained_on": texts.trained_on, "tested_on": texts.tested_on, **_measured(embed, texts)}
 
 
 def _measured(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
@@ -41,22 +42,21 @@ def _measured(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
     test = embed.examples(texts.test)
     verdicts = classifier.verdicts(test.texts, test.vectors)
     if not texts.out_of_scope_test:
-        return figures | {"accuracy": _accuracy(verdicts, test, 0), "tested": len(test)}
+        return figures | intervals.share("accuracy", _right(verdicts, test, 0)) | {"tested": len(test)}
     # The threshold comes from the training rows alone, by cross-validation.
     threshold = tuned_threshold(cross_validated(examples, always=names))
     foreign = embed.examples([(text, OUT_OF_SCOPE) for text in texts.out_of_scope_test])
-    refused = _accuracy(classifier.verdicts(foreign.texts, foreign.vectors), foreign, threshold)
+    refused = _right(classifier.verdicts(foreign.texts, foreign.vectors), foreign, threshold)
     return figures | {
-        "accuracy": _accuracy(verdicts, test, threshold),
-        "oos_recall": refused,
-        "accuracy_without_threshold": _accuracy(verdicts, test, 0),
+        **intervals.share("accuracy", _right(verdicts, test, threshold)),
+        **intervals.share("oos_recall", refused),
+        **intervals.share("accuracy_without_threshold", _right(verdicts, test, 0)),
         "threshold": round(threshold, 4),
         "tested": len(test) + len(foreign),
     }
 
 
-def _accuracy(verdicts: list[Verdict], expected: Examples, threshold: float) -> float:
+def _right(verdicts: list[Verdict], expected: Examples, threshold: float) -> list[bool]:
     """A text below the threshold counts as out of scope, so a right one that falls below is lost."""
     labels = [OUT_OF_SCOPE if each.confidence < threshold else each.label for each in verdicts]
-    right = sum(label == wanted for label, wanted in zip(labels, expected.labels, strict=True))
-    return round(right / len(labels), 4)
+    return [label == wanted for label, wanted in zip(labels, expected.labels, strict=True)]

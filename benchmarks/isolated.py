@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.preparation import prepare_application
 from stack.programs import ALL
+from stack.tied_process import tied
 
+SMALL_DISK, SMALL_RESERVE_MB = "768m", "16"
 SCRIPTED = {"EMBEDDING_MODEL": "scripted", "LLM_MODEL": "scripted"}
 
 
@@ -39,20 +41,19 @@ class Shop:
 def scripted_engine(*options: str) -> Iterator[str]:
     """The engine's address without `/v1`."""
     command = [sys.executable, "-m", "benchmarks.scripted_engine", *options]
-    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
+    with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
         said = engine.stdout.readline() if engine.stdout else ""
-        try:
-            yield f"http://127.0.0.1:{said.rpartition(' ')[2].strip()}"
-        finally:
-            engine.terminate()
+        yield f"http://127.0.0.1:{said.rpartition(' ')[2].strip()}"
 
 
 @contextmanager
-def platform(engine_options: list[str], **settings: str) -> Iterator[Platform]:
+def platform(
+    engine_options: list[str], on_small_disk: bool = False, /, **settings: str
+) -> Iterator[Platform]:
     """Everything `./kongming up` starts, with the scripted engine in place of the two models."""
     with scripted_engine(*engine_options) as engine:
         models = {"LLM_ENDPOINT": f"{engine}/v1", "EMBEDDING_ENDPOINT": f"{engine}/v1", **SCRIPTED}
-        with _running({**models, **settings}) as installation:
+        with _running({**models, **settings}, on_small_disk=on_small_disk) as installation:
             yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", engine)
 
 
@@ -64,11 +65,17 @@ def platform_with_models(llama_model: Path, **settings: str) -> Iterator[Platfor
 
 
 @contextmanager
-def _running(settings: dict[str, str]) -> Iterator[Installation]:
-    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
+def _running(settings: dict[str, str], *, on_small_disk: bool = False) -> Iterator[Installation]:
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="kongming-"))
+        if on_small_disk:
+            stack.enter_context(_small_disk(directory))
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
         own = {"KONGMING_STATE_DIR": directory, "PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
+        own["PRIVATE_NETWORKS"] = "127.0.0.0/8"
+        if on_small_disk:
+            own["STORAGE_RESERVE_MB"] = SMALL_RESERVE_MB
         with Installation(Path(directory), settings=own | settings) as installation:
             prepare_application(installation)
             installation.start_programs(ALL)
@@ -76,10 +83,21 @@ def _running(settings: dict[str, str]) -> Iterator[Installation]:
             yield installation
 
 
-def open_shop(platform: Platform) -> Shop:
+@contextmanager
+def _small_disk(directory: str) -> Iterator[None]:
+    """A file system of its own, in memory, which a benchmark can fill without harm to anybody."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", directory]
+    subprocess.run(mount, check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", directory], check=True, capture_output=True)
+
+
+def open_shop(platform: Platform, slug: str = "bench") -> Shop:
     """Makes an organisation with a handbook and a channel, through the services."""
     os.environ.update(platform.installation.environment())
     django.setup()
     from benchmarks.shop import make_shop
 
-    return Shop(*make_shop())
+    return Shop(*make_shop(slug))

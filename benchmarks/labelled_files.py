@@ -1,17 +1,92 @@
-"""Labelled texts as public sets come: CSV with a header, JSON lines, or clinc150's lists."""
+"""Which files of a set are learnt from and which measured, and labelled texts as public sets come.
+
+A file's name says its part: train, test, or one of dev, val and valid. Test files are measured where there are any with
+answers, else the validation files, never both; what has another name is learnt from. Without a file to measure, folds of
+what is there are.
+"""
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
+
+from llm_backend import patterns
 
 Row = tuple[str, str]  # text, label
+Part = Literal["train", "validation", "test"]
+R = TypeVar("R")
+
+FOLDS = 5
 TEXT_COLUMNS = ("text", "sentence", "review", "utterance", "query")
 LABEL_COLUMNS = ("category", "intent", "label", "airline_sentiment", "sentiment")
 # How sets name what belongs to none of their intents.
 OUT_OF_SCOPE_NAMES = frozenset({"oos", "NO_NODES_DETECTED", "out_of_scope"})
+_PARTS: dict[Part, patterns.Pattern[str]] = {
+    "train": patterns.compile(r"train(?:ing)?(?:set)?\d*"),
+    "test": patterns.compile(r"test(?:ing)?(?:set)?[a-c]?\d*"),
+    "validation": patterns.compile(r"(?:dev|val|valid|validation)(?:set)?\d*"),
+}
+# clinc150 keeps the parts of a set in one file, and beside each what belongs to no intent.
+_NAMED_LISTS: dict[str, Part] = {"train": "train", "val": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Split(Generic[R]):
+    """Rows by the files they come from."""
+
+    train: dict[str, list[R]]
+    test: dict[str, list[R]]
+
+    @property
+    def train_rows(self) -> list[R]:
+        return [row for rows in self.train.values() for row in rows]
+
+    @property
+    def test_rows(self) -> list[R]:
+        return [row for rows in self.test.values() for row in rows]
+
+    @property
+    def is_folded(self) -> bool:
+        return not (self.train and self.test)
+
+    def rounds(self) -> list[tuple[list[R], list[R]]]:
+        """What is learnt from and what is asked; each fold of a set that has one part only is asked once."""
+        if not self.is_folded:
+            return [(self.train_rows, self.test_rows)]
+        rows = [*self.train_rows, *self.test_rows]
+        return [
+            (
+                [row for place, row in enumerate(rows) if place % FOLDS != fold],
+                [row for place, row in enumerate(rows) if place % FOLDS == fold],
+            )
+            for fold in range(FOLDS)
+        ]
+
+    def sources(self) -> dict[str, list[str]]:
+        """Folds are trained on and tested on the same files, never on the same rows."""
+        both = [*self.train, *self.test]
+        if self.is_folded:
+            return {"trained_on": both, "tested_on": both}
+        return {"trained_on": list(self.train), "tested_on": list(self.test)}
+
+
+def part_of(path: Path) -> Part:
+    for word in patterns.split(r"[^a-z0-9]+", path.stem.lower()):
+        for part, named in _PARTS.items():
+            if named.fullmatch(word):
+                return part
+    return "train"
+
+
+def split(directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = "*") -> Split[R]:
+    """Files in which `read` finds nothing count as not there: test sets are published without their answers too."""
+    found: dict[Part, dict[str, list[R]]] = {"train": {}, "validation": {}, "test": {}}
+    for path in sorted(directory.glob(files)):
+        if path.is_file() and (rows := list(read(path))):
+            found[part_of(path)][path.name] = rows
+    return Split(found["train"], found["test"] or found["validation"])
 
 
 @dataclass
@@ -22,28 +97,43 @@ class LabelledTexts:
     test: list[Row] = field(default_factory=list)
     out_of_scope_train: list[str] = field(default_factory=list)
     out_of_scope_test: list[str] = field(default_factory=list)
+    trained_on: list[str] = field(default_factory=list)
+    tested_on: list[str] = field(default_factory=list)
 
 
 def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
-    """Files whose names begin with train are learnt from, dev, val and test files measured.
-
-    `label`: the column to read labels from, where a set has several.
-    """
-    texts = LabelledTexts()
+    """`label`: the column to read labels from, where a set has several."""
+    found: dict[Part, dict[str, list[Row]]] = {"train": {}, "validation": {}, "test": {}}
     for path in sorted(directory.iterdir()):
-        if path.suffix == ".json" and isinstance(content := _json(path), dict) and "train" in content:
-            return _lists(content)
-        if path.suffix not in {".csv", ".json", ".jsonl"}:
-            continue
-        rows = list(_rows(path, (label,) if label else LABEL_COLUMNS))
-        is_test = path.stem.startswith(("test", "dev", "val")) or "_test" in path.stem
-        known = [row for row in rows if row[1] not in OUT_OF_SCOPE_NAMES]
-        strangers = [text for text, label in rows if label in OUT_OF_SCOPE_NAMES]
-        (texts.test if is_test else texts.train).extend(known)
-        (texts.out_of_scope_test if is_test else texts.out_of_scope_train).extend(strangers)
-    if not texts.train:
+        if path.suffix in {".csv", ".json", ".jsonl"}:
+            for part, name, rows in _parts_of(path, (label,) if label else LABEL_COLUMNS):
+                found[part][name] = rows
+    train, test = found["train"], found["test"] or found["validation"]
+    if not any(_known(rows) for rows in train.values()):
         raise SystemExit(f"There are no labelled texts to learn from in {directory}.")
-    return texts
+    learnt = [row for rows in train.values() for row in rows]
+    asked = [row for rows in test.values() for row in rows]
+    return LabelledTexts(
+        _known(learnt), _known(asked), _strangers(learnt), _strangers(asked), list(train), list(test)
+    )
+
+
+def _parts_of(path: Path, label_columns: Sequence[str]) -> Iterator[tuple[Part, str, list[Row]]]:
+    content = table(path) if path.suffix == ".csv" else _json(path)
+    if isinstance(content, dict):
+        for list_name, part in _NAMED_LISTS.items():
+            if listed := [*content.get(list_name, []), *content.get(f"oos_{list_name}", [])]:
+                yield part, f"{path.name} ({list_name})", [(text, label) for text, label in listed]
+    elif rows := list(_rows(content, label_columns)):
+        yield part_of(path), path.name, rows
+
+
+def _known(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row[1] not in OUT_OF_SCOPE_NAMES]
+
+
+def _strangers(rows: Sequence[Row]) -> list[str]:
+    return [text for text, label in rows if label in OUT_OF_SCOPE_NAMES]
 
 
 def first_of_each(rows: list[Row], count: int) -> list[Row]:
@@ -61,24 +151,13 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _lists(content: dict[str, Any]) -> LabelledTexts:
-    """clinc150: a list of [text, label] per part."""
-
-    def pairs(*names: str) -> list[Row]:
-        return [(text, label) for name in names for text, label in content.get(name, [])]
-
-    return LabelledTexts(
-        pairs("train"),
-        pairs("test") or pairs("val"),
-        [text for text, _ in pairs("oos_train")],
-        [text for text, _ in pairs("oos_test") or pairs("oos_val")],
-    )
-
-
-def _rows(path: Path, label_columns: Sequence[str]) -> Iterator[Row]:
-    rows = table(path) if path.suffix == ".csv" else _json(path)
-    # Lists of names and the like lie beside the rows.
-    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+def _rows(rows: Any, label_columns: Sequence[str]) -> Iterator[Row]:
+    """Of tables, or of pairs. Lists of names and the like lie beside the rows."""
+    if not isinstance(rows, list) or not rows:
+        return
+    if isinstance(rows[0], list) and len(rows[0]) == 2:
+        yield from ((str(text), str(label)) for text, label in rows)
+    if not isinstance(rows[0], dict):
         return
     text_column = next((name for name in TEXT_COLUMNS if name in rows[0]), None)
     label_column = next((name for name in label_columns if name in rows[0]), None)

@@ -5,7 +5,6 @@ Both sides use this one client, the same engine and the same clock.
 
 import asyncio
 import itertools
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,7 +12,9 @@ from dataclasses import dataclass, field
 import aiohttp
 import orjson
 
-NUMBERED = re.compile(r"t(\d+) ")
+from llm_backend import patterns
+
+NUMBERED = patterns.compile(r"t(\d+) ")
 # All of them share rare words with the demo's handbook: without a passage the platform would not ask the engine.
 QUESTIONS = (
     "Within mainland China, how long does delivery take?",

@@ -4,21 +4,23 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from benchmarks.labelled_files import table
+from benchmarks.labelled_files import Split, split, table
 
 Pair = tuple[str, str, bool]  # two questions, whether they ask the same
 
 
-def pairs_in(directory: Path) -> list[Pair]:
+def pairs_in(directory: Path) -> Split[Pair]:
     """Empty where the directory holds something else."""
-    pairs: list[Pair] = []
-    for path in sorted(directory.iterdir()):
-        if path.suffix == ".csv":
-            pairs += _pairs(table(path))
-        elif path.suffix in {".json", ".jsonl"}:
-            lines = path.read_text(encoding="utf-8").splitlines()
-            pairs += _pairs(json.loads(line) for line in lines if line.startswith("{"))
-    return pairs
+    return split(directory, _pairs_of)
+
+
+def _pairs_of(path: Path) -> list[Pair]:
+    if path.suffix == ".csv":
+        return _pairs(table(path))
+    if path.suffix in {".json", ".jsonl"}:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return _pairs(json.loads(line) for line in lines if line.startswith("{"))
+    return []
 
 
 def _pairs(rows: Iterable[Mapping[str, str]]) -> list[Pair]:

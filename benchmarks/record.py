@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import record_excerpts
-from benchmarks.labelled_files import table
+from benchmarks import intervals, record_excerpts
+from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
 from llm_backend.clinical.narrative import composed, plain_note
 from llm_backend.clinical.sections import OF_KEY, note_sections
@@ -40,37 +40,52 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def notes_measured(directory: Path) -> dict[str, Any]:
-    train, test = pairs(directory, "train"), pairs(directory, "valid") or pairs(directory, "test")
-    model = NoteModel.trained([(pair.dialogue, pair.note) for pair in train]) if train else None
-    figures: dict[str, Any] = {"model": record_excerpts.COMPOSED, "trained_on": len(train)}
-    figures |= scored(test, model) if test else {}
+    sets = split(directory, pairs, files="*.csv")
+    model = (
+        NoteModel.trained([(pair.dialogue, pair.note) for pair in sets.train_rows]) if sets.train else None
+    )
+    figures: dict[str, Any] = {
+        "model": record_excerpts.COMPOSED,
+        "trained_on": list(sets.train),
+        "tested_on": list(sets.test),
+        "train_rows": len(sets.train_rows),
+        "tested": len(sets.test_rows),
+    }
+    figures |= scored(sets.test_rows, model) if sets.test else {}
     if model:
-        figures |= {f"untrained_{key}": value for key, value in scored(test, None).items()}
+        untrained = scored(sets.test_rows, None)
+        figures |= {f"untrained_{key}": value for key, value in untrained.items()}
     return figures | _asr_figures(directory, model)
 
 
-def pairs(directory: Path, split: str) -> list[Pair]:
-    """Rows with a dialogue and a note of files whose names begin so."""
-    found: list[Pair] = []
-    for path in sorted(directory.glob(f"{split}*.csv")):
-        rows = table(path)
-        if rows and {"dialogue", "note"} <= rows[0].keys():
-            named = "encounter_id" if "encounter_id" in rows[0] else "id"
-            found.extend(Pair(row.get(named, ""), row["dialogue"], row["note"]) for row in rows)
-    return found
+def pairs(path: Path) -> list[Pair]:
+    """Rows with a dialogue and a note."""
+    rows = table(path)
+    if not rows or not {"dialogue", "note"} <= rows[0].keys():
+        return []
+    named = "encounter_id" if "encounter_id" in rows[0] else "id"
+    return [Pair(row.get(named, ""), row["dialogue"], row["note"]) for row in rows]
 
 
-def scored(test: Sequence[Pair], model: NoteModel | None) -> dict[str, float]:
+def scored(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
     scores: dict[str, list[float]] = defaultdict(list)
     for pair in test:
-        written = composed(ClinicalTranscript.from_text(pair.dialogue), model)
-        for key, value in rouges(pair.note, plain_note(written, in_chinese=False)).items():
+        for key, value in _scores(pair, model).items():
             scores[key].append(value)
-        for division, wanted in _divided(pair.note).items():
-            own = [sentence for sentence in written if sentence.division == division]
-            for key, value in rouges(wanted, plain_note(own, in_chinese=False)).items():
-                scores[f"{division}_{key}"].append(value)
-    return {key: round(statistics.mean(values), 4) for key, values in scores.items()}
+    figures: dict[str, Any] = {}
+    for key, values in scores.items():
+        figures |= intervals.share(key, values)
+    return figures
+
+
+def _scores(pair: Pair, model: NoteModel | None) -> dict[str, float]:
+    written = composed(ClinicalTranscript.from_text(pair.dialogue), model)
+    scores = dict(rouges(pair.note, plain_note(written, in_chinese=False)))
+    for division, wanted in _divided(pair.note).items():
+        own = [sentence for sentence in written if sentence.division == division]
+        for key, value in rouges(wanted, plain_note(own, in_chinese=False)).items():
+            scores[f"{division}_{key}"] = value
+    return scores
 
 
 def _divided(note: str) -> dict[Division, str]:
@@ -86,25 +101,30 @@ def _divided(note: str) -> dict[Division, str]:
     return {division: "\n".join(lines[division]) for division in DIVISIONS if division in lines}
 
 
-def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, float]:
+def _asr_figures(directory: Path, model: NoteModel | None) -> dict[str, Any]:
     """`asr_loss`: points of ROUGE-1 that a recogniser's errors cost, over the same encounters."""
     folder = directory / "asr_variants"
-    if not folder.is_dir():
-        return {}
-    heard, corrected = [], []
+    heard: dict[str, list[Pair]] = defaultdict(list)
+    corrected: dict[str, list[Pair]] = defaultdict(list)
     for path in sorted(folder.glob("*_asr.csv")):
         stem = path.name.removesuffix("_asr.csv")
         for other in (*folder.glob(f"{stem}_asrcorr.csv"), *folder.glob(f"{stem}_humantrans.csv")):
-            heard.extend(pairs(folder, path.stem))
-            corrected.extend(pairs(folder, other.stem))
-    if not heard:
+            for found, file in ((heard, path), (corrected, other)):
+                for pair in pairs(file):
+                    found[pair.encounter].append(pair)
+    known = sorted(heard.keys() & corrected.keys())
+    if not known:
         return {}
-    known = {pair.encounter for pair in heard} & {pair.encounter for pair in corrected}
-    one = scored([pair for pair in heard if pair.encounter in known], model)["rouge1"]
-    other_one = scored([pair for pair in corrected if pair.encounter in known], model)["rouge1"]
+    ones = [_mean_rouge1(heard[encounter], model) for encounter in known]
+    others = [_mean_rouge1(corrected[encounter], model) for encounter in known]
+    lost = [100 * (other - one) for one, other in zip(ones, others, strict=True)]
     return {
-        "asr_rouge1": one,
-        "corrected_rouge1": other_one,
-        "asr_loss": round(100 * (other_one - one), 2),
+        **intervals.share("asr_rouge1", ones),
+        **intervals.share("corrected_rouge1", others),
+        **intervals.share("asr_loss", lost, digits=2),
         "asr_encounters": len(known),
     }
+
+
+def _mean_rouge1(some: Sequence[Pair], model: NoteModel | None) -> float:
+    return statistics.mean(_scores(pair, model)["rouge1"] for pair in some)

@@ -4,16 +4,16 @@ The embedded model writes each part as similar training rows were written, under
 where it writes nothing usable, rules compose, as in the product.
 """
 
-import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
 from benchmarks.drafting_model import DraftingModel, drafting_model
-from benchmarks.labelled_files import table
+from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
 from llm_backend.clinical import drugs, past_parts
 from llm_backend.clinical.narrative import composed
@@ -42,31 +42,30 @@ def is_of_excerpts(directory: Path) -> bool:
     return any(_has_excerpts(path) for path in directory.glob("*.csv"))
 
 
-def rows(directory: Path, *names: str) -> list[PastPart]:
-    """Of files with one of the names in theirs."""
+def rows(path: Path) -> list[PastPart]:
     return [
         PastPart(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
-        for path in sorted(directory.glob("*.csv"))
-        if any(name in path.stem.lower() for name in names) and _has_excerpts(path)
-        for row in table(path)
+        for row in (table(path) if _has_excerpts(path) else [])
     ]
 
 
 def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, Any]:
     """`by_rules`: without the model; then only the heading and what rules compose are measured."""
-    train, test = rows(directory, "train"), rows(directory, "valid", "test", "dev")[:limit]
+    sets = split(directory, rows, files="*.csv")
+    train, test = sets.train_rows, sets.test_rows[:limit]
     if not train or not test:
         raise SystemExit(f"There are no training rows, or none to measure, in {directory}.")
     classifier = ExcerptClassifier.trained([(row.dialogue, row.heading) for row in train])
     headings = [classifier.heading(row.dialogue) for row in test]
     figures: dict[str, Any] = {
         "model": COMPOSED,
-        "trained_on": len(train),
+        **sets.sources(),
+        "train_rows": len(train),
         "tested": len(test),
-        "section_accuracy": _mean(
-            heading == row.heading for heading, row in zip(headings, test, strict=True)
+        **intervals.share("section_accuracy", _right(headings, test)),
+        **intervals.share(
+            "composed_rouge1", [rouges(row.text, _composed(row.dialogue))["rouge1"] for row in test]
         ),
-        "composed_rouge1": _mean(rouges(row.text, _composed(row.dialogue))["rouge1"] for row in test),
     }
     if by_rules:
         return figures
@@ -78,10 +77,17 @@ def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str,
     return figures | scored(outcomes) | {"seconds_per_part": round(seconds, 2)}
 
 
-def scored(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def scored(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     scores = [rouges(each.part.text, each.written) for each in outcomes]
-    exported = _mean(rouges(each.part.text, each.exported)["rouge1"] for each in outcomes)
-    return {key: _mean(each[key] for each in scores) for key in scores[0]} | {"exported_rouge1": exported}
+    figures: dict[str, Any] = {}
+    for key in scores[0]:
+        figures |= intervals.share(key, [each[key] for each in scores])
+    exported = [rouges(each.part.text, each.exported)["rouge1"] for each in outcomes]
+    return figures | intervals.share("exported_rouge1", exported)
+
+
+def _right(headings: Sequence[str], test: Sequence[PastPart]) -> list[bool]:
+    return [heading == row.heading for heading, row in zip(headings, test, strict=True)]
 
 
 def _written(
@@ -107,10 +113,6 @@ def _completed(written: str, composed: str) -> str:
 
 def _composed(dialogue: str) -> str:
     return "\n".join(sentence.text for sentence in composed(ClinicalTranscript.from_text(dialogue)))
-
-
-def _mean(values: Iterable[float]) -> float:
-    return round(statistics.mean(float(each) for each in values), 4)
 
 
 def _has_excerpts(path: Path) -> bool:

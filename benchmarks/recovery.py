@@ -1,10 +1,14 @@
-"""Kills a worker and the web process and wipes Redis while answers are being written and others wait."""
+"""Kills the worker and the web process, wipes Redis, restarts PostgreSQL and fills the disk while answers are written."""
 
 import argparse
 import asyncio
+import errno
+import os
 import time
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import aiohttp
 import redis
@@ -15,7 +19,13 @@ from benchmarks.isolated import Platform, Shop
 RUNNING = 8
 QUEUED = 30
 PAUSE_SECONDS = 3
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
+BALLAST_BYTES = 1024 * 1024
+Blow = Callable[[Platform, Shop, float], list[str]]
+
+
+class Refused(Exception):
+    """The platform took the question, and said no to it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,14 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Three waves of questions: processes and Redis, PostgreSQL, the disk. Filling a disk takes root to mount one."""
     engine = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "128"]
     limits = {"INTERACTIVE_THREADS": str(RUNNING), "LLM_MAX_CONCURRENCY": str(RUNNING)}
-    with isolated.platform(engine, **limits) as platform:
+    may_mount = os.geteuid() == 0
+    blows: list[Blow] = [_kill_and_wipe, _restart_postgresql, *([_fill_disk] if may_mount else [])]
+    jobs: list[str] = []
+    with isolated.platform(engine, may_mount, **limits) as platform:
         shop = isolated.open_shop(platform)
-        jobs = asyncio.run(_ask(platform, shop))
-        _wait_until_running()
-        _strike(platform, options.pause)
-        return _settled(jobs)
+        started = time.monotonic()
+        for strike in blows:
+            asked = asyncio.run(_ask(platform, shop))
+            _wait_until_running()
+            jobs += [*asked, *strike(platform, shop, options.pause)]
+            _wait_until_settled(jobs)
+        settled = _settled(jobs) | {"settled_s": round(time.monotonic() - started, 1)}
+    return settled | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 
 async def _ask(platform: Platform, shop: Shop) -> list[str]:
@@ -43,37 +61,105 @@ async def _ask(platform: Platform, shop: Shop) -> list[str]:
 async def _ask_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> str:
     body = {"channel": shop.channel_id, "message": load.QUESTIONS[number % len(load.QUESTIONS)]}
     async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
+        if not answer.ok:
+            raise Refused(f"{answer.status}: {(await answer.text())[:300]}")
         return str((await answer.json())["job"]["id"])
+
+
+async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
+    """What was acknowledged although the disk is full has to be answered; what was refused may be forgotten."""
+    headers, patience = {"Authorization": f"Bearer {shop.token}"}, aiohttp.ClientTimeout(total=5)
+    acknowledged = []
+    async with aiohttp.ClientSession(headers=headers, timeout=patience) as session:
+        for number in range(RUNNING):
+            try:
+                acknowledged.append(await _ask_one(session, platform, shop, number))
+            except (aiohttp.ClientError, TimeoutError, Refused):
+                continue
+    return acknowledged
 
 
 def _wait_until_running() -> None:
     from apps.jobs.models import Job
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while Job.objects.filter(state=Job.State.RUNNING, queue="interactive").count() < RUNNING:
         if time.monotonic() > deadline:
             raise RuntimeError(f"never saw {RUNNING} jobs running at once")
         time.sleep(0.05)
 
 
-def _strike(platform: Platform, pause: float) -> None:
+def _kill_and_wipe(platform: Platform, shop: Shop, pause: float) -> list[str]:
     platform.installation.kill("worker-interactive")
     time.sleep(pause)
     platform.installation.kill("web")
     time.sleep(pause)
     redis.Redis.from_url(platform.installation.environment()["REDIS_URL"]).flushall()
+    platform.installation.wait_healthy()
+    return []
 
 
-def _settled(job_ids: list[str]) -> dict[str, Any]:
-    """Waits for every job's end, then counts answers: one per succeeded job, none for another."""
-    from apps.customer_service.models import Turn
+def _restart_postgresql(platform: Platform, shop: Shop, pause: float) -> list[str]:
+    platform.installation.supervisor.stop_program("postgresql")
+    time.sleep(pause)
+    platform.installation.supervisor.ensure_started("postgresql")
+    _wait_for_the_database(platform)
+    return []
+
+
+def _fill_disk(platform: Platform, shop: Shop, pause: float) -> list[str]:
+    """To the last byte, for as long as two pauses. PostgreSQL may end meanwhile; it comes back with the room."""
+    ballast = platform.installation.layout.state / "ballast"
+    acknowledged: list[str] = []
+    try:
+        deadline = time.monotonic() + 2 * pause
+        fill_disk(ballast)
+        while time.monotonic() < deadline:
+            acknowledged += asyncio.run(_ask_in_vain(platform, shop))
+            fill_disk(ballast)
+    finally:
+        ballast.unlink()
+    _wait_for_the_database(platform)
+    return acknowledged
+
+
+def fill_disk(ballast: Path) -> None:
+    size = BALLAST_BYTES
+    with ballast.open("ab", buffering=0) as file:
+        while size:
+            try:
+                file.write(bytes(size))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                size //= 2
+
+
+def _wait_for_the_database(platform: Platform) -> None:
+    from django.db import connection
+
+    platform.installation.wait_healthy()
+    # Connections of before lead nowhere.
+    connection.close()
+    cast(Any, connection).close_pool()
+
+
+def _wait_until_settled(job_ids: list[str]) -> None:
     from apps.jobs.models import Job
 
     started = time.monotonic()
-    jobs = Job.objects.filter(pk__in=job_ids)
-    while (left := jobs.active().count()) and time.monotonic() - started < PATIENCE_SECONDS:
+    while Job.objects.filter(pk__in=job_ids).active().exists():
+        if time.monotonic() - started > PATIENCE_SECONDS:
+            return
         time.sleep(0.2)
-    seconds = time.monotonic() - started
+
+
+def _settled(job_ids: list[str]) -> dict[str, Any]:
+    """Counts answers: one per succeeded job, none for another."""
+    from apps.customer_service.models import Turn
+    from apps.jobs.models import Job
+
+    jobs = Job.objects.filter(pk__in=job_ids)
     states = Counter(jobs.values_list("state", flat=True))
     answers = Counter(
         Turn.objects.filter(job_id__in=job_ids, author=Turn.Author.BOT).values_list("job", flat=True)
@@ -83,9 +169,8 @@ def _settled(job_ids: list[str]) -> dict[str, Any]:
         "jobs": len(job_ids),
         "succeeded": states[Job.State.SUCCEEDED],
         "ended_with_error": jobs.filter(state=Job.State.FAILED).exclude(error_message="").count(),
-        "stuck": left,
+        "stuck": jobs.active().count(),
         "doubled": sum(count > 1 for count in answers.values()) + len(set(answers) - succeeded),
         "lost": len(job_ids) - sum(states.values()) + len(succeeded - set(answers)),
         "attempts_max": max(jobs.values_list("attempt", flat=True)),
-        "settled_s": round(seconds, 1),
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 import django
 
+from benchmarks import intervals
 from stack.installation import Installation
 from stack.ports import free_port
 from stack.preparation import prepare_application
@@ -55,13 +56,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         from benchmarks import retrieval_collections as collections
 
         filled = collections.filled([each.paragraphs for each in sets], on_progress=_show)
-        recalls = []
-        figures: dict[str, Any] = {**filled.timing}
+        all_ranks = []
+        names = [f"{each.name}.json" for each in sets]
+        figures: dict[str, Any] = {"trained_on": [], "tested_on": names, **filled.timing}
         for each, collection in zip(sets, filled.collections, strict=True):
             ranks, timing = filled.ranks(collection, [(q.text, q.paragraph) for q in each.questions])
-            recalls.append(recall(ranks))
-            figures |= {f"{key}_{each.name}": value for key, value in (recalls[-1] | timing).items()}
-        figures |= _mean(recalls) | _cross_language(sets, filled)
+            all_ranks.append(ranks)
+            figures |= recall([ranks], suffix=f"_{each.name}")
+            figures |= {f"{key}_{each.name}": value for key, value in timing.items()}
+        figures |= recall(all_ranks) | _cross_language(sets, filled)
     return figures
 
 
@@ -76,13 +79,13 @@ def question_set(path: Path) -> QuestionSet:
     return QuestionSet(path.stem, list(paragraphs), questions)
 
 
-def recall(ranks: list[int | None], prefix: str = "") -> dict[str, float]:
-    return {
-        f"{prefix}recall_at_{depth}": round(
-            sum(bool(rank and rank <= depth) for rank in ranks) / max(len(ranks), 1), 4
-        )
-        for depth in DEPTHS
-    }
+def recall(sets: Sequence[list[int | None]], prefix: str = "", suffix: str = "") -> dict[str, Any]:
+    """The mean of sets, from the ranks of each."""
+    figures: dict[str, Any] = {}
+    for depth in DEPTHS:
+        found = [intervals.counts(bool(rank and rank <= depth) for rank in ranks) for ranks in sets]
+        figures |= intervals.mean_of_shares(f"{prefix}recall_at_{depth}{suffix}", found)
+    return figures
 
 
 @contextmanager
@@ -108,11 +111,7 @@ def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None
             yield
 
 
-def _mean(recalls: list[dict[str, float]]) -> dict[str, float]:
-    return {key: round(sum(each[key] for each in recalls) / len(recalls), 4) for key in recalls[0]}
-
-
-def _cross_language(sets: list[QuestionSet], filled: Any) -> dict[str, float]:
+def _cross_language(sets: list[QuestionSet], filled: Any) -> dict[str, Any]:
     """Questions of the Chinese file on the paragraphs of the English one, matched by their ids."""
     named = {suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")}
     if len(named) < 2:
@@ -122,7 +121,7 @@ def _cross_language(sets: list[QuestionSet], filled: Any) -> dict[str, float]:
     if not asked:
         return {}
     ranks, _ = filled.ranks(filled.collections[sets.index(named["en"])], asked)
-    return recall(ranks, "cross_language_")
+    return recall([ranks], "cross_language_")
 
 
 def _show(done: int, total: int, started: float) -> None:

@@ -17,7 +17,7 @@ from apps.knowledge.cutting import Cut
 from apps.knowledge.models import Collection, Document, Passage
 
 DEPTH = 10
-WINDOWS_AT_ONCE = 32
+SENTENCES_AT_ONCE = 32
 
 Ranks = tuple[list[int | None], dict[str, float]]
 OnProgress = Callable[[int, int, float], None]
@@ -59,20 +59,21 @@ def filled(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> Fille
 
 
 def _fill(made: Filled, name: str, texts: list[str], on_progress: OnProgress) -> None:
-    collection, passages = collection_of(made.actor, name, texts, on_progress=on_progress)
+    cuts = [Cut("", text) for text in texts]
+    collection, passages = collection_of(made.actor, name, cuts, on_progress=on_progress)
     made.places |= {passage.pk: passage.ordinal for passage in passages}
     made.collections.append(collection)
 
 
 def collection_of(
-    actor: Actor, name: str, texts: Sequence[str], *, on_progress: OnProgress = lambda *_: None
+    actor: Actor, name: str, cuts: Sequence[Cut], *, on_progress: OnProgress = lambda *_: None
 ) -> tuple[Collection, list[Passage]]:
-    """Each text is one passage, searched by its words and its meaning."""
+    """Passages that are searched by their words and their meaning."""
     collection = services.create_collection(actor, name=name)
     document = Document.objects.create(
         organisation=actor.organisation, collection=collection, title=name, file_name=name, digest=name
     )
-    ingestion.store_passages(document, [Cut("", text) for text in texts])
+    ingestion.store_passages(document, cuts)
     passages = list(Passage.objects.filter(document=document).order_by("ordinal"))
     _embed(actor, document, passages, on_progress)
     return Collection.objects.get(pk=collection.pk), passages
@@ -80,12 +81,12 @@ def collection_of(
 
 def _embed(actor: Actor, document: Document, passages: list[Passage], on_progress: OnProgress) -> None:
     model, started = vectors.embedding_model(actor.organisation), time.monotonic()
-    windows = vectors.windows_of(passages)
-    for start in range(0, len(windows), WINDOWS_AT_ONCE):
-        some = windows[start : start + WINDOWS_AT_ONCE]
-        embeddings = inference.embed(actor, [window.text for window in some], input_type="passage")
+    sentences = vectors.sentences_of(passages)
+    for start in range(0, len(sentences), SENTENCES_AT_ONCE):
+        some = sentences[start : start + SENTENCES_AT_ONCE]
+        embeddings = inference.embed(actor, [sentence.text for sentence in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)
-        on_progress(min(start + WINDOWS_AT_ONCE, len(windows)), len(windows), started)
+        on_progress(min(start + SENTENCES_AT_ONCE, len(sentences)), len(sentences), started)
 
 
 def evaluation_actor() -> Actor:

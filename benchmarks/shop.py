@@ -15,33 +15,52 @@ from apps.accounts.models import Membership, User
 from apps.customer_service import kinds
 from apps.customer_service.models import Channel
 from apps.inference import endpoints
+from apps.inference.models import ContractResult, Endpoint, Purpose
+from apps.inference.selectors import READING
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import services as knowledge
+from llm_backend.contract.results import CheckResult, Outcome
 from stack.layout import PROJECT_ROOT
 
 INGEST_SECONDS = 60
+SCRIPTED_MODEL = "scripted"
 
 
-def owner() -> Actor:
-    return Actor.from_member(Membership.objects.select_related("organisation", "user").get(role="owner"))
+def owner(slug: str = "bench") -> Actor:
+    members = Membership.objects.select_related("organisation", "user")
+    return Actor.from_member(members.get(role="owner", organisation__slug=slug))
 
 
-def make_shop() -> tuple[str, str]:
-    """The id of a channel with the demo's handbooks, and a key."""
+def make_shop(slug: str = "bench") -> tuple[str, str]:
+    """The id of a channel with the demo's handbooks, and a key. Each slug is an organisation of its own."""
     endpoints.ensure_default_endpoints()
-    user = User.objects.create_user("bench@kongming.example", None)
-    organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
-    token = accounts.create_api_key(owner(), name="bench", scopes=sorted(owner().permissions)).token
-    _upload_handbooks()
-    return str(Channel.objects.create(organisation=organisation, name="Bench").pk), token
+    user = User.objects.create_user(f"{slug}@kongming.example", None)
+    organisation = accounts.create_organisation(name=slug.capitalize(), slug=slug, owner=user)
+    actor = owner(slug)
+    token = accounts.create_api_key(actor, name="bench", scopes=sorted(actor.permissions)).token
+    for endpoint in Endpoint.objects.filter(purpose=Purpose.CHAT, model=SCRIPTED_MODEL):
+        trust(endpoint, actor)
+    _upload_handbooks(actor)
+    return str(Channel.objects.create(organisation=organisation, name=organisation.name).pk), token
 
 
-def _upload_handbooks() -> None:
-    collection = knowledge.create_collection(owner(), name="Handbook")
+def trust(endpoint: Endpoint, actor: Actor) -> None:
+    """As if its contract had been checked and it read reliably: what the scripted engine writes is shown."""
+    ContractResult.objects.create(
+        organisation=actor.organisation,
+        endpoint=endpoint,
+        model=endpoint.model,
+        provider=endpoint.provider,
+        checks=[CheckResult(name=READING, outcome=Outcome.PASSED, note="").model_dump(mode="json")],
+    )
+
+
+def _upload_handbooks(actor: Actor) -> None:
+    collection = knowledge.create_collection(actor, name="Handbook")
     for path in sorted((PROJECT_ROOT / "demo").glob("handbook.*.md")):
         content = cast("File[bytes]", ContentFile(path.read_bytes()))
-        knowledge.upload_document(owner(), collection=collection, file=content, name=path.name)
+        knowledge.upload_document(actor, collection=collection, file=content, name=path.name)
     deadline = time.monotonic() + INGEST_SECONDS
     while Job.objects.active().exists():
         if time.monotonic() > deadline:

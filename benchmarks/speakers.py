@@ -5,10 +5,12 @@
 
 import argparse
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks import intervals
 from benchmarks.clinical_dialogues import Dialogue, dialogues
 from llm_backend.clinical.speakers import guessed_speakers
 from llm_backend.clinical.transcript import ClinicalTranscript
@@ -21,22 +23,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    told: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+    told: dict[str, list[list[tuple[bool, float]]]] = defaultdict(list)
     for path in options.data:
         for dialogue in dialogues(path):
             kind = "asr" if "asr" in dialogue.source else ""
-            told[f"{path.name} {kind}".strip()] += _told(dialogue)
-    everything = [pair for pairs in told.values() for pair in pairs]
-    if not everything:
+            told[f"{path.name} {kind}".strip()].append(_told(dialogue))
+    everything = [each for dialogues in told.values() for each in dialogues]
+    utterances = sum(map(len, everything))
+    if not utterances:
         raise SystemExit("There are no labelled dialogues in the directories of --data.")
-    sure = [right for right, confidence in everything if confidence >= _SURE]
+    sure = [[pair for pair in each if pair[1] >= _SURE] for each in everything]
+    by_set = {name: _accuracy("accuracy", dialogues) for name, dialogues in told.items()}
     return {
         "model": "rules",
-        "accuracy": _share([right for right, _ in everything]),
-        "utterances": len(everything),
-        "by_set": {name: _share([right for right, _ in pairs]) for name, pairs in told.items()},
-        "sure_share": round(len(sure) / len(everything), 4),
-        "sure_accuracy": _share(sure),
+        "trained_on": [],
+        "tested_on": [f"{path.name}/" for path in options.data],
+        **_accuracy("accuracy", everything),
+        "utterances": utterances,
+        "by_set": {name: each["accuracy"] for name, each in by_set.items()},
+        "by_set_interval": {name: each["accuracy_interval"] for name, each in by_set.items()},
+        **intervals.share("sure_share", map(len, sure), map(len, everything)),
+        **_accuracy("sure_accuracy", sure),
     }
 
 
@@ -50,5 +57,6 @@ def _told(dialogue: Dialogue) -> list[tuple[bool, float]]:
     ]
 
 
-def _share(right: list[bool]) -> float:
-    return round(sum(right) / len(right), 4) if right else 0.0
+def _accuracy(name: str, dialogues: Sequence[list[tuple[bool, float]]]) -> dict[str, Any]:
+    """The utterances of one dialogue hang together."""
+    return intervals.share(name, [sum(right for right, _ in each) for each in dialogues], map(len, dialogues))

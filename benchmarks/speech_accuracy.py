@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import re
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import spoken_digits
+from benchmarks import intervals, spoken_digits
 from benchmarks.speech_models import chosen_transcriber, models_directory
+from llm_backend import patterns
 from llm_backend.speech import chinese_text
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
@@ -71,11 +71,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
     for each in scores:
         _show(each)
-    right = sum(each.language == each.clip.language for each in scores)
     return {
-        "wer_en": rate(scores, "en"),
-        "cer_zh": rate(scores, "zh"),
-        "language_accuracy": round(right / len(scores), 4),
+        "trained_on": [],
+        "tested_on": ["transcripts.csv"],
+        **rate("wer_en", scores, "en"),
+        **rate("cer_zh", scores, "zh"),
+        **intervals.share("language_accuracy", [each.language == each.clip.language for each in scores]),
         "clips": len(scores),
     }
 
@@ -83,7 +84,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def _digits(transcriber: Transcriber, directory: Path) -> dict[str, Any]:
     if not spoken_digits.recordings(directory):
         raise SystemExit(f"{directory} has no transcripts.csv and no digit_speaker_index.wav.")
-    return dict(spoken_digits.measure(transcriber, directory, LANGUAGES))
+    measured = spoken_digits.measure(transcriber, directory, LANGUAGES)
+    return {"trained_on": [], "tested_on": [f"{directory.name}/*.wav"], **measured}
 
 
 def clips(directory: Path) -> list[Clip]:
@@ -102,19 +104,18 @@ def score(transcriber: Transcriber, clip: Clip) -> Score:
     return Score(clip, heard.language, heard.text, len(expected), wrong)
 
 
-def rate(scores: Sequence[Score], language: str) -> float | None:
+def rate(name: str, scores: Sequence[Score], language: str) -> dict[str, Any]:
     """Of all the words together, not the mean of clips; None when there are no clips."""
     chosen = [each for each in scores if each.clip.language == language]
-    expected = sum(each.expected for each in chosen)
-    return round(sum(each.wrong for each in chosen) / expected, 4) if expected else None
+    return intervals.share(name, [each.wrong for each in chosen], [each.expected for each in chosen])
 
 
 def units(text: str, language: str) -> list[str]:
     """Characters of Chinese, words of other languages, without case and punctuation. 10 and ten are one word."""
     text = unicodedata.normalize("NFKC", text).lower()
     if language == "zh":
-        return re.findall(r"\w", chinese_text.as_written(text))
-    words = re.findall(r"[\w']+", text)
+        return patterns.findall(r"\w", chinese_text.as_written(text))
+    words = patterns.findall(r"[\w']+", text)
     return [NUMBERS[int(word)] if word.isdigit() and int(word) < len(NUMBERS) else word for word in words]
 
 

@@ -1,14 +1,16 @@
 """Single digits at telephone rate: how many are understood, and what is written down that nobody said."""
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from benchmarks import intervals
+from llm_backend import patterns
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
-NAMED = re.compile(r"(\d)_[^_]+_\d+")
+NAMED = patterns.compile(r"(\d)_[^_]+_\d+")
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CHINESE_DIGITS = "零一二三四五六七八九"
 
@@ -27,13 +29,13 @@ def recordings(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*.wav") if NAMED.fullmatch(path.stem))
 
 
-def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...]) -> dict[str, float]:
+def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...]) -> dict[str, Any]:
     """`invented` counts clips whose text is no digit, `invented_sentences` those of more than one word;
     `other_digit` counts a wrong digit, `unheard` no text at all."""
     heard = [_listen(transcriber, path, languages) for path in recordings(directory)]
     invented = [each for each in heard if each.text and each.digit is None]
     return {
-        "digit_accuracy": round(sum(each.digit == each.said for each in heard) / len(heard), 4),
+        **intervals.share("digit_accuracy", [each.digit == each.said for each in heard]),
         "invented": len(invented),
         "invented_sentences": sum(len(each.text.split()) > 1 for each in invented),
         "other_digit": sum(each.digit not in (None, each.said) for each in heard),
@@ -43,7 +45,7 @@ def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...
 
 
 def digit_of(text: str) -> int | None:
-    words = re.findall(r"\w+", text.lower())
+    words = patterns.findall(r"\w+", text.lower())
     if len(words) != 1:
         return None
     for names in (DIGITS, CHINESE_DIGITS, "0123456789"):

@@ -5,9 +5,11 @@ Both sides run in the same call, on the same machine, with the same client and t
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import time
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
@@ -57,11 +59,46 @@ async def _warm_up(platform: Platform, shop: Shop) -> None:
 async def _compare(platform: Platform, shop: Shop, parallel: int, seconds: float) -> dict[str, Any]:
     one = (FIRST_TOKEN_MS + GAP_MS * TOKENS) / 1000
     measured = partial(load.closed_loop, parallel=parallel, tokens=TOKENS, seconds=seconds, ramp=one)
-    straight = await measured(load.direct(platform.engine_url))
-    through = await measured(load.through_platform(platform.url, shop.token, shop.channel_id))
-    figures = {f"{name}_{parallel}": value for name, value in _figures(straight, through, seconds).items()}
+    people = {"client and engine": os.getpid()}
+    straight, direct_ms = await _with_cpu(measured(load.direct(platform.engine_url)), people, one, seconds)
+    ask = load.through_platform(platform.url, shop.token, shop.channel_id)
+    through, platform_ms = await _with_cpu(measured(ask), platform.installation.pids(), one, seconds)
+    named = _figures(straight, through, seconds)
+    named["direct_cpu_ms"] = round(sum(direct_ms.values()), 1)
+    named["platform_cpu_ms"] = round(sum(platform_ms.values()), 1)
+    named["platform_cpu_ms_by_process"] = platform_ms
+    figures = {f"{name}_{parallel}": value for name, value in named.items()}
     sys.stderr.write(f"{parallel}: {figures}\n")
     return figures
+
+
+async def _with_cpu(
+    load: Awaitable[list[Conversation]], roots: dict[str, int], ramp: float, seconds: float
+) -> tuple[list[Conversation], dict[str, float]]:
+    """What the load gave, and milliseconds of processor time per conversation that ended in its measured time."""
+
+    async def spent() -> dict[str, float]:
+        await asyncio.sleep(ramp)
+        before = _cpu_seconds(roots)
+        await asyncio.sleep(seconds)
+        after = _cpu_seconds(roots)
+        return {name: after[name] - before[name] for name in roots}
+
+    conversations, by_process = await asyncio.gather(load, spent())
+    count = max(1, len(conversations))
+    return conversations, {name: round(1000 * each / count, 1) for name, each in by_process.items()}
+
+
+def _cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
+    """Of each process with its children, those that ended included; the platform's are not the client's."""
+    others = {pid for pid in roots.values() if pid != os.getpid()}
+    seconds = {}
+    for name, pid in roots.items():
+        root = psutil.Process(pid)
+        tree = [root, *root.children(recursive=pid in others)]
+        times = [each.cpu_times() for each in tree if "supervisord" not in " ".join(each.cmdline())]
+        seconds[name] = sum(sum(each[:4]) for each in times)
+    return seconds
 
 
 def _figures(straight: list[Conversation], through: list[Conversation], seconds: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.customer_service.handoff.phrases import phrases
+from benchmarks import intervals
 from benchmarks.labelled_files import labelled_texts
 
 
@@ -29,17 +30,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     asking = [text for text, label in rows if label in options.asked]
     others = [text for text, label in rows if label not in options.asked]
     started = time.monotonic()
-    heard = [text for text in asking if _asks(text)]
+    heard = [_asks(text) for text in asking]
     false_alarms = [text for text in others if _asks(text)]
     sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
+    alarming = set(false_alarms)
     spent = time.monotonic() - started
     for text in [*false_alarms[: options.shown], *sensitive[: options.shown]]:
         print(text)
     return {
+        "trained_on": [],
+        "tested_on": texts.tested_on if texts.test else texts.trained_on,
         "rows": len(rows),
         "asking": len(asking),
-        "asked_recall": round(len(heard) / len(asking), 4) if asking else None,
+        **intervals.share("asked_recall", heard),
         "asked_false_alarms": len(false_alarms),
+        **intervals.share("asked_false_alarm_share", [text in alarming for text in others]),
         "sensitive": len(sensitive),
         "microseconds_per_message": round(spent / len(rows) * 1e6),
     }

@@ -44,6 +44,7 @@ router.register("webhooks", webhooks.WebhookViewSet, basename="webhook")
 router.register("webhook-deliveries", webhooks.WebhookDeliveryViewSet, basename="webhook-delivery")
 router.register("members", accounts.MemberViewSet, basename="member")
 router.register("invitations", accounts.InvitationViewSet, basename="invitation")
+router.register("confirmations", accounts.ConfirmationViewSet, basename="confirmation")
 router.register("api-keys", accounts.ApiKeyViewSet, basename="api-key")
 router.register("audit", audit.AuditViewSet, basename="audit-entry")
 router.register("inference/endpoints", inference.EndpointViewSet, basename="endpoint")
@@ -107,6 +108,11 @@ urlpatterns = [
         name="access-report",
     ),
     path(
+        "medical/patients/<uuid:patient_id>/report/",
+        medical_privacy.PatientReportView.as_view(),
+        name="medical-patient-report",
+    ),
+    path(
         "medical/patients/<uuid:patient_id>/erase/",
         medical_privacy.ErasureView.as_view(),
         name="erase-patient",
@@ -123,6 +129,7 @@ urlpatterns = [
     ),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
+    path("organisation/sign-in-rules/", accounts.SignInRulesView.as_view(), name="sign-in-rules"),
     path("desk-settings/", agents.DeskSettingsView.as_view(), name="desk-settings"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),

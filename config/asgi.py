@@ -1,4 +1,4 @@
-"""The web process: size limit → static files → Django."""
+"""The web process: limits of time and size → static files → Django."""
 
 import os
 
@@ -16,8 +16,10 @@ from servestatic import ServeStaticASGI
 
 from apps.core.body_limit import BodyLimit
 from config.env import Env
+from config.response_headers import ResponseHeaders
 from config.serving import ThreadedDjango
 from config.tracing import start_tracing
+from config.write_limit import WriteLimit
 
 FORM_OVERHEAD_BYTES = 1024 * 1024
 django_application = ThreadedDjango(threads=settings.WEB_THREADS)
@@ -39,4 +41,7 @@ def _with_static_files() -> Any:
     )
 
 
-application = BodyLimit(_with_static_files(), max_bytes=settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES)
+application = ResponseHeaders(
+    WriteLimit(BodyLimit(_with_static_files(), max_bytes=settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD_BYTES)),
+    hsts_seconds=settings.SECURE_HSTS_SECONDS,
+)

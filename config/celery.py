@@ -5,18 +5,37 @@ a doubled one loses the claim; so messages are acknowledged early and results ar
 """
 
 import os
+import threading
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready
 from kombu import Queue
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config.env import Env, broker_url
 from config.tracing import start_tracing
 
-QUEUES = ("interactive", "batch", "ingest", "speech")
+# `voice` is what visitors say: however many speak at once, no doctor waits for them.
+QUEUES = ("interactive", "batch", "ingest", "speech", "voice")
 
+
+class OneClientChannel(redis.Channel):
+    """kombu makes two clients for each message, which takes longer than what they then do; here one serves a pool."""
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        if asynchronous:
+            return super()._create_client(asynchronous=True)  # type: ignore[misc]
+        pool, client = getattr(self, "_client_of_pool", (None, None))
+        if pool is not self.pool:
+            client = super()._create_client()  # type: ignore[misc]
+            self._client_of_pool = (self.pool, client)
+        return client
+
+
+redis.Transport.Channel = OneClientChannel
 
 app = Celery("kongming", broker=broker_url(Env().redis_url))
 app.conf.update(
@@ -35,6 +54,11 @@ app.conf.update(
     broker_transport_options={"socket_keepalive": True, "health_check_interval": 10, "socket_timeout": 20},
     beat_schedule={
         "reap-jobs": {"task": "apps.jobs.tasks.reap_jobs", "schedule": 3.0, "options": {"expires": 3}},
+        "anchor-audit-trails": {
+            "task": "apps.audit.tasks.anchor_trails",
+            "schedule": 86400.0,
+            "options": {"expires": 86400},
+        },
         "end-key-rotations": {
             "task": "apps.vault.tasks.end_rotations",
             "schedule": 600.0,
@@ -71,6 +95,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "erase-requested-channels": {
+            "task": "apps.customer_service.tasks.erase_requested_channels",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "request-clusterings": {
             "task": "apps.customer_service.tasks.request_clusterings",
             "schedule": 3600.0,
@@ -91,8 +120,18 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "rewrite-append-only-file": {
+            "task": "apps.jobs.tasks.rewrite_append_only_file",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "forget-old-deliveries": {
             "task": "apps.jobs.tasks.forget_old_deliveries",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "forget-old-idempotency-keys": {
+            "task": "apps.jobs.tasks.forget_old_idempotency_keys",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
@@ -114,6 +153,15 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_django_logging(**_: object) -> None:
     """Celery must not replace the JSON logging that Django set up."""
+
+
+@worker_ready.connect
+def _load_dictionary(sender: Any, **_: object) -> None:
+    """The first question should not wait for jieba's, which takes a second or two."""
+    if str(sender.hostname).startswith("interactive@"):
+        import jieba
+
+        threading.Thread(target=jieba.initialize, daemon=True).start()
 
 
 @worker_init.connect

@@ -7,6 +7,8 @@ from psycopg.conninfo import conninfo_to_dict
 # Threads hold a connection only while they talk to the database, so a few serve hundreds of jobs. More than
 # WEB_THREADS by default, so that a request never waits for one.
 POOL = {"min_size": 2, "max_size": 16, "timeout": 20}
+# An advisory lock: a backup shares it, who writes stored files anew with other keys holds it alone.
+BACKUP_LOCK = 0x6B6F6E67
 
 
 def database_from_url(url: str) -> dict[str, Any]:
@@ -19,6 +21,8 @@ def database_from_url(url: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         **entry,
         "CONN_MAX_AGE": 0,
+        # A connection that a restart of PostgreSQL cut is replaced before a request gets it.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options, "pool": POOL},
         "TEST": {"NAME": f"test_{entry.get('NAME', 'kongming')}"},
     }

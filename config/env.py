@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from llm_backend import addresses
 from llm_backend.providers import presets
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,10 @@ class Env(BaseSettings):
     field_keys: Annotated[list[SecretStr], NoDecode] = Field(
         [],
         description="Fernet keys of encrypted fields, newest first, separated by commas. Generated at first start.",
+    )
+    kongming_backup_passphrase: SecretStr = Field(
+        SecretStr(""),
+        description="Wraps the keys in what `./kongming backup` writes; `restore` needs it again.",
     )
     database_url: str = Field("", description="PostgreSQL with pgvector. Empty: the embedded server.")
     redis_url: str = Field("", description="Redis 6.2 or newer. Empty: the embedded server.")
@@ -65,6 +70,11 @@ class Env(BaseSettings):
         "multilingual-e5-small", description="Model name sent to EMBEDDING_ENDPOINT."
     )
     embedding_api_key: SecretStr = Field(SecretStr(""), description="Key of EMBEDDING_ENDPOINT.")
+    embedding_threads: int = Field(
+        0,
+        ge=0,
+        description="Processor cores the embedded e5-small uses; 0: all. Its passages give way to other work.",
+    )
     embedding_dimensions: int = Field(384, ge=8, le=2000, description="Length of EMBEDDING_MODEL's vectors.")
     speech_engine: Literal["faster-whisper", "openai-whisper"] = Field(
         "faster-whisper",
@@ -86,13 +96,21 @@ class Env(BaseSettings):
     web_threads: int = Field(
         12, ge=1, le=64, description="Requests the web process works on at once; open streams do not count."
     )
+    transfers_per_address: int = Field(
+        64,
+        ge=1,
+        description="Files that one client address may send or load at once. Behind a proxy set TRUSTED_PROXIES.",
+    )
     interactive_threads: int = Field(
         256,
         ge=1,
-        description="Answers one interactive worker writes at once; they mostly wait for the model.",
+        description="Answers one interactive worker writes at once for one organisation; they mostly wait for the model.",
     )
     speech_processes: int = Field(
         2, ge=1, description="Recordings written down at once; each process loads the speech model."
+    )
+    voice_processes: int = Field(
+        1, ge=1, description="Voice messages of visitors written down at once, apart from recordings."
     )
     speech_live_recordings: int = Field(
         1,
@@ -115,8 +133,15 @@ class Env(BaseSettings):
     debug: bool = Field(
         False, description="Tracebacks in the browser. Never on a server that others can reach."
     )
-    secure_cookies: bool = Field(
-        False, description="Cookies over HTTPS only, and HSTS. Set it behind a TLS proxy."
+    secure_cookies: bool | None = Field(
+        None, description="Cookies over HTTPS only, and HSTS. Empty: when PUBLIC_URL begins with https://."
+    )
+    session_hours: int = Field(
+        168, ge=1, le=720, description="Hours after which everybody signs in anew, however busy they are."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token of /metrics and the parts of /readyz. Empty: they are shown to this machine alone.",
     )
     trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is believed.")
 
@@ -131,6 +156,21 @@ class Env(BaseSettings):
     attachment_max_mb: int = Field(
         10, ge=1, description="Largest file or voice message of a visitor; at most UPLOAD_MAX_MB."
     )
+    storage_reserve_mb: int = Field(
+        1024, ge=0, description="Room on the disk that uploads leave: for the database, logs and backups."
+    )
+    organisation_storage_mb: int = Field(
+        51200, ge=1, description="Most that the files of one organisation may take; it can set itself less."
+    )
+    conversation_storage_mb: int = Field(
+        100, ge=1, description="Most that a visitor's files in one conversation may take."
+    )
+    visitor_storage_mb: int = Field(
+        200, ge=1, description="Most that a visitor's files in all their conversations may take."
+    )
+    visitor_upload_mb_per_hour: int = Field(
+        200, ge=1, description="Most that visitors at one address may send as files within an hour."
+    )
     visitor_starts_per_minute: int = Field(
         20, ge=1, description="Conversations that one address may begin in a channel within a minute."
     )
@@ -139,12 +179,10 @@ class Env(BaseSettings):
     event_stream_ttl_seconds: int = Field(
         3600, ge=60, description="How long a finished job's events can be replayed."
     )
-    webhook_allow_private: bool = Field(
-        False, description="Allow webhooks to private and loopback addresses. For trusted networks only."
-    )
-    mail_allow_private: bool = Field(
-        False,
-        description="Allow mail channels with servers at private and loopback addresses. For trusted networks only.",
+    private_networks: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Private networks (10.1.0.0/16), separated by commas, that webhooks, lookups, mail and models of "
+        "organisations may lie in. Addresses in these settings need no entry.",
     )
     mail_ca_file: str = Field(
         "", description="Certificates (PEM) of an authority of your own that mail servers may show."
@@ -156,25 +194,54 @@ class Env(BaseSettings):
         False, description="Let anyone create an account. Otherwise by invitation only."
     )
 
+    audit_anchor_dir: str = Field(
+        "",
+        description="Where the last line of each audit trail is kept every day. Empty: anchors/ in KONGMING_STATE_DIR.",
+    )
+    audit_anchor_mail: Annotated[list[str], NoDecode] = Field(
+        [], description="Who gets them by mail too, separated by commas: people outside of this machine."
+    )
+
     oidc_issuer: str = Field("", description="OpenID Connect issuer URL for single sign-on.")
     oidc_client_id: str = Field("", description="Client id at OIDC_ISSUER.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at OIDC_ISSUER.")
 
     email_url: str = Field(
         "",
-        description="smtp(s)://user:password@host:port?from=address for invitations. Empty: written to the log.",
+        description="smtp(s)://user:password@host:port?from=address for invitations and passwords. Empty: no mail is sent.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     otel_exporter_otlp_endpoint: str = Field(
         "", description="OpenTelemetry collector. Empty: spans go nowhere."
     )
 
-    @field_validator("field_keys", "allowed_hosts", mode="before")
+    @property
+    def interactive_places(self) -> int:
+        """Of one interactive worker: beside those that one organisation may hold, a third more for the others."""
+        return self.interactive_threads + max(1, self.interactive_threads // 3)
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether people come by HTTPS."""
+        return self.public_url.startswith("https://") if self.secure_cookies is None else self.secure_cookies
+
+    @field_validator("field_keys", "allowed_hosts", "audit_anchor_mail", "private_networks", mode="before")
     @classmethod
     def split_commas(cls, value: object) -> object:
         return (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    @field_validator("secure_cookies", mode="before")
+    @classmethod
+    def follow_public_url(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("private_networks")
+    @classmethod
+    def check_networks(cls, value: list[str]) -> list[str]:
+        addresses.networks(value)
+        return value
 
     @field_validator("llm_provider")
     @classmethod
@@ -191,8 +258,10 @@ def origin_of(url: str) -> str:
 
 
 def broker_url(redis_url: str) -> str:
-    """Celery names unix sockets otherwise than redis-py does."""
-    return redis_url.replace("unix://", "redis+socket://", 1)
+    """Celery names unix sockets, and the number of a database behind one, otherwise than redis-py does."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 
 
 def example() -> str:
@@ -204,6 +273,8 @@ def example() -> str:
             default = default.get_secret_value()
         if isinstance(default, list):
             default = ",".join(default)
+        if default is None:
+            default = ""
         if default == PROJECT_ROOT / "var":
             default = "var"
         lines += [f"# {field.description}", f"# {name.upper()}={default}", ""]

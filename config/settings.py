@@ -9,6 +9,7 @@ from config.env import PROJECT_ROOT, Env, origin_of
 from config.logs import logging_config
 from config.mail import mail_settings
 from config.speech import speech_settings
+from llm_backend import addresses
 
 # Lets generic Django classes such as ModelForm[Channel] be named at run time too.
 django_stubs_ext.monkeypatch()
@@ -20,6 +21,7 @@ SECRET_KEY = env.secret_key.get_secret_value()
 FIELD_KEYS = [key.get_secret_value() for key in env.field_keys]
 DEBUG = env.debug
 ALLOWED_HOSTS = env.allowed_hosts
+HAS_PROXY = bool(env.public_url)
 PUBLIC_URL = env.public_url or f"http://{env.host}:{env.port}"
 CSRF_TRUSTED_ORIGINS = [env.public_url] if env.public_url else []
 
@@ -28,6 +30,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.audit",
     "apps.vault",
+    "apps.privacy",
     "apps.jobs",
     "apps.inference",
     "apps.capacity",
@@ -41,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -49,6 +53,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
@@ -62,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.observability.middleware.measured",
     "apps.core.middleware.request_context",
+    "apps.core.middleware.never_stored",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -73,7 +79,11 @@ MIDDLEWARE = [
     "apps.core.content_security.ContentSecurityPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.session_rules",
     "apps.core.middleware.application_errors",
+    "apps.medical_records.middleware.access_trail",
+    "apps.core.middleware.spooled_exports",
+    "apps.jobs.idempotency.idempotent_requests",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -111,9 +121,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.ContextWordsValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
@@ -125,6 +135,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+PASSWORD_RESET_TIMEOUT = 3600
+# Office networks share an address: sign-ins that succeed are no reason to turn the next colleague away.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "5/5m/key"}
+SIGN_IN_FAILURES = {"browser": "5/5m", "account_in_network": "5/5m", "account": "50/h", "network": "100/10m"}
+MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kongming"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -151,13 +167,23 @@ SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SIGNUP_OPEN = env.signup_open
 
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.secure_cookies
+# A cookie of this name is believed from this host over TLS alone: no other subdomain can plant one.
+COOKIE_PREFIX = "__Host-" if env.has_tls else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.has_tls
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = env.session_hours * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = False
-SECURE_HSTS_SECONDS = 31536000 if env.secure_cookies else 0
+SECURE_HSTS_SECONDS = 31536000 if env.has_tls else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.has_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
 TRUSTED_PROXIES = env.trusted_proxies
+METRICS_TOKEN = env.metrics_token.get_secret_value()
 CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -182,6 +208,8 @@ TIME_ZONE = env.time_zone
 USE_TZ = True
 
 WEB_THREADS = env.web_threads
+TRANSFERS_PER_ADDRESS = env.transfers_per_address
+INTERACTIVE_THREADS = env.interactive_threads
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [PROJECT_ROOT / "static"]
@@ -195,6 +223,13 @@ STORAGES = {
 UPLOAD_MAX_BYTES = env.upload_max_mb * 1024 * 1024
 ATTACHMENT_MAX_BYTES = env.attachment_max_mb * 1024 * 1024
 RECORDING_MAX_BYTES = env.recording_max_mb * 1024 * 1024
+STORAGE_RESERVE_BYTES = env.storage_reserve_mb * 1024 * 1024
+ORGANISATION_STORAGE_BYTES = env.organisation_storage_mb * 1024 * 1024
+CONVERSATION_STORAGE_BYTES = env.conversation_storage_mb * 1024 * 1024
+VISITOR_STORAGE_BYTES = env.visitor_storage_mb * 1024 * 1024
+VISITOR_UPLOAD_BYTES_PER_HOUR = env.visitor_upload_mb_per_hour * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MESSAGE_MAX_CHARACTERS = env.message_max_characters
 
@@ -205,7 +240,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.access.HasPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.json_input.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.ActorThrottle"],
@@ -214,7 +249,12 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
 }
-REQUESTS_PER_MINUTE = {"actor": 6000, "visitor": 60, "visitor_start": env.visitor_starts_per_minute}
+REQUESTS_PER_MINUTE = {
+    "actor": 6000,
+    "visitor": 60,
+    "visitor_start": env.visitor_starts_per_minute,
+    "visitor_upload": 20,
+}
 UNFOLD = DASHBOARD
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kongming API",
@@ -226,12 +266,17 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.jobs.openapi.document_idempotency_keys",
+    ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Exported records are described by pydantic, which says null as 3.1 does.
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "apps.core.languages.CHOICES",
         "JobStateEnum": "apps.jobs.models.Job.State",
+        "RoleEnum": "apps.accounts.models.Membership.Role",
         "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
         "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
@@ -254,6 +299,9 @@ EMBEDDING_MODEL = env.embedding_model
 EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
 EMBEDDING_DIMENSIONS = env.embedding_dimensions
 
+AUDIT_ANCHOR_DIR = env.audit_anchor_dir or str(STATE_DIR / "anchors")
+AUDIT_ANCHOR_MAIL = env.audit_anchor_mail
+
 SPEECH = speech_settings(env, STATE_DIR)
 NOTE_MODEL = env.note_model
 PAST_PARTS = env.past_parts
@@ -261,8 +309,7 @@ SPEECH_LIVE_RECORDINGS = env.speech_live_recordings
 
 JOB_LEASE_SECONDS = env.job_lease_seconds
 EVENT_STREAM_TTL_SECONDS = env.event_stream_ttl_seconds
-WEBHOOK_ALLOW_PRIVATE = env.webhook_allow_private
-MAIL_ALLOW_PRIVATE = env.mail_allow_private
+PRIVATE_NETWORKS = addresses.networks(env.private_networks)
 MAIL_CA_FILE = env.mail_ca_file
 TELEGRAM_API_URL = env.telegram_api_url.rstrip("/")
 
@@ -270,5 +317,5 @@ globals().update(mail_settings(env.email_url))
 MAIL_IS_SENT = bool(env.email_url)
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(env.log_level)
-# TLS and what lies on other subdomains are the business of whoever runs the proxy in front.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+# Redirects to TLS and the browsers' preload list are the business of whoever runs the proxy in front.
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]

@@ -5,7 +5,9 @@
 /api/v1/            REST API, /api/docs/    /healthz /readyz /metrics
 """
 
-from allauth.account.decorators import secure_admin_login
+from allauth.account.decorators import reauthentication_required, secure_admin_login
+from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -15,14 +17,19 @@ from config import api_urls
 # One way to sign in, two-factor included; staff see the dashboard, nobody else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+# Deleting a row there would end no session: `manage.py end_sessions` does, and each person's own page.
+admin.site.unregister(UserSession)
+
 urlpatterns = [
     path("api/v1/", include((api_urls.urlpatterns, "api"))),
     path("api/", include(api_urls.documentation)),
     re_path(r"^api/.*$", json_error_view),
+    path("accounts/sessions/", reauthentication_required(list_usersessions)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("apps.accounts.urls")),
     path("audit/", include("apps.audit.urls")),
+    path("", include("apps.privacy.urls")),
     path("", include("apps.observability.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("models/", include("apps.inference.urls")),

@@ -2,10 +2,6 @@
 
 import asyncio
 import atexit
-import errno
-import ipaddress
-import re
-import socket
 import ssl
 import time
 import weakref
@@ -17,13 +13,18 @@ from typing import Any, TypedDict
 import aiohttp
 import orjson
 
-from llm_backend import errors, providers
+from llm_backend import errors, patterns, providers
+from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.decoding import ChatChunk, StreamDecoder, Token, Usage, is_context_error, vendor_code
 from llm_backend.providers import Provider
 from llm_backend.tokens import count_tokens
 
 END_OF_STREAM_SECONDS = 0.05
-VERSION_IN_PATH = re.compile(r"/v\d+[a-z]*\d*(/|$)")
+# Once many answers are written at once, each is read in fewer and larger pieces: every piece costs the same.
+PAUSE_SECONDS_PER_STREAM = 0.001
+LONGEST_PAUSE_SECONDS = 0.15
+FEW_STREAMS = 8
+VERSION_IN_PATH = patterns.compile(r"/v\d++(?:[a-z]++\d*+)?(/|$)")
 
 OnDelta = Callable[[str, str], None]
 OnTokens = Callable[[Sequence[Token]], None]
@@ -47,6 +48,7 @@ class Endpoint:
     connect_seconds: float = 5
     first_token_seconds: float = 120
     between_tokens_seconds: float = 30
+    guard: AddressGuard = OPERATORS
 
     def address(self, path: str) -> str:
         return api_address(self.url, path)
@@ -112,8 +114,10 @@ async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[Cha
                 watch.expect_within(endpoint.between_tokens_seconds)
             if decoder.is_done:
                 watch.expect_within(END_OF_STREAM_SECONDS, is_fatal=False)
-            for chunk in chunks:
-                yield chunk
+            if chunks:
+                yield _joined(chunks)
+            if chunks and not decoder.is_done and len(_open) > FEW_STREAMS:
+                await asyncio.sleep(min(len(_open) * PAUSE_SECONDS_PER_STREAM, LONGEST_PAUSE_SECONDS))
         for chunk in decoder.close():
             yield chunk
 
@@ -122,6 +126,19 @@ async def complete(
     endpoint: Endpoint, request: ChatRequest, *, on_delta: OnDelta | None = None
 ) -> Completion:
     return await Generation(endpoint, request, on_delta=on_delta).run()
+
+
+def _joined(chunks: Sequence[ChatChunk]) -> ChatChunk:
+    """What arrived together is read as one: whoever follows an answer does the same work for a word and for ten."""
+    if len(chunks) == 1:
+        return chunks[0]
+    return ChatChunk(
+        text="".join(chunk.text for chunk in chunks),
+        reasoning="".join(chunk.reasoning for chunk in chunks),
+        finish_reason=next((chunk.finish_reason for chunk in reversed(chunks) if chunk.finish_reason), ""),
+        usage=next((chunk.usage for chunk in reversed(chunks) if chunk.usage), None),
+        tokens=tuple(token for chunk in chunks for token in chunk.tokens or ()),
+    )
 
 
 class Generation:
@@ -261,8 +278,10 @@ async def _response(
         if response.status != 200:
             await raise_for_status(response, endpoint.provider)
         watch.start(response)
+        _open.add(response)
         yield response
     finally:
+        _open.discard(response)
         watch.stop()
         if response.content.is_eof():
             response.release()
@@ -274,7 +293,7 @@ async def _post(endpoint: Endpoint, request: ChatRequest) -> aiohttp.ClientRespo
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=endpoint.connect_seconds)
     try:
         async with asyncio.timeout(endpoint.first_token_seconds):
-            return await session().post(
+            return await session(endpoint.guard).post(
                 endpoint.address("chat/completions"),
                 data=request.body(endpoint),
                 headers=request_headers(endpoint.api_key),
@@ -335,39 +354,34 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     return float(value) if value.isdigit() else None
 
 
-_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession]" = (
-    weakref.WeakKeyDictionary()
-)
+# The answers that this process is reading.
+_open: set[aiohttp.ClientResponse] = set()
+_Sessions = dict[AddressGuard, aiohttp.ClientSession]
+_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Sessions]" = weakref.WeakKeyDictionary()
 
 
-def session() -> aiohttp.ClientSession:
-    """One per event loop. Concurrency is limited per endpoint elsewhere, not here.
+def session(guard: AddressGuard = OPERATORS) -> aiohttp.ClientSession:
+    """One per event loop and guard. Concurrency is limited per endpoint elsewhere, not here.
 
     Each request has a connection of its own: llama.cpp closes one without notice after a streamed answer, and
     a POST that meets such a connection cannot be repeated safely. Connecting costs little next to an answer.
     """
     loop = asyncio.get_running_loop()
-    existing = _sessions.get(loop)
+    of_loop = _sessions.setdefault(loop, {})
+    existing = of_loop.get(guard)
     if existing is None or existing.closed:
         existing = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_checked_socket),
+            connector=aiohttp.TCPConnector(
+                limit=0, force_close=True, use_dns_cache=False, socket_factory=guard.socket
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            # Nothing is unpacked: a few packed bytes can be gigabytes, and people enter endpoints of their own.
+            auto_decompress=False,
+            headers={"Accept-Encoding": "identity"},
         )
-        _sessions[loop] = existing
+        of_loop[guard] = existing
         atexit.register(_close_at_exit, loop, existing)
     return existing
-
-
-def _checked_socket(address: tuple[Any, ...]) -> socket.socket:
-    """Models may stand in the private network; a cloud's metadata service, by whatever name, is none."""
-    family, kind, protocol, _, target = address
-    host = ipaddress.ip_address(str(target[0]).partition("%")[0])
-    host = getattr(host, "ipv4_mapped", None) or host
-    if host.is_link_local or host.is_multicast or host.is_unspecified:
-        raise OSError(errno.EACCES, f"no model is asked at {host}")
-    made = socket.socket(family, kind, protocol)
-    made.setblocking(False)
-    return made
 
 
 def _close_at_exit(loop: asyncio.AbstractEventLoop, open_session: aiohttp.ClientSession) -> None:
@@ -377,6 +391,5 @@ def _close_at_exit(loop: asyncio.AbstractEventLoop, open_session: aiohttp.Client
 
 
 async def close_session() -> None:
-    existing = _sessions.pop(asyncio.get_running_loop(), None)
-    if existing:
+    for existing in _sessions.pop(asyncio.get_running_loop(), {}).values():
         await existing.close()

@@ -4,6 +4,7 @@ This is the token path: at 200 parallel answers it runs 8,000 times a second, so
 """
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,6 +36,15 @@ class Token(NamedTuple):
 
     text: str
     chances: dict[str, float]
+
+
+def share_of_no(
+    chances: Mapping[str, float], is_yes: Callable[[str], bool], is_no: Callable[[str], bool]
+) -> float | None:
+    """Of the likely tokens that say one or the other. None where none does."""
+    yes = sum(chance for token, chance in chances.items() if is_yes(token))
+    no = sum(chance for token, chance in chances.items() if is_no(token))
+    return no / (yes + no) if yes or no else None
 
 
 class ChatChunk(NamedTuple):

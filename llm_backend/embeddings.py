@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 
 from llm_backend import chat, errors, event_loop, providers
+from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.providers import Provider
 
 InputType = Literal["query", "passage"]
@@ -29,6 +30,7 @@ class EmbeddingEndpoint:
     passage_prefix: str = ""
     batch_size: int = 32
     timeout_seconds: float = 120
+    guard: AddressGuard = OPERATORS
 
     def prefix(self, input_type: InputType) -> str:
         return self.query_prefix if input_type == "query" else self.passage_prefix
@@ -72,7 +74,7 @@ async def _post(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: I
     try:
         async with (
             asyncio.timeout(endpoint.timeout_seconds),
-            chat.session().post(
+            chat.session(endpoint.guard).post(
                 chat.api_address(endpoint.url, "embeddings"),
                 data=_body(endpoint, texts, input_type),
                 headers=chat.request_headers(endpoint.api_key),

@@ -4,9 +4,10 @@
 with none that we know.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+
+from llm_backend import patterns
 
 Figures = Mapping[str, frozenset[str]]
 """Each number with the units it came with; `""` stands for none."""
@@ -40,30 +41,32 @@ UNIT_OF = {
     for unit, names in (line.split(":") for line in _UNITS.strip().splitlines())
     for name in names.split()
 }
-_NAMES = "|".join(re.escape(name) for name in sorted(UNIT_OF, key=len, reverse=True))
+_NAMES = "|".join(patterns.escape(name) for name in sorted(UNIT_OF, key=len, reverse=True))
+MAX_DIGITS = 100
 _CN_DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "两": 2, "〇": 0}
 _CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_CN = "零〇一二两三四五六七八九十百千万亿"
 _SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen twenty"""
 _TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "thousand": 1000}
 _WORDS = {word: value for value, word in enumerate(_SMALL.split())} | _TENS
 
-_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])\s*(am|pm|a\.m|p\.m)?")
-_CLOCK = re.compile(
-    r"(上午|下午|晚上|中午|早上|凌晨)?\s*([\d一二两三四五六七八九十]{1,3})\s*[点點时](?!间|候|期|长)(半)?"
+_TIME = patterns.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])\s*(am|pm|a\.m|p\.m)?")
+_CLOCK = patterns.compile(
+    r"(?:(上午|下午|晚上|中午|早上|凌晨)\s*+|(?<!\s)\s*+)([\d一二两三四五六七八九十]{1,3})\s*[点點时](?!间|候|期|长)(半)?"
     r"|(?<![a-z\d.])(\d{1,2})\s*(am|pm|a\.m|p\.m|o'clock)"
 )
-_ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_NUMBER = re.compile(
-    r"([$¥￥€])?\s*(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿千百])?"
+_ISO_DATE = patterns.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_NUMBER = patterns.compile(
+    r"(?:([$¥￥€])\s*+|(?<!\s)\s++)?(?<![a-z\d.])(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([万亿千百])?"
     rf"\s*({_NAMES})?(?![a-z])"
 )
-_CN_NUMBER = re.compile(rf"(百分之)?([零〇一二两三四五六七八九十百千万亿]+)\s*({_NAMES})")
-_CN_PERCENT = re.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
-_WORD_NUMBER = re.compile(
+_CN_NUMBER = patterns.compile(rf"(?:(百分之)|(?<![{_CN}]))([{_CN}]+)\s*({_NAMES})")
+_CN_PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
+_WORD_NUMBER = patterns.compile(
     rf"\b({'|'.join(_WORDS)})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
 )
-_NO_COUNT = re.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切|名|位|只|次(?!性)|块(?!钱))")
+_NO_COUNT = patterns.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切|名|位|只|次(?!性)|块(?!钱))")
 
 
 def read(plain: str) -> Figures:
@@ -93,12 +96,12 @@ def canonical(plain: str) -> str:
     return _NUMBER.sub(_canonical_number, plain)
 
 
-def _canonical_clock(match: re.Match[str]) -> str:
+def _canonical_clock(match: patterns.Match[str]) -> str:
     hour = whole(match[4] or match[2])
     return _clock(hour, 30 if match[3] else 0, match[1] or match[5])
 
 
-def _canonical_number(match: re.Match[str]) -> str:
+def _canonical_number(match: patterns.Match[str]) -> str:
     unit = UNIT_OF.get(match[1] or match[4] or "", "")
     return f"{decimal(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
 
@@ -136,7 +139,7 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
             yield str(_WORDS[match[1]]), UNIT_OF.get(match[2] or "", "")
 
 
-def _take(pattern: re.Pattern[str], text: str) -> tuple[str, Iterable[re.Match[str]]]:
+def _take(pattern: patterns.Pattern[str], text: str) -> tuple[str, Iterable[patterns.Match[str]]]:
     """What matches is read once and taken out."""
     return pattern.sub(" ", text), list(pattern.finditer(text))
 
@@ -155,7 +158,8 @@ def decimal(digits: str, power: int = 1) -> str:
 
 
 def whole(text: str) -> int:
-    """`15`, `十五`, `一百二十`, `两千`."""
+    """`15`, `十五`, `一百二十`, `两千`. Python refuses to write numbers of thousands of digits, and nobody means one."""
+    text = text[:MAX_DIGITS]
     if text.isdigit() and text.isascii():
         return int(text)
     total = part = 0

@@ -5,13 +5,12 @@ be in both or in neither. Where answer and passage are in different languages wo
 figures still are, and `similarity` (embeddings) decides the rest. Without it such a sentence is unsupported.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from llm_backend import figures
+from llm_backend import figures, patterns
 from llm_backend.sentences import Sentence, clauses, is_chinese, sentences
 from llm_backend.wording import Wording, is_negated, normalised, tokens
 
@@ -22,16 +21,24 @@ NEW_SUPPORTED_FROM = 0.5
 UNRELATED_COSINE, SAME_COSINE = 0.78, 0.90
 SHORTEST_CHINESE_SPAN, SHORTEST_SPAN = 4, 8
 MAX_SPANS = 8
+# Of a sentence: what is longer was not written for people, and is looked for so far.
+MAX_SPAN_CHARACTERS = 1000
+MAX_CLAUSES = 100
+MAX_STATEMENTS = 200
+# So much more of a claim's words in another sentence than in the one that has its figure, and it is about that one.
+NEARER_BY = 0.19
 # A summary has words of its own; one without any of the source's is about something else.
 FAITHFUL_FROM = 0.2
 # Capitals after the first word, what has a digit in it, and what stands in quotation marks.
-_NAME = re.compile(
+_NAME = patterns.compile(
     r"(?<=[\w,;:] )([A-Z][\w'-]+)|(\b(?=\w*[A-Za-z])\w*\d[\w-]*)|[“《「\"]([^“”《》「」\"]+)[”》」\"]"
 )
 
+_DIGITS = patterns.compile(r"[\d.,:]+")
+
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
-_COURTESY = re.compile(
+_COURTESY = patterns.compile(
     r"^(你好|您好|谢谢|感谢|不客气|抱歉|很抱歉|对不起|请问|希望.{0,12}帮助|如.{0,12}(疑问|问题|需要).{0,20}"
     r"|还有.{0,16}吗|很高兴.{0,12}|祝您.{0,12}|hello|hi|dear|thank|sorry|i am sorry|i'm sorry|you are welcome"
     r"|you're welcome|please (let|feel)|feel free|if you (have|need)|i hope|let me know|how can i|happy to)",
@@ -74,6 +81,13 @@ class _Clause(NamedTuple):
         return cls(Wording.of(plain, keeps_negations=False), is_negated(plain))
 
 
+class _Statement(NamedTuple):
+    """A sentence of a passage, or a clause where several of its clauses have figures, under the heading."""
+
+    wording: Wording
+    figures: figures.Figures
+
+
 @dataclass(frozen=True, slots=True)
 class _Passage:
     number: int
@@ -83,16 +97,26 @@ class _Passage:
     figures: figures.Figures
     is_chinese: bool
     said: tuple[_Clause, ...]
+    statements: tuple[_Statement, ...]
 
 
 def check(
-    answer: str, passages: Sequence[str], *, question: str = "", similarity: Similarity | None = None
+    answer: str,
+    passages: Sequence[str],
+    *,
+    headings: Sequence[str] = (),
+    question: str = "",
+    similarity: Similarity | None = None,
 ) -> list[SentenceSupport]:
     """One verdict per sentence. Passages are numbered from 1, as the citations `[1]` in the answer count.
 
-    `question`: what the answer repeats of it proves nothing.
+    `headings`: of each passage, what it stands under. `question`: what the answer repeats of it proves nothing.
     """
-    known = [_passage(number, text) for number, text in enumerate(passages, start=1)]
+    above = [*headings, *[""] * (len(passages) - len(headings))]
+    known = [
+        _passage(number, text, heading)
+        for number, (text, heading) in enumerate(zip(passages, above, strict=True), start=1)
+    ]
     asked = Wording.of(normalised(question))
     return [_check_sentence(sentence, known, asked, similarity) for sentence in sentences(answer)]
 
@@ -110,11 +134,19 @@ def is_faithful(claim: str, source: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _passage(number: int, text: str) -> _Passage:
+def _passage(number: int, text: str, heading: str) -> _Passage:
     """Kept: popular passages are read for many answers."""
-    plain = normalised(text)
-    said = tuple(_Clause.of(clause) for clause in clauses(plain))
-    return _Passage(number, text, plain, Wording.of(plain), figures.read(plain), is_chinese(plain), said)
+    plain, above = normalised(text), normalised(heading)
+    said = tuple(dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)))
+    parts = dict.fromkeys(
+        part for sentence in sentences(plain)[:MAX_STATEMENTS] for part in _parts(sentence.claim)
+    )
+    statements = tuple(
+        _Statement(Wording.of(f"{above}\n{_DIGITS.sub(' ', part)}"), figures.read(part)) for part in parts
+    )
+    return _Passage(
+        number, text, plain, Wording.of(plain), figures.read(plain), is_chinese(plain), said, statements
+    )
 
 
 def _check_sentence(
@@ -127,7 +159,7 @@ def _check_sentence(
     if sentence.citations and not cited:
         return _verdict(sentence, 0.0, reason="unknown_citation")
     candidates = cited or _best_first(plain, passages)
-    support, reason = _support(plain, candidates, asked, similarity)
+    support, reason = _support(plain, candidates, passages, asked, similarity)
     spans = tuple(_spans(plain, candidates))
     return _verdict(sentence, support, reason=reason, spans=spans)
 
@@ -165,8 +197,13 @@ def _best_first(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
 
 
 def _support(
-    plain: str, passages: Sequence[_Passage], asked: Wording, similarity: Similarity | None
+    plain: str,
+    passages: Sequence[_Passage],
+    among: Sequence[_Passage],
+    asked: Wording,
+    similarity: Similarity | None,
 ) -> tuple[float, str]:
+    """By `passages`; `among` all that were read."""
     if not passages:
         return 0.0, "not_in_passages"
     if not figures.agree(figures.read(plain), [passage.figures for passage in passages]):
@@ -182,6 +219,8 @@ def _support(
         return coverage, "not_in_passages"
     if _contradicts(plain, same_language or passages):
         return 0.0, "negation"
+    if _is_of_something_else(plain, passages, among):
+        return 0.0, "wrong_figure"
     return coverage, ""
 
 
@@ -199,8 +238,9 @@ def _by_meaning(
 
 def _contradicts(plain: str, passages: Sequence[_Passage]) -> bool:
     """Clause by clause: the passage's most similar clause must be negated exactly when ours is."""
-    said = [clause for passage in passages for clause in passage.said]
-    return any(_is_denied(_Clause.of(clause), said) for clause in clauses(plain))
+    said = list(dict.fromkeys(clause for passage in passages for clause in passage.said))
+    claimed = dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)[:MAX_CLAUSES])
+    return any(_is_denied(clause, said) for clause in claimed)
 
 
 def _is_denied(clause: _Clause, said: Sequence[_Clause]) -> bool:
@@ -211,12 +251,38 @@ def _is_denied(clause: _Clause, said: Sequence[_Clause]) -> bool:
     return all(denies != clause.is_negated for score, denies in scored if score >= best - 0.05)
 
 
+def _parts(plain: str) -> list[str]:
+    """What is said of each figure by itself."""
+    with_figures = [clause for clause in clauses(plain)[:MAX_CLAUSES] if figures.read(clause)]
+    return with_figures if len(with_figures) > 1 else [plain]
+
+
+def _is_of_something_else(plain: str, cited: Sequence[_Passage], passages: Sequence[_Passage]) -> bool:
+    """Its figure stands in one sentence and its subject in another: “the deposit is 29 euros”, which is the day's hire."""
+    here = [statement for passage in cited for statement in passage.statements][:MAX_STATEMENTS]
+    anywhere = [statement for passage in passages for statement in passage.statements][:MAX_STATEMENTS]
+    return any(_stands_apart(part, here, anywhere) for part in _parts(plain))
+
+
+def _stands_apart(said: str, here: Sequence[_Statement], anywhere: Sequence[_Statement]) -> bool:
+    """What several statements have figures of sums them up, and is not looked into."""
+    claimed = figures.read(said)
+    with_figure = [each for each in here if claimed and figures.agree(claimed, [each.figures])]
+    if not with_figure:
+        return False
+    wording = Wording.of(_DIGITS.sub(" ", said))
+    nearest_with = max(wording.overlap(each.wording) for each in with_figure)
+    if nearest_with + NEARER_BY > 1:
+        return False
+    return nearest_with + NEARER_BY <= max(wording.overlap(each.wording) for each in anywhere)
+
+
 def _spans(plain: str, passages: Sequence[_Passage]) -> list[Span]:
     """The longest stretches of the sentence that stand word for word in the passages."""
     shortest = SHORTEST_CHINESE_SPAN if is_chinese(plain) else SHORTEST_SPAN
     found: list[Span] = []
-    starts = [token.start for token in tokens(plain)]
-    ends = [token.end for token in tokens(plain)]
+    places = tokens(plain[:MAX_SPAN_CHARACTERS])
+    starts, ends = [token.start for token in places], [token.end for token in places]
     for passage in passages:
         found += _spans_in(plain, passage, starts, ends, shortest)
     return sorted(found, key=lambda span: span.start - span.end)[:MAX_SPANS]

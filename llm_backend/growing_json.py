@@ -4,11 +4,12 @@ A model that ignores the schema and writes plain words is understood too: all of
 """
 
 import json
-import re
 
-_FENCE = re.compile(r"```\w*[ \t]*\n")
-_WHOLE = re.compile(r'(?:[^"\\]|\\(?:u[0-9a-fA-F]{4}|[^u]))*')
-_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}$")
+from llm_backend import patterns
+
+_FENCE = patterns.compile(r"```\w*[ \t]*\n")
+_WHOLE = patterns.compile(r'(?:[^"\\]|\\(?:u[0-9a-fA-F]{4}|[^u]))*')
+_HALF_PAIR = patterns.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}$")
 
 
 class GrowingText:

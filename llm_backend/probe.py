@@ -74,7 +74,7 @@ async def _models(endpoint: chat.Endpoint) -> list[str] | errors.ModelError | No
 async def _get(address: str, endpoint: chat.Endpoint) -> tuple[int, bytes]:
     async with (
         asyncio.timeout(LOOK_SECONDS),
-        chat.session().get(
+        chat.session(endpoint.guard).get(
             address, headers=chat.request_headers(endpoint.api_key), allow_redirects=False
         ) as response,
     ):

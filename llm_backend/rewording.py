@@ -1,31 +1,30 @@
 """What must be the same in a text that was shortened, softened or translated: numbers, order ids, addresses, names."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from llm_backend import figures
+from llm_backend import figures, patterns
 from llm_backend.wording import normalised
 
 # Kept to the letter, whatever the language.
-_EXACT = re.compile(
+_EXACT = patterns.compile(
     r"https?://[^\s<>\"'，。；！？（）]+[^\s<>\"'，。；！？（）.,;:!?)]"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*-?[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![A-Za-z0-9])"
+    r"|[\w.+-]{1,64}+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]{0,64}\d)(?=\d*-?[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![A-Za-z0-9])"
     r"|(?<![\d.])\d{6,}(?!\d)",
-    re.ASCII,
+    patterns.ASCII,
 )
 _SHORTEST_ID = 4
 # A capital inside a sentence. The first word has one anyway, and so have these.
-_NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_NAME = patterns.compile(r"(?<=[a-z0-9,;] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
 _MONTH_NAME = "(" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + ")"
-_MONTH = re.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
-_NO_NAME = re.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_MONTH = patterns.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
+_NO_NAME = patterns.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")
+_ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 
 
 @dataclass(frozen=True)

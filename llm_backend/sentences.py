@@ -1,25 +1,29 @@
 """Sentences, clauses and citations of Chinese and English text, with their places."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_CITATION = re.compile(r"[\[【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]】]")
-_CITATIONS_AFTER = re.compile(r"(?:\s*[\[【]\d{1,3}(?:\s*[,，、]\s*\d{1,3})*[\]】])+[。.]?")
-_END = re.compile(
+from llm_backend import patterns
+
+_CITATION = patterns.compile(r"[\[【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]】]")
+_SPACE = patterns.compile(r"\s{0,20}+")
+_CITATIONS_AFTER = patterns.compile(rf"{_CITATION.pattern}(?:\s*+{_CITATION.pattern})*[。.]?")
+_SPACED_CITATION = patterns.compile(rf"(?<!\s)\s*{_CITATION.pattern}")
+_END = patterns.compile(
     r"""[。！？!?；;…]+["'”’」』)）]*      # full stops that always end a sentence
-      | \.+["'”’)]*(?=\s|$|[\[【])         # a dot does so before white space or a citation
+      | \.{1,200}+["'”’)]*(?=\s|$|[\[【])         # a dot does so before white space or a citation
       | \n+""",
-    re.VERBOSE,
+    patterns.VERBOSE,
 )
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|no|vs|etc|approx|e\.g|i\.e|fig|st|inc|ltd|co)|\b[a-z]|^\s*\d+)$",
-    re.IGNORECASE,
+_ABBREVIATION = patterns.compile(
+    r"\b(?:mr|mrs|ms|dr|prof|no|vs|etc|approx|e\.g|i\.e|fig|st|inc|ltd|co|[a-z])\Z", patterns.IGNORECASE
 )
-_LIST_MARK = re.compile(r"^\s*(?:[-*•·]|#{1,6}|\d{1,2}[.)、]|[（(]\d{1,2}[)）])\s*")
-_CLAUSE = re.compile(r"[,，;；:：。.!?！？\n]+(?!\d)")
-_CJK = re.compile(r"[㐀-鿿]")
-_LATIN = re.compile(r"[A-Za-z]+")
+# The longest abbreviation, and enough before it to see where its word begins.
+_ABBREVIATION_CHARACTERS = 8
+_LIST_MARK = patterns.compile(r"^\s*(?:[-*•·]|#{1,6}|\d{1,2}[.)、]|[（(]\d{1,2}[)）])\s*")
+_CLAUSE = patterns.compile(r"[,，;；:：。.!?！？\n]+(?!\d)")
+_CJK = patterns.compile(r"[㐀-鿿]")
+_LATIN = patterns.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ class Sentence:
 
 
 def sentences(text: str) -> list[Sentence]:
-    return [_sentence(text, start, end) for start, end in _bounds(text) if re.search(r"\w", text[start:end])]
+    return [
+        _sentence(text, start, end) for start, end in _bounds(text) if patterns.search(r"\w", text[start:end])
+    ]
 
 
 def clauses(text: str) -> list[str]:
@@ -42,7 +48,7 @@ def clauses(text: str) -> list[str]:
 
 
 def without_citations(text: str) -> str:
-    return re.sub(rf"\s*{_CITATION.pattern}", "", text)
+    return _SPACED_CITATION.sub("", text)
 
 
 def is_chinese(text: str) -> bool:
@@ -54,7 +60,7 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     piece = piece.strip()
-    numbers = [int(n) for mark in _CITATION.findall(piece) for n in re.findall(r"\d+", mark)]
+    numbers = [int(n) for mark in _CITATION.findall(piece) for n in patterns.findall(r"\d+", mark)]
     claim = _LIST_MARK.sub("", _CITATION.sub("", piece))
     return Sentence(piece, start, start + len(piece), tuple(dict.fromkeys(numbers)), claim)
 
@@ -62,11 +68,25 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
 def _bounds(text: str) -> Iterator[tuple[int, int]]:
     start, place = 0, 0
     while stop := _END.search(text, place):
+        is_dot, is_first = stop[0].startswith("."), place == start
         place = stop.end()
-        if stop[0].startswith(".") and _ABBREVIATION.search(text[start : stop.start()]):
+        if is_dot and (
+            _is_abbreviated(text, start, stop.start())
+            or (is_first and _is_number(text[start : stop.start()]))
+        ):
             continue
-        if after := _CITATIONS_AFTER.match(text, place):
+        space = _SPACE.match(text, place)
+        if space and (after := _CITATIONS_AFTER.match(text, space.end())):
             place = after.end()
         yield start, place
         start = place
     yield start, len(text)
+
+
+def _is_abbreviated(text: str, start: int, end: int) -> bool:
+    return bool(_ABBREVIATION.search(text, max(start, end - _ABBREVIATION_CHARACTERS), end))
+
+
+def _is_number(piece: str) -> bool:
+    """Of a numbered list."""
+    return piece.lstrip().isdecimal()

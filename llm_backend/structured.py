@@ -1,15 +1,15 @@
 """Answers that follow a schema: the server is given the schema as a constraint, we check, and repair once."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from llm_backend import chat, errors
-from llm_backend.decoding import Token
+from llm_backend import chat, errors, patterns
+from llm_backend.decoding import Token, share_of_no
 from llm_backend.growing_json import GrowingText
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -113,7 +113,7 @@ class Doubt:
     def __init__(self, doubted: Doubted) -> None:
         self.chance: float | None = None
         self._yes, self._no = doubted.yes, doubted.no
-        self._before = re.compile(rf'"{doubted.name}"\s*:\s*"?$')
+        self._before = patterns.compile(rf'"{doubted.name}"\s*:\s*"?$')
         self._written = ""
 
     def see(self, tokens: Sequence[Token]) -> None:
@@ -122,14 +122,10 @@ class Doubt:
                 return
             # Behind the colon a space or quotation mark may come as a token of its own; it has chances too.
             if self._is_one_of_both(token.text) and self._before.search(self._written):
-                self._weigh(token.chances)
+                self.chance = share_of_no(
+                    token.chances, partial(self._begins, self._yes), partial(self._begins, self._no)
+                )
             self._written += token.text
-
-    def _weigh(self, chances: Mapping[str, float]) -> None:
-        yes = sum(chance for token, chance in chances.items() if self._begins(self._yes, token))
-        no = sum(chance for token, chance in chances.items() if self._begins(self._no, token))
-        if yes or no:
-            self.chance = no / (yes + no)
 
     def _is_one_of_both(self, token: str) -> bool:
         return self._begins(self._yes, token) or self._begins(self._no, token)

@@ -4,11 +4,11 @@ Common tokenisers (Qwen, DeepSeek, Llama) need about 0.7 tokens for a Chinese ch
 for 3.5 characters of anything else. Both are rounded up, so that what fits here also fits the model.
 """
 
-import re
+from llm_backend import patterns
 
 TOKENS_PER_CJK_CHARACTER = 0.75
 CHARACTERS_PER_TOKEN = 3.5
-_CJK = re.compile(r"[⺀-鿿가-힯豈-﫿！-￯]")
+_CJK = patterns.compile(r"[⺀-鿿가-힯豈-﫿！-￯]")
 
 
 def count_tokens(text: str) -> int:

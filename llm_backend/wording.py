@@ -1,13 +1,14 @@
 """How much of a text's wording another text contains."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Self
 
+from llm_backend import patterns
+
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2019: 0x27}
-_TOKEN = re.compile(r"[㐀-鿿]|\d+(?:[.,:]\d+)*|[a-z']+|[^\W\d_a-z㐀-鿿]+")
+_TOKEN = patterns.compile(r"[㐀-鿿]|\d+(?:[.,:]\d+)*|[a-z']+|[^\W\d_a-z㐀-鿿]+")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -25,8 +26,8 @@ _NEGATIONS_EN = _words(
     """not no never cannot without neither nor none nothing nobody unable can't won't don't doesn't
     didn't isn't aren't wasn't couldn't wouldn't shouldn't hasn't haven't"""
 )
-_NEGATION_ZH = re.compile(r"不|没|無|无|未|非|禁止|严禁|谢绝|拒绝|勿|别(?=[再要去把让])|否")
-_NO_NEGATION_ZH = re.compile(
+_NEGATION_ZH = patterns.compile(r"不|没|無|无|未|非|禁止|严禁|谢绝|拒绝|勿|别(?=[再要去把让])|否")
+_NO_NEGATION_ZH = patterns.compile(
     r"不仅|不但|不过|不错|不同|不少|不断|不论|不管|不只|不久|不妨|无论|无线|非常|未来|是否|能否|可否|没问题"
     r"|不好意思|否则|对不起|差不多|要不要|可不可以|无忧|除非|非凡"
 )
@@ -57,7 +58,7 @@ def is_weighty(token: str) -> bool:
 def is_negated(plain: str) -> bool:
     """Two negations make none."""
     chinese = len(_NEGATION_ZH.findall(_NO_NEGATION_ZH.sub("", plain)))
-    english = sum(word in _NEGATIONS_EN for word in re.findall(r"[a-z']+", plain))
+    english = sum(word in _NEGATIONS_EN for word in patterns.findall(r"[a-z']+", plain))
     return (chinese + english) % 2 == 1
 
 
@@ -106,8 +107,13 @@ class Wording:
 
     def overlap(self, other: "Wording") -> float:
         """Which part of this wording stands in the other, by weighty words and pairs."""
-        mine = {word for word in self.stems if word not in _STOP_WORDS} | self.pairs
+        mine = self.weighty
         return len(mine & (other.stems | other.pairs)) / len(mine) if mine else 0.0
+
+    @property
+    def weighty(self) -> frozenset[str]:
+        """Stems without those that carry no meaning, and pairs."""
+        return frozenset(word for word in self.stems if word not in _STOP_WORDS) | self.pairs
 
 
 @lru_cache(maxsize=8192)

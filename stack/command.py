@@ -4,34 +4,31 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from config.env import example
-from stack import checks, doctor, engine, lifecycle, measuring, status, testing
+from stack import backup, checks, doctor, engine, lifecycle, measuring, restore, status, testing
 from stack.errors import StackError
+from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
 PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine")
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGHUP, _end)
+    end_through_finally((signal.SIGTERM, signal.SIGHUP))
     arguments = sys.argv[1:]
     try:
         # argparse would take options that are meant for pytest or manage.py as its own.
         if arguments and arguments[0] in PASSED_ON:
             return _passed_on(arguments[0])(arguments[1:])
-        return _own(_parser().parse_args(arguments))
+        chosen = _parser().parse_args(arguments)
+        return int(chosen.run(chosen))
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-
-
-def _end(number: int, _frame: object) -> None:
-    """Leave through the `finally` blocks that stop what we started."""
-    sys.exit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,16 +37,36 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("demo", help="start everything, play a conversation, leave the portal running")
     up = verbs.add_parser("up", help="start everything and leave it running")
     up.add_argument("--foreground", action="store_true", help="stay attached; Ctrl-C stops everything")
-    verbs.add_parser("down", help="stop everything")
-    status = verbs.add_parser("status", help="each process: healthy, or why not")
-    status.add_argument("--json", action="store_true", dest="as_json")
+    up.add_argument(
+        "--without-dump", action="store_false", dest="dumps", help="change the schema without keeping a dump"
+    )
+    up.set_defaults(run=lambda chosen: lifecycle.up(foreground=chosen.foreground, dumps=chosen.dumps))
+    down = verbs.add_parser("down", help="stop everything")
+    down.set_defaults(run=lambda _: lifecycle.down())
+    _add_backup_verbs(verbs)
+    state = verbs.add_parser("status", help="each process: healthy, or why not")
+    state.add_argument("--json", action="store_true", dest="as_json")
+    state.set_defaults(run=lambda chosen: status.status(as_json=chosen.as_json))
     logs = verbs.add_parser("logs", help="the end of the logs")
     logs.add_argument("name", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true")
-    verbs.add_parser("doctor", help="what is wrong with this machine, and what to do")
-    verbs.add_parser("check", help="lint, types, contracts, templates, migrations, schema")
-    verbs.add_parser("settings", help="every setting with its meaning and default, as .env.example")
-    verbs.add_parser("test", help="the test suite; arguments go to pytest (--no-model: without the weights)")
+    logs.set_defaults(run=lambda chosen: status.logs(chosen.name, follow=chosen.follow))
+    look = verbs.add_parser("doctor", help="what is wrong with this machine, and what to do")
+    look.set_defaults(run=lambda _: doctor.doctor())
+    check = verbs.add_parser(
+        "check", help="lint, types, contracts, templates, migrations, schema, known holes"
+    )
+    check.add_argument(
+        "--sbom", type=Path, metavar="FILE", help="where the list of packages goes; var without it"
+    )
+    check.set_defaults(run=lambda chosen: checks.check(sbom=chosen.sbom))
+    settings = verbs.add_parser(
+        "settings", help="every setting with its meaning and default, as .env.example"
+    )
+    settings.set_defaults(run=lambda _: print(example(), end="") or 0)
+    verbs.add_parser(
+        "test", help="the quick tests; --all: browser and models too; other arguments go to pytest"
+    )
     verbs.add_parser("manage", help="manage.py with the installation's environment")
     verbs.add_parser(
         "engine", help="models on this machine: engine list|plan|prepare|start|stop|status|contract"
@@ -59,23 +76,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _own(chosen: argparse.Namespace) -> int:
-    match chosen.verb:
-        case "up":
-            return lifecycle.up(foreground=chosen.foreground)
-        case "down":
-            return lifecycle.down()
-        case "status":
-            return status.status(as_json=chosen.as_json)
-        case "logs":
-            return status.logs(chosen.name, follow=chosen.follow)
-        case "doctor":
-            return doctor.doctor()
-        case "check":
-            return checks.check()
-        case "settings":
-            print(example(), end="")
-    return 0
+def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    save = verbs.add_parser("backup", help="database, files and keys into one file, while everything runs")
+    save.add_argument("--without-keys", action="store_true", help="leave the keys out; keep them yourself")
+    save.set_defaults(
+        run=lambda chosen: backup.backup(
+            chosen.file, passphrase_file=chosen.passphrase_file, without_keys=chosen.without_keys
+        )
+    )
+    load = verbs.add_parser("restore", help="a backup into an empty installation, checked in the end")
+    load.add_argument("--verify", action="store_true", help="only read FILE and check its digests")
+    load.add_argument("--replace", action="store_true", help="throw away what is here, once you confirm it")
+    load.set_defaults(
+        run=lambda chosen: (
+            restore.verify(chosen.file)
+            if chosen.verify
+            else restore.restore(chosen.file, replace=chosen.replace, passphrase_file=chosen.passphrase_file)
+        )
+    )
+    for verb in (save, load):
+        verb.add_argument("file", type=Path, metavar="FILE")
+        verb.add_argument(
+            "--passphrase-file", type=Path, metavar="PATH", help="whose content is the passphrase"
+        )
 
 
 def _passed_on(verb: str) -> Callable[[list[str]], int]:

@@ -8,8 +8,11 @@ from pathlib import Path
 from llm_backend.engines.vllm_cpu import installation as vllm_cpu
 from llm_backend.machine import usable_cores
 from llm_backend.profiles import Profile, filled
+from stack.layout import PROJECT_ROOT
 from stack.ports import LOOPBACK
 
+# What most questions to the embedded model begin with.
+READ_FIRST = PROJECT_ROOT / "apps" / "customer_service" / "answering" / "prompts" / "judge_quote.md"
 # Weights come to this machine when a person fetches them (`engine prepare` says how), never by a server that starts.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
 
@@ -74,7 +77,15 @@ def missing(profile: Profile, serving: Serving) -> str:
 
 def _llama(profile: Profile, serving: Serving) -> list[str]:
     module = [sys.executable, "-m", "llm_backend.engines.llama_server", "--model", str(serving.gguf)]
-    return [*module, "--name", profile.served_name, "--port", str(serving.port)]
+    return [
+        *module,
+        "--name",
+        profile.served_name,
+        "--port",
+        str(serving.port),
+        "--read-first",
+        str(READ_FIRST),
+    ]
 
 
 def _vllm_cpu(profile: Profile, serving: Serving) -> list[str]:

@@ -1,23 +1,25 @@
 """What a running engine says about itself: in its log, at /v1/models, /version and /metrics."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from llm_backend import patterns
 from llm_backend.engine_metrics import EngineFigures, MetricsUnreadable, read_figures
 
 TIMEOUT_SECONDS = 5.0
 # vLLM: `Using FLASHMLA attention backend out of …`, `Using CPU_MLA backend`.
-ATTENTION_BACKEND = re.compile(r"Using (?:AttentionBackendEnum\.)?([A-Z][A-Z0-9_]+) (?:attention )?backend")
+ATTENTION_BACKEND = patterns.compile(
+    r"Using (?:AttentionBackendEnum\.)?([A-Z][A-Z0-9_]+) (?:attention )?backend"
+)
 # vLLM: `GPU KV cache size: 116,496 tokens`.
-VLLM_KV_TOKENS = re.compile(r"KV cache size: ([\d,]+) tokens")
+VLLM_KV_TOKENS = patterns.compile(r"KV cache size: ([\d,]+) tokens")
 # llama.cpp: `n_slots = 4, n_ctx_slot = 4096`; each slot has a cache of its own.
-LLAMA_SLOTS = re.compile(r"n_slots = (\d+), n_ctx_slot = (\d+)")
-ERROR_LINE = re.compile(r"(?:^|[ )])((?:[A-Za-z_.]*(?:Error|Exception)|error|FATAL)\b: ?\S.*)$")
+LLAMA_SLOTS = patterns.compile(r"n_slots = (\d+), n_ctx_slot = (\d+)")
+ERROR_LINE = patterns.compile(r"(?:^|[ )])((?:[A-Za-z_.]*(?:Error|Exception)|error|FATAL)\b: ?\S.*)$")
 # vLLM's parent processes repeat that a child has failed and point at it; the child's own line says why.
 NO_CAUSE = "root cause"
 # Enough for the lines of one start.

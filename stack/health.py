@@ -19,6 +19,7 @@ WORKERS = {
     "worker-interactive": "interactive",
     "worker-background": "background",
     "worker-speech": "speech",
+    "worker-voice": "voice",
 }
 
 

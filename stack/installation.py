@@ -36,6 +36,8 @@ POLL_SECONDS = 0.1
 START_SECONDS = 240
 STARTS_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
+# What opens every backup is no business of a process that answers visitors.
+OF_BACKUPS_ALONE = "KONGMING_BACKUP_PASSPHRASE"
 
 
 class Installation:
@@ -139,6 +141,7 @@ class Installation:
             name: value for name, value in os.environ.items() if name.lower() not in Env.model_fields
         }
         chosen = self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
+        chosen.pop(OF_BACKUPS_ALONE, None)
         return inherited | embedded | secrets | key | chosen
 
     def _engine_environment(self) -> dict[str, str]:

@@ -58,6 +58,20 @@ class Layout:
         return self.state / "redis"
 
     @property
+    def uploads(self) -> Path:
+        return self.state / "uploads"
+
+    @property
+    def backups(self) -> Path:
+        """What `up` keeps of a database before it changes its schema."""
+        return self.state / "backups"
+
+    @property
+    def unfinished_restore(self) -> Path:
+        """How far `restore` got; gone when it is done."""
+        return self.state / "restore.json"
+
+    @property
     def supervisor_conf(self) -> Path:
         return self.run / "supervisord.conf"
 
@@ -69,6 +83,11 @@ class Layout:
     def prepared(self) -> Path:
         """A digest of what the database and the static files were made from."""
         return self.run / "prepared"
+
+    @property
+    def started_code(self) -> Path:
+        """A digest of the code that the running processes were started from."""
+        return self.run / "started_code"
 
     @property
     def sockets(self) -> Path:
@@ -97,6 +116,9 @@ class Layout:
             own_directory(directory, mode=0o711)
         own_directory(self.redis_socket.parent, mode=0o700)
         own_directory(self.logs, mode=0o700)
+        # It may be a link to another disk.
+        self.uploads.mkdir(mode=0o700, exist_ok=True)
+        self.uploads.chmod(0o700)
 
 
 def own_directory(path: Path, *, mode: int) -> None:

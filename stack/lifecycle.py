@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from stack import engine_commands, health
+from stack import engine_commands, health, upgrade
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
 from stack.preparation import is_prepared, prepare_application
 from stack.programs import APPLICATION, ENGINES, SERVERS
 from stack.progress import Steps, console
+from stack.restore import refuse_unfinished_restore
 from stack.settings import chosen_settings
 from stack.testing import run
 from stack.weights import catalogue, ensure_weights
@@ -24,6 +25,7 @@ TITLES = {
     "worker-interactive": "Interactive worker",
     "worker-background": "Background worker",
     "worker-speech": "Speech worker",
+    "worker-voice": "Voice message worker",
     "beat": "Scheduler",
 }
 
@@ -35,20 +37,20 @@ def chosen_installation() -> Installation:
     return installation
 
 
-def up(*, foreground: bool = False) -> int:
+def up(*, foreground: bool = False, dumps: bool = True) -> int:
     installation = chosen_installation()
     if foreground:
-        return _up_in_foreground(installation)
-    _bring_up(installation)
+        return _up_in_foreground(installation, dumps=dumps)
+    _bring_up(installation, dumps=dumps)
     console.print(f"Kongming runs at {health.web_address(installation.environment())}")
     console.print("Stop it with: ./kongming down")
     return 0
 
 
-def _up_in_foreground(installation: Installation) -> int:
+def _up_in_foreground(installation: Installation, *, dumps: bool) -> int:
     """Until supervisord ends or somebody presses Ctrl-C."""
     try:
-        _bring_up(installation, attached=True)
+        _bring_up(installation, attached=True, dumps=dumps)
         console.print(f"Kongming runs at {health.web_address(installation.environment())}")
         console.print("Ctrl-C stops everything.")
         if supervisor := installation.supervisor.process():
@@ -80,8 +82,9 @@ def demo(arguments: Sequence[str]) -> int:
     return played or run([*manage, "demo_consultation"], environment)
 
 
-def _bring_up(installation: Installation, *, attached: bool = False) -> None:
-    """Start what does not run; with other settings than before, everything anew."""
+def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:
+    """Start what does not run; with other settings than before everything anew, with other code the application."""
+    refuse_unfinished_restore(installation.layout)
     if not installation.is_running():
         installation.stop_leftovers()
     installation.require_port()
@@ -98,7 +101,7 @@ def _bring_up(installation: Installation, *, attached: bool = False) -> None:
                 installation.stop()
         was_running = installation.is_running()
         try:
-            _start(installation, steps, attached=attached)
+            _start(installation, steps, attached=attached, dumps=dumps)
         except BaseException:
             if not was_running:
                 installation.stop()
@@ -118,7 +121,7 @@ def ensure_engine(installation: Installation, steps: Steps) -> None:
         )
 
 
-def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
+def _start(installation: Installation, steps: Steps, *, attached: bool, dumps: bool) -> None:
     """The engines load their models while the database gets its schema."""
     waiting = {name: steps.begin(TITLES[name]) for name in installation.names}
 
@@ -132,19 +135,29 @@ def _start(installation: Installation, steps: Steps, *, attached: bool) -> None:
     with ThreadPoolExecutor(1) as pool:
         engines = pool.submit(installation.wait_healthy, ENGINES, done=tick)
         try:
-            _start_application(installation, steps, tick)
+            _start_application(installation, steps, tick, dumps=dumps)
         except BaseException:
             installation.has_given_up.set()
             raise
         engines.result()
 
 
-def _start_application(installation: Installation, steps: Steps, tick: Callable[[str], None]) -> None:
+def _start_application(
+    installation: Installation, steps: Steps, tick: Callable[[str], None], *, dumps: bool
+) -> None:
+    """Old code never meets a schema that it does not know: it is stopped before the database changes."""
     installation.wait_for_servers()
     installation.wait_healthy(SERVERS, done=tick)
-    if not is_prepared(installation):
+    ready = is_prepared(installation)
+    pending = [] if ready else upgrade.pending_migrations(installation)
+    upgrade.stop_older_code(installation, steps, anyway=not ready)
+    if pending and dumps:
+        upgrade.dump_before_migrations(installation, pending, steps)
+    if not ready:
         with steps.step("Database schema, static files, translations"):
             prepare_application(installation)
+    # Before the start: what is edited while they start is older code the next time.
+    upgrade.remember_code(installation)
     installation.start_programs(APPLICATION)
     installation.wait_healthy(APPLICATION, done=tick)
 

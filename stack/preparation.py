@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
+
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
@@ -28,27 +30,35 @@ REGISTERED = (
 
 
 def is_prepared(installation: Installation) -> bool:
-    """Nothing that the preparation depends on has changed since it was done."""
+    """Nothing that the preparation depends on has changed since it was done, the database's schema included."""
     stamp = installation.layout.prepared
-    return stamp.exists() and stamp.read_text() == _digest(installation)
+    return stamp.exists() and stamp.read_text() == f"{_digest(installation)} {_applied(installation)}"
 
 
 def prepare_application(installation: Installation) -> None:
     digest = _digest(installation)
     compile_catalogues()
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(_migrate, installation),
-            pool.submit(_manage, installation, "collectstatic", "--no-input", "--clear"),
-        ]
-        for job in jobs:
-            job.result()
-    installation.layout.prepared.write_text(digest)
+    with ThreadPoolExecutor(1) as pool:
+        schema = pool.submit(_migrate, installation)
+        manage(installation, "collectstatic", "--no-input", "--clear")
+        schema.result()
+    installation.layout.prepared.write_text(f"{digest} {_applied(installation)}")
 
 
 def register_endpoints(installation: Installation) -> None:
     """Tell the running application which models there are now."""
-    _manage(installation, "ensure_default_endpoints")
+    manage(installation, "ensure_default_endpoints")
+
+
+def manage(installation: Installation, *arguments: str) -> str:
+    """What manage.py printed."""
+    command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
+    done = subprocess.run(
+        command, env=installation.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
+    return done.stdout
 
 
 def _digest(installation: Installation) -> str:
@@ -64,6 +74,16 @@ def _digest(installation: Installation) -> str:
     return digest.hexdigest()
 
 
+def _applied(installation: Installation) -> str:
+    """Which migrations the database has had, by this code or by another."""
+    with psycopg.connect(installation.environment()["DATABASE_URL"]) as connection:
+        try:
+            rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
+        except psycopg.errors.UndefinedTable:
+            return ""
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
 def _sources() -> Iterable[Path]:
     yield PROJECT_ROOT / "requirements" / "base.txt"
     yield PROJECT_ROOT / "config" / "settings.py"
@@ -73,14 +93,5 @@ def _sources() -> Iterable[Path]:
 
 
 def _migrate(installation: Installation) -> None:
-    _manage(installation, "migrate", "--no-input")
-    _manage(installation, "ensure_default_endpoints")
-
-
-def _manage(installation: Installation, *arguments: str) -> None:
-    command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
-    done = subprocess.run(
-        command, env=installation.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
+    manage(installation, "upgrade_schema")
+    manage(installation, "ensure_default_endpoints")

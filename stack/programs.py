@@ -14,7 +14,7 @@ from stack.system_user import database_user
 
 SERVERS = ("postgresql", "redis")
 ENGINES = ("llm", "embedding")
-APPLICATION = ("web", "worker-interactive", "worker-background", "worker-speech", "beat")
+APPLICATION = ("web", "worker-interactive", "worker-background", "worker-speech", "worker-voice", "beat")
 ALL = (*SERVERS, *ENGINES, *APPLICATION)
 # The variable that puts a server of the user's own in the place of an embedded one.
 REPLACED_BY = {
@@ -72,7 +72,7 @@ def _llm(setup: Setup) -> Program:
 
 
 def _embedding(setup: Setup) -> Program:
-    options = {"--port": setup.ports["embedding"]}
+    options = {"--port": setup.ports["embedding"], "--threads": setup.env.embedding_threads}
     return Program("embedding", _module("llm_backend.engines.embedding_server", options), stop_seconds=5)
 
 
@@ -81,7 +81,8 @@ def _web(setup: Setup) -> Program:
         "--host": setup.env.host,
         "--port": setup.env.port,
         "--loop": "uvloop",
-        "--http": "httptools",
+        "--http": "config.http_protocol:BoundedProtocol",
+        "--ws": "none",
         "--lifespan": "off",
         # Open event streams would hold a graceful stop for ever.
         "--timeout-graceful-shutdown": 3,
@@ -91,25 +92,33 @@ def _web(setup: Setup) -> Program:
     return Program("web", [*_module("uvicorn", options), *flags], stop_seconds=10)
 
 
-def _worker(name: str, options: Mapping[str, object]) -> Program:
-    command = [*_module("celery", {"-A": "config"}), "worker", "-n", f"{name}@%h"]
+def _worker(name: str, options: Mapping[str, object], *, niceness: int) -> Program:
+    """The web process comes first on a crowded machine: it holds everybody's pages and streams."""
+    celery = [*_module("celery", {"-A": "config"}), "worker", "-n", f"{name}@%h"]
     flags = ("--without-gossip", "--without-mingle")
-    return Program(f"worker-{name}", [*command, *_flat(options), *flags])
+    return Program(f"worker-{name}", ["nice", "-n", str(niceness), *celery, *_flat(options), *flags])
 
 
 def _worker_interactive(setup: Setup) -> Program:
-    threads = setup.env.interactive_threads
-    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": threads})
+    places = setup.env.interactive_places
+    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": places}, niceness=0)
 
 
 def _worker_background(setup: Setup) -> Program:
-    return _worker("background", {"-Q": "batch,ingest", "-P": "prefork", "-c": BACKGROUND_PROCESSES})
+    queues = {"-Q": "batch,ingest", "-P": "prefork", "-c": BACKGROUND_PROCESSES}
+    return _worker("background", queues, niceness=7)
 
 
 def _worker_speech(setup: Setup) -> Program:
     # Processes, not threads: writing down speech is a matter of the CPU, and a crash of it must not take others along.
     processes = setup.env.speech_processes
-    return _worker("speech", {"-Q": "speech", "-P": "prefork", "-c": processes})
+    return _worker("speech", {"-Q": "speech", "-P": "prefork", "-c": processes}, niceness=4)
+
+
+def _worker_voice(setup: Setup) -> Program:
+    """Visitors' voice messages, behind everything else that wants the CPU."""
+    processes = setup.env.voice_processes
+    return _worker("voice", {"-Q": "voice", "-P": "prefork", "-c": processes}, niceness=10)
 
 
 def _beat(setup: Setup) -> Program:
@@ -135,6 +144,7 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "worker-interactive": _worker_interactive,
     "worker-background": _worker_background,
     "worker-speech": _worker_speech,
+    "worker-voice": _worker_voice,
     "beat": _beat,
 }
 

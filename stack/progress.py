@@ -77,12 +77,16 @@ class Steps:
         return done
 
     @contextlib.contextmanager
-    def bytes(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A step measured in bytes; call what it yields with the bytes there are by now."""
+    def bytes(self, description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """A step measured in bytes; call what it yields with the bytes there are by now.
+
+        `total` is None where nobody knows how many they will be.
+        """
         started = time.monotonic()
         task = self.progress.add_task(description, total=total, bytes=True)
-        yield _ByteReport(self, task, description, total)
-        self.progress.update(task, completed=total)
+        report = _ByteReport(self, task, description, total)
+        yield report
+        self.progress.update(task, completed=report.completed, total=report.completed)
         self._say(f"✓ {description}  {time.monotonic() - started:.1f} s")
 
     def _say(self, line: str) -> None:
@@ -93,7 +97,8 @@ class Steps:
 class _ByteReport:
     """Moves the bar; without a terminal it says every few seconds how far it is."""
 
-    def __init__(self, steps: Steps, task: TaskID, description: str, total: int) -> None:
+    def __init__(self, steps: Steps, task: TaskID, description: str, total: int | None) -> None:
+        self.completed = 0
         self.steps = steps
         self.task = task
         self.description = description
@@ -101,8 +106,10 @@ class _ByteReport:
         self.said = time.monotonic()
 
     def __call__(self, completed: int) -> None:
+        self.completed = completed
         self.steps.progress.update(self.task, completed=completed)
         now = time.monotonic()
         if not console.is_terminal and now - self.said > SECONDS_BETWEEN_LINES:
-            console.print(f"  {self.description}  {100 * completed // self.total} %")
+            done = f"{100 * completed // self.total} %" if self.total else f"{completed / 1e6:.0f} MB"
+            console.print(f"  {self.description}  {done}")
             self.said = now

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -27,14 +27,18 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 def load_secrets(path: Path) -> dict[str, str]:
     """The secrets in `path`; those it lacks are made and added, those it has never change."""
-    present = {name: value for name, value in dotenv_values(path).items() if value} if path.exists() else {}
+    present = stored_secrets(path)
     missing = {name: make() for name, make in GENERATED.items() if name not in present}
     if missing:
-        _write(path, present | missing)
+        save_secrets(path, present | missing)
     return present | missing
 
 
-def _write(path: Path, values: dict[str, str]) -> None:
+def stored_secrets(path: Path) -> dict[str, str]:
+    return {name: value for name, value in dotenv_values(path).items() if value} if path.exists() else {}
+
+
+def save_secrets(path: Path, values: Mapping[str, str]) -> None:
     """Replace the file in one step: a full disk must not cost the keys of encrypted fields."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)

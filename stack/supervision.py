@@ -1,7 +1,6 @@
 """supervisord: starts the programs of one installation, restarts those that die, and stops them all."""
 
 import contextlib
-import ctypes
 import os
 import resource
 import shlex
@@ -20,6 +19,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.errors import StackError
 from stack.layout import PROJECT_ROOT, Layout
+from stack.tied_process import dies_with_parent
 
 START_SECONDS = 20
 STOP_SECONDS = 30
@@ -29,7 +29,6 @@ STATES_OF_LIFE = ("STARTING", "RUNNING", "BACKOFF", "STOPPING")
 STATES_OF_FAILURE = ("FATAL", "STOPPED", "UNKNOWN")
 # The pause grows by a second each time: half an hour of trying before a program is left alone.
 RETRIES = 60
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -119,12 +118,6 @@ def _running(known: dict[str, Any]) -> Running:
     return Running(known["name"], known["statename"], known["pid"], seconds, known["start"], why)
 
 
-def _die_with_parent() -> None:
-    """A test run that is killed outright must not leave its servers behind (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
     """A second, impatient Ctrl-C must not leave half of it running."""
@@ -159,9 +152,10 @@ class Supervisor:
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(self.layout.logs / "supervisord.err").open("w"),
+            # On a full disk it reports there what it could not log; a file that is full as well would end it.
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent if attached else None,
+            preexec_fn=dies_with_parent() if attached else None,
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -217,8 +211,8 @@ class Supervisor:
             return
         family = [process, *process.children(recursive=True)]
         with contextlib.suppress(OSError, Fault):
-            self._stop_programs(first)
-            self._stop_programs([each.name for each in self.programs()])
+            self.stop_programs(first)
+            self.stop_programs([each.name for each in self.programs()])
         process.terminate()
         _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
         for left in alive:
@@ -226,7 +220,8 @@ class Supervisor:
                 left.kill()
         psutil.wait_procs(alive, timeout=5)
 
-    def _stop_programs(self, names: Collection[str]) -> None:
+    def stop_programs(self, names: Collection[str]) -> None:
+        """All at once, and until they have ended."""
         stopping = [
             each.name for each in self.programs() if each.name in names and each.state in STATES_OF_LIFE
         ]

@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,27 +16,50 @@ from stack.layout import PROJECT_ROOT, state_directory
 from stack.programs import SERVERS
 from stack.progress import Steps
 from stack.settings import chosen_settings
+from stack.tied_process import dies_with_parent
 from stack.translations import compile_catalogues
 from stack.weights import catalogue, ensure_weights, is_verified
 
 RUNS_AT_ONCE = 50
+MOST_PROCESSES = 4
+DEFAULT_TIER = "not e2e and not model and not vllm and not slow"
 MODEL_SETTINGS = {"llm": "KONGMING_LLAMA_MODEL", "speech": "SPEECH_MODEL"}
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database."""
+    """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database.
+
+    The default tier is what needs no browser, no weights and no whole installation; `--all` is everything. Whoever names
+    files gets all of their tests in one process, less those that need weights that are not there.
+    """
     state = state_directory(os.environ.get("KONGMING_STATE_DIR"))
     compile_catalogues()
-    model = _model(state, is_wanted=not arguments)
-    wanted = [argument for argument in arguments if argument != "--no-model"]
+    is_everything = "--all" in arguments
+    chosen = [argument for argument in arguments if argument != "--all"]
+    names_files = any((PROJECT_ROOT / argument.partition("::")[0]).exists() for argument in chosen)
+    model = _model(state, is_wanted=is_everything)
+    if not names_files:
+        chosen += _parallel()
+    if not names_files and not is_everything:
+        chosen += ["-m", DEFAULT_TIER]
     with _claimed_state(state) as directory:
         servers = Installation(directory, names=SERVERS, settings=os.environ, throw_away=True)
         with servers as installation:
-            return run([sys.executable, "-m", "pytest", *wanted], installation.environment() | model)
+            return run([sys.executable, "-m", "pytest", *chosen], installation.environment() | model)
+
+
+def _parallel() -> list[str]:
+    """All processes shuffle alike.
+
+    Databases are made anew: those of an earlier run may stem from migrations that were written again since.
+    """
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    seed = time.time_ns() % 1_000_000
+    return ["-n", str(processes), "--create-db", f"--random-order-seed={seed}"]
 
 
 def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
-    """Where tests marked `model` find the weights. Only a run of the whole suite fetches them."""
+    """Where tests marked `model` find the weights. Only a run of everything fetches them; elsewhere the tests skip."""
     installation = Installation(state, settings=os.environ)
     models = installation.layout.models(installation.settings)
     found = {}
@@ -81,12 +106,13 @@ def manage(arguments: Sequence[str]) -> int:
 
 def run(command: Sequence[str], environment: Mapping[str, str], *, directory: Path = PROJECT_ROOT) -> int:
     """Run a command that shares our terminal: Ctrl-C reaches it too, and we wait for it to finish."""
-    child = subprocess.Popen(command, env=environment, cwd=directory)
+    child = subprocess.Popen(command, env=environment, cwd=directory, preexec_fn=dies_with_parent())
     while True:
         try:
             return child.wait()
         except KeyboardInterrupt:
-            continue
+            if not sys.stdin.isatty():
+                child.send_signal(signal.SIGINT)
         except BaseException:
             child.terminate()
             child.wait()

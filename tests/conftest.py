@@ -3,6 +3,7 @@
 alice owns the Tea House, charlie only looks on there; bob owns a rival shop and must never see a thing of alice's.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,15 +13,16 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.answering import curated, lookups, passages
+from apps.customer_service.answering import curated, lookups, passages, quotes
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events, webhooks
 from apps.knowledge import selectors as knowledge
 from apps.medical_records.coding import selectors as coding
 from apps.vault import keys
+from llm_backend import addresses
 
-pytest_plugins = ["tests.scripted_engine_fixture"]
+pytest_plugins = ["tests.scripted_engine_fixture", "tests.commits", "tests.tiers"]
 
 PASSWORD = "correct-horse-battery"
 
@@ -30,6 +32,8 @@ def _plain_settings(settings: object, tmp_path_factory: pytest.TempPathFactory) 
     # Tests read in English whatever an earlier one asked for; tests/portal/test_translations.py reads Chinese.
     translation.deactivate()
     settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
+    # Where the servers of tests listen; what is about closed networks says `settings.PRIVATE_NETWORKS = ()`.
+    settings.PRIVATE_NETWORKS = addresses.networks(["127.0.0.0/8", "::1"])  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         **settings.STORAGES,  # type: ignore[attr-defined]
@@ -46,6 +50,7 @@ def _nothing_remembered() -> Iterator[None]:
     """What a process keeps for a few seconds would outlive the rows of a test."""
     yield
     passages.forget_found()
+    quotes.forget_quoted()
     curated.forget_entries()
     lookups.forget_tools()
     knowledge.forget_embedded()
@@ -60,7 +65,7 @@ def _nothing_remembered() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_redis() -> Iterator[None]:
     yield
-    events.connection().flushall()
+    events.connection().flushdb()
 
 
 @pytest.fixture
@@ -131,15 +136,24 @@ def bob_api(bob_actor: Actor) -> ApiClient:
     return api_client(bob_actor)
 
 
+def browser_of(user: User) -> Client:
+    """A browser in which the person is signed in and gave the password a moment ago."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
 @pytest.fixture
 def alice_browser(alice: User, tea_house: Organisation) -> Client:
-    client = Client()
-    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return browser_of(alice)
 
 
 @pytest.fixture
 def bob_browser(bob: User, rival: Organisation) -> Client:
-    client = Client()
-    client.force_login(bob, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return browser_of(bob)

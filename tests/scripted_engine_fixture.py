@@ -13,6 +13,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Endpoint, Purpose
+from benchmarks.shop import trust
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,7 +36,7 @@ class ScriptedEngine:
     def requests(self, path: str = "chat") -> list[dict[str, Any]]:
         return [request for request in self.record()["requests"] if request["path"] == path]
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 5) -> dict[str, Any]:
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while not condition(record := self.record()):
             if time.monotonic() > deadline:
@@ -71,6 +72,8 @@ def scripted_engine(scripted_engine_process: ScriptedEngine) -> ScriptedEngine:
 
 
 def endpoint_of(engine: ScriptedEngine, actor: Actor, purpose: Purpose, **fields: Any) -> Endpoint:
-    """The engine as a model of the actor's organisation."""
+    """The engine as a model of the actor's organisation, that was found to read reliably."""
     settings = {"name": purpose.value, "purpose": purpose, "url": engine.url, "model": "scripted"}
-    return Endpoint.objects.create(organisation=actor.organisation, **settings | fields)
+    endpoint = Endpoint.objects.create(organisation=actor.organisation, **settings | fields)
+    trust(endpoint, actor)
+    return endpoint

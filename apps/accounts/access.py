@@ -4,16 +4,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import urlencode
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.accounts import selectors
 from apps.accounts.actors import Actor
 from apps.core import context
-from apps.core.errors import NotAuthenticated, PermissionDenied
+from apps.core.errors import NotAuthenticated, PasswordNeeded, PermissionDenied
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -23,7 +28,7 @@ SESSION_KEY = "organisation_id"
 MEMBER = "member"
 SIGNED_IN = "signed-in"
 PUBLIC = "public"
-API = "api"  # a plain view that asks `authentication.request_actor` itself
+API = "api"  # a plain view that asks `authentication.request_actor` itself; it names its `permission` beside
 
 
 def portal_actor(request: HttpRequest) -> Actor | None:
@@ -57,6 +62,31 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def asks_password(view: View[P]) -> View[P]:
+    """Portal view whose change waits until the person gave the password or a code within the last minutes.
+
+    Goes inside `requires`. A page that was made to send the form for somebody fails here: it knows no password.
+    """
+    guarded = reauthentication_required(view, allow_get=True)
+    guarded.asks_password = True
+    return cast(View[P], guarded)
+
+
+def asks_password_first(view: View[P]) -> View[P]:
+    """Like `asks_password`, for forms that hold a secret: the form is shown after the password, and never kept."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        is_part = bool(request.htmx)  # type: ignore[attr-defined]
+        if (is_part and request.method == "GET") or did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        return redirect(f"{methods[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+
+    checked.asks_password = True  # type: ignore[attr-defined]
+    return cast(View[P], checked)
+
+
 def signed_in(view: View[P]) -> View[P]:
     """Portal view for people who are signed in, whether or not they belong to an organisation yet."""
     guarded = login_required(view)
@@ -73,7 +103,8 @@ def public(view: View[P]) -> View[P]:
 class HasPermission(BasePermission):
     """Reads `permissions` of the view: one name, or a name per action. A view without any lets nobody in.
 
-    MEMBER stands for everybody who acts in the organisation, whatever the role or scopes.
+    MEMBER stands for everybody who acts in the organisation, whatever the role or scopes. What the view lists in
+    `asks_password` a person does only soon after giving the password; a key is its own proof.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -85,10 +116,23 @@ class HasPermission(BasePermission):
             return True
         needed = getattr(view, "permissions", None)
         if isinstance(needed, dict):
-            needed = needed.get(getattr(view, "action", None) or request.method)
+            needed = needed.get(_action_of(request, view))
         if needed is None or not (needed == MEMBER or actor.may(needed)):
             raise PermissionDenied
+        asks_password = _action_of(request, view) in getattr(view, "asks_password", ())
+        if asks_password and actor.member and not did_recently_reauthenticate(request._request):
+            raise PasswordNeeded
         return True
+
+
+def _action_of(request: Request, view: Any) -> str:
+    return getattr(view, "action", None) or str(request.method)
+
+
+def authenticated_actor(request: HttpRequest) -> Actor | None:
+    """Whom the view behind the request has let in, by key or session; for what looks at its answer."""
+    found = getattr(request, "auth", None) or getattr(request, "actor", None)
+    return found if isinstance(found, Actor) else None
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:

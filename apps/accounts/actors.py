@@ -20,7 +20,10 @@ class Actor:
 
     @classmethod
     def from_api_key(cls, key: ApiKey) -> "Actor":
-        return cls(key.organisation, frozenset(key.scopes), api_key=key)
+        """A key does what its scopes say, as far as its maker may do it today."""
+        maker = key.created_by
+        may_today = maker.permissions if maker else frozenset()
+        return cls(key.organisation, may_today.intersection(key.scopes), api_key=key)
 
     @property
     def throttle_key(self) -> str:
@@ -42,6 +45,11 @@ class Actor:
         if self.member:
             return str(self.member.user)
         return self.api_key.name if self.api_key else self.visitor
+
+    @property
+    def responsible_member(self) -> Membership | None:
+        """The member, or who made the key."""
+        return self.member or (self.api_key.created_by if self.api_key else None)
 
     @property
     def is_owner(self) -> bool:

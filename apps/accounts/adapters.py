@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,10 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors
+from apps.accounts import selectors, sign_in_limits
 from apps.accounts.authentication import client_address
+from apps.accounts.cookies import remember_language
 from apps.accounts.models import Invitation, User
+from apps.core import fields
 
+# Of somebody who came by a socket of this machine.
+NO_ADDRESS = "0.0.0.0"  # noqa: S104
 INVITATION_SESSION_KEY = "invitation"
 
 
@@ -32,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_code": _("This code is not right. Take the newest one from your app."),
         "incorrect_password": _("This password is not right."),
     }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """See `sign_in_limits`. A right password gives back what the attempt took: allauth rolls the usage back."""
+        account = str(credentials.get("email") or credentials.get("username") or "")
+        self._login_failed_rl_usage = sign_in_limits.attempt(request, account)
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """By invitation only, unless the installation says otherwise."""
@@ -55,14 +67,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Limits count by the same address that keys are checked against."""
-        return client_address(request) or "unknown"
+        return client_address(request) or NO_ADDRESS
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Whoever chose a language once has it in every browser."""
+        """Whoever chose a language once has it in every browser; the browser is known from now on."""
         response = cast(HttpResponse, super().post_login(request, user, **kwargs))
+        sign_in_limits.remember_browser(response, user.email)
         if user.language:
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+            remember_language(response, user.language)
         return response
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Whoever reads the database alone can make no codes."""
+
+    def encrypt(self, text: str) -> str:
+        return fields.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return fields.decrypt(encrypted_text)
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts import selectors, services
+from apps.accounts import confirmations, selectors, services
 from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation
+from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
 
@@ -92,6 +92,22 @@ class NewApiKeySerializer(ApiKeySerializer):
         fields = [*ApiKeySerializer.Meta.fields, "token"]
 
 
+class ConfirmationSerializer(serializers.ModelSerializer[Confirmation]):
+    class Meta:
+        model = Confirmation
+        fields = [
+            "id",
+            "change",
+            "subject",
+            "state",
+            "requested_by",
+            "created_at",
+            "decided_by",
+            "decided_at",
+        ]
+        read_only_fields = fields
+
+
 class MeView(APIView):
     permissions = MEMBER
 
@@ -120,6 +136,34 @@ class OrganisationView(APIView):
         return Response(OrganisationSerializer(organisation).data)
 
 
+class SignInRulesSerializer(serializers.ModelSerializer[Organisation]):
+    second_factor_roles = serializers.ListField(child=serializers.ChoiceField(Membership.Role.choices))
+
+    class Meta:
+        model = Organisation
+        fields = ["second_factor_roles", "idle_minutes"]
+
+
+class SignInRulesView(APIView):
+    permissions = {"GET": "organisation.manage", "PATCH": "organisation.manage"}
+    asks_password = ("PATCH",)
+
+    @extend_schema(responses=SignInRulesSerializer)
+    def get(self, request: Request) -> Response:
+        """What the organisation asks of its members when they sign in."""
+        return Response(SignInRulesSerializer(actor_of(request).organisation).data)
+
+    @extend_schema(request=SignInRulesSerializer, responses=SignInRulesSerializer)
+    def patch(self, request: Request) -> Response:
+        """Say who needs a second factor, and after how many minutes without activity people are signed out."""
+        actor = actor_of(request)
+        serializer = SignInRulesSerializer(actor.organisation, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        current = SignInRulesSerializer(actor.organisation).data
+        organisation = services.change_sign_in_rules(actor, **{**current, **serializer.validated_data})
+        return Response(SignInRulesSerializer(organisation).data)
+
+
 class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Membership]):
     """The people of your organisation."""
 
@@ -129,6 +173,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     permissions = dict.fromkeys(
         ("list", "retrieve", "partial_update", "deactivate", "reactivate"), "organisation.manage"
     )
+    asks_password = ("partial_update", "reactivate")
 
     def get_queryset(self) -> OrganisationQuerySet[Membership]:
         return selectors.members(actor_of(self.request).organisation)
@@ -168,6 +213,7 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewset
         "destroy": "organisation.manage",
         "accept": MEMBER,
     }
+    asks_password = ("create",)
 
     def get_queryset(self) -> OrganisationQuerySet[Invitation]:
         return selectors.open_invitations(actor_of(self.request).organisation)
@@ -202,6 +248,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     serializer_class = ApiKeySerializer
     lookup_url_kwarg = "api_key_id"
     permissions = dict.fromkeys(("list", "retrieve", "create", "destroy"), "keys.manage")
+    asks_password = ("create",)
 
     def get_queryset(self) -> ApiKeyQuerySet:
         return selectors.api_keys(actor_of(self.request).organisation)
@@ -220,3 +267,32 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """Revoke the key. It stops working with the next request and stays in the list."""
         services.revoke_api_key(actor_of(request), self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConfirmationViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Confirmation]
+):
+    """Changes that an owner has to confirm before they are made. Only an owner's own session decides."""
+
+    queryset = Confirmation.objects.none()
+    serializer_class = ConfirmationSerializer
+    lookup_url_kwarg = "confirmation_id"
+    permissions = dict.fromkeys(("list", "retrieve", "confirm", "refuse"), "organisation.manage")
+    asks_password = ("confirm", "refuse")
+
+    def get_queryset(self) -> OrganisationQuerySet[Confirmation]:
+        return confirmations.confirmation_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=None, responses=ConfirmationSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, confirmation_id: UUID) -> Response:
+        """Make the change."""
+        decided = confirmations.confirm(actor_of(request), self.get_object())
+        return Response(self.get_serializer(decided).data)
+
+    @extend_schema(request=None, responses=ConfirmationSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, confirmation_id: UUID) -> Response:
+        """Leave everything as it is."""
+        decided = confirmations.refuse(actor_of(request), self.get_object())
+        return Response(self.get_serializer(decided).data)

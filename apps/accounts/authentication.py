@@ -39,6 +39,7 @@ def request_actor(request: HttpRequest) -> Actor:
     actor = key_actor(request) or access.portal_actor(request)
     if actor is None:
         raise NotAuthenticated
+    request.auth = actor  # type: ignore[attr-defined]  # where the API's views leave it
     return actor
 
 

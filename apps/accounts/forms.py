@@ -3,19 +3,29 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Invitation, Membership, Organisation
-from apps.accounts.permissions import PERMISSIONS
+from apps.accounts.permissions import PERMISSIONS, ROLE_EXPLANATIONS, areas_of
 
 LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+
     class Meta:
         model = Invitation
         fields = ["email", "role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role, format_lazy("{role}: {explanation}", role=label, explanation=ROLE_EXPLANATIONS[role]))
+            for role, label in Membership.Role.choices
+        ]
 
 
 class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -28,6 +38,23 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Organisation
         fields = ["name", "output_language"]
+
+
+class SignInRulesForm(forms.Form):
+    second_factor_roles = forms.MultipleChoiceField(
+        label=_("Roles that need a second factor"),
+        choices=Membership.Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who has none yet is led to set it up before anything else. API keys are not affected."),
+    )
+    idle_minutes = forms.IntegerField(
+        label=_("Sign out after so many minutes without activity"),
+        required=False,
+        min_value=5,
+        max_value=1440,
+        help_text=_("Empty: never. An open page alone is no activity."),
+    )
 
 
 class ApiKeyForm(forms.Form):
@@ -44,8 +71,7 @@ class ApiKeyForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = [(name, label) for name, label in PERMISSIONS.items() if actor.may(name)]
-        self.fields["scopes"].choices = own  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = areas_of(filter(actor.may, PERMISSIONS))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The arguments of `services.create_api_key`."""

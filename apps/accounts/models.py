@@ -2,6 +2,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.permissions import permissions_of
 from apps.core import languages
+from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet, new_id
 
 
@@ -59,6 +61,18 @@ class Organisation(models.Model):
         choices=languages.CHOICES,
         default="zh-hans",
     )
+    second_factor_roles = ArrayField(
+        models.CharField(max_length=20),
+        verbose_name=_("roles that need a second factor"),
+        default=list,
+        blank=True,
+    )
+    idle_minutes = models.PositiveSmallIntegerField(
+        _("minutes until somebody idle is signed out"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(1440)],
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -99,8 +113,11 @@ class Membership(OrganisationOwned):
 
 class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):
     def usable(self) -> Self:
-        now = timezone.now()
-        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), revoked_at=None)
+        """Neither revoked nor expired, and made by somebody who still is a member."""
+        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(
+            unexpired, revoked_at=None, created_by__is_active=True, created_by__user__is_active=True
+        )
 
 
 class ApiKey(OrganisationOwned):
@@ -124,6 +141,11 @@ class ApiKey(OrganisationOwned):
     def __str__(self) -> str:
         return f"{self.name} (km_{self.prefix}…)"
 
+    @property
+    def has_maker(self) -> bool:
+        """Whether who made it still is a member: without them the key opens nothing."""
+        return bool(self.created_by and self.created_by.is_active and self.created_by.user.is_active)
+
 
 class Invitation(OrganisationOwned):
     """An offer to join, sent by mail. Only the hash of its token is stored."""
@@ -140,3 +162,35 @@ class Invitation(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation_id}"
+
+
+class Confirmation(OrganisationOwned):
+    """A change that somebody asked for and that an owner has to confirm before it is made."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
+
+    change = models.CharField(max_length=60)
+    subject = models.CharField(max_length=300)
+    payload = EncryptedTextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    requested_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="confirmation_decided_has_time",
+                condition=models.Q(state="pending", decided_at=None)
+                | (~models.Q(state="pending") & models.Q(decided_at__isnull=False)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change}: {self.subject}"

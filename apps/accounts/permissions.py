@@ -1,6 +1,10 @@
 """What each role may do, in one table. API keys carry a subset of the same names as scopes."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
 
 PERMISSIONS = {
     "organisation.manage": _("Change the organisation, its members and invitations"),
@@ -28,6 +32,21 @@ PERMISSIONS = {
     "records.oversee": _("Read every patient's medical records and who read them"),
 }
 
+# In the order of the menu; a permission belongs to the area that its name begins with.
+AREAS = {
+    "conversations": _("Customer service"),
+    "records": _("Medical records"),
+    "patients": _("Medical records"),
+    "knowledge": _("Knowledge"),
+    "recordings": _("Recordings"),
+    "jobs": _("Jobs"),
+    "inference": _("Models and usage"),
+    "organisation": _("Organisation"),
+    "keys": _("Organisation"),
+    "audit": _("Organisation"),
+    "webhooks": _("Organisation"),
+}
+
 _EVERYTHING = frozenset(PERMISSIONS)
 _READING = frozenset({"jobs.view", "knowledge.view"})
 _RECORDING = frozenset({"recordings.view", "recordings.edit"})
@@ -47,6 +66,33 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "analyst": _READING | {"inference.use", "inference.view", "conversations.view"},
     "viewer": _READING,
 }
+
+
+ROLE_EXPLANATIONS = {
+    "owner": _("May do everything, oversees all medical records and confirms what opens them to others."),
+    "admin": _(
+        "Runs the organisation: members, keys, models, settings. Sees the records of patients one treats."
+    ),
+    "agent": _("Answers visitors, keeps the documents up to date and makes recordings."),
+    "marketer": _(
+        "Keeps the documents that the assistant answers from. Sees no conversations and no patients."
+    ),
+    "operator": _("Watches models, usage and jobs. Sees no conversations and no patients."),
+    "clinician": _("Records consultations, edits medical records and signs them."),
+    "resident": _("Records consultations and edits medical records. An attending physician signs them."),
+    "analyst": _("Reads conversations, figures and usage, and changes nothing."),
+    "viewer": _("Reads documents and jobs, and changes nothing."),
+}
+
+
+def areas_of(names: Iterable[str]) -> list[tuple[Text, list[tuple[str, Text]]]]:
+    """The permissions among `names` with what each allows, by area."""
+    wanted = set(names)
+    grouped: dict[Text, list[tuple[str, Text]]] = {area: [] for area in AREAS.values()}
+    for name, label in PERMISSIONS.items():
+        if name in wanted:
+            grouped[AREAS[name.partition(".")[0]]].append((name, label))
+    return [(area, inside) for area, inside in grouped.items() if inside]
 
 
 def permissions_of(role: str) -> frozenset[str]:

@@ -1,18 +1,21 @@
 """What allauth tells about sign-ins, written into the trail of each organisation the person belongs to."""
 
+import time
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, user_logged_in
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
-from django.conf import settings
+from django.contrib.auth import signals as sessions
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from apps.accounts import selectors
+from apps.accounts import selectors, sign_in_limits
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
+from apps.accounts.cookies import remember_language
+from apps.accounts.middleware import SIGNED_IN_KEY
 from apps.accounts.models import User
 from apps.audit import services as audit
 
@@ -21,7 +24,12 @@ from apps.audit import services as audit
 def record_sign_in(request: HttpRequest, user: User, response: HttpResponse, **_: Any) -> None:
     _record(user, "sign_in.succeeded", request)
     if user.language and translation.check_for_language(user.language):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        remember_language(response, user.language)
+
+
+@receiver(sessions.user_logged_in)
+def note_when_the_session_began(request: HttpRequest, **_: Any) -> None:
+    request.session[SIGNED_IN_KEY] = int(time.time())
 
 
 @receiver(user_logged_out)
@@ -47,6 +55,11 @@ def record_failed_second_factor(request: HttpRequest, user: User, **_: Any) -> N
 @receiver([password_changed, password_reset])
 def record_new_password(request: HttpRequest, user: User, **_: Any) -> None:
     _record(user, "password.changed", request)
+
+
+@receiver(password_reset)
+def forgive_failed_sign_ins(request: HttpRequest, user: User, **_: Any) -> None:
+    sign_in_limits.forgive(request, user.email)
 
 
 @receiver(authenticator_added)

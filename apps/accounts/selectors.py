@@ -54,10 +54,10 @@ def hash_secret(secret: str) -> str:
 
 
 def usable_api_key(token: str) -> ApiKey | None:
-    """The key `km_<prefix>_<secret>` if it exists, is not revoked and has not expired."""
+    """The key `km_<prefix>_<secret>` if it exists and is usable."""
     marker, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
     if marker != "km" or not secret:
         return None
     keys = ApiKey.objects.filter(prefix=prefix, secret_hash=hash_secret(secret)).usable()
-    return keys.select_related("organisation").first()
+    return keys.select_related("organisation", "created_by").first()

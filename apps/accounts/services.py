@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as now_
@@ -54,6 +55,25 @@ def change_organisation(actor: Actor, *, name: str, output_language: str) -> Org
         target=organisation,
         details={"before": before, "after": after},
     )
+    return organisation
+
+
+@transaction.atomic
+def change_sign_in_rules(
+    actor: Actor, *, second_factor_roles: Sequence[str], idle_minutes: int | None
+) -> Organisation:
+    """Who needs a second factor, and after how many minutes without a request people are signed out."""
+    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    organisation.second_factor_roles = sorted(set(second_factor_roles))
+    organisation.idle_minutes = idle_minutes
+    try:
+        organisation.full_clean(exclude=["slug"])
+    except ValidationError as error:
+        fields: dict[str, list[Text]] = {name: [*lines] for name, lines in error.message_dict.items()}
+        raise InvalidInput(fields=fields) from error
+    organisation.save(update_fields=["second_factor_roles", "idle_minutes"])
+    details = {"second_factor_roles": organisation.second_factor_roles, "idle_minutes": idle_minutes}
+    audit.record(actor, action="organisation.sign_in_rules_changed", target=organisation, details=details)
     return organisation
 
 
@@ -163,7 +183,10 @@ def create_api_key(
     expires_at: datetime | None = None,
     allowed_addresses: Sequence[str] = (),
 ) -> NewKey:
-    """A new key; its token exists only in the answer. Nobody hands out more than they may do themselves."""
+    """A new key; its token exists only in the answer. Nobody hands out more than they may do themselves.
+
+    What a key makes belongs to the key's own maker: it ends with that person.
+    """
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
         raise PermissionDenied(_("A key cannot do more than you may do yourself. Choose fewer scopes."))
@@ -175,7 +198,7 @@ def create_api_key(
         secret_hash=selectors.hash_secret(secret),
         scopes=sorted(set(scopes)),
         allowed_addresses=list(allowed_addresses),
-        created_by=actor.member,
+        created_by=actor.responsible_member,
         expires_at=expires_at,
     )
     audit.record(

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -10,10 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import adapters, forms, selectors, services
-from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
+from apps.accounts import confirmations as confirming
+from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
+from apps.accounts.actors import Actor
 from apps.accounts.invitation_mail import invitation_url
-from apps.core.errors import ApplicationError
+from apps.accounts.models import Confirmation, Membership
+from apps.accounts.permissions import ROLE_EXPLANATIONS, areas_of
+from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from apps.core.forms import accepted
+
+CONFIRMATION_ROWS = 100
 
 
 @requires("organisation.manage")
@@ -23,12 +30,14 @@ def team(request: HttpRequest) -> HttpResponse:
         "members": selectors.members(organisation),
         "invitations": selectors.open_invitations(organisation),
         "roles": forms.RoleForm().fields["role"].choices,  # type: ignore[attr-defined]
+        "explanations": [(label, ROLE_EXPLANATIONS[role]) for role, label in Membership.Role.choices],
     }
     return render(request, "accounts/team.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("organisation.manage")
+@asks_password
 def invite_member(request: HttpRequest) -> HttpResponse:
     form = forms.InvitationForm(request.POST or None)
     if new := accepted(form, partial(services.invite_member, actor_of(request))):
@@ -50,6 +59,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse
 
 @require_POST
 @requires("organisation.manage")
+@asks_password
 def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
@@ -79,6 +89,7 @@ def deactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse
 
 @require_POST
 @requires("organisation.manage")
+@asks_password
 def reactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
@@ -90,12 +101,14 @@ def reactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse
 @requires("keys.manage")
 def api_keys(request: HttpRequest) -> HttpResponse:
     keys = selectors.api_keys(actor_of(request).organisation)
-    return render(request, "accounts/api_keys.html", {"api_keys": keys})
+    rows = [(key, areas_of(key.scopes)) for key in keys]
+    return render(request, "accounts/api_keys.html", {"rows": rows})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @requires("keys.manage")
+@asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = forms.ApiKeyForm(request.POST or None, actor=actor)
@@ -126,6 +139,50 @@ def organisation_settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/settings.html", {"form": form})
 
 
+@require_http_methods(["GET", "POST"])
+@requires("organisation.manage")
+@asks_password
+def sign_in_rules(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    names = ("second_factor_roles", "idle_minutes")
+    initial = {name: getattr(actor.organisation, name) for name in names}
+    # Every box empty is an answer too: the method says whether the form was sent.
+    form = forms.SignInRulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if accepted(form, partial(services.change_sign_in_rules, actor)):
+        messages.success(request, _("Saved."))
+        return redirect("accounts:sign_in_rules")
+    return render(request, "accounts/sign_in_rules.html", {"form": form})
+
+
+@require_GET
+@requires("organisation.manage")
+def confirmations(request: HttpRequest) -> HttpResponse:
+    """What waits for an owner, and what owners decided."""
+    found = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
+    rows = [(confirmation, confirming.label_of(confirmation.change)) for confirmation in found]
+    return render(request, "accounts/confirmations.html", {"rows": rows})
+
+
+@require_POST
+@requires("organisation.manage")
+@asks_password
+def confirm_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
+    return _decided(request, confirmation_id, confirming.confirm, _("Confirmed: the change is made."))
+
+
+@require_POST
+@requires("organisation.manage")
+@asks_password
+def refuse_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
+    return _decided(request, confirmation_id, confirming.refuse, _("Refused: nothing was changed."))
+
+
+def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:
+    """Where somebody lands whose change an owner has to confirm."""
+    messages.info(request, _("An owner has to confirm this. It is made as soon as that has happened."))
+    return redirect(url_name)
+
+
 @public
 @require_GET
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
@@ -149,3 +206,20 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     request.session[SESSION_KEY] = str(member.organisation_id)
     messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": member.organisation})
     return redirect("portal:home")
+
+
+def _decided(
+    request: HttpRequest,
+    confirmation_id: UUID,
+    decide: Callable[[Actor, Confirmation], Confirmation],
+    done: str,
+) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
+    try:
+        decide(actor, found)
+    except (Conflict, InvalidInput, NotFound) as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("accounts:confirmations")

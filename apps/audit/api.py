@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.audit import exports, selectors, services
+from apps.audit import anchors, exports, selectors, services
 from apps.audit.filters import AuditFilter
 from apps.audit.models import AuditEntry
 from apps.core.api import Pages
@@ -25,8 +25,12 @@ class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
 
 
 class VerificationSerializer(serializers.Serializer[Any]):
+    """`first_unmet`: the number of a line that is not, or not any more, what was kept of it outside."""
+
     is_intact = serializers.BooleanField()
     first_broken = AuditEntrySerializer(allow_null=True)
+    first_unmet = serializers.IntegerField(allow_null=True)
+    anchors = serializers.IntegerField()
 
 
 class AuditPages(Pages):
@@ -63,6 +67,14 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(responses=VerificationSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def verify(self, request: Request) -> Response:
-        """Recomputes the hash chain. `first_broken` is where it was changed or cut."""
-        broken = services.verify(actor_of(request).organisation)
-        return Response(VerificationSerializer({"is_intact": broken is None, "first_broken": broken}).data)
+        """Recomputes the hash chain. `first_broken` is where it was changed; `anchors` kept outside show a cut."""
+        organisation = actor_of(request).organisation
+        kept = anchors.kept_anchors(organisation.pk)
+        broken, unmet = services.verify(organisation), anchors.first_unmet(organisation.pk, kept)
+        told = {
+            "is_intact": broken is None and unmet is None,
+            "first_broken": broken,
+            "first_unmet": unmet.sequence if unmet else None,
+            "anchors": len(kept),
+        }
+        return Response(VerificationSerializer(told).data)

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.audit import exports, selectors, services
+from apps.audit import anchors, exports, presenters, selectors, services
 from apps.audit.filters import AuditFilter
+from apps.audit.sentences import SENTENCES
 
 PAGE_ROWS = 50
 
@@ -15,9 +16,16 @@ PAGE_ROWS = 50
 @require_GET
 @requires("audit.view")
 def entries(request: HttpRequest) -> HttpResponse:
-    chosen = AuditFilter(request.GET, queryset=selectors.trail(actor_of(request).organisation))
+    organisation = actor_of(request).organisation
+    chosen = AuditFilter(request.GET, queryset=selectors.trail(organisation))
     page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "audit/entries.html", {"page": page, "filter": chosen})
+    context = {
+        "page": page,
+        "filter": chosen,
+        "lines": presenters.lines(organisation, page.object_list),
+        "actions": sorted(SENTENCES.items(), key=lambda each: str(each[1])),
+    }
+    return render(request, "audit/entries.html", context)
 
 
 @require_GET
@@ -34,10 +42,18 @@ def export(request: HttpRequest, file_type: str) -> HttpResponseBase:
 @require_POST
 @requires("audit.view")
 def verify(request: HttpRequest) -> HttpResponse:
-    broken = services.verify(actor_of(request).organisation)
-    if broken is None:
-        messages.success(request, _("The trail is complete and unchanged."))
-    else:
+    """By its own hashes, and by what was kept of it outside of the database."""
+    organisation = actor_of(request).organisation
+    kept = anchors.kept_anchors(organisation.pk)
+    if broken := services.verify(organisation):
         text = _("Line %(number)s was changed, or the line before it is missing.")
         messages.error(request, text % {"number": broken.sequence})
+    elif unmet := anchors.first_unmet(organisation.pk, kept):
+        text = _("Line %(number)s is missing, or is not what was kept of it outside of the database.")
+        messages.error(request, text % {"number": unmet.sequence})
+    elif kept:
+        text = _("The trail is complete and unchanged. It holds all that was kept of it until %(day)s.")
+        messages.success(request, text % {"day": kept[-1].at[:10]})
+    else:
+        messages.success(request, _("The trail is complete and unchanged."))
     return redirect("audit:entries")

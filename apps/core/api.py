@@ -52,13 +52,13 @@ class ActorThrottle(BaseThrottle):
         return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
 
 
-def count_up(key: str) -> int:
-    """How often this was called with the key within the window."""
+def count_up(key: str, amount: int = 1, *, seconds: int = WINDOW_SECONDS) -> int:
+    """The sum of what was counted with the key within the window."""
     try:
-        return int(cache.incr(key))
+        return int(cache.incr(key, amount))
     except ValueError:
-        cache.add(key, 0, WINDOW_SECONDS)
-        return int(cache.incr(key))
+        cache.add(key, 0, seconds)
+        return int(cache.incr(key, amount))
 
 
 def error_payload(error: errors.ApplicationError) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _translated(exc: Exception) -> errors.ApplicationError | None:
         return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
         return _from_drf(exc)
-    return errors.full_disk(exc)
+    return errors.full_disk(exc) or errors.unstorable(exc)
 
 
 def _from_drf(exc: exceptions.APIException) -> errors.ApplicationError:

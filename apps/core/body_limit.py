@@ -8,6 +8,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import translation
 
 from apps.core import error_pages, errors
+from apps.core.numbers import whole_number
 
 
 class BodyLimit:
@@ -21,7 +22,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
         elif _announced_length(scope) > self._max_bytes:
-            await _refuse(scope, send)
+            await refuse(scope, send, errors.TooLarge())
         else:
             await self._counting(scope, receive, send)
 
@@ -38,21 +39,23 @@ class BodyLimit:
 
         await self._application(scope, counted, send)
         if received > self._max_bytes:
-            await _refuse(scope, send)
+            await refuse(scope, send, errors.TooLarge())
 
 
-def _announced_length(scope: Any) -> int:
-    sizes = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(sizes[0]) if sizes and sizes[0].isdigit() else 0
-
-
-async def _refuse(scope: Scope, send: ASGISendCallable) -> None:
+async def refuse(scope: Any, send: Any, error: errors.ApplicationError) -> None:
+    """Answers with the error before the body was read, and closes the connection: what still comes is not wanted."""
     request = ASGIRequest(scope, BytesIO())
     with translation.override(translation.get_language_from_request(request)):
-        answer = error_pages.error_answer(request, errors.TooLarge())
+        answer = error_pages.error_answer(request, error)
+    answer["Cache-Control"] = "no-store"
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
     headers += [(b"content-length", str(len(answer.content)).encode()), (b"connection", b"close")]
     await send(
         {"type": "http.response.start", "status": answer.status_code, "headers": headers, "trailers": False}
     )
     await send({"type": "http.response.body", "body": answer.content, "more_body": False})
+
+
+def _announced_length(scope: Any) -> int:
+    sizes = [value for name, value in scope["headers"] if name == b"content-length"]
+    return whole_number(sizes[0].decode("latin1")) or 0 if sizes else 0

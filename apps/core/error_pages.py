@@ -20,7 +20,10 @@ TITLES: dict[int, errors.Text] = {
     400: _("That cannot be used"),
     403: _("Not for your role"),
     404: _("Nothing here"),
+    405: _("Not possible here"),
+    408: _("Too slow"),
     409: _("Somebody was faster"),
+    410: _("Closed"),
     413: _("Too large"),
     415: _("Cannot be read"),
     429: _("Too fast"),
@@ -68,8 +71,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also for what fails before a view is chosen, as an upload that no longer fits on the disk."""
     failure = sys.exc_info()[1]
-    full = errors.full_disk(failure) if failure else None
-    return error_answer(request, full or errors.ApplicationError())
+    known = (errors.full_disk(failure) or errors.unstorable(failure)) if failure else None
+    return error_answer(request, known or errors.ApplicationError())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:

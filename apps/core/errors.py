@@ -4,8 +4,11 @@ ApplicationError
 ├── InvalidInput            400  a field is wrong
 ├── NotAuthenticated        401  no valid key or session
 ├── PermissionDenied        403  the role or key does not allow it
+│   ├── PasswordNeeded           the person must say again who they are
+│   └── SecondFactorNeeded       the person must set one up first
 ├── NotFound                404  it does not exist, or not in this organisation
 ├── Conflict                409  it clashes with what is stored
+├── Gone                    410  it was here and was closed on purpose
 ├── TooLarge                413  more bytes than the installation accepts
 ├── UnsupportedContent      415  a kind of file that cannot be read
 ├── LimitExceeded           429  too much, too fast
@@ -18,7 +21,8 @@ import errno
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import OperationalError
+from django.core.exceptions import ValidationError
+from django.db import DataError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DiskFull
@@ -69,6 +73,16 @@ class PermissionDenied(ApplicationError):
     message = _("Your role or key does not allow this. Ask an administrator of your organisation.")
 
 
+class PasswordNeeded(PermissionDenied):
+    code = "password_needed"
+    message = _("Confirm your password at /accounts/reauthenticate/, then send this again.")
+
+
+class SecondFactorNeeded(PermissionDenied):
+    code = "second_factor_needed"
+    message = _("Your organisation asks for a second factor. Set it up at /accounts/2fa/ first.")
+
+
 class NotFound(ApplicationError):
     status = 404
     code = "not_found"
@@ -79,6 +93,12 @@ class Conflict(ApplicationError):
     status = 409
     code = "conflict"
     message = _("This clashes with what is stored. Load it again and repeat your change.")
+
+
+class Gone(ApplicationError):
+    status = 410
+    code = "gone"
+    message = _("What was here has been closed.")
 
 
 class TooLarge(ApplicationError):
@@ -112,10 +132,23 @@ class ServiceUnavailable(ApplicationError):
     message = _("A part of the installation is not available. Try again in a minute.")
 
 
+_UNSTORABLE = _("This holds a character or a number that cannot be stored. Take it out and send it again.")
+
+
 class StorageFull(ApplicationError):
     status = 507
     code = "storage_full"
     message = _("The disk is full, so nothing was stored. Tell the operator; what was stored before is safe.")
+
+
+def unstorable(error: BaseException) -> InvalidInput | None:
+    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, an id that
+    is none.
+
+    None when the error is about something else.
+    """
+    is_refused = isinstance(error, DataError | UnicodeEncodeError | ValidationError)
+    return InvalidInput(_UNSTORABLE, code="not_storable") if is_refused else None
 
 
 def full_disk(error: BaseException) -> StorageFull | None:

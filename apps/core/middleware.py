@@ -1,16 +1,20 @@
-"""One id per request: in the answer, in every log line, in the span."""
+"""One id per request: in the answer, in every log line, in the span. Errors and exports in the form that is sent."""
 
-import re
+import tempfile
 from collections.abc import Callable
+from typing import cast
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from opentelemetry import trace
 
 from apps.core import context, error_pages, errors
+from apps.core.ranges import SENT_AT_ONCE
+from llm_backend import patterns
 
 tracer = trace.get_tracer("kongming.web")
-_ACCEPTED_ID = re.compile(r"[\w-]{8,64}")
+SPOOLED_IN_MEMORY = 1024 * 1024
+_ACCEPTED_ID = patterns.compile(r"[\w-]{8,64}")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -47,5 +51,46 @@ def application_errors(get_response: GetResponse) -> GetResponse:
 
 
 def _error_answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-    error = exception if isinstance(exception, errors.ApplicationError) else errors.full_disk(exception)
+    error = exception if isinstance(exception, errors.ApplicationError) else None
+    error = error or errors.full_disk(exception) or errors.unstorable(exception)
     return error_pages.error_answer(request, error) if error else None
+
+
+def never_stored(get_response: GetResponse) -> GetResponse:
+    """No browser or proxy keeps what was answered, errors included, unless the view says that it is for everybody."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "public" not in response.get("Cache-Control", ""):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return answer
+
+
+def spooled_exports(get_response: GetResponse) -> GetResponse:
+    """An export is written at the speed of the database and then sent at that of the client.
+
+    Otherwise whoever reads slowly would hold its thread, transaction and connection.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response: HttpResponseBase = get_response(request)
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            response = response if response.is_async else _spooled(response)
+        return cast(HttpResponse, response)
+
+    return answer
+
+
+def _spooled(export: StreamingHttpResponse) -> FileResponse:
+    file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_IN_MEMORY)  # noqa: SIM115  (FileResponse closes it)
+    for part in export:
+        file.write(part)
+    file.seek(0)
+    headers = {name: value for name, value in export.items() if name != "Content-Type"}
+    content_type = export["Content-Type"]
+    spooled = FileResponse(file, status=export.status_code, headers=headers, content_type=content_type)
+    spooled.block_size = SENT_AT_ONCE
+    spooled.cookies = export.cookies
+    return spooled

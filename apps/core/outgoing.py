@@ -1,17 +1,13 @@
 """Requests to addresses that people typed in. They must not reach this server's own network.
 
-The check is made on the very address a socket is opened for. A name that answers with a public address when
-looked at and a private one when connected to (DNS rebinding), an unusual spelling of 127.0.0.1 or an IPv4
-address inside an IPv6 one all end here. Redirects are not followed.
+Everything that leaves for such an address asks `people_guard()`: webhooks, lookups, mail, models. What the operator
+set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `OIDC_ISSUER` …) is trusted. Redirects are not followed.
 """
 
 import asyncio
-import errno
-import ipaddress
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,19 +15,17 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput, Text
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from llm_backend import addresses, patterns
+from llm_backend.addresses import AddressGuard
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
 ANSWER_CHARACTERS = 500
 MAX_URL_CHARACTERS = 500
 LONGEST_CHARACTER = 4  # bytes of UTF-8
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-class PrivateAddress(OSError):
-    """The name leads into a network that this installation does not send to."""
+PRIVATE_NAMES = (".localhost", ".local", ".internal")
+# Of the address of an API: nothing that some servers read as another path, a query or another host.
+_PLAIN_PATH = patterns.compile(r"(?:/[A-Za-z0-9_~.-]+)*/?")
 
 
 @dataclass(frozen=True)
@@ -73,60 +67,65 @@ async def send(message: Message) -> Answer:
 
 def check_url(url: str, *, field_name: str = "url") -> None:
     """Raises InvalidInput for what could never be sent to. The address itself is checked when connecting."""
-    objection = _objection(url)
+    schemes = {"https", "http"} if settings.PRIVATE_NETWORKS else {"https"}
+    objection = _objection(url, schemes=schemes)
     if objection:
         raise InvalidInput(fields={field_name: [objection]})
 
 
-def is_public(address: Address) -> bool:
-    """Whether the address is out on the internet, whatever it is wrapped in."""
-    inner = _inner(address)
-    return inner.is_global and not inner.is_multicast
+def check_api_url(url: str, *, field_name: str = "url") -> None:
+    """Of an API whose paths are put behind it. Raises InvalidInput. `http` too: models stand in private networks."""
+    objection = _objection(url, schemes={"https", "http"}) or _objection_to_path(url)
+    if objection:
+        raise InvalidInput(fields={field_name: [objection]})
 
 
-def _objection(url: str) -> Text | None:
+def people_guard() -> AddressGuard:
+    """For every address that a person of an organisation typed in: the internet and PRIVATE_NETWORKS."""
+    return AddressGuard(private=settings.PRIVATE_NETWORKS)
+
+
+def _objection(url: str, *, schemes: set[str]) -> Text | None:
     try:
         parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
+        host, _port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return _("This is not a web address.")
-    schemes = {"https", "http"} if settings.WEBHOOK_ALLOW_PRIVATE else {"https"}
-    if not host or parts.scheme not in schemes or len(url) > MAX_URL_CHARACTERS:
-        return _("Use an address that begins with https://.")
-    if parts.username or parts.password:
-        return _("Leave user name and password out of the address; receivers check the signature.")
-    if not settings.WEBHOOK_ALLOW_PRIVATE and _is_private_literal(host):
-        return _("This address is private. The operator can allow private addresses.")
+    is_clean = url.isprintable() and not any(mark.isspace() or mark == "\\" for mark in url)
+    if not host or not is_clean or parts.scheme not in schemes or len(url) > MAX_URL_CHARACTERS:
+        return (
+            _("Use an address that begins with https://.")
+            if schemes == {"https"}
+            else _("Write an address such as https://models.example.com/v1, without a password.")
+        )
+    if parts.username is not None or parts.password is not None:
+        return _("Leave user name and password out of the address.")
+    if not _may_be_allowed(host):
+        return _("This address is private. The operator can allow private addresses with PRIVATE_NETWORKS.")
     return None
 
 
-def _is_private_literal(host: str) -> bool:
+def _objection_to_path(url: str) -> Text | None:
+    parts = urlsplit(url)
+    is_plain = _PLAIN_PATH.fullmatch(parts.path) and not {".", ".."} & set(parts.path.split("/"))
+    if "?" in url or "#" in url or not is_plain:
+        return _("Leave out everything behind the path, and steps such as “..” in it, encoded or not.")
+    return None
+
+
+def _may_be_allowed(host: str) -> bool:
+    """What is no literal address is decided when it is connected to; some names mean nothing good anywhere."""
     try:
-        return not is_public(ipaddress.ip_address(host))
+        return people_guard().allows(addresses.parsed(host))
     except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-
-
-def _inner(address: Address) -> Address:
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(address.packed[-4:])
-    return address.ipv4_mapped or address.sixtofour or (address.teredo or [None, None])[1] or address
-
-
-def _checked_socket(addr_info: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, _name, sockaddr = addr_info
-    address = ipaddress.ip_address(str(sockaddr[0]).partition("%")[0])
-    if not settings.WEBHOOK_ALLOW_PRIVATE and not is_public(address):
-        raise PrivateAddress(errno.EACCES, f"{address} is a private address; nothing is sent there")
-    made = socket.socket(family, kind, protocol)
-    made.setblocking(False)
-    return made
+        is_private = host == "localhost" or host.endswith(PRIVATE_NAMES)
+        return host not in addresses.METADATA_NAMES and (bool(settings.PRIVATE_NETWORKS) or not is_private)
 
 
 async def _send_all(messages: Sequence[Message]) -> list[Answer]:
-    connector = aiohttp.TCPConnector(socket_factory=_checked_socket, use_dns_cache=False, force_close=True)
+    connector = aiohttp.TCPConnector(
+        socket_factory=people_guard().socket, use_dns_cache=False, force_close=True
+    )
     # Nothing is unpacked: a few packed bytes can be gigabytes.
     async with aiohttp.ClientSession(
         connector=connector,

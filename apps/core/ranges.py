@@ -1,14 +1,15 @@
 """Sending a stored file so that a player can jump: one range of bytes at a time."""
 
 import io
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 
-SENT_AT_ONCE = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+from llm_backend import patterns
+
+SENT_AT_ONCE = 64 * 1024
+_RANGE = patterns.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def ranged_response(file: BinaryIO, *, wanted: str | None, name: str) -> HttpResponseBase:
@@ -26,7 +27,9 @@ def _answer(file: BinaryIO, wanted: str | None, *, name: str) -> HttpResponseBas
     file.seek(0)
     part = _part(wanted, size)
     if part is None:
-        return FileResponse(file, filename=name)
+        whole = FileResponse(file, filename=name)
+        whole.block_size = SENT_AT_ONCE
+        return whole
     if not part:
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})

@@ -10,8 +10,11 @@ ANSWER_MESSAGE = kinds.register(
         stages={
             "searching": _("Searching the documents"),
             "looking_up": _("Looking it up"),
+            "reading": _("Reading what was found"),
             "writing": _("Writing the answer"),
         },
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.reply"),
     )
 )
 TRAIN_CLASSIFIERS = kinds.register(
@@ -21,14 +24,18 @@ TRAIN_CLASSIFIERS = kinds.register(
         label=_("Learn intents and sentiment"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.manage"),
     )
 )
 WRITE_DOWN_VOICE = kinds.register(
     kinds.Kind(
         "customer_service.write_down_voice",
-        queue="speech",
+        queue="voice",
         label=_("Write down a voice message"),
         stages={"listening": _("Writing down what is said")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.reply"),
     )
 )
 PACK_HANDOFF = kinds.register(
@@ -37,6 +44,8 @@ PACK_HANDOFF = kinds.register(
         queue="interactive",
         label=_("Brief whoever takes over"),
         max_attempts=2,
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.reply"),
     )
 )
 EMBED_CURATED_ANSWERS = kinds.register(
@@ -46,6 +55,8 @@ EMBED_CURATED_ANSWERS = kinds.register(
         label=_("Embed curated answers"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the questions")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.manage"),
     )
 )
 CLUSTER_UNANSWERED = kinds.register(
@@ -54,6 +65,8 @@ CLUSTER_UNANSWERED = kinds.register(
         queue="batch",
         label=_("Group questions without an answer"),
         stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.manage"),
     )
 )
 RUN_REGRESSION = kinds.register(
@@ -63,6 +76,8 @@ RUN_REGRESSION = kinds.register(
         label=_("Ask the regression questions"),
         is_repeatable=True,
         stages={"asking": _("Asking the questions")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.manage"),
     )
 )
 COPILOT = kinds.register(
@@ -73,11 +88,17 @@ COPILOT = kinds.register(
         # Somebody waits for it and can ask again.
         max_attempts=1,
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.reply"),
     )
 )
 SUMMARISE_CONVERSATION = kinds.register(
     kinds.Kind(
-        "customer_service.summarise_conversation", queue="batch", label=_("Summarise a long conversation")
+        "customer_service.summarise_conversation",
+        queue="batch",
+        label=_("Summarise a long conversation"),
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.reply"),
     )
 )
 CHOOSE_INTENTS = kinds.register(
@@ -86,5 +107,7 @@ CHOOSE_INTENTS = kinds.register(
         queue="batch",
         label=_("Ask the model about unclear intents"),
         max_attempts=1,
+        may_see=kinds.holders_of("conversations.view"),
+        may_cancel=kinds.holders_of("conversations.manage"),
     )
 )

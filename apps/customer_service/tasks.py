@@ -9,7 +9,7 @@ from apps.customer_service.connectors import mailboxes, outbox
 from apps.customer_service.copilot import assistance
 from apps.customer_service.figures import unanswered
 from apps.customer_service.handoff import agents, packs, silence
-from apps.customer_service.inbox import erasure
+from apps.customer_service.inbox import channels, erasure
 from apps.customer_service.regression import runs as regression
 from apps.customer_service.understanding import reading, unsure
 from apps.customer_service.visitors import attachments, voice
@@ -78,6 +78,11 @@ def tend_queues() -> None:
 @shared_task(ignore_result=True)
 def erase_outdated_conversations() -> None:
     erasure.erase_outdated()
+
+
+@shared_task(ignore_result=True)
+def erase_requested_channels() -> None:
+    channels.erase_requested_channels()
 
 
 @shared_task(ignore_result=True)

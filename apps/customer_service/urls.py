@@ -47,6 +47,7 @@ urlpatterns = [
     ),
     path("conversations/<uuid:conversation_id>/contact/", inbox.contact, name="contact"),
     path("conversations/<uuid:conversation_id>/erase-visitor/", inbox.erase_visitor, name="erase_visitor"),
+    path("conversations/<uuid:conversation_id>/visitor-report/", inbox.visitor_report, name="visitor_report"),
     path(
         "conversations/<uuid:conversation_id>/canned-replies/", inbox.offered_replies, name="offered_replies"
     ),
@@ -103,6 +104,13 @@ urlpatterns = [
     ),
     path("conversations/mails/<uuid:mail_message_id>/take/", connectors.take_mail, name="take_mail"),
     path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
+    path(
+        "conversations/channels/<uuid:channel_id>/archive/", channels.archive_channel, name="archive_channel"
+    ),
+    path(
+        "conversations/channels/<uuid:channel_id>/restore/", channels.restore_channel, name="restore_channel"
+    ),
+    path("conversations/channels/<uuid:channel_id>/erase/", channels.erase_channel, name="erase_channel"),
     path(
         "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
     ),

@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from apps.accounts.access import actor_of
-from apps.accounts.models import ApiKey, Membership
+from apps.accounts.api import ConfirmationSerializer
+from apps.accounts.models import ApiKey, Confirmation, Membership
 from apps.core.errors import InvalidInput, PermissionDenied
 from apps.inference import breaker, contracts, endpoints, observation, quotas, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
@@ -113,6 +114,13 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
         return breaker.state(endpoint.pk)
 
 
+def _answer(made: Endpoint | Confirmation, *, status: int) -> Response:
+    """202 with the confirmation that an owner has to give."""
+    if isinstance(made, Confirmation):
+        return Response(ConfirmationSerializer(made).data, status=202)
+    return Response(EndpointSerializer(made).data, status=status)
+
+
 class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
     """The servers your organisation's models run on. Those of the installation can be seen, not changed."""
 
@@ -134,26 +142,28 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         "contract_results": "inference.view",
     }
 
+    asks_password = ("create", "partial_update")
+
     def get_queryset(self) -> EndpointQuerySet:
         return selectors.endpoint_list(actor_of(self.request).organisation)
 
-    @extend_schema(request=EndpointInputSerializer, responses={201: EndpointSerializer})
+    @extend_schema(
+        request=EndpointInputSerializer, responses={201: EndpointSerializer, 202: ConfirmationSerializer}
+    )
     def create(self, request: Request) -> Response:
         sent = EndpointInputSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        endpoint = endpoints.create_endpoint(actor_of(request), **sent.validated_data)
-        return Response(EndpointSerializer(endpoint).data, status=201)
+        return _answer(endpoints.create_endpoint(actor_of(request), **sent.validated_data), status=201)
 
-    @extend_schema(request=EndpointInputSerializer, responses=EndpointSerializer)
+    @extend_schema(
+        request=EndpointInputSerializer, responses={200: EndpointSerializer, 202: ConfirmationSerializer}
+    )
     def partial_update(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = self._own_endpoint()
         sent = EndpointInputSerializer(endpoint, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        return Response(
-            EndpointSerializer(
-                endpoints.change_endpoint(actor_of(request), endpoint, **sent.validated_data)
-            ).data
-        )
+        changed = endpoints.change_endpoint(actor_of(request), endpoint, **sent.validated_data)
+        return _answer(changed, status=200)
 
     def perform_destroy(self, instance: Endpoint) -> None:
         endpoints.delete_endpoint(actor_of(self.request), self._own_endpoint())
@@ -325,6 +335,10 @@ class QuotaSerializer(serializers.ModelSerializer[Quota]):
             raise InvalidInput(fields={"hard_limit": [_("Give a soft limit, a hard limit, or both.")]})
         if value("member") and value("api_key"):
             raise InvalidInput(fields={"api_key": [_("A quota is for a member or for a key, not for both.")]})
+        if value("metric") == Quota.Metric.STORAGE and (value("member") or value("api_key")):
+            raise InvalidInput(
+                fields={"metric": [_("The room for files is that of the whole organisation.")]}
+            )
         return attrs
 
 

@@ -15,6 +15,7 @@ from apps.core.errors import ApplicationError, ServiceUnavailable
 from apps.inference import breaker, metrics, quotas
 from apps.inference.models import Endpoint, InferenceCall
 from apps.inference.slots import OnWait, slots
+from apps.jobs import kinds
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import event_loop
 from llm_backend.decoding import Usage
@@ -120,6 +121,16 @@ def _on_wait(caller: Caller) -> OnWait | None:
     return lambda position: run.event("waiting", position=position)
 
 
+def is_sealed(caller: Caller) -> bool:
+    """What it asks lies sealed in the database: no log and no trace repeats a word of it."""
+    return isinstance(caller, JobRun) and kinds.is_sealed(caller.job.kind)
+
+
+def loggable(caller: Caller, error: ModelError) -> str:
+    """An engine's own words may repeat the prompt."""
+    return error.code if is_sealed(caller) else str(error)
+
+
 @contextmanager
 def in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[None]:
     """Enters what happens inside, however it ends. For work that asks for no place; others call `perform`."""
@@ -184,5 +195,11 @@ def _span(call: Call) -> Iterator[None]:
         "kongming.prompt": call.prompt_name,
         "kongming.organisation": str(call.actor.organisation.pk),
     }
-    with tracer.start_as_current_span("inference.call", attributes=attributes):
+    is_told = not is_sealed(call.caller)
+    with tracer.start_as_current_span(
+        "inference.call",
+        attributes=attributes,
+        record_exception=is_told,
+        set_status_on_exception=is_told,
+    ):
         yield

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
 from apps.inference import contracts, kinds, selectors
-from apps.inference.models import ContractResult, Endpoint
+from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend.contract.results import CheckResult, Outcome
 
 LABELS = {
@@ -55,6 +55,8 @@ def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
         "older_contracts": results[1:],
         "check_job": contracts.running_check(actor, endpoint),
         "is_checkable": endpoint.purpose in contracts.CHECKABLE,
+        "is_chat": endpoint.purpose == Purpose.CHAT,
+        "reads_reliably": selectors.reads_reliably(endpoint),
     }
 
 

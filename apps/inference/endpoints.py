@@ -1,17 +1,20 @@
 """Registering the servers that models run on."""
 
-import ipaddress
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import confirmations
 from apps.accounts.actors import Actor
+from apps.accounts.models import Confirmation
 from apps.audit import services as audit
-from apps.core.errors import InvalidInput, Text
+from apps.core import outgoing
+from apps.core.errors import InvalidInput, NotFound, Text
 from apps.inference import observation, selectors
 from apps.inference.models import Endpoint, Purpose
 
@@ -20,21 +23,35 @@ EMBEDDING_CONCURRENCY = 64
 
 
 @transaction.atomic
-def create_endpoint(actor: Actor, **fields: Any) -> Endpoint:
-    endpoint = _saved(Endpoint(organisation=actor.organisation, **fields))
+def create_endpoint(actor: Actor, **fields: Any) -> Endpoint | Confirmation:
+    """Where there are patient records, an owner confirms first: their words would go to this server."""
+    endpoint = _checked(Endpoint(organisation=actor.organisation, **fields))
+    if confirmations.is_needed(actor):
+        return _ask_owner(actor, endpoint, {"endpoint_id": None, "fields": fields})
+    _save(endpoint)
     audit.record(actor, action="endpoint.created", target=endpoint, details={"url": endpoint.url})
     return endpoint
 
 
 @transaction.atomic
-def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint:
-    """A key that is not sent stays as it is, unless the address changes: no other server gets to see it."""
-    if fields.get("url", endpoint.url) != endpoint.url:
+def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint | Confirmation:
+    """A key that is not sent stays as it is, unless the address changes: no other server gets to see it.
+
+    Where there are patient records, an owner confirms another address first.
+    """
+    is_moved = fields.get("url", endpoint.url) != endpoint.url
+    if is_moved:
         fields.setdefault("api_key", "")
+    changed = copy(endpoint)
     for name, value in fields.items():
-        setattr(endpoint, name, value)
-    audit.record(actor, action="endpoint.changed", target=endpoint, details={"fields": sorted(fields)})
-    return _saved(endpoint)
+        setattr(changed, name, value)
+    _checked(changed)
+    if is_moved and confirmations.is_needed(actor):
+        return _ask_owner(actor, changed, {"endpoint_id": endpoint.pk, "fields": fields})
+    details = {"fields": sorted(fields)} | ({"url": changed.url} if is_moved else {})
+    audit.record(actor, action="endpoint.changed", target=changed, details=details)
+    _save(changed)
+    return changed
 
 
 @transaction.atomic
@@ -86,33 +103,37 @@ def _settings_of(purpose: Purpose) -> dict[str, str | int]:
     }
 
 
-def _saved(endpoint: Endpoint) -> Endpoint:
-    _check_address(endpoint.url)
+def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
+    if payload["endpoint_id"] is None:
+        create_endpoint(actor, **payload["fields"])
+        return
+    endpoint = Endpoint.objects.within(actor.organisation).filter(pk=payload["endpoint_id"]).first()
+    if endpoint is None:
+        raise NotFound
+    change_endpoint(actor, endpoint, **payload["fields"])
+
+
+MODEL_SERVER = confirmations.register(
+    confirmations.Change("inference.endpoint", _("Send texts to another model server"), _save_confirmed)
+)
+
+
+def _ask_owner(actor: Actor, endpoint: Endpoint, payload: Mapping[str, Any]) -> Confirmation:
+    subject = f"{endpoint.name} ({endpoint.get_purpose_display()}): {endpoint.url}"
+    return confirmations.request_confirmation(actor, MODEL_SERVER, subject=subject, payload=payload)
+
+
+def _checked(endpoint: Endpoint) -> Endpoint:
+    outgoing.check_api_url(endpoint.url)
     try:
         endpoint.full_clean()
     except ValidationError as error:
         fields: dict[str, list[Text]] = {name: [*lines] for name, lines in error.message_dict.items()}
         raise InvalidInput(fields=fields) from error
-    endpoint.save()
-    selectors.forget_candidates()
-    observation.forget(endpoint.pk)
     return endpoint
 
 
-def _check_address(url: str) -> None:
-    """Model servers may stand in the private network; a cloud's metadata service is none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise InvalidInput(
-            fields={"url": [_("Write an address such as https://models.example.com/v1, without a password.")]}
-        )
-    if _is_forbidden(parts.hostname):
-        raise InvalidInput(fields={"url": [_("No model can be served from this address.")]})
-
-
-def _is_forbidden(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.rstrip(".").endswith(".internal")
-    return address.is_link_local or address.is_multicast or address.is_unspecified
+def _save(endpoint: Endpoint) -> None:
+    endpoint.save()
+    selectors.forget_candidates()
+    observation.forget(endpoint.pk)

@@ -80,7 +80,7 @@ class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Quota
         fields = ["metric", "window", "soft_limit", "hard_limit", "member", "api_key"]
         labels = {"member": _("only for this member"), "api_key": _("only for this key")}
-        help_texts = {"window": _("Jobs at the same time need no window.")}
+        help_texts = {"window": _("Jobs at the same time and files need no window.")}
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,4 +94,6 @@ class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("hard_limit", _("Give a soft limit, a hard limit, or both."))
         if data.get("member") and data.get("api_key"):
             self.add_error("api_key", _("A quota is for a member or for a key, not for both."))
+        if data.get("metric") == Quota.Metric.STORAGE and (data.get("member") or data.get("api_key")):
+            self.add_error("metric", _("The room for files is that of the whole organisation."))
         return data

@@ -11,6 +11,7 @@ CHECKS = {
     "tools": _("Tool call"),
     "reasoning": _("Reasoning kept apart"),
     "long_context": _("Long context"),
+    "reading": _("Reading a text"),
     "chinese": _("Instructions in Chinese"),
     "english": _("Instructions in English"),
 }
@@ -22,5 +23,7 @@ CHECK_CONTRACT = kinds.register(
         label=_("Check what an endpoint can do"),
         max_attempts=1,
         stages=CHECKS,
+        may_see=kinds.holders_of("inference.view"),
+        may_cancel=kinds.holders_of("inference.manage"),
     )
 )

@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.core import outgoing
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
 from llm_backend import chat, embeddings, providers
+from llm_backend.addresses import OPERATORS, AddressGuard
 
 MILLION = 1_000_000
 
@@ -103,14 +105,29 @@ class Endpoint(OrganisationOwned):
     def preset(self) -> providers.Provider:
         return providers.named(self.provider)
 
+    @property
+    def guard(self) -> AddressGuard:
+        """The operator's own endpoints may be anywhere, the embedded engines on this machine among them."""
+        return OPERATORS if self.is_shared else outgoing.people_guard()
+
     def chat_server(self) -> chat.Endpoint:
         return chat.Endpoint(
-            self.url, self.model, self.api_key, self.preset, first_token_seconds=self.first_token_seconds
+            self.url,
+            self.model,
+            self.api_key,
+            self.preset,
+            first_token_seconds=self.first_token_seconds,
+            guard=self.guard,
         )
 
     def embedding_server(self) -> embeddings.EmbeddingEndpoint:
         return embeddings.EmbeddingEndpoint(
-            self.url, self.model, self.api_key, self.preset, timeout_seconds=self.first_token_seconds
+            self.url,
+            self.model,
+            self.api_key,
+            self.preset,
+            timeout_seconds=self.first_token_seconds,
+            guard=self.guard,
         )
 
     def cost(self, *, input_tokens: int, output_tokens: int) -> Decimal:
@@ -186,6 +203,7 @@ class Quota(OrganisationOwned):
         REQUESTS = "requests", _("requests")
         TOKENS = "tokens", _("tokens")
         CONCURRENT_JOBS = "concurrent_jobs", _("jobs at the same time")
+        STORAGE = "storage", _("MB of files")
 
     class Window(models.TextChoices):
         MINUTE = "minute", _("minute")
@@ -209,6 +227,10 @@ class Quota(OrganisationOwned):
             ),
             models.CheckConstraint(
                 name="quota_one_subject", condition=Q(member__isnull=True) | Q(api_key__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="quota_storage_of_all",
+                condition=~Q(metric="storage") | Q(member__isnull=True, api_key__isnull=True),
             ),
             models.UniqueConstraint(
                 fields=["organisation", "member", "api_key", "metric", "window"],

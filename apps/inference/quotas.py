@@ -21,12 +21,19 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, QuotaExceeded
 from apps.core.recent import Recent
-from apps.inference import shared_state
+from apps.inference import shared_state, storage
 from apps.inference.models import InferenceCall, Quota
 from apps.jobs.models import Job
 
 BUSY_RETRY_SECONDS = 5.0
 COUNTER_SLACK_SECONDS = 60
+# KEYS: counter. ARGV: limit, -1 for none. Answers what is used with this request; one over the limit is not counted.
+TAKE = """
+local used = tonumber(redis.call('GET', KEYS[1]) or '0') + 1
+local limit = tonumber(ARGV[1])
+if limit < 0 or used <= limit then redis.call('INCR', KEYS[1]) end
+return used
+"""
 ADD_IF_KEPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
 
 _rows = Recent[list[Quota]](seconds=5)
@@ -97,21 +104,28 @@ class Admission:
 NOTHING_TO_SAY = Admission()
 
 
-def admit(actor: Actor) -> Admission:
-    """Counts one request of the actor. Raises QuotaExceeded, with what is left and when to come back.
+def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
+    """Takes one request from what the actor may use, or raises QuotaExceeded, with what is left and when to come back.
 
-    Call it in the transaction that creates the job: that is what makes the limit of concurrent jobs exact.
+    Counting and comparing are one step, so requests that come together cannot pass the limit together. Call it in the
+    transaction that creates the job: that is what makes the limit of concurrent jobs exact. `makes_job` is False for
+    what is done at once, such as a search.
     """
-    quotas = [quota for quota in quotas_of(actor.organisation) if _applies(quota, actor)]
+    quotas = [
+        quota
+        for quota in quotas_of(actor.organisation)
+        if quota.metric != Quota.Metric.STORAGE and _applies(quota, actor, makes_job)
+    ]
     if not quotas:
         return NOTHING_TO_SAY
-    standings = [_standing(quota) for quota in quotas]
-    over = next((standing for standing in standings if standing.is_over), None)
-    if over:
-        raise _refusal(over)
-    for standing in standings:
-        if standing.quota.metric == Quota.Metric.REQUESTS:
-            _add(standing.quota, 1)
+    # What takes something comes last: whoever is refused by another limit has used nothing up.
+    quotas.sort(key=lambda quota: quota.metric == Quota.Metric.REQUESTS)
+    standings: list[Standing] = []
+    for quota in quotas:
+        standings.append(_taken(quota))
+        if standings[-1].is_over:
+            _give_back(standings[:-1])
+            raise _refusal(standings[-1])
     return Admission(tuple(standing for standing in standings if standing.is_near))
 
 
@@ -149,7 +163,7 @@ def window_start(quota: Quota) -> datetime:
 
 def window_end(quota: Quota) -> datetime | None:
     start = window_start(quota)
-    if quota.metric == Quota.Metric.CONCURRENT_JOBS:
+    if quota.metric in (Quota.Metric.CONCURRENT_JOBS, Quota.Metric.STORAGE):
         return None
     match quota.window:
         case Quota.Window.MINUTE:
@@ -161,7 +175,9 @@ def window_end(quota: Quota) -> datetime | None:
     return (start + timedelta(days=32)).replace(day=1)
 
 
-def _applies(quota: Quota, actor: Actor) -> bool:
+def _applies(quota: Quota, actor: Actor, makes_job: bool = True) -> bool:
+    if quota.metric == Quota.Metric.CONCURRENT_JOBS and not makes_job:
+        return False
     if quota.member_id:
         return actor.member is not None and actor.member.pk == quota.member_id
     if quota.api_key_id:
@@ -169,11 +185,31 @@ def _applies(quota: Quota, actor: Actor) -> bool:
     return True
 
 
-def _standing(quota: Quota) -> Standing:
+def _taken(quota: Quota) -> Standing:
     """Tokens of the request in question are not known yet: it passes while one is left."""
+    if quota.metric == Quota.Metric.REQUESTS:
+        return Standing(quota, _take_request(quota), window_end(quota))
     if quota.metric == Quota.Metric.CONCURRENT_JOBS:
         _one_at_a_time(quota)
     return Standing(quota, _used(quota) + 1, window_end(quota))
+
+
+def _take_request(quota: Quota) -> int:
+    """How many are used with this one; it is counted unless that is over the limit."""
+    limit = -1 if quota.hard_limit is None else quota.hard_limit
+    try:
+        _counted(quota)
+        return int(shared_state.synchronous().register_script(TAKE)(keys=[_key(quota)], args=[limit]))
+    except RedisError:
+        # Without the counter the rows are all there is: one request after the other, until its job is one of them.
+        _one_at_a_time(quota)
+        return _count_rows(quota) + 1
+
+
+def _give_back(standings: list[Standing]) -> None:
+    for standing in standings:
+        if standing.quota.metric == Quota.Metric.REQUESTS:
+            _add(standing.quota, -1)
 
 
 def _refusal(standing: Standing) -> QuotaExceeded:
@@ -194,6 +230,8 @@ def _one_at_a_time(quota: Quota) -> None:
 def _used(quota: Quota) -> int:
     if quota.metric == Quota.Metric.CONCURRENT_JOBS:
         return _rows_of(Job.objects.active(), quota).count()
+    if quota.metric == Quota.Metric.STORAGE:
+        return storage.used_bytes(quota.organisation_id) // storage.MEGABYTE
     try:
         return _counted(quota)
     except RedisError:

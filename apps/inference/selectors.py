@@ -14,8 +14,13 @@ from apps.core.errors import Text
 from apps.core.recent import Recent
 from apps.inference import breaker, observation, slots
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
+from llm_backend.contract.results import Outcome
 
 _candidates = Recent[list[Endpoint]](seconds=5)
+_reading = Recent[bool](seconds=5)
+
+# The check whose outcome decides whether people see what the endpoint writes.
+READING = "reading"
 
 # A general model can do what no endpoint was set up for; an embedding model cannot.
 STANDS_IN = {Purpose.EXTRACTION: Purpose.CHAT, Purpose.REASONING: Purpose.CHAT}
@@ -152,6 +157,20 @@ def is_left_to_embedded(organisation: Organisation, purpose: str) -> bool:
     )
 
 
+def reads_reliably(endpoint: Endpoint) -> bool:
+    """Its last contract check says so of the model that it has now. What was never measured counts as no.
+
+    A result tells of the endpoint, whichever organisation had it checked.
+    """
+    return _reading.get((endpoint.pk, endpoint.model), lambda: _has_passed_reading(endpoint))
+
+
+def _has_passed_reading(endpoint: Endpoint) -> bool:
+    results = ContractResult.objects.filter(endpoint=endpoint, model=endpoint.model).order_by("-id")
+    checks = results.values_list("checks", flat=True).first() or []
+    return any(check["name"] == READING and check["outcome"] == Outcome.PASSED for check in checks)
+
+
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
     """One endpoint for conversation, also one that is switched off: it may be tried before it is used."""
     talking = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
@@ -160,6 +179,7 @@ def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
 
 def forget_candidates() -> None:
     _candidates.clear()
+    _reading.clear()
 
 
 def _find_candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:

@@ -11,13 +11,14 @@ from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from apps.inference import calls, selectors
+from apps.inference import breaker, calls, selectors
 from apps.inference.calls import Call, Caller, Used
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobRun
 from llm_backend import chat, embeddings, errors, structured
 from llm_backend.decoding import Usage
 from llm_backend.prompts import RenderedPrompt
+from llm_backend.yes_or_no import YesOrNo
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,30 @@ def extract(
     return _with_fallback(caller, purpose, prompt, ask)
 
 
+def chance_of_no(caller: Caller, prompt: RenderedPrompt, *, purpose: str = Purpose.CHAT) -> float:
+    """Of a question that is answered by yes or no, from 0 to 1; by the word alone where the server tells no chances."""
+    request = replace(prompt.request(), alternatives=ALTERNATIVES)
+
+    def ask(call: Call) -> float:
+        reading = YesOrNo()
+        completion = _generate(call, request, on_delta=reading.take, on_tokens=reading.see)
+        return reading.chance_of_no(completion.text)
+
+    return _with_fallback(caller, purpose, prompt, ask)
+
+
+def may_write(caller: Caller) -> bool:
+    """Whether the endpoint that talks first among those that answer was measured to say only what it read.
+
+    Raises ModelsAway where there is none.
+    """
+    candidates = _candidates(caller, Purpose.CHAT)
+    if not candidates:
+        raise errors.ModelsAway(f"no endpoint is enabled for {Purpose.CHAT}")
+    alive = (endpoint for endpoint in candidates if breaker.state(endpoint.pk) != "open")
+    return selectors.reads_reliably(next(alive, candidates[0]))
+
+
 def embed(
     caller: Caller, texts: Sequence[str], *, input_type: Literal["query", "passage"], model: str = ""
 ) -> list[list[float]]:
@@ -180,7 +205,7 @@ def _with_fallback(
         except PASSED_OVER as error:
             if not may_go_on():
                 raise
-            logger.warning("endpoint %s: %s", endpoint.name, error)
+            logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(caller, error))
             failures.append((endpoint, error))
     raise _failure(failures, f"{purpose} {model}".strip())
 

@@ -54,7 +54,7 @@ class _Listening:
             except ModelUnavailable as error:
                 if self.has_begun:
                     raise
-                logger.warning("endpoint %s: %s", endpoint.name, error)
+                logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(self.run, error))
         return self._of(_own_endpoint(), _own_model, ask)
 
     def is_cancelled(self) -> bool:
@@ -144,5 +144,6 @@ def _model_of(endpoint: Endpoint) -> Transcriber:
             max_seconds=limit,
             endpoint_url=endpoint.url,
             api_key=endpoint.api_key,
+            guard=endpoint.guard,
         )
     )

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.access import actor_of, requires
+from apps.accounts.access import actor_of, asks_password_first, requires
+from apps.accounts.models import Confirmation
+from apps.accounts.views import confirmation_asked
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
-from apps.inference import contract_pages, contracts, endpoints, observation, quotas, selectors
+from apps.inference import contract_pages, contracts, endpoints, observation, quotas, selectors, storage
 from apps.inference.forms import EndpointForm, QuotaForm, preset_values
 from apps.inference.models import Endpoint, Quota
 from llm_backend.errors import message_of
@@ -31,6 +33,8 @@ def usage(request: HttpRequest) -> HttpResponse:
     context = {
         "endpoints": selectors.endpoint_states(actor.organisation),
         "standings": quotas.standings(actor.organisation),
+        "stored_bytes": storage.used_bytes(actor.organisation.pk),
+        "storage_limit": storage.limit_bytes(actor.organisation),
         "rows": selectors.usage_summary(
             actor.organisation, group_by=group, since=now - timedelta(days=USAGE_DAYS), until=now
         ),
@@ -73,11 +77,14 @@ def _live(request: HttpRequest, found: Endpoint) -> dict[str, object]:
 
 @require_http_methods(["GET", "POST"])
 @requires("inference.manage")
+@asks_password_first
 def create_endpoint(request: HttpRequest) -> HttpResponse:
     form = EndpointForm(
         request.POST or None, initial=preset_values(request.GET.dict()), preset_url=request.path
     )
     if made := accepted(form, partial(endpoints.create_endpoint, actor_of(request))):
+        if isinstance(made, Confirmation):
+            return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was added."))
         return redirect("inference:endpoint", made.pk)
     return render(request, "inference/endpoint_form.html", {"form": form})
@@ -85,12 +92,15 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("inference.manage")
+@asks_password_first
 def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
     stored = Endpoint.objects.get(pk=found.pk)  # the form writes what was typed into the row it has
     form = EndpointForm(request.POST or None, instance=found)
-    if accepted(form, partial(endpoints.change_endpoint, actor, stored)):
+    if changed := accepted(form, partial(endpoints.change_endpoint, actor, stored)):
+        if isinstance(changed, Confirmation):
+            return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was changed."))
         return redirect("inference:endpoint", found.pk)
     return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": stored})

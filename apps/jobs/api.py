@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.accounts import authentication
 from apps.accounts.access import actor_of
 from apps.core.api import error_json
-from apps.core.errors import ApplicationError, NotFound
+from apps.core.errors import ApplicationError
 from apps.jobs import kinds, selectors, services, streaming
 from apps.jobs.models import Job, JobQuerySet
 
@@ -63,7 +63,7 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
-    """Background work of your organisation, newest first."""
+    """Background work of your organisation, newest first: of what your role or key reaches."""
 
     queryset = Job.objects.none()
     serializer_class = JobSerializer
@@ -77,8 +77,11 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     }
 
     def get_queryset(self) -> JobQuerySet:
-        organisation = actor_of(self.request).organisation
-        return selectors.job_list(organisation) if self.action == "list" else Job.objects.within(organisation)
+        actor = actor_of(self.request)
+        if self.action == "list":
+            return selectors.job_list(actor)
+        is_read = self.action == "retrieve"
+        return selectors.visible_jobs(actor) if is_read else selectors.changeable_jobs(actor)
 
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobRowSerializer if self.action == "list" else JobSerializer
@@ -103,12 +106,12 @@ def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     try:
         actor = authentication.request_actor(request)
         actor.require("jobs.view")
-        job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
-        if job is None or not kinds.may_follow(job.kind, actor, job.inputs):
-            raise NotFound
+        job = selectors.visible_job(actor, job_id)
     except ApplicationError as error:
         return error_json(error)
+    kinds.open_rows(job.kind, job.inputs)
     return streaming.event_stream_response(request, job)
 
 
 job_events.access = "api"  # type: ignore[attr-defined]
+job_events.permission = "jobs.view"  # type: ignore[attr-defined]

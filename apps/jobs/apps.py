@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
@@ -7,3 +8,5 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from config import celery  # noqa: F401  (makes our Celery application the current one)
+
+        autodiscover_modules("job_subjects")

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.jobs import kinds
+from apps.jobs import kinds, selectors
 from apps.jobs.models import Job
 
 RECENT = timedelta(days=3)
@@ -15,7 +15,7 @@ RECENT = timedelta(days=3)
 @provider("jobs.manage")
 def failed_jobs(actor: Actor) -> Matter | None:
     """The member's own that failed lately and were not run again."""
-    failed = Job.objects.within(actor.organisation).filter(member=actor.member, state=Job.State.FAILED)
+    failed = selectors.visible_jobs(actor).filter(member=actor.member, state=Job.State.FAILED)
     failed = failed.exclude(kind__in=kinds.announced_by_desks())
     count = failed.filter(finished_at__gte=timezone.now() - RECENT).count()
     if not count:

@@ -1,24 +1,51 @@
-"""Waking workers up. A message carries nothing but the job's id."""
+"""Waking workers up. A message says only that a queue has work; whose turn it is stands in the rows.
 
+So messages are worth the same and may be lost or doubled: the reaper sends those of forgotten jobs again.
+"""
+
+import logging
 from datetime import timedelta
 from functools import partial
 
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from apps.jobs import events, kinds
 from apps.jobs.models import Job
 
+logger = logging.getLogger(__name__)
+
+WAKE_UP = "apps.jobs.tasks.run_next_job"
 LOST_AFTER = timedelta(seconds=5)
+MOST_SENT_AGAIN = 500
 
 
-def send(job: Job) -> None:
-    current_app.send_task(job.kind, args=[str(job.pk)], queue=job.queue)
+def wake_worker(queue: str) -> None:
+    current_app.send_task(WAKE_UP, args=[queue], queue=queue)
 
 
 def send_on_commit(job: Job) -> None:
-    transaction.on_commit(partial(send, job))
+    transaction.on_commit(partial(wake_worker, job.queue))
+
+
+def pass_on(queue: str) -> bool:
+    """Wakes a place when jobs are due that no message stands for; whether there are any."""
+    is_due = Job.objects.due().filter(queue=queue).exists()
+    if is_due:
+        wake_another(queue)
+    return is_due
+
+
+def wake_another(queue: str) -> None:
+    """Unless a message waits already. A Redis that is away is left to the reaper."""
+    try:
+        if not waiting_messages(queue):
+            wake_worker(queue)
+    except (RedisError, OperationalError) as error:
+        logger.warning("nobody was woken for %s: %s", queue, error)
 
 
 def waiting_messages(queue: str) -> int:
@@ -26,19 +53,15 @@ def waiting_messages(queue: str) -> int:
     return events.connection().llen(queue)
 
 
-def send_lost() -> int:
-    """Sends again the due jobs that the broker does not know any more, oldest first.
+def send_lost() -> list[str]:
+    """Wakes each queue whose due jobs the broker does not know any more, once for each. Answers those queues.
 
-    As many messages as due jobs is healthy however long the queue is. Fewer means that some were lost
-    (Redis wiped, worker killed with messages in hand) or that a released job's time has come.
+    Lost with a wiped Redis or a worker that was killed with messages in hand, or never sent: a released job's time came.
     """
-    sent = 0
-    for queue in kinds.used_queues():
-        quiet = Job.objects.due().filter(queue=queue, sent_at__lt=timezone.now() - LOST_AFTER)
-        due = list(quiet.order_by("sent_at")[:1000])
-        missing = due[: max(0, len(due) - waiting_messages(queue))]
-        Job.objects.filter(pk__in=[job.pk for job in missing]).update(sent_at=timezone.now())
-        for job in missing:
-            send(job)
-        sent += len(missing)
-    return sent
+    quiet = Job.objects.due().filter(sent_at__lt=timezone.now() - LOST_AFTER)
+    silent = [queue for queue in sorted(kinds.used_queues()) if not waiting_messages(queue)]
+    forgotten = {queue: quiet.filter(queue=queue)[:MOST_SENT_AGAIN].count() for queue in silent}
+    for queue, count in forgotten.items():
+        for _ in range(count):
+            wake_worker(queue)
+    return [queue for queue, count in forgotten.items() if count]

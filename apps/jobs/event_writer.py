@@ -17,7 +17,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from apps.core.once import once_per_process
-from apps.jobs.events import LIVE_TTL_SECONDS, stream_key
+from apps.jobs.events import LIVE_TTL_SECONDS, Fields, fields, stream_key
+from apps.vault.stream_seal import StreamSeal
 from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.03
 DRAIN_SECONDS = 5
 
-Entry = tuple[str, str, bytes]
+Entry = tuple[str, Fields]
 
 
 class EventSequence:
@@ -33,6 +34,7 @@ class EventSequence:
 
     def __init__(self, job_id: UUID, attempt: int, writer: "EventWriter") -> None:
         self.key = stream_key(job_id)
+        self.seal: StreamSeal | None = None
         self._attempt = attempt
         self._writer = writer
         self._sequence = 0
@@ -73,7 +75,8 @@ class EventSequence:
 
     def _number(self, event_type: str, payload: dict[str, object]) -> None:
         self._sequence += 1
-        self._entries.append((f"{self._attempt}-{self._sequence}", event_type, orjson.dumps(payload)))
+        event_id = f"{self._attempt}-{self._sequence}"
+        self._entries.append((event_id, fields(event_id, event_type, orjson.dumps(payload), self.seal)))
 
 
 class EventWriter:
@@ -133,9 +136,11 @@ class EventWriter:
         """Events that Redis does not take are dropped: the finished result does not depend on them."""
         pipeline = self._redis.pipeline(transaction=False)
         for sequence in sequences:
-            for event_id, event_type, payload in sequence.take():
-                pipeline.xadd(sequence.key, {b"t": event_type, b"d": payload}, id=event_id)
-                if event_id.endswith("-1"):
+            for event_id, entry in sequence.take():
+                is_first = event_id.endswith("-1")
+                # Only the first event makes the stream: one that was erased stays away, whoever still writes.
+                pipeline.xadd(sequence.key, entry, id=event_id, nomkstream=not is_first)
+                if is_first:
                     pipeline.expire(sequence.key, LIVE_TTL_SECONDS)
         try:
             if len(pipeline):

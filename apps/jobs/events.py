@@ -2,8 +2,11 @@
 
 The ids are made here and not by Redis, so they only grow, survive a wiped Redis and show when something is
 missing. The last event of an attempt is always number END: a second "done" cannot be written.
+An entry is {t: type, d: payload}, or {t: type, s: sealed payload} where the kind of job says so.
 """
 
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,12 +16,23 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext
 
+from apps.core.numbers import whole_number
 from apps.core.once import once_per_process
+from apps.jobs import kinds
 from apps.jobs.models import Job
+from apps.vault.errors import KeyLost, SealBroken
+from apps.vault.stream_seal import StreamSeal, open_payload
+
+logger = logging.getLogger(__name__)
+
+Fields = dict[Any, Any]
 
 END = 1 << 40
 LIVE_TTL_SECONDS = 24 * 3600
+# Of what lies sealed a copy less is better: the row has it all, and who came late reads it there.
+SEALED_TTL_SECONDS = 300
 CANCEL_CHANNEL = "jobs:cancel"
+ERASED_KEY = "jobs:erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,16 @@ class Event:
     @property
     def id(self) -> str:
         return f"{self.attempt}-{self.sequence}"
+
+
+def parsed_id(text: str) -> tuple[int, int] | None:
+    """Attempt and sequence of an event's id, as a client sends it back; None for what is none.
+
+    Redis refuses an id that does not fit, and a refused read would be one for everybody who follows anything.
+    """
+    attempt, _, sequence = text.partition("-")
+    numbers = (whole_number(attempt), whole_number(sequence))
+    return None if numbers[0] is None or numbers[1] is None else (numbers[0], numbers[1])
 
 
 def stream_key(job_id: UUID | str) -> str:
@@ -67,12 +91,14 @@ def announce_end(job: Job) -> None:
     """Ends the live stream. Followers fall back on the row, so a Redis that is away loses nothing."""
     event = terminal_event(job)
     key = stream_key(job.pk)
+    kept_seconds: int = SEALED_TTL_SECONDS if kinds.is_sealed(job.kind) else settings.EVENT_STREAM_TTL_SECONDS
     try:
+        entry = fields(event.id, event.type, event.payload, seal_of(job))
         pipeline = connection().pipeline(transaction=False)
-        pipeline.xadd(key, _fields(event), id=event.id)
-        pipeline.expire(key, settings.EVENT_STREAM_TTL_SECONDS)
+        pipeline.xadd(key, entry, id=event.id)
+        pipeline.expire(key, kept_seconds)
         pipeline.execute(raise_on_error=False)
-    except redis.ConnectionError:
+    except (redis.ConnectionError, KeyLost):
         return
 
 
@@ -84,5 +110,51 @@ def announce_cancel(job: Job) -> None:
         return
 
 
-def _fields(event: Event) -> dict[Any, Any]:
-    return {b"t": event.type, b"d": event.payload}
+def seal_of(job: Job) -> StreamSeal | None:
+    """None for kinds whose words lie open in the database too. Raises KeyLost."""
+    return StreamSeal(job.organisation_id, stream_key(job.pk)) if kinds.is_sealed(job.kind) else None
+
+
+def fields(event_id: str, event_type: str, payload: bytes, seal: StreamSeal | None) -> Fields:
+    """An entry as it stands in Redis."""
+    if seal is None:
+        return {b"t": event_type, b"d": payload}
+    return {b"t": event_type, b"s": seal.close(event_id, payload)}
+
+
+def unsealed_entries(stream: str, entries: Iterable[tuple[bytes, Fields]]) -> Iterator[tuple[bytes, Fields]]:
+    """The entries with what was sealed opened. One that cannot be opened is left out: followers notice the gap."""
+    for event_id, entry in entries:
+        if b"s" not in entry:
+            yield event_id, entry
+            continue
+        try:
+            payload = open_payload(stream, event_id.decode(), entry[b"s"])
+        except (KeyLost, SealBroken) as error:
+            logger.warning("event %s of %s is not shown: %s", event_id.decode(), stream, error)
+            continue
+        yield event_id, {b"t": entry[b"t"], b"d": payload}
+
+
+def erase_streams(job_ids: Iterable[UUID]) -> None:
+    """What followers were told is gone from Redis; a run that still writes makes no new stream."""
+    keys = [stream_key(job_id) for job_id in job_ids]
+    if not keys:
+        return
+    try:
+        connection().unlink(*keys)
+        connection().set(ERASED_KEY, 1)
+    except redis.RedisError as error:
+        logger.warning("what followers were told lies in Redis until it expires: %s", error)
+
+
+def rewrite_append_only_file() -> None:
+    """What was erased stands in Redis's append-only file until that is written anew. Tries again the next time."""
+    client = connection()
+    if not client.exists(ERASED_KEY):
+        return
+    try:
+        client.bgrewriteaof()
+        client.delete(ERASED_KEY)
+    except redis.ResponseError as error:
+        logger.warning("the append-only file is not written anew yet: %s", error)

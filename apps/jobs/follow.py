@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
-from apps.jobs.events import END, event_frame, frame, stream_key, terminal_event
+from apps.jobs.events import END, event_frame, frame, stream_key, terminal_event, unsealed_entries
 from apps.jobs.models import Job
 from llm_backend import event_loop
 
@@ -26,7 +26,11 @@ logger = logging.getLogger(__name__)
 Position = tuple[int, int]
 Entry = tuple[bytes, dict[bytes, bytes]]
 
+BEGINNING = b"0-0"
 READ_PAUSE_SECONDS = 0.008
+# A read costs the same for one new event as for many: the more people follow, the more it gathers.
+READ_PAUSE_SECONDS_PER_FOLLOWER = 0.0005
+LONGEST_READ_PAUSE_SECONDS = 0.1
 BLOCK_MILLISECONDS = 1000
 CLOSE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
@@ -34,12 +38,6 @@ SILENT_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still here\n\n"
 GAP = b'event: gap\ndata: {"message": "Some events were lost; the finished result will be complete."}\n\n'
-
-
-def parse_position(last_event_id: str) -> Position:
-    """`<attempt>-<sequence>`; anything else means from the beginning."""
-    attempt, _, sequence = last_event_id.partition("-")
-    return (int(attempt), int(sequence)) if attempt.isdigit() and sequence.isdigit() else (0, 0)
 
 
 class Follower:
@@ -106,7 +104,8 @@ class FollowHub:
         Text of attempts that are over is not sent: the current attempt writes it anew.
         """
         current = job.attempt + (job.state == Job.State.QUEUED)
-        follower = Follower(job.pk, max(position, (current, 0)))
+        begins = (current, 0)
+        follower = Follower(job.pk, position if begins <= position < (current + 1, 0) else begins)
         key = follower.key.encode()
         self._followers.setdefault(key, set()).add(follower)
         try:
@@ -124,15 +123,16 @@ class FollowHub:
         after = f"({follower.position[0]}-{follower.position[1]}"
         try:
             entries: list[Entry] = await self._redis.xrange(key, min=after)  # type: ignore[assignment]
-            for event_id, fields in entries:
+            for event_id, fields in await _readable_entries(key, entries):
                 follower.receive(event_id, fields)
-            self._cursors.setdefault(key, b"%d-%d" % follower.position)
+            # Never where the client says it is: others share the cursor.
+            self._cursors.setdefault(key, entries[-1][0] if entries else BEGINNING)
             if self._is_blocked:
                 self._is_blocked = False
                 await self._redis.xadd(self._wake_key, {b"t": b""}, maxlen=1)
         except (RedisError, OSError) as error:
             logger.warning("following without Redis, from the database only: %s", error)
-            self._cursors.setdefault(key, b"%d-%d" % follower.position)
+            self._cursors.setdefault(key, BEGINNING)
 
     def _forget(self, follower: Follower, key: bytes) -> None:
         followers = self._followers.get(key, set())
@@ -146,7 +146,8 @@ class FollowHub:
             event_loop.raise_if_cancelled()
             try:
                 await self._read()
-                await asyncio.sleep(READ_PAUSE_SECONDS)
+                pause = READ_PAUSE_SECONDS_PER_FOLLOWER * len(self._followers)
+                await asyncio.sleep(min(max(pause, READ_PAUSE_SECONDS), LONGEST_READ_PAUSE_SECONDS))
             except (RedisError, OSError) as error:
                 logger.warning("event streams unreadable: %s", error)
                 await asyncio.sleep(1)
@@ -162,8 +163,9 @@ class FollowHub:
                 continue
             if key in self._cursors:
                 self._cursors[key] = entries[-1][0]
+            readable = await _readable_entries(key, entries)
             for follower in self._followers.get(key, ()):
-                for event_id, fields in entries:
+                for event_id, fields in readable:
                     follower.receive(event_id, fields)
 
     async def _look_after(self) -> None:
@@ -203,6 +205,23 @@ class FollowHub:
 
     def _everyone(self) -> list[Follower]:
         return [follower for followers in self._followers.values() for follower in followers]
+
+
+async def _readable_entries(key: bytes, entries: list[Entry]) -> list[Entry]:
+    """In a thread where something is sealed: a key that nobody has opened yet lies in the database."""
+    if not any(b"s" in fields for _, fields in entries):
+        return entries
+    return await sync_to_async(_unseal, thread_sensitive=False)(key, entries)
+
+
+def _unseal(key: bytes, entries: list[Entry]) -> list[Entry]:
+    try:
+        return list(unsealed_entries(key.decode(), entries))
+    except DatabaseError as error:
+        logger.warning("database away, sealed events are not shown: %s", error)
+        return []
+    finally:
+        connection.close()
 
 
 def _ends_of(job_ids: set[UUID]) -> dict[UUID, bytes]:

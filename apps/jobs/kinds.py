@@ -4,10 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
 
 _registered: dict[str, "Kind"] = {}
+
+# Which jobs of a kind the actor reaches, as a condition on the row: `Q()` all of them, None not one.
+Rule = Callable[[Actor], Q | None]
+
+
+def holders_of(permission: str) -> Rule:
+    """Everybody with the permission reaches all jobs of the kind."""
+    return lambda actor: Q() if actor.may(permission) else None
+
+
+def nobody(actor: Actor) -> Q | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -16,7 +30,11 @@ class Kind:
 
     `stages`: what people read for the stages that a run reports.
     `is_announced_by_desk`: the start page learns of failures from the desk, in its own words.
-    `may_follow`: who may read its events, told from the job's inputs, where they say more than how far it is.
+    `may_see`: whose are its inputs, its result, its events and its deliveries. `may_cancel`: who may also stop it,
+    run it again and put it on a schedule. Until a kind says so, nobody.
+    `is_sealed`: its events say what lies sealed in the database, so they pass through Redis sealed. Inputs and result
+    of such a job are ids and counts.
+    `open_rows`: opens the rows that its events tell of, from its inputs, so that following it is read on the trail.
     """
 
     name: str
@@ -26,7 +44,10 @@ class Kind:
     is_repeatable: bool = False
     is_announced_by_desk: bool = False
     stages: Mapping[str, Text] = field(default_factory=dict)
-    may_follow: Callable[[Actor, Mapping[str, Any]], bool] | None = None
+    may_see: Rule = nobody
+    may_cancel: Rule = nobody
+    is_sealed: bool = False
+    open_rows: Callable[[Mapping[str, Any]], object] = lambda inputs: None
 
 
 def register(kind: Kind) -> Kind:
@@ -37,6 +58,12 @@ def register(kind: Kind) -> Kind:
 def named(name: str) -> Kind:
     """Raises KeyError for a kind that no installed desk registered."""
     return _registered[name]
+
+
+def sight_of(name: str, actor: Actor) -> Q | None:
+    """Which jobs of one kind the actor may see; None of a kind that no installed desk registered."""
+    kind = _registered.get(name)
+    return kind.may_see(actor) if kind else None
 
 
 def label_of(name: str) -> str:
@@ -51,9 +78,35 @@ def stages_of(name: str) -> dict[str, str]:
     return {stage: str(label) for stage, label in kind.stages.items()} if kind else {}
 
 
-def may_follow(name: str, actor: Actor, inputs: Mapping[str, Any]) -> bool:
+def seen_by(actor: Actor) -> Q:
+    """The jobs whose inputs, results and events the actor may read, as one condition for a query."""
+    return _reached({kind.name: kind.may_see(actor) for kind in _registered.values()})
+
+
+def cancelled_by(actor: Actor) -> Q:
+    """The jobs that the actor may see, and may stop and run again."""
+    return seen_by(actor) & _reached({kind.name: kind.may_cancel(actor) for kind in _registered.values()})
+
+
+def all_seen_by(actor: Actor) -> list[str]:
+    """Kinds of which the actor may see every job."""
+    return [kind.name for kind in _registered.values() if kind.may_see(actor) == Q()]
+
+
+def all_cancelled_by(actor: Actor) -> list[str]:
+    """Kinds of which the actor may see, stop and run again every job: those may be put on a schedule."""
+    seen = all_seen_by(actor)
+    return [name for name in seen if _registered[name].may_cancel(actor) == Q()]
+
+
+def open_rows(name: str, inputs: Mapping[str, Any]) -> None:
+    if kind := _registered.get(name):
+        kind.open_rows(inputs)
+
+
+def is_sealed(name: str) -> bool:
     kind = _registered.get(name)
-    return kind is None or kind.may_follow is None or kind.may_follow(actor, inputs)
+    return kind is not None and kind.is_sealed
 
 
 def is_repeatable(name: str) -> bool:
@@ -71,3 +124,12 @@ def all_kinds() -> list[Kind]:
 
 def used_queues() -> set[str]:
     return {kind.queue for kind in _registered.values()}
+
+
+def _reached(rules: Mapping[str, Q | None]) -> Q:
+    whole = [name for name, rule in rules.items() if rule == Q()]
+    reached = Q(kind__in=whole)
+    for name, rule in rules.items():
+        if rule:
+            reached |= Q(kind=name) & rule
+    return reached

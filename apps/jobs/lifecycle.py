@@ -1,23 +1,36 @@
 """Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from apps.jobs import broker, events, webhooks
-from apps.jobs.models import Job
+from apps.jobs.models import Job, JobQuerySet
 
 LOST_WORKER = "worker_lost"
 LOST_WORKER_MESSAGE = gettext_noop(
     "The worker stopped several times while doing this. Try again; if it stays, tell the operator."
 )
+# One statement and not three in a transaction: every answer begins with it.
+CLAIM_OLDEST = """
+    UPDATE jobs_job
+    SET state = 'running', attempt = attempt + 1, started_at = %s, lease_expires_at = %s, stage = '', progress = NULL
+    WHERE id = (
+        SELECT id FROM jobs_job
+        WHERE queue = %s AND organisation_id = %s AND kind = ANY(%s) AND state = 'queued' AND available_at <= %s
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+"""
 
 
 class LeaseLost(Exception):
@@ -42,7 +55,16 @@ def claim(job_id: UUID | str) -> Job | None:
             progress=None,
         )
     )
-    return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id) if taken else None
+    return _claimed(job_id) if taken else None
+
+
+def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> Job | None:
+    """Takes the organisation's oldest due job of these kinds. Whoever looks at the same moment passes over the row."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_OLDEST, [now, lease_end(), queue, organisation_id, list(kinds), now])
+        taken = cursor.fetchone()
+    return _claimed(taken[0]) if taken else None
 
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
@@ -108,6 +130,7 @@ def cancel_queued(job: Job) -> bool:
             cancel_requested_at=timezone.now(),
         )
         if moved:
+            job.refresh_from_db()
             _announce(job)
     return bool(moved)
 
@@ -121,7 +144,8 @@ def request_cancel(job: Job) -> bool:
 def requeue_ended(job: Job) -> bool:
     """A failed or cancelled job starts over with the same inputs, as its next attempt."""
     now = timezone.now()
-    moved = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
+    ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None)
+    moved = ended.update(
         state=Job.State.QUEUED,
         max_attempts=F("attempt") + 1,
         finished_at=None,
@@ -136,6 +160,26 @@ def requeue_ended(job: Job) -> bool:
     if moved:
         broker.send_on_commit(job)
     return bool(moved)
+
+
+def erase(jobs: JobQuerySet) -> int:
+    """What they were given, what they made and what followers were told goes; that there was work stays.
+
+    One that is under way is over: its run has lost the lease and stores nothing. How many they were.
+    """
+    found = {job.pk: job for job in jobs.only("pk", "state")}
+    with transaction.atomic():
+        now, rows = timezone.now(), Job.objects.filter(pk__in=found)
+        rows.active().update(state=Job.State.CANCELLED, finished_at=now, lease_expires_at=None)
+        rows.exclude(result=None).update(result={})
+        rows.update(
+            inputs={}, subject="", error_message="", idempotency_key=None, fingerprint="", erased_at=now
+        )
+        transaction.on_commit(partial(events.erase_streams, list(found)))
+        for job in found.values():
+            if job.state == Job.State.RUNNING:
+                transaction.on_commit(partial(events.announce_cancel, job))
+    return len(found)
 
 
 def renew_leases(running: dict[UUID, int]) -> dict[UUID, bool]:
@@ -155,7 +199,7 @@ def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
     _current(job).update(stage=Left(Value(stage), 60), progress=progress)
 
 
-def reap() -> dict[str, int]:
+def reap() -> dict[str, object]:
     """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
     ended = 0
     abandoned = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
@@ -168,22 +212,25 @@ def reap() -> dict[str, int]:
     return {"abandoned": len(abandoned), "ended": ended, "sent_again": broker.send_lost()}
 
 
+def _claimed(job_id: UUID | str) -> Job:
+    return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id)
+
+
 def _current(job: Job) -> Any:
     return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
 
 
 def _end(job: Job, state: Job.State, **changes: Any) -> None:
     with transaction.atomic():
-        moved = _current(job).update(
-            state=state, finished_at=timezone.now(), lease_expires_at=None, **changes
-        )
-        if not moved:
+        changes |= {"state": state, "finished_at": timezone.now(), "lease_expires_at": None}
+        if not _current(job).update(**changes):
             raise LeaseLost
+        for name, value in changes.items():
+            setattr(job, name, value)
         _announce(job)
 
 
 def _announce(job: Job) -> None:
     """Inside the transaction that ended the job: webhook rows now, the live stream after the commit."""
-    job.refresh_from_db()
     webhooks.record_deliveries(job)
     transaction.on_commit(lambda: events.announce_end(job))

@@ -63,6 +63,7 @@ class Job(OrganisationOwned):
     finished_at = models.DateTimeField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -71,6 +72,11 @@ class Job(OrganisationOwned):
             models.Index(fields=["organisation", "-id"], name="job_list"),
             models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
             models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
+            models.Index(
+                fields=["queue", "organisation", "id"],
+                name="job_turns",
+                condition=Q(state__in=["queued", "running"]),
+            ),
             models.Index(fields=["lease_expires_at"], name="job_leases", condition=Q(state="running")),
         ]
         constraints = [
@@ -141,6 +147,26 @@ class Job(OrganisationOwned):
         return self.api_key.name if self.api_key else ""
 
 
+class IdempotencyKey(OrganisationOwned):
+    """A request of the API that made something, so that the same one sent again makes nothing."""
+
+    owner = models.CharField(max_length=100, help_text="Keys count for whoever sends them.")
+    key = models.CharField(max_length=128)
+    fingerprint = models.CharField(max_length=64)
+    made = models.UUIDField(null=True)
+    status = models.PositiveSmallIntegerField(default=201)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Webhook(OrganisationOwned):
     """An address of another system that is told when jobs end and what happens in conversations."""
 
@@ -155,6 +181,7 @@ class Webhook(OrganisationOwned):
         CONVERSATION_REOPENED = "conversation.reopened", _("a resolved conversation was opened again")
         CONVERSATION_RATED = "conversation.rated", _("a visitor rated a conversation")
         MEDICAL_RECORD_SIGNED = "medical_record.signed", _("a medical record was signed")
+        AUDIT_ANCHORED = "audit.anchored", _("how far the audit trail goes, every day")
 
     url = models.CharField(_("address"), max_length=500)
     secret = EncryptedTextField()

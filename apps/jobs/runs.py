@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,9 +19,10 @@ from opentelemetry.propagate import extract
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import ApplicationError, Text
-from apps.jobs import lifecycle, pulse
+from apps.jobs import events, kinds, lifecycle, places, pulse
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
+from apps.jobs.processor_turns import Turn
 from llm_backend import event_loop
 from llm_backend.errors import GenerationStopped, ModelError
 
@@ -37,15 +38,24 @@ INTERNAL_MESSAGE = gettext_noop(
 )
 
 
+_bodies: dict[str, Body] = {}
+
+
 class JobCancelled(Exception):
     """Somebody asked for this job to stop, or another worker has it now."""
+
+
+class JobBroken(Exception):
+    """An error nobody foresaw, named and without its message."""
 
 
 class JobRun:
     """One attempt at a job, as the code that does the work sees it. Used from one worker thread."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, turn: Turn | None = None) -> None:
+        """`turn`: given up while the run waits for a coroutine."""
         self.job = job
+        self._turn = turn
         # Of inference: asked alone for conversation, instead of the organisation's chain. None: the chain.
         self.endpoint_id: UUID | None = None
         self._is_quiet = False
@@ -110,7 +120,8 @@ class JobRun:
         if self._cancelled.is_set():
             future.cancel()
         try:
-            return future.result()
+            with self._turn.waiting() if self._turn else nullcontext():
+                return future.result()
         except (CancelledError, GenerationStopped) as error:
             self.check()
             raise JobCancelled from error
@@ -155,8 +166,9 @@ class JobRun:
         self._events.drain()
         change()
 
-    def restart_notice(self) -> None:
-        """Followers of an earlier attempt throw away the text they have."""
+    def open_stream(self) -> None:
+        """Followers of an earlier attempt throw away the text they have. Raises KeyLost."""
+        self._events.seal = events.seal_of(self.job)
         if self.job.attempt > 1:
             self.event("restart", attempt=self.job.attempt)
 
@@ -168,14 +180,39 @@ class JobRun:
             self._row_written_at = now
 
 
+def register_body(kind_name: str, body: Body) -> None:
+    """What this process does for jobs of a kind."""
+    _bodies[kind_name] = body
+
+
+def execute_next(queue: str) -> None:
+    """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
+    try:
+        job = places.claim_next(queue, _bodies)
+        if job is not None:
+            _run_in_place(job)
+    finally:
+        connection.close()
+
+
+def _run_in_place(job: Job) -> None:
+    turn = places.turn_of(job)
+    try:
+        with turn.working():
+            _run(JobRun(job, turn=turn), _bodies[job.kind])
+    finally:
+        places.free(job)
+
+
 def execute(job_id: str, body: Body) -> None:
-    """What every job task does: claim, run the body, end the job in exactly one way."""
+    """One job by its id, out of turn: claim, run the body, end the job in exactly one way."""
     try:
         job = lifecycle.claim(job_id)
         if job is not None:
             _run(JobRun(job), body)
     finally:
-        connection.close()
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _run(run: JobRun, body: Body) -> None:
@@ -185,7 +222,7 @@ def _run(run: JobRun, body: Body) -> None:
     parent = extract({"traceparent": job.trace_parent}) if job.trace_parent else None
     with pulse.beating(run), tracer.start_as_current_span(job.kind, context=parent):
         try:
-            run.restart_notice()
+            run.open_stream()
             run.finish(body(run))
         except lifecycle.LeaseLost:
             logger.warning("another worker has this job now, its result is not ours to write")
@@ -197,8 +234,11 @@ def _run(run: JobRun, body: Body) -> None:
             is_retryable = error.status == 503
             message = _untranslated(error.message)
             _settle(run, partial(_end_with, job, error.code, message, is_retryable=is_retryable))
-        except Exception:
+        except Exception as error:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
+            if kinds.is_sealed(job.kind):
+                # What it says may quote a patient, and whoever catches it next writes it into a log.
+                raise JobBroken(type(error).__name__).with_traceback(error.__traceback__) from None
             logger.exception("job failed")
             raise
 

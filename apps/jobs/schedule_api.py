@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import schedules
-from apps.jobs.models import Job, Schedule
+from apps.jobs import schedules, selectors
+from apps.jobs.models import Schedule
 
 
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
@@ -57,7 +57,9 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     }
 
     def get_queryset(self) -> OrganisationQuerySet[Schedule]:
-        return Schedule.objects.within(actor_of(self.request).organisation)
+        actor = actor_of(self.request)
+        is_read = self.action in ("list", "retrieve")
+        return selectors.visible_schedules(actor) if is_read else selectors.changeable_schedules(actor)
 
     @extend_schema(request=NewScheduleSerializer, responses={201: ScheduleSerializer})
     def create(self, request: Request) -> Response:
@@ -66,7 +68,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         serializer = NewScheduleSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = dict(serializer.validated_data)
-        job = Job.objects.within(actor.organisation).filter(pk=wanted.pop("job_id")).first()
+        job = selectors.changeable_jobs(actor).filter(pk=wanted.pop("job_id")).first()
         if job is None:
             raise InvalidInput(fields={"job_id": [_("There is no such job in your organisation.")]})
         schedule = schedules.repeat_job(actor, job, **wanted)

@@ -13,21 +13,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import accepted
 from apps.jobs import schedules as services
+from apps.jobs import selectors
 from apps.jobs.forms import ScheduleForm
-from apps.jobs.models import Job, Schedule
 
 
 @require_GET
 @requires("jobs.view")
 def schedules(request: HttpRequest) -> HttpResponse:
-    found = Schedule.objects.within(actor_of(request).organisation).select_related("member__user")
+    found = selectors.visible_schedules(actor_of(request)).select_related("member__user")
     return render(request, "jobs/schedules.html", {"schedules": found.order_by("-created_at")})
 
 
 @require_http_methods(["GET", "POST"])
 @requires("jobs.manage")
 def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    job = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
     initial = {"name": job.label, "time_zone": timezone.get_current_timezone_name()}
     form = ScheduleForm(request.POST or None, initial=initial)
     del form.fields["is_enabled"]
@@ -39,7 +39,7 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("jobs.manage")
 def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Schedule.objects.within(actor_of(request).organisation), pk=schedule_id)
+    found = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
     form = ScheduleForm(request.POST or None, instance=found)
     if accepted(form, partial(services.change_schedule, actor_of(request), found)):
         messages.success(request, _("Saved."))
@@ -50,7 +50,7 @@ def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
 @require_POST
 @requires("jobs.manage")
 def delete_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Schedule.objects.within(actor_of(request).organisation), pk=schedule_id)
+    found = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
     services.delete_schedule(actor_of(request), found)
     messages.success(request, _("The schedule was deleted."))
     return redirect("jobs:schedules")

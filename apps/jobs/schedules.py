@@ -18,6 +18,9 @@ from apps.jobs.models import Job, Schedule
 
 BATCH_ROWS = 200
 OWNER_GONE = _("The person this runs for is no longer a member. Make the schedule again.")
+NOT_ALLOWED = _(
+    "The person this runs for may not do this any more. Somebody who may makes the schedule again."
+)
 KIND_GONE = _("This kind of work is not installed any more.")
 
 
@@ -115,4 +118,6 @@ def _make_job(schedule: Schedule) -> Job:
     if member is None or not (member.is_active and member.user.is_active):
         raise _NeverAgain(OWNER_GONE)
     actor = Actor.from_member(member)
+    if kind.name not in kinds.all_cancelled_by(actor):
+        raise _NeverAgain(NOT_ALLOWED)
     return services.create_job(actor, kind=kind, inputs=schedule.inputs, subject=f"schedule:{schedule.pk}")

@@ -3,25 +3,68 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils.translation import gettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
-from apps.jobs.models import Job, JobQuerySet
+from apps.core.errors import NotFound
+from apps.core.models import OrganisationQuerySet
+from apps.jobs import kinds
+from apps.jobs.models import Job, JobQuerySet, Schedule, WebhookDelivery, WebhookDeliveryQuerySet
 
 
-def job_list(organisation: Organisation) -> JobQuerySet:
+def visible_jobs(actor: Actor) -> JobQuerySet:
+    """The jobs whose inputs, results and events the actor may read: each kind says whose they are."""
+    return Job.objects.within(actor.organisation).filter(kinds.seen_by(actor))
+
+
+def visible_job(actor: Actor, job_id: UUID) -> Job:
+    """One of the visible jobs, asked of its own kind only. Raises NotFound."""
+    job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
+    rule = kinds.sight_of(job.kind, actor) if job else None
+    if job is None or rule is None or (rule != Q() and not Job.objects.filter(rule, pk=job.pk).exists()):
+        raise NotFound
+    return job
+
+
+def changeable_jobs(actor: Actor) -> JobQuerySet:
+    """The visible jobs that the actor may stop, run again and repeat."""
+    return Job.objects.within(actor.organisation).filter(kinds.cancelled_by(actor))
+
+
+def job_list(actor: Actor) -> JobQuerySet:
     """For lists: without inputs and results, which may be large."""
-    return (
-        Job.objects.within(organisation).defer("inputs", "result").select_related("member__user", "api_key")
-    )
+    return visible_jobs(actor).defer("inputs", "result").select_related("member__user", "api_key")
+
+
+def visible_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:
+    return Schedule.objects.within(actor.organisation).filter(kind__in=kinds.all_seen_by(actor))
+
+
+def changeable_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:
+    return Schedule.objects.within(actor.organisation).filter(kind__in=kinds.all_cancelled_by(actor))
+
+
+def visible_deliveries(actor: Actor) -> WebhookDeliveryQuerySet:
+    """Without what webhooks were told of jobs that the actor may not see."""
+    hidden = Job.objects.within(actor.organisation).exclude(kinds.seen_by(actor))
+    deliveries = WebhookDelivery.objects.within(actor.organisation)
+    return deliveries.exclude(Exists(hidden.filter(pk=OuterRef("job_id"))))
 
 
 def queue_position(job: Job) -> int | None:
-    """1 is next. None when the job is not waiting."""
+    """1 is next. None when the job is not waiting. Organisations take turns: before the third job of one there are at
+    most three of each other."""
     if job.state != Job.State.QUEUED:
         return None
-    return Job.objects.filter(queue=job.queue, state=Job.State.QUEUED, pk__lt=job.pk).count() + 1
+    queued = Job.objects.filter(queue=job.queue, state=Job.State.QUEUED).order_by()
+    own = queued.filter(organisation=job.organisation_id)
+    turn = own.filter(pk__lt=job.pk).count() + 1
+    since = own.aggregate(since=Min("created_at"))["since"] or job.created_at
+    others = queued.exclude(organisation=job.organisation_id).values("organisation")
+    counted = others.annotate(waiting=Count("pk"), since=Min("created_at"))
+    before = (min(row["waiting"], turn if row["since"] < since else turn - 1) for row in counted)
+    return int(turn + sum(before))
 
 
 def error_of(job: Job) -> dict[str, str] | None:
@@ -47,7 +90,7 @@ class JobPage:
 
 def job_page(actor: Actor, wanted: Mapping[str, object]) -> JobPage:
     """One page, newest first. Pages continue after an id, so a million jobs are as quick as ten."""
-    found = job_list(actor.organisation)
+    found = job_list(actor)
     if state := wanted.get("state"):
         found = found.active() if state == "active" else found.filter(state=state)
     if kind := wanted.get("kind"):
@@ -62,13 +105,13 @@ def job_page(actor: Actor, wanted: Mapping[str, object]) -> JobPage:
     return JobPage(rows[:PAGE_ROWS], rows[PAGE_ROWS - 1].pk if len(rows) > PAGE_ROWS else None)
 
 
-def job_details(organisation: Organisation) -> JobQuerySet:
-    return Job.objects.within(organisation).select_related("member__user", "api_key")
+def job_details(actor: Actor) -> JobQuerySet:
+    return visible_jobs(actor).select_related("member__user", "api_key")
 
 
 def recent_jobs(actor: Actor, *, limit: int) -> list[Job]:
     """The member's own, newest first."""
-    return list(job_list(actor.organisation).filter(member=actor.member).order_by("-id")[:limit])
+    return list(job_list(actor).filter(member=actor.member).order_by("-id")[:limit])
 
 
 def printed(content: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from apps.jobs import follow
+from apps.jobs import events, follow
 from apps.jobs.models import Job
 
 RETRY_MILLISECONDS = 1000
@@ -12,13 +12,17 @@ RETRY_MILLISECONDS = 1000
 
 def event_stream_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
     """Server-sent events after `Last-Event-ID` until the job's end; a finished job replays from what is kept."""
-    position = follow.parse_position(
-        request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
+    response = StreamingHttpResponse(
+        _frames(job, last_event_id(request) or (0, 0)), content_type="text/event-stream"
     )
-    response = StreamingHttpResponse(_frames(job, position), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def last_event_id(request: HttpRequest) -> follow.Position | None:
+    """Where a client that comes again stopped; pages that cannot set headers say it in the address."""
+    return events.parsed_id(request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", ""))
 
 
 async def _frames(job: Job, position: follow.Position) -> AsyncIterator[bytes]:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from celery import Task, shared_task
 
-from apps.jobs import lifecycle, runs, schedules, webhooks
+from apps.jobs import broker, events, idempotency, lifecycle, runs, schedules, webhooks
 from apps.jobs.kinds import Kind
 
 
@@ -15,6 +15,8 @@ def job_task(kind: Kind) -> Callable[[runs.Body], "Task[[str], None]"]:
     """
 
     def decorate(body: runs.Body) -> "Task[[str], None]":
+        runs.register_body(kind.name, body)
+
         @shared_task(name=kind.name, ignore_result=True)
         def task(job_id: str) -> None:
             runs.execute(job_id, body)
@@ -24,9 +26,19 @@ def job_task(kind: Kind) -> Callable[[runs.Body], "Task[[str], None]"]:
     return decorate
 
 
+@shared_task(name=broker.WAKE_UP, ignore_result=True)
+def run_next_job(queue: str) -> None:
+    runs.execute_next(queue)
+
+
 @shared_task(ignore_result=True)
 def reap_jobs() -> None:
     lifecycle.reap()
+
+
+@shared_task(ignore_result=True)
+def rewrite_append_only_file() -> None:
+    events.rewrite_append_only_file()
 
 
 @shared_task(ignore_result=True)
@@ -37,6 +49,11 @@ def deliver_webhooks() -> None:
 @shared_task(ignore_result=True)
 def forget_old_deliveries() -> None:
     webhooks.forget_old_deliveries()
+
+
+@shared_task(ignore_result=True)
+def forget_old_idempotency_keys() -> None:
+    idempotency.forget_old_keys()
 
 
 @shared_task(ignore_result=True)

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
-from apps.jobs import kinds, selectors, services
+from apps.jobs import kinds, selectors, services, subjects
 from apps.jobs.forms import JobFilterForm
-from apps.jobs.models import Job
 
 
 @require_GET
@@ -20,6 +19,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something in them is under way."""
     form = JobFilterForm(request.GET)
     page = selectors.job_page(actor_of(request), form.wanted)
+    subjects.attach(actor_of(request), page.jobs)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
     return render(request, template, {"form": form, "page": page, "wanted": form.wanted})
 
@@ -27,10 +27,12 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("jobs.view")
 def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.job_details(actor_of(request).organisation), pk=job_id)
+    found = get_object_or_404(selectors.job_details(actor_of(request)), pk=job_id)
+    subjects.attach(actor_of(request), [found])
     template = "jobs/job_state.html" if request.htmx else "jobs/job.html"  # type: ignore[attr-defined]
     context = {
         "job": found,
+        "may_change": selectors.changeable_jobs(actor_of(request)).filter(pk=found.pk).exists(),
         "error": selectors.error_of(found),
         "position": selectors.queue_position(found),
         "result": selectors.printed(found.result),
@@ -44,7 +46,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @requires("jobs.manage")
 def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    found = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
     try:
         services.cancel_job(found, requested_by=actor_of(request))
     except Conflict as conflict:
@@ -55,7 +57,7 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @requires("jobs.manage")
 def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Job.objects.within(actor_of(request).organisation), pk=job_id)
+    found = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
     try:
         services.retry_job(found, requested_by=actor_of(request))
     except Conflict as conflict:

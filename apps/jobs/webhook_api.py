@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import webhooks
+from apps.jobs import selectors, webhooks
 from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 
 
@@ -123,7 +123,7 @@ class WebhookDeliveryViewSet(
     permissions = dict.fromkeys(("list", "retrieve", "replay"), "webhooks.manage")
 
     def get_queryset(self) -> WebhookDeliveryQuerySet:
-        return WebhookDelivery.objects.within(actor_of(self.request).organisation)
+        return selectors.visible_deliveries(actor_of(self.request))
 
     @extend_schema(request=None, responses={202: WebhookDeliverySerializer})
     @action(detail=True, methods=["post"])

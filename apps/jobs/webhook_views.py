@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
+from apps.jobs import selectors
 from apps.jobs import webhooks as services
 from apps.jobs.forms import WebhookForm
-from apps.jobs.models import Webhook, WebhookDelivery
+from apps.jobs.models import Webhook
 
 
 @require_GET
@@ -45,7 +46,8 @@ def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     if accepted(form, partial(services.change_webhook, actor_of(request), found)):
         messages.success(request, _("Saved."))
         return redirect("jobs:webhook", webhook_id)
-    page = Paginator(found.deliveries.order_by("-id"), 50).get_page(request.GET.get("page"))
+    deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=found)
+    page = Paginator(deliveries.order_by("-id"), 50).get_page(request.GET.get("page"))
     return render(request, "jobs/webhook.html", {"webhook": found, "form": form, "page": page})
 
 
@@ -70,8 +72,7 @@ def delete_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 @require_POST
 @requires("webhooks.manage")
 def replay_delivery(request: HttpRequest, webhook_delivery_id: UUID) -> HttpResponse:
-    deliveries = WebhookDelivery.objects.within(actor_of(request).organisation)
-    delivery = get_object_or_404(deliveries, pk=webhook_delivery_id)
+    delivery = get_object_or_404(selectors.visible_deliveries(actor_of(request)), pk=webhook_delivery_id)
     try:
         services.replay_delivery(actor_of(request), delivery)
     except ApplicationError as refusal:

@@ -21,6 +21,7 @@ from apps.core import outgoing
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.recent import Recent
 from apps.jobs.models import Job, Webhook, WebhookDelivery
+from apps.privacy import retention
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
@@ -38,7 +39,9 @@ _wanted: Recent[frozenset[str]] = Recent(seconds=5)
 
 def record_deliveries(job: Job) -> None:
     """One delivery per webhook that wants this event, in the transaction that ended the job."""
-    _record(job.organisation_id, f"job.{job.state}", _payload(job), job=job, subject=job.subject)
+    event = f"job.{job.state}"
+    if is_wanted(job.organisation_id, event):
+        _record(job.organisation_id, event, _payload(job), job=job, subject=job.subject)
 
 
 def is_wanted(organisation_id: UUID, event: str) -> bool:
@@ -98,7 +101,8 @@ def deliver_due() -> int:
 def forget_old_deliveries() -> int:
     """Removes what ended long ago; what is still being tried stays."""
     ended = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
-    return ended.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
+    old = ended.filter(created_at__lt=timezone.now() - KEPT)
+    return sum(old.within(owner).delete()[0] for owner in retention.organisations_to_sweep(old))
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:

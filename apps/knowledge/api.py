@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.core.api import Pages
+from apps.core.json_input import BoundedJSONParser
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 
@@ -193,7 +194,7 @@ class DocumentViewSet(
         return selectors.document_list(actor_of(self.request).organisation)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
-        return [parsers.MultiPartParser(), parsers.JSONParser()]
+        return [parsers.MultiPartParser(), BoundedJSONParser()]
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},

@@ -1,24 +1,22 @@
-"""Markdown → passages that stand alone, and passages → windows that are embedded.
+"""Markdown → passages that stand alone, and passages → sentences that are embedded.
 
 Sizes were measured, see `docs/decisions/retrieval.md`. Tokens are estimates of `llm_backend.tokens`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from markdown_it import MarkdownIt
 from semantic_text_splitter import MarkdownSplitter
 
+from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
 
 PASSAGE_TOKENS = (150, 350)
-WINDOW_TOKENS = 50
-LONGEST_WINDOW_TOKENS = 450
+# What an embedding model reads of one sentence, by characters.
+LONGEST_SENTENCE = 1350
 HEADING_SEPARATOR = " › "
-_SENTENCE_END = re.compile(r"(?<=[。！？!?；;])(?=[^”’」』）)\d])|(?<=[.])\s+|\n+")
-_markdown = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,11 @@ class Cut:
         return f"{self.heading}\n{self.text}" if self.heading else self.text
 
 
+class Place(NamedTuple):
+    start: int
+    end: int
+
+
 def passages_of(blocks: list[Block]) -> Iterator[Cut]:
     for block in blocks:
         for section in [block] if block.is_whole else sections(block):
@@ -61,25 +64,22 @@ def sections(block: Block) -> list[Block]:
     return [section for section in found if section.text.strip()]
 
 
-def windows(passage: Cut) -> list[str]:
-    """Neighbouring sentences, overlapping by one: a question asks about a few sentences, not about all."""
-    sentences = [part for part in _SENTENCE_END.split(passage.text) if part and part.strip()]
-    prefix = f"{passage.heading}\n" if passage.heading else ""
-    return [prefix + window for window in _windows_of(sentences)] or [passage.with_heading]
+def sentences_of(passage: Cut) -> list[Place]:
+    """Where each sentence stands in the passage's text; the whole of it where nothing in it is a sentence."""
+    places = [Place(sentence.start, sentence.end) for sentence in sentences(passage.text)]
+    return places or [Place(0, len(passage.text))]
 
 
-def _windows_of(sentences: list[str]) -> Iterator[str]:
-    window: list[str] = []
-    for number, sentence in enumerate(sentences, start=1):
-        window.append(sentence.strip()[: LONGEST_WINDOW_TOKENS * 3])
-        if number == len(sentences) or sum(map(count_tokens, window)) >= WINDOW_TOKENS:
-            yield " ".join(window)
-            window = window[-1:] if len(window) > 1 else []
+def embedded_text(passage: Cut, place: Place) -> str:
+    """A sentence under the heading that says what it is about."""
+    return Cut(passage.heading, passage.text[place.start : place.end][:LONGEST_SENTENCE]).with_heading
 
 
 def _headings(text: str) -> list[tuple[int, int, str]]:
     """Line, level and title of every heading outside of code and quotations."""
-    tokens = _markdown.parse(text)
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
     return [
         (token.map[0], int(token.tag[1]), inline.content.strip())
         for token, inline in pairwise(tokens)

@@ -16,8 +16,8 @@ from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passag
 from llm_backend.tokens import count_tokens
 
 STORED_AT_ONCE = 200
-# A batch is what a cancel waits for, and what a crash loses.
-EMBEDDED_AT_ONCE = 8
+# A batch is what a cancel waits for, and what a crash loses. Smaller ones leave the embedding waiting.
+EMBEDDED_AT_ONCE = 16
 
 OnProgress = Callable[[int, int], None]
 
@@ -118,12 +118,12 @@ def locked_document(document_id: UUID) -> Document:
 
 
 def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:
-    windows = vectors.windows_of(passages)
-    texts = [window.text for window in windows]
+    sentences = vectors.sentences_of(passages)
+    texts = [sentence.text for sentence in sentences]
     embeddings = inference.embed(run, texts, input_type="passage", model=model)
     with transaction.atomic():
         locked_document(document.pk)
-        vectors.store(document, windows, embeddings, model=model)
+        vectors.store(document, sentences, embeddings, model=model)
 
 
 def _passages(document: Document, cuts: Iterable[cutting.Cut], first: int) -> list[Passage]:

@@ -15,6 +15,8 @@ INGEST_DOCUMENT = kinds.register(
         label=_("Read a document"),
         is_announced_by_desk=True,
         stages=STAGES,
+        may_see=kinds.holders_of("knowledge.view"),
+        may_cancel=kinds.holders_of("knowledge.edit"),
     )
 )
 REEMBED_COLLECTION = kinds.register(
@@ -24,5 +26,7 @@ REEMBED_COLLECTION = kinds.register(
         label=_("Embed a collection again"),
         is_repeatable=True,
         stages=STAGES,
+        may_see=kinds.holders_of("knowledge.view"),
+        may_cancel=kinds.holders_of("knowledge.edit"),
     )
 )

@@ -143,7 +143,10 @@ _STATE_OF_JOB = {
 
 class PassageQuerySet(OrganisationQuerySet["Passage"]):
     def without_vectors(self, embedding_model: str) -> Self:
-        vectors = PassageVector.objects.filter(passage=OuterRef("pk"), embedding_model=embedding_model)
+        """Or with those of an earlier version, which were not of single sentences."""
+        vectors = PassageVector.objects.filter(
+            passage=OuterRef("pk"), embedding_model=embedding_model, end__gt=0
+        )
         return self.filter(~Exists(vectors))
 
 
@@ -178,11 +181,16 @@ class Passage(OrganisationOwned):
 
 
 class PassageVector(OrganisationOwned):
-    """The meaning of a few sentences of a passage. `vectors.ensure_index` makes the index."""
+    """The meaning of one sentence of a passage, under its heading. `vectors.ensure_index` makes the index.
+
+    `start` and `end`: where it stands in the passage's text; 0 and 0 in rows of an earlier version.
+    """
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="vectors")
     ordinal = models.PositiveSmallIntegerField()
+    start = models.PositiveIntegerField(default=0, db_default=0)
+    end = models.PositiveIntegerField(default=0, db_default=0)
     embedding_model = models.CharField(max_length=200)
     embedding = VectorField()
 

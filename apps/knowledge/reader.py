@@ -1,23 +1,18 @@
 """Reads an uploaded file in a child process that can be stopped and cannot take the machine's memory."""
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import bounded
+from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Text, UnsupportedContent
 from apps.knowledge.cutting import Block
 
-READING_SECONDS = 180
-LOOK_SECONDS = 0.1
+READ = "apps.knowledge.reading.documents:read"
+LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 
 EXPLANATIONS: dict[str, Text] = {
     "empty_file": _("The file is empty. Check that it was saved, and upload it again."),
@@ -53,46 +48,13 @@ def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list
 
     Raises UnsupportedContent with a code of EXPLANATIONS.
     """
-    with tempfile.TemporaryFile() as output:
-        with _started(path, name, output) as child:
-            try:
-                _wait(child, check)
-            finally:
-                child.kill()
-        if child.returncode:
-            raise unreadable("too_complex")
-        output.seek(0)
-        answer = json.load(output)
+    try:
+        answer = bounded.run(READ, str(path), name, limits=LIMITS, check=check)
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
     if "error" in answer:
         raise unreadable(answer["error"])
     return answer["media_type"], [_block(each) for each in answer["blocks"]]
-
-
-def _started(path: Path, name: str, output: IO[bytes]) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "apps.knowledge.reading", str(path), name]
-    # No settings and no secrets: what reads a stranger's file has nothing to give away.
-    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.DEVNULL,
-        cwd=settings.PROJECT_ROOT,
-        env=environment,
-    )
-
-
-def _wait(child: "subprocess.Popen[bytes]", check: Callable[[], None]) -> None:
-    deadline = time.monotonic() + READING_SECONDS
-    while True:
-        try:
-            child.wait(LOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            check()
-            if time.monotonic() > deadline:
-                raise unreadable("too_complex") from None
-        else:
-            return
 
 
 def _block(block: dict[str, Any]) -> Block:

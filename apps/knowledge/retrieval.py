@@ -18,7 +18,7 @@ from apps.knowledge.models import Collection
 
 CANDIDATES = 50
 # A passage has a few vectors, so more of them are fetched than passages wanted.
-CANDIDATE_VECTORS = 120
+CANDIDATE_VECTORS = 200
 # Up to this many passages a plain scan of their vectors is as fast as the index, and misses nothing.
 EXACT_PASSAGES = 4000
 # A weak best match must not count as much as a strong one.
@@ -26,6 +26,8 @@ LEXICAL_SOFTENER = 6.0
 VECTOR_WEIGHT = 0.3
 # Where the languages differ, shared words are names and numbers at best.
 CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.5
+# Of a collection in two languages, as many passages of the other one are always found.
+FOREIGN = 2
 LEAST_SPREAD = 1e-6
 
 
@@ -64,7 +66,7 @@ def rank(collections: Sequence[Collection], question: Question, *, limit: int) -
     with transaction.atomic():
         passages = set(_by_text(collections, query)) | set(_by_vector(collections, question))
         candidates = _scored(passages, query, question)
-    return _fused(candidates, question)[:limit]
+    return _in_both_languages(_fused(candidates, question), candidates, limit)
 
 
 def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery) -> list[UUID]:
@@ -125,6 +127,20 @@ def _fused(candidates: list[Candidate], question: Question) -> list[Ranked]:
         ranks = text_ranks.get(each.passage_id), vector_ranks.get(each.passage_id)
         ranked.append(Ranked(each.passage_id, score, each.lexical, each.similarity, *ranks))
     return sorted(ranked, key=lambda each: (-each.score, each.passage_id))
+
+
+def _in_both_languages(ranked: list[Ranked], candidates: list[Candidate], limit: int) -> list[Ranked]:
+    """The best, and among them the nearest in meaning of the language that would be missing.
+
+    A passage in another language shares no words with the question, so its score says little of it.
+    """
+    languages = {each.passage_id: each.language for each in candidates}
+    best = ranked[:limit]
+    if not best or limit <= FOREIGN or len({languages[each.passage_id] for each in best}) > 1:
+        return best
+    foreign = [each for each in ranked[limit:] if languages[each.passage_id] != languages[best[0].passage_id]]
+    nearest = sorted(foreign, key=lambda each: -(each.similarity or 0.0))[:FOREIGN]
+    return [*best[: limit - len(nearest)], *nearest]
 
 
 def _reads_like(candidate: Candidate, is_chinese: bool) -> bool:

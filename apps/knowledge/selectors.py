@@ -3,12 +3,13 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
 from apps.core.recent import Recent
+from apps.inference import quotas
 from apps.inference import services as inference
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -50,7 +51,12 @@ class Found:
 def search(
     caller: JobRun | Actor, *, collections: Sequence[Collection], question: str, limit: int = 5
 ) -> Found:
-    """The passages that most likely answer the question, best first. `caller` pays for its embedding."""
+    """The passages that most likely answer the question, best first. `caller` pays for its embedding.
+
+    A search of its own counts as a request and may raise QuotaExceeded; one for a job was admitted with that.
+    """
+    if isinstance(caller, Actor):
+        quotas.admit(caller, makes_job=False)
     wanted = embedded_question(caller, question[:LONGEST_QUESTION])
     ranked = retrieval.rank(collections, wanted, limit=limit)
     return Found("hybrid" if wanted.embedding else "text", _hits(ranked))
@@ -145,3 +151,8 @@ def _hit(ranked: retrieval.Ranked, passage: Passage) -> Hit:
         text_rank=ranked.text_rank,
         vector_rank=ranked.vector_rank,
     )
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """Of the files of all documents."""
+    return Document.objects.within(organisation_id).aggregate(sum=Sum("size"))["sum"] or 0

@@ -2,17 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
+from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, TooLarge, full_disk
+from apps.inference import quotas, storage
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -171,6 +174,7 @@ def _new_document(
         uploaded_by=actor.member,
         api_key=actor.api_key,
     )
+    disk.require_free(Path(default_storage.path("knowledge")), document.size)
     try:
         file.seek(0)
         document.file.save(document.file_name, file, save=False)
@@ -183,6 +187,8 @@ def _new_document(
 
 @transaction.atomic
 def _queue(actor: Actor, document: Document, idempotency_key: str | None, fingerprint: str) -> None:
+    storage.require_room(actor.organisation, document.size)
+    quotas.admit(actor)
     document.job = jobs.create_job(
         actor,
         kind=kinds.INGEST_DOCUMENT,

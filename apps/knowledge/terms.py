@@ -5,16 +5,18 @@ they found more than either on three data sets: see `docs/decisions/retrieval.md
 """
 
 import logging
-import re
 import unicodedata
 
 import jieba
 
+from llm_backend import patterns
+
 jieba.setLogLevel(logging.WARNING)
 
 LONGEST_TERM = 64
-_RUNS = re.compile(r"[㐀-鿿豈-﫿]+|(?:(?![㐀-鿿豈-﫿])[^\W_])+(?:[.,][0-9]+)*")
-_CJK = re.compile(r"[㐀-鿿豈-﫿]")
+LONGEST_RUN = 400
+_RUNS = patterns.compile(r"[㐀-鿿豈-﫿]+|(?:(?![㐀-鿿豈-﫿])[^\W_])+(?:[.,][0-9]+)*")
+_CJK = patterns.compile(r"[㐀-鿿豈-﫿]")
 _WORDS_WITHOUT_SUBJECT = """
 a an and are as at be been by can did do does for from had has have how i in is it its many me much my of on
 or that the their there these they this to was we were what when where which who whom whose why will with you
@@ -46,7 +48,9 @@ def is_chinese(text: str) -> bool:
 
 
 def _chinese_terms(run: str) -> list[str]:
-    words = [word for word in jieba.cut_for_search(run) if word not in _STOP_WORDS]
+    # The cutter's cost grows with the square of what it cuts; no sentence has as many characters in one piece.
+    pieces = (run[at : at + LONGEST_RUN] for at in range(0, len(run), LONGEST_RUN))
+    words = [word for piece in pieces for word in jieba.cut_for_search(piece) if word not in _STOP_WORDS]
     pairs = [run[at : at + 2] for at in range(len(run) - 1)]
     # A marked pair is its own term: “茶叶” the word and “茶叶” the pair are two pieces of evidence.
     return [word[:LONGEST_TERM] for word in words] + [f"+{pair}" for pair in pairs]

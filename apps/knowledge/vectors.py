@@ -10,6 +10,7 @@ from apps.accounts.models import Organisation
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.knowledge import cutting
+from apps.knowledge.cutting import Cut, Place
 from apps.knowledge.models import Document, Passage, PassageVector
 
 # pgvector indexes vectors up to this length; longer ones are searched exactly.
@@ -17,9 +18,12 @@ LONGEST_INDEXED = 2000
 
 
 @dataclass(frozen=True)
-class Window:
+class PassageSentence:
+    """`text` is what is embedded; it stands in the passage at `place`."""
+
     passage: Passage
     ordinal: int
+    place: Place
     text: str
 
 
@@ -29,29 +33,39 @@ def embedding_model(organisation: Organisation) -> str:
     return endpoints[0].model if endpoints else ""
 
 
-def windows_of(passages: Sequence[Passage]) -> list[Window]:
+def sentences_of(passages: Sequence[Passage]) -> list[PassageSentence]:
     return [
-        Window(passage, ordinal, text)
+        PassageSentence(passage, ordinal, place, cutting.embedded_text(cut, place))
         for passage in passages
-        for ordinal, text in enumerate(cutting.windows(cutting.Cut(passage.heading, passage.text)))
+        for cut in [Cut(passage.heading, passage.text)]
+        for ordinal, place in enumerate(cutting.sentences_of(cut))
     ]
 
 
 def store(
-    document: Document, windows: Sequence[Window], embeddings: Sequence[list[float]], *, model: str
+    document: Document,
+    sentences: Sequence[PassageSentence],
+    embeddings: Sequence[list[float]],
+    *,
+    model: str,
 ) -> None:
+    """Vectors of an earlier version, which were not of single sentences, go."""
     ensure_index(len(embeddings[0]))
+    passages = {sentence.passage.pk for sentence in sentences}
+    PassageVector.objects.filter(passage__in=passages, embedding_model=model, end=0).delete()
     PassageVector.objects.bulk_create(
         [
             PassageVector(
                 organisation_id=document.organisation_id,
                 collection_id=document.collection_id,
-                passage=window.passage,
-                ordinal=window.ordinal,
+                passage=sentence.passage,
+                ordinal=sentence.ordinal,
+                start=sentence.place.start,
+                end=sentence.place.end,
                 embedding_model=model,
                 embedding=embedding,
             )
-            for window, embedding in zip(windows, embeddings, strict=True)
+            for sentence, embedding in zip(sentences, embeddings, strict=True)
         ],
         ignore_conflicts=True,
     )

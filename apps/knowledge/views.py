@@ -78,7 +78,7 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 def retry_failed(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     found = _collection(request, collection_id)
     count = services.retry_failed_documents(found, requested_by=actor_of(request))
-    text = ngettext("%(count)d document is read again.", "%(count)d documents are read again.", count)
+    text = ngettext("%(count)d document was queued again.", "%(count)d documents were queued again.", count)
     messages.success(request, text % {"count": count})
     return redirect("knowledge:collection", found.pk)
 
@@ -140,5 +140,5 @@ def _document(request: HttpRequest, document_id: UUID) -> Document:
 
 
 def _tell(request: HttpRequest, name: str, *, is_new: bool) -> None:
-    text = _("“%(name)s” is being read.") if is_new else _("“%(name)s” is in this collection already.")
+    text = _("“%(name)s” was uploaded.") if is_new else _("“%(name)s” is in this collection already.")
     (messages.success if is_new else messages.info)(request, text % {"name": name})

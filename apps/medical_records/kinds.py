@@ -1,6 +1,5 @@
-from collections.abc import Mapping
-from typing import Any
-
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -9,11 +8,18 @@ from apps.medical_records.models import MedicalRecord
 from apps.medical_records.patients.selectors import visible_patients
 
 
-def _may_follow(actor: Actor, inputs: Mapping[str, Any]) -> bool:
-    """Who treats the patient."""
-    treated = visible_patients(actor).order_by().values("pk")
-    records = MedicalRecord.objects.within(actor.organisation).filter(pk=inputs["record_id"])
-    return actor.may("records.view") and records.filter(patient__in=treated).exists()
+def _drafts_of_treated_patients(permission: str) -> kinds.Rule:
+    """The jobs of records whose patient the actor treats."""
+
+    def rule(actor: Actor) -> Q | None:
+        if not actor.may(permission):
+            return None
+        treated = visible_patients(actor).order_by().values("pk")
+        records = MedicalRecord.objects.within(actor.organisation).filter(patient__in=treated)
+        named = Concat(Value("medical_record:"), Cast(F("pk"), CharField()), output_field=CharField())
+        return Q(subject__in=records.order_by().annotate(subject=named).values("subject"))
+
+    return rule
 
 
 DRAFT_RECORD = kinds.register(
@@ -27,7 +33,10 @@ DRAFT_RECORD = kinds.register(
             "drafting": _("Writing the record"),
             "checking": _("Checking it against what was said"),
         },
-        may_follow=_may_follow,
+        may_see=_drafts_of_treated_patients("records.view"),
+        may_cancel=_drafts_of_treated_patients("records.write"),
+        is_sealed=True,
+        open_rows=lambda inputs: MedicalRecord.objects.filter(pk=inputs["record_id"]).first(),
     )
 )
 IMPORT_CATALOGUE = kinds.register(
@@ -37,6 +46,8 @@ IMPORT_CATALOGUE = kinds.register(
         label=_("Import a catalogue"),
         max_attempts=1,
         stages={"reading": _("Reading the file"), "storing": _("Storing the entries")},
+        may_see=kinds.holders_of("records.manage"),
+        may_cancel=kinds.holders_of("records.manage"),
     )
 )
 LEARN_CODES = kinds.register(
@@ -45,5 +56,7 @@ LEARN_CODES = kinds.register(
         queue="batch",
         label=_("Learn from confirmed codes"),
         stages={"learning": _("Learning from what was confirmed")},
+        may_see=kinds.holders_of("records.manage"),
+        may_cancel=kinds.holders_of("records.manage"),
     )
 )

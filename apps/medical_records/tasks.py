@@ -13,7 +13,8 @@ from apps.medical_records.privacy import services as privacy
 
 @job_task(kinds.DRAFT_RECORD)
 def draft_record(run: JobRun) -> dict[str, Any]:
-    return drafts.draft_record(run, record_id=UUID(run.inputs["record_id"]))
+    with_model = bool(run.inputs.get("with_model"))
+    return drafts.draft_record(run, record_id=UUID(run.inputs["record_id"]), with_model=with_model)
 
 
 @job_task(kinds.IMPORT_CATALOGUE)

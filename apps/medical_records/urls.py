@@ -25,6 +25,11 @@ urlpatterns = [
     path("records/<uuid:medical_record_id>/versions/", record_pages.record_versions, name="record_versions"),
     path("records/<uuid:medical_record_id>/field/", record_edits.record_field, name="record_field"),
     path("records/<uuid:medical_record_id>/edit/", record_edits.edit_record, name="edit_record"),
+    path(
+        "records/<uuid:medical_record_id>/put-back/",
+        record_edits.put_back_statement,
+        name="put_back_statement",
+    ),
     path("records/<uuid:medical_record_id>/codes/", record_edits.record_codes, name="record_codes"),
     path("records/<uuid:medical_record_id>/review/", record_signing.review_record, name="review_record"),
     path(
@@ -41,6 +46,11 @@ urlpatterns = [
         name="discard_amendment",
     ),
     path("records/<uuid:medical_record_id>/retry/", record_signing.retry_record, name="retry_record"),
+    path(
+        "records/<uuid:medical_record_id>/draft-with-model/",
+        record_signing.draft_with_model,
+        name="draft_with_model",
+    ),
     path("templates/", record_templates.templates, name="templates"),
     path("templates/new/", record_templates.new_template, name="new_template"),
     path("templates/<uuid:record_template_id>/", record_templates.template, name="template"),
@@ -87,6 +97,7 @@ urlpatterns = [
     path(
         "patients/<uuid:patient_id>/access/export/", privacy.export_access_report, name="export_access_report"
     ),
+    path("patients/<uuid:patient_id>/report/", privacy.patient_report, name="patient_report"),
     path("patients/<uuid:patient_id>/erase/", privacy.erase_patient, name="erase_patient"),
     # What leaves
     path("records/<uuid:medical_record_id>/export/", exports.export, name="export_record"),

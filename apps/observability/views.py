@@ -1,19 +1,20 @@
-"""Health and metrics. Who may see details: this machine itself, or a key that may see endpoints and usage."""
+"""Health and metrics. They are about all organisations, so the operator alone sees details."""
 
+import hmac
 import ipaddress
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from apps.accounts import authentication
 from apps.accounts.access import public
 from apps.core.api import error_json
 from apps.core.errors import NotAuthenticated
 from apps.observability import metrics, readiness
 
-PERMISSION = "inference.view"
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 
 @public
@@ -32,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     parts = readiness.parts()
     is_ready = all(part.is_ready for part in parts)
     body: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
-    if _may_see_details(request):
+    if _is_operator(request):
         body["parts"] = {
             part.name: {
                 "ready": part.is_ready,
@@ -48,18 +49,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def prometheus(request: HttpRequest) -> HttpResponse:
-    if not _may_see_details(request):
+    if not _is_operator(request):
         return error_json(NotAuthenticated())
     return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_see_details(request: HttpRequest) -> bool:
-    """Behind a proxy everybody seems to come from this machine, so a forwarded request needs a key."""
-    if actor := authentication.key_actor(request):
-        actor.require(PERMISSION)
-        return True
-    is_forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return not is_forwarded and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+def _is_operator(request: HttpRequest) -> bool:
+    """Behind a proxy everybody seems to come from this machine, so there a token is needed."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if settings.METRICS_TOKEN and scheme.lower() == "bearer":
+        return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    is_forwarded = any(name in request.headers for name in FORWARDED)
+    is_direct = not (settings.TRUSTED_PROXIES or settings.HAS_PROXY or is_forwarded)
+    return is_direct and _is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
 def _is_loopback(address: str) -> bool:

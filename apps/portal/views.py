@@ -8,6 +8,7 @@ from apps.accounts import attention, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.models import User
 from apps.jobs import selectors as jobs
+from apps.jobs import subjects
 from apps.portal.first_steps import first_steps
 
 RECENT_JOBS = 6
@@ -19,6 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What needs me, my jobs; htmx asks for the jobs alone while one of them is under way."""
     actor = actor_of(request)
     recent = jobs.recent_jobs(actor, limit=RECENT_JOBS)
+    subjects.attach(actor, recent)
     context = {"jobs": recent, "is_live": any(not job.is_terminal for job in recent)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "portal/my_jobs.html", context)

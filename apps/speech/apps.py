@@ -8,6 +8,8 @@ class SpeechConfig(AppConfig):
     label = "speech"
 
     def ready(self) -> None:
-        from apps.speech.selectors import sealed_files
+        from apps.inference.storage import register_bytes
+        from apps.speech.selectors import sealed_files, stored_bytes
 
         register_files(sealed_files)
+        register_bytes(stored_bytes)

@@ -125,14 +125,18 @@ class _Listener:
 
     def settle(self, stretch: Stretch) -> None:
         self.run.check()
-        HeardStretch.objects.create(
-            organisation_id=self.recording.organisation_id,
-            recording=self.recording,
-            number=self.number,
-            until=stretch.until,
-            language=stretch.language,
-            segments=[segment.to_dict() for segment in stretch.segments],
-        )
+        with transaction.atomic():
+            # Held, so that it cannot be deleted between the look and the row that belongs to it.
+            if not Recording.objects.select_for_update().filter(pk=self.recording.pk).exists():
+                raise NotFound(_("The recording was deleted before it was written down."))
+            HeardStretch.objects.create(
+                organisation_id=self.recording.organisation_id,
+                recording=self.recording,
+                number=self.number,
+                until=stretch.until,
+                language=stretch.language,
+                segments=[segment.to_dict() for segment in stretch.segments],
+            )
         _give_connection_back()
         self.number += 1
         _show_settled(self.run, stretch)

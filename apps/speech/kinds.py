@@ -1,6 +1,5 @@
-from collections.abc import Mapping
-from typing import Any
-
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -8,10 +7,17 @@ from apps.jobs import kinds
 from apps.speech import selectors
 
 
-def _may_follow(actor: Actor, inputs: Mapping[str, Any]) -> bool:
-    """Its events say what is said."""
-    listed = selectors.recording_list(actor.organisation).filter(pk=inputs["recording_id"])
-    return actor.may("recordings.view") and listed.exists()
+def _shared_recordings(permission: str) -> kinds.Rule:
+    """The jobs of recordings that belong to no desk."""
+
+    def rule(actor: Actor) -> Q | None:
+        if not actor.may(permission):
+            return None
+        named = Concat(Value("recording:"), Cast(F("pk"), CharField()), output_field=CharField())
+        shared = selectors.recording_list(actor.organisation).order_by()
+        return Q(subject__in=shared.annotate(subject=named).values("subject"))
+
+    return rule
 
 
 TRANSCRIBE_RECORDING = kinds.register(
@@ -24,6 +30,8 @@ TRANSCRIBE_RECORDING = kinds.register(
             "preparing": _("Looking at the recording"),
             "transcribing": _("Writing down what is said"),
         },
-        may_follow=_may_follow,
+        may_see=_shared_recordings("recordings.view"),
+        may_cancel=_shared_recordings("recordings.edit"),
+        is_sealed=True,
     )
 )

@@ -245,7 +245,8 @@ class SpeechPreferences(OrganisationOwned):
         verbose_name=_("spoken languages"),
         default=all_languages,
     )
-    terms = models.TextField(
+    # People write patients' names among them, and words corrected in a transcript are added by themselves.
+    terms = SealedTextField(
         _("names and terms"),
         blank=True,
         max_length=600,

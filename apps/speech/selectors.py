@@ -4,7 +4,8 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,12 @@ def speech_preferences(organisation: Organisation) -> SpeechPreferences:
     """The organisation's own, or an unsaved one with the defaults."""
     own = SpeechPreferences.objects.within(organisation).first()
     return own or SpeechPreferences(organisation=organisation)
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """An upload whose length is known has its room from the beginning."""
+    size = Coalesce("length", "offset")
+    return Recording.objects.within(organisation_id).aggregate(sum=Sum(size))["sum"] or 0
 
 
 def sealed_files(organisation_id: UUID) -> Iterator[Path]:

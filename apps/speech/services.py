@@ -1,7 +1,6 @@
 """What people and other systems do with recordings."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -14,21 +13,26 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
+from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
-from apps.inference import speech
+from apps.inference import quotas, speech, storage
+from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from apps.privacy import retention
 from apps.speech import following, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
 from apps.speech.signals import transcript_stored
 from apps.vault.files import close_sealed, writing_sealed
+from llm_backend import patterns
 from llm_backend.errors import ModelError
 from llm_backend.speech.transcripts import Segment
 from llm_backend.speech.transcripts import Transcript as Heard
 
 PROGRESS_STEPS = 1000
 LONGEST_TERMS = 600
-_BETWEEN_TERMS = re.compile(r"[,，、;；\n]")
+_BETWEEN_TERMS = patterns.compile(r"[,，、;；\n]")
 
 
 def begin_upload(
@@ -58,8 +62,10 @@ def begin_upload(
         recorded_by=actor.member,
         api_key=actor.api_key,
     )
-    uploads.require_room(recording.stored_path.parent, length or 0)
+    disk.require_free(recording.stored_path.parent, length or 0)
     with transaction.atomic():
+        storage.require_room(actor.organisation, length or 0)
+        quotas.admit(actor)
         recording.save(force_insert=True)
         audit.record(
             actor,
@@ -90,6 +96,7 @@ def append_part(
     if offset != locked.offset:
         raise uploads.wrong_offset(locked.offset)
     _set_length(locked, length)
+    _require_room(locked)
     locked.offset += uploads.write_part(
         locked.stored_path,
         locked.organisation_id,
@@ -109,11 +116,16 @@ def append_part(
 @transaction.atomic
 def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
     """With its sound and its transcript. A transcription under way stops."""
-    if recording.job and not recording.job.is_terminal:
-        _stop(recording)
     details = {"bytes": recording.offset}
     audit.record(deleted_by, action="recording.deleted", target=recording, details=details)
     _remove(recording)
+
+
+@transaction.atomic
+def erase_recordings(recordings: Iterable[Recording]) -> None:
+    """With sound, transcripts and what followers were told. The caller says why in the audit trail."""
+    for recording in recordings:
+        _remove(recording)
 
 
 def retry_recording(recording: Recording, *, requested_by: Actor) -> None:
@@ -162,7 +174,9 @@ def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) ->
     preferences, _is_new = SpeechPreferences.objects.update_or_create(
         organisation=actor.organisation, defaults={"languages": sorted(set(languages)), "terms": terms}
     )
-    details = {"languages": preferences.languages, "terms": terms}
+    # How many, and not which: the trail is never erased.
+    count = sum(bool(term.strip()) for term in _BETWEEN_TERMS.split(terms))
+    details = {"languages": preferences.languages, "terms": count}
     audit.record(actor, action="speech_preferences.changed", target=preferences, details=details)
     return preferences
 
@@ -173,7 +187,7 @@ def remember_terms(organisation: Organisation, terms: Sequence[str]) -> None:
     preferences, _is_new = SpeechPreferences.objects.select_for_update().get_or_create(
         organisation=organisation
     )
-    known = [term.strip() for term in _BETWEEN_TERMS.split(preferences.terms) if term.strip()]
+    known = terms_of(preferences)
     added = [term for term in dict.fromkeys(terms) if term not in known]
     if not added:
         return
@@ -184,9 +198,22 @@ def remember_terms(organisation: Organisation, terms: Sequence[str]) -> None:
     preferences.save(update_fields=["terms"])
 
 
+def terms_of(preferences: SpeechPreferences) -> list[str]:
+    return [term.strip() for term in _BETWEEN_TERMS.split(preferences.terms) if term.strip()]
+
+
+def forget_terms(preferences: SpeechPreferences, words: Collection[str]) -> None:
+    """Nobody expects these words any more."""
+    preferences.terms = ", ".join(term for term in terms_of(preferences) if term not in words)
+    preferences.save(update_fields=["terms"])
+
+
 def end_given_up_uploads() -> None:
     """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
-    for recording in Recording.objects.given_up().select_related("organisation", "recorded_by", "api_key"):
+    given_up = Recording.objects.given_up()
+    owners = list(retention.organisations_to_sweep(given_up))
+    found = given_up.filter(organisation__in=owners)
+    for recording in found.select_related("organisation", "recorded_by", "api_key"):
         actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
         with transaction.atomic():
             locked = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
@@ -217,6 +244,18 @@ def _set_length(recording: Recording, length: int | None) -> None:
     if length > settings.RECORDING_MAX_BYTES:
         raise TooLarge(details={"largest": settings.RECORDING_MAX_BYTES})
     recording.length = length
+
+
+def _require_room(recording: Recording) -> None:
+    """Before each part. An announced length had its room from the beginning; what somebody speaks has to find it."""
+    disk.require_free(recording.stored_path.parent, 0)
+    if recording.length is None and recording.offset:
+        used, limit = (
+            storage.used_bytes(recording.organisation_id),
+            storage.limit_bytes(recording.organisation),
+        )
+        if used >= limit:
+            raise storage.StorageQuotaExceeded(details={"used": used, "limit": limit})
 
 
 def _complete(actor: Actor, recording: Recording) -> None:
@@ -283,16 +322,13 @@ def _store(recording: Recording, heard: Heard) -> None:
     transcript_stored.send(sender=Recording, recording=recording)
 
 
-def _stop(recording: Recording) -> None:
-    try:
-        jobs.cancel_job(recording.job)  # type: ignore[arg-type]
-    except Conflict:
-        # It ended in this very moment, which is as good.
-        return
-
-
 def _remove(recording: Recording) -> None:
+    """A transcription under way stops. Its row is locked, behind its job as everywhere: what is still written of it is
+    deleted with it, or finds it gone."""
     paths = (recording.stored_path, recording.rewritten_path)
+    if recording.job:
+        lifecycle.erase(Job.objects.filter(pk=recording.job.pk))
+    Recording.objects.select_for_update().filter(pk=recording.pk).first()
     recording.delete()
     for path in paths:
         transaction.on_commit(partial(path.unlink, missing_ok=True))

@@ -20,6 +20,8 @@ HEAD_BYTES = 8192
 # Two takes of one recorder begin alike, for much longer than any 24 bytes of sound repeat by chance.
 TAKE_MARK_BYTES = 24
 SEARCHED_BYTES = 1024 * 1024
+# A page that is loaded anew begins a take. Whoever repeats its mark a million times gets no million readers.
+MOST_TAKES = 500
 # Where the first sound begins: a cluster, a fragment, the second page.
 SOUND_MARKS = {
     "video/webm": b"\x1f\x43\xb6\x75",
@@ -46,14 +48,14 @@ def is_heard_as_it_comes(head: bytes) -> bool:
 
 
 def takes_of(file: BinaryIO) -> list[Take]:
-    """Where each take begins and ends, in bytes."""
+    """Where each take begins and ends, in bytes; what follows the last that is counted belongs to it."""
     mark = file.read(TAKE_MARK_BYTES)
     begins, end, seen = [0], len(mark), mark[1:]
     while block := file.read(SEARCHED_BYTES):
         seen += block
         end += len(block)
         found = seen.find(mark)
-        while found >= 0:
+        while found >= 0 and len(begins) < MOST_TAKES:
             begins.append(end - len(seen) + found)
             found = seen.find(mark, found + 1)
         seen = seen[1 - TAKE_MARK_BYTES :]

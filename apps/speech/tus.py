@@ -1,7 +1,6 @@
 """The words of tus 1.0 (https://tus.io/protocols/resumable-upload), read from and written to headers."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ApplicationError, InvalidInput, Text, UnsupportedContent
+from apps.core.numbers import whole_number
 from apps.speech.models import Recording
 from apps.speech.uploads import Checksum
 
@@ -84,7 +84,7 @@ def named(headers: Mapping[str, str]) -> dict[str, str]:
             for key, _space, value in pairs
             if key
         }
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise _wrong("Upload-Metadata", _("Values have to be UTF-8 in base64.")) from error
 
 
@@ -96,7 +96,7 @@ def checksum_of(headers: Mapping[str, str]) -> Checksum | None:
         raise _wrong("Upload-Checksum", ", ".join(ALGORITHMS))
     try:
         return Checksum(algorithm, base64.b64decode(digest, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise _wrong("Upload-Checksum", _("Values have to be UTF-8 in base64.")) from error
 
 
@@ -104,9 +104,10 @@ def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(2**62)):
+    number = whole_number(text)
+    if number is None:
         raise _wrong(name, _("This has to be a whole number."))
-    return int(text)
+    return number
 
 
 def _wrong(name: str, reason: Text) -> InvalidInput:

@@ -1,7 +1,6 @@
 """Bytes of recordings on the disk, sealed."""
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import ApplicationError, Conflict, StorageFull, TooLarge, full_disk
+from apps.core.disk import private_directory
+from apps.core.errors import ApplicationError, Conflict, TooLarge, full_disk
 from apps.vault.files import Appender, appending
 
 COPIED_AT_ONCE = 1024 * 1024
@@ -34,13 +34,6 @@ class Checksum:
     digest: bytes
 
 
-def require_room(directory: Path, wanted_bytes: int) -> None:
-    """Raises StorageFull before anything is sent that cannot be stored."""
-    directory.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(directory).free < wanted_bytes:
-        raise StorageFull
-
-
 class Place(NamedTuple):
     """Where a part goes. `length` is where the recording ends, None while nobody knows; `largest` holds in any case."""
 
@@ -60,7 +53,7 @@ def write_part(
 
     Raises TooLarge when the file would grow beyond its room, ChecksumMismatch, and StorageFull.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_directory(path.parent)
     try:
         with appending(path, organisation_id, offset=place.offset) as file:
             written = _copied(content, file, room=place.room, checksum=checksum)

@@ -47,7 +47,7 @@ def retry_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 @requires("recordings.edit")
 def cancel_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     services.cancel_recording(_recording(request, recording_id), requested_by=actor_of(request))
-    messages.success(request, _("The transcription stops. The recording stays."))
+    messages.success(request, _("The transcription was stopped. The recording stays."))
     return redirect("speech:recording", recording_id)
 
 

@@ -32,12 +32,12 @@ def current_key(organisation_id: UUID, purpose: str = SealingKey.Purpose.CONTENT
 def opened(key_id: UUID) -> OpenKey:
     """Raises KeyLost."""
     try:
-        row = SealingKey.objects.filter(pk=key_id).first()
+        secret = SealingKey.objects.filter(pk=key_id).values_list("secret", flat=True).first()
     except InvalidToken as error:
         raise KeyLost from error
-    if row is None:
+    if secret is None:
         raise KeyLost
-    return OpenKey(key_id, base64.urlsafe_b64decode(row.secret))
+    return OpenKey(key_id, base64.urlsafe_b64decode(secret))
 
 
 def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:

@@ -1,27 +1,39 @@
 """Sealing everything of an organisation with a new key, while people go on working."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import second_factors
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.audit.services import AuditActor
+from apps.core.errors import Conflict
 from apps.core.fields import EncryptedTextField
 from apps.vault import files, holdings, keys, sealing
 from apps.vault.fields import SealedField, sealed
 from apps.vault.models import SealingKey
+from config.database import BACKUP_LOCK
 
 ROWS_AT_ONCE = 200
 GRACE = timedelta(hours=1)
 CONTENT = SealingKey.Purpose.CONTENT
+
+
+class BackupUnderWay(Conflict):
+    code = "backup_under_way"
+    message = _(
+        "A backup is being written, which needs the keys to stay as they are. Try again when it is done."
+    )
 
 
 @dataclass(frozen=True)
@@ -35,10 +47,12 @@ def rotate(actor: AuditActor, organisation: Organisation, on_progress: Callable[
     """A new key, and everything sealed anew with it. One that was interrupted is finished first.
 
     What is written meanwhile uses the new key at once. The older keys stay for GRACE, for what a process had sealed
-    and not yet stored; `end_rotations` deletes them. `on_progress(what, count)`. Raises KeyLost and SealBroken.
+    and not yet stored; `end_rotations` deletes them. `on_progress(what, count)`. Raises BackupUnderWay, KeyLost and
+    SealBroken.
     """
-    newest = _key_to_seal_with(organisation)
-    rotated = _seal_anew(organisation, newest, on_progress)
+    with _without_backup():
+        newest = _key_to_seal_with(organisation)
+        rotated = _seal_anew(organisation, newest, on_progress)
     details = {"number": newest.number, "values": rotated.values, "files": rotated.files}
     audit.record(actor, action="keys.rotated", target=newest, details=details)
     return rotated
@@ -54,24 +68,42 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
     for key in newest.select_related("organisation"):
         older = SealingKey.objects.within(key.organisation_id).filter(purpose=CONTENT, number__lt=key.number)
         if key.created_at < timezone.now() - grace and older.exists():
-            _seal_anew(key.organisation, key, lambda what, count: None)
-            older.delete()
+            with _without_backup():
+                _seal_anew(key.organisation, key, lambda what, count: None)
+                older.delete()
             audit.record(Actor(key.organisation), action="keys.older_deleted", target=key)
             keys.forget_keys()
 
 
 def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
-    """Every secret of the installation under the first of FIELD_KEYS, so that the others can be taken away."""
-    count = 0
+    """Every secret of the installation, and the audit trail, under the first of FIELD_KEYS.
+
+    The others can then be taken away.
+    """
+    count = audit.authenticate_anew()
+    on_progress("audit trail", count)
     for model in apps.get_models():
-        names = [field.name for field in model._meta.fields if type(field) is EncryptedTextField]
-        if not names:
-            continue
-        for row in model._default_manager.only("pk", *names).iterator(chunk_size=ROWS_AT_ONCE):
-            row.save(update_fields=names)
-            count += len(names)
-        on_progress(str(model._meta.verbose_name_plural), count)
-    return count
+        for field in model._meta.fields:
+            if type(field) is EncryptedTextField:
+                wrapped = _wrap_column(model, field.name)
+                on_progress(f"{model._meta.label}.{field.name}", wrapped)
+                count += wrapped
+    wrapped = second_factors.wrap_anew()
+    on_progress("second factors", wrapped)
+    return count + wrapped
+
+
+@contextmanager
+def _without_backup() -> Iterator[None]:
+    """A backup's database would lack the keys with which files are sealed anew while it copies them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [BACKUP_LOCK])
+        if not cursor.fetchone()[0]:
+            raise BackupUnderWay
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [BACKUP_LOCK])
 
 
 def sealed_columns() -> Iterator[tuple[type[models.Model], SealedField]]:
@@ -79,6 +111,16 @@ def sealed_columns() -> Iterator[tuple[type[models.Model], SealedField]]:
         for field in model._meta.fields:
             if isinstance(field, SealedField):
                 yield model, field
+
+
+def _wrap_column(model: type[models.Model], name: str) -> int:
+    """Row by row and this column alone: whoever changed the row meanwhile has written with the first key already."""
+    count = 0
+    rows = model._default_manager.annotate(stored=Cast(F(name), models.TextField()))
+    listed = rows.exclude(stored=None).exclude(stored="").values_list("pk", "stored", name)
+    for pk, before, secret in listed.iterator(chunk_size=ROWS_AT_ONCE):
+        count += rows.filter(pk=pk, stored=before).update(**{name: secret})
+    return count
 
 
 def _key_to_seal_with(organisation: Organisation) -> SealingKey:
@@ -124,7 +166,8 @@ def _reseal_field(
     rows = model._default_manager.filter(organisation=organisation).annotate(stored=stored)
     old = rows.exclude(stored=None).exclude(stored__startswith=sealing.key_prefix(key.pk))
     for pk, before in old.values_list("pk", "stored").iterator(chunk_size=ROWS_AT_ONCE):
-        after = sealing.seal_text(organisation.pk, sealing.unseal_text(before))
+        place = field.place(organisation.pk, pk)
+        after = sealing.seal_text(organisation.pk, sealing.unseal_text(before, place=place), place=place)
         # Only if it still is what was read: who saved it meanwhile has sealed it with the new key.
         count += rows.filter(pk=pk, stored=before).update(**{field.name: sealed(after)})
     on_progress(what, count)

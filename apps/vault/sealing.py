@@ -17,35 +17,43 @@ from llm_backend.wording import normalised
 
 NONCE_BYTES = 12
 ID_BYTES = 16
-SHORTEST_PREFIX, LONGEST_PREFIX = 1, 12
+# One character would answer who is called Wang, and tell who reads the database which rows share it: with a few hundred
+# surnames and their known frequencies that is as good as the name.
+SHORTEST_PREFIX, LONGEST_PREFIX = 2, 12
 TERM_LENGTH = 20
+PUNCTUATION = ".,;:·・、，。-()（）'\""
 
 
-def seal(organisation_id: UUID, content: bytes) -> bytes:
-    """The key's id, a nonce, the sealed content: whoever opens it needs to know nothing else."""
+def seal(organisation_id: UUID, content: bytes, *, place: str = "") -> bytes:
+    """The key's id, a nonce, the sealed content. What lies in a place of its own opens only there."""
     key = current_key(organisation_id)
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return key.id.bytes + nonce + AESGCM(key.secret).encrypt(nonce, content, key.id.bytes)
+    return key.id.bytes + nonce + AESGCM(key.secret).encrypt(nonce, content, key.id.bytes + place.encode())
 
 
-def unseal(sealed: bytes) -> bytes:
-    """Raises KeyLost and SealBroken."""
+def unseal(sealed: bytes, *, place: str = "") -> bytes:
+    """Raises KeyLost, and SealBroken for what was changed or sealed for another place."""
     key_id, nonce = sealed[:ID_BYTES], sealed[ID_BYTES : ID_BYTES + NONCE_BYTES]
     if len(nonce) < NONCE_BYTES:
         raise SealBroken
     key = opened(UUID(bytes=key_id))
     try:
-        return AESGCM(key.secret).decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], key_id)
+        return AESGCM(key.secret).decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], key_id + place.encode())
     except InvalidTag as error:
         raise SealBroken from error
 
 
-def seal_text(organisation_id: UUID, text: str) -> str:
-    return base64.b64encode(seal(organisation_id, text.encode())).decode()
+def seal_text(organisation_id: UUID, text: str, *, place: str = "") -> str:
+    return base64.b64encode(seal(organisation_id, text.encode(), place=place)).decode()
 
 
-def unseal_text(sealed: str) -> str:
-    return unseal(base64.b64decode(sealed)).decode()
+def unseal_text(sealed: str, *, place: str = "") -> str:
+    """Raises KeyLost and SealBroken."""
+    try:
+        content = base64.b64decode(sealed, validate=True)
+    except ValueError as error:
+        raise SealBroken from error
+    return unseal(content, place=place).decode()
 
 
 def key_prefix(key_id: UUID) -> str:
@@ -54,28 +62,47 @@ def key_prefix(key_id: UUID) -> str:
 
 
 def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
-    """Keyed hashes of every beginning of every word, so that sealed names are found while somebody types.
+    """Keyed hashes of every beginning of every word, from two characters on, so that sealed names are found.
 
-    They tell who can read the database which rows share a beginning, not which one.
+    They tell who can read the database which rows share a beginning of that length, not which one.
     """
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
     return sorted({_term(key.secret, prefix) for text in texts for prefix in _prefixes(text)})
 
 
 def search_terms(organisation_id: UUID, typed: str) -> list[str]:
-    """One per word typed: a row that has all of them in its `index_terms` is found."""
+    """One per word typed: a row that has all of them in its `index_terms` is found. None where all is too short."""
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
-    return [_term(key.secret, word[:LONGEST_PREFIX]) for word in _words(typed)]
+    words = [word for word in _joined(_words(typed)) if len(word) >= SHORTEST_PREFIX]
+    return [_term(key.secret, word[:LONGEST_PREFIX]) for word in words]
 
 
 def _words(text: str) -> list[str]:
-    return normalised(text).split()
+    """An initial with its full stop is one character all the same."""
+    stripped = (word.strip(PUNCTUATION) for word in normalised(text).split())
+    return [word for word in stripped if word]
 
 
 def _prefixes(text: str) -> Iterator[str]:
-    for word in _words(text):
+    words = _words(text)
+    for word in (*words, *_joined(words)):
         for length in range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX) + 1):
             yield word[:length]
+
+
+def _joined(words: Iterable[str]) -> list[str]:
+    """Chinese names as one word, however people space them: surname and given name are too short alone."""
+    joined: list[str] = []
+    for word in words:
+        if joined and _is_chinese(joined[-1][-1]) and _is_chinese(word[0]):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff" or character >= "\U00020000"
 
 
 def _term(secret: bytes, prefix: str) -> str:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from llm_backend.clinical import vitals
+from llm_backend.clinical import conversation, vitals
 from llm_backend.clinical.contradictions import contradictions, flagged
 from llm_backend.clinical.evidence import require_speech
-from llm_backend.clinical.narrative import NoteSentence, composed
+from llm_backend.clinical.exchanges import is_conversation
+from llm_backend.clinical.narrative import composed
+from llm_backend.clinical.note_sentences import NoteSentence
 from llm_backend.clinical.placing import Home, home
 from llm_backend.clinical.proposals import Ground, settled, with_problem
 from llm_backend.clinical.quotes import quotes
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Span, Statement
+from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Span, Statement, Status
 from llm_backend.clinical.second_patient import second_patient
 from llm_backend.clinical.selection import NoteModel
 from llm_backend.clinical.template import Template, TemplateField, TemplateSection
@@ -34,10 +36,11 @@ class RuleDraft:
 
     def __init__(self, template: Template, ground: Ground, model: NoteModel | None = None) -> None:
         self._ground = ground
+        self._is_whole = model is None and is_conversation(ground.transcript)
         self._fields: dict[Home, list[Statement]] = {}
         self._owned: list[tuple[Span, str]] = []
-        for sentence in composed(ground.transcript, model):
-            if place := home(template, sentence.section, sentence.text):
+        for sentence in _written(ground, model):
+            if place := home(template, sentence.section, sentence.text, sentence.part):
                 self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
                 if sentence.section in OWN_SECTIONS:
                     self._owned += [(span, place[0]) for span in sentence.spans]
@@ -68,6 +71,9 @@ class RuleDraft:
     def _statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
         if statements := self._fields.get((section.key, field.key)):
             return statements
+        if self._is_whole and section.division == "assessment_and_plan" and field.kind != "diagnoses":
+            # All that was ordered stands where it belongs: what is left over was no order.
+            return []
         return [quote for quote in quotes(section, field, self._ground) if not self._is_used(quote)]
 
     def _is_used(self, statement: Statement) -> bool:
@@ -84,8 +90,23 @@ class RuleDraft:
             text=sentence.text,
             spans=sentence.spans,
             speaker=sentence.speaker,
+            status=sentence.status,
         )
-        return settled(statement, field, (), self._ground) if field else statement
+        if field is None:
+            return statement
+        worded = settled(statement, field, (), self._ground)
+        if worded.is_exported or not sentence.plain:
+            return worded
+        as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
+        plain = settled(as_said, field, (), self._ground)
+        return plain if plain.is_exported else worded
+
+
+def _written(ground: Ground, model: NoteModel | None) -> Sequence[NoteSentence]:
+    """Of a conversation everything; of a dictation, or where past notes tell how much is written, a selection."""
+    if model is None and is_conversation(ground.transcript):
+        return conversation.written(ground.transcript, ground.drugs, ground.sex)
+    return composed(ground.transcript, model)
 
 
 def without_repeats(sections: Sequence[SectionContent], draft: RuleDraft) -> list[SectionContent]:

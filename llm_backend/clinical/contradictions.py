@@ -1,10 +1,10 @@
 """What a transcript says twice, and differently: doses, allergies, sides and findings. A person has to decide."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from llm_backend import patterns
 from llm_backend.clinical import drugs as drug_names
 from llm_backend.clinical.drugs import Drugs, Mention
 from llm_backend.clinical.evidence import StatusOf
@@ -17,10 +17,10 @@ from llm_backend.sentences import sentences
 
 _DOSE_UNITS = frozenset({"mg", "mcg", "gram", "millilitre", "iu"})
 # A dose that is changed is said twice on purpose.
-_CHANGED = re.compile(
+_CHANGED = patterns.compile(
     r"\b(?:increas|decreas|chang|switch|titrat|rais|reduc|lower|doubl|instead|bump|used to|from \d)"
     r"|加量|加到|减量|减到|改|换|增加|减少|调整|以前|原来",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 _FARTHEST_DOSE = 40
 _ALLERGY = "@allergy"

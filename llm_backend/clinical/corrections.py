@@ -1,23 +1,23 @@
 """People correct what was heard: every word keeps its time, and what was misheard is told."""
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import NamedTuple
 
 import jieba
 
+from llm_backend import patterns
+from llm_backend.changes import compared
 from llm_backend.clinical.transcript import Utterance
 from llm_backend.speech.transcripts import Word
 from llm_backend.wording import normalised
 
 jieba.setLogLevel(logging.WARNING)
 
-_TOKEN = re.compile(r"[A-Za-zÀ-ÿ]+(?:[-'][A-Za-zÀ-ÿ]+)*|\d+(?:[.,]\d+)*|\S")
-_IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
+_TOKEN = patterns.compile(r"[A-Za-zÀ-ÿ]+(?:[-'][A-Za-zÀ-ÿ]+)*|\d+(?:[.,]\d+)*|\S")
+_IDEOGRAPH = patterns.compile(r"[\u3400-\u9fff]")
 LONGEST_TERM = 40
 
 
@@ -43,7 +43,7 @@ class Shift:
         left = shorter - lead
         tail = next((at for at in range(left) if old[-1 - at] != new[-1 - at]), left)
         middles = old[lead : len(old) - tail], new[lead : len(new) - tail]
-        opcodes = SequenceMatcher(None, *middles, autojunk=False).get_opcodes()
+        opcodes = compared(*middles)
         end = ("equal", len(middles[0]), len(middles[0]) + tail, len(middles[1]), len(middles[1]) + tail)
         return cls(lead, (*opcodes, end))
 
@@ -73,14 +73,11 @@ def corrected(utterance: Utterance, text: str) -> Utterance:
 def misheard(old: str, new: str) -> list[Misheard]:
     """Words that were replaced by others. What was only added, left out or written otherwise is not among them."""
     old_tokens, new_tokens = _tokens(old), _tokens(new)
-    matcher = SequenceMatcher(
-        None,
-        [normalised(old[a:b]) for a, b in old_tokens],
-        [normalised(new[a:b]) for a, b in new_tokens],
-        False,
+    operations = compared(
+        [normalised(old[a:b]) for a, b in old_tokens], [normalised(new[a:b]) for a, b in new_tokens]
     )
     found = []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+    for tag, i1, i2, j1, j2 in operations:
         if tag == "replace":
             begin, end = _whole_words(new, new_tokens[j1][0], new_tokens[j2 - 1][1])
             before, after = new_tokens[j1][0] - begin, end - new_tokens[j2 - 1][1]

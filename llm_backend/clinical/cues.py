@@ -1,6 +1,5 @@
 """The words that deny, doubt or affirm a finding, and how far each of them reaches."""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,12 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from llm_backend import patterns
+
 Language = Literal["zh", "en"]
 Place = tuple[int, int]
 HERE = Path(__file__).resolve().parent
-_SENTENCE_END: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"[。！!？?；;\n]+"),
-    "en": re.compile(r"(?<![\s.]dr)(?<!\b[a-z])[.!?;]+(?=\s|$)|(?<=\w\s)[.!?](?=\s|$)|\n+", re.IGNORECASE),
+_SENTENCE_END: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"[。！!？?；;\n]+"),
+    "en": patterns.compile(
+        r"(?<![\s.]dr)(?<!\b[a-z])[.!?;]{1,200}+(?=\s|$)|(?<=\w\s)[.!?](?=\s|$)|\n+", patterns.IGNORECASE
+    ),
 }
 # Of two equally long cues, the first of these counts.
 _KINDS = (
@@ -34,18 +37,20 @@ _CHARACTERS_AHEAD = 25
 _CHARACTERS_BETWEEN = 9
 _LISTED_WORDS = 5
 _LISTED_CHARACTERS = 7
-_GOES_ON = re.compile(
+_GOES_ON = patterns.compile(
     r"^\s*(?:\w+ )?(?:is|are|was|were|has|have|had|present|persists?|noted|intact|improved|worse|started|\+"
     r"|x ?\d|for (?:\w+ )+(?:days?|weeks?|months?))(?!\w)",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_STARTS_ANEW = re.compile(
+_STARTS_ANEW = patterns.compile(
     r"^\s*(?:(?:just|only|some|still|i|he|she|it|they|we|you|my|his|her|the|this|there|has|have|had|is|are"
     r"|was|mild|moderate|severe|positive|reports?|drinks|takes|smokes)\b|也?有|伴|但|就|还)",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|but|with|does|do|did|which|who)\b", re.IGNORECASE)
-_AMOUNT = re.compile(r"\d|[一二两三四五六七八九十]+[年天月周次]|明显|加重|较|史")
+_VERB = patterns.compile(
+    r"\b(?:is|are|was|were|has|have|had|but|with|does|do|did|which|who)\b", patterns.IGNORECASE
+)
+_AMOUNT = patterns.compile(r"\d|[一二两三四五六七八九十][年天月周次]|明显|加重|较|史")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +74,21 @@ class Reach:
 
 
 @cache
-def lexicon(language: Language) -> dict[str, re.Pattern[str]]:
-    return patterns(tomllib.loads((HERE / "cues.toml").read_text())[language], language)
+def lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _lexicon(tomllib.loads((HERE / "cues.toml").read_text())[language], language)
 
 
 @cache
-def reply_lexicon(language: Language) -> dict[str, re.Pattern[str]]:
-    return patterns(tomllib.loads((HERE / "cues.toml").read_text())[language]["reply"], language)
+def reply_lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _lexicon(tomllib.loads((HERE / "cues.toml").read_text())[language]["reply"], language)
 
 
 @cache
-def relation_lexicon(language: Language) -> dict[str, re.Pattern[str]]:
-    return patterns(tomllib.loads((HERE / "relations.toml").read_text())[language], language)
+def relation_lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _lexicon(tomllib.loads((HERE / "relations.toml").read_text())[language], language)
 
 
-def patterns(entries: Mapping[str, object], language: Language) -> dict[str, re.Pattern[str]]:
+def _lexicon(entries: Mapping[str, object], language: Language) -> dict[str, patterns.Pattern[str]]:
     """One pattern of each kind. English words end where they end; Chinese ones are not set apart."""
     found = {}
     for kind, words in entries.items():
@@ -91,11 +96,11 @@ def patterns(entries: Mapping[str, object], language: Language) -> dict[str, re.
             continue
         listed = [words] if isinstance(words, str) else list(words)  # type: ignore[call-overload]
         either = "|".join(sorted(listed, key=len, reverse=True)) or r"(?!)"
-        found[kind] = re.compile(
+        found[kind] = patterns.compile(
             rf"(?<![\w’])(?:{either})(?!\w)"
             if language == "en" and kind not in _UNBOUND
             else f"(?:{either})",
-            re.IGNORECASE,
+            patterns.IGNORECASE,
         )
     return found
 
@@ -145,7 +150,9 @@ def cues(sentence: str, mention: Place, language: Language) -> list[Cue]:
     return sorted(kept, key=lambda each: each.start)
 
 
-def _on_its_side(kind: str, sentence: str, mention: Place, language: Language) -> Iterator[re.Match[str]]:
+def _on_its_side(
+    kind: str, sentence: str, mention: Place, language: Language
+) -> Iterator[patterns.Match[str]]:
     pattern = lexicon(language)[kind]
     if not kind.endswith("_after"):
         yield from (match for match in pattern.finditer(sentence) if match.end() <= mention[0])
@@ -176,10 +183,10 @@ def _is_kept(sentence: str, cue: Cue, between: Place, language: Language) -> boo
     if sentence[cue.start : cue.end].strip() in {"?", "？"}:
         return not words
     if cue.kind == "denied_close":
-        return len(words) <= _CLOSE and not re.search(r"\W", words)
+        return len(words) <= _CLOSE and not patterns.search(r"\W", words)
     return (
         language == "en"
-        or not re.search(r"[，,]|(?<=\S)\s|\s(?=\S)", words)
+        or not patterns.search(r"[，,]|(?<=\S)\s|\s(?=\S)", words)
         or sentence.startswith("否认", cue.start)
     )
 
@@ -191,7 +198,7 @@ def _reaches_forward(sentence: str, mention: Place, between: Place, language: La
     chunks = lexicon(language)["list_ends"].split(words)
     if len(chunks) == 1:
         return len(words.split()) <= _WORDS_AHEAD and (language == "en" or len(words) <= _CHARACTERS_AHEAD)
-    after = re.split(r"[,，。.;；]", sentence[mention[1] :], maxsplit=1)[0]
+    after = patterns.split(r"[,，。.;；]", sentence[mention[1] :], maxsplit=1)[0]
     listed = _is_listed_zh if language == "zh" else _is_listed_en
     return listed(chunks, after) and not _STARTS_ANEW.search(chunks[-1])
 

@@ -1,11 +1,11 @@
 """A stretch of dialogue to labels such as 症状:胸闷-状态:阳性, over a given list of items, by rules alone."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import Place
 from llm_backend.clinical.findings import Lexicon, Term, general_lexicon, related_words
 from llm_backend.clinical.record import Status
@@ -14,11 +14,11 @@ from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 STATES = ("阳性", "阴性", "医生阳性", "医生阴性", "未知")
 UNKNOWN = "未知"
-_ADVISED = re.compile(
+_ADVISED = patterns.compile(
     r"建议|做个|做一|查个|查一|查下|复查|可以做|需要做|最好|去做|检查一下|行.{0,6}检查|必要时|完善|考虑做|应该做"
 )
-_DIAGNOSED = re.compile(r"考虑|属于|就是|诊断|是.{0,4}$|提示|说明|应该是|明确")
-_CLAUSE = re.compile(r"[，,。；;！!？?\n]")
+_DIAGNOSED = patterns.compile(r"考虑|属于|就是|诊断|是.{0,4}$|提示|说明|应该是|明确")
+_CLAUSE = patterns.compile(r"[，,。；;！!？?\n]")
 MASK = "M"
 
 

@@ -1,6 +1,5 @@
 """Names of drugs in what is said and written. A drug of the record must have been named: sounding alike is not enough."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
+from llm_backend import patterns
 from llm_backend.clinical.record import Problem
 from llm_backend.wording import normalised
 
@@ -15,17 +15,17 @@ NAMES = Path(__file__).with_name("drugs.txt")
 # How alike two names look before one is called the other's mishearing.
 _ALIKE = 0.6
 # Endings the international generic names are built with. Shorter words with them are something else.
-_ENDING = re.compile(
+_ENDING = patterns.compile(
     r"\b[a-z]{2,}(?:pril|sartan|statin|olol|prazole|conazole|cillin|mycin|floxacin|dipine|gliptin|gliflozin"
     r"|glutide|oxetine|azepam|zolam|parin|xaban|setron|triptan|vir|lukast|tidine|thiazide|semide|profen|coxib"
     r"|barbital|caine|sone|solone|asone|cycline|mab|tinib|platin|dronate|terol|tropium)\b"
 )
 _NO_DRUG = frozenset({"cocaine", "devoir", "reservoir", "season", "reason"})
-_CHINESE_ENDING = re.compile(
+_CHINESE_ENDING = patterns.compile(
     r"[一-鿿]{1,4}(?:霉素|西林|他汀|普利|沙坦|洛尔|地平|拉唑|沙星|替丁|列汀|列净|单抗|替尼|唑仑|西泮|司琼|沙班|噻嗪|昔布|韦林)"
     r"|头孢[一-鿿]{2}(?<![的了吗呢啊吧])"
 )
-_IN_FRONT = re.compile(
+_IN_FRONT = patterns.compile(
     r"^.*(?:服用|口服|吃了|吃过|吃|使用|应用|用过|用了|用|给予|予|开了|开|打了|打|输|静滴|静脉滴注|注射|加用|加|和|及|与|或|了|过|的|是"
     r"|换成|改成|改为|改|对|点|片|粒|把)(?=[一-鿿]{2})"
 )
@@ -82,11 +82,9 @@ class Drugs:
         ]
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        names = sorted(self.names, key=len, reverse=True)
-        latin = "|".join(re.escape(name) for name in names if name.isascii())
-        chinese = "|".join(re.escape(name) for name in names if not name.isascii())
-        return re.compile(rf"(?<![a-z0-9])(?:{latin or '(?!)'})(?![a-z0-9])|(?:{chinese or '(?!)'})")
+    def _pattern(self) -> patterns.Pattern[str]:
+        latin = patterns.words(filter(str.isascii, self.names), before="(?<![a-z0-9])", after="(?![a-z0-9])")
+        return patterns.either(latin, patterns.words(name for name in self.names if not name.isascii()))
 
 
 @cache
@@ -109,7 +107,7 @@ def _by_ending(text: str, plain: str) -> list[Mention]:
 def _with_lookalike(written: str, said: str) -> str:
     plain = normalised(written)
     if plain.isascii():
-        words = re.findall(r"[a-z]{4,}", normalised(said))
+        words = patterns.findall(r"[a-z]{4,}", normalised(said))
     else:
         places = range(max(0, len(said) - len(plain) + 1))
         words = [said[place : place + len(plain)] for place in places]

@@ -4,11 +4,10 @@ Exact words first, then the same terms in another spelling (`3 days` for 三天)
 order within a short stretch. Figures, units, sides, drugs and statuses are compared one by one.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from llm_backend import grounding
+from llm_backend import grounding, patterns
 from llm_backend.clinical import drugs as drug_names
 from llm_backend.clinical import quantities, sides
 from llm_backend.clinical.drugs import Drugs
@@ -20,17 +19,17 @@ from llm_backend.wording import normalised
 
 # Of the terms of a value, and of a sentence that words it in the record's way.
 ALIGNED_FROM, WORDED_FROM = 0.6, 0.7
-_DENIES = re.compile(r"\b(?:denies|denied|denying)\b|否认", re.IGNORECASE)
+_DENIES = patterns.compile(r"\b(?:denies|denied|denying)\b|否认", patterns.IGNORECASE)
 # “僵不僵” asks and denies nothing.
-_A_NOT_A = re.compile(r"([㐀-鿿]{1,2})不\1")
-_NEGATIVE = re.compile(
+_A_NOT_A = patterns.compile(r"([㐀-鿿]{1,2})不\1")
+_NEGATIVE = patterns.compile(
     r"\b(?:no|nope|nah|not|never|none|nothing|neither|nor|without|cannot|unable|denie[sd]|denying|negative|free|hardly"
     r"|barely|unremarkable|intact|normal)\b|n't\b|\b(?:do|does|did|is|was|ca|wo|have|has)nt\b|[没无不未非]|否认|别|正常"
 )
-_CLAIM_CUE = re.compile(
-    r"\s*(?:no|denies|denied|without|not|possible|否认|无|没有|未见?|不|可疑|可能)\s*", re.IGNORECASE
+_CLAIM_CUE = patterns.compile(
+    r"\A\s*+(?:no|denies|denied|without|not|possible|否认|无|没有|未见?|不|可疑|可能)\s*", patterns.IGNORECASE
 )
-_SOUND = re.compile(r"[\[(（【<][^\])）】>]{0,40}[\])）】>]|[♪♫]")
+_SOUND = patterns.compile(r"[\[(（【<][^\])）】>]{0,40}[\])）】>]|[♪♫]")
 
 
 class NoSpeech(ValueError):
@@ -52,7 +51,7 @@ StatusOf = Callable[[ClinicalTranscript, int, int], Assertion]
 
 def require_speech(transcript: ClinicalTranscript) -> None:
     """Raises NoSpeech. Music and noises that a transcriber writes into brackets are no speech."""
-    if not re.search(r"\w", _SOUND.sub("", transcript.text)):
+    if not patterns.search(r"\w", _SOUND.sub("", transcript.text)):
         raise NoSpeech("nothing was said in this recording, so there is no record to draft")
 
 
@@ -91,7 +90,7 @@ def source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = (
     Lines that there are not, as a model may name them, do not count.
     """
     wanted, lines = wanted.strip(), _known(transcript, lines)
-    if not re.search(r"\w", wanted):
+    if not patterns.search(r"\w", wanted):
         return None
     order = _nearest_first(transcript, lines)
     for find in (_exact, run_of):
@@ -155,9 +154,9 @@ def _nearest_first(transcript: ClinicalTranscript, lines: Sequence[int]) -> list
 def _exact(wanted: str, text: str) -> tuple[int, int] | None:
     """As whole words: 5 does not stand in 15."""
     plain, known = normalised(wanted), normalised(text)
-    front = r"(?<![a-z0-9.])" if re.match(r"[a-z0-9]", plain) else ""
-    back = r"(?![a-z0-9]|\.\d)" if re.search(r"[a-z0-9]$", plain) else ""
-    match = re.search(f"{front}{re.escape(plain)}{back}", known)
+    front = r"(?<![a-z0-9.])" if patterns.match(r"[a-z0-9]", plain) else ""
+    back = r"(?![a-z0-9]|\.\d)" if patterns.search(r"[a-z0-9]$", plain) else ""
+    match = patterns.words([plain], before=front, after=back).search(known)
     return match.span() if match else None
 
 

@@ -1,12 +1,12 @@
 """Symptoms, diseases, tests and operations named in a transcript, each with its place and what is said about it."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal, get_args
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import HERE, Language
 from llm_backend.clinical.status import Assertion, status_of
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
@@ -69,7 +69,7 @@ class Lexicon:
         return kept
 
     @cached_property
-    def _patterns(self) -> list[tuple[Term, re.Pattern[str]]]:
+    def _patterns(self) -> list[tuple[Term, patterns.Pattern[str]]]:
         return [(term, _pattern(term.names, self.language)) for term in self.terms if term.names]
 
     def extended(self, terms: Iterable[Term]) -> "Lexicon":
@@ -114,8 +114,7 @@ def _written() -> dict[str, dict[str, dict[str, list[str]]]]:
     return tomllib.loads((HERE / "findings.toml").read_text())
 
 
-def _pattern(names: Iterable[str], language: Language) -> re.Pattern[str]:
-    gap = _GAP[language]
-    written = sorted({name for name in names if name.strip("…")}, key=len, reverse=True)
-    either = "|".join(gap.join(map(re.escape, name.split("…"))) for name in written)
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if language == "en" else f"(?:{either})", re.IGNORECASE)
+def _pattern(names: Iterable[str], language: Language) -> patterns.Pattern[str]:
+    written = {name for name in names if name.strip("…")}
+    before, after = (r"(?<!\w)", r"(?!\w)") if language == "en" else ("", "")
+    return patterns.words(written, before=before, after=after, gap=_GAP[language], flags=patterns.IGNORECASE)

@@ -1,8 +1,9 @@
 """From “I” and “you” to the patient: persons and verbs of spoken English, rewritten word by word."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
+
+from llm_backend import patterns
 
 _ADVERB_WORDS = """
 just really also usually always never sometimes still kind kinda actually probably already only even
@@ -63,11 +64,13 @@ HE = Person("he", "his", "him", "himself")
 SHE = Person("she", "her", "her", "herself")
 UNNAMED = Person()
 
-_FEMALE = re.compile(
-    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:female|woman|lady|girl)|mrs|ms|miss|ma'am|madam)\b", re.IGNORECASE
+_FEMALE = patterns.compile(
+    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:female|woman|lady|girl)|mrs|ms|miss|ma'am|madam)\b",
+    patterns.IGNORECASE,
 )
-_MALE = re.compile(
-    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:male|man|gentleman|boy)|mr|mister|sir|mr\.)\b", re.IGNORECASE
+_MALE = patterns.compile(
+    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:male|man|gentleman|boy)|mr|mister|sir|mr\.)\b",
+    patterns.IGNORECASE,
 )
 
 
@@ -123,6 +126,7 @@ that if when and because so as while but think know what how where hope since un
 like believe see
 """
 _LEADS_TO_SUBJECT = frozenset(_LEADING_WORDS.split())
+_SEEN_AGAIN = frozenset(["back", "again", "in", "on", "twice", "tomorrow", "next", "with"])
 _HELPING_WORDS = "was were had did would could should can will might may must need want"
 _VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])
 
@@ -131,6 +135,8 @@ def _is_object(words: list[str], place: int) -> bool:
     """“I want you to …”: you are told of, you do nothing."""
     previous = words[place - 1].lower().strip(",;") if place else ""
     following = words[place + 1].lower().strip(",;") if place + 1 < len(words) else ""
+    if previous == "see" and following in _SEEN_AGAIN:
+        return True
     return bool(previous) and following not in _VERBS and previous not in _LEADS_TO_SUBJECT
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from llm_backend.clinical.dialogue_labels import (
     STATES,
@@ -48,9 +46,11 @@ class Scored:
 
 class LabelModel:
     def __init__(self, ontology: Ontology) -> None:
+        from sklearn.feature_extraction import DictVectorizer
+
         self._ontology = ontology
         self._vectorizer = DictVectorizer()
-        self._classifiers: dict[str, LogisticRegression] = {}
+        self._classifiers: dict[str, Any] = {}
         self.window_cut = 0.5
         self.dialogue_cut = 0.5
 
@@ -72,6 +72,8 @@ class LabelModel:
 
     @classmethod
     def _fitted(cls, windows: Sequence[tuple[Window, list[Case]]], ontology: Ontology) -> "LabelModel":
+        from sklearn.linear_model import LogisticRegression
+
         model = cls(ontology)
         known = [(window, *case) for window, cases in windows for case in cases]
         every = model._vectorizer.fit_transform([features for _, _, features in known])

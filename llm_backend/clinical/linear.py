@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, spmatrix
-from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float32]
 Features = Sequence[str]
@@ -37,6 +36,8 @@ class LinearModel:
         least: int = 2,
     ) -> "LinearModel":
         """`least`: how many examples a feature needs. Raises ValueError when there is only one label."""
+        from sklearn.linear_model import LogisticRegression
+
         seen = Counter(feature for each in examples for feature in set(each))
         known = [feature for feature, count in sorted(seen.items()) if count >= least]
         places = {feature: place for place, feature in enumerate(known)}

@@ -1,15 +1,14 @@
 """A record's sentences from what was said, each with the words it came from. No language model takes part."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
 from llm_backend.clinical.grammar_en import Person, person_of
+from llm_backend.clinical.note_sentences import NoteSentence
 from llm_backend.clinical.pieces import pieces
-from llm_backend.clinical.record import Span
 from llm_backend.clinical.sections import OF_KEY, SECTIONS
 from llm_backend.clinical.selection import USUAL_SHARE, Chosen, NoteModel, Unit, chosen, content_words, length
-from llm_backend.clinical.template import Division
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 # Below it a unit is small talk to the model; room in the record is no reason to write it down.
@@ -21,30 +20,20 @@ USUAL_SHARE_ZH = 0.6
 REASON_WITHIN = 15
 
 
-@dataclass(frozen=True)
-class NoteSentence:
-    """`spans`: all the words it was made of. `speaker`: who said what it states."""
-
-    text: str
-    division: Division
-    section: str
-    spans: list[Span]
-    speaker: Speaker
-
-
 def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
     """As many sentences as past notes usually have for so much talk, in the order of a record."""
     words = length(transcript.text)
     share, least = (USUAL_SHARE_ZH, LEAST_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, LEAST_ROOM)
     room = model.wanted(words) if model else max(least, round(share * words))
-    return [*_reason(transcript), *_written_within(transcript, chosen(transcript, model), room)]
+    return [*reason(transcript), *_written_within(transcript, chosen(transcript, model), room)]
 
 
-def _reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
+def reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
     """The chief complaint, from where a visit's reason is first named."""
     names = phrasing_zh.reason if transcript.is_chinese else phrasing_en.reason
     for piece in pieces(transcript)[:REASON_WITHIN]:
-        if text := "" if piece.is_question else names(piece.text):
+        is_asking = piece.is_question or (piece.speaker == "doctor" and transcript.is_chinese)
+        if text := "" if is_asking else names(piece.text):
             spans = [piece.span(transcript)]
             return [NoteSentence(text, "subjective", "chief_complaint", spans, piece.speaker)]
     return []

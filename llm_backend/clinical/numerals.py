@@ -1,9 +1,9 @@
 """Numbers as they are written and as they are spoken, in Chinese and English: 38.5, 三十八度五, thirty-eight point five."""
 
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from llm_backend import patterns
 from llm_backend.figures import decimal, whole
 
 _DIGIT_WORDS = """oh zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -20,16 +20,17 @@ _WORDS = _VALUES | _TENS | _POWERS
 _WORD = rf"(?:{'|'.join(word for word in _WORDS if word != 'oh')})"
 _LATER_WORD = rf"(?:{'|'.join(_WORDS)})"
 
-WRITTEN = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-CHINESE = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?|半"
+# Nobody says longer ones. Without an end, what begins again at every digit or word costs the square of its length.
+WRITTEN = r"\d{1,40}(?:,\d{3}){1,8}(?:\.\d{1,40})?|\d{1,40}(?:\.\d{1,40})?"
+CHINESE = r"[零〇一二两三四五六七八九十百千万亿]{1,40}(?:点[零〇一二三四五六七八九]{1,40})?|半"
 ENGLISH = (
-    rf"\b(?:(?:a[\s-]+(?=hundred|thousand))?{_WORD}(?:[\s-]+(?:and[\s-]+(?=\w))?{_LATER_WORD})*"
-    rf"(?:\s+point(?:\s+{_LATER_WORD})+)?(?:\s+and\s+a\s+half)?|half)\b"
+    rf"\b(?:(?:a[\s-]+(?=hundred|thousand))?{_WORD}\b(?:[\s-]+(?:and[\s-]+(?=\w))?{_LATER_WORD}\b){{0,24}}+"
+    rf"(?:\s+point(?:\s+{_LATER_WORD}\b){{1,24}}+)?(?:\s+and\s+a\s+half)?|half)\b"
 )
 ANY = rf"{WRITTEN}|{CHINESE}|{ENGLISH}"
 
 # 一百三 is 130, 一千二 is 1200: the last power's tenth is meant where nothing says otherwise.
-_SHORT = re.compile(r"([百千万])([一二三四五六七八九])$")
+_SHORT = patterns.compile(r"([百千万])([一二三四五六七八九])$")
 _TENTH = {"百": "十", "千": "百", "万": "千"}
 
 
@@ -37,7 +38,7 @@ def number(text: str) -> str:
     """In one spelling, for whatever `ANY` matches."""
     if text[0].isdigit():
         return decimal(text)
-    if re.match(CHINESE, text):
+    if patterns.match(CHINESE, text):
         return _chinese(text)
     return _english(text)
 
@@ -61,7 +62,7 @@ def _english(text: str) -> str:
         return "0.5"
     text, is_half, _ = text.partition(" and a half")
     before, _, after = text.partition(" point ")
-    total = Decimal(_spoken(re.findall(r"[a-z]+", before)))
+    total = Decimal(_spoken(patterns.findall(r"[a-z]+", before)))
     if after:
         total += Decimal("0." + "".join(str(_WORDS[word]) for word in after.split()))
     return decimal(str(total + (Decimal("0.5") if is_half else 0)))

@@ -1,14 +1,14 @@
 """What a clinician should know about a transcript before relying on it."""
 
-import re
 from enum import StrEnum
 
+from llm_backend import patterns
 from llm_backend.clinical.transcript import ClinicalTranscript
 
-_NEXT_PATIENT = re.compile(
+_NEXT_PATIENT = patterns.compile(
     r"下一位|下一个(?:病人|患者|号)|请(?:[\u4e00-\u9fff]{2,4}|\d{1,3}号)(?:到|来)(?:诊室|就诊)"
     r"|\bnext (?:patient|one) (?:please|in)\b|\b(?:send|bring|call) in the next\b|\bnext patient\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 # After fewer characters nobody has been examined: it is how the first one was called in.
 _CHARACTERS_OF_A_VISIT = 60

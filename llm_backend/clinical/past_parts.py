@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from llm_backend.chat import Message
 from llm_backend.clinical.evidence import cited_lines
@@ -81,6 +80,8 @@ class _Similar:
 
     @cached_property
     def _index(self) -> tuple[Any, Any]:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)
         return words, words.fit_transform([part.dialogue for part in self._parts])
 

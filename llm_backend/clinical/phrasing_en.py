@@ -3,9 +3,9 @@
 The rules are applied in their order; each has the reason beside it.
 """
 
-import re
 from typing import Literal
 
+from llm_backend import patterns
 from llm_backend.clinical.grammar_en import Person, third_person
 from llm_backend.clinical.numbers_en import NUMBER_WORD, written
 from llm_backend.clinical.rules import applied, rules
@@ -19,14 +19,15 @@ _TIDY = rules(
     (r"\b(?:gon na|gonna)\b", "going to"),
     (r"\b(?:wan na|wanna)\b", "want to"),
     (r"\b(?:got ta|gotta)\b", "have to"),
-    (r"\s+([,.?!;])", r"\1"),
+    (r"(?<!\s)\s++([,.?!;])", r"\1"),
     # A word broken off and begun again.
     (r"\b\w{1,4}-(?=\s)", " "),
     (r"\.\.\.+", " "),
     # Sounds and phrases that hold a place and say nothing.
-    (r"\b(?:um+|uh+|uhm|er|ah|oh|hmm+|hm|mm-hmm|uh-huh|gosh|geez|wow)\b,?", ""),
+    (r"\b(?:um+|uh+|uhm|(?<!the )er|ah|oh|hmm+|hm|mm-hmm|uh-huh|gosh|geez|wow)\b,?", ""),
     (
-        r",?\s*\b(?:you know|i mean|i guess|sort of|kind of|kinda|obviously|basically|actually|like i said)\b,?",
+        r"(?:,\s*+|(?<!\s)\s*+)\b(?:you know|i mean|i guess|sort of|kind of|kinda|obviously|"
+        r"basically|actually|like i said)\b,?",
         " ",
     ),
     (r",\s*like,", ""),
@@ -40,19 +41,20 @@ _TIDY = rules(
     # A phrase said twice is meant once; a number said twice may be two numbers.
     (rf"\b(?!(?:{NUMBER_WORD}|\d))(\w[\w' ]{{0,30}}?),?(?: \1\b,?)+(?![\w'])", r"\1"),
     # Whom one speaks to is no part of what is said.
-    (r",?\s*\b(?:sir|ma'am|doctor|doc|miss|mister)\b(?=\s*[,.?!]|\s*$)", ""),
+    (r"(?:,\s*+|(?<!\s)\s*+)\b(?:sir|ma'am|doctor|doc|miss|mister)\b(?=\s*[,.?!]|\s*$)", ""),
     # A doctor asks for a nod, a patient gives it.
-    (r",?\s*(?:okay|ok|alright|all right|right|please|thank you|thanks)\s*\??\s*$", ""),
-    (r"\s*,(?:\s*,)+", ","),
+    (r"(?:,\s*+|(?<!\s)\s*+)(?:okay|ok|alright|all right|right|please|thank you|thanks)\s*+(?:\?\s*+)?$", ""),
+    (r"(?<!\s)\s*,(?:\s*+,)+", ","),
 )
-_LEAD = re.compile(
+_LEAD = patterns.compile(
     r"^(?:[\s,.]*\b(?:okay|ok|alright|all right|so|and|but|well|now|then|yeah|yes|yep|right|great|good|perfect|"
     r"because|'cause|also|anyway|mm-hmm|sure|again|or|no problem|sounds good|that's good|that's great)\b[\s,.]+)+",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_TRAIL = re.compile(
-    r"(?:[\s,.]*\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*)+$",
-    re.IGNORECASE,
+_TRAIL = patterns.compile(
+    r"(?<![\s,.])[\s,.]*+"
+    r"(?:\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*+){1,12}$",
+    patterns.IGNORECASE,
 )
 
 
@@ -77,7 +79,7 @@ _TOLD = rules(
 )
 _OPENINGS = rules(
     (r"^(?:hi|hey|hello|good (?:morning|afternoon)),? (?:(?:doctor|doc|sir|miss|mister|ma'am)\b,? ?)?", ""),
-    (r"^(?:that|fine|because|since) (?=(?:you|i|i'm|you're|he|she)\b)", ""),
+    (r"^(?:that|fine|because|since(?! \w+ was)) (?=(?:you|i|i'm|you're|he|she)\b)", ""),
     (r"^it's (?:just|like|just like) (?=(?:i|it|my|the|when)\b)", ""),
 )
 _CLINICAL = rules(
@@ -94,10 +96,10 @@ _CLINICAL = rules(
 
 
 # Sentences that announce what will be talked of.
-_ANNOUNCES = re.compile(
+_ANNOUNCES = patterns.compile(
     r"^(?:lets?|let us|i(?:'d| would) like to|i need|i want to|tell me|here's|here is|i am looking|i'm looking) "
     r".*\b(?:start|begin|talk|go over|review|confirm|tell|list|history|report|chart|records?)\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 
@@ -154,7 +156,7 @@ def found(text: str) -> str:
     previous, text = "", tidied(text)
     while previous != text:
         previous, text = text, applied(_FOUND, text)
-    return re.sub(r"\s+:", ":", text).strip(" ,.:")
+    return patterns.sub(r"(?<!\s)\s+:", ":", text).strip(" ,.:")
 
 
 _SHOWN = rules(
@@ -202,24 +204,24 @@ def sentence(text: str, *, opening: str = "") -> str:
     if not text:
         return ""
     if opening:
-        text = re.sub(r"^(?:he|she)\b", opening, text)
-    text = re.sub(r"\bi\b(?=[ ']|$)", "I", text)
+        text = patterns.sub(r"^(?:he|she)\b", opening, text)
+    text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
     return text[0].upper() + text[1:] + "."
 
 
-_REASON = re.compile(
+_REASON = patterns.compile(
     r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
     r"presents? (?:today )?"
-    r"(?:for|with)|complain(?:s|ing) of|(?:i have|i've had|i've been having|i'm having)(?= [\w ]*\b(?:pain|"
+    r"(?:for|with)|complain(?:s|ing) of|(?:i have|i've had|i've been having|i'm having)(?= [\w ]{0,200}\b(?:pain|"
     r"ache|cough|fever|rash|"
     r"headaches?|swelling|lump|nausea)\b))\s+(?:evaluation of |your |my |an? |her |his |some |the |this |"
     r"these )*(?P<what>.+)",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_REASON_ENDS = re.compile(
+_REASON_ENDS = patterns.compile(
     r"[,.;]|\b(?:and (?:you|i|we|he|she|it|tell|how|my|your)|today|so|because|but|which|that|can you|"
     r"tell me|okay|for (?:a|the) )\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 LONGEST_REASON = 9
 

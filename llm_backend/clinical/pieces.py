@@ -1,21 +1,21 @@
 """The smallest parts of a conversation that a record can cite: clauses with their places in the transcript."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llm_backend import patterns
 from llm_backend.clinical.record import Span
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 SHORTEST_CLAUSE = 4
-_END = re.compile(r"[.?!]+(?=\s|$)|[。！？；!?;]+|…+")
-_JOINT = re.compile(
+_END = patterns.compile(r"[.?!]{1,200}+(?=\s|$)|[。！？；!?;]+|…+")
+_JOINT = patterns.compile(
     r"(?:,\s*|\s)(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
     r"the|that|any|then|no|do|are|have|is|how|what|when|if|on|for)\b)",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 # Speech recognition leaves long runs without any stop: a new subject or a turn to another topic begins a clause.
-_SEAM = re.compile(
+_SEAM = patterns.compile(
     r"""(?<!\bthat)(?<!\bif)(?<!\bwhen)(?<!\band)(?<!\bas)(?<!\bhere's)\s(?=(?:
         (?:okay|alright|all\ right|mm-hmm|anyway)\s
       | (?:so|and|but|because|then|now|well)\s+(?:i|i'm|i've|i'll|my|you|you're|your|he|she|it|it's|we|we'll|
@@ -31,9 +31,9 @@ _SEAM = re.compile(
       | how\s+(?:long|often|many|much|about|are|is|do)\b | (?:what|when|where|which)\s+(?:are|do|did|have|
           were)\s+(?:you|they|we|your)\b | any\s+other\b
     ))""",
-    re.VERBOSE | re.IGNORECASE,
+    patterns.VERBOSE | patterns.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Za-z0-9][\w'’-]*|[㐀-鿿]")
+_WORD = patterns.compile(r"[A-Za-z0-9][\w'’-]*|[㐀-鿿]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +60,26 @@ class Piece:
         return Span(start=self.start, end=self.end, utterance=self.utterance, seconds=seconds)
 
 
-_ASKS = re.compile(
+_ASKS = patterns.compile(
     r"^(?:(?:okay|alright|all right|and|so|now|well|but|um|uh|then|yeah|good|great|just|also|hey|hi|,|\.)\s*)*"
     r"(?:do|does|did|are|is|was|were|have|has|had|can|could|would|will|any|how|what|what's|when|where|why|which|who|"
     r"tell me|ever|no other)\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 # "…, okay?" asks for a nod, not for an answer.
-_TAG = re.compile(r",?\s*(?:okay|all right|alright|right)\s*\?\s*$", re.IGNORECASE)
+_TAG = patterns.compile(r"(?:okay|all right|alright|right)\s*+\?\s*+$", patterns.IGNORECASE)
 # A patient's "no" or "any" answers; only a turned verb asks.
-_ASKS_BACK = re.compile(
+_ASKS_BACK = patterns.compile(
     r"^(?:(?:okay|so|and|but|well|um|uh)\s+)*(?:(?:what|when|where|how|why)\s+)?"
     r"(?:can|could|should|do|does|is|are|will|would)\s+(?:i|we|you|it|this|that|there|they)\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_YOU_FIRST = re.compile(r"^\W*(?:have|do|did|are|were|can) you\b", re.IGNORECASE)
+_YOU_FIRST = patterns.compile(r"^\W*(?:have|do|did|are|were|can) you\b", patterns.IGNORECASE)
 # In the middle of a run: "after that did you …", not "to have you …" nor "what they do is …".
-_TURNED = re.compile(r"\b(?:did|are|were|do|does)\s+(?:you|they|it)\s+(?!(?:is|are|was)\b)", re.IGNORECASE)
-_ASKS_ZH = re.compile(
+_TURNED = patterns.compile(
+    r"\b(?:did|are|were|do|does)\s+(?:you|they|it)\s+(?!(?:is|are|was)\b)", patterns.IGNORECASE
+)
+_ASKS_ZH = patterns.compile(
     r"[吗呢么]\s*$|什么|多久|多长|几[天年次岁月周个]|有没有|是不是|怎么|哪里|哪儿|多大|多少|如何|能不能"
 )
 
@@ -96,7 +98,7 @@ def pieces(transcript: ClinicalTranscript) -> list[Piece]:
 def _asks(text: str, speaker: Speaker) -> bool:
     if text.rstrip().endswith(("?", "？")):
         return not _TAG.search(text)
-    if re.search(r"[.。!！]\s*$", text):
+    if patterns.search(r"[.。!！]\s*$", text):
         # Recognisers put a stop where the voice should have told.
         return bool(_YOU_FIRST.match(text)) and speaker != "patient"
     if speaker == "patient":
@@ -107,7 +109,7 @@ def _asks(text: str, speaker: Speaker) -> bool:
 def _bounds(text: str) -> Iterator[tuple[int, int]]:
     for start, end in _cut(text, 0, len(text), _END, keeps=True):
         words = len(_WORD.findall(text[start:end]))
-        stop = _SEAM if words > 25 and not re.search(r"[,.?!]", text[start : end - 1]) else _JOINT
+        stop = _SEAM if words > 25 and not patterns.search(r"[,.?!]", text[start : end - 1]) else _JOINT
         for first, last in _joined(text, list(_cut(text, start, end, stop, keeps=False))):
             left = len(text[first:last]) - len(text[first:last].lstrip(" ,"))
             right = len(text[first:last].rstrip(" ,"))
@@ -115,7 +117,9 @@ def _bounds(text: str) -> Iterator[tuple[int, int]]:
                 yield first + left, first + right
 
 
-def _cut(text: str, start: int, end: int, stop: re.Pattern[str], *, keeps: bool) -> Iterator[tuple[int, int]]:
+def _cut(
+    text: str, start: int, end: int, stop: patterns.Pattern[str], *, keeps: bool
+) -> Iterator[tuple[int, int]]:
     """`keeps`: a mark belongs to what it ends."""
     begin = start
     for match in stop.finditer(text, start, end):

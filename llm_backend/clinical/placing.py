@@ -28,19 +28,38 @@ _WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
     "plan medications": (("medications", ""), ("plan", "advice"), ("plan", "measures")),
     "plan": (("plan", "advice"), ("plan", "measures"), ("plan", "treatment"), ("plan", "")),
 }
+# Parts of a record that some templates keep apart, and which belong to a wider one in the others.
+PARTS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "treatments": (
+        ("medications", "present_illness"),
+        ("medications", "treatments"),
+        *_WANTED["history_of_present_illness"],
+    ),
+    "menstruation": (("text", "menstrua"), ("findings", "menses"), *_WANTED["history_of_present_illness"]),
+    "marriage": (("text", "marriage"), ("findings", "pregnanc"), *_WANTED["medical_history"]),
+    "exposure": (("text", "exposure"), ("findings", "exposure"), *_WANTED["social_history"]),
+}
 _ANY = ("text", "plan", "findings", "tests")
 
 
-def home(template: Template, note_section: str, text: str = "") -> Home | None:
-    """`text`: what a plan says decides which of its fields. Vital signs have none: they are read by rules of their own."""
+def home(template: Template, note_section: str, text: str = "", part: str = "") -> Home | None:
+    """`text`: what a plan says decides which of its fields, unless `part` names it.
+
+    Vital signs have none: they are read by rules of their own.
+    """
     if note_section == "vitals":
         return None
-    fields = list(_fields(template, OF_KEY[note_section].division))
-    part = part_of_plan(text) if note_section == "plan" else ""
-    for kind, name in _WANTED[f"{note_section} {part}".strip()]:
+    division = "subjective" if note_section in PARTS else OF_KEY[note_section].division
+    fields = list(_fields(template, division))
+    if note_section == "plan":
+        part = part or part_of_plan(text)
+    for kind, name in PARTS.get(note_section) or _WANTED[f"{note_section} {part}".strip()]:
         for section, field in fields:
             if field.kind == kind and (name in field.key or name in section.key):
                 return section.key, field.key
+    if note_section == "chief_complaint":
+        # The history tells it in any case.
+        return None
     return next(((section.key, field.key) for section, field in fields if field.kind in _ANY), None)
 
 

@@ -1,16 +1,16 @@
 """From what a model answered for a section to statements of the record, each with its source or its problem."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from llm_backend import patterns
 from llm_backend.clinical.asking import Answer, Chosen, Measured, Named, Told
 from llm_backend.clinical.drugs import Drugs
 from llm_backend.clinical.evidence import StatusOf, claimed_status, grounded, source
 from llm_backend.clinical.record import FieldContent, Problem, Statement, Status, Support
-from llm_backend.clinical.template import TemplateField, TemplateSection
+from llm_backend.clinical.template import Sex, TemplateField, TemplateSection
 from llm_backend.clinical.terms import terms
 from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.sentences import is_chinese
@@ -23,25 +23,26 @@ _WORDED = {
     Status.FAMILY: ("家族史：{}", "Family history: {}"),
 }
 # What models write where they have nothing to say.
-_NOTHING = re.compile(
+_NOTHING = patterns.compile(
     r"(?:n/?a|none|null|nil|unknown|not (?:mentioned|stated|provided|discussed|applicable)|no (?:data|information)"
     r"|未提及|未提到|未说明|未述|未知|不详|无相关内容|空)[.。]?"
 )
 
 # A question states nothing, and a bare answer says nothing without it.
-_ASKED = re.compile(r".*(?:[?？]|[吗呢])[.。!！]?", re.DOTALL)
-_BARE_REPLY = re.compile(
+_ASKED = patterns.compile(r"\A.*(?:[?？]|[吗呢])[.。!！]?", patterns.DOTALL)
+_BARE_REPLY = patterns.compile(
     r"(?:yes|yeah|no|nope|none|a little|有(?:的|一点)?|没有|没|无|是(?:的)?|不是|否|对|嗯|不|过敏|正常)[.。]?"
 )
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What statements are held against."""
+    """What statements are held against. `sex`: of the patient, where it is known."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
     status_of: StatusOf | None = None
+    sex: Sex = ""
 
 
 def fields(section: TemplateSection, answers: Sequence[BaseModel], ground: Ground) -> list[FieldContent]:

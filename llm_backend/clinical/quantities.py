@@ -4,11 +4,11 @@
 another. A record's quantities must stand in what was said: the number, and the unit where one was said.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from llm_backend import patterns
 from llm_backend.clinical import numerals
 from llm_backend.clinical.record import Problem
 from llm_backend.figures import UNIT_OF
@@ -58,50 +58,52 @@ _DOSE_UNITS = frozenset(
     | {"per_day", "per_week", "every_hours"}
 )
 _NAMES = "|".join(
-    re.escape(name) + (r"(?![a-z])" if name[-1].isascii() and name[-1].isalpha() else "")
+    patterns.escape(name) + (r"(?![a-z])" if name[-1].isascii() and name[-1].isalpha() else "")
     for name in sorted(_UNITS, key=len, reverse=True)
 )
 _BEFORE = r"(?<![a-z\d.])(?<![a-z]-)"
 # A classifier between number and unit (个 of 两个星期), or a word between them that changes nothing.
-_GAP = r"\s*(?:个(?!半)|多|来|大|小|or\s+so|more|-)?\s*"
-_NUMBER = re.compile(rf"{_BEFORE}({numerals.ANY})(?:{_GAP}({_NAMES}))?(?:\s*(半)(?=[^\w]|$|了))?")
-_CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?!\d)|[\d一二三四五六七八九十]+\s*点(?:钟|半)|\d\s*o'clock")
-_PRESSURE = re.compile(
+_GAP = r"\s*+(?:(?:个(?!半)|多|来|大|小|or\s+so|more|-)\s*+)?"
+_NUMBER = patterns.compile(rf"{_BEFORE}({numerals.ANY})(?:{_GAP}({_NAMES}))?(?:\s*(半)(?=[^\w]|$|了))?")
+_CLOCK = patterns.compile(
+    r"(?<![\d:])\d{1,2}:\d{2}(?!\d)|[\d一二三四五六七八九十]{1,40}\s*点(?:钟|半)|\d\s*o'clock"
+)
+_PRESSURE = patterns.compile(
     rf"{_BEFORE}({numerals.ANY})\s*(?:/|over|比|÷)\s*({numerals.ANY})(?:\s*(mmhg|mm/hg|毫米汞柱))?"
 )
-_SPLIT_UNIT = re.compile(
+_SPLIT_UNIT = patterns.compile(
     rf"({numerals.WRITTEN}|{numerals.CHINESE})\s*(度|米)\s*([\d零一二三四五六七八九]{{1,2}})(?![\d十百天个年月岁小])"
 )
 _SPLIT_UNITS = {"度": "degree", "米": "metre"}
-_FEW = re.compile(rf"([一二两三四五六七八九])([二三四五六七八九])个?({_NAMES})")
-_AND_A_HALF = re.compile(rf"({numerals.CHINESE}|\d+)个半(月|{_NAMES})")
-_RANGE = re.compile(r"\s*(?:-|~|～|—|–|到|至|to|or|或)\s*")
-_NO_COUNT = re.compile(
+_FEW = patterns.compile(rf"([一二两三四五六七八九])([二三四五六七八九])个?({_NAMES})")
+_AND_A_HALF = patterns.compile(rf"({numerals.CHINESE}|\d{{1,40}})个半(月|{_NAMES})")
+_RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
+_NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
     r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b(?=\s*(?:of|is|that|thing|point|more|$|[.,?!]))"
 )
-_PERCENT = re.compile(r"百分之([零〇一二两三四五六七八九十百点\d]+)")
+_PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]{1,40})")
 
 _N = rf"({numerals.WRITTEN}|[一二两三四五六七八九十]|one|two|three|four|five|six|eight|twelve)"
-_DAY = r"(?:每日|每天|一天|一日|日|天|/日|/天)"
-_FREQUENCIES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
-    (re.compile(pattern), amount, unit)
+_DAY = r"(?:每日|每天|一天|一日|(?<![\d.])1\s?[天日]|日|天|/日|/天)"
+_FREQUENCIES: Sequence[tuple[patterns.Pattern[str], str, str]] = tuple(
+    (patterns.compile(pattern), amount, unit)
     for pattern, amount, unit in (
         (rf"{_DAY}\s*{_N}\s*[次回遍]", "", "per_day"),
         (rf"\b{_N}\s*(?:times?|x)\s*(?:a|per|each|every|/)\s*day|\b{_N}\s*times\s*daily", "", "per_day"),
-        (rf"(?:每周|一周|每星期|一星期|一个星期)\s*{_N}\s*[次回]", "", "per_week"),
+        (rf"(?:每周|一周|(?<![\d.])1周|每星期|一星期|一个星期|1个星期)\s*{_N}\s*[次回]", "", "per_week"),
         (rf"\b{_N}\s*times?\s*(?:a|per|each)\s*week", "", "per_week"),
         (rf"每隔?\s*{_N}\s*个?(?:小时|钟头)(?:\s*一次)?", "", "every_hours"),
         (rf"\bevery\s*{_N}\s*(?:hours?|hrs?)\b|\bq\s?{_N}\s?h(?:rs?|ours?)?\b", "", "every_hours"),
         (r"\bq\.?o\.?d\b|every other day|every second day|隔日|隔天", "2", "every_days"),
-        (r"\bb\.?i\.?d\b|\btwice\s*(?:a|per|each|every)?\s*(?:day|daily)\b|早晚各一次", "2", "per_day"),
+        (r"\bb\.?i\.?d\b|\btwice\s*+(?:(?:a|per|each|every)\s*+)?(?:day|daily)\b|早晚各一次", "2", "per_day"),
         (r"\bt\.?i\.?d\b|\bthrice\s*(?:a day|daily)\b", "3", "per_day"),
         (r"\bq\.?i\.?d\b", "4", "per_day"),
         (r"\bonce\s*(?:a|per|each|every)\s*week\b|\bonce weekly\b|\bweekly\b", "1", "per_week"),
-        (r"\btwice\s*(?:a|per|each)?\s*week(?:ly)?\b", "2", "per_week"),
+        (r"\btwice\s*+(?:(?:a|per|each)\s*+)?week(?:ly)?\b", "2", "per_week"),
         (
-            r"\bq\.?d\b|\bonce\s*(?:a|per|each|every)?\s*(?:day|daily)\b|\bdaily\b|\b(?:every|each)\s*"
+            r"\bq\.?d\b|\bonce\s*+(?:(?:a|per|each|every)\s*+)?(?:day|daily)\b|\bdaily\b|\b(?:every|each)\s*"
             r"(?:single\s*)?(?:day|morning|night|evening)\b|\bq\.?n\b|\bq\.?h\.?s\b|每晚|睡前|每早|每天早上",
             "1",
             "per_day",
@@ -136,21 +138,26 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     plain = normalised(text)
     found: list[Quantity] = []
     for read in _READERS:
+        letters = list(plain)
         for quantity in read(plain):
             found.append(replace(quantity, written=text[quantity.start : quantity.end]))
-            plain = f"{plain[: quantity.start]}{'|' * (quantity.end - quantity.start)}{plain[quantity.end :]}"
+            letters[quantity.start : quantity.end] = "|" * (quantity.end - quantity.start)
+        plain = "".join(letters)
     return tuple(_with_shared_units(text, sorted(found, key=lambda quantity: quantity.start)))
 
 
 def problems(claim: str, said: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
-    known = [(number, each) for each in quantities(said) for number in each.numbers]
+    said_units: dict[str, set[str]] = {}
+    for each in quantities(said):
+        for number in each.numbers:
+            said_units.setdefault(number, set()).add(each.unit)
     found = []
     for quantity in quantities(claim):
         if quantity.is_bare:
             continue
         for number in quantity.numbers:
-            units = {each.unit for said_number, each in known if said_number == number}
+            units = said_units.get(number)
             if not units:
                 found.append(Problem(code="wrong_number", words=quantity.written))
             elif not _unit_agrees(quantity.unit, units):
@@ -227,10 +234,10 @@ def _numbers(plain: str) -> Iterator[Quantity]:
 _READERS = (_frequencies, _pressures, _split_units, _halves, _few, _percents, _numbers)
 
 
-def _blanked(pattern: re.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:
+def _blanked(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:
     """Clock times in digits stay numbers; spoken ones, as `三点半`, are times of the day and no quantities."""
 
-    def blank(match: re.Match[str]) -> str:
+    def blank(match: patterns.Match[str]) -> str:
         return match[0] if keeps_digits and match[0][0].isdigit() else "|" * len(match[0])
 
     return pattern.sub(blank, text)

@@ -1,9 +1,9 @@
 """A record without a model: what was said, quoted where it belongs. Plain, and never invented."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llm_backend import patterns
 from llm_backend.clinical.proposals import Ground, settled
 from llm_backend.clinical.record import Span, Statement
 from llm_backend.clinical.template import TemplateField, TemplateSection
@@ -14,60 +14,66 @@ from llm_backend.wording import normalised
 
 _MOST = 6
 _SHORTEST, _LONGEST_REPLY = 4, 60
-_QUESTION = re.compile(
-    r"[?？]\s*$|[吗呢嘛][。.]?\s*$|^(?:do|does|did|any|are|is|have|has|how|what|when|where)\b", re.I
+_QUESTION = patterns.compile(
+    r"[?？]\s*$|[吗呢嘛][。.]?\s*$|^(?:do|does|did|any|are|is|have|has|how|what|when|where)\b",
+    patterns.IGNORECASE,
 )
-_RELATIVE = re.compile(
+_RELATIVE = patterns.compile(
     r"\b(?:mother|father|mom|mum|dad|parents?|brother|sister|grand(?:mother|father|parents?)|aunt|uncle|family)\b"
     r"|父亲|母亲|爸|妈|爷爷|奶奶|外公|外婆|姥姥|姥爷|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹|家族|家里人",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_ALLERGY = re.compile(r"allerg|过敏", re.IGNORECASE)
-_TEST = re.compile(
+_ALLERGY = patterns.compile(r"allerg|过敏", patterns.IGNORECASE)
+_TEST = patterns.compile(
     r"\b(?:x-?rays?|ct|mri|ultrasound|ekg|ecg|echo\w*|blood ?work|labs?|lab results?|hemoglobin|a1c|glucose|creatinine"
     r"|biopsy|urinalysis|culture|white count|platelets?|scan)\b|血常规|尿常规|CT|磁共振|核磁|B超|彩超|超声|心电图|拍片|胸片"
     r"|化验|检查结果|血红蛋白|白细胞|血糖|血脂|肝功|肾功|胃镜|肠镜",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_DIAGNOSIS = re.compile(
+_DIAGNOSIS = patterns.compile(
     r"\b(?:diagnos|consistent with|looks like you have|i think (?:you|this|it)|suspect|impression|assessment)\w*"
     r"|诊断|考虑|应该是|可能是|属于|怀疑",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_PLAN = re.compile(
+_PLAN = patterns.compile(
     r"\b(?:i(?:'m| am) going to|we(?:'ll| will)|i(?:'ll| will)|recommend|prescrib|refer|follow.?up|come back|order"
     r"|continue|start you|let's|i want you to|i'd like)\w*|开点?药|建议|复查|复诊|随诊|先吃|按时"
     r"|注意|多休息|多喝水|住院|手术|给你|回去|做个?",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_EXAM = re.compile(
+_EXAM = patterns.compile(
     r"\b(?:on exam\w*|i (?:see|hear|feel|notice|appreciate)|lungs?|heart sounds|tender\w*|range of motion|swelling"
     r"|clear to auscultation|bilaterally|palpation|reflexes)\b|查体|听诊|触诊|叩诊|压痛|啰音|心律|腹软"
     r"|咽部|扁桃体|鼓膜|反跳痛|肿块",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_HABIT = re.compile(
-    r"\b(?:smok|drink|alcohol|tobacco|work|job|married|live)\w*|吸烟|抽烟|饮酒|喝酒|工作|职业", re.I
+_HABIT = patterns.compile(
+    r"\b(?:smok|drink|alcohol|tobacco|work|job|married|live)\w*|吸烟|抽烟|饮酒|喝酒|工作|职业",
+    patterns.IGNORECASE,
 )
-_PAST = re.compile(
+_PAST = patterns.compile(
     r"\b(?:history of|years ago|surger|operation|diagnosed|since i was|had (?:a|my))\w*"
     r"|以前|既往|多年|手术|得过|一直有|住过院",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 # The first whose name is part of the field's or section's.
 _BY_SECTION = {
     "family": _RELATIVE,
     "allergy": _ALLERGY,
-    "surger": re.compile(r"surger|operat|手术|开刀|[切除修补置换成形造影]术", re.I),
-    "operations": re.compile(r"surger|operat|手术|开刀|[切除修补置换成形造影]术|外伤|输血", re.I),
-    "marital": re.compile(
-        r"结婚|已婚|未婚|离婚|孩子|怀孕|月经|例假|末次|children|married|pregnan|period", re.I
+    "surger": patterns.compile(r"surger|operat|手术|开刀|[切除修补置换成形造影]术", patterns.IGNORECASE),
+    "operations": patterns.compile(
+        r"surger|operat|手术|开刀|[切除修补置换成形造影]术|外伤|输血", patterns.IGNORECASE
     ),
-    "menstruation": re.compile(r"月经|例假|末次|period|menstrua", re.I),
-    "general_state": re.compile(
-        r"精神|食欲|胃口|睡眠|睡得|大小便|大便|小便|体重|appetite|sleep|weight|bowel", re.I
+    "marital": patterns.compile(
+        r"结婚|已婚|未婚|离婚|孩子|怀孕|月经|例假|末次|children|married|pregnan|period", patterns.IGNORECASE
     ),
-    "general": re.compile(r"神志|精神|面容|体位|步态|营养|发育|appear|alert|distress|nourished", re.I),
+    "menstruation": patterns.compile(r"月经|例假|末次|period|menstrua", patterns.IGNORECASE),
+    "general_state": patterns.compile(
+        r"精神|食欲|胃口|睡眠|睡得|大小便|大便|小便|体重|appetite|sleep|weight|bowel", patterns.IGNORECASE
+    ),
+    "general": patterns.compile(
+        r"神志|精神|面容|体位|步态|营养|发育|appear|alert|distress|nourished", patterns.IGNORECASE
+    ),
     "personal": _HABIT,
     "social": _HABIT,
     "habits": _HABIT,
@@ -123,7 +129,7 @@ def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground:
     return False
 
 
-def _cue_of(section: TemplateSection, field: TemplateField) -> re.Pattern[str] | None:
+def _cue_of(section: TemplateSection, field: TemplateField) -> patterns.Pattern[str] | None:
     names = (field.key, section.key)
     return next((cue for part, cue in _BY_SECTION.items() if any(part in name for name in names)), None)
 

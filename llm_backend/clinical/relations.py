@@ -1,15 +1,15 @@
 """Who a finding is about: the patient, somebody of the family, or another person."""
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import Language, Place, relation_lexicon
 
 About = Literal["patient", "family", "other"]
-_THEY: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"[他她]"),
-    "en": re.compile(r"(?:s?he|they)\b", re.IGNORECASE),
+_THEY: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"[他她]"),
+    "en": patterns.compile(r"(?:s?he|they)\b", patterns.IGNORECASE),
 }
 
 

@@ -1,61 +1,63 @@
 """Questions and what is answered to them, in the next turn or in the same breath."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import Language, plain, reply_lexicon, sentence_at
 
-_QUESTION: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(
+_QUESTION: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(
         r"[？?]|有没有|有无(?!明显诱因)|是不是|是否|会不会|要不要|(.)不\1|[吗么嘛][。，\s]*$|吧[。，\s]*$(?!)"
     ),
-    "en": re.compile(
+    "en": patterns.compile(
         r"\?|(?:^|[,.]|\b(?:and|so|okay|alright|now|um|uh|then|or|well|good)\s)\s*(?:any|do you|did you|have you|has"
         r"|had you|are you|is there|is it|are there|was there|were you|does|can you|could you|is your|is the|are your)\b"
         r"|(?:^|\b(?:and|so|okay|alright|now|um|uh|then)\s)\s*(?:how|what|when|where|which)\b"
         r"|\b(?:do|did|have|are|were) you\b|\bdoes (?:it|he|she|the)\b|\b(?:symptoms?|about) any\b",
-        re.IGNORECASE,
+        patterns.IGNORECASE,
     ),
 }
 # They ask about what is taken to be there.
-_PRESUPPOSES: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(
+_PRESUPPOSES: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(
         r"多久|几天|多长时间|什么时候|几次|多少[度次天]|哪[里儿边个]|怎么个|有多|厉害吗|好(?:点|些)了?[吗没]|缓解了?[吗没]"
     ),
-    "en": re.compile(
+    "en": patterns.compile(
         r"\bhow (?:long|bad|severe|often|many|much|is|are|was|has|have|did)\b|\bwhen did\b|\bwhere\b"
         r"|\bwhat (?:makes|brings|kind|does|did|were)\b|\bwhich\b|\bwhat \w+(?: \w+)? do you\b"
         r"|\bany (?:better|worse)\b|\bgetting (?:better|worse)\b"
         r"|\bhow about (?:the|your|that)\b|\bhow’s\b",
-        re.IGNORECASE,
+        patterns.IGNORECASE,
     ),
 }
 # A yes to them says that it is over.
-_ASKS_WHETHER_OVER: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"(?:好|退|消|止住|消失|缓解|不[疼痛咳晕吐拉烧])了?(?:吗|没|没有)(?=[？?，。]|$)"),
-    "en": re.compile(
-        r"\b(?:go|gone|went|going) away\b|\b(?:resolved?|stopped|cleared? up|stop)\b", re.IGNORECASE
+_ASKS_WHETHER_OVER: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"(?:好|退|消|止住|消失|缓解|不[疼痛咳晕吐拉烧])了?(?:吗|没|没有)(?=[？?，。]|$)"),
+    "en": patterns.compile(
+        r"\b(?:go|gone|went|going) away\b|\b(?:resolved?|stopped|cleared? up|stop)\b", patterns.IGNORECASE
     ),
 }
-_KNOWN: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"(?:[你您他她]的|[你您]这个?|这种)$"),
-    "en": re.compile(r"\b(?:your|the|this|that|those|these|his|her|my)\s+(?:\w+\s+)?$", re.IGNORECASE),
+_KNOWN: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"(?:[你您他她]的|[你您]这个?|这种)$"),
+    "en": patterns.compile(
+        r"\b(?:your|the|this|that|those|these|his|her|my)\s+(?:\w+\s+)?$", patterns.IGNORECASE
+    ),
 }
-_TOLD_BY_PATIENT = re.compile(r"我|最近|这几天|[了过]|\d|[一二两三四五六七八九十]+(?:天|周|年|个|次)")
-_WHETHER_IT_IS = re.compile(
+_TOLD_BY_PATIENT = patterns.compile(r"我|最近|这几天|[了过]|\d|[一二两三四五六七八九十](?:天|周|年|个|次)")
+_WHETHER_IT_IS = patterns.compile(
     r"(?:是不是|会不会|算不算|是|属于|有没有|得了?)[^，。？?]{0,6}$"
     r"|\b(?:is|are|it|this|be|have|got|do i have)\b[^,.?]{0,20}$",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[，,。；;！!？?\s]")
+_CLAUSE_END = patterns.compile(r"[，,。；;！!？?\s]")
 _HEAD = "晕烧咳痛疼吐痒麻胀肿喘泻拉闷慌汗血痰抖"
 # 血脂 says nothing of 高血压, though both are of blood.
 _OF_BLOOD = "压糖脂型管常"
 _NOT_A_HEAD = frozenset(
     {"disease", "history", "problems", "symptoms", "sign", "test", "loss", "of", "the", "stool"}
 )
-_MEASURE = re.compile(r"\W+")
+_MEASURE = patterns.compile(r"\W+")
 
 
 class Polarity(StrEnum):
@@ -87,7 +89,7 @@ def is_told_in_asking(sentence: str, mention: tuple[int, int]) -> bool:
     before = max((match.end() for match in _CLAUSE_END.finditer(sentence, 0, mention[0])), default=0)
     after = _CLAUSE_END.search(sentence, mention[1])
     clause = sentence[before : after.start() if after else len(sentence)]
-    return bool(_TOLD_BY_PATIENT.search(clause)) and not re.search(
+    return bool(_TOLD_BY_PATIENT.search(clause)) and not patterns.search(
         r"是不是|会不会|是否|是[^，。]{0,12}吗|有没有|算不算", clause
     )
 
@@ -133,17 +135,21 @@ def taken_up(mention: str, reply: str, language: Language) -> tuple[int, int] | 
     if (place := low.find(mention.lower())) >= 0:
         return place, place + len(mention)
     for pattern in _parts(mention.lower(), language):
-        if match := re.search(pattern, low):
+        if match := pattern.search(low):
             return match.span()
     return None
 
 
-def _parts(mention: str, language: Language) -> list[str]:
+def _parts(mention: str, language: Language) -> list[patterns.Pattern[str]]:
     """Patterns of the words by which it may be meant."""
     if language == "zh":
         others = "".join(each for each in _OF_BLOOD if f"血{each}" not in mention)
-        return [f"血(?![{others}])" if each == "血" else each for each in mention if each in _HEAD]
+        return [
+            patterns.words([each], after=f"(?![{others}])" if each == "血" else "")
+            for each in mention
+            if each in _HEAD
+        ]
     last = _MEASURE.split(mention)[-1]
-    stem = re.sub(r"(?:ing|es|s)$", "", last)
+    stem = patterns.sub(r"(?:ing|es|s)$", "", last)
     is_head = len(stem) > 2 and last not in _NOT_A_HEAD
-    return [rf"\b{re.escape(stem)}(?:s|es|ing|y)?\b"] if is_head else []
+    return [patterns.words([stem], before=r"\b", after=r"(?:s|es|ing|y)?\b")] if is_head else []

@@ -1,12 +1,12 @@
 """Ordered rules that rewrite text: a pattern and what takes its place."""
 
-import re
+from llm_backend import patterns
 
-Rules = tuple[tuple[re.Pattern[str], str], ...]
+Rules = tuple[tuple[patterns.Pattern[str], str], ...]
 
 
 def rules(*pairs: tuple[str, str]) -> Rules:
-    return tuple((re.compile(pattern, re.IGNORECASE), new) for pattern, new in pairs)
+    return tuple((patterns.compile(pattern, patterns.IGNORECASE), new) for pattern, new in pairs)
 
 
 def applied(ordered: Rules, text: str) -> str:

@@ -1,14 +1,13 @@
 """Where a recording goes on with somebody else: one record is about one patient."""
 
-import re
-
+from llm_backend import patterns
 from llm_backend.clinical.record import Span
 from llm_backend.clinical.transcript import ClinicalTranscript
 
-_NEXT = re.compile(
+_NEXT = patterns.compile(
     r"下一(?:位|个)(?:患者|病人|号)?(?=$|[，。,.!！\s]|请|进|来)|请.{0,8}号.{0,4}(?:进来|就诊)|叫下一(?:位|个)"
     r"|\bnext patient\b|\b(?:send|bring|call) in the next\b|\bnext(?:,| one)? please\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 

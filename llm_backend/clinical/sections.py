@@ -1,9 +1,9 @@
 """Which part of a record words belong to: by cues of both languages, or learnt from a hospital's own notes."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llm_backend import patterns
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.template import Division
 
@@ -58,7 +58,9 @@ SECTIONS = (
 )
 OF_KEY = {section.key: section for section in SECTIONS}
 _OF_HEADING = {name: each.key for each in SECTIONS for name in (*each.english, *each.chinese)}
-_HEADING = re.compile(r"^\s*(?:[【\[])?([A-Z][A-Z /&]{1,40}|[㐀-鿿]{2,6})(?:[】\]])?\s*[:：]?\s*$")
+_HEADING = patterns.compile(
+    r"^\s*(?:[【\[])?([A-Z][A-Z /&]{1,40}|[㐀-鿿]{2,6})(?:[】\]])?\s*+(?:[:：]\s*+)?$"
+)
 
 
 def note_sections(note: str) -> list[tuple[str, str]]:
@@ -77,12 +79,12 @@ def note_sections(note: str) -> list[tuple[str, str]]:
 @dataclass(frozen=True)
 class Cue:
     section: str
-    pattern: re.Pattern[str]
+    pattern: patterns.Pattern[str]
     speaker: str = ""
 
 
 def _cue(section: str, pattern: str, speaker: str = "") -> Cue:
-    return Cue(section, re.compile(pattern, re.IGNORECASE), speaker)
+    return Cue(section, patterns.compile(pattern, patterns.IGNORECASE), speaker)
 
 
 # The first that fits decides, so what is most telling stands first.
@@ -99,7 +101,7 @@ _ENGLISH = (
         "results",
         r"\b(?:x-?rays?|ct scan|mri|ultrasound|echo\w*|ekg|ecg|lab(?:s| results?| work)|hemoglobin|"
         r"creatinine|a1c|blood "
-        r"(?:test|work)s?|biopsy|panel|colonoscopy|results?)\b.*\b(?:show\w*|was|were|is|are|came|look\w*|"
+        r"(?:test|work)s?|biopsy|panel|colonoscopy|results?)\b.{0,300}\b(?:show\w*|was|were|is|are|came|look\w*|"
         r"normal|negative|"
         r"positive|elevated|reveal\w*|saw|see)\b",
         "doctor",
@@ -107,10 +109,10 @@ _ENGLISH = (
     _cue(
         "physical_exam",
         r"\b(?:i (?:do )?(?:n't |not )?(?:appreciate|hear|feel)|on (?:your|his|her|the) (?:\w+ ){1,3}exam|"
-        r"lungs?\b.*\bclear|"
+        r"lungs?\b.{0,300}\bclear|"
         r"tender(?:ness)?|palpation|range of motion|edema|murmur|auscultation|does (?:that|it|this) hurt|when i "
         r"(?:push|press|touch|bend|move)|reflexes|swelling (?:on|of|around)|bruising|sensation|pulses|your "
-        r"(?:heart|lungs|abdomen|belly|throat|neck|skin)\b.*\b(?:is|are|looks?|sounds?))\b",
+        r"(?:heart|lungs|abdomen|belly|throat|neck|skin)\b.{0,300}\b(?:is|are|looks?|sounds?))\b",
         "doctor",
     ),
     _cue(
@@ -133,7 +135,7 @@ _ENGLISH = (
     _cue(
         "family_history",
         r"\b(?:family history|runs? in (?:my|your|the) family|(?:my|your) (?:mother|father|mom|dad|"
-        r"grand\w+|aunt|uncle|sister|brother|parents?)(?:'s)?\b.*\b(?:had|has|have|died|diabetes|cancer|heart))\b",
+        r"grand\w+|aunt|uncle|sister|brother|parents?)(?:'s)?\b.{0,300}\b(?:had|has|have|died|diabetes|cancer|heart))\b",
     ),
     _cue(
         "surgical_history",
@@ -169,9 +171,9 @@ _CHINESE = (
     _cue("allergies", r"过敏(?!性)"),
     _cue(
         "family_history",
-        r"家族|家里人|(?:父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹).*(?:病|高血压|糖尿|癌|中风|去世|有)",
+        r"家族|家里人|(?:父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|兄弟|姐妹|哥哥|姐姐|弟弟|妹妹).{0,300}(?:病|高血压|糖尿|癌|中风|去世|有)",
     ),
-    _cue("vitals", r"(?<![高低])血压\D{0,4}\d|体温.*\d|心率|脉搏|呼吸.*次|血氧"),
+    _cue("vitals", r"(?<![高低])血压\D{0,4}\d|体温.{0,300}\d|心率|脉搏|呼吸.{0,300}次|血氧"),
     _cue(
         "physical_exam",
         r"查体|压痛|反跳痛|叩击痛|啰音|罗音|杂音|听诊|触诊|叩诊|肿大|水肿|充血|扁桃体|腹软|双肺|心律|我(?:按|听|摸|看)一?下|光反射|"
@@ -180,7 +182,7 @@ _CHINESE = (
     _cue(
         "results",
         r"(?:血常规|尿常规|CT|核磁|MRI|B超|彩超|超声|心电图|X光|X线|胸片|片子|化验|检查结果|肝功|肾功|血糖|病理|胃镜|肠镜|呼气试验)"
-        r"[^，,。]*(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|是|有|升高|变窄|\d)",
+        r"[^，,。]{0,300}(?:示|正常|异常|偏高|偏低|阳性|阴性|提示|显示|是|有|升高|变窄|\d)",
     ),
     # What is taken at home is told by a doctor, too, and is no order.
     _cue("medications", r"自服|自行(?:服|口服|购|用)|平素(?:服|口服|用)|长期(?:服|口服|用)|一直在?(?:吃|服)"),
@@ -197,14 +199,15 @@ _CHINESE = (
         "doctor",
     ),
     _cue(
-        "surgical_history", r"手术|做过.*(?:术|切除)|开过刀|剖宫产|支架|(?:切除|修补|置换|成形|造影|摘除)术"
+        "surgical_history",
+        r"手术|做过.{0,300}(?:术|切除)|开过刀|剖宫产|支架|(?:切除|修补|置换|成形|造影|摘除)术",
     ),
     _cue(
         "social_history", r"抽烟|吸烟|喝酒|饮酒|啤酒|白酒|职业|工作是|结婚|已婚|未婚|离异|孩子|怀孕|月经|生育"
     ),
     _cue(
         "medications",
-        r"(?:在|正在|一直|平时|目前|每天).*(?:吃|服|用).*(?:药|片|胶囊|胰岛素)|[吃用贴](?:的是|过|了).*(?:药|片|胶囊)|mg|毫克",
+        r"(?:在|正在|一直|平时|目前|每天)[^\n吃服用]{0,300}+[吃服用].{0,300}(?:药|片|胶囊|胰岛素)|[吃用贴](?:的是|过|了).{0,300}(?:药|片|胶囊)|mg|毫克",
     ),
     _cue(
         "medical_history",
@@ -234,9 +237,9 @@ _PLANNED = (
     ),
     _cue(
         "tests",
-        r"\b(?:order|get|obtain|check|repeat|schedule|do|send)\b.*\b(?:x-?rays?|ct|mri|ultrasound|echo\w*|ekg|ecg|labs?|"
+        r"\b(?:order|get|obtain|check|repeat|schedule|do|send)\b.{0,300}\b(?:x-?rays?|ct|mri|ultrasound|echo\w*|ekg|ecg|labs?|"
         r"panel|a1c|blood (?:work|tests?)|biopsy|scan|colonoscopy|culture|urinalysis)\b"
-        r"|(?:查|做|拍|验|抽|复测).*(?:血|尿|便|CT|核磁|MRI|B超|彩超|超声|心电图|胸片|片子|化验|肝功|肾功|胃镜|肠镜|病理)",
+        r"|(?:查|做|拍|验|抽|复测).{0,150}(?:血|尿|便|CT|核磁|MRI|B超|彩超|超声|心电图|胸片|片子|化验|肝功|肾功|胃镜|肠镜|病理)",
     ),
     _cue(
         "medications",
@@ -251,7 +254,7 @@ def part_of_plan(text: str) -> str:
     return next((cue.section for cue in _PLANNED if cue.pattern.search(text)), "")
 
 
-_WORD = re.compile(r"[a-z0-9']+|[㐀-鿿]")
+_WORD = patterns.compile(r"[a-z0-9']+|[㐀-鿿]")
 
 
 def grams(text: str, mark: str = "", *, longest: int = 2) -> list[str]:

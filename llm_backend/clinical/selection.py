@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ from math import log
 
 import numpy as np
 
+from llm_backend import patterns
 from llm_backend.clinical import answers_en, phrasing_en, phrasing_zh
 from llm_backend.clinical.linear import LinearModel
 from llm_backend.clinical.pieces import Piece, pieces
@@ -50,7 +50,9 @@ class Unit:
 
 
 # Words to the room's computer that only show something are no part of a visit.
-_COMMAND = re.compile(r"^(?:okay|so|and|[\s,.])*hey[\s,]*dragon[\s,]*(?!order|[\s,])", re.IGNORECASE)
+COMMAND = patterns.compile(
+    r"^(?:okay|so|and|[\s,.])*hey[\s,]*dragon[\s,]*(?!order|[\s,])", patterns.IGNORECASE
+)
 
 
 def units(transcript: ClinicalTranscript) -> list[Unit]:
@@ -63,7 +65,7 @@ def units(transcript: ClinicalTranscript) -> list[Unit]:
         if piece.is_question:
             waiting = piece
             continue
-        if _COMMAND.match(piece.text) or (waiting is None and answers_en.is_small_talk(piece.text)):
+        if COMMAND.match(piece.text) or (waiting is None and answers_en.is_small_talk(piece.text)):
             continue
         question, waiting = waiting, None
         if question is None or question.speaker == piece.speaker != "unknown":

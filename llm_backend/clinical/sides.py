@@ -1,7 +1,6 @@
 """Left, right or both: of which part of the body something is said."""
 
-import re
-
+from llm_backend import patterns
 from llm_backend.clinical.record import Problem
 from llm_backend.wording import normalised
 
@@ -11,17 +10,19 @@ facial|forearm|buttock|testicle|ovary|lobe|carotid|ventricle|ventricular|atrium|
 tonsil|hamstring|achilles|clavicle|rib|ribs|back|nipple|axilla|armpit|scapula|sided|lateral|lower|upper|big|great
 small|little|middle|index|ring|inner|outer|medial|ear|heart|bundle|anterior|posterior|parotid|thyroid"""
 _PART = "|".join(_PARTS.replace("\n", "|").split("|"))
-_ENGLISH = re.compile(
+_ENGLISH = patterns.compile(
     rf"\b(left|right)(?=[\s-]+(?:{_PART}|one)(?:s|es)?\b)|\b(?:on|in|to|from) (?:the|my|your|his|her) (left|right)\b(?! now)"
 )
 # "Right." alone is a yes, unless it was asked which.
-_WHICH = re.compile(r"\b(?:which|left or right|right or left)\b[^\n]*\n\W*(?:\w+\W+){0,4}?(left|right)\b")
-_BOTH = re.compile(
+_WHICH = patterns.compile(
+    r"\b(?:which|left or right|right or left)\b[^\n]*\n\W*(?:\w+\W+){0,4}?(left|right)\b"
+)
+_BOTH = patterns.compile(
     r"\bbilateral(?:ly)?\b|\bboth sides\b"
     rf"|\bboth (?:of )?(?:the |my |your |his |her )?(?:{_PART})(?:s|es)?\b"
     r"|双侧|两侧|两边|双(?=[眼耳手脚足膝肩肺下上肾乳髋踝腿臂腕肘])"
 )
-_CHINESE = re.compile(r"左(?!右)|(?<!左)右")
+_CHINESE = patterns.compile(r"左(?!右)|(?<!左)右")
 
 
 def sides(text: str) -> frozenset[str]:

@@ -1,13 +1,13 @@
 """Who speaks, doctor or patient, where nobody has labelled it: what the words tell, and that people take turns."""
 
 import math
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import HERE, Language, plain
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend.sentences import is_chinese
@@ -73,9 +73,9 @@ def doctor_odds(text: str, language: Language | None = None) -> float:
 
 
 @cache
-def _marks(language: Language) -> tuple[tuple[re.Pattern[str], float], ...]:
+def _marks(language: Language) -> tuple[tuple[patterns.Pattern[str], float], ...]:
     listed = tomllib.loads((HERE / "speakers.toml").read_text())[language]["marks"]
-    return tuple((re.compile(pattern, re.IGNORECASE), weight) for pattern, weight in listed)
+    return tuple((patterns.compile(pattern, patterns.IGNORECASE), weight) for pattern, weight in listed)
 
 
 def _evidence(utterance: Utterance, language: Language, known: Speaker | None) -> float:

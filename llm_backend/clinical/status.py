@@ -1,8 +1,8 @@
 """What is said about a finding: that it is there, is denied, is doubted, or is somebody else's."""
 
-import re
 from dataclasses import dataclass, replace
 
+from llm_backend import patterns
 from llm_backend.clinical.cues import Language, Place, Reach, lexicon, plain, reaching, sentence_at
 from llm_backend.clinical.record import Status
 from llm_backend.clinical.relations import (
@@ -135,7 +135,7 @@ class _Question:
         """“我不是头晕吗，就去…” tells and does not ask."""
         sentence = self.text[slice(*self.sentence)]
         place = self.mention[0] - self.sentence[0]
-        if re.search(r"(?:我|他|她)不是$|怎么(?:可能|会)不$", sentence[:place]):
+        if patterns.search(r"(?:我|他|她)不是$|怎么(?:可能|会)不$", sentence[:place]):
             return True
         within = (place, self.mention[1] - self.sentence[0])
         return self.language == "zh" and self.speaker == "patient" and is_told_in_asking(sentence, within)

@@ -1,6 +1,6 @@
 """What a record consists of: a versioned schema of sections and fields that a hospital may add to."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from llm_backend.clinical.record import Content, Kind
 
 Division = Literal["subjective", "exam", "results", "assessment_and_plan"]
+Sex = Literal["", "female", "male"]
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -18,6 +19,7 @@ class TemplateInvalid(ValueError):
 class TemplateField(Content):
     """`hint`: what belongs here, told to the model and shown to the clinician.
 
+    `sex`: whom it is for, where it is not for everybody.
     `unit`: of a number. `choices`: of a choice. `low`, `high`: outside of them a number is questioned.
     """
 
@@ -28,6 +30,7 @@ class TemplateField(Content):
     is_required: bool = False
     unit: str = Field("", max_length=20)
     choices: list[str] = Field(default_factory=list, max_length=40)
+    sex: Sex = ""
     low: float | None = None
     high: float | None = None
 
@@ -59,6 +62,24 @@ class Template(Content):
     specialty: str = Field("", max_length=60)
     includes: list[str] = Field(default_factory=list, max_length=10)
     sections: list[TemplateSection] = Field(default_factory=list, max_length=40)
+
+    def for_sex(self, sex: Sex, *, written: Container[tuple[str, str]] = ()) -> "Template":
+        """Without the fields that are for the other sex; whole where it is not known.
+
+        `written`: (section, field) of what something stands in already, which stays.
+        """
+        if not sex:
+            return self
+        sections = []
+        for section in self.sections:
+            kept = [
+                field
+                for field in section.fields
+                if field.sex in ("", sex) or (section.key, field.key) in written
+            ]
+            if kept:
+                sections.append(section.model_copy(update={"fields": kept}))
+        return self.model_copy(update={"sections": sections})
 
     def field(self, section: str, field: str) -> TemplateField | None:
         found = (each for part in self.sections if part.key == section for each in part.fields)

@@ -1,39 +1,45 @@
 """A text as terms that can be compared: figures, findings and drugs under one name, other words by stem or character."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from pathlib import Path
 
+from llm_backend import patterns
 from llm_backend.clinical.drugs import built_in
 from llm_backend.clinical.quantities import quantities
+from llm_backend.clinical.register import same_words
 from llm_backend.wording import is_weighty, normalised, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
 _COUNTS_NOTHING = ("0", "1", "0.5")
-FINDING, DRUG, NUMBER = "@", "%", "#"
-_FILLER = re.compile(
+FINDING, DRUG, NUMBER, SAME = "@", "%", "#", "="
+_FILLER = patterns.compile(
     r"\b(?:um+|uh+|er+|erm|hmm+|mm+|mhm|you know|i mean|kind of|sort of|okay|ok|well|yeah|yep|just|really|actually)\b"
     r"|[嗯呃哦噢喔唉诶哎]+|那个|就是说|就是|然后|这个|反正"
 )
 # What a record says of itself and of who speaks; no source says it.
-_REPORTING = re.compile(
+_REPORTING = patterns.compile(
     r"\b(?:the )?patient(?:'s)?\b|\bpt\b|\b(?:reports?|reported|states?|stated|denies|denied|endorses?|describes?|described"
     r"|complains?|complaining|notes?|noted|presents?|presenting|presented|admits|mentions?|mentioned|says?|said|told"
     r"|history|currently|taking|takes|symptoms?|positive|negative|mr|mrs|ms|years? old|male|female|doctor|since|due"
-    r"|onset|severity|location|duration|timing|quality|associated|including|regarding|also|recommended?|advised?|plan|will|today)\b"
+    r"|onset|severity|location|duration|timing|quality|associated|including|regarding|also"
+    r"|recommended?|advised?|known|having|informant(?:'s)?|regular|plan|will|today)\b"
     # Whether something is denied is compared by itself.
     r"|\b(?:no|not|never|without|none|neither|nor|(?:do|does|did|has|have|is|are|was)n't|does|do|did)\b|没有?|不|未"
-    r"|患者|病人|自述|自诉|主诉|诉|否认|出现|伴有?|无明显|无|有|现|目前|既往|曾|予|建议|入院|来诊|就诊|前|后|余|约|近|明显|医生|时|症状|史"
+    r"|患者|病人|家属|代述者|长期|服用|自述|自诉|主诉|诉|否认|出现|伴有?|无明显|无|有|现|目前|既往|曾"
+    r"|予|建议|入院|来诊|就诊|前|后|余|约|近|因|明显|医生|时|症状|史"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`key`: what makes two terms the same; findings begin with `@`, drugs with `%`, figures with `#`."""
+    """`key`: what makes two terms the same.
+
+    Findings begin with `@`, drugs with `%`, figures with `#`, words of one meaning with `=`.
+    """
 
     key: str
     start: int
@@ -52,15 +58,17 @@ def terms(text: str) -> tuple[Term, ...]:
     for mention in built_in().mentions(plain):
         found.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
     plain = _without(plain, found)
+    found.extend(Term(f"{SAME}{name}", start, end) for name, start, end in same_words(plain))
+    plain = _without(plain, found)
     for quantity in quantities(plain):
         if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
             number = "/".join(quantity.numbers)
             found.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
     plain = _FILLER.sub(lambda match: " " * len(match[0]), _without(plain, found))
-    silent = [match.span() for match in _REPORTING.finditer(plain)]
+    silent = {place for match in _REPORTING.finditer(plain) for place in range(*match.span())}
     for token in tokens(plain):
-        is_silent = any(start <= token.start < end for start, end in silent)
-        found.append(Term(stem(token.text), token.start, token.end, is_weighty(token.text) and not is_silent))
+        counts = is_weighty(token.text) and token.start not in silent
+        found.append(Term(stem(token.text), token.start, token.end, counts))
     return tuple(sorted(found, key=lambda term: term.start))
 
 
@@ -128,9 +136,10 @@ def _aligned(mine: Sequence[Term], window: Sequence[Term], keys: set[str]) -> tu
 
 
 def _without(plain: str, found: Sequence[Term]) -> str:
+    letters = list(plain)
     for term in found:
-        plain = f"{plain[: term.start]}{'|' * (term.end - term.start)}{plain[term.end :]}"
-    return plain
+        letters[term.start : term.end] = "|" * (term.end - term.start)
+    return "".join(letters)
 
 
 @cache
@@ -141,8 +150,7 @@ def _findings() -> dict[str, str]:
 
 
 @cache
-def _findings_pattern() -> re.Pattern[str]:
-    names = sorted(_findings(), key=len, reverse=True)
-    latin = "|".join(re.escape(name) for name in names if name.isascii())
-    chinese = "|".join(re.escape(name) for name in names if not name.isascii())
-    return re.compile(rf"(?<![a-z0-9])(?:{latin})(?![a-z0-9])|{chinese}")
+def _findings_pattern() -> patterns.Pattern[str]:
+    names = _findings()
+    latin = patterns.words(filter(str.isascii, names), before="(?<![a-z0-9])", after="(?![a-z0-9])")
+    return patterns.either(latin, patterns.words(name for name in names if not name.isascii()))

@@ -1,28 +1,28 @@
 """Chinese runs on in commas from one topic to the next: “考虑肺炎，先查血常规，三天后复诊” is three things to a record."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from llm_backend import patterns
 from llm_backend.clinical.pieces import Piece
 from llm_backend.clinical.sections import by_cues, part_of_plan
 
-_COMMA = re.compile(r"[，,]\s*")
+_COMMA = patterns.compile(r"[，,]\s*")
 # What is said behind it is said of the same relative, of what the same thing does, or of the same diagnosis, unless a
 # person is named.
 _HOLDS = frozenset({"family_history", "allergies", "assessment"})
 _ENDS_A_HOLD = frozenset({"assessment", "plan", "physical_exam", "allergies", "family_history"})
-_OWN = re.compile(r"^(?:我|本人|患者|自己|您|你)")
+_OWN = patterns.compile(r"^(?:我|本人|患者|自己|您|你)")
 # The condition and what holds under it are one statement.
-_CONDITION = re.compile(r"^(?:如果|要是|假如|万一|一旦|若)|(?:的话|的时候|时|后|以后|之后)$")
+_CONDITION = patterns.compile(r"^(?:如果|要是|假如|万一|一旦|若)|(?:的话|的时候|时|后|以后|之后)$")
 # Where a patient's own words may turn to another topic; pains and their days belong together.
 _TURNS = frozenset({"medications", "allergies", "family_history", "surgical_history", "social_history"})
 _OF_DOCTORS = frozenset(
     {"vitals", "physical_exam", "results", "assessment", "plan", "medical_history", *_TURNS}
 )
 _TOLD = frozenset({"history_of_present_illness", "medical_history", "medications"})
-_ORDERS = re.compile(r"予以?|开|建议|先|加用|改[为成]|继续|停")
-_OPENS_EXAM = re.compile(r"查体|体检")
+_ORDERS = patterns.compile(r"予以?|开|建议|先|加用|改[为成]|继续|停")
+_OPENS_EXAM = patterns.compile(r"查体|体检")
 
 
 def by_topic(pieces: Sequence[Piece]) -> Iterator[Piece]:

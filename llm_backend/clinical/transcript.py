@@ -1,6 +1,5 @@
 """What was said between doctor and patient: utterances whose places in the whole text are known."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, Self, get_args
 
+from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 from llm_backend.speech.transcripts import Segment, Word
 
@@ -35,8 +35,8 @@ _NAMES: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
-_LABEL = re.compile(
-    rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})(?:_\d+)?\s*[:：])\s*", re.IGNORECASE
+_LABEL = patterns.compile(
+    rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
 )
 
 
@@ -112,7 +112,7 @@ class ClinicalTranscript:
     def has_speech(self) -> bool:
         return any(each.text.strip() for each in self.utterances)
 
-    @property
+    @cached_property
     def is_chinese(self) -> bool:
         return is_chinese(self.text)
 

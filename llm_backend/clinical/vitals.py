@@ -1,17 +1,17 @@
 """Vital signs as they are said: temperature, pulse, breathing, blood pressure, oxygen, height and weight."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from llm_backend import patterns
 from llm_backend.clinical.quantities import Quantity, quantities
 from llm_backend.clinical.record import Code, Span, Statement, Support
 from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.wording import normalised
 
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
-_SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
-_NOT_MEASURED = re.compile(
+_SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+_NOT_MEASURED = patterns.compile(
     r"正常(?:值|范围|应该|是|人)|应该|目标|控制在|标准|低于|高于|以下|以上|如果|超过"
     r"|\b(?:target|goal|should|normal is|under|below|above|less than|more than|greater than|if|until|unless|aim)\b"
     r"|\bover\s*$"
@@ -23,7 +23,7 @@ class Sign:
     """`units`: those it is measured in, the usual one first, with the range a living person has."""
 
     key: str
-    cue: re.Pattern[str]
+    cue: patterns.Pattern[str]
     units: Mapping[str, tuple[float, float]]
     loinc: str
     zh: str
@@ -33,7 +33,7 @@ class Sign:
 def _sign(
     key: str, cue: str, units: Mapping[str, tuple[float, float]], loinc: str, names: tuple[str, str]
 ) -> Sign:
-    return Sign(key, re.compile(cue), units, loinc, *names)
+    return Sign(key, patterns.compile(cue), units, loinc, *names)
 
 
 SIGNS: Sequence[Sign] = (
@@ -168,7 +168,7 @@ def _signs(plain: str, found: Sequence[Quantity]) -> Iterator[VitalSign]:
 
 
 def _value(
-    sign: Sign, plain: str, cue: re.Match[str], found: Sequence[Quantity], used: set[int]
+    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity], used: set[int]
 ) -> VitalSign | None:
     for quantity in _after(plain, cue, found):
         unit = _unit(sign, quantity)
@@ -180,7 +180,9 @@ def _value(
     return None
 
 
-def _pressure(sign: Sign, plain: str, cue: re.Match[str], found: Sequence[Quantity]) -> VitalSign | None:
+def _pressure(
+    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity]
+) -> VitalSign | None:
     near = _after(plain, cue, found)
     if not near or near[0].unit not in ("", "mmhg"):
         return None
@@ -198,7 +200,7 @@ def _pressure(sign: Sign, plain: str, cue: re.Match[str], found: Sequence[Quanti
     return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
 
 
-def _after(plain: str, cue: re.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
+def _after(plain: str, cue: patterns.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
     """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
     reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
     near: list[Quantity] = []

@@ -32,6 +32,12 @@ FATAL = (
 )
 
 QUESTIONS: dict[str, str] = tomllib.loads(Path(__file__).with_name("questions.toml").read_text("utf-8"))
+READING: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("reading.toml").read_text("utf-8"))[
+    "question"
+]
+NOT_STATED = "NOT STATED"
+# Below, what it writes is not shown to visitors: `docs/decisions/answering.md`.
+LEAST_RIGHT, MOST_INVENTED = 0.85, 0.15
 STOP_WORD, HIDDEN_NUMBER = "LANTERN", "7351"
 TOOL = {
     "type": "function",
@@ -207,6 +213,45 @@ async def check_long_context(subject: Subject) -> Finding:
     return passed(gettext_noop("It found a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
 
 
+async def check_reading(subject: Subject) -> Finding:
+    """Which share of short questions it answers rightly, and of how many it makes an answer up.
+
+    A model that cannot do without quotations is of use all the same, so it does not fail.
+    """
+    right = invented = 0
+    for question in READING:
+        answer = (await subject.ask(_reading_prompt(question))).text.lower()
+        is_refused = NOT_STATED.lower() in answer
+        right += not is_refused and any(word in answer for word in question["right"])
+        invented += not is_refused and not question["right"]
+    answerable = sum(bool(question["right"]) for question in READING)
+    figures = {
+        "right": right,
+        "answerable": answerable,
+        "invented": invented,
+        "unanswerable": len(READING) - answerable,
+    }
+    if right >= LEAST_RIGHT * answerable and invented <= MOST_INVENTED * figures["unanswerable"]:
+        return passed(
+            gettext_noop("%(right)s of %(answerable)s right, %(invented)s of %(unanswerable)s made up."),
+            **figures,
+        )
+    return not_supported(
+        gettext_noop(
+            "%(right)s of %(answerable)s right, %(invented)s of %(unanswerable)s made up: where it would answer, "
+            "the documents are quoted instead."
+        ),
+        **figures,
+    )
+
+
+def _reading_prompt(question: dict[str, Any]) -> str:
+    return (
+        "Answer the question in one short sentence, in its language, only from the text. If the text does not state the "
+        f"answer, write {NOT_STATED}.\n\nText: {question['text']}\n\nQuestion: {question['asked']}"
+    )
+
+
 async def check_chinese(subject: Subject) -> Finding:
     return await _one_word(subject, QUESTIONS["capital_zh"], "北京")
 
@@ -232,6 +277,7 @@ CHECKS: dict[str, Check] = {
     "tools": check_tools,
     "reasoning": check_reasoning,
     "long_context": check_long_context,
+    "reading": check_reading,
     "chinese": check_chinese,
     "english": check_english,
 }

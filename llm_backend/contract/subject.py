@@ -40,7 +40,7 @@ class Subject:
         """One answer that is not streamed, as the server sent it. Raises the errors of the tree."""
         body = self.endpoint.provider.adapted({"model": self.endpoint.model, **body})
         try:
-            async with chat.session().post(
+            async with chat.session(self.endpoint.guard).post(
                 self.endpoint.address("chat/completions"),
                 data=orjson.dumps(body),
                 headers=chat.request_headers(self.endpoint.api_key),

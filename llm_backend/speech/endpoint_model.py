@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from llm_backend import chat, errors, event_loop, providers
+from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.heard import Heard, Phrase
 from llm_backend.speech.transcripts import Word
@@ -32,6 +33,7 @@ class TranscriptionEndpoint:
     model: str
     api_key: str = field(default="", repr=False)
     timeout_seconds: float = 120
+    guard: AddressGuard = OPERATORS
 
     def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
         """Servers take one language or find out by themselves: a finding that is not allowed is asked for again."""
@@ -48,7 +50,7 @@ class TranscriptionEndpoint:
         try:
             async with (
                 asyncio.timeout(self.timeout_seconds),
-                chat.session().post(
+                chat.session(self.guard).post(
                     chat.api_address(self.url, "audio/transcriptions"),
                     data=_form(self.model, samples, language, prompt),
                     headers=headers,

@@ -1,10 +1,10 @@
 """What a speech model makes of one chunk, and whether it was really said."""
 
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
+from llm_backend import patterns
 from llm_backend.speech.audio import Samples
 from llm_backend.speech.transcripts import Word
 
@@ -15,7 +15,7 @@ GUESS_LOG_PROBABILITY = -1.0
 GUESS_PROBABILITY = 0.35
 # Models share a number's probability between its ways to be written: 7, seven, Seven.
 NUMBER_GUESS_PROBABILITY = 0.15
-NUMBER = re.compile(r"[\W\d]*\d[\W\d]*")
+NUMBER = patterns.compile(r"\A\W*+\d[\W\d]*+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from llm_backend.speech import endpoint_model, errors, faster_whisper_model, openai_whisper_model
+from llm_backend.addresses import OPERATORS, AddressGuard
+from llm_backend.speech import errors
 from llm_backend.speech.chunked import ChunkedTranscriber
 from llm_backend.speech.heard import SpeechModel
 from llm_backend.speech.transcription import Transcriber
@@ -24,6 +25,7 @@ class SpeechSettings:
     max_seconds: float = 4 * 3600
     endpoint_url: str = ""
     api_key: str = field(default="", repr=False)
+    guard: AddressGuard = OPERATORS
 
 
 def transcriber(settings: SpeechSettings) -> Transcriber:
@@ -36,12 +38,18 @@ def transcriber(settings: SpeechSettings) -> Transcriber:
 def _model(settings: SpeechSettings) -> SpeechModel:
     match settings.engine:
         case "faster-whisper":
+            from llm_backend.speech import faster_whisper_model
+
             return faster_whisper_model.load(model_path(settings), settings.threads)
         case "openai-whisper":
+            from llm_backend.speech import openai_whisper_model
+
             return openai_whisper_model.load(model_path(settings), settings.threads)
         case "endpoint":
+            from llm_backend.speech import endpoint_model
+
             return endpoint_model.TranscriptionEndpoint(
-                settings.endpoint_url, settings.model, settings.api_key
+                settings.endpoint_url, settings.model, settings.api_key, guard=settings.guard
             )
 
 

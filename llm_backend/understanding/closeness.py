@@ -4,12 +4,13 @@ For curated answers, where a wrong one is worse than none. Where the figures com
 docs/decisions/curated-answers.md.
 """
 
-import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
+
+from llm_backend import patterns
 
 Objection = Literal["", "numbers", "negation", "kind"]
 
@@ -20,17 +21,18 @@ CLOSE_IN_WORDS = 0.85
 LEAD = 0.02
 WORDS_SHARE = 0.03
 
-_RUN = re.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
-_NUMBER = re.compile(
-    r"[a-z]*[-#]?\d[\w.-]*|[零一二两三四五六七八九十百千万半]+(?=[天年月日个次元块周号期折斤克])"
+_RUN = patterns.compile(r"(?P<chinese>[\u3400-\u9fff\uf900-\ufaff]+)|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
+_NUMBER = patterns.compile(
+    r"(?:(?<![a-z])[a-z]++)?[-#]?\d[\w.-]*"
+    r"|(?<![零一二两三四五六七八九十百千万半])[零一二两三四五六七八九十百千万半]++(?=[天年月日个次元块周号期折斤克])"
 )
-_POLITE = re.compile(
+_POLITE = patterns.compile(
     r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
-    r"|\W*(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*$"
+    r"|(?:(?<!\W)\W++)?(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*+$"
 )
-_NOT = re.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b")
+_NOT = patterns.compile(r"[不没未无]|n['’]t\b|\b(?:not|no|never|unable|cannot|without)\b")
 # “能不能”, “有没有” and “好不好” ask; they deny nothing.
-_ASKS_WHETHER = re.compile(r"(.)[不没]\1|有没|不好意思|没关系")
+_ASKS_WHETHER = patterns.compile(r"(.)[不没]\1|有没|不好意思|没关系")
 _DENYING_PREFIXES = ("un", "in", "im", "dis", "non")
 _KINDS = {
     "why": r"为什么|为啥|为何|怎么(?:会|还|没|不|无)|\bwhy\b|\bhow come\b",
@@ -40,7 +42,7 @@ _KINDS = {
     "where": r"哪里|哪儿|在哪|\bwhere\b",
     "how": r"怎么|怎样|如何|咋|\bhow\b",
 }
-_KIND_PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
+_KIND_PATTERNS = {kind: patterns.compile(pattern) for kind, pattern in _KINDS.items()}
 
 
 def plain(text: str) -> str:

@@ -1,10 +1,10 @@
 """Order numbers, amounts, dates and the shop's products in a message, by rules."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from llm_backend import patterns
 from llm_backend.understanding.products import NO_PRODUCTS, ProductNames
 
 Kind = Literal["order_number", "amount", "date", "product"]
@@ -24,38 +24,40 @@ _CURRENCIES = {
     "yuan": "CNY", "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "美元": "USD", "€": "EUR",
     "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP",
 }  # fmt: skip
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
-_AMOUNT = re.compile(
+_NUMBER = r"\d{1,3}(?:,\d{3}){1,8}(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
+_AMOUNT = patterns.compile(
     rf"(?P<sign>[¥￥$€£])\s*(?P<after>{_NUMBER})"
-    rf"|(?<![A-Za-z0-9_.])(?P<before>{_NUMBER})\s*(?P<unit>块钱|块|元|美元|欧元|英镑|人民币|(?:rmb|cny|yuan|usd|dollars?|eur|euros?|gbp|pounds)\b)",
-    re.IGNORECASE,
+    rf"|(?<![A-Za-z\d_.])(?P<before>{_NUMBER})\s*(?P<unit>块钱|块|元|美元|欧元|英镑|人民币|(?:rmb|cny|yuan|usd|dollars?|eur|euros?|gbp|pounds)\b)",
+    patterns.IGNORECASE,
 )
-_ORDER_NAMED = re.compile(
+_ORDER_NAMED = patterns.compile(
     r"(?:订单|单号|订单号|运单|快递单|order|tracking|purchase|booking|parcel|invoice)"
-    r"(?:\s*(?:号码|编号|号|number|no\.?|id|nr\.?))?\s*(?:是|为|is|was)?\s*[:：#]?\s*"
-    r"(?P<number>(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,31})(?![A-Za-z0-9_-])",
-    re.IGNORECASE,
+    r"(?:\s*(?:号码|编号|号|number|no\.?|id|nr\.?))?\s*+(?:(?:是|为|is|was)\s*+)?(?:[:：#]\s*+)?"
+    r"(?P<number>(?=[A-Z0-9-]{0,31}\d)[A-Z0-9][A-Z0-9-]{3,31})(?![A-Za-z0-9_-])",
+    patterns.IGNORECASE,
 )
 # Long digits, or capitals with digits, are order numbers even when nobody says so; shorter ones are not.
-_ORDER_BARE = re.compile(
+_ORDER_BARE = patterns.compile(
     r"(?<![A-Za-z0-9_.-])(?P<number>\d{10,24}|(?=[A-Z-]*\d)[A-Z]{1,4}-?\d{5,20}|#\d{4,20})(?![A-Za-z0-9_.]*\d|-)"
 )
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_ISO = re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
-_CHINESE_DAY = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
+_MOBILE = patterns.compile(r"1[3-9]\d{9}")
+_ISO = patterns.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
+_CHINESE_DAY = patterns.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = "|".join(_MONTHS)
-_ENGLISH_DAY = re.compile(
+_ENGLISH_DAY = patterns.compile(
     rf"\b(?:(?P<month>{_MONTH_NAMES})[a-z]*\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
     rf"|(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month_after>{_MONTH_NAMES})[a-z]*)\b"
     r"(?:,?\s+(?P<year>\d{4}))?",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 _RELATIVE = {
     "the day before yesterday": -2, "前天": -2, "yesterday": -1, "昨天": -1, "today": 0, "今天": 0, "tonight": 0,
     "今晚": 0, "tomorrow": 1, "明天": 1, "the day after tomorrow": 2, "后天": 2,
 }  # fmt: skip
-_RELATIVE_DAY = re.compile("|".join(sorted(map(re.escape, _RELATIVE), key=len, reverse=True)), re.IGNORECASE)
+_RELATIVE_DAY = patterns.compile(
+    "|".join(sorted(map(patterns.escape, _RELATIVE), key=len, reverse=True)), patterns.IGNORECASE
+)
 
 
 def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) -> list[Entity]:
@@ -100,7 +102,7 @@ def _dates(text: str, today: date) -> list[Entity]:
     return [Entity("date", written, day.isoformat()) for written, day in found if day]
 
 
-def _english_day(match: re.Match[str], today: date) -> date | None:
+def _english_day(match: patterns.Match[str], today: date) -> date | None:
     month = _MONTHS.index((match["month"] or match["month_after"]).lower()) + 1
     return _day(int(match["year"] or today.year), month, int(match["day"] or match["day_first"]))
 

@@ -1,12 +1,13 @@
 """The shop's products in a message, by the names that it and its visitors use."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from llm_backend import patterns
+
 BAR = "|"
-_LATIN = re.compile(r"[a-z0-9]")
+_LATIN = patterns.compile(r"[a-z0-9]")
 # An English plural is the same thing.
 _ENDINGS = ("es", "s", "")
 

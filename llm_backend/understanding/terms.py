@@ -1,15 +1,16 @@
 """The terms that the words view counts: of any mixture of Chinese and languages written with spaces."""
 
-import re
 import unicodedata
 from itertools import pairwise
+
+from llm_backend import patterns
 
 CHINESE_GRAMS = (1, 2, 3, 4)
 WORD_GRAMS = (2, 3, 4, 5)
 
 _CHINESE = "\\u3000-\\u303f\\u3400-\\u9fff\\uf900-\\ufaff"
-_CHUNK = re.compile(rf"(?P<chinese>[{_CHINESE}]+)|[^\s{_CHINESE}]+")
-_WORD = re.compile(r"\w+")
+_CHUNK = patterns.compile(rf"(?P<chinese>[{_CHINESE}]+)|[^\s{_CHINESE}]+")
+_WORD = patterns.compile(r"\w+")
 
 
 def terms(text: str) -> list[str]:

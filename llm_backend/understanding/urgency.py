@@ -1,24 +1,24 @@
 """Does a message say that it cannot wait? Rules, so that staff can see why."""
 
-import re
+from llm_backend import patterns
 
-_WORDS = re.compile(
+_WORDS = patterns.compile(
     r"\b(urgent(ly)?|asap|as soon as possible|immediately|right (now|away)|emergency|at once"
     r"|can(no|')?t wait|running out of time|last chance|deadline"
     r"|(leav(e|es|ing)|depart(s|ing)?|need(s|ed)? (it|this|them)|due|expires?)\b.{0,30}\b(today|tonight|tomorrow|in an hour"
     r"|in \d+ (minutes?|hours?)))\b"
     r"|紧急|加急|很急|着急|急用|急需|急等|立刻|立即|马上(就?要|处理|给我|解决|退|回)|尽快|赶紧|赶快|等不及|来不及|十万火急|急急",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_DANGER = re.compile(
+_DANGER = patterns.compile(
     r"\b(fire|smoke|burn(t|ed|ing)|explod(e|ed|ing)|electric shock|injur(y|ed)|bleeding|allergic|poison(ed|ing)?"
     r"|hospital|ambulance|police|stolen|fraud|hacked|unauthori[sz]ed)\b"
     r"|着火|起火|冒烟|爆炸|漏电|触电|受伤|流血|过敏|中毒|住院|报警|被盗|盗刷|诈骗",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_NOT = re.compile(
+_NOT = patterns.compile(
     r"\b(not|no|isn't|nothing) (at all )?(urgent|in a hurry|hurry|rush)\b|不(着|太|是很)?急|没那么急",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 

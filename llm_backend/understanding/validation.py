@@ -26,14 +26,17 @@ class Validation:
     verdicts: list[Verdict]
 
     @property
-    def accuracy(self) -> float:
+    def right(self) -> list[bool]:
         """Of what belongs to the classes, the out-of-scope examples left out."""
-        right = [
+        return [
             verdict.label == label
             for label, verdict in zip(self.expected, self.verdicts, strict=True)
             if label != OUT_OF_SCOPE
         ]
-        return sum(right) / max(len(right), 1)
+
+    @property
+    def accuracy(self) -> float:
+        return sum(self.right) / max(len(self.right), 1)
 
     def confusion(self, labels: Sequence[str]) -> list[list[int]]:
         """Rows: what it was. Columns: what it was taken for."""

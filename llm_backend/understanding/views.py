@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import solve
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
 from llm_backend.understanding.examples import Content, Floats, Integers
 from llm_backend.understanding.terms import terms
@@ -77,6 +74,8 @@ class Meaning:
 
     @classmethod
     def learnt(cls, whitened: Floats, classes: Integers) -> "Meaning":
+        from sklearn.linear_model import LogisticRegression
+
         model = LogisticRegression(C=LOGISTIC_C, max_iter=200, tol=1e-3).fit(whitened, classes)
         weights, bias = _row_per_class(model.coef_, model.intercept_)
         # Half for and half against: the softmax of two such rows is the logistic function of one.
@@ -140,6 +139,8 @@ class Words:
     ) -> tuple["Words", Any]:
         """With the weighted terms of the texts. `ratios_share`: of a second classifier, on ratios of how often
         the terms stand in a class and elsewhere (Wang and Manning 2012)."""
+        from sklearn.svm import LinearSVC
+
         vectorizer = _vectorizer(min_df=2 if len(texts) >= MANY_TEXTS else 1)
         counted = vectorizer.fit_transform(texts)
         model = LinearSVC(C=MARGIN_C, random_state=0).fit(counted, classes)
@@ -187,7 +188,9 @@ def log_shares(scores: Floats) -> Floats:
     return shares
 
 
-def _vectorizer(**options: Any) -> TfidfVectorizer:
+def _vectorizer(**options: Any) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer=_terms, sublinear_tf=True, dtype=np.float32, **options)
 
 
@@ -197,6 +200,8 @@ def _terms(content: Content) -> list[str]:
 
 def _by_ratio(counted: Any, classes: Integers) -> tuple[Floats, Floats]:
     """A linear classifier for each class against the others, on terms scaled by the logarithm of their ratio."""
+    from sklearn.svm import LinearSVC
+
     present = (counted > 0).astype(np.float32)
     rows, biases = [], []
     for each in range(classes.max() + 1):

@@ -8,10 +8,21 @@ export function drawAnswer(bubble, answer, words) {
   bubble.replaceChildren(...pieces(answer, sources, words));
   bubble.removeAttribute("aria-busy");
   bubble.parentElement.querySelector(".sources")?.remove();
+  bubble.parentElement.querySelector(".evidence")?.remove();
   if (answer.sentences.some((sentence) => !sentence.is_supported)) {
     bubble.after(element("p", "turn-meta unsupported-note", words.unsupported_note));
   }
   if (sources.size) bubble.parentElement.append(sourceList(sources, words));
+}
+
+/** What is being read for the answer, above the place where that will stand. The finished answer takes it away. */
+export function drawEvidence(bubble, { document_title: title, heading, text }) {
+  bubble.parentElement.querySelector(".evidence")?.remove();
+  const evidence = element("figure", "evidence");
+  const passage = element("blockquote", "source-quote", text);
+  passage.dir = "auto";
+  evidence.append(element("figcaption", "source-title", heading ? `${title} · ${heading}` : title), passage);
+  bubble.before(evidence);
 }
 
 /** Places are counted in code points, as Python does; JavaScript's own strings count UTF-16 units. */

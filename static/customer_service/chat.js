@@ -1,7 +1,6 @@
-import { drawAnswer } from "./answer.js";
+import { drawAnswer, drawEvidence } from "./answer.js";
 import { ChatLog, element } from "./chat_log.js";
 import { Frame } from "./chat_frame.js";
-import { followWithToken } from "./event_stream.js";
 import { newKey, read, VisitorApi, write } from "./visitor_api.js";
 
 const texts = JSON.parse(document.getElementById("chat-texts").textContent);
@@ -99,14 +98,14 @@ function follow(events) {
   const text = document.createTextNode("");
   live.bubble.append(text);
 
-  state.stream = followWithToken(events, api.token, {
+  const opening = (state.stream = { close() {} });
+  const callbacks = {
     stage: ({ stage: name }) => (stage.textContent = stages[name] ?? words.thinking),
     waiting: () => (stage.textContent = stages.waiting),
+    evidence: (evidence) => drawEvidence(live.bubble, evidence),
     delta: ({ text: piece }) => {
-      const follows = log.isAtEnd;
       live.bubble.hidden = false;
       text.appendData(piece);
-      if (follows) log.toEnd();
     },
     restart: () => (text.data = ""),
     lost: () => (stage.textContent = words.reconnecting),
@@ -115,14 +114,16 @@ function follow(events) {
     error: () => offerRetry(words.failed, words.retry, live),
     cancelled: () => stopped(live),
     refused: () => refresh().then(finish),
-  });
+  };
+  import("./event_stream.js").then(({ followWithToken }) => {
+    if (state.stream === opening) state.stream = followWithToken(events, api.token, callbacks);
+  }, finish);
 }
 
 function answered(live, result) {
   if (!result.text || result.ordinal <= state.seen) {
     live.turn.remove();
   } else {
-    const follows = log.isAtEnd;
     live.meta.textContent = words.assistant;
     live.bubble.hidden = false;
     live.bubble.removeAttribute("aria-live");
@@ -130,7 +131,6 @@ function answered(live, result) {
     if (result.ordinal === state.seen + 1) state.seen = result.ordinal;
     state.own.add(result.turn);
     state.last = { author: "bot", ...result };
-    if (follows) log.toEnd();
     frame.count();
   }
   finish();

@@ -95,6 +95,6 @@ export class Tray {
   #problem(error) {
     if (error.status === undefined) throw error;
     const { not_now: later, too_large: tooLarge, not_accepted: refused, too_fast: tooFast } = this.words;
-    return { 413: tooLarge, 415: refused, 429: tooFast }[error.status] ?? later;
+    return { 413: tooLarge, 415: refused, 429: tooFast, 507: error.message }[error.status] ?? later;
   }
 }

@@ -1,7 +1,9 @@
+import { keepEnd } from "../portal/keep_end.js";
+
 /** Everything in the log. Text only ever enters as text nodes. */
 export class ChatLog {
   constructor(log, scroll, words) {
-    Object.assign(this, { log, scroll, words });
+    Object.assign(this, { log, words, end: keepEnd(scroll) });
     this.greeting = [...log.children];
   }
 
@@ -17,7 +19,7 @@ export class ChatLog {
     const bubble = element("div", `bubble${isOwn ? " bubble-own" : author === "agent" ? " bubble-staff" : ""}`);
     bubble.dir = "auto";
     turn.append(meta, bubble);
-    this.#append(turn);
+    this.#append(turn, isOwn);
     return { turn, meta, bubble };
   }
 
@@ -46,17 +48,14 @@ export class ChatLog {
     parent.append(button);
   }
 
-  get isAtEnd() {
-    return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
-  }
-
   toEnd() {
-    this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.end.toEnd();
   }
 
-  #append(node) {
+  /** Whoever reads further up goes on reading, unless it is what they wrote themselves. */
+  #append(node, isOwn = false) {
     this.log.append(node);
-    this.toEnd();
+    if (isOwn || this.end.isFollowing) this.toEnd();
   }
 
   #dropOffers() {

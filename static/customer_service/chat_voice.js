@@ -60,11 +60,12 @@ export class Voice {
     const drawn = this.log.addTurn("visitor");
     drawn.bubble.textContent = words.listening;
     drawn.turn.setAttribute("aria-busy", "true");
-    const failed = () => {
+    const fail = (sentence) => {
       drawn.turn.removeAttribute("aria-busy");
-      drawn.bubble.textContent = words.not_now;
+      drawn.bubble.textContent = sentence;
       this.log.addChoice(drawn.turn, words.send_again, () => drawn.turn.remove() ?? this.#send(sound));
     };
+    const failed = () => fail(words.not_now);
     const heard = ({ result }) => {
       drawn.turn.remove();
       if (result.has_speech) this.onHeard();
@@ -76,7 +77,8 @@ export class Voice {
       followWithToken(events, this.api.token, { progress, done: heard, error: failed, cancelled: failed, refused: failed });
     } catch (error) {
       if (error.status === undefined) throw error;
-      failed();
+      // Too many wait, or there is no room: the answer says what to do.
+      fail([429, 507].includes(error.status) ? error.message : words.not_now);
     }
   }
 }

@@ -1,4 +1,6 @@
 import { followJob } from "../jobs/follow.js";
+import { keepEnd } from "../portal/keep_end.js";
+import { drawEvidence } from "./answer.js";
 
 let stream = null;
 
@@ -13,11 +15,8 @@ export function followAnswer(redraw) {
   stream = followJob(answer.dataset.answer, {
     stage: ({ stage: name }) => (stage.textContent = answer.dataset[name] ?? stage.textContent),
     waiting: () => (stage.textContent = answer.dataset.waiting),
-    delta: ({ text: piece }) => {
-      const isAtEnd = threadIsAtEnd();
-      text.append(piece);
-      if (isAtEnd) showEnd();
-    },
+    evidence: (evidence) => drawEvidence(text, evidence),
+    delta: ({ text: piece }) => text.append(piece),
     restart: () => text.replaceChildren(),
     done: redraw,
     error: redraw,
@@ -25,27 +24,18 @@ export function followAnswer(redraw) {
   });
 }
 
-const NEAR_PIXELS = 80;
-const thread = () => document.querySelector("[data-thread]");
+let end = null;
 
-export function threadIsAtEnd() {
-  const element = thread();
-  if (!element) return true;
-  if (element.scrollHeight > element.clientHeight + 1) {
-    return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PIXELS;
-  }
-  const page = document.documentElement;
-  return page.scrollHeight - page.scrollTop - page.clientHeight < 4 * NEAR_PIXELS;
+/** The thread of the conversation that was just opened. */
+export function startAtEnd() {
+  const thread = document.querySelector("[data-thread]");
+  end = thread && keepEnd(thread);
+  end?.toEnd();
 }
 
-export function showEnd() {
-  const element = thread();
-  if (!element) return;
-  element.scrollTop = element.scrollHeight;
-  if (element.scrollHeight <= element.clientHeight + 1) {
-    document.querySelector("#live > :last-child")?.scrollIntoView({ block: "nearest" });
-  }
-}
+export const isAtEnd = () => end?.isFollowing ?? true;
+export const showEnd = () => end?.toEnd();
+export const watchEnd = () => end?.watch();
 
 /** A link to a source opens it; the browser's own jump then marks it. */
 export function openSource(event) {

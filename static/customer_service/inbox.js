@@ -1,5 +1,5 @@
 import { forgetDraft, notice, restore, startComposer } from "./composer.js";
-import { followAnswer, openSource, showEnd, threadIsAtEnd } from "./conversation.js";
+import { followAnswer, isAtEnd, openSource, showEnd, startAtEnd, watchEnd } from "./conversation.js";
 import { followDesk } from "./desk_live.js";
 import { enter, showPeople, startPresence } from "./presence.js";
 
@@ -69,6 +69,7 @@ function markCurrent() {
 function begin() {
   followAnswer(refreshConversation);
   markCurrent();
+  startAtEnd();
 }
 
 let wasAtEnd = true;
@@ -80,7 +81,7 @@ document.addEventListener("click", (event) => {
   if (mover) move(Number(mover.dataset.move));
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  wasAtEnd = threadIsAtEnd();
+  wasAtEnd = isAtEnd();
   openSources = [...document.querySelectorAll("#side details[open][id]")].map((source) => source.id);
   if (detail.target.id !== "pane") return;
   // A refusal comes as the page that explains it, with the text kept.
@@ -103,10 +104,10 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
     restore();
     enter();
     begin();
-    showEnd();
     if (detail.requestConfig.elt.matches("[data-composer]")) document.getElementById("reply")?.focus();
   } else if (id === "live") {
     followAnswer(refreshConversation);
+    watchEnd();
     notice(document.getElementById("live").dataset.seen);
     if (wasAtEnd) showEnd();
     for (const source of openSources) document.getElementById(source)?.setAttribute("open", "");
@@ -118,5 +119,4 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 startComposer();
 startPresence();
 begin();
-showEnd();
 followDesk(desk.dataset.live, `desk ${desk.dataset.member}`, hear);

@@ -60,7 +60,7 @@ async function say() {
   const { conversation, url } = place;
   told = isWriting() ? "writing" : "looking";
   try {
-    const answer = await fetch(url, { method: "POST", body: message(told), headers: { Accept: "application/json" } });
+    const answer = await fetch(url, { method: "POST", body: message(told), headers: { Accept: "application/json", "X-Unattended": "1" } });
     if (answer.ok) showPeople(conversation, (await answer.json()).people);
   } catch (error) {
     console.warn("nobody knows who is here right now:", error);

@@ -1,4 +1,4 @@
-const TYPES = ["stage", "progress", "delta", "citation", "segment", "settled", "section", "usage", "restart", "gap", "done", "error", "cancelled"];
+const TYPES = ["stage", "progress", "delta", "evidence", "citation", "segment", "settled", "section", "usage", "restart", "gap", "done", "error", "cancelled"];
 const ENDS = new Set(["done", "error", "cancelled"]);
 const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 15_000;
@@ -6,7 +6,7 @@ const LONGEST_PAUSE_MILLISECONDS = 15_000;
 /**
  * Follows a job's event stream to its end.
  *
- * `callbacks` are functions by event type: stage, progress, delta, citation, usage, restart, gap, done, error,
+ * `callbacks` are functions by event type: stage, progress, delta, evidence, citation, usage, restart, gap, done, error,
  * cancelled; each gets the event's payload (`delta`: {text}, `stage`: {stage}, `progress`: {done, total}). Also
  * `lost()` when the connection breaks and `back()` when it works again; an answer that is no stream (401, 404)
  * calls `refused()` and ends. After `restart` throw away the text received so far.

@@ -39,6 +39,7 @@ export function startStatements(desk, { show, sound }) {
     e: () => press("[data-edit]"),
     a: () => press("[data-accept]"),
     x: () => press("[data-remove]"),
+    z: () => desk.querySelector("[data-undo]")?.click(),
     o: () => current()?.closest(".record-field").querySelector(".record-add")?.click(),
   };
 

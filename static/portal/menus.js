@@ -7,6 +7,7 @@ export function startMenus() {
     if (event.target.closest("[data-drawer-open]")) setDrawer(true);
     if (event.target.closest("[data-drawer-close]")) setDrawer(false);
     if (event.target.matches("dialog.dialog")) event.target.close();
+    if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.accounts import services
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, Organisation
+from apps.accounts.models import ApiKey, Membership, Organisation, User
+from apps.accounts.permissions import PERMISSIONS
 from apps.audit.models import AuditEntry
 from tests.conftest import ApiClient, api_client
 
@@ -44,6 +45,66 @@ def test_a_revoked_key_is_refused_at_once(alice_api: ApiClient, tea_house: Organ
 
     assert ApiClient(made["token"]).get("/api/v1/jobs/").status_code == 401
     assert AuditEntry.objects.within(tea_house).filter(action="api_key.revoked").count() == 1
+
+
+@pytest.fixture
+def doras(tea_house: Organisation) -> Membership:
+    user = User.objects.create_user("dora@tea.example", name="Dora")
+    return Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.ADMIN)
+
+
+def test_a_key_ends_with_its_maker_and_comes_back_with_them(alice_actor: Actor, doras: Membership) -> None:
+    key = api_client(Actor.from_member(doras), "jobs.view")
+    assert key.get("/api/v1/jobs/").status_code == 200
+
+    services.deactivate_member(alice_actor, doras)
+    assert key.get("/api/v1/jobs/").status_code == 401
+
+    services.reactivate_member(alice_actor, doras)
+    assert key.get("/api/v1/jobs/").status_code == 200
+
+    doras.delete()
+    assert key.get("/api/v1/jobs/").status_code == 401
+
+
+def test_a_key_of_a_person_shut_out_of_the_installation_is_refused(doras: Membership) -> None:
+    key = api_client(Actor.from_member(doras), "jobs.view")
+
+    User.objects.filter(pk=doras.user_id).update(is_active=False)
+
+    assert key.get("/api/v1/jobs/").status_code == 401
+
+
+def test_a_key_does_no_more_than_its_maker_may_today(alice_actor: Actor, doras: Membership) -> None:
+    key = api_client(Actor.from_member(doras), "jobs.view", "organisation.manage")
+    assert key.get("/api/v1/members/").status_code == 200
+
+    services.change_role(alice_actor, doras, role="viewer")
+
+    assert key.get("/api/v1/members/").status_code == 403
+    assert key.get("/api/v1/me/").json()["permissions"] == ["jobs.view"]
+
+
+def test_a_key_that_a_key_made_ends_with_the_person_behind_both(
+    alice_actor: Actor, doras: Membership
+) -> None:
+    first = api_client(Actor.from_member(doras), "keys.manage", "jobs.view")
+    second = ApiClient(first.post_json("/api/v1/api-keys/", BODY).json()["token"])  # type: ignore[attr-defined]
+
+    services.deactivate_member(alice_actor, doras)
+
+    assert second.get("/api/v1/jobs/").status_code == 401
+
+
+def test_the_list_says_which_keys_have_no_effect(
+    alice_actor: Actor, alice_browser: Client, doras: Membership
+) -> None:
+    services.create_api_key(Actor.from_member(doras), name="hers", scopes=["jobs.view"])
+    assert "without effect" not in alice_browser.get("/api-keys/").text
+
+    services.deactivate_member(alice_actor, doras)
+
+    assert "without effect" in alice_browser.get("/api-keys/").text
 
 
 def test_an_expired_key_is_refused(alice_actor: Actor) -> None:
@@ -108,3 +169,17 @@ def test_the_portal_shows_objections_beside_the_field(alice_browser: Client) -> 
 
     assert "nowhere" in page
     assert not ApiKey.objects.filter(name="shop").exists()
+
+
+def test_scopes_are_chosen_and_shown_by_area_in_words(alice_browser: Client, alice_actor: Actor) -> None:
+    services.create_api_key(alice_actor, name="erp", scopes=["jobs.view", "knowledge.view", "records.view"])
+    english = {"Accept-Language": "en"}
+
+    areas = alice_browser.get("/api-keys/new/", headers=english).context["form"]["scopes"].field.choices
+    listed = alice_browser.get("/api-keys/", headers=english).text.partition("<tbody>")[2]
+
+    assert len(areas) >= 6
+    assert sum(len(inside) for _, inside in areas) == len(PERMISSIONS)
+    assert max(len(inside) for _, inside in areas) <= 8
+    assert "<b>Knowledge</b> Read documents and search them" in listed
+    assert "knowledge.view" not in listed

@@ -54,6 +54,8 @@ _DEFINITION = {
 }
 # Content that has to be readable as what it is.
 CONTENT: dict[str, dict[str, Any]] = {
+    "Job": {"kind": "knowledge.reembed_collection"},
+    "Schedule": {"kind": "knowledge.reembed_collection"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
 }

@@ -20,6 +20,7 @@ PLATFORM_APPS = {
     "knowledge",
     "observability",
     "portal",
+    "privacy",
     "speech",
     "vault",
 }

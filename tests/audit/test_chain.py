@@ -1,4 +1,10 @@
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from cryptography.fernet import Fernet
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.actors import Actor
@@ -53,6 +59,8 @@ def test_the_database_refuses_to_change_the_trail(three_entries: list[AuditEntry
         "details = '{\"number\": 7}'",
         "created_at = created_at + interval '1 second'",
         "id = gen_random_uuid()",
+        "subjects = ARRAY[gen_random_uuid()]",
+        "mac = repeat('0', 64)",
     ],
 )
 def test_a_changed_entry_is_found(
@@ -96,3 +104,63 @@ def test_what_is_rolled_back_leaves_no_line(alice_actor: Actor, tea_house: Organ
         transaction.set_rollback(True)
 
     assert AuditEntry.objects.within(tea_house).count() == before
+
+
+def test_a_chain_computed_anew_without_the_installations_key_is_found(
+    three_entries: list[AuditEntry], tea_house: Organisation
+) -> None:
+    """Whoever owns the database changes a line and makes every hash behind it fit again."""
+    previous = ""
+    for entry in AuditEntry.objects.within(tea_house).order_by("sequence"):
+        entry.previous_hash = previous
+        if entry.pk == three_entries[0].pk:
+            entry.action = "tests.undone"
+        previous = services.hash_of(entry)
+        change_behind_our_back(
+            "UPDATE audit_auditentry SET action = %s, previous_hash = %s, hash = %s WHERE id = %s",
+            entry.action,
+            entry.previous_hash,
+            previous,
+            entry.pk,
+        )
+
+    broken = services.verify(tea_house)
+
+    assert broken is not None
+    assert broken.pk == three_entries[0].pk
+
+
+def test_lines_name_the_people_whom_they_are_about(alice_actor: Actor, tea_house: Organisation) -> None:
+    whom = uuid4()
+
+    services.record(alice_actor, action="tests.done", subjects=[whom])
+
+    assert AuditEntry.objects.get(subjects__contains=[whom]).action == "tests.done"
+    assert services.verify(tea_house) is None
+
+
+def test_lines_are_vouched_for_by_the_first_key_once_the_secrets_are_wrapped_anew(
+    three_entries: list[AuditEntry], tea_house: Organisation, settings: Any
+) -> None:
+    forged = three_entries[1]
+    change_behind_our_back("UPDATE audit_auditentry SET mac = repeat('0', 64) WHERE id = %s", forged.pk)
+    new = Fernet.generate_key().decode()
+    settings.FIELD_KEYS = [new, *settings.FIELD_KEYS]
+
+    services.authenticate_anew()
+    settings.FIELD_KEYS = [new]
+
+    broken = services.verify(tea_house)
+    assert broken is not None
+    assert broken.pk == forged.pk, "a line that nobody vouched for must not get a key by that"
+
+
+def test_lines_from_before_there_were_keys_are_authenticated_when_the_installation_is_upgraded(
+    three_entries: list[AuditEntry], tea_house: Organisation
+) -> None:
+    change_behind_our_back("UPDATE audit_auditentry SET mac = ''")
+    assert services.verify(tea_house) is not None
+
+    import_module("apps.audit.migrations.0003_authenticate_lines").authenticate(apps, None)
+
+    assert services.verify(tea_house) is None

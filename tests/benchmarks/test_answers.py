@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import answers
+from benchmarks.answer_shop import Answered
 from benchmarks.answers import Outcome, Question
 
 POSITIVE = ["right one", "right two", "right three", "right four", "right five", "right six"]
@@ -57,30 +58,46 @@ def test_every_part_of_the_truth_must_stand_in_the_answer(
 
 def test_an_answer_counts_among_noise_and_silence_without() -> None:
     outcomes = [
-        Outcome(question(), 0.0, "Paris", False, 1.0),
-        Outcome(question(), 0.6, "Paris, I think, but I could not find it.", True, 1.0),
-        Outcome(question(), 1.0, "I could not find that.", True, 1.0),
-        Outcome(question(language="zh"), 1.0, "Paris", False, 3.0),
+        Outcome(question(), 0.0, Answered("Paris", False, [], 1.0)),
+        Outcome(question(), 0.6, Answered("Paris, I think, but I could not find it.", True, [], 1.0)),
+        Outcome(question(), 1.0, Answered("I could not find that.", True, [], 1.0)),
+        Outcome(question(language="zh"), 1.0, Answered("Paris", False, [], 3.0)),
     ]
 
     figures = answers.figures(outcomes)
 
     assert (figures["accuracy_noise_0"], figures["accuracy_noise_0.6"]) == (1.0, 0.0)
+    assert figures["accuracy_interval"][0] <= figures["accuracy"] <= figures["accuracy_interval"][1]
     assert (figures["refusal"], figures["refusal_en"], figures["refusal_zh"]) == (0.5, 1.0, 0.0)
     assert figures["seconds_per_answer"] == 1.5
 
 
 def test_files_of_both_languages_are_read_and_spread_evenly(tmp_path: Path) -> None:
     rows = [
-        {"query": f"Q{number}", "answer": "A", "positive": [["p", "q"], ["r"]], "negative": ["n"]}
+        {"query": f"Q{number}", "answer": "A", "positive": ["p", "q"], "negative": ["n"]}
         for number in range(10)
     ]
     for name in ("zh_fact.json", "en.json"):
         (tmp_path / name).write_text("\n".join(json.dumps(row) for row in rows))
     (tmp_path / "other.json").write_text('{"something": "else"}')
 
-    english, chinese = answers.files(tmp_path)
+    found = answers.files(tmp_path)
+    english, chinese = found["en.json"], found["zh_fact.json"]
 
     assert (english[0].language, chinese[0].language) == ("en", "zh")
-    assert english[0].positive == ["p", "q", "r"]
+    assert list(found) == ["en.json", "zh_fact.json"]
     assert [each.text for each in answers.spread(english, 5)] == ["Q0", "Q2", "Q4", "Q6", "Q8"]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.4, 0.6, 0.8])
+def test_a_question_that_needs_two_passages_is_shown_one_of_each_part(noise: float, tmp_path: Path) -> None:
+    parts = [["first, once", "first, twice", "first, again", "first, anew", "first, more"], ["second"]]
+    row = {"query": "Q?", "answer": [["A"], ["B"]], "positive": parts, "negative": NEGATIVE}
+    (tmp_path / "en_int.json").write_text(json.dumps(row))
+
+    [asked] = answers.files(tmp_path)["en_int.json"]
+    shown = asked.passages(noise)
+
+    assert len(shown) == 5
+    assert {"first, once", "second"} <= set(shown)
+    assert set(asked.passages(answers.ONLY_NOISE)) <= set(NEGATIVE)

@@ -10,4 +10,7 @@ def test_pairs_come_from_tables_and_from_lines(tmp_path: Path) -> None:
     )
     (tmp_path / "intents.csv").write_text("text,category\nhello,greeting\n", encoding="utf-8")
 
-    assert pairs_in(tmp_path) == [("怎么退货", "如何退货", True), ("a", "b", False)]
+    sets = pairs_in(tmp_path)
+
+    assert sets.test == {"dev.csv": [("怎么退货", "如何退货", True)]}
+    assert sets.train == {"few.json": [("a", "b", False)]}

@@ -12,7 +12,7 @@ def test_threads_that_ask_at_the_same_time_share_one_object() -> None:
         return object()
 
     def ask(_: int) -> object:
-        together.wait(5)
+        together.wait(60)
         return make()
 
     with ThreadPoolExecutor(8) as threads:

@@ -1,9 +1,12 @@
 import ipaddress
 import socket
+from typing import Any
 
 import pytest
 
 from apps.core import outgoing
+from llm_backend import addresses
+from llm_backend.addresses import AddressGuard
 
 
 @pytest.mark.parametrize(
@@ -27,17 +30,61 @@ from apps.core import outgoing
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::a00:1",
+        "::7f00:1",
+        "240.0.0.1",
     ],
 )
 def test_inside_addresses_are_not_public(address: str) -> None:
-    assert not outgoing.is_public(ipaddress.ip_address(address))
+    assert not addresses.is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
 def test_addresses_on_the_internet_are_public(address: str) -> None:
-    assert outgoing.is_public(ipaddress.ip_address(address))
+    assert addresses.is_public(ipaddress.ip_address(address))
 
 
+METADATA = (
+    "169.254.169.254",
+    "168.63.129.16",
+    "100.100.100.200",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+)
+WRAPPED = (
+    "::ffff:169.254.169.254",
+    "::ffff:a83f:8110",
+    "64:ff9b::a9fe:a9fe",
+    "2002:a9fe:a9fe::",
+    "fe80::1",
+    "0.0.0.0",
+)
+
+
+@pytest.mark.parametrize("address", [*METADATA, *WRAPPED])
+def test_what_a_cloud_tells_its_machines_is_closed_to_the_operator_too(address: str) -> None:
+    everything = addresses.networks(["0.0.0.0/0", "::/0"])
+
+    for guard in (addresses.OPERATORS, AddressGuard(private=everything)):
+        assert not guard.allows(addresses.parsed(address))
+
+
+def test_the_operator_opens_private_networks_by_name() -> None:
+    guard = AddressGuard(private=addresses.networks(["10.1.0.0/16", "fd12::/16"]))
+
+    open_ones = ("10.1.2.3", "::ffff:10.1.2.3", "fd12::7", "1.1.1.1")
+    closed = ("10.2.0.1", "127.0.0.1", "192.168.1.1", "fd13::7", "::1")
+
+    assert all(guard.allows(addresses.parsed(address)) for address in open_ones)
+    assert not any(guard.allows(addresses.parsed(address)) for address in closed)
+
+
+@pytest.fixture
+def _closed_network(settings: Any) -> None:
+    settings.PRIVATE_NETWORKS = ()
+
+
+@pytest.mark.usefixtures("_closed_network")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::1]"])
 def test_no_spelling_of_this_machine_gets_a_connection(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -58,6 +105,7 @@ def test_a_name_that_does_not_exist_is_a_reason_not_a_crash() -> None:
     assert answer.error
 
 
+@pytest.mark.usefixtures("_closed_network")
 def test_answers_keep_the_order_of_messages() -> None:
     messages = [outgoing.Message(f"http://127.0.0.{number}/", b"") for number in range(1, 4)]
 

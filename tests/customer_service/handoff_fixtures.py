@@ -37,7 +37,7 @@ def together(*actions: Callable[[], object]) -> list[object]:
     def act(action: Callable[[], object]) -> object:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             return action()
         finally:
             connection.close()

@@ -11,7 +11,7 @@ from tests.customer_service.conftest import Desk
 from tests.customer_service.test_answer_message import streamed
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TRUE = "Delivery inside the city takes two to four working days [1]."
 NOT_FOUND = "I could not find that in our documents."
@@ -180,6 +180,17 @@ def test_what_a_question_back_claims_beside_must_be_true(desk: Desk, engine: Scr
     desk.work(asked.job)
 
     assert last(desk, asked.conversation).text == "Do you mean delivery in the city?"
+
+
+def test_what_a_question_back_claims_beside_shows_where_it_stands(desk: Desk, engine: ScriptedEngine) -> None:
+    replies(engine, "clarify", f"{TRUE} Do you mean delivery in the city?")
+    asked = desk.open("Delivery?")
+
+    desk.work(asked.job)
+
+    answer = last(desk, asked.conversation)
+    assert answer.action == "clarify"
+    assert [cited.document_title for cited in answer.citations.all()] == ["Handbook"]
 
 
 def test_a_channel_may_leave_out_what_has_no_source(desk: Desk, engine: ScriptedEngine) -> None:

@@ -16,7 +16,7 @@ from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def streamed(job: Job) -> list[tuple[str, dict[str, Any]]]:
@@ -46,7 +46,13 @@ def test_followers_see_stages_text_citations_and_the_whole_result(desk: Desk, sa
     job = desk.work(asked.job)
 
     seen = streamed(job)
-    assert [kind for kind, _ in seen if kind != "delta"] == ["stage", "stage", "citation", "done"]
+    assert [kind for kind, _ in seen if kind != "delta"] == [
+        "stage",
+        "evidence",
+        "stage",
+        "citation",
+        "done",
+    ]
     assert "".join(body["text"] for kind, body in seen if kind == "delta").startswith("Delivery inside")
     assert seen[-1][1]["result"]["citations"][0]["heading"] == "Delivery"
 

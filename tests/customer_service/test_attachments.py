@@ -1,8 +1,11 @@
 """Files of visitors: judged by their content, sent with a message, shown without ever running."""
 
 import io
+import os
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from django.utils import timezone
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Attachment, Channel, Conversation, Turn
 from apps.customer_service.visitors import attachments, content
+from tests.core import bombs
+from tests.core.test_archives import cheap
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.visitor_fixtures import VisitorBrowser
 
@@ -91,6 +96,42 @@ def test_what_could_run_is_refused_whatever_it_is_called(
 
 
 @pytest.mark.parametrize(
+    "bomb",
+    [
+        bombs.of_zeros,
+        bombs.nested,
+        partial(bombs.of_many_entries, 20_000),
+        partial(bombs.with_a_second_list, {"[Content_Types].xml": b""}),
+        partial(bombs.claiming, "mimetype", bytes(2**20), 10),
+    ],
+    ids=["zeros", "nested", "many entries", "two lists", "lying size"],
+)
+def test_an_archive_bomb_is_refused_and_never_unpacked(
+    vera: VisitorBrowser, bomb: Callable[[], bytes]
+) -> None:
+    sent = bomb()
+    with cheap(megabytes=4 + 4 * len(sent) / 2**20):
+        answer = vera.upload(sent, "letter.docx")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "file_not_accepted")
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"])
+def test_office_documents_are_known_by_their_content(suffix: str) -> None:
+    folder = {".docx": "word", ".xlsx": "xl", ".pptx": "ppt"}.get(suffix)
+    [kind] = [kind for kind, ending in content.DOCUMENTS.items() if ending == suffix]
+    # The parts that tell stand far behind the first bytes.
+    parts = {
+        "[Content_Types].xml": b"<x/>",
+        "custom/a.bin": os.urandom(20_000),
+        f"{folder}/main.xml": b"<x/>",
+    }
+    packed = bombs.archive(parts) if folder else bombs.archive({"mimetype": kind.encode()}, compression=0)
+
+    assert content.content_type_of(io.BytesIO(packed), is_voice=False) == kind
+
+
+@pytest.mark.parametrize(
     ("name", "clean"),
     [
         ("../../etc/passwd.png", "passwd.png"),
@@ -134,7 +175,7 @@ def test_a_file_without_a_word_asks_nothing_of_the_assistant(channel: Channel) -
     ]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_file_does_not_stop_the_answer_that_is_being_written(
     vera: VisitorBrowser, desk: Desk, says: Say
 ) -> None:
@@ -182,7 +223,7 @@ def test_files_that_were_never_sent_are_removed_after_a_day(vera: VisitorBrowser
     assert {str(key) for key in Attachment.objects.values_list("pk", flat=True)} == {sent, fresh}
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_removed_file_is_gone_from_the_disk(vera: VisitorBrowser) -> None:
     attachment = Attachment.objects.get(pk=vera.upload(PNG, "tea.png").json()["id"])
     path = Path(attachment.file.path)

@@ -31,7 +31,7 @@ from tests.customer_service.mail_servers import (
     tls_smtp,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ACCOUNT: dict[str, Any] = {
     "address": USER,

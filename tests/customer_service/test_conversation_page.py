@@ -21,6 +21,7 @@ from apps.customer_service.models import (
     Tag,
     Turn,
 )
+from tests.conftest import ApiClient
 from tests.customer_service.conftest import Desk
 from tests.customer_service.desk_people import browser_of
 
@@ -92,7 +93,7 @@ def test_notices_are_quiet_lines_and_notes_stand_where_they_were_written(
 
     places = [page.rindex(text) for text in ("Regular customer", "You are number 1", ">Are you there?")]
     assert places == sorted(places)
-    assert '<p class="desk-notice" id="turn-2">' in page
+    assert '<p class="desk-notice" id="turn-2" hx-disable>' in page
 
 
 def test_visitors_never_see_a_note(alice_browser: Client, desk: Desk, url: str) -> None:
@@ -146,6 +147,34 @@ def test_whoever_read_that_and_sends_again_is_let_through(
 
     alice_browser.post(f"{url}reply/", {"text": "Hello", "seen": replies.seen_token(fresh(conversation))})
 
+    assert fresh(conversation).handled_by == alice_actor.member
+
+
+def test_taking_over_tells_who_was_faster_and_goes_on_from_that_person(
+    alice_browser: Client, alice_actor: Actor, dora_actor: Actor, conversation: Conversation, url: str
+) -> None:
+    services.take_over(dora_actor, conversation_id=conversation.pk)
+
+    refused = alice_browser.post(f"{url}take-over/", follow=True)
+    assert "Dora has taken this conversation over already." in refused.content.decode()
+    assert f'name="member" value="{dora_actor.member.pk}"' in refused.content.decode()  # type: ignore[union-attr]
+    assert fresh(conversation).handled_by == dora_actor.member
+
+    alice_browser.post(f"{url}take-over/", {"member": dora_actor.member.pk})  # type: ignore[union-attr]
+    assert fresh(conversation).handled_by == alice_actor.member
+
+
+def test_the_api_says_who_has_the_conversation(
+    alice_api: ApiClient, alice_actor: Actor, dora_actor: Actor, conversation: Conversation
+) -> None:
+    path, dora = f"/api/v1/conversations/{conversation.pk}/take-over/", dora_actor.member
+    services.take_over(dora_actor, conversation_id=conversation.pk)
+
+    refused = alice_api.post_json(path)
+    assert refused.status_code == 409  # type: ignore[attr-defined]
+    assert refused.json()["error"]["details"]["member"] == {"id": str(dora.pk), "name": "Dora"}  # type: ignore[union-attr, attr-defined]
+
+    assert alice_api.post_json(path, {"from_member": str(dora.pk)}).status_code == 200  # type: ignore[union-attr, attr-defined]
     assert fresh(conversation).handled_by == alice_actor.member
 
 

@@ -18,14 +18,13 @@ from tests.conftest import ApiClient
 from tests.customer_service.conftest import Desk, Say
 from tests.loopback_server import Reply, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 EVENTS = [event for event in Webhook.Event.values if event.startswith("conversation.")]
 
 
 @pytest.fixture
-def webhook(alice_actor: Actor, settings: Any) -> Webhook:
-    settings.WEBHOOK_ALLOW_PRIVATE = True
+def webhook(alice_actor: Actor) -> Webhook:
     return webhooks.create_webhook(alice_actor, url="https://shop.example/hook", events=EVENTS)
 
 
@@ -113,9 +112,8 @@ def test_without_a_webhook_a_message_costs_one_question_in_a_while(
 
 
 def test_the_message_that_arrives_is_signed_and_names_its_conversation(
-    desk: Desk, alice_actor: Actor, settings: Any
+    desk: Desk, alice_actor: Actor
 ) -> None:
-    settings.WEBHOOK_ALLOW_PRIVATE = True
     with serving({"*": Reply(b"ok")}) as receiver:
         webhooks.create_webhook(alice_actor, url=receiver.url, events=["conversation.message"])
         asked = desk.open("Wo ist mein Tee?")

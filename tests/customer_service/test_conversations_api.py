@@ -157,7 +157,7 @@ def test_a_message_reopens_a_resolved_conversation_with_a_fresh_context(
     assert (exchange.question, exchange.before) == ("Still there?", [])
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_turns_carry_their_citations(alice_api: ApiClient, desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [1].")
     asked = desk.open("How long does delivery take?")
@@ -170,7 +170,7 @@ def test_turns_carry_their_citations(alice_api: ApiClient, desk: Desk, says: Say
     assert turns[1]["sentences"][0]["is_supported"] is True
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_streamed_answer_speaks_as_openai_does(alice_api: ApiClient, desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [1].")
     asked = desk.open("How long does delivery take?", idempotency_key="k1")

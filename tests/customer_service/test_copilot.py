@@ -10,7 +10,7 @@ from apps.customer_service import kinds, tasks
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.copilot import services, summaries
 from apps.customer_service.copilot.services import Wish
-from apps.customer_service.models import DeskSettings, MessageUnderstanding, Turn
+from apps.customer_service.models import Conversation, DeskSettings, MessageUnderstanding, Turn
 from apps.inference.models import Endpoint
 from apps.jobs import events
 from apps.jobs import services as jobs
@@ -18,7 +18,7 @@ from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def asked(actor: Actor, conversation, task: str, **wish) -> Job:
@@ -58,6 +58,27 @@ def test_a_draft_may_repeat_what_staff_said_before(desk: Desk, alice_actor, says
 
     assert draft["sentences"][0]["is_supported"]
     assert draft["citations"][0]["document_title"] == "staff"
+
+
+def test_what_the_assistant_said_itself_is_no_source(desk: Desk, alice_actor, says: Say):
+    conversation = desk.open("Where is my order A-1029?").conversation
+    Turn.objects.create(
+        organisation=conversation.organisation,
+        conversation=conversation,
+        ordinal=2,
+        author=Turn.Author.BOT,
+        source=Turn.Source.MODEL,
+        answers=conversation.turns.get(),
+        text="Your parcel A-1029 left our warehouse on Monday.",
+    )
+    Conversation.objects.update(turn_count=2)
+    desk.ask(conversation, "Sorry, when did it leave?")
+    says("Your parcel A-1029 left our warehouse on Monday.")
+
+    draft = helped(alice_actor, conversation, "draft")
+
+    assert not draft["sentences"][0]["is_supported"]
+    assert draft["citations"] == []
 
 
 def test_the_prompt_keeps_the_visitors_words_between_tags(desk: Desk, alice_actor, engine: ScriptedEngine):

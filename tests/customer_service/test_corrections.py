@@ -19,7 +19,7 @@ from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import learn, read
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def trainings() -> int:

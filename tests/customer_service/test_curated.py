@@ -16,7 +16,7 @@ from apps.inference.models import Endpoint
 from apps.jobs.models import Job
 from tests.customer_service.curated_fixtures import answer_to, curate, embed_all, run_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 QUESTION = "How long can I return unopened tea?"
 LONG_QUESTION = "How long after the delivery of my parcel can I still return unopened tea to you?"

@@ -13,7 +13,7 @@ from apps.customer_service.conversations import services
 from apps.customer_service.models import CuratedAnswer, Turn
 from tests.customer_service.curated_fixtures import curate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 PAGE = "/conversations/curated/"
 API = "/api/v1/curated-answers/"

@@ -54,7 +54,7 @@ async def test_a_number_that_the_check_changed_is_shown_as_it_is_stored(
     streamed: str, is_repeated: bool
 ) -> None:
     citation = {"number": 1, "document_title": "Handbook", "heading": "Storage"}
-    result = {"text": "Tea keeps [1].", "citations": [citation], "sentences": []}
+    result = {"text": "Tea keeps [1].", "citations": [citation], "sentences": [], "source": "model"}
     console = Console(file=StringIO(), width=120)
 
     await demo.show_answer(console, StreamedAnswer(str(uuid4()), 0.0, text=streamed, result=result))

@@ -118,7 +118,8 @@ def test_what_is_fetched_later_is_small_too() -> None:
     } - at_once
 
     assert len(later) >= 3
-    assert sum(path.stat().st_size for path in later) < 12 * 1024
+    # The stream of an answer is among them: whoever only looks does not load it.
+    assert sum(path.stat().st_size for path in later) < 15 * 1024
 
 
 def test_the_channels_page_gives_the_line_to_put_into_a_site(alice_browser: Client, channel: Channel) -> None:

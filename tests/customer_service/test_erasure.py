@@ -18,7 +18,7 @@ from apps.customer_service.models import Attachment, Channel, Contact, Conversat
 from apps.jobs.models import Job
 from tests.conftest import ApiClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def begun(actor: Actor, channel: Channel, visitor: str = "vera") -> Conversation:

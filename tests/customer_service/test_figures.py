@@ -22,7 +22,7 @@ from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, HOUR, MINUTE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def figures(actor, *, days=30, channel=None):

@@ -3,15 +3,18 @@
 import io
 import json
 import zipfile
+from datetime import date
 
 import pytest
 from django.test import Client
 
 from apps.audit.models import AuditEntry
+from apps.customer_service.figures import charts
+from apps.customer_service.figures.report import Day
 from apps.customer_service.models import Channel
 from tests.customer_service.figures_fixtures import DAY, MINUTE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGE = "/conversations/figures/"
 
 
@@ -38,6 +41,22 @@ def test_the_page_shows_figures_charts_and_how_they_are_counted(alice_browser, p
     assert "How is this counted?" in page
     assert "the visitor grows angry" in page
     assert 'class="chart"' in page
+
+
+def test_where_there_is_too_little_for_a_line_words_stand_in_place_of_axes(alice_browser, past):
+    past.understood(past.asked(past.conversation()), trend=0.5)
+
+    page = alice_browser.get(PAGE).text
+
+    assert "There is a line as soon as two weeks have five conversations each." in page
+    assert page.count('class="chart"') == 1
+
+
+def test_nothing_is_drawn_of_days_without_conversations():
+    days = [Day(date(2026, 7, number)) for number in (1, 2)]
+
+    assert charts.conversations_chart(days) == ""
+    assert charts.sentiment_chart([]) == ""
 
 
 def test_charts_carry_no_styles(alice_browser, past):

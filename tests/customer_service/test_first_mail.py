@@ -18,7 +18,7 @@ from apps.customer_service.models import Channel, Contact, Conversation, MailAcc
 from tests.conftest import ApiClient
 from tests.customer_service.mail_servers import USER, ImapServer, SmtpServer, mail
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ADDRESS = "vera@home.example"
 WORDS = "Your order leaves today."

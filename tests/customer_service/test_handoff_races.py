@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict
 from apps.customer_service import tasks
@@ -182,6 +183,22 @@ def test_a_visitor_who_withdraws_as_somebody_comes_gets_one_of_the_two(desk: Des
         live = Handoff.objects.filter(conversation=conversation).live()
         assert isinstance(withdrawn, Conversation) != live.exists()
         assert isinstance(withdrawn, Conversation | Conflict)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_over_at_once_one_learns_who_was_faster(desk: Desk, dora: Membership) -> None:
+    for _ in range(ROUNDS):
+        conversation = desk.open("Hello").conversation
+        take = partial(services.take_over, conversation_id=conversation.pk)
+
+        outcomes = together(partial(take, desk.actor), partial(take, Actor.from_member(dora)))
+
+        [winner] = [each for each in outcomes if isinstance(each, Conversation)]
+        [refusal] = [each for each in outcomes if isinstance(each, Conflict)]
+        conversation.refresh_from_db()
+        assert conversation.handled_by_id == winner.handled_by_id
+        assert (refusal.status, refusal.code) == (409, "already_taken")
+        assert refusal.details["member"]["id"] == str(winner.handled_by_id)
 
 
 def wait_until_blocked_by_us() -> None:

@@ -8,7 +8,7 @@ from apps.customer_service.understanding import intents
 from apps.jobs.models import Job
 from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGE = "/conversations/intents/"
 
 

@@ -12,15 +12,14 @@ from tests.customer_service.test_answer_message import streamed
 from tests.loopback_server import LoopbackServer, Reply, serving
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 QUESTION = "Where is my order A-1029 right now?"
 FOUND = "Your order A-1029 is on its way with SF Express"
 
 
 @pytest.fixture
-def shop(settings: Any) -> Iterator[LoopbackServer]:
-    settings.WEBHOOK_ALLOW_PRIVATE = True
+def shop() -> Iterator[LoopbackServer]:
     body = json.dumps({"order": "A-1029", "state": "on its way", "carrier": "SF Express"}).encode()
     order, broken = Reply(body, content_type="application/json"), Reply(b"{}", 500, "application/json")
     with serving({"/orders/A-1029": order, "/orders/A-5000": broken}) as server:

@@ -9,7 +9,7 @@ from apps.customer_service.models import LookupTool
 from tests.customer_service.test_lookups import SECRET, STATUS, answer
 from tests.loopback_server import Reply, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 PAGE = "/conversations/lookups/"
 API = "/api/v1/lookup-tools/"
@@ -17,8 +17,7 @@ LINE = r"order_number | as on the receipt | [A-Z]-?\d{4,12} | required"
 
 
 @pytest.fixture
-def shop(settings):
-    settings.WEBHOOK_ALLOW_PRIVATE = True
+def shop():
     with serving({"/orders/A-1029": answer(STATUS), "/orders/A-5000": Reply(status=500)}) as server:
         yield server
 
@@ -67,6 +66,16 @@ def test_a_lookup_is_made_tried_changed_and_deleted_on_its_pages(alice_browser, 
 
     alice_browser.post(f"{address}delete/")
     assert not LookupTool.objects.exists()
+
+
+def test_markup_in_a_description_is_text_and_htmx_leaves_it_alone(alice_browser, shop):
+    hostile = LINE.replace("as on the receipt", '<b hx-post="/team/" hx-trigger="load">receipt</b>')
+    page = alice_browser.post(f"{PAGE}new/", fields(shop, parameters=hostile), follow=True).text
+
+    assert "<b hx-post" not in page
+    assert (
+        "hx-disable>&lt;b hx-post=&quot;/team/&quot; hx-trigger=&quot;load&quot;&gt;receipt&lt;/b&gt;" in page
+    )
 
 
 def test_what_is_wrong_stands_beside_its_field(alice_browser, shop):

@@ -18,7 +18,7 @@ from apps.jobs.runs import JobCancelled
 from tests.customer_service.curated_fixtures import run_of
 from tests.loopback_server import Reply, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 SECRET = "Bearer kept-for-ourselves-123"
 ORDER = Parameter("order_number", "as on the receipt", r"[A-Z]-?\d{4,12}")
@@ -28,9 +28,8 @@ STATUS = {
 
 
 @pytest.fixture
-def shop(settings):
+def shop():
     """The shop's order system."""
-    settings.WEBHOOK_ALLOW_PRIVATE = True
     with serving({"/orders/A-1029": answer(STATUS)}) as server:
         yield server
 
@@ -235,7 +234,7 @@ def test_a_cancel_ends_the_wait_at_once(tool, desk, shop):
 
 
 def test_a_private_address_is_never_connected_to(tool, asking, shop, settings):
-    settings.WEBHOOK_ALLOW_PRIVATE = False
+    settings.PRIVATE_NETWORKS = ()
 
     found = asking(tool, order_number="A-1029")
 
@@ -311,7 +310,8 @@ def test_what_could_do_harm_is_refused_beside_its_field(alice_actor, fields, fie
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1/{order_number}", "http://shop.example/{order_number}"])
-def test_private_and_plain_addresses_are_refused(alice_actor, url):
+def test_private_and_plain_addresses_are_refused(alice_actor, url, settings):
+    settings.PRIVATE_NETWORKS = ()
     with pytest.raises(InvalidInput) as refusal:
         lookup_services.save_lookup_tool(alice_actor, description("", url=url))
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.customer_service import tasks
 from apps.customer_service.connectors import incoming_mail, mail_threads, mailboxes
+from apps.customer_service.connectors.imap import Fetched
 from apps.customer_service.conversations import services
 from apps.customer_service.models import (
     Attachment,
@@ -25,7 +26,7 @@ from apps.inference.models import Quota
 from tests.customer_service.conftest import Desk
 from tests.customer_service.mail_servers import ImapServer, mail
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 Outcome = MailMessage.Outcome
 
@@ -124,8 +125,7 @@ def test_a_worker_that_was_killed_is_replaced_and_can_store_nothing_any_more(
     with time_machine.travel(timezone.now() + timedelta(seconds=mailboxes.CLAIM_SECONDS + 1)):
         assert mailboxes.read_mailbox(mail_account.pk) == 1
 
-    slow.last_uid = 1
-    with pytest.raises(mailboxes.ClaimLost), mailboxes._held(slow):
+    with pytest.raises(mailboxes.ClaimLost), mailboxes._held(slow, Fetched(1, 1, None, b"x")):
         pass
     assert Turn.objects.count() == 1
 
@@ -155,7 +155,6 @@ def test_an_answer_is_found_by_the_mail_it_names(
 
     imap_server.deliver(
         mail("Thank you!", subject="Re: Return", in_reply_to=ours),
-        mail("And from work", sender="vera@work.example", references=f"<one@home.example> {ours}"),
         mail("Once more", references="<one@home.example>"),
     )
     poll(mail_account)
@@ -163,10 +162,8 @@ def test_an_answer_is_found_by_the_mail_it_names(
     assert Conversation.objects.count() == 1
     assert [turn.text for turn in desk.turns(conversation) if turn.author == "visitor"][1:] == [
         "Thank you!",
-        "And from work",
         "Once more",
     ]
-    assert "vera@work.example" in Note.objects.get().text
 
 
 def test_an_answer_without_a_reference_is_found_by_the_token_in_subject_or_address(
@@ -425,7 +422,7 @@ def test_a_broken_account_says_what_is_wrong_and_is_asked_ever_later(
 def test_a_server_in_a_private_network_is_not_called(
     mail_account: MailAccount, imap_server: ImapServer, settings: Any
 ) -> None:
-    settings.MAIL_ALLOW_PRIVATE = False
+    settings.PRIVATE_NETWORKS = ()
 
     poll(mail_account)
 

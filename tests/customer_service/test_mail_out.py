@@ -13,7 +13,7 @@ from apps.customer_service.models import Conversation, MailAccount, OutgoingMess
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.mail_servers import ImapServer, SmtpServer, mail
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

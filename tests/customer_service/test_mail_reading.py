@@ -1,11 +1,14 @@
 """Bytes of mails as the world writes them."""
 
 import base64
+import time
 
 import pytest
 
-from apps.customer_service.connectors import mail_reading, mail_threads
+from apps.core.bounded import Child, WorkFailed
+from apps.customer_service.connectors import mail_reading, mail_threads, mailboxes
 from apps.customer_service.connectors.reply_text import own_words
+from apps.customer_service.connectors.sender_checks import SenderCheck, Verdict, check_of
 
 HEAD = b"From: Vera <vera@home.example>\r\nTo: desk@tea.example\r\nSubject: Tea\r\n"
 
@@ -111,18 +114,91 @@ def test_a_mail_in_the_mail_is_a_file_and_not_what_the_sender_wrote() -> None:
         b"From: " + b"<" * 5000 + b"\r\n\r\nx",
         b"References: " + b"<a@b> " * 20_000 + b"\r\n\r\nx",
         HEAD + b"Date: Mon, 99 Foo 99999 99:99:99 +9999\r\n\r\nx",
-        b"".join(
-            b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(500)
-        ),
+        HEAD + b"Content-Type: text/html\r\n\r\n<![ foo",
     ],
 )
 def test_broken_mails_are_read_as_far_as_it_goes(content: bytes) -> None:
-    try:
-        mail = mail_reading.read(content)
-    except mail_reading.BROKEN:
-        return
+    mail = mail_reading.read(content)
+
     assert len(mail.references) <= 20
     assert mail.digest
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Subject: " + b"=?utf-8?q?a?= " * 6000 + b"\r\n\r\nx",
+        b"Subject: " + b"a " * 40_000 + b"\r\n\r\nx",
+        b"From: " + b"<" * 80_000 + b"\r\n\r\nx",
+        b"Authentication-Results: mx; " + b"(" * 80_000 + b"\r\n\r\nx",
+        HEAD + b"Content-Type: text/html\r\n\r\n" + b"<a <a" * 60_000,
+        HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!---->" * 40_000,
+        HEAD + b"Content-Type: text/html\r\n\r\n" + b"&" * 300_000,
+        HEAD + b'Content-Disposition: attachment; filename="' + b'\\"' * 40_000 + b"\r\n\r\nx",
+    ],
+    ids=lambda content: content[-60:-40].decode(),
+)
+def test_reading_hostile_mails_takes_no_time(content: bytes) -> None:
+    # A quadratic reader takes minutes; the collector of a process full of other tests takes a second or two.
+    begun = time.thread_time()
+
+    mail_reading.read_as_json(content, "")
+
+    assert time.thread_time() - begun < 10
+
+
+def test_a_mail_nested_beyond_measure_ends_the_child_alone() -> None:
+    parts = (b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(5000))
+
+    with Child(mailboxes.READING) as reader:
+        with pytest.raises(WorkFailed):
+            reader.call(mailboxes.READ, "", content=HEAD + b"".join(parts))
+        again = reader.call(mailboxes.READ, "", content=plain("茶\ud83d".encode("utf-8", "surrogatepass")))
+
+    assert mail_reading.MAIL.validate_json(again).text
+
+
+def test_a_forged_mail_does_not_make_the_real_one_look_like_a_copy() -> None:
+    content = b"Message-ID: <one@home.example>\r\n" + plain(b"Hello")
+    check = b"Authentication-Results: mx; dmarc=%b header.from=home.example\r\n"
+
+    real, forged = (mail_reading.read(check % result + content) for result in (b"pass", b"fail"))
+
+    assert real.digest != forged.digest
+    assert real.digest == mail_reading.read(content).digest
+
+
+@pytest.mark.parametrize(
+    ("headers", "authserv_id", "verdict", "server"),
+    [
+        (["mx.tea; dmarc=pass (p=REJECT) header.from=home.example"], "", "verified", "mx.tea"),
+        (["mx.tea 1; spf=pass smtp.mailfrom=v@home.example; dmarc=fail"], "", "failed", "mx.tea"),
+        (["mx.tea; dkim=pass header.d=home.example header.s=k"], "", "verified", "mx.tea"),
+        (["mx.tea; dkim=pass header.i=@evil.example; spf=softfail"], "", "", "mx.tea"),
+        (["mx.tea; dmarc=pass header.from=evil.example"], "", "", "mx.tea"),
+        (["mx.tea; none"], "", "", "mx.tea"),
+        (["evil; dmarc=pass header.from=home.example", "mx.tea; dmarc=fail"], "mx.tea", "failed", "mx.tea"),
+        (["evil; dmarc=pass header.from=home.example"], "MX.tea", "", ""),
+        (
+            ["spf=pass (ip) smtp.mailfrom=home.example; dmarc=pass header.from=home.example"],
+            "",
+            "verified",
+            "",
+        ),
+        (['mx.tea; spf=fail smtp.mailfrom="; dmarc=pass header.from=home.example"@x.y'], "", "", "mx.tea"),
+        (["mx.tea; dmarc=fail (reason ; dmarc=pass header.from=home.example)"], "", "failed", "mx.tea"),
+        (['mx.tea; spf=none (" (nested); dmarc=pass header.from=home.example'], "", "", ""),
+        (["mx.tea; dkim=pass header.d=example"], "", "", "mx.tea"),
+        ([""], "", "", ""),
+        ([], "", "", ""),
+    ],
+)
+def test_the_receiving_servers_word_counts_and_no_other(
+    headers: list[str], authserv_id: str, verdict: str, server: str
+) -> None:
+    found = check_of(headers, sender="vera@home.example", authserv_id=authserv_id)
+
+    assert found == SenderCheck(Verdict(verdict), server)
 
 
 @pytest.mark.parametrize(

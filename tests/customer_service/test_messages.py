@@ -5,6 +5,7 @@ from apps.core.errors import InvalidInput
 from apps.customer_service.conversations.messages import (
     asks_for_a_fact,
     checked_message,
+    joined,
     language_of,
     leans_back,
 )
@@ -27,6 +28,14 @@ def test_a_message_may_be_as_long_as_the_setting_says() -> None:
     assert checked_message("x" * 100)
     with pytest.raises(InvalidInput):
         checked_message("x" * 101)
+
+
+@override_settings(MESSAGE_MAX_CHARACTERS=20)
+def test_many_messages_together_are_read_as_long_as_one_may_be() -> None:
+    assert joined(["Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
+    assert joined(["An older one.", "Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
+    assert joined(["x" * 30]) == "x" * 20
+    assert joined([]) == ""
 
 
 @pytest.mark.parametrize("text", ["مرحبا، متى تفتحون؟", "שלום", "two\nlines\tand a tab", "🙂"])

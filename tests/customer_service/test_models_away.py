@@ -13,7 +13,7 @@ from tests.customer_service.conftest import Desk
 from tests.customer_service.test_answer_message import streamed
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 DELIVERY = "Delivery inside the city takes two to four working days and costs 12 yuan."
 BROKEN = {

@@ -37,7 +37,7 @@ def test_search_finds_words_of_any_turn(alice_browser: Client, desk: Desk) -> No
     assert page.count("Vera") == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_an_answer_shows_its_source_and_its_unsupported_sentence(
     alice_browser: Client, desk: Desk, says: Say
 ) -> None:

@@ -24,7 +24,7 @@ from apps.jobs.models import Job
 from apps.knowledge.models import Collection
 from tests.customer_service.test_answer_message import streamed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 DELIVERY = "How long does delivery take?"
 GOOD = "Delivery inside the city takes two to four working days [1]."
 

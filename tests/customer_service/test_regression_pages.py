@@ -8,7 +8,7 @@ from apps.customer_service.models import Channel, RegressionQuestion, Regression
 from apps.customer_service.regression import questions, runs
 from apps.customer_service.regression.questions import Expected
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGE = "/conversations/regression/"
 DELIVERY = "How long does delivery take?"
 GOOD = "Delivery inside the city takes two to four working days [1]."

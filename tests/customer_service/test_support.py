@@ -3,12 +3,17 @@ from uuid import uuid4
 
 import pytest
 
+from apps.customer_service.answering import support
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.support import checked_answer, without_sentence
+from apps.customer_service.answering.support import CheckedAnswer, without_sentence
 
 
 def passage(number: int, text: str, heading: str = "") -> NumberedPassage:
     return NumberedPassage(number, uuid4(), "Handbook", heading, text)
+
+
+def checked_answer(text: str, passages: list[NumberedPassage], *, question: str = "") -> CheckedAnswer:
+    return support.checked_answer(text, [each.text for each in passages], question=question)
 
 
 DELIVERY = passage(1, "Delivery takes two to four working days. Islands take up to 7 days.", "Delivery")

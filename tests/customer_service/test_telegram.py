@@ -18,7 +18,7 @@ from apps.knowledge.models import Document
 from tests.customer_service.conftest import Desk, Say
 from tests.loopback_server import LoopbackServer, Reply, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 SEND = f"/bot{TOKEN}/sendMessage"

@@ -8,7 +8,7 @@ from apps.customer_service.models import DismissedQuestion
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, MINUTE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGE = "/conversations/figures/unanswered/"
 
 

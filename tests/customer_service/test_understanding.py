@@ -11,7 +11,7 @@ from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_message_is_understood(desk: Desk, taught):

@@ -14,7 +14,7 @@ from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import read
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.customer_service.conversations import services
+from apps.customer_service.handoff.hours import DAYS
 from apps.customer_service.models import Channel, Contact, Conversation, DeskSettings, Handoff, Rating, Turn
 from tests.customer_service.conftest import Desk
+from tests.customer_service.handoff_fixtures import colleague
 from tests.customer_service.visitor_fixtures import ROOT, VisitorBrowser
 
 CLOSED = {"hours": {}, "holidays": []}
@@ -32,6 +34,7 @@ def test_asking_for_a_person_puts_the_visitor_in_line_once(vera: VisitorBrowser,
         hours={day: [["00:00", "24:00"]] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
         | {"saturday": [["00:00", "24:00"]], "sunday": [["00:00", "24:00"]]},
     )
+    colleague(channel.organisation, "Dora", is_available=True)
     first = vera.post("person").json()
     again = vera.post("person").json()
 
@@ -61,6 +64,19 @@ def test_where_nobody_is_here_an_address_is_asked_for_and_kept(
     contact = Contact.objects.get()
     assert (contact.name, contact.email, contact.is_verified) == ("Vera", "vera@example.com", False)
     assert Conversation.objects.get().visitor_name == "Vera"
+
+
+def test_where_the_desk_is_open_but_empty_an_address_is_asked_for(
+    vera: VisitorBrowser, channel: Channel
+) -> None:
+    DeskSettings.objects.create(
+        organisation=channel.organisation, hours={day: [["00:00", "24:00"]] for day in DAYS}
+    )
+
+    asked = vera.post("person").json()
+
+    assert asked["wants_address"] is True
+    assert "Nobody is at the desk at this moment" in asked["line"]
 
 
 def test_an_unusable_address_is_said_so(vera: VisitorBrowser) -> None:

@@ -111,7 +111,7 @@ def test_a_closed_channel_takes_no_visitors(channel: Channel, vera: Visitor) -> 
     assert Client().get(f"/c/{channel.slug}/").status_code == 404
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_failure_is_told_kindly_and_the_message_is_kept(vera: Visitor) -> None:
     job = lifecycle.claim(vera.job.pk)
     lifecycle.fail(job, code="internal_error", message="CUDA out of memory at 10.0.0.7: no model")
@@ -124,7 +124,7 @@ def test_a_failure_is_told_kindly_and_the_message_is_kept(vera: Visitor) -> None
     assert vera.post("retry").status_code == 202
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_answer_arrives_as_events(vera: Visitor, desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [1].")
     # The events of a job that waits for another attempt would not end.

@@ -7,18 +7,19 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Organisation
-from apps.customer_service import tasks
+from apps.customer_service import kinds, tasks
 from apps.customer_service.models import Attachment, Channel, Turn
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
+from apps.speech.kinds import TRANSCRIBE_RECORDING
 from tests.customer_service.test_conversations_api import streamed_data
 from tests.customer_service.visitor_fixtures import VisitorBrowser
 from tests.llm_backend.speech import sounds
 from tests.speech.conftest import tone
 from tests.speech.test_transcriptions import speech_server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def heard(*sentences: str) -> dict[str, Any]:
@@ -80,9 +81,23 @@ def test_silence_is_said_kindly_and_leaves_nothing(vera: VisitorBrowser, ear: Ea
 
     job = listen(stored)
 
-    assert (job.queue, job.state, job.result) == ("speech", "succeeded", {"has_speech": False})
+    assert (job.queue, job.state, job.result) == ("voice", "succeeded", {"has_speech": False})
     assert not Turn.objects.exists()
     assert not Attachment.objects.exists()
+
+
+def test_so_many_voice_messages_wait_and_no_more(vera: VisitorBrowser) -> None:
+    for _number in range(3):
+        speak(vera)
+
+    refused = vera.upload(tone("webm"), "voice", kind="voice")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_voice_messages")
+    assert Attachment.objects.count() == 3
+
+
+def test_visitors_and_recordings_wait_in_queues_of_their_own() -> None:
+    assert kinds.WRITE_DOWN_VOICE.queue != TRANSCRIBE_RECORDING.queue
 
 
 def test_only_sound_is_a_voice_message(vera: VisitorBrowser) -> None:

@@ -37,6 +37,7 @@ def test_every_part_of_the_platform_is_there() -> None:
         "worker-interactive",
         "worker-background",
         "worker-speech",
+        "worker-voice",
         "beat",
         "embedding",
     }
@@ -77,14 +78,27 @@ def test_only_the_web_process_has_a_port_outside() -> None:
 
 
 def test_models_and_servers_have_no_way_out() -> None:
-    closed = [*ENGINES, "embedding", "postgres", "redis", "worker-speech"]
+    closed = [*ENGINES, "embedding", "postgres", "redis", "worker-speech", "worker-voice"]
     assert {name for name in closed if "outside" in SERVICES[name]["networks"]} == set()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_can_take_all_memory(name: str) -> None:
+    assert SERVICES[name]["mem_limit"]
+
+
+def test_the_web_process_is_well_when_every_part_answers() -> None:
+    assert "/readyz" in SERVICES["web"]["healthcheck"]["test"][-1]
+
+
+def test_the_schema_is_changed_by_the_command_that_refuses_what_it_must_not_touch() -> None:
+    assert "manage.py upgrade_schema" in SERVICES["migration"]["command"][-1]
 
 
 def test_every_queue_has_a_worker() -> None:
     commands = [service["command"] for service in SERVICES.values() if "celery" in service.get("command", [])]
     listened = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
-    assert set(",".join(listened).split(",")) == {"interactive", "batch", "ingest", "speech"}
+    assert set(",".join(listened).split(",")) == {"interactive", "batch", "ingest", "speech", "voice"}
 
 
 @pytest.mark.skipif(

@@ -1,5 +1,6 @@
 """deploy/kubernetes: valid for the cluster, faithful to the profiles, closed by default."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_every_setting_is_one_that_exists() -> None:
 def test_every_queue_has_a_worker() -> None:
     commands = [container(each).get("command", []) for each in PODS.values()]
     listened = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
-    assert set(",".join(listened).split(",")) == {"interactive", "batch", "ingest", "speech"}
+    assert set(",".join(listened).split(",")) == {"interactive", "batch", "ingest", "speech", "voice"}
 
 
 def test_models_reach_nothing_and_are_reached_by_those_that_ask() -> None:
@@ -112,5 +113,40 @@ def test_models_reach_nothing_and_are_reached_by_those_that_ask() -> None:
         {"podSelector": {"matchLabels": {"kongming.io/asks-models": "true"}}}
     ]
     closed = ALL["network-policy.yaml:NetworkPolicy/kongming-closed"]["spec"]
-    assert closed["policyTypes"] == ["Ingress"]
-    assert "ingress" not in closed
+    assert closed["policyTypes"] == ["Ingress", "Egress"]
+    assert not {"ingress", "egress"} & set(closed)
+
+
+def test_nobody_reaches_a_private_address_or_a_clouds_metadata() -> None:
+    blocks = [
+        block["ipBlock"]
+        for each in ALL.values()
+        if each["kind"] == "NetworkPolicy"
+        for rule in each["spec"].get("egress", [])
+        for block in rule.get("to", [])
+        if "ipBlock" in block
+    ]
+    closed = [ip_network(network) for block in blocks for network in block["except"]]
+    for address in ("169.254.169.254", "100.100.100.200", "10.0.0.1", "192.168.1.1", "fd00:ec2::254"):
+        assert [network for network in closed if ip_address(address) in network] != [], address
+
+
+def test_speech_and_the_scheduler_stay_inside() -> None:
+    outside = {
+        name.rpartition("/")[2]
+        for name, each in PODS.items()
+        if "kongming.io/goes-outside" in each["spec"]["template"]["metadata"]["labels"]
+    }
+    assert {"web", "worker-interactive", "worker-background"} <= outside
+    assert not {"worker-speech", "beat", "migration", "embedding"} & outside
+
+
+def test_the_web_process_takes_traffic_when_every_part_answers() -> None:
+    web = container(ALL["web.yaml:Deployment/web"])
+    assert web["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    # A part that is down is no reason to kill a process that is well.
+    assert web["livenessProbe"]["httpGet"]["path"] == "/healthz"
+
+
+def test_the_schema_is_changed_by_the_command_that_refuses_what_it_must_not_touch() -> None:
+    assert "manage.py upgrade_schema" in container(ALL["migration.yaml:Job/migration"])["command"][-1]

@@ -1,6 +1,7 @@
 """A whole installation in front of a real browser: everything `./kongming up` starts."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from benchmarks.isolated import Platform
 from stack.layout import PROJECT_ROOT
 
 PHONE = (390, 844)
+# Seconds until a state is given up; what is there goes on at once, so only a failure waits this long.
+PATIENCE = 90
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,9 @@ class Site:
     def url(self) -> str:
         return self.platform.url
 
-    def next_answer(self, text: str) -> None:
+    def next_answer(self, text: str, *, first_token_ms: int = 20) -> None:
         """What the scripted engine says next."""
-        body = json.dumps([{"text": text, "first_token_ms": 20, "gap_ms": 5}]).encode()
+        body = json.dumps([{"text": text, "first_token_ms": first_token_ms, "gap_ms": 5}]).encode()
         request = urllib.request.Request(f"{self.platform.engine_url}/script", data=body, method="POST")
         urllib.request.urlopen(request, timeout=5).close()
 
@@ -61,6 +64,18 @@ def made_shop(platform: Platform) -> dict[str, Any]:
 def site() -> Iterator[Site]:
     with isolated.platform(["--first-token-ms", "20", "--gap-ms", "5"]) as platform:
         yield Site(platform, **made_shop(platform))
+
+
+@pytest.fixture(scope="session")
+def real_platform() -> Iterator[Platform]:
+    """An installation with the embedded models: reading them in takes longer than most of what they are asked."""
+    with isolated.platform_with_models(Path(os.environ["KONGMING_LLAMA_MODEL"])) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def real_shop(real_platform: Platform) -> dict[str, Any]:
+    return made_shop(real_platform)
 
 
 def started_browser() -> webdriver.Chrome:

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from stack.layout import PROJECT_ROOT
-from tests.e2e.conftest import PHONE, Site
+from tests.e2e.conftest import PATIENCE, PHONE, Site
 from tests.e2e.test_conversation import shows, sign_in
 from tests.e2e.test_recording import press, speak_until, speaking_browser
 from tests.llm_backend.speech import sounds
@@ -59,7 +59,9 @@ def begin_encounter(browser: Chrome, site: Site, number: str) -> None:
     browser.find_element(By.NAME, "has_consent").click()
     Select(browser.find_element(By.NAME, "template")).select_by_index(0)
     browser.find_element(By.CSS_SELECTOR, ".new-encounter .button-primary").click()
-    WebDriverWait(browser, 15).until(lambda page: page.find_elements(By.CSS_SELECTOR, "[data-recorder]"))
+    WebDriverWait(browser, PATIENCE).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "[data-recorder]")
+    )
 
 
 def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Site) -> None:
@@ -72,7 +74,7 @@ def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Si
     press(doctor, "stop")
     shows(doctor, "Take two", seconds=60)
 
-    row = WebDriverWait(doctor, 60).until(
+    row = WebDriverWait(doctor, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "[data-utterance='0']"), "there is no transcript"
     )
     before = row.get_attribute("data-speaker")
@@ -85,7 +87,7 @@ def test_what_is_spoken_is_read_and_corrected(doctor: Chrome, listening_site: Si
     field.send_keys("Take three tablets.", Keys.ENTER)
     shows(doctor, "Take three tablets.")
 
-    WebDriverWait(doctor, 15).until(
+    WebDriverWait(doctor, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "[data-editor]").get_attribute("data-revision") == "3"
     )
     doctor.refresh()
@@ -102,14 +104,14 @@ def test_the_sound_is_heard_from_the_words_that_are_chosen(doctor: Chrome, liste
     shows(doctor, "Take two", seconds=60)
     doctor.refresh()
 
-    WebDriverWait(doctor, 30).until(
+    WebDriverWait(doctor, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "[data-utterance='0'] [data-play]")
     ).click()
     assert heard(doctor) > 0
 
-    record = WebDriverWait(doctor, 60, poll_frequency=2).until(record_address, "no draft is there")
+    record = WebDriverWait(doctor, PATIENCE, poll_frequency=2).until(record_address, "no draft is there")
     doctor.get(record)
-    WebDriverWait(doctor, 15).until(
+    WebDriverWait(doctor, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, ".record-desk button[data-play]")
     ).click()
     assert heard(doctor) > 0
@@ -125,7 +127,7 @@ def record_address(browser: Chrome) -> str:
 def heard(browser: Chrome) -> float:
     """Seconds into the sound, once it really plays."""
     playing = "const p = document.querySelector('[data-player]'); return !p.error && p.currentTime"
-    return WebDriverWait(browser, 20).until(lambda page: page.execute_script(playing), "no sound plays")
+    return WebDriverWait(browser, PATIENCE).until(lambda page: page.execute_script(playing), "no sound plays")
 
 
 def test_the_recorder_of_an_encounter_fits_a_phone(doctor: Chrome, listening_site: Site) -> None:

@@ -5,12 +5,12 @@ import urllib.request
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.conftest import PHONE, Site
+from tests.e2e.conftest import PATIENCE, PHONE, Site
 from tests.e2e.test_conversation import shows
 
 pytestmark = pytest.mark.e2e
@@ -35,15 +35,16 @@ def sign_in(browser: Chrome, site: Site, email: str) -> None:
     browser.get(f"{site.url}/accounts/login/")
     browser.find_element(By.NAME, "login").send_keys(email)
     browser.find_element(By.NAME, "password").send_keys(site.password, Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda page: "/accounts/login" not in page.current_url)
+    WebDriverWait(browser, PATIENCE).until(lambda page: "/accounts/login" not in page.current_url)
 
 
 def press(browser: Chrome, *keys: str) -> None:
+    # As a keyboard does: to whatever has the focus then, also while a part of the page is being replaced.
     for key in keys:
-        browser.switch_to.active_element.send_keys(key)
+        ActionChains(browser).send_keys(key).perform()
 
 
-def becomes(browser: Chrome, script: str, seconds: float = 10) -> None:
+def becomes(browser: Chrome, script: str, seconds: float = PATIENCE) -> None:
     WebDriverWait(browser, seconds).until(lambda page: page.execute_script(f"return {script}"), script)
 
 
@@ -69,7 +70,9 @@ def test_colleagues_see_each_other_and_every_message_without_a_reload(
     assert second_browser.find_element(By.ID, "reply").get_attribute("value") == "It is"
 
     second_browser.get(f"{site.url}/conversations/")
-    WebDriverWait(browser, 10).until(lambda page: "Dora is" not in page.find_element(By.ID, "composer").text)
+    WebDriverWait(browser, PATIENCE).until(
+        lambda page: "Dora is" not in page.find_element(By.ID, "composer").text
+    )
 
 
 def test_a_reply_that_crosses_a_colleagues_is_held_back(
@@ -149,6 +152,39 @@ def test_a_conversation_fits_a_phone(browser: Chrome, site: Site) -> None:
     overflow = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0
     assert not browser.find_element(By.CLASS_NAME, "desk-list").is_displayed()
+
+
+def test_on_a_phone_the_composer_covers_no_message(browser: Chrome, site: Site) -> None:
+    conversation = opened(site, "Vera", "Where is my parcel? " * 60)
+    api(site, f"conversations/{conversation}/take-over/", {})
+    sign_in(browser, site, site.email)
+    browser.set_window_size(*PHONE)
+
+    browser.get(f"{site.url}/conversations/{conversation}/")
+    shows(browser, "Where is my parcel?")
+
+    last, write, gap = browser.execute_script(
+        "const box = document.querySelector('.desk-thread');"
+        "return [document.querySelector('#live > :last-child').getBoundingClientRect().bottom,"
+        " document.querySelector('.desk-write').getBoundingClientRect().top,"
+        " box.scrollHeight - box.scrollTop - box.clientHeight]"
+    )
+    assert last <= write
+    assert gap < 2
+
+
+def test_on_a_phone_the_open_tab_is_in_sight(browser: Chrome, site: Site) -> None:
+    sign_in(browser, site, site.email)
+    browser.set_window_size(*PHONE)
+
+    browser.get(f"{site.url}/conversations/settings/")
+
+    left, right, width = browser.execute_script(
+        "const place = document.querySelector('.tab[aria-current]').getBoundingClientRect();"
+        "return [place.left, place.right, window.innerWidth]"
+    )
+    assert left >= 0
+    assert right <= width
 
 
 def test_the_list_alone_fills_a_phone(browser: Chrome, site: Site) -> None:

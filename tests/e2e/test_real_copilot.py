@@ -1,16 +1,12 @@
 """The embedded model helps staff: a draft from the handbook, a shorter text, a translation that keeps the facts."""
 
 import json
-import os
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import isolated
 from benchmarks.isolated import Platform
-from tests.e2e.conftest import made_shop
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
@@ -23,8 +19,8 @@ REPLY = (
 class Staff:
     """Asks the copilot by the API and waits for what it writes."""
 
-    def __init__(self, platform: Platform) -> None:
-        self.url, self.shop = f"{platform.url}/api/v1", made_shop(platform)
+    def __init__(self, platform: Platform, shop: dict[str, Any]) -> None:
+        self.url, self.shop = f"{platform.url}/api/v1", shop
         opened = self.called(
             "conversations/",
             {"channel": self.shop["channel"], "message": "How long can I return unopened tea?"},
@@ -60,15 +56,13 @@ class Staff:
         return result
 
 
-def test_the_embedded_model_drafts_shortens_and_translates() -> None:
-    model = Path(os.environ.get("KONGMING_LLAMA_MODEL", ""))
-    if not model.is_file():
-        pytest.skip("NO MODEL: run without --no-model so that the weights are fetched")
-    with isolated.platform_with_models(model) as platform:
-        staff = Staff(platform)
-        draft = staff.helped("draft")
-        shorter = staff.helped("shorten", REPLY)
-        chinese = staff.helped("translate", REPLY, language="zh-hans")
+def test_the_embedded_model_drafts_shortens_and_translates(
+    real_platform: Platform, real_shop: dict[str, Any]
+) -> None:
+    staff = Staff(real_platform, real_shop)
+    draft = staff.helped("draft")
+    shorter = staff.helped("shorten", REPLY)
+    chinese = staff.helped("translate", REPLY, language="zh-hans")
 
     assert "30" in draft["text"]
     assert draft["citations"]

@@ -1,22 +1,18 @@
 """One conversation through the real embedded models, from the API to the model and back."""
 
 import json
-import os
 import urllib.request
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks import isolated
 from benchmarks.isolated import Platform
-from tests.e2e.conftest import made_shop
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(400)]
 
 
-def ask_about_returns(platform: Platform) -> list[str]:
-    """A visitor of a shop of its own asks; answers what is streamed back, event by event."""
-    shop = made_shop(platform)
+def ask_about_returns(platform: Platform, shop: dict[str, Any]) -> list[str]:
+    """A visitor asks; answers what is streamed back, event by event."""
     question = {"channel": shop["channel"], "message": "How long can I return unopened tea?", "stream": True}
     headers = {"Authorization": f"Bearer {shop['token']}", "Content-Type": "application/json"}
     address = f"{platform.url}/api/v1/conversations/"
@@ -34,11 +30,7 @@ def require_answer_from_handbook(lines: list[str]) -> None:
     assert any(chunk.get("citations") for chunk in chunks)
 
 
-def test_the_embedded_model_answers_from_the_handbook_with_its_source() -> None:
-    model = Path(os.environ.get("KONGMING_LLAMA_MODEL", ""))
-    if not model.is_file():
-        pytest.skip("NO MODEL: run without --no-model so that the weights are fetched")
-    with isolated.platform_with_models(model) as platform:
-        lines = ask_about_returns(platform)
-
-    require_answer_from_handbook(lines)
+def test_the_embedded_model_answers_from_the_handbook_with_its_source(
+    real_platform: Platform, real_shop: dict[str, Any]
+) -> None:
+    require_answer_from_handbook(ask_about_returns(real_platform, real_shop))

@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from stack.layout import PROJECT_ROOT
-from tests.e2e.conftest import PHONE, Site
+from tests.e2e.conftest import PATIENCE, PHONE, Site
 from tests.e2e.test_conversation import shows
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,7 @@ class Hospital:
         browser.get(f"{self.site.url}/accounts/login/")
         browser.find_element(By.NAME, "login").send_keys(self.made[who])
         browser.find_element(By.NAME, "password").send_keys(self.made["password"], Keys.ENTER)
-        WebDriverWait(browser, 15).until(lambda page: "/accounts/login" not in page.current_url)
+        WebDriverWait(browser, PATIENCE).until(lambda page: "/accounts/login" not in page.current_url)
         browser.get(f"{self.site.url}/medical/records/{record}/")
 
 
@@ -52,7 +52,7 @@ def hospital(site: Site) -> Hospital:
 
 def until(browser: Chrome, is_so: Callable[[Chrome], Any], what: str) -> Any:
     vanishing = [StaleElementReferenceException, NoSuchElementException]
-    return WebDriverWait(browser, 15, ignored_exceptions=vanishing).until(is_so, what)
+    return WebDriverWait(browser, PATIENCE, ignored_exceptions=vanishing).until(is_so, what)
 
 
 def statement(browser: Chrome, name: str) -> WebElement:

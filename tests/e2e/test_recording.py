@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.conftest import PHONE, Site
+from tests.e2e.conftest import PATIENCE, PHONE, Site
 from tests.e2e.test_conversation import shows, sign_in
 from tests.llm_backend.speech import sounds
 
@@ -62,7 +62,7 @@ def recorder(speaking_chromium: Chrome, site: Site) -> Iterator[Chrome]:
 
 
 def press(browser: Chrome, name: str) -> None:
-    WebDriverWait(browser, 15).until(
+    WebDriverWait(browser, PATIENCE).until(
         lambda page: [
             each for each in page.find_elements(By.CSS_SELECTOR, f"[data-{name}]") if each.is_displayed()
         ],
@@ -71,7 +71,7 @@ def press(browser: Chrome, name: str) -> None:
 
 
 def speak_until(browser: Chrome, time: str) -> None:
-    WebDriverWait(browser, 30).until(
+    WebDriverWait(browser, PATIENCE).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "[data-time]").text >= time,
         f"the clock never reached {time}",
     )
@@ -90,7 +90,7 @@ def newest_once(browser: Chrome, is_so: Any) -> dict[str, Any]:
         return next(filter(is_so, seen), None)
 
     try:
-        found: dict[str, Any] = WebDriverWait(browser, 60).until(newest)
+        found: dict[str, Any] = WebDriverWait(browser, PATIENCE).until(newest)
     except TimeoutException as error:
         raise AssertionError(f"the newest recording stays {seen}") from error
     return found

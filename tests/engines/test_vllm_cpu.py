@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import engines, isolated
+from tests.e2e.conftest import made_shop
 from tests.e2e.test_real_model import ask_about_returns, require_answer_from_handbook
 from tests.vllm_environment import vllm_state
 
@@ -29,7 +30,7 @@ def test_a_visitor_is_answered_from_the_handbook_by_vllm() -> None:
             checkpoint, LLM_ENDPOINT=f"{engine.url}/v1", LLM_MODEL=engine.model
         ) as platform,
     ):
-        lines = ask_about_returns(platform)
+        lines = ask_about_returns(platform, made_shop(platform))
         with urllib.request.urlopen(f"{engine.url}/metrics", timeout=10) as metrics:
             counted = metrics.read().decode()
 

@@ -15,7 +15,7 @@ from tests.inference.conftest import MakeEndpoint
 from tests.llm_backend.test_engine_metrics import VLLM
 from tests.loopback_server import Reply, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 MODELS = Reply(b'{"data": [{"id": "scripted"}]}', content_type="application/json")
 

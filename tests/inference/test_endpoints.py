@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -6,7 +7,10 @@ from django.db import connection
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.inference import endpoints
-from apps.inference.models import Endpoint
+from apps.inference.models import Endpoint, Purpose
+from llm_backend import event_loop, probe
+from tests.loopback_server import Reply, serving
+from tests.scripted_engine_fixture import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +42,25 @@ def test_a_changed_address_does_not_get_the_old_key(alice_actor: Actor) -> None:
         "http://[fe80::1]/v1",
         "http://0.0.0.0/v1",
         "https://user:password@models.example.com/v1",
+        "http://168.63.129.16/v1",
+        "http://[fd00:ec2::254]/v1",
+        "http://10.1.2.3/v1",
+        "http://localhost:11434/v1",
+        "http://[::ffff:127.0.0.1]/v1",
+        "https://models.example.com/v1?x=",
+        "https://models.example.com/v1#",
+        "https://models.example.com/../admin",
+        "https://models.example.com/%2e%2e/admin",
+        "https://models.example.com//v1",
+        "https://models.example.com\\@inside/v1",
+        "https://models.example.com/v1 ",
+        "https://@models.example.com/v1",
         "file:///etc/passwd",
         "nonsense",
     ],
 )
-def test_some_addresses_are_refused(alice_actor: Actor, url: str) -> None:
+def test_some_addresses_are_refused(alice_actor: Actor, url: str, settings: Any) -> None:
+    settings.PRIVATE_NETWORKS = ()
     with pytest.raises(InvalidInput) as caught:
         endpoints.create_endpoint(alice_actor, **NEW | {"url": url})
     assert "url" in caught.value.fields
@@ -59,3 +77,37 @@ def test_the_installations_endpoints_follow_its_settings(settings: Any) -> None:
         ("embedding", "http://127.0.0.1:2/v1"),
     ]
     assert (made[0].model, made[0].provider) == ("another", "vllm")
+
+
+def test_an_organisations_endpoint_stays_out_of_private_networks_and_the_operators_does_not(
+    alice_actor: Actor, settings: Any
+) -> None:
+    """By name too: it is the address of the connection that counts."""
+    with serving({"*": Reply(b'{"data": []}', content_type="application/json")}) as server:
+        url = server.url.replace("127.0.0.1", "localhost") + "/v1"
+        own = endpoints.create_endpoint(alice_actor, **NEW | {"url": url})
+        shared = Endpoint.objects.create(name="shared", purpose=Purpose.CHAT, url=url, model="m")
+        settings.PRIVATE_NETWORKS = ()
+
+        refused = event_loop.run(probe.observe(own.chat_server()))
+        answered = event_loop.run(probe.observe(shared.chat_server()))
+
+    assert refused.error_code == "model_refused_connection"
+    assert answered.error_code == ""
+    assert own.embedding_server().guard == own.guard != shared.guard
+    assert {request["path"] for request in server.requests} <= {"/v1/models", "/metrics"}
+    assert len([each for each in server.requests if each["path"] == "/v1/models"]) == 1
+
+
+def test_every_client_of_models_asks_the_guard() -> None:
+    """A session without one trusts the address: only the operator's own may."""
+    bare = re.compile(r"chat\.session\(\)|ClientSession\(|requests\.(get|post)|httpx\.")
+    allowed = {"llm_backend/chat.py", "apps/core/outgoing.py", "apps/customer_service/connectors/telegram.py"}
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("apps", "llm_backend")
+        for path in (ROOT / folder).rglob("*.py")
+        if bare.search(path.read_text())
+    }
+
+    assert found - {"apps/customer_service/demo_client.py"} <= allowed

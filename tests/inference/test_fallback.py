@@ -20,7 +20,7 @@ from tests.inference.conftest import MakeEndpoint
 from tests.loopback_server import Reply, self_signed, serving
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class Mood(BaseModel):

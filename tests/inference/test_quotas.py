@@ -1,8 +1,12 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import translation
+from model_bakery import baker
 
 from apps.accounts import attention
 from apps.accounts.actors import Actor
@@ -12,6 +16,10 @@ from apps.inference.models import InferenceCall, Quota
 from apps.jobs import kinds
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.knowledge import selectors as knowledge
+from apps.knowledge import services as knowledge_services
+from apps.knowledge.models import Collection
+from apps.speech import services as speech
 from tests.conftest import actor_in
 
 ASK = kinds.register(kinds.Kind("tests.quota", queue="interactive", label="Ask"))
@@ -129,3 +137,76 @@ def advisory_locks() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         return int(cursor.fetchone()[0])
+
+
+def test_requests_that_come_together_cannot_pass_a_limit_together(alice_actor: Actor) -> None:
+    """None of the 50 has a row yet when the others ask, as in transactions that run at the same time."""
+    limit(alice_actor, "requests", window="day", hard_limit=10)
+    quotas.standings(alice_actor.organisation), quotas.quotas_of(alice_actor.organisation)
+    admitted: list[bool] = []
+
+    def request() -> None:
+        try:
+            quotas.admit(alice_actor)
+        except QuotaExceeded:
+            return
+        admitted.append(True)
+
+    _at_once([request] * 50)
+
+    assert len(admitted) == 10
+
+
+def test_what_another_limit_refuses_uses_nothing_up(alice_actor: Actor) -> None:
+    requests = limit(alice_actor, "requests", window="day", hard_limit=5)
+    limit(alice_actor, "requests", window="minute", hard_limit=1)
+    limit(alice_actor, "concurrent_jobs", hard_limit=3)
+    ask(alice_actor)
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+
+    [day] = [each for each in quotas.standings(alice_actor.organisation) if each.quota == requests]
+    assert day.used == 1
+
+
+def test_a_search_counts_and_needs_no_free_job(alice_actor: Actor) -> None:
+    limit(alice_actor, "requests", window="day", hard_limit=2)
+    limit(alice_actor, "concurrent_jobs", hard_limit=1)
+    ask(alice_actor)
+    knowledge.search(alice_actor, collections=[], question="How long does delivery take?")
+
+    with pytest.raises(QuotaExceeded):
+        knowledge.search(alice_actor, collections=[], question="And to the islands?")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        lambda actor: knowledge_services.upload_document(
+            actor,
+            collection=baker.make(Collection, organisation=actor.organisation),
+            file=a_file(),
+            name="tea.txt",
+        ),
+        lambda actor: speech.begin_upload(actor, file_name="talk.wav", length=10),
+    ],
+    ids=["document", "recording"],
+)
+def test_uploads_count_as_requests(alice_actor: Actor, begun: Callable[[Actor], object]) -> None:
+    limit(alice_actor, "requests", window="day", hard_limit=2)
+    ask(alice_actor)
+    begun(alice_actor)
+
+    with pytest.raises(QuotaExceeded):
+        ask(alice_actor)
+
+
+def a_file() -> ContentFile:
+    return ContentFile(b"Delivery takes two days.", name="tea.txt")
+
+
+def _at_once(works: list[Callable[[], None]]) -> None:
+    """A connection of their own would not see the rows of the test; the counter is in Redis."""
+    with ThreadPoolExecutor(16) as threads:
+        for future in [threads.submit(work) for work in works]:
+            future.result()

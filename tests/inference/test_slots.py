@@ -15,7 +15,7 @@ TEA, RIVAL = uuid4(), uuid4()
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    return event_loop.run(asyncio.wait_for(coroutine, 10))
+    return event_loop.run(asyncio.wait_for(coroutine, 60))
 
 
 async def until(endpoint_id: UUID, name: str, count: int) -> None:
@@ -37,7 +37,7 @@ def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
         async with places.place(endpoint_id, organisation, limit=3):
             running += 1
             peak = max(peak, running)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
             running -= 1
 
     async def flood() -> None:

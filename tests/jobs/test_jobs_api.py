@@ -3,7 +3,15 @@ from apps.jobs import kinds, lifecycle, services
 from apps.jobs.models import Job
 from tests.conftest import ApiClient
 
-STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+STORE = kinds.register(
+    kinds.Kind(
+        "tests.store",
+        queue="batch",
+        label="Store",
+        may_see=kinds.holders_of("jobs.view"),
+        may_cancel=kinds.holders_of("jobs.manage"),
+    )
+)
 
 
 def queued(actor: Actor, **inputs: str) -> Job:

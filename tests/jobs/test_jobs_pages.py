@@ -6,7 +6,15 @@ from apps.accounts.models import User
 from apps.jobs import kinds, lifecycle, selectors, services
 from apps.jobs.models import Job
 
-STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+STORE = kinds.register(
+    kinds.Kind(
+        "tests.store",
+        queue="batch",
+        label="Store",
+        may_see=kinds.holders_of("jobs.view"),
+        may_cancel=kinds.holders_of("jobs.manage"),
+    )
+)
 HTMX = {"HX-Request": "true"}
 
 
@@ -106,7 +114,14 @@ def test_a_failed_job_says_why_and_offers_another_run(alice_browser: Client, ali
 
 def test_a_stage_is_named_for_people(alice_browser: Client, alice_actor: Actor) -> None:
     kinds.register(
-        kinds.Kind("tests.store", queue="batch", label="Store", stages={"boxing": "Putting into boxes"})
+        kinds.Kind(
+            "tests.store",
+            queue="batch",
+            label="Store",
+            stages={"boxing": "Putting into boxes"},
+            may_see=kinds.holders_of("jobs.view"),
+            may_cancel=kinds.holders_of("jobs.manage"),
+        )
     )
     job = running(alice_actor)
     lifecycle.note_progress(job, stage="boxing", progress=None)
@@ -156,3 +171,15 @@ def test_a_stranger_gets_404(bob_browser: Client, alice_actor: Actor) -> None:
     assert bob_browser.get(f"/jobs/{job.pk}/").status_code == 404
     assert bob_browser.post(f"/jobs/{job.pk}/cancel/").status_code == 404
     assert str(job.pk) not in bob_browser.get("/jobs/").content.decode()
+
+
+def test_a_subject_that_is_an_id_is_not_shown_and_words_are(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    queued(alice_actor, subject=f"conversation:{alice_actor.organisation.pk}")
+    queued(alice_actor, subject="Handbook of tea")
+
+    rows = alice_browser.get("/jobs/", headers=HTMX).content.decode()
+
+    assert "conversation:" not in rows
+    assert "Handbook of tea" in rows

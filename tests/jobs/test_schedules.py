@@ -12,8 +12,25 @@ from apps.jobs import kinds, schedules, services
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
 
-REPORT = kinds.register(kinds.Kind("tests.report", queue="batch", label="Report", is_repeatable=True))
-ONCE = kinds.register(kinds.Kind("tests.once", queue="batch", label="Once"))
+REPORT = kinds.register(
+    kinds.Kind(
+        "tests.report",
+        queue="batch",
+        label="Report",
+        is_repeatable=True,
+        may_see=kinds.holders_of("jobs.view"),
+        may_cancel=kinds.holders_of("jobs.manage"),
+    )
+)
+ONCE = kinds.register(
+    kinds.Kind(
+        "tests.once",
+        queue="batch",
+        label="Once",
+        may_see=kinds.holders_of("jobs.view"),
+        may_cancel=kinds.holders_of("jobs.manage"),
+    )
+)
 MONDAY = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 
 

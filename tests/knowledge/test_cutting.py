@@ -1,9 +1,7 @@
-from itertools import pairwise
-
 import pytest
 
 from apps.knowledge import cutting, terms
-from apps.knowledge.cutting import PASSAGE_TOKENS, WINDOW_TOKENS, Block, Cut
+from apps.knowledge.cutting import PASSAGE_TOKENS, Block, Cut
 from llm_backend.tokens import count_tokens
 
 
@@ -55,18 +53,18 @@ def test_a_row_of_a_table_of_questions_is_never_cut() -> None:
     assert len(list(cutting.passages_of([row]))) == 1
 
 
-def test_windows_overlap_by_a_sentence_and_carry_the_heading() -> None:
-    sentences = [f"这是关于第{number}种茶叶的一句话，它说明了茶叶的产地和冲泡的方法。" for number in range(6)]
-    windows = cutting.windows(Cut("茶", "".join(sentences)))
-    assert all(window.startswith("茶\n") for window in windows)
-    assert all(sentences[number] in "".join(windows) for number in range(6))
-    for one, next_one in pairwise(windows):
-        assert one.endswith(next_one.removeprefix("茶\n").split("。")[0] + "。")
-    assert all(count_tokens(window) >= WINDOW_TOKENS for window in windows[:-1])
+def test_each_sentence_is_embedded_alone_under_its_heading() -> None:
+    written = [f"这是关于第{number}种茶叶的一句话，它说明了茶叶的产地。" for number in range(6)]
+    cut = Cut("茶", "".join(written))
+
+    places = cutting.sentences_of(cut)
+
+    assert [cut.text[place.start : place.end] for place in places] == written
+    assert [cutting.embedded_text(cut, place) for place in places] == [f"茶\n{each}" for each in written]
 
 
-def test_a_short_passage_is_one_window() -> None:
-    assert cutting.windows(Cut("Hours", "Nine to five.")) == ["Hours\nNine to five."]
+def test_a_passage_without_a_sentence_is_embedded_whole() -> None:
+    assert cutting.sentences_of(Cut("", "—")) == [(0, 1)]
 
 
 @pytest.mark.parametrize(

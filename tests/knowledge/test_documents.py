@@ -18,7 +18,7 @@ from apps.knowledge.models import Collection, Document, Passage, PassageVector, 
 from tests.knowledge.conftest import Upload, ingest, pdf_file
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 HANDBOOK = (
     "# Handbook\n\n## Delivery\n\nTea arrives within four days.\n\n## Returns\n\nReturn it within 30 days.\n"
@@ -66,7 +66,10 @@ def test_words_find_a_document_while_its_vectors_are_missing(
 def test_a_second_attempt_embeds_only_what_is_missing(
     upload: Upload, embeddings: ScriptedEngine, alice_actor: Actor
 ) -> None:
-    long = "".join(f"## Tea {number}\n\nTea number {number} costs {number} yuan.\n\n" for number in range(20))
+    count = 2 * ingestion.EMBEDDED_AT_ONCE + 4
+    long = "".join(
+        f"## Tea {number}\n\nTea number {number} costs {number} yuan.\n\n" for number in range(count)
+    )
     document = upload(long)
     embeddings.script({"path": "embeddings"}, {"path": "embeddings", "status": 401})
     assert ingest(document).state == "failed"
@@ -75,7 +78,7 @@ def test_a_second_attempt_embeds_only_what_is_missing(
     services.retry_document(Document.objects.get(), requested_by=alice_actor)
     asked = len(embeddings.requests("embeddings"))
     assert ingest(document).state == "succeeded"
-    assert PassageVector.objects.count() == 20
+    assert PassageVector.objects.count() == count
     assert len(embeddings.requests("embeddings")) - asked == 2
 
 

@@ -13,7 +13,7 @@ from tests.conftest import ApiClient, api_client
 from tests.knowledge.conftest import Upload, ingest
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 HANDBOOK = b"# Handbook\n\n## Returns\n\nReturn it within 30 days.\n"
 

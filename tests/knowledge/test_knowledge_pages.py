@@ -12,7 +12,7 @@ from apps.knowledge.models import Collection, Document
 from tests.knowledge.conftest import Upload, ingest
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 HANDBOOK = b"# Handbook\n\n## Returns\n\nReturn it within 30 days <script>alert(1)</script>.\n"
 
@@ -63,6 +63,24 @@ def test_rows_are_live_while_something_is_read(
     assert 'hx-trigger="every 2s"' in page(alice_browser, path)
     rows = alice_browser.get(path, headers={"HX-Request": "true"}).content.decode()
     assert rows.lstrip().startswith('<div id="document-rows"')
+
+
+def test_nothing_says_that_a_document_is_read_once_it_has_been(
+    alice_browser: Client, collection: Collection, embeddings: ScriptedEngine
+) -> None:
+    files = [SimpleUploadedFile("a.md", HANDBOOK)]
+    sent = alice_browser.post(
+        f"/knowledge/collections/{collection.pk}/upload/", {"documents": files}, follow=True
+    )
+    document = Document.objects.get()
+    path = f"/knowledge/documents/{document.pk}/"
+    before = page(alice_browser, path)
+    ingest(document)
+
+    # The message stays on the page that was answered, while the rows below go on.
+    assert [str(message) for message in sent.context["messages"]] == ["“a.md” was uploaded."]
+    assert 'hx-select="#document"' in before
+    assert "hx-trigger" not in page(alice_browser, path).partition("<main")[2]
 
 
 def test_a_document_page_shows_its_text_as_text(

@@ -1,17 +1,20 @@
 """Files of strangers. Each is read in the child process that the workers use."""
 
 import codecs
-import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
 from apps.knowledge.cutting import Block
 from apps.knowledge.reading import text as encodings
+from tests.core import bombs
+from tests.core.test_archives import cheap
 from tests.knowledge.conftest import pdf_file, word_file
 
 CHINESE = (
@@ -150,6 +153,23 @@ def test_a_zip_bomb_named_docx_is_not_opened(read: Read) -> None:
     assert refusal(read, bomb, "terms.docx") == "archive_bomb"
 
 
+@pytest.mark.parametrize(
+    ("bomb", "codes"),
+    [
+        (partial(bombs.of_zeros, "word/document.xml"), {"archive_bomb"}),
+        (bombs.nested, {"unsupported_archive"}),
+        (partial(bombs.of_many_entries, 6000), {"archive_bomb"}),
+        (partial(bombs.claiming, "word/document.xml", bytes(2**20), 10), {"broken_file"}),
+        (bombs.pdf, {"too_complex", "broken_file", "no_text_layer"}),
+    ],
+    ids=["zeros", "nested", "many entries", "lying size", "pdf"],
+)
+def test_bombs_are_refused_in_bounded_time(read: Read, bomb: Callable[[], bytes], codes: set[str]) -> None:
+    content = bomb()
+    with cheap(seconds=1):
+        assert refusal(read, content, "terms.docx") in codes
+
+
 def test_xml_that_multiplies_itself_takes_neither_memory_nor_time(read: Read) -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     body = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e0 "laugh">{entities}]><w>&e11;</w>'
@@ -176,9 +196,9 @@ def test_reading_stops_when_the_job_is_cancelled(tmp_path: Path) -> None:
     assert not _children()
 
 
-def _children() -> list[str]:
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "apps.knowledge.reading" in line and "long.pdf" in line]
+def _children() -> list[psutil.Process]:
+    own = psutil.Process().children()
+    return [child for child in own if "apps.core.bounded_child" in child.cmdline()]
 
 
 def _archive_of(document: str) -> bytes:

@@ -35,8 +35,8 @@ def by_words(collection: Collection, question: str) -> list[retrieval.Ranked]:
 
 
 def place(passage: Passage, *axes: float, model: str = "m") -> None:
-    window = vectors.Window(passage, 0, passage.text)
-    vectors.store(passage.document, [window], [[*axes, *([0.0] * (8 - len(axes)))]], model=model)
+    sentence = vectors.sentences_of([passage])[0]
+    vectors.store(passage.document, [sentence], [[*axes, *([0.0] * (8 - len(axes)))]], model=model)
 
 
 def test_the_score_is_bm25(collection: Collection) -> None:
@@ -103,6 +103,20 @@ def test_a_passage_without_a_vector_is_found_among_those_with_one(collection: Co
         place(passage, 1.0, 0.1 * passage.ordinal)
     question = retrieval.Question("Longjing price in yuan", [1.0, *([0.0] * 7)], "m")
     assert retrieval.rank([collection], question, limit=1)[0].passage_id == passages[0].pk
+
+
+def test_of_two_languages_both_are_among_those_found(collection: Collection) -> None:
+    texts = [f"Delivery of order {number} takes two days." for number in range(6)]
+    chinese = ["送货需要两天。", "可以退货。", "茶叶很香。"]
+    passages = fill(collection, [*texts, *chinese])
+    for passage in passages:
+        place(passage, 1.0, 0.1 * passage.ordinal)
+    question = retrieval.Question("How long does delivery take?", [1.0, *([0.0] * 7)], "m")
+
+    ranked = retrieval.rank([collection], question, limit=6)
+
+    assert [each.passage_id for each in ranked[-2:]] == [passages[6].pk, passages[7].pk]
+    assert len(ranked) == 6
 
 
 def test_the_index_finds_a_small_collection_among_large_ones(

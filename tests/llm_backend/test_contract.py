@@ -16,6 +16,12 @@ from tests.scripted_engine_fixture import ScriptedEngine
 
 ORDER = '{"item": "green tea", "quantity": 2, "size": "large", "is_urgent": true}'
 LONG = {"tokens": 10_000, "gap_ms": 5}
+# One answer a question of the reading check, in its order: the right one, or that none is stated.
+READS_WELL = [
+    {"text": f"It is {question['right'][0]}." if question["right"] else "NOT STATED"}
+    for question in checks.READING
+]
+WRONG = {"text": "It is 29."}
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +66,10 @@ async def result_of(
         ("long_context", [{}, {"text": "7351"}], "passed"),
         ("long_context", [{}, {"text": "I do not know."}], "failed"),
         ("long_context", [{}, {"status": 400, "error_message": "maximum context length"}], "failed"),
+        ("reading", READS_WELL, "passed"),
+        ("reading", [*READS_WELL[:6], WRONG, WRONG, *READS_WELL[8:]], "not_supported"),
+        ("reading", [*READS_WELL[:8], WRONG, WRONG, *READS_WELL[10:]], "not_supported"),
+        ("reading", [{"text": "NOT STATED"}] * 16, "not_supported"),
         ("chinese", [{"text": "北京。"}], "passed"),
         ("chinese", [{"text": "Beijing"}], "failed"),
         ("english", [{"text": "Paris"}], "passed"),
@@ -142,6 +152,7 @@ def whole_contract(scripted_engine: ScriptedEngine) -> ScriptedEngine:
         {"text": "51"},
         {},
         {"text": "7351"},
+        *READS_WELL,
         {"text": "北京"},
         {"text": "Paris"},
     ]
@@ -154,7 +165,7 @@ def test_the_command_prints_one_object_and_counts(
 ) -> None:
     status = command.main([whole_contract.url, "scripted", "--context", "1000", "--json"])
     report = json.loads(capsys.readouterr().out)
-    assert (status, report["passed"], report["failed"], report["not_supported"]) == (0, 8, 0, 2)
+    assert (status, report["passed"], report["failed"], report["not_supported"]) == (0, 9, 0, 2)
 
 
 def test_the_command_fails_when_something_failed(

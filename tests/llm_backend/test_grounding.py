@@ -16,8 +16,8 @@ TEA = "Longjing tea is picked in April. A tin holds 100 g and costs 128 yuan."
 PASSAGES = [RETURNS, HOURS, SHIPPING, TEA]
 
 
-def only(answer: str, passages: Sequence[str] = PASSAGES) -> SentenceSupport:
-    [verdict] = check(answer, passages)
+def only(answer: str, passages: Sequence[str] = PASSAGES, *, headings: Sequence[str] = ()) -> SentenceSupport:
+    [verdict] = check(answer, passages, headings=headings)
     return verdict
 
 
@@ -161,6 +161,40 @@ def test_ten_sentences_on_six_passages_take_milliseconds(passage: str) -> None:
     answer = "定制商品不可退货[1]。We do not ship to islands [2]." * 5
     passages = [f"{number}{passage}" for number in range(6)]
     check(answer, passages)
-    started = time.process_time()
+    started = time.thread_time()
     check(answer, passages)
-    assert time.process_time() - started < 0.1
+    assert time.thread_time() - started < 0.1
+
+
+HIRE = "A city bike costs 14 euros a day. An electric bike costs 29 euros a day. We are open until 18:30."
+DEPOSITS = "For a city bike we take a deposit of 80 euros, for an electric bike a deposit of 250 euros."
+POOL = "深水池最深处两米。儿童池水深六十厘米。更衣柜押金二十元，遗失钥匙赔偿五十元。"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The deposit for an electric bike is 29 euros.",
+        "A deposit of 14 euros is taken for a city bike.",
+        "遗失钥匙赔偿二十元。",
+    ],
+)
+def test_a_figure_of_another_sentence_does_not_support_a_claim(claim: str) -> None:
+    verdict = only(claim, [HIRE, DEPOSITS, POOL], headings=["Prices", "Deposit", "泳池"])
+
+    assert verdict.reason in ("wrong_figure", "not_in_passages")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The deposit for an electric bike is 250 euros [2].",
+        "An electric bike costs 29 euros a day [1].",
+        "We take 80 euros as a deposit for a city bike [2].",
+        "A city bike costs 14 euros, and an electric bike 29 euros a day [1].",
+        "遗失更衣柜钥匙要赔偿五十元[3]。",
+        "儿童池水深60厘米[3]。",
+    ],
+)
+def test_a_figure_with_its_subject_in_one_sentence_does(claim: str) -> None:
+    assert only(claim, [HIRE, DEPOSITS, POOL], headings=["Prices", "Deposit", "泳池"]).supported

@@ -69,9 +69,9 @@ def test_an_empty_or_unfinished_answer_has_no_text() -> None:
 def test_a_long_answer_is_read_in_linear_time() -> None:
     growing = GrowingText("text")
     growing.feed('{"text": "')
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(20_000):
         growing.feed("word ")
 
     assert len(growing.text) == 100_000
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

@@ -58,7 +58,11 @@ def test_typed_words_lead_to_a_draft_of_the_chosen_template(
     answer = lin.post(NEW, sent)
 
     encounter = Encounter.objects.get()
-    assert answer.headers["Location"] == f"/medical/encounters/{encounter.pk}/"
+    record = selectors.record_of(encounter)
+    assert answer.headers["Location"] == f"/medical/records/{record.pk}/"
+    drafting = lin.get(answer.headers["Location"]).text
+    assert "data-drafting" in drafting
+    assert "The record appears here" in drafting
     page = page_of(lin, encounter)
     assert "头痛三天" in page
     assert "The record is being drafted." in page
@@ -174,7 +178,7 @@ def test_a_transcription_can_be_stopped(lin: Client, doctor_lin: Actor, mrs_wang
     assert "Write down again" in page
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_silence_is_explained_and_makes_no_record(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     page = page_of(lin, listened(doctor_lin, mrs_wang, []))
 
@@ -183,7 +187,7 @@ def test_silence_is_explained_and_makes_no_record(lin: Client, doctor_lin: Actor
     assert not Job.objects.filter(kind="medical_records.draft_record").exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_transcript_shows_times_speakers_and_doubtful_words(
     lin: Client, doctor_lin: Actor, mrs_wang: Patient
 ) -> None:
@@ -194,7 +198,7 @@ def test_the_transcript_shows_times_speakers_and_doubtful_words(
     assert f"/api/v1/medical/encounters/{Encounter.objects.get().pk}/audio/" in page
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_what_is_odd_about_a_transcript_is_said(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     encounter = awaited(doctor_lin, mrs_wang)
     said = [
@@ -254,3 +258,12 @@ def test_who_only_reads_gets_no_tools(doctor_lin: Actor, mrs_wang: Patient, alic
 
     assert alice_browser.get(f"/medical/encounters/{encounter.pk}/").status_code == 403
     assert alice_browser.get(NEW).status_code == 403
+
+
+def test_a_newcomer_with_a_wrong_birth_date_comes_back_unfolded(lin: Client, doctor_lin: Actor) -> None:
+    sent = {"birth_date": "2999-01-01", "kind": "typed", "text": "x", "template": template_id(doctor_lin)}
+
+    page = lin.post(NEW, sent).content.decode()
+
+    assert "<details data-newcomer open>" in page
+    assert "has not come yet" in page

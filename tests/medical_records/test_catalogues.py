@@ -3,12 +3,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
 from apps.jobs import runs
+from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.models import Catalogue, CatalogueEntry
 from llm_backend.clinical.record import Code
 from tests.medical_records.test_privacy_pages import browser_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ICD = "编码\t名称\t别名\nI10.x00\t原发性高血压\t高血压病\nE11.900\t2型糖尿病\nR51.x00\t头痛\nI20.000\t不稳定性心绞痛\n"
 
 
@@ -132,3 +133,21 @@ def test_the_pages_import_search_and_delete(alice_actor: Actor) -> None:
 
 def test_only_who_manages_records_changes_catalogues(doctor_lin: Actor) -> None:
     assert browser_of(doctor_lin).get("/medical/catalogues/").status_code == 403
+
+
+def test_the_page_of_a_file_says_that_it_is_read_for_as_long_as_it_is(alice_actor: Actor) -> None:
+    file = SimpleUploadedFile("icd.tsv", ICD.encode())
+    catalogue = services.begin_import(alice_actor, system="icd10", name="ICD-10", language="zh", file=file)
+    browser = browser_of(alice_actor)
+    path = f"/medical/catalogues/{catalogue.pk}/"
+    during = browser.get(path).content.decode()
+    assert catalogue.job
+
+    jobs.cancel_job(catalogue.job, requested_by=alice_actor)
+    after = browser.get(path).content.decode()
+
+    assert "The file is being read." in during
+    assert 'hx-trigger="every 2s"' in during
+    assert "The file is being read." not in after
+    assert "The import was stopped" in after
+    assert 'hx-trigger="every 2s"' not in after

@@ -36,7 +36,7 @@ from tests.medical_records.drafting_fixtures import (
 )
 from tests.scripted_engine_fixture import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_consultation_becomes_a_draft_whose_every_statement_has_its_words(

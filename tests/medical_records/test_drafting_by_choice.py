@@ -33,7 +33,7 @@ from tests.medical_records.drafting_fixtures import (
 )
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

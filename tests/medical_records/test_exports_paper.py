@@ -154,6 +154,23 @@ def test_a_long_record_repeats_head_and_foot_and_loses_nothing() -> None:
     assert [number for number in range(1, 121) if f"第{number}次复诊时" not in body] == []
 
 
+@pytest.mark.parametrize("count", [31, 32, 35, 39, 40, 42, 46])
+def test_no_page_holds_a_signature_and_nothing_that_is_signed(count: int) -> None:
+    """Some of these lengths leave room for the last statement and none for the signature."""
+    last = pages_of(pdf.write(long_record(count)))[-1]
+
+    assert "手写签名" in last
+    assert f"第{count}次复诊时" in last
+
+
+def test_word_keeps_the_signature_with_the_end_of_what_is_signed() -> None:
+    document = docx.Document(BytesIO(word.write(long_record(5))))
+
+    rows = document.tables[-1].rows
+    assert all(cell.paragraphs[0].paragraph_format.keep_with_next for row in rows for cell in row.cells)
+    assert [each.paragraph_format.keep_with_next for each in document.paragraphs[-3:-1]] == [True, True]
+
+
 def test_nothing_is_printed_beyond_the_edge() -> None:
     for page in pypdfium2.PdfDocument(
         pdf.write(with_text("Pneumonoultramicroscopicsilicovolcanoconiosis" * 20))
@@ -216,14 +233,14 @@ def test_what_a_template_requires_is_missed_aloud() -> None:
     assert "未记录" in page
 
 
-def long_record() -> ExportedRecord:
+def long_record(count: int = 120) -> ExportedRecord:
     said = [
         Statement(
             id=f"n{number}",
             text=f"第{number}次复诊时患者诉活动后气促较前减轻，夜间可平卧，双下肢水肿消退，食欲睡眠可",
             support=Support.ENTERED,
         )
-        for number in range(1, 121)
+        for number in range(1, count + 1)
     ]
     fields = [FieldContent(key="complaint", statements=said)]
     content = RecordContent(

@@ -1,6 +1,8 @@
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -47,9 +49,10 @@ def test_the_database_shows_neither_name_nor_number(mrs_wang: Patient) -> None:
 
 
 def test_patients_are_found_by_the_beginning_of_name_or_number(mrs_wang: Patient, doctor_lin: Actor) -> None:
-    for typed in ("王", "王秀", "p-00", ""):
+    for typed in ("王秀", "王 秀英", "p-00", ""):
         assert list(selectors.found_patients(doctor_lin, typed)) == [mrs_wang], typed
-    assert not selectors.found_patients(doctor_lin, "李").exists()
+    for typed in ("王", "p", "李四"):
+        assert not selectors.found_patients(doctor_lin, typed).exists(), typed
 
 
 def test_a_number_is_given_once(mrs_wang: Patient, doctor_lin: Actor) -> None:
@@ -78,3 +81,14 @@ def test_an_emergency_opens_the_records_for_hours_and_is_on_the_trail(
     assert (entry.target_id, entry.actor_name) == (str(mrs_wang.pk), "Sun")
     CareRelation.objects.filter(member=stranger.member).update(until=timezone.now() - timedelta(minutes=1))
     assert not selectors.visible_patients(stranger).exists()
+
+
+def test_the_index_of_an_earlier_version_loses_its_single_characters(
+    doctor_lin: Actor, mrs_wang: Patient
+) -> None:
+    expected = list(mrs_wang.index_terms)
+    Patient.objects.filter(pk=mrs_wang.pk).update(index_terms=["f" * 20, *expected])
+
+    import_module("apps.medical_records.migrations.0003_index_two_characters").index_anew(apps, None)
+
+    assert Patient.objects.get(pk=mrs_wang.pk).index_terms == expected

@@ -25,9 +25,10 @@ def chen(resident_chen: Actor) -> Client:
 def test_one_lists_and_finds_only_whom_one_treats(lin: Client, chen: Client, mrs_wang: Patient) -> None:
     assert "王秀英" in lin.get("/medical/patients/").content.decode()
     assert "王秀英" in lin.post("/medical/patients/search/", {"typed": "王秀"}).content.decode()
-    assert "begins like this" in lin.post("/medical/patients/search/", {"typed": "李"}).content.decode()
+    assert "begins like this" in lin.post("/medical/patients/search/", {"typed": "李四"}).content.decode()
+    assert "at least two" in lin.post("/medical/patients/search/", {"typed": "王"}).content.decode()
 
-    for page in (chen.get("/medical/patients/"), chen.post("/medical/patients/search/", {"typed": "王"})):
+    for page in (chen.get("/medical/patients/"), chen.post("/medical/patients/search/", {"typed": "王秀"})):
         assert "王秀英" not in page.content.decode()
 
 
@@ -168,3 +169,12 @@ def test_an_erased_patient_is_in_no_list(lin: Client, mrs_wang: Patient, doctor_
     Patient.objects.update(erased_at=mrs_wang.created_at)
 
     assert "王秀英" not in lin.get("/medical/patients/").content.decode()
+
+
+def test_a_refused_relation_comes_back_open_with_the_reason(lin: Client, mrs_wang: Patient) -> None:
+    answer = lin.post(f"/medical/patients/{mrs_wang.pk}/relations/", {"kind": "consulting"})
+
+    page = answer.content.decode()
+    assert "<details open>" in page
+    assert "Choose one clinician or one department." in page
+    assert '<option value="consulting" selected' in page

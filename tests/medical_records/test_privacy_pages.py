@@ -44,7 +44,8 @@ def test_the_report_shows_who_read_a_patients_things(
 
     page = browser_of(alice_actor).get(address).text
 
-    assert "record.read" in page
+    assert "Read a medical record" in page
+    assert "record.read" not in page
     assert "王秀英" in page
     assert "record.read" in browser_of(alice_actor).get(f"{address}export/").getvalue().decode()
     assert browser_of(member_of(mrs_wang.organisation, "Sun", "clinician")).get(address).status_code == 404
@@ -122,3 +123,11 @@ def test_a_lost_key_is_said_on_the_page_and_nothing_is_changed(
     assert answer.status_code == 503
     assert "nobody can read it" in answer.content.decode()
     assert Patient.objects.filter(pk=mrs_wang.pk, erased_at=None).exists()
+
+
+def test_a_time_that_is_not_known_makes_no_half_sentence(alice_actor: Actor) -> None:
+    sign(alice_actor, edit_ratio=0.1, turnaround_seconds=None)
+
+    page = browser_of(alice_actor).get("/medical/figures/").text
+
+    assert "nine of ten within" not in page

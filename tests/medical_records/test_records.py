@@ -276,7 +276,7 @@ def at_once(tasks: list[object]) -> list[object]:
     barrier, outcomes = Barrier(len(tasks)), []
 
     def run(task: object) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             outcomes.append(task())  # type: ignore[operator]
         except ApplicationError as refusal:
@@ -288,7 +288,7 @@ def at_once(tasks: list[object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     return outcomes
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.medical_records.models import Patient, RecordTemplate
 from apps.medical_records.record_templates import selectors
+from apps.medical_records.record_templates.services import install_builtin
 from tests.medical_records.papers import ZH_TEMPLATE, drafted_record, template_version_of
 from tests.medical_records.test_record_pages import browser_of
 
@@ -148,3 +149,18 @@ def test_clinicians_see_templates_and_change_none(outpatient: RecordTemplate, do
 
 def test_no_templates_yet(alice_browser: Client) -> None:
     assert "No templates yet" in alice_browser.get(reverse("medical_records:templates")).content.decode()
+
+
+@pytest.mark.parametrize(("accepted", "first"), [("zh-CN", "zh"), ("en", "en")])
+def test_templates_in_the_language_of_the_page_come_first(
+    alice_browser: Client, alice_actor: Actor, accepted: str, first: str
+) -> None:
+    install_builtin(alice_actor.organisation)
+    language = {"Accept-Language": accepted}
+
+    listed = alice_browser.get("/medical/templates/", headers=language).context["versions"]
+    filters = alice_browser.get("/medical/", headers=language).context["form"].fields["template"].queryset
+
+    for languages in ([each.template.language for each in listed], [each.language for each in filters]):
+        assert languages == sorted(languages, key=lambda each: each != first)
+        assert {"zh", "en"} <= set(languages)

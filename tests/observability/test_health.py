@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,10 +13,10 @@ from apps.accounts.actors import Actor
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import kinds, services
 from apps.observability import worker_heartbeat
-from tests.conftest import api_client
+from tests.conftest import ApiClient
 from tests.scripted_engine_fixture import ScriptedEngine
 
-STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+STORE = kinds.register(kinds.Kind("tests.healthy", queue="batch", label="Store"))
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -82,18 +83,40 @@ def test_another_endpoint_of_the_same_purpose_keeps_it_ready(
     assert client.get("/readyz").status_code == 200
 
 
+FROM_OUTSIDE = {"REMOTE_ADDR": "203.0.113.5"}
+
+
 @pytest.mark.usefixtures("_engines", "_workers")
 def test_strangers_learn_only_the_verdict(client: Client) -> None:
-    assert client.get("/readyz", REMOTE_ADDR="203.0.113.5").json() == {"status": "ready"}
-    assert client.get("/metrics", REMOTE_ADDR="203.0.113.5").status_code == 401
-    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 401
+    """The status is all that a cluster's probe reads."""
+    ready = client.get("/readyz", **FROM_OUTSIDE)
+
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    assert client.get("/metrics", **FROM_OUTSIDE).status_code == 401
 
 
-def test_a_key_that_may_see_usage_reads_the_metrics(alice_actor: Actor) -> None:
-    allowed, other = api_client(alice_actor, "inference.view"), api_client(alice_actor, "jobs.view")
+@pytest.mark.django_db
+def test_behind_a_proxy_this_machine_is_everybody(client: Client, settings: Any) -> None:
+    for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"):
+        assert client.get("/metrics", headers={name: "203.0.113.5"}).status_code == 401
+    settings.HAS_PROXY = True
+    assert client.get("/metrics").status_code == 401
 
-    assert allowed.get("/metrics", REMOTE_ADDR="203.0.113.5").status_code == 200
-    assert other.get("/metrics", REMOTE_ADDR="203.0.113.5").status_code == 403
+
+@pytest.mark.django_db
+def test_the_operators_token_shows_metrics_and_no_organisations_key_does(
+    alice_api: ApiClient, settings: Any
+) -> None:
+    def status(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return Client().get("/metrics", headers=headers, **FROM_OUTSIDE).status_code
+
+    settings.METRICS_TOKEN = "of-the-operator"
+    assert (status("of-the-operator"), status("of-somebody"), status("")) == (200, 401, 401)
+    assert alice_api.get("/metrics", **FROM_OUTSIDE).status_code == 401
+
+    settings.METRICS_TOKEN = ""
+    assert status("") == 401
 
 
 def test_metrics_count_jobs_queues_and_requests(client: Client, alice_actor: Actor) -> None:
@@ -108,12 +131,13 @@ def test_metrics_count_jobs_queues_and_requests(client: Client, alice_actor: Act
     assert "process_resident_memory_bytes" in text
 
 
-def test_a_killed_worker_is_noticed_within_ten_seconds() -> None:
+@pytest.mark.slow
+def test_a_killed_worker_is_noticed() -> None:
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "ingest", "-P", "threads"]
     command += ["-c", "1", "-n", "killed@%h", "--without-gossip", "--without-mingle"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as worker:
-        is_heard = eventually(lambda: not worker_heartbeat.silent_queues(["ingest"]), seconds=30)
+        is_heard = eventually(lambda: not worker_heartbeat.silent_queues(["ingest"]), seconds=90)
         worker.send_signal(signal.SIGKILL)
 
     assert is_heard
-    assert eventually(lambda: worker_heartbeat.silent_queues(["ingest"]) == ["ingest"], seconds=10)
+    assert eventually(lambda: worker_heartbeat.silent_queues(["ingest"]) == ["ingest"], seconds=60)

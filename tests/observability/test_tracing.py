@@ -16,7 +16,7 @@ from apps.jobs import kinds, runs, services
 from apps.jobs.models import Job
 from config import urls as site
 
-STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+STORE = kinds.register(kinds.Kind("tests.traced", queue="batch", label="Store"))
 
 
 def store(request: HttpRequest) -> HttpResponse:
@@ -38,7 +38,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     exporter.shutdown()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_request_and_the_job_it_made_are_one_trace(
     alice_browser: Client, spans: InMemorySpanExporter
@@ -47,7 +47,7 @@ def test_a_request_and_the_job_it_made_are_one_trace(
     runs.execute(job_id, lambda run: {"stored": True})
 
     finished: dict[str, Any] = {span.name: span for span in spans.get_finished_spans()}
-    request, job = finished["POST store/"], finished["tests.store"]
+    request, job = finished["POST store/"], finished["tests.traced"]
     assert Job.objects.get(pk=job_id).state == Job.State.SUCCEEDED
     assert job.context.trace_id == request.context.trace_id
     assert job.parent.span_id == request.context.span_id

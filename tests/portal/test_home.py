@@ -6,7 +6,15 @@ from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter
 from apps.jobs import kinds, lifecycle, services
 
-STORE = kinds.register(kinds.Kind("tests.store", queue="batch", label="Store"))
+STORE = kinds.register(
+    kinds.Kind(
+        "tests.store",
+        queue="batch",
+        label="Store",
+        may_see=kinds.holders_of("jobs.view"),
+        may_cancel=kinds.holders_of("jobs.manage"),
+    )
+)
 
 
 def test_a_new_organisation_sees_its_first_steps(alice_browser: Client) -> None:
@@ -50,5 +58,5 @@ def test_matters_go_only_to_those_who_may_settle_them(
 
 
 def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_queries: object) -> None:
-    with django_assert_max_num_queries(17):  # type: ignore[operator]
+    with django_assert_max_num_queries(19):  # type: ignore[operator]
         alice_browser.get("/")

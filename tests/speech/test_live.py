@@ -135,16 +135,22 @@ def seen(recording: Recording, kind: str) -> dict[str, Any]:
     """Waits for the first event of this kind."""
     position: Any = "0-0"
     for _second in range(PATIENCE_SECONDS):
-        answer: Any = events.connection().xread({events.stream_key(recording.job_id): position}, block=1000)
-        for position, entry in answer[0][1] if answer else ():  # noqa: B007
+        key = events.stream_key(recording.job_id)
+        answer: Any = events.connection().xread({key: position}, block=1000)
+        for position, entry in events.unsealed_entries(key, answer[0][1] if answer else ()):  # noqa: B007
             if entry[b"t"].decode() == kind:
                 return dict(json.loads(entry[b"d"]))
     raise AssertionError(f"there was no {kind}")
 
 
 def all_seen(recording: Recording, kind: str) -> list[dict[str, Any]]:
-    written: Any = events.connection().xrange(events.stream_key(recording.job_id))
-    return [json.loads(entry[b"d"]) for _id, entry in written if entry[b"t"].decode() == kind]
+    key = events.stream_key(recording.job_id)
+    written: Any = events.connection().xrange(key)
+    return [
+        json.loads(entry[b"d"])
+        for _id, entry in events.unsealed_entries(key, written)
+        if entry[b"t"].decode() == kind
+    ]
 
 
 def test_nothing_begins_before_there_is_something_to_hear(alice_api: ApiClient) -> None:

@@ -94,7 +94,7 @@ def spoken(tmp_path: Path) -> bytes:
     return sounds.save(sound, tmp_path / "spoken.wav").read_bytes()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_what_is_said_is_stored_with_the_times_of_its_words(
     alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
 ) -> None:
@@ -111,18 +111,19 @@ def test_what_is_said_is_stored_with_the_times_of_its_words(
     assert alice_api.get(f"{address}?format=txt").content.decode() == "Take two <b>tablets</b>.\n"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_followers_read_along(alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes) -> None:
     recording = work_on(uploaded(alice_api, spoken))
 
-    written = events.connection().xrange(events.stream_key(recording.job_id))
+    key = events.stream_key(recording.job_id)
+    written = list(events.unsealed_entries(key, events.connection().xrange(key)))
     kinds = [entry[b"t"].decode() for _id, entry in written]
     shown = json.loads(next(entry[b"d"] for _id, entry in written if entry[b"t"] == b"segment"))
     assert kinds == ["stage", "stage", "segment", "progress", "done"]
     assert shown["text"] == "Take two <b>tablets</b>."
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_an_own_endpoint_is_asked_first_and_stands_in_the_ledger(
     alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
 ) -> None:
@@ -133,7 +134,7 @@ def test_an_own_endpoint_is_asked_first_and_stands_in_the_ledger(
     assert call.endpoint == own_endpoint
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_silence_stays_silence(alice_api: ApiClient, tmp_path: Path) -> None:
     silent = sounds.save(sounds.silence(3), tmp_path / "silent.wav").read_bytes()
 
@@ -145,7 +146,7 @@ def test_silence_stays_silence(alice_api: ApiClient, tmp_path: Path) -> None:
     assert recording.seconds == pytest.approx(3, abs=0.1)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.parametrize("content", [b"These are the minutes of a meeting. " * 100, b"RIFF", b"\x00" * 4096])
 def test_what_is_no_sound_says_so_on_the_recording(alice_api: ApiClient, content: bytes) -> None:
     recording = work_on(uploaded(alice_api, content))
@@ -196,7 +197,7 @@ def test_cancelling_stops_a_transcription_that_runs(
     assert InferenceCall.objects.get().status == "stopped"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.parametrize("container", ["webm", "mp4"])
 def test_what_was_spoken_before_and_after_a_reload_becomes_one_piece(
     alice_api: ApiClient, container: str
@@ -215,7 +216,7 @@ def test_what_was_spoken_before_and_after_a_reload_becomes_one_piece(
     assert b"ftyp" not in on_disk
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_player_can_jump(alice_api: ApiClient) -> None:
     sound = tone("wav")
     recording = uploaded(alice_api, sound)
@@ -254,7 +255,7 @@ def test_the_languages_and_terms_are_the_organisation_s_own(alice_api: ApiClient
 
 
 @pytest.mark.model
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_embedded_model_writes_down_what_was_spoken(alice_api: ApiClient, spoken: bytes) -> None:
     recording = work_on(uploaded(alice_api, spoken))
 
@@ -263,7 +264,7 @@ def test_the_embedded_model_writes_down_what_was_spoken(alice_api: ApiClient, sp
     assert recording.state == Recording.State.READY
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_pages_show_every_state(
     alice_browser: Client, alice_api: ApiClient, own_endpoint: Endpoint, spoken: bytes
 ) -> None:

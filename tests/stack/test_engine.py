@@ -16,6 +16,8 @@ from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from tests.stack.test_installation import eventually
 
+pytestmark = pytest.mark.slow
+
 PROFILES = """
 [profiles.scripted]
 summary = "answers by a script"
@@ -127,7 +129,7 @@ def test_a_port_in_use_is_said_before_anything_starts(
         shown = engine("start", "scripted", "--port", str(port))
     assert shown.returncode == 1
     assert f"Port {port} is taken by" in shown.stderr
-    assert "pytest" in shown.stderr
+    assert f"(process {os.getpid()})" in shown.stderr
     assert not installation().is_running()
 
 

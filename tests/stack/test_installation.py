@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,12 @@ import psycopg
 import pytest
 import redis
 
+from benchmarks.recovery import fill_disk
 from stack import programs
 from stack.installation import Installation
 from stack.system_user import database_user
+
+pytestmark = pytest.mark.slow
 
 DEADLINE_SECONDS = 20
 
@@ -80,6 +84,13 @@ def test_what_the_user_chose_reaches_every_process(state: Path) -> None:
     assert environment["EMBEDDING_ENDPOINT"].startswith("http://127.0.0.1:")
 
 
+def test_the_passphrase_of_backups_reaches_no_process(state: Path) -> None:
+    installation = Installation(state, settings={"KONGMING_BACKUP_PASSPHRASE": "long enough for it"})
+    installation.layout.create()
+    assert "long enough for it" not in installation.environment().values()
+    assert installation.env.kongming_backup_passphrase.get_secret_value() == "long enough for it"
+
+
 def test_a_changed_setting_asks_for_a_restart(state: Path) -> None:
     installation = Installation(state, settings={"PORT": "8701"})
     installation.layout.create()
@@ -114,3 +125,26 @@ def test_as_root_private_parents_stay_private(make_installation: Make, state: Pa
     with make_installation() as installation:
         assert installation.problem("postgresql", installation.environment()) == ""
     assert state.parent.stat().st_mode & 0o007 == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.getuid() != 0, reason="mounting a small disk takes root")
+def test_a_full_disk_does_not_end_the_supervisor(state: Path) -> None:
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+    installation = Installation(state, names=["redis"], settings={}, throw_away=True)
+    try:
+        installation.layout.create()
+        installation.start(["redis"])
+        installation.wait_for_servers()
+        for log in installation.layout.logs.glob("*.log"):
+            # Up to the end of its page: the next line needs another one.
+            with log.open("ab") as file:
+                file.write(b" " * (4096 - log.stat().st_size % 4096))
+        fill_disk(state / "ballast")
+        before = installation.pids()["redis"]
+        installation.kill("redis")
+        assert eventually(lambda: installation.pids().get("redis", before) != before)
+    finally:
+        installation.stop()
+        subprocess.run(["umount", "--lazy", state], check=True)

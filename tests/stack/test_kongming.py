@@ -53,6 +53,45 @@ def test_other_requirements_need_another_installation(kongming: ModuleType, tmp_
     assert kongming.requirements_digest() != before
 
 
+def test_what_is_told_while_venv_is_made_leaves_standard_output_to_the_verb(
+    kongming: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    requirements = tmp_path / "base.txt"
+    requirements.write_text("")
+    # Real environments take long to make; this one's Python only says what pip would.
+    python = tmp_path / ".venv" / "bin" / "python"
+    monkeypatch.setattr(kongming, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(kongming, "VENV_PYTHON", python)
+    monkeypatch.setattr(kongming, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(kongming, "REQUIREMENTS", [requirements])
+    monkeypatch.setattr(kongming, "SECONDS_BETWEEN_LINES", -1)
+    monkeypatch.setattr(kongming, "make_venv", lambda: _pretended_python(python))
+
+    kongming.ensure_venv()
+
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "Fetching package 1: django" in told.err
+    assert "Installed 1 packages" in told.err
+
+
+def test_a_venv_that_is_made_anew_is_told_on_standard_error(
+    kongming: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(kongming, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(kongming.sys, "executable", "/bin/true")
+
+    kongming.make_venv()
+
+    assert capfd.readouterr() == ("", "Making .venv\n")
+
+
+def _pretended_python(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\necho Collecting django\necho Installing collected packages: django\n")
+    path.chmod(0o755)
+
+
 def test_help_names_every_verb(plain_environment: dict[str, str]) -> None:
     shown = subprocess.run(
         [COMMAND, "--help"], capture_output=True, text=True, env=plain_environment, check=True
@@ -75,6 +114,7 @@ def test_help_names_every_verb(plain_environment: dict[str, str]) -> None:
 
 def test_every_requirement_is_pinned() -> None:
     for path in (PROJECT_ROOT / "requirements").glob("*.txt"):
-        lines = [line for line in path.read_text().splitlines() if line and not line.startswith(("#", "-r"))]
+        lines = [line.strip() for line in path.read_text().splitlines()]
+        lines = [line for line in lines if line and not line.startswith(("#", "-r", "--hash"))]
         assert lines
         assert [line for line in lines if "==" not in line] == []

@@ -1,3 +1,4 @@
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ def taken_port() -> Iterator[int]:
 
 def test_a_taken_port_is_reported_with_its_owner_and_the_way_out(taken_port: int) -> None:
     with pytest.raises(
-        StackError, match=rf"Port {taken_port} .* is taken by .*pytest[\s\S]*PORT={taken_port + 1}"
+        StackError,
+        match=rf"Port {taken_port} .* is taken by .*process {os.getpid()}[\s\S]*PORT={taken_port + 1}",
     ):
         require_free(LOOPBACK, taken_port)
 

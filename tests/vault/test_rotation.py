@@ -1,5 +1,8 @@
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,6 +11,7 @@ from django.db import connection
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
+from apps.jobs.models import Webhook
 from apps.medical_records.models import Patient, RecordVersion
 from apps.speech import services as speech
 from apps.vault import files, keys, rotation
@@ -128,6 +132,36 @@ def test_a_lost_key_stops_the_rotation_and_nothing_is_thrown_away(
         call_command("rotate_keys")
 
     assert stored_names() == before
+
+
+@contextmanager
+def changed_before_it_is_written(row: Webhook, **changes: object) -> Iterator[None]:
+    """Somebody else saves the row between its reading and its writing."""
+    is_done: list[bool] = []
+
+    def change(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and row._meta.db_table in sql and not is_done:
+            is_done.append(True)
+            Webhook.objects.filter(pk=row.pk).update(**changes)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(change):
+        yield
+    assert is_done
+
+
+def test_wrapping_a_secret_anew_leaves_what_others_change_meanwhile(tea_house: Organisation) -> None:
+    webhook = Webhook.objects.create(
+        organisation=tea_house, url="https://old.example/", secret="old", events=[]
+    )
+
+    with changed_before_it_is_written(webhook, url="https://new.example/"):
+        rotation.wrap_anew(lambda what, count: None)
+    with changed_before_it_is_written(webhook, secret="new"):
+        rotation.wrap_anew(lambda what, count: None)
+
+    webhook.refresh_from_db()
+    assert (webhook.url, webhook.secret) == ("https://new.example/", "new")
 
 
 def test_secrets_move_to_the_first_of_the_installations_keys(

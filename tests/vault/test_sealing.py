@@ -1,3 +1,5 @@
+from itertools import combinations, product
+
 import pytest
 from django.db import connection
 
@@ -59,8 +61,29 @@ def test_sealed_text_tells_which_key_it_needs(tea_house: Organisation) -> None:
 def test_names_are_found_by_their_beginnings_without_being_readable(tea_house: Organisation) -> None:
     terms = set(sealing.index_terms(tea_house.pk, ["Zhang Wei", "张伟", "0001234"]))
 
-    for typed in ("zh", "Zhang we", "张", "张伟", "0001"):
-        assert terms.issuperset(sealing.search_terms(tea_house.pk, typed)), typed
-    for typed in ("伟", "wang", "1234"):
+    for typed in ("zh", "Zhang w", "Zhang we", "张伟", "张 伟", "0001"):
+        assert terms.issuperset(found := sealing.search_terms(tea_house.pk, typed)), typed
+        assert found
+    for typed in ("伟大", "wang", "1234"):
         assert not terms.issuperset(sealing.search_terms(tea_house.pk, typed)), typed
     assert not any("zhang" in term for term in terms)
+
+
+@pytest.mark.parametrize("typed", ["王", "w", " 王 ", "7", "W.", "z w", "- -"])
+def test_one_character_is_never_searched(tea_house: Organisation, typed: str) -> None:
+    assert sealing.search_terms(tea_house.pk, typed) == []
+
+
+def test_names_that_share_one_character_share_no_term(tea_house: Organisation) -> None:
+    """However they are written: with one character only, who reads the database would know the surname."""
+    names = ["王秀英", "王 芳", "王五", "W Li", "w. Zhao", "Wu W.", "Qian, W"]
+    indexed = [set(sealing.index_terms(tea_house.pk, [name])) for name in names]
+
+    assert all(indexed)
+    assert not any(one & other for one, other in combinations(indexed, 2))
+
+
+def test_a_chinese_name_is_found_however_it_is_spaced(tea_house: Organisation) -> None:
+    for stored, typed in product(("欧阳修远", "欧阳 修远"), ("欧阳", "欧阳修", "欧阳 修远", "欧 阳修远")):
+        terms = set(sealing.index_terms(tea_house.pk, [stored]))
+        assert terms.issuperset(sealing.search_terms(tea_house.pk, typed)), (stored, typed)

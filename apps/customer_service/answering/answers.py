@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.core import bounded_calls
+from apps.core.bounded_calls import TookTooLong
 from apps.core.models import new_id
 from apps.customer_service.answering import (
     clarifying,
@@ -14,12 +16,15 @@ from apps.customer_service.answering import (
     lookups,
     outcomes,
     passages,
+    quotes,
+    quoting,
     summaries,
     without_model,
     writing,
 )
 from apps.customer_service.answering.outcomes import Answer
 from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.quotes import Quote
 from apps.customer_service.answering.support import CheckedAnswer
 from apps.customer_service.conversations import messages, selectors, turns
 from apps.customer_service.conversations.selectors import Exchange
@@ -28,6 +33,7 @@ from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff import triggers
 from apps.customer_service.handoff.triggers import Trigger
 from apps.customer_service.models import Citation, Conversation, Handoff, Turn
+from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelError, ModelOverloaded
 
@@ -44,11 +50,23 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
 
 
 def compose(run: JobRun, exchange: Exchange) -> Answer:
-    """What the first of these says: a rule, a person's own words, the documents. Stores nothing."""
-    if answer := _without_documents(run, exchange):
+    """What the first of these says: a rule, a person's own words, the documents. Stores nothing.
+
+    A message that the rules cannot be held against in time is not passed on: it says nothing that anybody understands.
+    """
+    try:
+        answer = _without_documents(run, exchange)
+    except TookTooLong:
+        logger.warning("a message took too long to read and counts as one that nothing is known about")
+        answer = _not_found(exchange)
+    if answer:
         return _spoken(run, answer)
-    found = passages.relevant_passages(run, exchange)
-    answer = _from_documents(run, exchange, found)
+    hits = passages.hits_for(run, exchange)
+    quoted = quotes.best_quotes(run, exchange, hits)
+    if quoted:
+        # Seen long before anything is written.
+        run.event("evidence", **quoted[0].body())
+    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), quoted)
     for passage in answer.cited:
         run.event("citation", **citation_body(passage, answer.checked))
     return answer
@@ -57,7 +75,7 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
 def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     """Asks no model to write."""
     language = exchange.conversation.language
-    if messages.is_greeting(exchange.question):
+    if bounded_calls.call_on_text(messages.is_greeting, exchange.question):
         return outcomes.greeting(language)
     if trigger := triggers.trigger_of(exchange):
         return outcomes.handed_over(language, trigger)
@@ -66,15 +84,19 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     return None
 
 
-def _from_documents(run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer:
+def _from_documents(
+    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], quoted: Sequence[Quote]
+) -> Answer:
     """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
     # What is only tried out must not reach into other systems.
     tools = [] if exchange.is_trial else lookups.tools_of(exchange.conversation.channel)
-    if not found and not tools:
-        return _spoken(run, _not_found(exchange))
     if not tools and (question := clarifying.question_back(exchange, found)):
         return _spoken(run, question)
     try:
+        if not tools and quoted and not inference.may_write(run):
+            return _spoken(run, quoting.answer(run, exchange, quoted) or _nothing_found(exchange, quoted))
+        if not found and not tools:
+            return _spoken(run, _not_found(exchange))
         answer = writing.written(run, exchange, found, tools)
     except ModelError as error:
         if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
@@ -83,8 +105,14 @@ def _from_documents(run: JobRun, exchange: Exchange, found: Sequence[NumberedPas
         return _in_place_of_text(run, without_model.answer(exchange, found, why=error.code))
     if answer.is_unanswered:
         say = _in_place_of_text if answer.takes_back else _spoken
-        return say(run, _not_found(exchange))
+        return say(run, _nothing_found(exchange, quoted))
     return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
+
+
+def _nothing_found(exchange: Exchange, quoted: Sequence[Quote]) -> Answer:
+    """A model that says so may be wrong: what comes closest stands beside it, word for word."""
+    answer = _not_found(exchange)
+    return quoting.closest(exchange, quoted[0], answer) if quoted and quoted[0].is_certain else answer
 
 
 def _not_found(exchange: Exchange) -> Answer:

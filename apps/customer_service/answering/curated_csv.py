@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
@@ -20,6 +19,7 @@ from apps.customer_service.answering.curated_services import Content
 from apps.customer_service.models import CuratedAnswer
 from apps.knowledge.reading import text as reading
 from apps.knowledge.reading.errors import Unreadable
+from llm_backend import patterns
 
 COLUMNS = ("questions", "answer", "language", "expires")
 MOST_ROWS = 1000
@@ -40,7 +40,7 @@ _LANGUAGES = {
     "英文": "en",
 }
 # A spreadsheet takes these for formulas; it shows what stands behind an apostrophe as text.
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_FORMULA = patterns.compile(r"^[=+\-@\t\r]")
 
 
 def exported(actor: Actor) -> str:

@@ -51,7 +51,7 @@ def save_curated_answer(
 @transaction.atomic
 def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
     answer = _own(actor, curated_answer_id)
-    audit.record(actor, action="curated_answer.deleted", target=answer, details={"answer": str(answer)})
+    audit.record(actor, action="curated_answer.deleted", target=answer)
     answer.delete()
     transaction.on_commit(curated.forget_entries)
 

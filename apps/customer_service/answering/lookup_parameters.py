@@ -6,21 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import regex
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
+from llm_backend import patterns
 
 # Letters, digits and what stands in order numbers, mail addresses and telephone numbers.
 ANY_VALUE = r"[\w .@+#:,'-]{1,100}"
 MOST_PARAMETERS = 10
 LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 200
-LONGEST_PATTERN = 200
+LONGEST_PATTERN = patterns.MAX_TYPED_CHARACTERS
 LONGEST_VALUE = 200
-MATCH_SECONDS = 0.05
 SEPARATOR = "|"
-_NAME = regex.compile(r"[a-z][a-z0-9_]*")
+_NAME = patterns.compile(r"[a-z][a-z0-9_]*")
 _NEEDED = {
     "required": True,
     "yes": True,
@@ -55,10 +54,7 @@ class Parameter:
         """A pattern that would take for ever fits nothing."""
         if len(value) > LONGEST_VALUE or any(unicodedata.category(each) == "Cc" for each in value):
             return False
-        try:
-            return regex.fullmatch(self.pattern or ANY_VALUE, value, timeout=MATCH_SECONDS) is not None
-        except TimeoutError:
-            return False
+        return patterns.fits(self.pattern or ANY_VALUE, value)
 
 
 def parameters_of(bodies: Iterable[Mapping[str, Any]]) -> list[Parameter]:
@@ -131,16 +127,8 @@ def _objections_to(parameter: Parameter) -> list[Text]:
         )
     if len(parameter.description) > LONGEST_DESCRIPTION or SEPARATOR in parameter.description:
         reasons.append(_("The description of %(name)s has more than 200 characters, or a bar.") % named)
-    if len(parameter.pattern) > LONGEST_PATTERN or not _compiles(parameter.pattern):
+    if not patterns.is_typed_well(parameter.pattern):
         reasons.append(
             _("The pattern of %(name)s is no regular expression of at most 200 characters.") % named
         )
     return reasons
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        regex.compile(pattern)
-    except regex.error:
-        return False
-    return True

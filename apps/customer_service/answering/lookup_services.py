@@ -1,6 +1,5 @@
 """Lookup tools: described, changed and deleted by administrators."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -17,15 +16,16 @@ from apps.customer_service.answering import lookup_parameters, lookup_requests, 
 from apps.customer_service.answering.lookup_parameters import Parameter, placeholders
 from apps.customer_service.answering.lookup_requests import Outcome
 from apps.customer_service.models import LookupTool
+from llm_backend import patterns
 
 MOST_TOOLS = 20
 LONGEST_SECRET = 2000
 Method = LookupTool.Method
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
-_HEADER_VALUE = re.compile(r"[ -~]+")
-_RESULT_PATH = re.compile(r"[^\s.]+(?:\.[^\s.]+)*")
+_NAME = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
+_HEADER = patterns.compile(r"[A-Za-z0-9-]{1,80}")
+_HEADER_VALUE = patterns.compile(r"[ -~]+")
+_RESULT_PATH = patterns.compile(r"[^\s.]+(?:\.[^\s.]+)*")
 # The client's own: a key in one of them would change what is sent, or where.
 _OWN_HEADERS = frozenset({
     "accept", "accept-encoding", "connection", "content-length", "content-type", "cookie", "expect", "host",

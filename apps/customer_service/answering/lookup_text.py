@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.numbers import whole_number
+
 LONGEST_TEXT = 1500
 MOST_ITEMS = 20
 
@@ -22,8 +24,8 @@ def part_of(answer: Any, path: str) -> Any:
             return None
         if isinstance(part, dict) and step in part:
             part = part[step]
-        elif isinstance(part, list) and step.isdigit():
-            part = part[int(step)] if int(step) < len(part) else None
+        elif isinstance(part, list) and (place := whole_number(step)) is not None:
+            part = part[place] if place < len(part) else None
         else:
             raise PathMissing(step)
     return part

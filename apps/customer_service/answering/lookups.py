@@ -1,6 +1,5 @@
 """Lookups in other systems: HTTP tools that an administrator described, called by the model, cited like a passage."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from apps.customer_service.answering.lookup_requests import Outcome
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Channel, LookupCall, LookupTool, Turn
 from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend import patterns
 from llm_backend.understanding.entities import entities
 
 # Values of parameters that are called so, or that look like a number, a visitor must have written.
-_IDENTIFIES = re.compile(
+_IDENTIFIES = patterns.compile(
     r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
 )
 LEAST_DIGITS = 3
-_SEPARATORS = r"[\s\-_.#]*"
+_SEPARATOR = r"[\s\-_.#]"
 
 _tools = Recent[list[LookupTool]](seconds=5)
 
@@ -132,11 +132,13 @@ def _must_be_written(name: str, value: str) -> bool:
 
 def is_written(value: str, text: str) -> bool:
     """Spelled with other spaces, hyphens or width is still written; so is the day that “yesterday” was."""
-    folded = [
-        re.escape(character) for character in _folded(value) if not re.match(_SEPARATORS[:-1], character)
-    ]
-    pattern = rf"(?<![a-z0-9])(?<![a-z0-9][-_]){_SEPARATORS.join(folded)}(?![a-z0-9])(?![-_][a-z0-9])"
-    if folded and re.search(pattern, _folded(text)):
+    written = patterns.words(
+        [patterns.sub(_SEPARATOR, "", _folded(value))],
+        before=r"(?<![a-z0-9])(?<![a-z0-9][-_])",
+        after=r"(?![a-z0-9])(?![-_][a-z0-9])",
+        between=_SEPARATOR,
+    )
+    if written.search(_folded(text)):
         return True
     return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
 

@@ -26,6 +26,7 @@ TICKET = _(
 )
 PASSAGES_ONLY = _("I cannot put it in my own words at the moment, but this is what our documents say:")
 PASSAGES_HANDED_OVER = _("Our staff will look at your question too.")
+CLOSEST = _("The passage that comes closest says:")
 WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
 OR = _(" or ")
 TELL_ME = _("To look that up I need to know: %(wanted)s")
@@ -74,10 +75,8 @@ def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER)
     return Answer(CheckedAnswer(said(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
 
 
-def question_back(
-    text: str, *, source: Turn.Source = Turn.Source.FIXED, options: Sequence[str] = ()
-) -> Answer:
-    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, source=source, options=list(options))
+def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
+    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, options=list(options))
 
 
 def curated(answer: CuratedAnswer) -> Answer:

@@ -47,10 +47,20 @@ class NumberedPassage:
 
 def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
     """The passages worth reading for the question, best first; none when the documents hold no answer."""
+    return worth_reading(exchange, hits_for(run, exchange))
+
+
+def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
+    """What the search found, best first, also what may have nothing to do with the question."""
     channel, question = exchange.conversation.channel, search_text(exchange)
     tried = tuple(collection.pk for collection in exchange.collections)
-    hits = _found.get((channel.pk, tried, question), lambda: _search(run, exchange, question))
-    return _numbered(_worth_reading([hit for hit in hits if is_related(hit, question)]))
+    return _found.get((channel.pk, tried, question), lambda: _search(run, exchange, question))
+
+
+def worth_reading(exchange: Exchange, hits: Sequence[Hit]) -> list[NumberedPassage]:
+    """Numbered and cut to what a model reads in a moment, without what has nothing to do with the question."""
+    question = search_text(exchange)
+    return _numbered(_near_the_best([hit for hit in hits if is_related(hit, question)]))
 
 
 def search_text(exchange: Exchange) -> str:
@@ -79,7 +89,7 @@ def _collections(channel: Channel) -> list[Collection]:
     return list(channel.collections.all()) or list(Collection.objects.within(channel.organisation_id))
 
 
-def _worth_reading(hits: Sequence[Hit]) -> Iterator[Hit]:
+def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:
     best = max((hit.score for hit in hits), default=0.0)
     tokens = 0
     for hit in hits:

@@ -1,26 +1,29 @@
-"""Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest."""
+"""Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest.
 
-import re
-from collections.abc import Callable, Sequence
+Knows no Django: `checking` calls it in a child process.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from apps.customer_service.answering.passages import NumberedPassage
-from llm_backend import grounding
+from llm_backend import grounding, patterns
 from llm_backend.grounding import SentenceSupport, Similarity
 from llm_backend.sentences import sentences
 
-_MARKER = re.compile(
-    r"[\[【]\s*(?:passage|source|段落|来源|文档)?\s*#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
-    re.IGNORECASE,
+_MARKER = patterns.compile(
+    r"[\[【]\s*+(?:(?:passage|source|段落|来源|文档)\s*+)?#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
+    patterns.IGNORECASE,
 )
-_MARKERS = re.compile(r"(?:\s*\[\d+\])+")
-_TRAILING = re.compile(r"[\s。！？!?.；;]*$")
-_CHINESE = re.compile(r"[㐀-鿿]")
+_MARKERS = patterns.compile(r"(?<!\s)(?:\s*+\[\d+\])+")
+_TRAILING = patterns.compile(r"(?<![\s。！？!?.；;])[\s。！？!?.；;]*+$")
+_CHINESE = patterns.compile(r"[㐀-鿿]")
 
 FALSE = frozenset({"wrong_figure", "negation", "made_up"})
 
 Check = Callable[[str], list[SentenceSupport]]
+# A sentence and the texts that it may mean the same as.
+SameMeaning = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class CheckedAnswer:
 
     @property
     def cited_numbers(self) -> set[int]:
-        return {int(number) for number in re.findall(r"\[(\d+)\]", self.text)}
+        return {int(number) for number in patterns.findall(r"\[(\d{1,9})\]", self.text)}
 
     def quote_of(self, number: int) -> tuple[int | None, int | None]:
         """The words of the passage that the answer rests on; nothing where only the meaning is the same."""
@@ -73,19 +76,21 @@ class CheckedAnswer:
 
 def checked_answer(
     text: str,
-    passages: Sequence[NumberedPassage],
+    texts: Sequence[str],
     *,
+    headings: Sequence[str] = (),
     question: str = "",
     similarity: Similarity | None = None,
 ) -> CheckedAnswer:
-    """The answer with one verdict per sentence. Numbers of passages that do not exist are gone.
+    """The answer with one verdict per sentence. Numbers of passages (`texts`) that do not exist are gone.
 
     A sentence that names no passage, or the wrong one, gets the number of the passage that holds it.
     """
-    texts = [passage.text for passage in passages]
     text = _with_plain_markers(text, len(texts))
     written, checked, at = "", [], 0
-    check = partial(grounding.check, passages=texts, question=question, similarity=similarity)
+    check = partial(
+        grounding.check, passages=texts, headings=headings, question=question, similarity=similarity
+    )
     for verdict in check(text):
         sentence, verdict_kept = _repaired(verdict, check)
         written += text[at : verdict.start]
@@ -94,6 +99,26 @@ def checked_answer(
         written += sentence
         at = verdict.end
     return CheckedAnswer(written + text[at:], checked)
+
+
+def check_with(
+    text: str,
+    texts: Sequence[str],
+    headings: Sequence[str],
+    question: str,
+    cosines: Mapping[SameMeaning, Sequence[float]],
+) -> tuple[CheckedAnswer, list[SameMeaning]]:
+    """In the child, which has no model to ask: what it would ask about meaning comes back, to be asked again with it."""
+    asked: list[SameMeaning] = []
+
+    def known(sentence: str, others: Sequence[str]) -> Sequence[float]:
+        key = (sentence, tuple(others))
+        if key not in cosines:
+            asked.append(key)
+        return cosines.get(key, ())
+
+    checked = checked_answer(text, texts, headings=headings, question=question, similarity=known)
+    return checked, asked
 
 
 def without_unsupported(checked: CheckedAnswer) -> CheckedAnswer:
@@ -160,11 +185,11 @@ def _checked(verdict: SentenceSupport, start: int, end: int, *, is_false: bool) 
 
 
 def _with_plain_markers(text: str, count: int) -> str:
-    def plain(marker: re.Match[str]) -> str:
-        numbers = dict.fromkeys(int(number) for number in re.findall(r"\d+", marker[1]))
+    def plain(marker: patterns.Match[str]) -> str:
+        numbers = dict.fromkeys(int(number) for number in patterns.findall(r"\d+", marker[1]))
         return "".join(f"[{number}]" for number in numbers if 1 <= number <= count)
 
-    return re.sub(r"[ \t]+(?=[。！？!?.]|$)", "", _MARKER.sub(plain, text.strip()))
+    return patterns.sub(r"(?<![ \t])[ \t]++(?=[。！？!?.]|$)", "", _MARKER.sub(plain, text.strip()))
 
 
 def _marked(sentence: str, numbers: Sequence[int]) -> str:
@@ -178,4 +203,4 @@ def _marked(sentence: str, numbers: Sequence[int]) -> str:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()
+    return patterns.sub(r"[\W_]+", "", text).lower()

@@ -1,10 +1,11 @@
 """The answer that the model writes: one call decides and writes, lookups come in between, every sentence is checked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import clarifying, context, lookups, outcomes, replies, support
+from apps.customer_service.answering import checking, clarifying, context, lookups, outcomes, replies, support
 from apps.customer_service.answering.lookups import LookedUp
 from apps.customer_service.answering.meaning import similarity
 from apps.customer_service.answering.outcomes import Answer
@@ -123,9 +124,9 @@ def _answer(
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
         return outcomes.not_found(language, takes_back=True)
-    checked = support.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
+    checked = checking.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
     if reply.action == replies.CLARIFY:
-        return _question_back(language, support.without_unsupported(checked))
+        return _question_back(language, read, support.without_unsupported(checked))
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
         checked = support.without_unsupported(checked)
         was_refused = was_refused or not checked.has_support
@@ -134,11 +135,11 @@ def _answer(
     return _from_passages(read, checked)
 
 
-def _question_back(language: str, checked: CheckedAnswer) -> Answer:
-    """A question claims nothing; what else the model put around it must be true."""
+def _question_back(language: str, read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
+    """A question claims nothing; what else the model put around it must be true, and shows where it stands."""
     if not checked.text:
         return outcomes.not_found(language, takes_back=True)
-    return outcomes.question_back(checked.text, source=Turn.Source.MODEL)
+    return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
 
 
 def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:

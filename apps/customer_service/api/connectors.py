@@ -80,6 +80,7 @@ class MailAccountSerializer(serializers.ModelSerializer[MailAccount]):
             "smtp_port",
             "is_encrypted",
             "folder",
+            "authserv_id",
             "polled_at",
             "failure",
         ]
@@ -163,6 +164,8 @@ class MailMessageSerializer(serializers.ModelSerializer[MailMessage]):
             "detail",
             "sender",
             "sender_name",
+            "sender_check",
+            "checked_by",
             "subject",
             "message_id",
             "text",

@@ -2,8 +2,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import django_filters
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -17,6 +19,7 @@ from apps.core.errors import NotFound
 from apps.customer_service.api.completion_chunks import completion_response
 from apps.customer_service.api.serializers import (
     AnswerJobSerializer,
+    ChannelErasureSerializer,
     ChannelSerializer,
     ConversationSerializer,
     NewConversationSerializer,
@@ -24,12 +27,13 @@ from apps.customer_service.api.serializers import (
     ReceivedSerializer,
     ReplySerializer,
     StaffTurnSerializer,
+    TakeOverSerializer,
     TurnSerializer,
     received_body,
 )
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.services import Received, Visitor
-from apps.customer_service.inbox import erasure, lists
+from apps.customer_service.inbox import channels, erasure, lists
 from apps.customer_service.models import Channel, Conversation
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -37,7 +41,7 @@ IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEAD
 
 
 class ChannelViewSet(viewsets.ModelViewSet[Channel]):
-    """Places where visitors write."""
+    """Places where visitors write. A deleted one is archived: its conversations stay, and it can be restored."""
 
     queryset = Channel.objects.none()
     serializer_class = ChannelSerializer
@@ -50,18 +54,59 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
         "create": "conversations.manage",
         "partial_update": "conversations.manage",
         "destroy": "conversations.manage",
+        "restore": "conversations.manage",
+        "erase": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Channel]:
-        return selectors.channel_list(actor_of(self.request).organisation)
+        found = selectors.channel_list(actor_of(self.request).organisation)
+        if self.action == "list":
+            return found.filter(archived_at__isnull=self.request.query_params.get("archived") != "true")
+        return found.filter(archived_at=None) if self.action == "partial_update" else found
 
     def get_serializer_context(self) -> dict[str, Any]:
         is_schema = getattr(self, "swagger_fake_view", False)
         organisation = None if is_schema else actor_of(self.request).organisation
         return {**super().get_serializer_context(), "organisation": organisation}
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("archived", bool, description="True: the archived ones, else the others.")
+        ]
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @transaction.atomic
     def perform_create(self, serializer: Any) -> None:
-        serializer.save(organisation=actor_of(self.request).organisation)
+        actor = actor_of(self.request)
+        made = serializer.save(organisation=actor.organisation)
+        channels.note_saved(actor, made, fields=list(serializer.validated_data))
+
+    @transaction.atomic
+    def perform_update(self, serializer: Any) -> None:
+        channels.note_saved(actor_of(self.request), serializer.save(), fields=list(serializer.validated_data))
+
+    def perform_destroy(self, instance: Channel) -> None:
+        channels.archive_channel(actor_of(self.request), instance)
+
+    @extend_schema(request=None, responses=ChannelSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, channel_id: str) -> Response:
+        """Open an archived channel again, at its old address."""
+        restored = channels.restore_channel(actor_of(request), self.get_object())
+        return Response(self.get_serializer(restored).data)
+
+    @extend_schema(request=ChannelErasureSerializer, responses={202: None})
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, channel_id: str) -> Response:
+        """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
+        channel = self.get_object()
+        body = ChannelErasureSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        confirmed = channels.Held(**body.validated_data)
+        channels.request_erasure(actor_of(request), channel, confirmed=confirmed)
+        return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -117,6 +162,7 @@ class ConversationViewSet(
         "cancel": "conversations.reply",
         "retry": "conversations.reply",
         "erase_visitor": "conversations.manage",
+        "visitor_report": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Conversation]:
@@ -178,10 +224,17 @@ class ConversationViewSet(
         )
         return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=ConversationSerializer)
+    @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
     def take_over(self, request: Request, conversation_id: str) -> Response:
-        changed = services.take_over(actor_of(request), conversation_id=UUID(conversation_id))
+        """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
+        body = TakeOverSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        changed = services.take_over(
+            actor_of(request),
+            conversation_id=UUID(conversation_id),
+            from_member_id=body.validated_data.get("from_member"),
+        )
         return Response(ConversationSerializer(changed).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
@@ -209,6 +262,12 @@ class ConversationViewSet(
         """All conversations, files and mails of whoever wrote in this one, for good."""
         erasure.erase_visitor(actor_of(request), conversation_id=UUID(conversation_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="visitor-report", filterset_class=None)
+    def visitor_report(self, request: Request, conversation_id: str) -> Response:
+        """Everything that is held about whoever wrote in this conversation, to hand to them."""
+        return Response(erasure.visitor_report(actor_of(request), conversation_id=UUID(conversation_id)))
 
     @extend_schema(request=None, responses={202: AnswerJobSerializer})
     @action(detail=True, methods=["post"])

@@ -17,3 +17,4 @@ def conversations_live(request: HttpRequest) -> HttpResponseBase:
 
 
 conversations_live.access = "api"  # type: ignore[attr-defined]
+conversations_live.permission = "conversations.view"  # type: ignore[attr-defined]

@@ -38,9 +38,10 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
             "allowed_domains",
             "accepts_files",
             "is_enabled",
+            "archived_at",
             "created_at",
         ]
-        read_only_fields = ["id", "kind", "slug", "created_at"]
+        read_only_fields = ["id", "kind", "slug", "archived_at", "created_at"]
 
     def get_fields(self) -> dict[str, Any]:
         """Only the organisation's own collections can be chosen."""
@@ -52,6 +53,11 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
 
     def validate_allowed_domains(self, lines: list[str]) -> list[str]:
         return embedding.checked_origins(lines)
+
+
+class ChannelErasureSerializer(serializers.Serializer[Any]):
+    conversations = serializers.IntegerField(min_value=0, help_text="As many as there are in it.")
+    files = serializers.IntegerField(min_value=0)
 
 
 class CitationSerializer(serializers.ModelSerializer[Citation]):
@@ -205,6 +211,12 @@ class NewMessageSerializer(serializers.Serializer[dict[str, Any]]):
 
 class ReplySerializer(serializers.Serializer[dict[str, Any]]):
     text = serializers.CharField(trim_whitespace=False, allow_blank=True)
+
+
+class TakeOverSerializer(serializers.Serializer[dict[str, Any]]):
+    from_member = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The colleague from whom it is taken."
+    )
 
 
 class ReceivedSerializer(serializers.Serializer[Received]):

@@ -29,7 +29,7 @@ def standing_body(conversation: Conversation) -> dict[str, Any]:
         "can_ask_for_person": conversation.is_open and conversation.answered_by == AnsweredBy.BOT,
         "answer": job and {"state": job.state, "stage": job.stage, "events": events_address(conversation.pk)},
         "queue": _place(queue),
-        "wants_address": bool(queue and not queue.is_open_now and not contacts.has_address(conversation)),
+        "wants_address": bool(queue and not _is_attended(queue) and not contacts.has_address(conversation)),
         **_rating(conversation),
     }
 
@@ -63,11 +63,17 @@ def _line(conversation: Conversation, queue: QueueStanding | None) -> str:
         return ""
     if queue.is_open_now:
         place = {"position": queue.position}
+        if not queue.is_somebody_here:
+            return _("Nobody is at the desk at this moment. You are number %(position)d in line.") % place
         return _("You are waiting for a member of our staff: number %(position)d in line.") % place
     if queue.opens_at is None:
         return _("Our staff are not here right now.")
     when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
     return _("Our staff are not here right now. They are back %(when)s.") % {"when": when}
+
+
+def _is_attended(queue: QueueStanding) -> bool:
+    return queue.is_open_now and queue.is_somebody_here
 
 
 def _place(queue: QueueStanding | None) -> dict[str, Any] | None:

@@ -1,10 +1,13 @@
 """What the visitors' page talks to. A signed token opens the visitor's own conversation and nothing else."""
 
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.text import slugify
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
@@ -17,8 +20,9 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
-from apps.core.api import ActorThrottle, error_json
+from apps.core.api import ActorThrottle, count_up, error_json
 from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
+from apps.core.numbers import whole_number
 from apps.customer_service.api import visitor_serializers as serializers
 from apps.customer_service.api.conversations import IDEMPOTENCY_KEY, UUID_PATTERN
 from apps.customer_service.api.visitor_events import visitor_event_response
@@ -33,6 +37,7 @@ from apps.jobs.models import Job
 
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
 SHORTEST_START_KEY = 32
+SECONDS_AN_HOUR = 3600
 
 
 class VisitorThrottle(ActorThrottle):
@@ -49,7 +54,25 @@ class StartThrottle(VisitorThrottle):
 
     def get_ident(self, request: Request) -> str:
         channel = request.data.get("channel", "") if isinstance(request.data, dict) else ""
-        return f"{super().get_ident(request)}:{str(channel)[:40]}"
+        # Of whatever was sent as one, what may stand in the key of a counter.
+        return f"{super().get_ident(request)}:{slugify(str(channel)[:40])}"
+
+
+class UploadThrottle(VisitorThrottle):
+    """Files within a minute, and their kilobytes within an hour: a stranger cannot fill the disk."""
+
+    scope = "visitor_upload"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        hour = int(time.time() // SECONDS_AN_HOUR)
+        kilobytes = int(request.META.get("CONTENT_LENGTH") or 0) // 1024
+        key = f"throttle:visitor_kilobytes:{self.get_ident(request)}:{hour}"
+        sent = count_up(key, kilobytes, seconds=SECONDS_AN_HOUR)
+        self._is_hour_full = sent * 1024 > settings.VISITOR_UPLOAD_BYTES_PER_HOUR
+        return super().allow_request(request, view) and not self._is_hour_full
+
+    def wait(self) -> float:
+        return SECONDS_AN_HOUR - time.time() % SECONDS_AN_HOUR if self._is_hour_full else super().wait()
 
 
 class VisitorConversationsView(APIView):
@@ -129,7 +152,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         own = own_conversation(actor_of(request), UUID(conversation_id))
         conversation = selectors.conversation(actor_of(request).organisation, own)
         after = request.query_params.get("after", "")
-        turns = selectors.turns(conversation, after=int(after) if after.isdecimal() else 0)
+        turns = selectors.turns(conversation, after=whole_number(after) or 0)
         drawn = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
         return Response({"turns": drawn.data, **standing_body(conversation)})
 
@@ -157,7 +180,12 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         request={"multipart/form-data": serializers.NewAttachmentSerializer},
         responses={201: serializers.StoredAttachmentSerializer},
     )
-    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    @action(
+        detail=True,
+        methods=["post"],
+        parser_classes=[MultiPartParser],
+        throttle_classes=[VisitorThrottle, UploadThrottle],
+    )
     def attachments(self, request: Request, conversation_id: str) -> Response:
         """A file for the next message, or a voice message, which becomes a message once it is written down."""
         own = own_conversation(actor_of(request), UUID(conversation_id))

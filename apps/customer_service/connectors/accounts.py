@@ -38,6 +38,7 @@ class MailSettings:
     smtp_port: int = 465
     is_encrypted: bool = True
     folder: str = "INBOX"
+    authserv_id: str = ""
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from apps.core.errors import Text
 
 REASONS: dict[str, Text] = {
     "dns": _("The server's name is not known. Check how it is spelt."),
-    "private": _("The server is in a private network. The operator can allow that with MAIL_ALLOW_PRIVATE."),
+    "private": _("The server is in a private network. The operator can allow that with PRIVATE_NETWORKS."),
     "connection": _("The server cannot be reached. Check its name and port."),
     "timeout": _("The server did not answer in time."),
     "tls": _(
@@ -25,7 +25,18 @@ REASONS: dict[str, Text] = {
     "busy": _("The other side asked to wait."),
     "no_account": _("The channel has no account to send from any more."),
     "interrupted": _("Sending was cut off twice. Perhaps it arrived: ask before you send it again."),
+    "overloaded": _("A mail was not read in time: the machine is busy. It is tried again."),
+    "unexpected": _(
+        "Reading stopped at a mail for a reason nobody foresaw. It is tried again; after three times the mail is kept "
+        "aside. The operator's log says more."
+    ),
     "postponed": _("A message could not be stored now. It stays in the mailbox and is taken later."),
+}
+UNREADABLE: dict[str, Text] = {
+    "time": _("takes too long to read"),
+    "memory": _("takes too much memory to read"),
+    "output": _("takes too much memory to read"),
+    "interrupted": _("stopped the reading three times"),
 }
 DETAIL_CHARACTERS = 300
 
@@ -61,6 +72,11 @@ class Postponed(ConnectorError):
 def reason_of(stored: str) -> Text:
     """Empty where nothing failed."""
     return REASONS.get(stored.partition(":")[0], "")
+
+
+def unreadable_reason(stored: str) -> Text:
+    """Why a mail was kept aside unread."""
+    return UNREADABLE.get(stored.partition(":")[0], _("is damaged"))
 
 
 def detail_of(stored: str) -> str:

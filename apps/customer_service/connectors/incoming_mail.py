@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.customer_service.connectors import attachments, mail_kinds, mail_threads
+from apps.customer_service.connectors.cleaning import clean
 from apps.customer_service.connectors.correspondents import correspondent, visitor_id_of
 from apps.customer_service.connectors.imap import Fetched
 from apps.customer_service.connectors.mail_reading import File, Mail
+from apps.customer_service.connectors.mail_threads import Thread
 from apps.customer_service.conversations import live, services
 from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import (
@@ -32,17 +34,17 @@ SHORT_CHARACTERS = 200
 OLDEST = timedelta(days=7)
 
 
-def take(account: MailAccount, fetched: Fetched, mail: Mail | None) -> bool:
+def take(account: MailAccount, fetched: Fetched, mail: Mail) -> bool:
     """In the caller's transaction, which also notes that the mail was read. False for a copy of one taken before."""
-    if mail is None:
-        return note_unreadable(account, fetched, reason="")
     if MailMessage.objects.filter(account=account, digest=mail.digest).exists():
         return False
     outcome, detail = _outcome(account, mail)
     row = _row(account, fetched, mail, outcome=outcome, detail=detail)
-    row.conversation = mail_threads.conversation_of(account, mail)
+    thread = mail_threads.thread_of(account, mail)
+    row.conversation = thread.conversation
     if outcome == Outcome.MESSAGE:
         _receive(account, row, fetched, mail)
+        _tell_of_another(row, thread)
     else:
         row.text = mail.text[:KEPT_CHARACTERS]
         row.save(force_insert=True)
@@ -51,6 +53,7 @@ def take(account: MailAccount, fetched: Fetched, mail: Mail | None) -> bool:
 
 
 def note_unreadable(account: MailAccount, fetched: Fetched, *, reason: str) -> bool:
+    """With the lines by which somebody finds the mail in the mailbox. False for a copy of one that was noted before."""
     digest = hashlib.sha256(fetched.content).hexdigest()
     beginning = fetched.content[:KEPT_CHARACTERS].decode("ascii", "replace").replace("\x00", "")
     _row, is_new = MailMessage.objects.get_or_create(
@@ -61,11 +64,21 @@ def note_unreadable(account: MailAccount, fetched: Fetched, *, reason: str) -> b
             "outcome": Outcome.UNREADABLE,
             "detail": reason[:300],
             "text": beginning,
+            "subject": _line_of(beginning, "subject")[:300],
+            "sender_name": _line_of(beginning, "from")[:200],
             "uid": fetched.uid,
             "size": fetched.size,
         },
     )
     return is_new
+
+
+def _line_of(beginning: str, name: str) -> str:
+    """A header as it stands there: nothing is parsed."""
+    for line in beginning.splitlines():
+        if line.lower().startswith(f"{name}:"):
+            return clean(line.partition(":")[2].strip())
+    return ""
 
 
 def take_as_message(row: MailMessage) -> Conversation:
@@ -108,6 +121,8 @@ def _row(account: MailAccount, fetched: Fetched, mail: Mail, *, outcome: Outcome
         detail=detail[:300],
         sender=mail.sender,
         sender_name=mail.sender_name,
+        sender_check=mail.sender_check.verdict,
+        checked_by=mail.sender_check.server[:200],
         reply_to=mail.reply_to,
         subject=mail.subject,
         message_id=mail.message_id,
@@ -133,6 +148,19 @@ def _receive(account: MailAccount, row: MailMessage, fetched: Fetched, mail: Mai
             size = fetched.size // 2**20
             note = _("The mail has %(size)d MB. Only its beginning was read; the rest is in the mailbox.")
             attachments.write_note(received.turn, note % {"size": size})
+
+
+def _tell_of_another(row: MailMessage, thread: Thread) -> None:
+    """Staff learn why an answer to a known mail began a conversation of its own."""
+    if row.turn is None or thread.conversation or thread.other is None:
+        return
+    names = {"visitor": thread.other.visitor_name, "sender": row.sender}
+    with translation.override(thread.other.channel.language):
+        if row.sender_check == MailMessage.SenderCheck.FAILED:
+            text = _("This mail names the conversation with %(visitor)s, but its sender is probably forged.")
+        else:
+            text = _("This mail names the conversation with %(visitor)s, but comes from %(sender)s.")
+        attachments.write_note(row.turn, text % names)
 
 
 def _received(account: MailAccount, row: MailMessage, mail: Mail) -> Received:
@@ -166,17 +194,18 @@ def _files(fetched: Fetched, mail: Mail) -> list[File]:
     """With the whole text as a file when the message holds only its beginning."""
     files = list(mail.files) if fetched.is_whole else []
     if len(mail.text) > settings.MESSAGE_MAX_CHARACTERS - len(mail.subject) - 2:
-        files.insert(0, File("mail.txt", mail.text.encode()))
+        files.insert(0, File("mail.txt", mail.text.encode(), "text/plain"))
     return files
 
 
 def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
     """A bounce marks our own mail as failed; both that and automatic replies are noted in their conversation."""
-    if row.outcome == Outcome.BOUNCE and mail_kinds.is_permanent(mail):
+    if row.outcome == Outcome.BOUNCE:
         sent = mail_threads.answered_message(account, f"{mail.report} {' '.join(mail.references)}")
         if sent:
             row.conversation = sent.turn.conversation
             row.save(update_fields=["conversation"])
+        if sent and mail_kinds.is_permanent(mail):
             sent.state = OutgoingMessage.State.FAILED
             sent.error = f"bounced: {mail.text[:KEPT_CHARACTERS]}"[:KEPT_CHARACTERS]
             sent.save(update_fields=["state", "error"])

@@ -11,6 +11,8 @@ from apps.customer_service.connectors import imap, smtp
 from apps.customer_service.connectors.failures import ConnectorError, reason_of
 from apps.customer_service.models import MailAccount
 
+CHECK_SECONDS = 40
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -29,7 +31,7 @@ class Finding:
 
 
 def check(account: MailAccount) -> list[Finding]:
-    """Takes as long as the slower server, at most about 20 seconds for each step."""
+    """Takes as long as the slower server, at most CHECK_SECONDS."""
     parts = (
         ("imap", _("Reading (IMAP)"), lambda: _read(account)),
         ("smtp", _("Sending (SMTP)"), lambda: _log_in(account)),
@@ -47,10 +49,10 @@ def _finding(part: str, label: Text, attempt: Callable[[], None]) -> Finding:
 
 
 def _read(account: MailAccount) -> None:
-    with imap.opened(account):
+    with imap.opened(account, seconds=CHECK_SECONDS):
         pass
 
 
 def _log_in(account: MailAccount) -> None:
-    with smtp.logged_in(account):
+    with smtp.logged_in(account, seconds=CHECK_SECONDS):
         pass

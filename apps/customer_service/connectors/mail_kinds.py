@@ -1,17 +1,17 @@
 """Is it a visitor who writes, or a machine? Machines are never answered (RFC 3834): two of them would never stop."""
 
-import re
 from collections.abc import Collection
 
 from apps.customer_service.connectors.mail_reading import Mail
 from apps.customer_service.models import MailMessage
+from llm_backend import patterns
 
 Outcome = MailMessage.Outcome
 
 CHANNEL_HEADER = "X-Kongming-Channel"
-_POSTMASTER = re.compile(r"^(mailer-daemon|postmaster)@")
-_NOBODY = re.compile(r"^(no-?reply|do-?not-?reply)[@+.-]")
-_PERMANENT = re.compile(r"^Status:\s*5\.", re.I | re.M)
+_POSTMASTER = patterns.compile(r"^(mailer-daemon|postmaster)@")
+_NOBODY = patterns.compile(r"^(no-?reply|do-?not-?reply)[@+.-]")
+_PERMANENT = patterns.compile(r"^Status:\s*5\.", patterns.IGNORECASE | patterns.MULTILINE)
 
 
 def outcome_of(mail: Mail, *, own_addresses: Collection[str]) -> tuple[Outcome, str]:

@@ -1,44 +1,65 @@
-"""From the bytes of a mail to what a conversation needs. Nothing a stranger writes may stop the reading."""
+"""From the bytes of a mail to what a conversation needs. Knows no settings: a bounded child calls it.
+
+What a stranger writes is cut to a stated length before any pattern looks at it. What the standard library's parser
+raises for mails that were broken on purpose or by age ends the child, and the mail is kept aside.
+"""
 
 import email
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import HeaderParseError, MessageError
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from itertools import islice
 
+import filetype
 from bs4 import BeautifulSoup
+from pydantic import ConfigDict, TypeAdapter
 
-from apps.customer_service.connectors import reply_text
+from apps.customer_service.connectors import reply_text, sender_checks
 from apps.customer_service.connectors.cleaning import clean
+from apps.customer_service.connectors.sender_checks import SenderCheck, Verdict
+from apps.knowledge.reading import content as contents
 from apps.knowledge.reading import text as encodings
 from apps.knowledge.reading.errors import Unreadable
-from apps.knowledge.reading.markup import html_to_markdown
+from apps.knowledge.reading.markup import PARSER, html_to_markdown
+from llm_backend import patterns
 
-# What the standard library's parser is known to raise for mails that were broken on purpose or by age.
-BROKEN = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 LARGEST_TEXT_BYTES = 2**20
+LONGEST_HEADER = 10_000
+MOST_HEADERS = 300
+LONGEST_REPORT = 100_000
+UNKNOWN_TYPE = "application/octet-stream"
 MOST_PARTS = 200
 MOST_ADDRESSES = 50
 MOST_REFERENCES = 20
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,290}>")
-_TITLE = re.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", re.I)
+_MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
+_TITLE = patterns.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", patterns.IGNORECASE)
+
+
+_BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 
 @dataclass(frozen=True)
 class File:
+    """`content_type` is what the bytes are; what the mail calls them counts for nothing."""
+
+    __pydantic_config__ = _BYTES_AS_TEXT
+
     name: str
     content: bytes
+    content_type: str = UNKNOWN_TYPE
 
 
 @dataclass(frozen=True)
 class Mail:
+    __pydantic_config__ = _BYTES_AS_TEXT
+
     message_id: str = ""
     references: tuple[str, ...] = ()
     sender: str = ""
@@ -52,20 +73,29 @@ class Mail:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "text/plain"
     report: str = ""
+    sender_check: SenderCheck = field(default_factory=SenderCheck)
 
     @property
     def digest(self) -> str:
         """The same for every copy of the mail, whatever way it came."""
         date = self.headers.get("date", "")
-        if self.message_id:
-            parts = (self.message_id, date, self.sender, self.subject)
-        else:
-            parts = (date, self.sender, self.subject, self.text)
+        parts = [date, self.sender, self.subject]
+        parts = [self.message_id, *parts] if self.message_id else [*parts, self.text]
+        if self.sender_check.verdict == Verdict.FAILED:
+            parts.append("forged")  # it must not make the real one look like a copy
         return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
 
 
-def read(content: bytes) -> Mail:
-    """Raises one of BROKEN for what no parser can make sense of."""
+MAIL = TypeAdapter(Mail)
+
+
+def read_as_json(content: bytes, authserv_id: str) -> str:
+    """`read` for callers in another process, who take it up with `MAIL`."""
+    return MAIL.dump_json(read(content, authserv_id=authserv_id)).decode()
+
+
+def read(content: bytes, *, authserv_id: str = "") -> Mail:
+    """`authserv_id` names the server whose word about the sender counts, see `sender_checks.check_of`."""
     message = email.message_from_bytes(content)
     headers = _headers(message)
     leaves = list(_leaves(message))
@@ -76,9 +106,9 @@ def read(content: bytes) -> Mail:
     return Mail(
         message_id=own_ids[0] if own_ids else "",
         references=_references(headers),
-        sender=sender.lower()[:254],
+        sender=clean(sender.lower())[:254],
         sender_name=clean(sender_name)[:200],
-        reply_to=reply_to.lower()[:254],
+        reply_to=clean(reply_to.lower())[:254],
         recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MOST_ADDRESSES]),
         subject=headers.get("subject", "")[:300],
         sent_at=_date(headers.get("date", "")),
@@ -87,6 +117,9 @@ def read(content: bytes) -> Mail:
         headers=headers,
         content_type=message.get_content_type(),
         report=_report(leaves),
+        sender_check=sender_checks.check_of(
+            _all_of(message, "authentication-results"), sender=sender.lower(), authserv_id=authserv_id
+        ),
     )
 
 
@@ -107,13 +140,20 @@ def decoded(content: bytes, charset: str | None) -> str:
 def _headers(message: Message) -> dict[str, str]:
     """By small name; the first of several counts."""
     found: dict[str, str] = {}
-    for name, value in message.raw_items():
-        found.setdefault(name.lower(), _header_text(str(value)))
+    for name, value in islice(message.raw_items(), MOST_HEADERS):
+        if (key := clean(name.lower())[:100]) not in found:
+            found[key] = _header_text(str(value))
     return found
 
 
+def _all_of(message: Message, name: str) -> list[str]:
+    """The headers of one name, the topmost first."""
+    named = (value for key, value in message.raw_items() if key.lower() == name)
+    return [str(value)[:LONGEST_HEADER] for value in islice(named, MOST_ADDRESSES)]
+
+
 def _header_text(raw: str) -> str:
-    raw = " ".join(raw.split())
+    raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
         raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
@@ -168,7 +208,7 @@ def _text(leaves: list[Message]) -> str:
         texts = [_part_text(part) for part in parts]
         joined = "\n\n".join(text for text in texts if text.strip())
         if joined:
-            return joined
+            return joined[:LARGEST_TEXT_BYTES]
     return ""
 
 
@@ -182,7 +222,7 @@ def _plain(html: str) -> str:
     try:
         markdown = html_to_markdown(_TITLE.sub("", html))
     except RecursionError:
-        return BeautifulSoup(html, "html.parser").get_text("\n")
+        return BeautifulSoup(html, PARSER).get_text("\n")
     return markdown.replace("\\*", "*").replace("\\_", "_")
 
 
@@ -199,10 +239,21 @@ def _files(leaves: list[Message]) -> Iterator[File]:
         content = part.as_bytes() if is_mail else _content(part)
         if content:
             name = _header_text(part.get_filename() or "") or ("mail.eml" if is_mail else "file")
-            yield File(name[-200:], content)
+            yield File(name[-200:], content, _content_type(content, name))
+
+
+def _content_type(content: bytes, name: str) -> str:
+    head = content[: contents.HEAD_BYTES]
+    if (guess := filetype.guess(head)) is not None:
+        return str(guess.mime)
+    try:
+        return contents.kind_of_head(head, name).value
+    except Unreadable:
+        return UNKNOWN_TYPE
 
 
 def _report(leaves: list[Message]) -> str:
     """What a delivery report says about the mail that came back, with that mail's own headers."""
     kinds = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
-    return "\n".join(str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
+    reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
+    return clean("\n".join(reports))[:LONGEST_REPORT]

@@ -1,19 +1,26 @@
-"""Which conversation a mail goes on with: by the mails it names, then by the token in its subject or address."""
+"""Which conversation a mail goes on with: by the mails it names, then by the token in its subject or address.
 
-import re
+Whoever saw a mail knows its Message-ID, and forwarding gives it away. So a mail goes on with a conversation only when it
+comes from the visitor's own address, and not where the receiving server found the sender forged.
+"""
+
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from apps.customer_service.connectors.correspondents import visitor_id_of
 from apps.customer_service.connectors.mail_reading import Mail
+from apps.customer_service.connectors.sender_checks import Verdict
 from apps.customer_service.models import Conversation, MailAccount, MailMessage, OutgoingMessage, Turn
+from llm_backend import patterns
 
 TOKEN_CHARACTERS = 8
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_TOKEN = re.compile(rf"\[#([{_ALPHABET}]{{{TOKEN_CHARACTERS}}})\]")
-_OURS = re.compile(r"<([0-9a-f]{32})\.([0-9a-f]{16})@[^<>\s]+>")
-_ANSWER_MARK = re.compile(r"^\s*((re|aw|sv|回复|回覆|答复|回信)\s*[:：]\s*)+", re.I)
+_TOKEN = patterns.compile(rf"\[#([{_ALPHABET}]{{{TOKEN_CHARACTERS}}})\]")
+_OURS = patterns.compile(r"<([0-9a-f]{32})\.([0-9a-f]{16})@[^<>\s]+>")
+_ANSWER_MARK = patterns.compile(r"^\s*((re|aw|sv|回复|回覆|答复|回信)\s*[:：]\s*)+", patterns.IGNORECASE)
 
 
 def new_token() -> str:
@@ -25,7 +32,35 @@ def message_id_of(turn: Turn, domain: str) -> str:
     return f"<{turn.pk.hex}.{_signature(turn.pk)}@{domain}>"
 
 
-def conversation_of(account: MailAccount, mail: Mail) -> Conversation | None:
+@dataclass(frozen=True)
+class Thread:
+    """`conversation`: the one that the mail goes on with. `other`: one that it names and may not write in."""
+
+    conversation: Conversation | None = None
+    other: Conversation | None = None
+
+
+def thread_of(account: MailAccount, mail: Mail) -> Thread:
+    named = _named_conversation(account, mail)
+    if named is None:
+        return Thread()
+    is_own = mail.sender_check.verdict != Verdict.FAILED and visitor_id_of(mail.sender) in _writers(named)
+    return Thread(conversation=named) if is_own else Thread(other=named)
+
+
+def may_be_answered_at(conversation: Conversation, address: str) -> bool:
+    """The address is the visitor's, by the mail that began the conversation or because we wrote there first."""
+    return visitor_id_of(address) in _writers(conversation)
+
+
+def _writers(conversation: Conversation) -> set[str]:
+    """The visitor, and where the first mail asked for answers: forms of shops write for those who filled them in."""
+    first = conversation.mail_messages.filter(turn__ordinal=1).first()
+    reply_to = {visitor_id_of(first.reply_to)} if first and first.reply_to else set()
+    return {conversation.visitor_id} | reply_to
+
+
+def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None:
     turn_ids = [turn_id for name in reversed(mail.references) if (turn_id := _turn_id(name))]
     return _of_turns(account, turn_ids) or _of_mails(account, mail) or _of_token(account, mail)
 

@@ -57,13 +57,23 @@ def _answered(conversation: Conversation, turn: Turn) -> MailMessage | None:
 
 def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
     if answered:
-        return answered.reply_to or answered.sender
+        return _answer_address(conversation, answered)
     contact = Contact.objects.filter(
         organisation_id=conversation.organisation_id, visitor_id=conversation.visitor_id
     ).first()
     if contact is None or not contact.email:
         raise Refused("no_address")
     return contact.email
+
+
+def _answer_address(conversation: Conversation, answered: MailMessage) -> str:
+    """Reply-To counts where the conversation began with it or the sender is verified: else a forged mail would draw
+    the answers to its writer."""
+    is_verified = answered.sender_check == MailMessage.SenderCheck.VERIFIED
+    is_known = bool(answered.reply_to) and (
+        is_verified or mail_threads.may_be_answered_at(conversation, answered.reply_to)
+    )
+    return answered.reply_to if is_known else answered.sender
 
 
 def _subject(turn: Turn, answered: MailMessage | None) -> str:

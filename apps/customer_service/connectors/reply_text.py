@@ -4,30 +4,35 @@ Line by line and with bounded patterns: mails come from strangers and may be lar
 a line that begins with a hyphen for a signature, so lists of articles got lost.
 """
 
-import re
 from collections.abc import Sequence
+
+from llm_backend import patterns
 
 LONGEST_LINE = 300
 _ATTRIBUTIONS = (
-    re.compile(r"^On .{4,220}\bwrote:$", re.I),
-    re.compile(r"^(Am|Le|El|Il|Em) .{4,220}\b(schrieb|écrit|escribió|scritto|escreveu)\b.{0,80}:$", re.I),
-    re.compile(r"^.{0,120}\d{4}[年/-]\s?\d{1,2}[月/-]\s?\d{1,2}.{0,160}(写道|寫道|wrote)\s?[：:]$"),
-    re.compile(r"^.{1,120}(写道|寫道)\s?[：:]$"),
-    re.compile(
+    patterns.compile(r"^On .{4,220}\bwrote:$", patterns.IGNORECASE),
+    patterns.compile(
+        r"^(Am|Le|El|Il|Em) .{4,220}\b(schrieb|écrit|escribió|scritto|escreveu)\b.{0,80}:$",
+        patterns.IGNORECASE,
+    ),
+    patterns.compile(r"^.{0,120}\d{4}[年/-]\s?\d{1,2}[月/-]\s?\d{1,2}.{0,160}(写道|寫道|wrote)\s?[：:]$"),
+    patterns.compile(r"^.{1,120}(写道|寫道)\s?[：:]$"),
+    patterns.compile(
         r"^[-_—\s]{2,}(Original Message|Original|Forwarded message|Replied Message"
         r"|原始邮件|原始郵件|回复的原邮件|转发邮件信息)[-_—\s]{2,}$",
-        re.I,
+        patterns.IGNORECASE,
     ),
-    re.compile(r"^_{20,}$"),
+    patterns.compile(r"^_{20,}$"),
 )
-_HEADER = re.compile(
-    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|收件人|主题|抄送|日期)[*]?\s?[：:]", re.I
+_HEADER = patterns.compile(
+    r"^[*\s]*(From|Sent|To|Subject|Date|Cc|发件人|发送时间|收件人|主题|抄送|日期)[*]?\s?[：:]",
+    patterns.IGNORECASE,
 )
-_SIGNATURE = re.compile(r"^--\s?$")
-_SENT_FROM = re.compile(
-    r"^(Sent from my |Get Outlook for |发自我的|來自我的|来自我的|Von meinem ).{0,80}$", re.I
+_SIGNATURE = patterns.compile(r"^--\s?$")
+_SENT_FROM = patterns.compile(
+    r"^(Sent from my |Get Outlook for |发自我的|來自我的|来自我的|Von meinem ).{0,80}$", patterns.IGNORECASE
 )
-_EMPTY_LINES = re.compile(r"\n{3,}")
+_EMPTY_LINES = patterns.compile(r"\n{3,}")
 
 
 def own_words(text: str) -> str:

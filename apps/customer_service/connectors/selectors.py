@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.customer_service.models import Channel, MailAccount, MailMessage, MessengerAccount, OutgoingMessage
+
+UNREADABLE_DAYS = 30
 
 
 def mail_account(channel: Channel) -> MailAccount | None:
@@ -16,6 +21,12 @@ def kept_aside(account: MailAccount) -> QuerySet[MailMessage]:
     """Mails that did not become messages, the newest first."""
     found = account.messages.exclude(outcome=MailMessage.Outcome.MESSAGE)
     return found.select_related("conversation").order_by("-id")
+
+
+def unreadable_count(account: MailAccount) -> int:
+    """Mails that nobody here has read, of the last UNREADABLE_DAYS."""
+    since = timezone.now() - timedelta(days=UNREADABLE_DAYS)
+    return account.messages.filter(outcome=MailMessage.Outcome.UNREADABLE, created_at__gte=since).count()
 
 
 def outgoing_messages(organisation: Organisation) -> QuerySet[OutgoingMessage]:

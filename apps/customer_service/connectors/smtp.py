@@ -3,27 +3,34 @@
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 from apps.customer_service.connectors.failures import ConnectorError, Postponed, Refused
-from apps.customer_service.connectors.sockets import connect, tls_context
+from apps.customer_service.connectors.sockets import PIECE_SECONDS, connect, tls_context
 from apps.customer_service.models import MailAccount
 
-TIMEOUT_SECONDS = 20
+# Shorter than the claim on a message: nobody else sends it meanwhile.
+SENDING_SECONDS = 120
 PERMANENT = 500
 
 
 class _Client(smtplib.SMTP):
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return connect(host, port, timeout)
+    """Through a socket of ours; TLS from the first byte where the account is encrypted."""
 
+    def __init__(self, account: MailAccount, seconds: float) -> None:
+        self._is_encrypted = account.is_encrypted
+        self.ends_at = time.monotonic() + seconds
+        domain = account.address.rpartition("@")[2]
+        super().__init__(account.smtp_host, account.smtp_port, local_hostname=domain, timeout=PIECE_SECONDS)
 
-class _TlsClient(_Client):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain = super()._get_socket(host, port, timeout)
-        return tls_context().wrap_socket(plain, server_hostname=host)
+        plain = connect(host, port, ends_at=self.ends_at)
+        if not self._is_encrypted:
+            return plain
+        return tls_context(ends_at=self.ends_at).wrap_socket(plain, server_hostname=host)
 
 
 def send(account: MailAccount, message: EmailMessage, recipient: str) -> None:
@@ -45,13 +52,10 @@ def send(account: MailAccount, message: EmailMessage, recipient: str) -> None:
 
 
 @contextmanager
-def logged_in(account: MailAccount) -> Iterator[smtplib.SMTP]:
+def logged_in(account: MailAccount, *, seconds: float = SENDING_SECONDS) -> Iterator[smtplib.SMTP]:
     """Raises ConnectorError for what the network does and for a refused password."""
-    host, port = account.smtp_host, account.smtp_port
-    domain = account.address.rpartition("@")[2]
-    kind = _TlsClient if account.is_encrypted else _Client
     try:
-        client = kind(host, port, local_hostname=domain, timeout=TIMEOUT_SECONDS)
+        client = _Client(account, seconds)
         try:
             if not account.is_encrypted:
                 _start_tls(client)
@@ -73,9 +77,9 @@ def logged_in(account: MailAccount) -> Iterator[smtplib.SMTP]:
         raise ConnectorError("connection", str(error)) from error
 
 
-def _start_tls(client: smtplib.SMTP) -> None:
+def _start_tls(client: _Client) -> None:
     try:
-        client.starttls(context=tls_context())
+        client.starttls(context=tls_context(ends_at=client.ends_at))
     except smtplib.SMTPException as error:
         raise ConnectorError("tls", str(error)) from error
 

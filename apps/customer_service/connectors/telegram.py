@@ -10,6 +10,7 @@ import aiohttp
 from django.conf import settings
 
 from apps.core import languages
+from apps.core.json_input import parsed
 from apps.customer_service.connectors.failures import Postponed, Refused
 from apps.customer_service.connectors.messenger import Incoming, Outgoing, Unparseable
 from apps.customer_service.models import MessengerAccount
@@ -34,13 +35,13 @@ class Telegram:
     def parse(self, body: bytes) -> Incoming | None:
         """Private chats only: in a group the bot would answer everything that people say to each other."""
         try:
-            update = json.loads(body)
+            update = parsed(body)
             update_id = int(update["update_id"])
             message = update.get("message") or update.get("edited_message")
             if message is None:
                 return None
             return _incoming(update_id, message, is_edited="edited_message" in update)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Unparseable(str(error)) from error
 
     def send(self, account: MessengerAccount, message: Outgoing) -> str:

@@ -1,37 +1,38 @@
 """What visitors write: is it a message at all, in which language, and does it lean on the one before?"""
 
-import re
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput, Text
+from llm_backend import patterns
 
 CHINESE = "zh-hans"
 ENGLISH = "en"
 SHORT_CHINESE = 8
 SHORT_WORDS = 4
 
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_LATIN_WORD = re.compile(r"[A-Za-z]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_LEANS_BACK = re.compile(
+_CJK = patterns.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LATIN_WORD = patterns.compile(r"[A-Za-z]+")
+_CONTROL = patterns.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LEANS_BACK = patterns.compile(
     r"^\s*(?:(?:and|but|or|also|so|then|what about|how about)\b|那|还有|另外|如果|要是|所以|然后)"
     r"|\b(it|its|that|this|those|these|they|them|there|one|ones|same)\b"
     r"|它|他们|这个|那个|这些|那些|这种|那种|呢[\s?？。!！]*$",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_JUDGEMENT = re.compile(
-    r"(?:^|[.!?,;:。！？，；：\n])\s*(?:(?:and|but|so|please|hi|hello)\b,?\s*)?(?:is|are|am|was|were|do|does|did|can|could"
+_JUDGEMENT = patterns.compile(
+    r"(?:\A\s*+|[.!?,;:。！？，；：]\s*+|\n[^\S\n]*+)(?:(?:and|but|so|please|hi|hello)\b,?\s*)?(?:is|are|am|was|were|do|does|did|can|could"
     r"|may|might|will|would|shall|should|has|have|had|must|why|how (?:do|can|should|could|to)"
     r"|what (?:can|should|do|if)(?: i| we| happens)?)\b"
     r"|吗|么[?？。\s]*$|是否|能否|可否|能不能|可不可以|会不会|要不要|有没有|是不是|行不行|好不好|怎么(?!样?多)|怎样|如何|为什么|为何",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_GREETING = re.compile(
-    r"\W*(hello|hi|hey|hi there|good (morning|afternoon|evening)"
+_GREETING = patterns.compile(
+    r"\A\W*+(hello|hi|hey|hi there|good (morning|afternoon|evening)"
     r"|你好|您好|嗨|哈喽|在吗|有人吗|早上好|下午好|晚上好)[啊呀吗]?\W*",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 
@@ -46,6 +47,18 @@ def checked_message(text: str) -> str:
     if _CONTROL.search(text) or not _is_encodable(text):
         raise _unusable(_("The message is not readable text. Send it as UTF-8, without binary content."))
     return text
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Several messages as one text, as long as one message may be: of many, the newest."""
+    room: int = settings.MESSAGE_MAX_CHARACTERS
+    kept: list[str] = []
+    for text in reversed(texts):
+        if kept and len(text) > room:
+            break
+        kept.append(text[:room])
+        room -= len(text) + 1
+    return "\n".join(reversed(kept))
 
 
 def language_of(text: str, *, otherwise: str) -> str:

@@ -4,11 +4,14 @@ from uuid import UUID
 from zlib import crc32
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
+from apps.core.errors import Gone, NotFound
+from apps.customer_service.conversations import messages
 from apps.customer_service.models import (
     Channel,
+    ChannelQuerySet,
     Citation,
     Conversation,
     MessageUnderstanding,
@@ -20,17 +23,24 @@ from apps.knowledge.models import Collection
 RECENT_TURNS = 8
 
 
-def channel_list(organisation: Organisation) -> QuerySet[Channel]:
-    return Channel.objects.within(organisation).prefetch_related("collections").order_by("name", "id")
+def channel_list(organisation: Organisation) -> ChannelQuerySet:
+    own = Channel.objects.within(organisation)
+    return own.prefetch_related("collections").order_by("name", "id")
 
 
 def channel_of_slug(slug: str) -> Channel:
-    """An open chat channel for a stranger who knows its address."""
-    open_ones = Channel.objects.filter(kind=Channel.Kind.CHAT, is_enabled=True)
-    channel = open_ones.filter(slug=slug).select_related("organisation").first()
-    if channel is None:
+    """An open chat channel for a stranger who knows its address. Raises NotFound, and Gone for an archived one."""
+    chats = Channel.objects.filter(kind=Channel.Kind.CHAT, slug=slug)
+    channel = chats.select_related("organisation").first()
+    require_not_archived(channel)
+    if channel is None or not channel.is_enabled:
         raise NotFound
     return channel
+
+
+def require_not_archived(channel: Channel | None) -> None:
+    if channel and channel.archived_at:
+        raise Gone(_("This chat has been closed. Please get in touch another way."), code="channel_archived")
 
 
 def waits_for_staff() -> Q:
@@ -130,5 +140,5 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         asked -= 1
     if asked == len(recent):
         return None
-    question = "\n".join(turn.text for turn in recent[asked:])
+    question = messages.joined([turn.text for turn in recent[asked:]])
     return Exchange(recent[-1].conversation, recent[-1], question, recent[:asked])

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -159,10 +160,16 @@ def write_first(
 
 
 @transaction.atomic
-def take_over(actor: Actor, *, conversation_id: UUID) -> Conversation:
-    """From now on a person answers; an answer that the bot is writing stops and is not stored."""
+def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | None = None) -> Conversation:
+    """From now on a person answers; an answer that the bot is writing stops and is not stored.
+
+    Raises Conflict when a colleague has it, unless it is said to be taken from that very person: so of two who take
+    over at once, one learns who was faster.
+    """
     member = _acting_member(actor)
     conversation = locked(actor, conversation_id)
+    if conversation.handled_by and conversation.handled_by_id not in (member.pk, from_member_id):
+        raise _taken_already(conversation.handled_by)
     _give_to(conversation, member)
     _save_announced(conversation)
     return conversation
@@ -356,6 +363,12 @@ def cancel_if_running(job: Job) -> None:
         jobs.cancel_job(job)
     except Conflict:
         return  # it ended in this very moment, without being allowed to store anything
+
+
+def _taken_already(colleague: Membership) -> Conflict:
+    message = now_("%(name)s has taken this conversation over already.") % {"name": colleague.user}
+    details = {"member": {"id": str(colleague.pk), "name": str(colleague.user)}}
+    return Conflict(message, code="already_taken", details=details)
 
 
 def _acting_member(actor: Actor) -> Membership:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import passages, support
+from apps.customer_service.answering import checking, passages
 from apps.customer_service.answering.meaning import similarity
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.support import CheckedAnswer
@@ -20,7 +20,7 @@ SAID_TOKENS = 300
 
 
 def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any]:
-    """Sentences that neither a passage nor an earlier turn supports are marked; staff decide."""
+    """Sentences that neither a passage nor what staff wrote supports are marked; staff decide."""
     run.stage("searching")
     exchange = said.exchange()
     found = passages.relevant_passages(run, exchange)
@@ -37,7 +37,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     completion = inference.stream(run, prompt)
     run.check()
     sources = [*found, *_said_as_passages(said, len(found))]
-    checked = support.checked_answer(
+    checked = checking.checked_answer(
         stripped(completion.text), sources, question=exchange.question, similarity=similarity(run)
     )
     cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
@@ -49,10 +49,10 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
 
 
 def _said_as_passages(said: Said, before: int) -> list[NumberedPassage]:
-    """What staff and the assistant said already may be said again."""
+    """What people of the organisation said already may be said again."""
     return [
         NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)
-        for place, turn in enumerate(said.of_staff_and_bot(), start=1)
+        for place, turn in enumerate(said.of_people(), start=1)
     ]
 
 

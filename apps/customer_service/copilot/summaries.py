@@ -1,6 +1,5 @@
 """A conversation in a few lines for a colleague, and as a question with an answer for everybody."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,16 @@ from apps.customer_service.copilot.transcripts import Said
 from apps.customer_service.copilot.wording import stripped
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
+from llm_backend import patterns, prompts
 
 PROMPTS = Path(__file__).parent / "prompts"
 SAID_TOKENS = 1200
-_PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail
+_PERSONAL = patterns.compile(
+    r"[\w.+-]{1,64}+@[\w-]+(?:\.[\w-]+)+"  # mail
     r"|(?<!\d)\+?\d[\d -]{6,}\d(?!\d)"  # telephone and long order numbers
     r"|#\d{3,}"
-    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*-?[A-Za-z])[A-Z0-9]+-?[A-Z0-9]{3,}(?![A-Za-z0-9])",
-    re.ASCII,
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]{0,64}\d)(?=\d*-?[A-Za-z])(?:[A-Z0-9]++-[A-Z0-9]{3,}+|[A-Z0-9]{4,}+)(?![A-Za-z0-9])",
+    patterns.ASCII,
 )
 
 

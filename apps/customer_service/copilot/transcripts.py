@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.models import Conversation, Turn
 from llm_backend.tokens import count_tokens, fit
@@ -35,11 +36,16 @@ class Said:
         start = end
         while start and _is_visitors(self.turns[start - 1]):
             start -= 1
-        question = "\n".join(turn.text for turn in self.turns[start:end])
+        question = messages.joined([turn.text for turn in self.turns[start:end]])
         return Exchange(self.conversation, self.turns[end - 1], question, self.turns[:start])
 
-    def of_staff_and_bot(self) -> Sequence[Turn]:
-        return [turn for turn in self.turns if not _is_visitors(turn)]
+    def of_people(self) -> Sequence[Turn]:
+        """What staff wrote, and what the assistant passed on from them. Its own sentences are no source of anything."""
+        return [
+            turn
+            for turn in self.turns
+            if turn.author == Turn.Author.AGENT or turn.source == Turn.Source.CURATED
+        ]
 
 
 def said_in(conversation: Conversation) -> Said:

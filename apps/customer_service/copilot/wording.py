@@ -1,6 +1,5 @@
 """A text in other words: shorter, kinder, or in another language. What may not change is compared by rule."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from apps.customer_service.models import Channel, Conversation
 from apps.customer_service.understanding import settings
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
+from llm_backend import patterns, prompts
 from llm_backend.rewording import Changes, changes
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -20,7 +19,7 @@ TONES = {
     Channel.Tone.FORMAL: "formal and polite",
     Channel.Tone.BRIEF: "short and matter-of-fact",
 }
-_TAGS = re.compile(r"^\s*<(\w+)[^>]*>|</\w+>\s*$")
+_TAGS = patterns.compile(r"^\s*<(\w+)[^>]*>|</\w+>\s*$")
 
 
 def reword(

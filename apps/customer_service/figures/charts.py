@@ -5,20 +5,20 @@ change. So styles become attributes, and the stand-ins for colours become classe
 """
 
 import io
-import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-import matplotlib as mpl
 from django.utils.safestring import SafeString, mark_safe
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from apps.customer_service.figures.report import Day, Week
 from apps.customer_service.figures.totals import FEWEST
+from llm_backend import patterns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SVG = "http://www.w3.org/2000/svg"
 SIZE = (8.6, 2.3)
@@ -39,8 +39,10 @@ ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
 
-def conversations_chart(days: Sequence[Day]) -> SafeString:
-    """A bar a day: resolved by the assistant alone, with a person, the others."""
+def conversations_chart(days: Sequence[Day]) -> SafeString | str:
+    """A bar a day: resolved by the assistant alone, with a person, the others. Empty without any conversation."""
+    if not any(day.conversations for day in days):
+        return ""
     figure, axes = _canvas(is_whole=True)
     places = range(len(days))
     automated = [day.automated + day.pending for day in days]
@@ -51,18 +53,23 @@ def conversations_chart(days: Sequence[Day]) -> SafeString:
         axes.bar(places, heights, bottom=below, color=colour, width=0.72)
         below = [low + height for low, height in zip(below, heights, strict=True)]
     _date_ticks(axes, [day.day for day in days])
-    axes.set_ylim(0, max(*below, 4) * 1.06)
+    axes.set_ylim(0, max(*below, 1) * 1.06)
     return _svg(figure, "conversations")
 
 
-def sentiment_chart(weeks: Sequence[Week]) -> SafeString:
-    """How the mood changes between the first and the last message, week by week; up is better."""
-    figure, axes = _canvas(is_whole=False)
+def sentiment_chart(weeks: Sequence[Week]) -> SafeString | str:
+    """How the mood changes between the first and the last message, week by week; up is better.
+
+    Empty where fewer than two weeks are known: one point is no line, and its axes would be made up.
+    """
     known = [week for week in weeks if week.change is not None and week.understood >= FEWEST]
+    if len(known) < 2:
+        return ""
+    figure, axes = _canvas(is_whole=False)
     changes = [week.change or 0.0 for week in known]
     axes.axhline(0, color=LINE, linewidth=1)
     axes.plot(range(len(known)), changes, color=ACCENT, linewidth=2, marker="o", markersize=4)
-    reach = max(0.2, *(abs(change) * 1.2 for change in changes)) if changes else 0.2
+    reach = max(0.2, *(abs(change) * 1.2 for change in changes))
     axes.set_ylim(-reach, reach)
     _date_ticks(axes, [week.week for week in known])
     return _svg(figure, "sentiment")
@@ -78,7 +85,11 @@ def sparkline(values: Sequence[float | None]) -> str:
     return " ".join(f"{100 * at / width:.1f},{22 - 20 * (value - low) / height:.1f}" for at, value in known)
 
 
-def _canvas(*, is_whole: bool) -> tuple[Figure, Axes]:
+def _canvas(*, is_whole: bool) -> tuple["Figure", "Axes"]:
+    # Here and not at the top: most processes never draw, and the import takes a third of a second.
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -90,14 +101,16 @@ def _canvas(*, is_whole: bool) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _date_ticks(axes: Axes, dates: Sequence[date]) -> None:
+def _date_ticks(axes: "Axes", dates: Sequence[date]) -> None:
     """Figures only: they read the same in every language and need no font of their own."""
     step = max(1, -(-len(dates) // MOST_TICKS))
     axes.set_xticks(range(0, len(dates), step), [f"{day:%m-%d}" for day in dates[::step]])
     axes.set_xlim(-0.6, len(dates) - 0.4)
 
 
-def _svg(figure: Figure, name: str) -> SafeString:
+def _svg(figure: "Figure", name: str) -> SafeString:
+    import matplotlib as mpl
+
     written = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
@@ -106,7 +119,9 @@ def _svg(figure: Figure, name: str) -> SafeString:
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
                 parent.remove(child)
-    referred = set(re.findall(r"#(\w+)", " ".join(" ".join(each.attrib.values()) for each in root.iter())))
+    referred = set(
+        patterns.findall(r"#(\w+)", " ".join(" ".join(each.attrib.values()) for each in root.iter()))
+    )
     for element in root.iter():
         _restyle(element)
         if element.get("id") not in referred:

@@ -65,6 +65,7 @@ def rows(scope: Scope) -> Iterator[dict[str, Any]]:
             found = cursor.fetchall()
             yield from (dict(zip(names, row, strict=True)) for row in found)
             if not found:
+                cursor.execute("CLOSE facts_rows")
                 return
 
 

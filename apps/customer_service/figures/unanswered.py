@@ -1,6 +1,6 @@
 """Questions that got no good answer, those of the same meaning together: what a shop should write an answer for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from sklearn.cluster import AgglomerativeClustering
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
@@ -111,7 +110,7 @@ def dismiss(actor: Actor, *, question: str) -> None:
         organisation=actor.organisation, text=text, defaults={"member": actor.member}
     )
     if is_new:
-        audit.record(actor, action="question.dismissed", target=made, details={"text": text[:100]})
+        audit.record(actor, action="question.dismissed", target=made)
 
 
 def unanswered_turns(since: datetime) -> TurnQuerySet:
@@ -147,6 +146,18 @@ def listed_groups(organisation: Organisation) -> list[Group]:
     dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
     found = done.result["groups"] if done and done.result else []
     return [_group(group) for group in found if group["question"] not in dismissed]
+
+
+def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
+    """Stored groups without what was asked in these turns; a group that was named by one of them gets another name."""
+    kept = []
+    for group in groups:
+        examples = [each for each in group["examples"] if each["turn"] not in turns]
+        if examples:
+            named = {"question": examples[0]["text"], "turn": examples[0]["turn"]}
+            own = named if group["turn"] in turns else {}
+            kept.append({**group, **own, "examples": examples})
+    return kept
 
 
 def _clusterings(organisation: Organisation) -> QuerySet[Job]:
@@ -189,6 +200,8 @@ def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, An
 
 
 def _labels(vectors: Any) -> list[int]:
+    from sklearn.cluster import AgglomerativeClustering
+
     if len(vectors) < 2:
         return [0] * len(vectors)
     clustering = AgglomerativeClustering(

@@ -27,6 +27,11 @@ class LinesField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+class ChannelErasureForm(forms.Form):
+    conversation_count = forms.IntegerField(min_value=0)
+    file_count = forms.IntegerField(min_value=0)
+
+
 class ChannelForm(forms.ModelForm[Channel]):
     allowed_domains = LinesField(
         label=_("sites that may show the widget"),

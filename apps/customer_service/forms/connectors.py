@@ -33,6 +33,7 @@ class MailAccountForm(forms.ModelForm[MailAccount]):
             "smtp_port",
             "is_encrypted",
             "folder",
+            "authserv_id",
         ]
 
 

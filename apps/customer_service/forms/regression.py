@@ -53,7 +53,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].queryset = Channel.objects.within(organisation).order_by("name")  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = Channel.objects.within(organisation).in_use().order_by("name")  # type: ignore[attr-defined]
         documents = Document.objects.within(organisation).live().order_by("title")
         self.fields["expected_documents"].queryset = documents  # type: ignore[attr-defined]
 
@@ -129,4 +129,4 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].queryset = Channel.objects.within(organisation).order_by("name")  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = Channel.objects.within(organisation).in_use().order_by("name")  # type: ignore[attr-defined]

@@ -94,8 +94,7 @@ def free_member(organisation_id: UUID, skill: str) -> Membership | None:
     Locks the available agents until the transaction ends: of two that choose at once, the second sees the first.
     """
     available = list(
-        Agent.objects.within(organisation_id)
-        .filter(is_available=True, member__in=selectors.replying_members(organisation_id).order_by())
+        selectors.available_agents(organisation_id)
         .select_related("member")
         .select_for_update(of=("self",))
         .order_by("pk")

@@ -5,7 +5,6 @@ clocks change neither give nor take an hour of the promise.
 """
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from llm_backend import patterns
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 END_OF_DAY = "24:00"
@@ -25,8 +25,8 @@ Range = tuple[str, str]
 Interval = tuple[datetime, datetime]
 
 _TIME = r"([01]?\d|2[0-3]):([0-5]\d)|24:00"
-_RANGE = re.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到)\s*({_TIME})")
-_BETWEEN_RANGES = re.compile(r"[,，、;；]")
+_RANGE = patterns.compile(rf"({_TIME})\s*(?:-|–|—|~|～|至|到)\s*({_TIME})")
+_BETWEEN_RANGES = patterns.compile(r"[,，、;；]")
 
 
 class HoursInvalid(ValueError):
@@ -139,7 +139,7 @@ def _checked_range(pair: Any) -> list[str]:
     is_pair = (
         isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(each, str) for each in pair)
     )
-    if not is_pair or not all(re.fullmatch(_TIME, each) for each in pair):
+    if not is_pair or not all(patterns.fullmatch(_TIME, each) for each in pair):
         raise HoursInvalid(_("A range is two times of the day, such as 09:00 and 18:00."))
     start, end = (each.rjust(5, "0") for each in pair)
     if start >= end:

@@ -31,6 +31,14 @@ def waiting_notice(standing: QueueStanding, language: str) -> str:
 
 def _open_notice(standing: QueueStanding) -> str:
     words = {"position": standing.position, "time": duration(standing.reply_minutes)}
+    if not standing.is_somebody_here:
+        return (
+            _(
+                "Nobody of our staff is at the desk at this moment, so we cannot say how long it takes. You are number "
+                "%(position)d in line. Leave your e-mail address if you do not want to wait here."
+            )
+            % words
+        )
     if standing.position == 1:
         return _("A member of our staff will answer you here. You are next, usually within %(time)s.") % words
     return (

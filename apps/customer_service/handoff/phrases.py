@@ -4,35 +4,37 @@ The format is described at the top of `phrases/asked.txt`. Rules rather than a m
 work when every model is away, and staff can see which words it was.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from llm_backend import patterns
 
 FOLDER = Path(__file__).parent / "phrases"
 
-_CJK = re.compile(r"[\u3400-\u9fff]")
-_SET = re.compile(r"^(\w+) = (.+)$")
-_OPTIONAL_SET = re.compile(r"\{(\w+)\?\} ?")
-_USED_SET = re.compile(r"\{(\w+)\}")
+_CJK = patterns.compile(r"[\u3400-\u9fff]")
+_SET = patterns.compile(r"^(\w+) = (.+)$")
+_OPTIONAL_SET = patterns.compile(r"\{(\w+)\?\} ?")
+_USED_SET = patterns.compile(r"\{(\w+)\}")
 _GAP_ENGLISH = r"(?:\s+[\w'-]+){0,3}?\s+"
 _GAP_CHINESE = r"[^\s,.!?;:，。！？；：]{0,4}?"
-_CLAUSE_END = re.compile(r"[,.!?;:，。！？；：\n]")
+_CLAUSE_END = patterns.compile(r"[,.!?;:，。！？；：\n]")
 # “cannot” and “why not” ask; these decline.
-_DECLINED = re.compile(
+_DECLINED = patterns.compile(
     r"(?:\b(?:don't|do not|didn't|did not|doesn't|never|no need|not|won't|without|instead of|rather than|stop)"
     r"(?!\s+(?:know|understand|get|see|sure))(?:\s+[\w'-]+){0,3}\s*|(?:不用|(?<!要)不要|(?<!想)不想|(?<!需)不需要|不必|别|无需|没必要|(?<!是)不是)[^\s了]{0,2}|(?<!要)不)$"
 )
-_SURROUNDS = r"[\s\W_]*(?:please|pls|thanks|now|呢|吗|啊|吧|呀|请|谢谢)?[\s\W_]*"
+_SURROUNDS = r"[\W_]*+(?:(?:please|pls|thanks|now|呢|吗|啊|吧|呀|请|谢谢)[\W_]*+)?"
 
 
 @dataclass(frozen=True)
 class Phrases:
-    wanted: re.Pattern[str]
-    whole: re.Pattern[str] | None
-    uncounted: re.Pattern[str] | None
+    wanted: patterns.Pattern[str]
+    whole: patterns.Pattern[str] | None
+    uncounted: patterns.Pattern[str] | None
 
     def found_in(self, text: str, *, may_be_declined: bool = False) -> str:
         """The words that fit, empty when none do. `may_be_declined`: “no need for …” does not count."""
@@ -47,10 +49,28 @@ class Phrases:
         return ""
 
 
+class Found(NamedTuple):
+    """The words of a message that call for a person; empty where there are none."""
+
+    sensitive: str
+    asked: str
+    keyword: str
+
+
+def found(text: str, keywords: Iterable[str]) -> Found:
+    """`keywords`: the shop's own."""
+    own = words(keywords)
+    return Found(
+        phrases("sensitive").found_in(text),
+        phrases("asked").found_in(text, may_be_declined=True),
+        own.found_in(text) if own else "",
+    )
+
+
 def plain(text: str) -> str:
     """Small letters, one kind of apostrophe and space, half-width."""
     text = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
-    return re.sub(r"[ \t\u3000]+", " ", text)
+    return patterns.sub(r"[ \t\u3000]+", " ", text)
 
 
 @cache
@@ -71,29 +91,33 @@ def read_phrases(lines: Iterable[str]) -> Phrases:
         else:
             kept[mark].append(_pattern(phrase, sets))
     return Phrases(
-        re.compile("|".join(kept[""])),
-        re.compile(_SURROUNDS + _any_of(kept["="]) + _SURROUNDS) if kept["="] else None,
-        re.compile("|".join(kept["!"])) if kept["!"] else None,
+        patterns.compile("|".join(kept[""])),
+        patterns.compile(r"\A" + _SURROUNDS + _any_of(kept["="]) + _SURROUNDS) if kept["="] else None,
+        patterns.compile("|".join(kept["!"])) if kept["!"] else None,
     )
 
 
 def words(wanted: Iterable[str]) -> Phrases | None:
     """A list of plain words, such as a shop's own; None without any."""
-    patterns = [_bounded(re.escape(plain(word.strip()))) for word in wanted if word.strip()]
-    return Phrases(re.compile("|".join(patterns)), None, None) if patterns else None
+    listed = [plain(word.strip()) for word in wanted if word.strip()]
+    latin = patterns.words(
+        (word for word in listed if not _CJK.search(word)), before=r"(?<!\w)", after=r"(?!\w)"
+    )
+    chinese = patterns.words(filter(_CJK.search, listed))
+    return Phrases(patterns.either(latin, chinese), None, None) if listed else None
 
 
 def _pattern(phrase: str, sets: Mapping[str, str]) -> str:
     gap = _GAP_CHINESE if _CJK.search(phrase) else _GAP_ENGLISH
     expanded = _OPTIONAL_SET.sub(lambda used: f"(?:{sets[used[1]]} )?", phrase)
     expanded = _USED_SET.sub(lambda used: sets[used[1]], expanded)
-    spaced = re.sub(r"\s*…\s*", "…", expanded).replace(" ", r"\s+")
+    spaced = patterns.sub(r"(?<!\s)\s*…\s*", "…", expanded).replace(" ", r"\s+")
     return _bounded(spaced.replace("…", gap))
 
 
-def _any_of(patterns: Iterable[str]) -> str:
+def _any_of(alternatives: Iterable[str]) -> str:
     # The longest first: “human agent” before “human”.
-    return f"(?:{'|'.join(sorted(patterns, key=len, reverse=True))})"
+    return f"(?:{'|'.join(sorted(alternatives, key=len, reverse=True))})"
 
 
 def _bounded(pattern: str) -> str:

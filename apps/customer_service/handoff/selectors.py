@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.core.models import OrganisationQuerySet
+from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.hours import OpeningHours
 from apps.customer_service.models import (
@@ -60,7 +61,7 @@ def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
         ordinal__lte=exchange.asked.ordinal,
         created_at__gt=earlier.ended_at,
     )
-    return "\n".join(newer.order_by("ordinal").values_list("text", flat=True))
+    return messages.joined(list(newer.order_by("ordinal").values_list("text", flat=True)))
 
 
 def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[float]:
@@ -203,6 +204,7 @@ class QueueStanding:
 
     position: int
     is_open_now: bool
+    is_somebody_here: bool
     opens_at: datetime | None
     due_at: datetime | None
     reply_minutes: int
@@ -220,11 +222,18 @@ def standing_of(handoff: Handoff, chosen: DeskSettings) -> QueueStanding:
     return QueueStanding(
         position=_position(handoff),
         is_open_now=hours.is_open(now),
+        is_somebody_here=available_agents(handoff.organisation_id).exists(),
         opens_at=hours.next_opening(now),
         due_at=handoff.due_at,
         reply_minutes=chosen.reply_minutes,
         time_zone=chosen.time_zone,
     )
+
+
+def available_agents(organisation_id: UUID) -> OrganisationQuerySet[Agent]:
+    """Who takes conversations now and may write to visitors."""
+    members = replying_members(organisation_id).order_by()
+    return Agent.objects.within(organisation_id).filter(is_available=True, member__in=members)
 
 
 def _position(handoff: Handoff) -> int:

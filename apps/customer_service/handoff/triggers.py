@@ -1,11 +1,10 @@
 """Does what the visitor wrote call for a person? Decided by rules and the fast path, before any model is asked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from apps.core import bounded_calls
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.handoff import selectors
-from apps.customer_service.handoff.phrases import phrases, words
+from apps.customer_service.handoff import phrases, selectors
 from apps.customer_service.models import DeskSettings, Handoff
 from llm_backend.understanding.sentiment import NEGATIVE_TREND
 
@@ -37,29 +36,12 @@ def trigger_of(exchange: Exchange) -> Trigger | None:
 
 
 def _trigger_in(text: str, chosen: DeskSettings) -> Trigger | None:
-    found = (rule(text, chosen) for rule in _RULES)
-    return next((trigger for trigger in found if trigger), None)
-
-
-def _sensitive(text: str, chosen: DeskSettings) -> Trigger | None:
-    if not chosen.hands_off_sensitive:
-        return None
-    found = phrases("sensitive").found_in(text)
-    return Trigger(Handoff.Reason.SENSITIVE, found, is_urgent=True) if found else None
-
-
-def _asked(text: str, chosen: DeskSettings) -> Trigger | None:
-    found = phrases("asked").found_in(text, may_be_declined=True)
-    return Trigger(Handoff.Reason.ASKED, found) if found else None
-
-
-def _keyword(text: str, chosen: DeskSettings) -> Trigger | None:
-    own = words(chosen.handoff_keywords)
-    found = own.found_in(text) if own else ""
-    return Trigger(Handoff.Reason.KEYWORD, found) if found else None
-
-
-_RULES: tuple[Callable[[str, DeskSettings], Trigger | None], ...] = (_sensitive, _asked, _keyword)
+    found = bounded_calls.call_on_text(phrases.found, text, tuple(chosen.handoff_keywords))
+    if found.sensitive and chosen.hands_off_sensitive:
+        return Trigger(Handoff.Reason.SENSITIVE, found.sensitive, is_urgent=True)
+    if found.asked:
+        return Trigger(Handoff.Reason.ASKED, found.asked)
+    return Trigger(Handoff.Reason.KEYWORD, found.keyword) if found.keyword else None
 
 
 def _growing_anger(exchange: Exchange, earlier: Handoff | None) -> Trigger | None:

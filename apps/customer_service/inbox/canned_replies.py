@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.models import CannedReply, Conversation
 
@@ -37,8 +38,11 @@ def save_canned_reply(
     return reply
 
 
+@transaction.atomic
 def delete_canned_reply(actor: Actor, *, canned_reply_id: UUID) -> None:
-    _reply(actor, canned_reply_id).delete()
+    reply = _reply(actor, canned_reply_id)
+    audit.record(actor, action="canned_reply.deleted", target=reply, details={"shortcut": reply.shortcut})
+    reply.delete()
 
 
 def offered(actor: Actor, conversation: Conversation, query: str) -> list[CannedReply]:

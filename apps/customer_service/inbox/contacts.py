@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.audit import services as audit
 from apps.core.errors import NotFound
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.models import Contact, Conversation, Turn
@@ -49,6 +50,7 @@ def _described(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Contact
         defaults=fields,
         create_defaults={**fields, "organisation": actor.organisation, "visitor_id": visitor_id},
     )
+    audit.record(actor, action="contact.changed", target=contact, details={"fields": sorted(fields)})
     own = Conversation.objects.within(actor.organisation).filter(visitor_id=visitor_id)
     if contact.name:
         own.update(visitor_name=contact.name)

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, PermissionDenied
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.models import Note
@@ -25,6 +27,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
     return note
 
 
+@transaction.atomic
 def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
     """One's own; those who manage conversations delete any."""
     notes = Note.objects.within(actor.organisation).filter(conversation=conversation_id)
@@ -33,6 +36,7 @@ def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
         raise NotFound
     if note.member != actor.member and not actor.may("conversations.manage"):
         raise PermissionDenied
+    audit.record(actor, action="note.deleted", target=note)
     note.delete()
     live.announce(note.conversation)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict
+from apps.core.numbers import whole_number
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Conversation, Turn
 
@@ -31,13 +32,14 @@ def write_reply(
 
 
 def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen: str) -> None:
-    count, _dot, handler = seen.partition(".")
-    if not count.isdecimal():
+    said, _dot, handler = seen.partition(".")
+    count = whole_number(said)
+    if count is None:
         return
     colleague = conversation.handled_by
     if colleague and colleague != member and str(colleague.pk) != handler:
         raise _moved(_("%(name)s has taken this conversation over meanwhile."), colleague)
-    since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=int(count))
+    since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=count)
     written = since.exclude(member=member).select_related("member__user").first()
     if written and written.member:
         raise _moved(_("%(name)s has answered meanwhile."), written.member)

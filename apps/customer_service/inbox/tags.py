@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.models import Conversation, Tag
@@ -60,9 +61,12 @@ def rename_tag(actor: Actor, *, tag_id: UUID, name: str) -> Tag:
     return tag
 
 
+@transaction.atomic
 def delete_tag(actor: Actor, *, tag_id: UUID) -> None:
     """The conversations stay, without it."""
-    _tag(actor, tag_id).delete()
+    tag = _tag(actor, tag_id)
+    audit.record(actor, action="tag.deleted", target=tag, details={"name": tag.name})
+    tag.delete()
 
 
 @transaction.atomic
@@ -73,6 +77,7 @@ def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
         raise InvalidInput(fields={"into": [_("Choose another tag to merge with.")]})
     marks = Conversation.tags.through.objects
     marks.filter(tag=tag).exclude(conversation__in=Conversation.objects.filter(tags=into)).update(tag=into)
+    audit.record(actor, action="tag.merged", target=tag, details={"name": tag.name, "into": into.name})
     tag.delete()
     return into
 

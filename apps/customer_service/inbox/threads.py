@@ -57,7 +57,7 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
 
 
 def _turns(conversation: Conversation) -> QuerySet[Turn]:
-    return selectors.turns(conversation).select_related("outgoing").prefetch_related("attachments")
+    return selectors.turns(conversation).select_related("outgoing", "mail").prefetch_related("attachments")
 
 
 def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:

@@ -7,7 +7,6 @@ What cannot be told one by one any more is told as `gap`: look at everything aga
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from apps.customer_service.conversations.live import stream_key
+from apps.jobs.follow import Position
 from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ LIFETIME_SECONDS = 600.0
 WAITING_EVENTS = 500
 HEARTBEAT = b": still here\n\n"
 GAP = b"event: gap\ndata: {}\n\n"
-_EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
 
 
 class Watcher:
@@ -84,7 +83,7 @@ class WatchHub:
         self._is_blocked = False
         self._reading = asyncio.ensure_future(self._read_forever())
 
-    async def watch(self, organisation_id: UUID, *, after: str = "") -> AsyncIterator[bytes]:
+    async def watch(self, organisation_id: UUID, *, after: Position | None = None) -> AsyncIterator[bytes]:
         """SSE bytes from now on, or from after the event with the id `after`."""
         key = stream_key(organisation_id).encode()
         watcher = Watcher()
@@ -98,15 +97,15 @@ class WatchHub:
         finally:
             self._forget(watcher, key)
 
-    async def _begin(self, watcher: Watcher, key: bytes, after: str) -> None:
+    async def _begin(self, watcher: Watcher, key: bytes, after: Position | None) -> None:
         """From its first moment the reader serves it; what came before is read here."""
         try:
             if key not in self._cursors:
                 last: list[Entry] = await self._redis.xrevrange(key, count=1)  # type: ignore[assignment]
                 self._cursors.setdefault(key, last[0][0] if last else b"0-0")
             self._watchers.setdefault(key, set()).add(watcher)
-            if _EVENT_ID.fullmatch(after):
-                await self._catch_up(watcher, key, after.encode())
+            if after:
+                await self._catch_up(watcher, key, b"%d-%d" % after)
             await self._wake()
         except (RedisError, OSError) as error:
             logger.warning("watching without Redis until it is back: %s", error)

@@ -5,7 +5,7 @@ from apps.customer_service.models.answers import (
     LookupCall,
     LookupTool,
 )
-from apps.customer_service.models.channels import Channel, MailAccount, MessengerAccount
+from apps.customer_service.models.channels import Channel, ChannelQuerySet, MailAccount, MessengerAccount
 from apps.customer_service.models.conversations import (
     Attachment,
     Citation,
@@ -33,6 +33,7 @@ __all__ = [
     "Attachment",
     "CannedReply",
     "Channel",
+    "ChannelQuerySet",
     "Citation",
     "ClassifierVersion",
     "Contact",

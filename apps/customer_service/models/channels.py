@@ -1,8 +1,10 @@
 import secrets
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,15 @@ def new_slug() -> str:
 
 def new_secret() -> str:
     return secrets.token_urlsafe(32)
+
+
+class ChannelQuerySet(OrganisationQuerySet["Channel"]):
+    def archived(self) -> Self:
+        return self.filter(archived_at__isnull=False)
+
+    def in_use(self) -> Self:
+        """Not archived; whether visitors may write is another matter."""
+        return self.filter(archived_at=None)
 
 
 class Channel(OrganisationOwned):
@@ -83,8 +94,23 @@ class Channel(OrganisationOwned):
     identity_secret = EncryptedTextField(default=new_secret, editable=False)
     accepts_files = models.BooleanField(_("visitors may send files and voice messages"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    erase_requested_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since then it goes with all that was said in it."
+    )
 
-    objects = OrganisationQuerySet["Channel"].as_manager()
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="archived_channel_is_closed", condition=Q(archived_at=None) | Q(is_enabled=False)
+            ),
+            models.CheckConstraint(
+                name="only_archived_channels_are_erased",
+                condition=Q(erase_requested_at=None) | Q(archived_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -117,6 +143,16 @@ class MailAccount(OrganisationOwned):
         help_text=_("Otherwise STARTTLS. Without encryption no password is ever sent."),
     )
     folder = models.CharField(_("folder"), max_length=200, default="INBOX")
+    authserv_id = models.CharField(
+        _("server that checks senders"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_(
+            "As it calls itself in the header Authentication-Results, such as mx.google.com. "
+            "Empty: the topmost such header counts."
+        ),
+    )
     reads_since = models.DateTimeField(
         default=timezone.now, editable=False, help_text="Mail from before is left alone."
     )
@@ -124,6 +160,12 @@ class MailAccount(OrganisationOwned):
     failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row.")
     last_uid = models.PositiveBigIntegerField(default=0, editable=False)
     uid_validity = models.PositiveBigIntegerField(default=0, editable=False)
+    reading_uid = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="The mail that was begun last."
+    )
+    reading_attempts = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How often it was begun without an end."
+    )
     polled_at = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
 

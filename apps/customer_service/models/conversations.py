@@ -37,7 +37,8 @@ class Conversation(OrganisationOwned):
     LASTING = timedelta(hours=24)
     """A resolution that holds this long settled the matter."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="conversations")
+    # A channel that goes must not take along what was said without anybody saying so.
+    channel = models.ForeignKey(Channel, on_delete=models.RESTRICT, related_name="conversations")
     visitor_id = models.CharField(max_length=64)
     visitor_name = models.CharField(_("visitor"), max_length=80, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -160,6 +161,7 @@ class Turn(OrganisationOwned):
     class Source(models.TextChoices):
         MODEL = "model", _("written by the model")
         CURATED = "curated", _("curated answer")
+        QUOTE = "quote", _("quoted")
         PASSAGES = "passages", _("passages only")
         FIXED = "fixed", _("fixed sentence")
 

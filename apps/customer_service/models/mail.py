@@ -21,6 +21,11 @@ class MailMessage(OrganisationOwned):
         OLD = "old", _("older than this channel")
         UNREADABLE = "unreadable", _("cannot be read")
 
+    class SenderCheck(models.TextChoices):
+        UNKNOWN = "", _("sender not verified")
+        VERIFIED = "verified", _("sender verified")
+        FAILED = "failed", _("sender probably forged")
+
     account = models.ForeignKey(MailAccount, on_delete=models.CASCADE, related_name="messages")
     conversation = models.ForeignKey(
         Conversation, on_delete=models.SET_NULL, null=True, related_name="mail_messages"
@@ -29,6 +34,16 @@ class MailMessage(OrganisationOwned):
     outcome = models.CharField(max_length=10, choices=Outcome)
     detail = models.CharField(max_length=300, blank=True)
     sender = models.CharField(max_length=254, blank=True)
+    sender_check = models.CharField(
+        max_length=10,
+        choices=SenderCheck,
+        blank=True,
+        default=SenderCheck.UNKNOWN,
+        help_text="What the receiving server found out about the sender, by SPF, DKIM and DMARC.",
+    )
+    checked_by = models.CharField(
+        max_length=200, blank=True, default="", help_text="The server that says so."
+    )
     sender_name = models.CharField(max_length=200, blank=True)
     reply_to = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=300, blank=True)

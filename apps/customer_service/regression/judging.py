@@ -1,13 +1,12 @@
 """Is an answer what the shop expects? By rules alone: the same answer is always judged the same."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from apps.customer_service.models import RegressionQuestion
-from llm_backend import figures
+from llm_backend import figures, patterns
 from llm_backend.wording import normalised
 
 MISSING_FACT = "missing_fact"
@@ -17,8 +16,8 @@ NOT_REFUSED = "not_refused"
 REFUSED = "refused"
 ALTERNATIVES = "|"
 
-_CITATION = re.compile(r"\[\d{1,3}\]")
-_BETWEEN = re.compile(r"[\s,，、;；:：!！?？。\"'“”‘’()（）《》·*_`-]+")
+_CITATION = patterns.compile(r"\[\d{1,3}\]")
+_BETWEEN = patterns.compile(r"[\s,，、;；:：!！?？。\"'“”‘’()（）《》·*_`-]+")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _stands_in(fact: str, said: str) -> bool:
     """30 days are not found in 130 days, nor 1.5 in 21.5."""
     before = r"(?<![\d.])" if fact[0].isdigit() else ""
     after = r"(?!\d)" if fact[-1].isdigit() else ""
-    return re.search(f"{before}{re.escape(fact)}{after}", said) is not None
+    return patterns.words([fact], before=before, after=after).search(said) is not None
 
 
 def problem_texts(problems: Iterable[dict[str, str]]) -> list[str]:

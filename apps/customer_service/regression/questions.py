@@ -46,8 +46,7 @@ def save_question(
     _check(question, expected.expected_documents)
     question.save()
     question.expected_documents.set(expected.expected_documents)
-    details = {"text": question.text[:100]}
-    audit.record(actor, action="regression_question.saved", target=question, details=details)
+    audit.record(actor, action="regression_question.saved", target=question)
     return question
 
 
@@ -55,8 +54,7 @@ def save_question(
 def delete_question(actor: Actor, *, question_id: UUID) -> None:
     """Its answers of earlier runs stay readable."""
     question = _own(actor, question_id)
-    details = {"text": question.text[:100]}
-    audit.record(actor, action="regression_question.deleted", target=question, details=details)
+    audit.record(actor, action="regression_question.deleted", target=question)
     question.delete()
 
 

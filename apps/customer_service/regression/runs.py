@@ -27,6 +27,7 @@ from apps.customer_service.models import (
 )
 from apps.customer_service.regression import questions
 from apps.customer_service.regression.judging import Given, judge
+from apps.inference import quotas
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -61,6 +62,7 @@ def start_run(
         endpoint=endpoint,
         total=total,
     )
+    quotas.admit(actor)
     run.job = jobs.create_job(
         actor,
         kind=kinds.RUN_REGRESSION,
@@ -93,7 +95,9 @@ def apply_instructions(actor: Actor, *, run_id: UUID) -> Channel:
     run = RegressionRun.objects.within(actor.organisation).filter(pk=run_id).first()
     if run is None:
         raise NotFound
-    channel = Channel.objects.select_for_update().get(pk=run.channel_id)
+    channel = Channel.objects.within(actor.organisation).select_for_update().filter(pk=run.channel_id).first()
+    if channel is None:
+        raise NotFound
     if channel.instructions == run.instructions:
         raise Conflict(_("The channel has these instructions already."), code="nothing_to_apply")
     details = {"run": str(run.pk), "before": channel.instructions, "after": run.instructions}

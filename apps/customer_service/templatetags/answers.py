@@ -1,6 +1,5 @@
 """An answer in pieces that a template can print: plain words, citation marks, sentences without support."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +7,12 @@ from typing import Any
 from django import template
 
 from apps.customer_service.models import Turn
+from llm_backend import patterns
 
 register = template.Library()
 
-_SPACED_MARK = re.compile(r" ?\[\d{1,2}\]")
-_MARK = re.compile(r"\[(\d{1,2})\]")
+_SPACED_MARK = patterns.compile(r" ?\[\d{1,2}\]")
+_MARK = patterns.compile(r"\[(\d{1,2})\]")
 
 
 @dataclass(frozen=True)

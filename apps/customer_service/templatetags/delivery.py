@@ -13,6 +13,12 @@ def failure_reason(stored: str) -> Text:
 
 
 @register.filter
+def unreadable_reason(stored: str) -> Text:
+    """Of a mail that was kept aside unread."""
+    return failures.unreadable_reason(stored)
+
+
+@register.filter
 def failure_detail(stored: str) -> str:
     """What the other side said."""
     return failures.detail_of(stored)

@@ -13,16 +13,14 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.conversations import messages
 from apps.customer_service.models import ClassifierVersion, MessageUnderstanding, Turn, TurnQuerySet
-from apps.customer_service.understanding import classifiers, intents, settings, standing, unsure
+from apps.customer_service.understanding import bounded_reading, classifiers, intents, standing, unsure
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError
 from llm_backend.understanding import sentiment as feelings
-from llm_backend.understanding.entities import entities
-from llm_backend.understanding.examples import Floats
-from llm_backend.understanding.products import ProductNames
+from llm_backend.understanding.classifier import Verdict
+from llm_backend.understanding.message_reading import Reading
 from llm_backend.understanding.sentiment import Sentiment
-from llm_backend.understanding.urgency import is_urgent
 from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 logger = logging.getLogger(__name__)
@@ -82,48 +80,50 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
     vectors = np.array(
         inference.embed(actor, texts, input_type="query", model=version.embedding_model), dtype=np.float32
     )
-    verdicts = classifiers.classifier_of(version.pk).verdicts(texts, vectors)
-    found = _intents(actor.organisation, texts, vectors, version.embedding_model)
+    intent = _intent_version(actor.organisation, version.embedding_model)
+    readings = bounded_reading.read(actor.organisation, texts, vectors, sentiment=version, intent=intent)
     trends = _trends_so_far(turns)
-    products = settings.products_of(actor.organisation)
     rows = []
-    for turn, verdict, (intent, confidence) in zip(turns, verdicts, found, strict=True):
-        sentiment = Sentiment(verdict.label)
-        trend = feelings.next_trend(trends.get(turn.conversation_id, 0.0), sentiment)
+    for turn, reading in zip(turns, readings, strict=True):
+        trend = trends.get(turn.conversation_id, 0.0)
+        if reading.sentiment:
+            trend = feelings.next_trend(trend, Sentiment(reading.sentiment.label))
         trends[turn.conversation_id] = trend
-        row = _by_rules(turn, products)
-        row.intent, row.intent_confidence = intent, confidence
-        row.sentiment, row.trend = sentiment, trend
-        rows.append(row)
+        rows.append(_row(turn, reading, trend, intent))
     # Two workers may read the same message; the first is right.
     MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
     standing.carry_over(set(trends))
     unsure.request_second_look(actor)
 
 
-def _by_rules(turn: Turn, products: ProductNames) -> MessageUnderstanding:
-    """What takes no classifier."""
-    named = entities(turn.text, today=timezone.localdate(), products=products)
+def _row(
+    turn: Turn, reading: Reading, trend: float, intent_version: ClassifierVersion | None
+) -> MessageUnderstanding:
+    """What could not be read has no intent and no mood of its own."""
+    intent, confidence = _intent(reading.intent, intent_version)
     return MessageUnderstanding(
         turn=turn,
         organisation=turn.organisation,
-        is_urgent=is_urgent(turn.text),
+        intent=intent,
+        intent_confidence=confidence,
+        sentiment=reading.sentiment.label if reading.sentiment else Sentiment.NEUTRAL,
+        trend=trend,
+        is_urgent=reading.is_urgent,
         language=messages.language_of(turn.text, otherwise=turn.conversation.language),
-        entities=[asdict(each) for each in named],
+        entities=[asdict(each) for each in reading.entities],
     )
 
 
-def _intents(
-    organisation: Organisation, texts: list[str], vectors: Floats, embedding_model: str
-) -> list[tuple[str, float | None]]:
+def _intent_version(organisation: Organisation, embedding_model: str) -> ClassifierVersion | None:
     version = classifiers.active_version(organisation, Purpose.INTENT)
-    if version is None or version.embedding_model != embedding_model:
-        return [("", None)] * len(texts)
-    found: list[tuple[str, float | None]] = []
-    for verdict in classifiers.classifier_of(version.pk).verdicts(texts, vectors):
-        is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
-        found.append(("" if is_none else verdict.label, round(verdict.confidence, 4)))
-    return found
+    return version if version and version.embedding_model == embedding_model else None
+
+
+def _intent(verdict: Verdict | None, version: ClassifierVersion | None) -> tuple[str, float | None]:
+    if verdict is None or version is None:
+        return "", None
+    is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
+    return "" if is_none else verdict.label, round(verdict.confidence, 4)
 
 
 def _trends_so_far(turns: Sequence[Turn]) -> dict[UUID, float]:

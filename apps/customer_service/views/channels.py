@@ -4,14 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core.errors import InvalidInput
 from apps.customer_service.conversations import selectors
-from apps.customer_service.forms.channels import ChannelForm
+from apps.customer_service.forms.channels import ChannelErasureForm, ChannelForm
+from apps.customer_service.inbox import channels as services
 from apps.customer_service.models import Channel
 from apps.customer_service.visitors import identity
 from apps.customer_service.visitors.chat_page import qr_code
@@ -21,7 +24,8 @@ from apps.customer_service.visitors.chat_page import qr_code
 @requires("conversations.view")
 def channels(request: HttpRequest) -> HttpResponse:
     found = selectors.channel_list(actor_of(request).organisation)
-    return render(request, "customer_service/channels.html", {"channels": found})
+    context = {"channels": found.in_use(), "archived": found.archived()}
+    return render(request, "customer_service/channels.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,7 +33,7 @@ def channels(request: HttpRequest) -> HttpResponse:
 def new_channel(request: HttpRequest) -> HttpResponse:
     form = ChannelForm(request.POST or None, organisation=actor_of(request).organisation)
     if request.method == "POST" and form.is_valid():
-        return redirect("customer_service:channel", form.save().pk)
+        return redirect("customer_service:channel", _saved(request, form).pk)
     return render(request, "customer_service/channel.html", {"form": form})
 
 
@@ -37,12 +41,46 @@ def new_channel(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     found = _own_channel(request, channel_id)
+    if found.archived_at:
+        context = {"channel": found, "held": services.held_in(found)}
+        return render(request, "customer_service/archived_channel.html", context)
     form = ChannelForm(request.POST or None, instance=found, organisation=found.organisation)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        _saved(request, form)
         messages.success(request, _("Saved."))
         return redirect("customer_service:channel", channel_id)
     return render(request, "customer_service/channel.html", _page(found, form))
+
+
+@require_POST
+@requires("conversations.manage")
+def archive_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    services.archive_channel(actor_of(request), _own_channel(request, channel_id))
+    messages.success(request, _("The channel is archived. Its conversations stay in the inbox."))
+    return redirect("customer_service:channel", channel_id)
+
+
+@require_POST
+@requires("conversations.manage")
+def restore_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    services.restore_channel(actor_of(request), _own_channel(request, channel_id))
+    messages.success(request, _("The channel is open again, at its old address."))
+    return redirect("customer_service:channel", channel_id)
+
+
+@require_POST
+@requires("conversations.manage")
+def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """The form says what the page had counted."""
+    form = ChannelErasureForm(request.POST)
+    found, actor = _own_channel(request, channel_id), actor_of(request)
+    if not form.is_valid():
+        raise InvalidInput
+    counted = form.cleaned_data
+    confirmed = services.Held(counted["conversation_count"], counted["file_count"])
+    services.request_erasure(actor, found, confirmed=confirmed)
+    messages.success(request, _("The erasure of the channel and all that was said in it has begun."))
+    return redirect("customer_service:channels")
 
 
 @require_POST
@@ -73,6 +111,13 @@ def channel_preview(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
     own = Channel.objects.within(actor_of(request).organisation).select_related("organisation")
     return get_object_or_404(own, pk=channel_id)
+
+
+@transaction.atomic
+def _saved(request: HttpRequest, form: ChannelForm) -> Channel:
+    made = form.save()
+    services.note_saved(actor_of(request), made, fields=form.changed_data)
+    return made
 
 
 def _page(found: Channel, form: ChannelForm) -> dict[str, Any]:

@@ -168,6 +168,8 @@ def _mail_page(
         "account": account,
         "channel": account.channel,
         "findings": findings,
+        "unreadable_count": selectors.unreadable_count(account),
+        "unreadable_days": selectors.UNREADABLE_DAYS,
         "page": Paginator(selectors.kept_aside(account), ROWS).get_page(request.GET.get("page")),
     }
     return render(request, "customer_service/mail_account.html", context)

@@ -1,5 +1,7 @@
 """The staff's inbox: the list, one conversation, and what staff do in it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,16 +16,18 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core import languages
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.core.numbers import whole_number
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.forms.conversations import (
     SENTIMENT_LABELS,
     ConversationFilterForm,
     MessageForm,
 )
+from apps.customer_service.forms.handoffs import AssignForm
 from apps.customer_service.inbox import lists, notes, reading_marks, replies, threads
 from apps.customer_service.models import Channel, Conversation
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[..., object]] = {
     "take-over": services.take_over,
     "hand-back": services.hand_back,
     "resolve": services.resolve,
@@ -90,11 +94,19 @@ def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpRespons
     service = ACTIONS.get(action)
     if service is None:
         raise Http404
+    if service is services.take_over:
+        service = partial(services.take_over, from_member_id=taken_from(request))
     try:
         service(actor_of(request), conversation_id=conversation_id)
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
     return _back(request, conversation_id)
+
+
+def taken_from(request: HttpRequest) -> UUID | None:
+    """Whose conversation the page showed when somebody took it over."""
+    form = AssignForm(request.POST)
+    return form.cleaned_data["member"] if form.is_valid() else None
 
 
 def first_reason(refusal: ApplicationError) -> str:
@@ -130,7 +142,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
 
 def _page_number(request: HttpRequest) -> int:
     number = request.GET.get("page", "")[:6]
-    return max(1, int(number)) if number.isdecimal() else 1
+    return max(1, whole_number(number) or 1)
 
 
 def _filter_context(request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.forms.handoffs import AssignForm
 from apps.customer_service.handoff import notices, selectors, services
+from apps.customer_service.views.conversations import taken_from
 
 
 @require_GET
@@ -44,7 +45,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 @requires("conversations.reply")
 def take(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """From the queue, straight into the conversation."""
-    conversations.take_over(actor_of(request), conversation_id=conversation_id)
+    actor, from_member_id = actor_of(request), taken_from(request)
+    try:
+        conversations.take_over(actor, conversation_id=conversation_id, from_member_id=from_member_id)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
     return redirect("customer_service:conversation", conversation_id)
 
 

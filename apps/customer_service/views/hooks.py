@@ -26,9 +26,9 @@ def messenger_hook(request: HttpRequest, kind: str, messenger_account_id: UUID) 
     account = messengers.account_of(kind, messenger_account_id)
     if account is None:
         raise NotFound
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_BYTES:
+    messenger, body = messengers.MESSENGERS[kind], request.read(LARGEST_BYTES + 1)
+    if len(body) > LARGEST_BYTES:
         raise TooLarge
-    messenger, body = messengers.MESSENGERS[kind], request.body
     if not messenger.verify(account, request.headers, body):
         raise NotAuthenticated
     context.organisation_id.set(str(account.organisation_id))

@@ -21,6 +21,7 @@ from apps.customer_service.inbox import canned_replies, contacts, erasure, notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.models import CannedReply, Tag
 from apps.customer_service.views.conversations import address_of, first_reason
+from apps.privacy.report_file import report_response
 
 
 @require_POST
@@ -136,6 +137,13 @@ def delete_canned_reply(request: HttpRequest, canned_reply_id: UUID) -> HttpResp
     canned_replies.delete_canned_reply(actor_of(request), canned_reply_id=canned_reply_id)
     messages.success(request, _("The reply was deleted."))
     return redirect("customer_service:canned_replies")
+
+
+@require_GET
+@requires("conversations.manage")
+def visitor_report(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """All that is held about the visitor, as a file to hand to them."""
+    return report_response(erasure.visitor_report(actor_of(request), conversation_id=conversation_id))
 
 
 @require_GET

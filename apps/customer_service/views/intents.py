@@ -41,7 +41,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
 def create_intent(request: HttpRequest) -> HttpResponse:
     form = IntentForm(request.POST or None)
     if accepted(form, partial(intents.save_intent, actor_of(request))):
-        messages.success(request, _("Saved. It is being learnt now."))
+        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/intent.html", {"form": form})
 
@@ -53,7 +53,7 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     found = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
     form = IntentForm(request.POST or None, initial=selectors.intent_fields(found))
     if accepted(form, partial(intents.save_intent, actor, intent_id=found.pk)):
-        messages.success(request, _("Saved. It is being learnt now."))
+        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/intent.html", {"form": form, "intent": found})
 

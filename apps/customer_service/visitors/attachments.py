@@ -3,27 +3,32 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, TooLarge, full_disk
+from apps.core import disk
+from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
 from apps.core.models import new_id
 from apps.customer_service.conversations import services, turns
 from apps.customer_service.conversations.services import Received
 from apps.customer_service.models import Attachment, Conversation
 from apps.customer_service.visitors import content
 from apps.customer_service.visitors.tokens import LIFETIME
+from apps.inference import storage
+from apps.privacy import retention
 
 MOST_UNSENT = 10
 UNSENT_FOR = timedelta(days=1)
@@ -40,6 +45,7 @@ def store_attachment(
         raise TooLarge(_("The file is too large: at most %(limit)d MB.") % {"limit": megabytes})
     found = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)
     name = content.clean_name(upload.name or "", found)
+    size = upload.size or 0
     attachment = Attachment(
         id=new_id(),
         organisation_id=conversation.organisation_id,
@@ -47,13 +53,15 @@ def store_attachment(
         kind=kind,
         name=name,
         content_type=found,
-        size=upload.size or 0,
+        size=size,
     )
-    try:
-        attachment.file.save(f"{attachment.pk.hex}{PurePath(name).suffix}", upload, save=False)
-    except OSError as error:
-        raise full_disk(error) or error from error
-    attachment.save(force_insert=True)
+    with transaction.atomic():
+        _require_room(conversation, size)
+        try:
+            attachment.file.save(f"{attachment.pk.hex}{PurePath(name).suffix}", upload, save=False)
+        except OSError as error:
+            raise full_disk(error) or error from error
+        attachment.save(force_insert=True)
     return attachment
 
 
@@ -119,8 +127,9 @@ def attachment_body(attachment: Attachment) -> dict[str, Any]:
 def remove_unsent_attachments() -> None:
     """Files that no message took along within a day."""
     old = Attachment.objects.filter(turn=None, created_at__lt=timezone.now() - UNSENT_FOR)
-    for attachment in old.iterator():
-        remove(attachment)
+    for organisation in retention.organisations_to_sweep(old):
+        for attachment in old.within(organisation).iterator():
+            remove(attachment)
 
 
 @transaction.atomic
@@ -129,6 +138,11 @@ def remove(attachment: Attachment) -> None:
     deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, turn=None).delete()
     if deleted:
         delete_file(attachment)
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """Of the files in all conversations."""
+    return _bytes_of(Attachment.objects.within(organisation_id))
 
 
 def delete_file(attachment: Attachment) -> None:
@@ -140,7 +154,7 @@ def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     conversation = (
         Conversation.objects.within(actor.organisation)
         .filter(pk=conversation_id)
-        .select_related("channel")
+        .select_related("channel", "organisation")
         .first()
     )
     if conversation is None:
@@ -150,6 +164,31 @@ def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MOST_UNSENT:
         raise LimitExceeded(_("Send the files that are waiting first."), code="too_many_files")
     return conversation
+
+
+def _require_room(conversation: Conversation, size: int) -> None:
+    """Raises StorageFull. One visitor cannot fill what is there for all of them, nor all of them what staff need."""
+    refusal = StorageFull(
+        _("No more files can be taken here. Please describe it in words."), code="no_room_for_files"
+    )
+    disk.require_free(Path(default_storage.path("attachments")), size)
+    try:
+        storage.require_room(conversation.organisation, size, share=storage.VISITORS_SHARE)
+    except storage.StorageQuotaExceeded as error:
+        raise refusal from error
+    stored = Attachment.objects.within(conversation.organisation_id)
+    of_conversation = stored.filter(conversation=conversation)
+    of_visitor = stored.filter(conversation__visitor_id=conversation.visitor_id)
+    for rows, limit in (
+        (of_conversation, settings.CONVERSATION_STORAGE_BYTES),
+        (of_visitor, settings.VISITOR_STORAGE_BYTES),
+    ):
+        if _bytes_of(rows) + size > limit:
+            raise refusal
+
+
+def _bytes_of(rows: QuerySet[Attachment]) -> int:
+    return rows.aggregate(sum=Sum("size"))["sum"] or 0
 
 
 def _own_files(actor: Actor, conversation_id: UUID, wanted: Sequence[UUID]) -> list[Attachment]:

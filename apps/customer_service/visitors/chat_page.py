@@ -34,6 +34,7 @@ def chat_texts(channel: Channel) -> dict[str, Any]:
             "waiting": _("One moment, others are being answered first…"),
             "searching": _("Looking through our documents…"),
             "looking_up": _("Looking that up for you…"),
+            "reading": _("Reading what was found…"),
             "writing": _("Writing…"),
         },
         "words": {**_conversation_words(), **_problem_words(), **_file_words()},

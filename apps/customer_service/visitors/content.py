@@ -1,15 +1,16 @@
 """What a visitor's file really is. Its content decides, never its name; what a browser could run is refused."""
 
-import re
 import unicodedata
-import zipfile
 from pathlib import PurePath
 from typing import IO
 
 import filetype
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import archives
+from apps.core.archives import ArchiveRefused
 from apps.core.errors import UnsupportedContent
+from llm_backend import patterns
 
 HEAD_BYTES = 8192
 LONGEST_NAME = 120
@@ -50,11 +51,13 @@ SHOWN = (IMAGES.keys() | AUDIO.keys()) - {"image/heic"}
 _SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4", "video/x-matroska": "audio/webm"}
 _TEXT_SUFFIXES = {".txt", ".csv", ".tsv", ".md", ".log", ".json"}
 _OFFICE_PARTS = {
-    "word/": ".docx",
-    "xl/": ".xlsx",
-    "ppt/": ".pptx",
+    "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
-_MARKUP = re.compile(rb"<\s*(?:!doctype|\?xml|html|head|body|svg|script|iframe|math)\b|<\?xml", re.IGNORECASE)
+_MARKUP = patterns.compile(
+    rb"<\s*(?:!doctype|\?xml|html|head|body|svg|script|iframe|math)\b|<\?xml", patterns.IGNORECASE
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -93,7 +96,7 @@ def _endings(content_type: str) -> set[str]:
 
 def _guessed(file: IO[bytes], head: bytes) -> str:
     if head.startswith(b"PK\x03\x04"):
-        return _office_type(file)
+        return _office_type(file, head)
     kind = filetype.guess(head)
     if kind is not None:
         return str(kind.mime)
@@ -114,17 +117,16 @@ def _is_unicode(head: bytes) -> bool:
     return False
 
 
-def _office_type(file: IO[bytes]) -> str:
-    """Only the list of the archive is read: nothing is unpacked."""
-    by_suffix = {suffix: kind for kind, suffix in DOCUMENTS.items()}
+def _office_type(file: IO[bytes], head: bytes) -> str:
+    """OpenDocument says it in its first bytes, which are never packed; Office Open XML by the names in its list."""
+    kind = filetype.guess(head)
+    if kind is not None and kind.mime in DOCUMENTS:
+        return str(kind.mime)
     try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-            opened = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        names = [entry.filename for entry in archives.entries(file)]
+    except ArchiveRefused:
         return ""
-    if "[Content_Types].xml" in names:
-        for part, suffix in _OFFICE_PARTS.items():
-            if any(name.startswith(part) for name in names):
-                return by_suffix[suffix]
-    return opened
+    if "[Content_Types].xml" not in names:
+        return ""
+    parts = (part for part in _OFFICE_PARTS if any(name.startswith(part) for name in names))
+    return next((_OFFICE_PARTS[part] for part in parts), "")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -15,10 +14,11 @@ from apps.core import languages
 from apps.core.errors import InvalidInput, Text
 from apps.core.once import once_per_process
 from apps.customer_service.models import Channel
+from llm_backend import patterns
 
 MOST_ORIGINS = 50
 LONGEST_ORIGIN = 200
-_HOST = re.compile(
+_HOST = patterns.compile(
     r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:]+\]"
 )
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import NotAuthenticated, NotFound
+from apps.customer_service.conversations import selectors
 from apps.customer_service.models import Conversation
 
 PERMISSION = "visitor"
@@ -44,11 +45,13 @@ def visitor_actor(request: HttpRequest) -> VisitorActor | None:
         raise NotAuthenticated from error
     conversation = (
         Conversation.objects.filter(pk=content["conversation"], channel=content["channel"])
-        .filter(channel__is_enabled=True)
-        .select_related("organisation")
+        .select_related("organisation", "channel")
         .first()
     )
     if conversation is None:
+        raise NotAuthenticated
+    selectors.require_not_archived(conversation.channel)
+    if not conversation.channel.is_enabled:
         raise NotAuthenticated
     context.organisation_id.set(str(conversation.organisation_id))
     return VisitorActor(

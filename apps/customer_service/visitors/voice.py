@@ -7,26 +7,33 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core import languages
-from apps.core.errors import NotFound
+from apps.core.errors import LimitExceeded, NotFound
 from apps.customer_service import kinds
 from apps.customer_service.conversations import services
 from apps.customer_service.models import Attachment, DeskSettings
 from apps.customer_service.visitors import attachments
-from apps.inference import speech
+from apps.inference import quotas, speech
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcripts import Segment, Transcript
 
 PROGRESS_STEPS = 100
+MOST_WAITING = 3
+MOST_WAITING_IN_ORGANISATION = 100
+RETRY_SECONDS = 30.0
 
 
 @transaction.atomic
 def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]") -> Attachment:
-    """Keeps the sound; a job listens to it and writes the message."""
+    """Keeps the sound; a job listens to it and writes the message. Raises LimitExceeded while too many wait."""
+    _require_place(actor, conversation_id)
+    quotas.admit(actor)
     attachment = attachments.store_attachment(
         actor, conversation_id=conversation_id, upload=upload, kind=Attachment.Kind.VOICE
     )
@@ -38,6 +45,17 @@ def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[
     )
     attachment.save(update_fields=["job"])
     return attachment
+
+
+def _require_place(actor: Actor, conversation_id: UUID) -> None:
+    waiting = Attachment.objects.within(actor.organisation).filter(job__state__in=Job.ACTIVE)
+    of_visitor = waiting.filter(conversation=conversation_id)
+    if of_visitor.count() >= MOST_WAITING or waiting.count() >= MOST_WAITING_IN_ORGANISATION:
+        raise LimitExceeded(
+            _("We are still listening to earlier voice messages. Please wait a moment, or write instead."),
+            code="too_many_voice_messages",
+            retry_after_seconds=RETRY_SECONDS,
+        )
 
 
 def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:

@@ -1,4 +1,1 @@
-"""Files of strangers → blocks of Markdown. Runs as a process of its own with little memory and time.
-
-python -m apps.knowledge.reading FILE NAME
-"""
+"""Files of strangers → blocks of Markdown. Knows neither Django nor settings: a bounded child imports it."""

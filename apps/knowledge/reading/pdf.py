@@ -1,20 +1,20 @@
 """PDF → one block per page, so that an answer can say on which page it was."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
 
 from apps.knowledge.reading.errors import Unreadable
+from llm_backend import patterns
 
 MOST_PAGES = 5000
 # Fewer letters than this on average, and what is there is page numbers on scans.
 LETTERS_PER_PAGE = 8
 _PASSWORD = 4
-_HARD_BREAK = re.compile(r"(?<=[^\s。．.!！?？:：;；])\n(?=\S)")
+_HARD_BREAK = patterns.compile(r"(?<=[^\s。．.!！?？:：;；])\n(?=\S)")
 _CJK = r"[　-〿㐀-鿿＀-￯]"
-_CJK_SPACE = re.compile(rf"(?<={_CJK}) (?={_CJK})")
+_CJK_SPACE = patterns.compile(rf"(?<={_CJK}) (?={_CJK})")
 
 
 def pages(path: Path) -> Iterator[str]:

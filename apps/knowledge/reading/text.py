@@ -1,11 +1,11 @@
 """Bytes → text, whatever encoding they were written in."""
 
 import codecs
-import re
 
 from charset_normalizer import from_bytes
 
 from apps.knowledge.reading.errors import Unreadable
+from llm_backend import patterns
 
 # Windows and Office still write these; the order decides between equally likely ones.
 ENCODINGS = ["gb18030", "big5hkscs", "shift_jis", "euc_kr", "cp1252", "cp1251", "iso8859_2"]
@@ -17,9 +17,9 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+_CONTROL = patterns.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 MOST_CONTROL = 0.01
-_EVERYDAY = re.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_EVERYDAY = patterns.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
 def decode(content: bytes) -> str:

@@ -144,6 +144,12 @@ class CorrectedSerializer(serializers.Serializer[Corrected]):
         return UtteranceSerializer(shown.shown(done.transcript.said, done.changed), many=True).data
 
 
+class DraftSerializer(serializers.Serializer[Any]):
+    """`with_model`: also by a model that is too small to be asked unbidden."""
+
+    with_model = serializers.BooleanField(default=False)
+
+
 class DraftJobSerializer(serializers.Serializer[Any]):
     job = serializers.UUIDField(source="pk")
     state = serializers.CharField()

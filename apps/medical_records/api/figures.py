@@ -8,9 +8,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.core.numbers import whole_number
 from apps.medical_records.figures.selectors import desk_figures
 
-MOST_DAYS = 366
+USUAL_DAYS, MOST_DAYS = 30, 366
 
 
 class FieldFigureSerializer(serializers.Serializer[Any]):
@@ -53,10 +54,12 @@ class FiguresView(APIView):
 
     @extend_schema(
         operation_id="medical_figures_retrieve",
-        parameters=[OpenApiParameter("days", int, description=f"Up to {MOST_DAYS}; 30 if it is not given.")],
+        parameters=[
+            OpenApiParameter("days", int, description=f"Up to {MOST_DAYS}; {USUAL_DAYS} if it is not given.")
+        ],
         responses=DeskFiguresSerializer,
     )
     def get(self, request: Request) -> Response:
-        asked = request.query_params.get("days", "30")
-        days = min(MOST_DAYS, max(1, int(asked))) if asked.isdecimal() else 30
+        asked = whole_number(request.query_params.get("days", ""))
+        days = USUAL_DAYS if asked is None else min(MOST_DAYS, max(1, asked))
         return Response(asdict(desk_figures(actor_of(request).organisation, days=days)))

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.medical_records.models import MedicalRecord, RecordVersion
-from apps.medical_records.patients import services as patients
 from apps.medical_records.records import completeness, selectors, services, signing
 from apps.medical_records.records.editing import Wording
 from apps.medical_records.records.edits import OPERATIONS, Change, edited
@@ -155,7 +154,6 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     def retrieve(self, request: Request, medical_record_id: UUID) -> Response:
         """What the record says now, with the places of every statement in the transcript and in the sound."""
         record, actor = self.get_object(), actor_of(request)
-        patients.note_access(actor, record.patient, action="record.read", targets=[record.pk])
         return Response(_content(request, actor, record))
 
     @extend_schema(request=EditSerializer, responses=RecordContentSerializer)

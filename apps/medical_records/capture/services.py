@@ -6,7 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
+from apps.audit import services as audit
 from apps.core.errors import Conflict
+from apps.inference import quotas
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.medical_records.capture.spans import moved
@@ -43,14 +47,14 @@ def begin_encounter(
         intake=intake,
         idempotency_key=idempotency_key,
     )
-    _queue_first_draft(actor, encounter)
+    _queue_first_draft(actor, encounter, is_asked=True)
     return encounter
 
 
 @transaction.atomic
 def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> None:
     services.enter_text(actor, encounter, text=text)
-    _queue_first_draft(actor, encounter)
+    _queue_first_draft(actor, encounter, is_asked=True)
 
 
 @transaction.atomic
@@ -59,19 +63,28 @@ def take_transcript(recording: Recording) -> None:
     encounter = services.take_transcript(recording)
     if encounter:
         actor = Actor(encounter.organisation, member=encounter.clinician, api_key=encounter.api_key)
-        _queue_first_draft(actor, encounter)
+        _queue_first_draft(actor, encounter, is_asked=False)
 
 
 @transaction.atomic
-def draft_again(actor: Actor, encounter: Encounter) -> Job:
-    """After a failure, or when what was said was corrected. Raises Conflict for a signed record or without speech."""
+def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False) -> Job:
+    """After a failure, or when what was said was corrected. Raises Conflict for a signed record or without speech.
+
+    `with_model`: also by a model that is too small to be asked unbidden; Conflict where none is set up.
+    """
     record = selectors.record_of(encounter)
     transcript = selectors.said_in(encounter)
     if record.is_signed:
         raise Conflict(_("The record is signed. Amend it instead."), code="record_signed")
     if not transcript.has_speech:
         raise Conflict(_("Nothing was said, so there is nothing to write a record from."), code="no_speech")
-    return drafts.request_draft(actor, record)
+    if with_model and not models_of.candidates(encounter.organisation, Purpose.EXTRACTION):
+        raise Conflict(_("No model is set up that could draft this record."), code="no_model")
+    quotas.admit(actor)
+    job = drafts.request_draft(actor, record, with_model=with_model)
+    if with_model:
+        audit.record(actor, action="record.model_asked", target=record, details={"job": str(job.pk)})
+    return job
 
 
 @transaction.atomic
@@ -101,10 +114,13 @@ def stop_transcription(actor: Actor, encounter: Encounter) -> Job:
     return jobs.cancel_job(selectors.transcription_of(encounter), requested_by=actor)
 
 
-def _queue_first_draft(actor: Actor, encounter: Encounter) -> None:
+def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) -> None:
+    """`is_asked`: by a request of its own; what follows a recording was admitted with it."""
     transcript = selectors.transcript_of(encounter)
     record = selectors.record_of(encounter)
     if transcript and transcript.has_speech and record.state == State.DRAFTING and record.job is None:
+        if is_asked:
+            quotas.admit(actor)
         drafts.request_draft(actor, record)
 
 

@@ -125,6 +125,6 @@ def _index(organisation: Organisation, system: str) -> Index | None:
 
 
 def _built(organisation: Organisation, catalogue: Catalogue) -> Index:
-    weights = storage.from_bytes(bytes(catalogue.weights)) if catalogue.weights else None
+    weights = storage.from_bytes(catalogue.weights) if catalogue.weights else None
     pairs = confirmed_pairs(organisation, catalogue.system)
     return Index.of(entries_of(catalogue), pairs=pairs, weights=weights)

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text, TooLarge
+from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.medical_records import kinds
 from apps.medical_records.coding import selectors
-from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
+from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode, MedicalRecord
 from llm_backend.clinical.catalogue_files import CatalogueFile, CatalogueUnreadable, catalogue_of
 from llm_backend.clinical.coding import storage
 from llm_backend.clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
@@ -52,6 +53,7 @@ def begin_import(
         is_current=False,
         imported_by=actor.member,
     )
+    quotas.admit(actor)
     default_storage.save(_stored_name(catalogue.pk), file)
     catalogue.job = jobs.create_job(
         actor, kind=kinds.IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
@@ -93,7 +95,7 @@ def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
     catalogue.delete()
 
 
-def remember(actor: Actor, *, written: str, code: Code) -> ConfirmedCode:
+def remember(actor: Actor, *, written: str, code: Code, record: MedicalRecord | None = None) -> ConfirmedCode:
     """Somebody says that these words mean this entry: it is proposed first the next time."""
     return ConfirmedCode.objects.create(
         organisation=actor.organisation,
@@ -101,6 +103,7 @@ def remember(actor: Actor, *, written: str, code: Code) -> ConfirmedCode:
         written=written,
         code=code.code,
         name=code.display,
+        record=record,
         confirmed_by=actor.member,
     )
 
@@ -131,9 +134,10 @@ def learn_codes(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
         raise Conflict(str(error), code="too_few_confirmed") from error
     result = {"catalogue": catalogue_id, "learnt_from": len(pairs)}
     with run.finishing(result):
-        Catalogue.objects.within(run.job.organisation).filter(pk=catalogue.pk).update(
-            weights=storage.to_bytes(index.weights), learnt_from=len(pairs)
-        )
+        held = Catalogue.objects.select_for_update().filter(pk=catalogue.pk).first()
+        if held:
+            held.weights, held.learnt_from = storage.to_bytes(index.weights), len(pairs)
+            held.save(update_fields=["weights", "learnt_from"])
     return result
 
 

@@ -5,11 +5,12 @@ empty. Nothing is ever made up to fill it.
 """
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts.actors import Actor
 from apps.core.once import once_per_process
@@ -36,15 +37,20 @@ from llm_backend.clinical.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
 MOST_CATALOGUE_NAMES = 20_000
+# Rules are a second of the processor. Many drafts at once would leave little of it to the threads that write answers.
+_composing = Lock()
 
 
 @transaction.atomic
-def request_draft(actor: Actor, record: MedicalRecord) -> Job:
-    """A job that drafts it; the one that is under way, where there is one. What people wrote stays as it is."""
+def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = False) -> Job:
+    """A job that drafts it; the one that is under way, where there is one. What people wrote stays as it is.
+
+    `with_model`: somebody asked for it, so that also a small one writes that is else left to rules.
+    """
     held = versions.locked(record)
     if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
         return held.job
-    inputs = {"record_id": str(held.pk)}
+    inputs: dict[str, Any] = {"record_id": str(held.pk)} | ({"with_model": True} if with_model else {})
     job = jobs.create_job(actor, kind=kinds.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}")
     if selectors.current_version(held) is None:
         held.state = State.DRAFTING
@@ -53,33 +59,37 @@ def request_draft(actor: Actor, record: MedicalRecord) -> Job:
     return job
 
 
-def draft_record(run: JobRun, *, record_id: UUID) -> dict[str, Any]:
+def draft_record(run: JobRun, *, record_id: UUID, with_model: bool = False) -> dict[str, Any]:
     record = (
         MedicalRecord.objects.within(run.job.organisation_id)
-        .select_related("encounter__transcript", "template_version")
+        .select_related("encounter__transcript", "template_version", "patient")
         .get(pk=record_id)
     )
     try:
-        return _draft(run, record)
+        return _draft(run, record, with_model=with_model)
     except JobCancelled:
         _end_without_draft(record, State.FAILED)
         raise
 
 
-def _draft(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
+def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str, Any]:
     run.stage("reading")
     transcript = _said(run, record)
     try:
         require_speech(transcript)
     except NoSpeech:
         return _without_speech(run, record)
-    template = record.template_version.schema
-    ground = Ground(transcript, _drugs(record), status_of)
+    sex = record.patient.known_sex
+    template = record.template_version.schema.for_sex(sex)
+    ground = Ground(transcript, _drugs(record), status_of, sex)
     run.stage("drafting")
-    found = sections.answers(run, template, transcript, _past_parts())
+    found = sections.answers(run, template, transcript, _past_parts(), with_model=with_model)
     run.stage("checking")
     version = record.template_version.number
-    content = composing.content(template, found, ground, version=version, model=_note_model())
+    if not connection.in_atomic_block:
+        connection.close()
+    with _composing:
+        content = composing.content(template, found, ground, version=version, model=_note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
     is_by_model = any(found.has(section) for section in template.sections)

@@ -62,14 +62,20 @@ class Answers:
 
 
 def answers(
-    run: JobRun, template: Template, transcript: ClinicalTranscript, past: PastParts | None = None
+    run: JobRun,
+    template: Template,
+    transcript: ClinicalTranscript,
+    past: PastParts | None = None,
+    *,
+    with_model: bool = False,
 ) -> Answers:
     """Part by part, and section by section of each: the engine has read the lines of a part then.
 
     `past`: how the hospital wrote such sections before; what they hold as text is written like them.
-    The embedded model is asked for nothing else: its fields are worse than those that rules compose.
+    The embedded model is asked for nothing else: its fields are worse than those that rules compose. Whoever asks for
+    a model all the same (`with_model`) gets it, whatever its size.
     """
-    is_asked = not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
+    is_asked = with_model or not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
     parts = list(asking.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
     found = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
     asked = [section for section in template.sections if _is_answered(section, past, is_asked=is_asked)]

@@ -1,7 +1,7 @@
 """People correct what was heard and who said it; what is corrected often is told to the speech model."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -94,6 +94,11 @@ def remove_utterances(
     return Corrected(transcript, before, list(range(len(kept))))
 
 
+def corrected_often(times: Mapping[str, int]) -> list[str]:
+    """Words that are corrected so often that the speech model should expect them."""
+    return [word for word, count in times.items() if count >= TIMES_UNTIL_TERM]
+
+
 def _held(encounter: Encounter, revision: int) -> EncounterTranscript:
     locked(encounter)
     transcript = selectors.said_in(encounter)
@@ -160,11 +165,8 @@ def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[Mishea
             corrected_by=actor.member,
         )
     if kept:
-        often = _corrected_often(encounter, {each.meant for each in kept})
-        speech.remember_terms(encounter.organisation, often)
-
-
-def _corrected_often(encounter: Encounter, words: set[str]) -> list[str]:
-    known = WordCorrection.objects.within(encounter.organisation_id).order_by("-created_at")
-    times = Counter(each.meant for each in known[:REMEMBERED_CORRECTIONS])
-    return sorted(word for word in words if times[word] >= TIMES_UNTIL_TERM)
+        known = WordCorrection.objects.within(encounter.organisation_id).order_by("-created_at")
+        often = corrected_often(Counter(each.meant for each in known[:REMEMBERED_CORRECTIONS]))
+        speech.remember_terms(
+            encounter.organisation, sorted({each.meant for each in kept}.intersection(often))
+        )

@@ -1,6 +1,5 @@
 """Encounters begin, and what was said arrives: typed, or recorded and written down."""
 
-import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -26,12 +25,13 @@ from apps.medical_records.models import (
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
+from llm_backend import patterns
 from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment
 
 LONGEST_TEXT = 200_000
 Kind, State = Encounter.Kind, MedicalRecord.State
-_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}")
+_EXTENSION = patterns.compile(r"\.[A-Za-z0-9]{1,5}")
 
 
 @dataclass(frozen=True)

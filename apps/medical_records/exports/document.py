@@ -59,7 +59,7 @@ def _numbered(record: MedicalRecord, number: int) -> RecordVersion:
 
 def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord:
     """Supported and entered statements of the version, with all that stands around them."""
-    template = record.template_version.schema
+    template = records.template_for(record, version.document)
     seen_at = timezone.localtime(record.encounter.seen_at)
     return ExportedRecord(
         id=str(record.pk),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -83,7 +84,7 @@ def _written(
     document, writer = document_of(record, version), _WRITERS[format]
     if is_deidentified:
         document = deidentification.copy_of(document, record)
-    name = f"record-{document.id}-v{document.version}.{writer.ending}"
+    name = f"record-{document.visit.seen_at:%Y-%m-%d-%H%M}-v{document.version}.{writer.ending}"
     return ExportedFile(name, writer.media_type, writer.write(document))
 
 
@@ -93,7 +94,8 @@ def _transcript(record: MedicalRecord, *, is_deidentified: bool) -> ExportedFile
     stored = transcripts.filter(encounter=record.encounter_id).first()
     if stored is None or not stored.content:
         raise NotFound
-    name, said = str(record.pk), stored.said
+    seen_at, said = timezone.localtime(record.encounter.seen_at), stored.said
+    name = f"{seen_at:%Y-%m-%d-%H%M}"
     if is_deidentified:
         name, said = deidentification.transcript_copy(said, record)
     return ExportedFile(

@@ -35,9 +35,17 @@ class NewEncounterForm(forms.Form):
 
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
-        label=pgettext_lazy("of a person", "Name"), max_length=LONGEST_NAME, required=False
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=LONGEST_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"aria-required": "true"}),
     )
-    number = forms.CharField(label=_("Patient number"), max_length=LONGEST_NUMBER, required=False)
+    number = forms.CharField(
+        label=_("Patient number"),
+        max_length=LONGEST_NUMBER,
+        required=False,
+        widget=forms.TextInput(attrs={"aria-required": "true"}),
+    )
     sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex, initial=Patient.Sex.UNKNOWN, required=False)
     birth_date = BirthDateField(label=_("Date of birth"), required=False)
     kind = forms.ChoiceField(label=_("How"), choices=KINDS, widget=forms.RadioSelect)
@@ -72,6 +80,12 @@ class NewEncounterForm(forms.Form):
         if not sent.get("patient") and not (sent.get("name") or sent.get("number")):
             self.add_error("patient", _("Choose a patient, or register a new one."))
         return sent
+
+    @property
+    def is_newcomer(self) -> bool:
+        """Whether somebody began to register a patient here, rightly or not."""
+        typed = any(self[name].value() for name in ("name", "number", "birth_date"))
+        return typed or any(self[name].errors for name in NEWCOMER_FIELDS)
 
     @property
     def begun(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from apps.medical_records.record_templates.writing import (
     WrittenTemplate,
 )
 from llm_backend.clinical.record import Kind
-from llm_backend.clinical.template import Division
+from llm_backend.clinical.template import Division, Sex
 
 LONGEST = {"name": 120, "title": 80, "hint": 300, "unit": 20, "specialty": 60, "note": 200, "key": 40}
 LONGEST_CHOICES = 4000
@@ -55,6 +55,7 @@ def _fields(sent: QueryDict, section: str) -> Iterator[WrittenField]:
             kind=_chosen(sent, f"{prefix}kind", get_args(Kind), "text"),
             hint=_line(sent, f"{prefix}hint"),
             unit=_line(sent, f"{prefix}unit"),
+            sex=_chosen(sent, f"{prefix}sex", get_args(Sex), ""),
             choices=sent.get(f"{prefix}choices", "")[:LONGEST_CHOICES],
             low=sent.get(f"{prefix}low", "")[:20],
             high=sent.get(f"{prefix}high", "")[:20],

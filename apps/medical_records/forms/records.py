@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Case, When
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -45,7 +47,9 @@ class RecordFilterForm(forms.Form):
         for name in ("department", "template", "day"):
             self.fields[name].widget.attrs["class"] = "input"
         self.fields["department"].queryset = patients.departments(actor.organisation)  # type: ignore[attr-defined]
-        self.fields["template"].queryset = RecordTemplate.objects.within(actor.organisation)  # type: ignore[attr-defined]
+        own_first = Case(When(language=get_language()[:2], then=0), default=1)
+        offered = RecordTemplate.objects.within(actor.organisation).order_by(own_first, "specialty", "name")
+        self.fields["template"].queryset = offered  # type: ignore[attr-defined]
 
     @property
     def wanted(self) -> Wanted:
@@ -65,6 +69,11 @@ class RecordFilterForm(forms.Form):
     def is_narrow(self) -> bool:
         wanted = self.wanted
         return bool(wanted.query or wanted.department or wanted.template or wanted.day)
+
+
+class PutBackForm(forms.Form):
+    revision = forms.IntegerField(min_value=1)
+    removed = forms.CharField(max_length=40_000)
 
 
 class EditForm(forms.Form):

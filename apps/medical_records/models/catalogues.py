@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
-from apps.vault.fields import SealedTextField
+from apps.vault.fields import SealedBytesField, SealedTextField
 
 
 class Catalogue(OrganisationOwned):
@@ -29,7 +29,8 @@ class Catalogue(OrganisationOwned):
     )
     entry_count = models.PositiveIntegerField(default=0)
     is_current = models.BooleanField(default=True)
-    weights = models.BinaryField(null=True)
+    # Learnt from what people wrote: it holds fragments of their lines.
+    weights = SealedBytesField(null=True)
     learnt_from = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     imported_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -74,6 +75,9 @@ class ConfirmedCode(OrganisationOwned):
     written = SealedTextField()
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=300)
+    record = models.ForeignKey(
+        "medical_records.MedicalRecord", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     confirmed_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

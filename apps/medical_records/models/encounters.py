@@ -3,7 +3,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
-from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.models import OrganisationQuerySet
+from apps.medical_records.models.patient_rows import PatientRow
 from apps.medical_records.models.patients import Department, Patient
 from apps.medical_records.models.record_templates import RecordTemplateVersion
 from apps.speech.models import Recording
@@ -11,8 +12,10 @@ from apps.vault.fields import SealedJSONField, SealedTextField
 from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
 
 
-class Encounter(OrganisationOwned):
+class Encounter(PatientRow):
     """A patient was seen: spoken into the browser, uploaded, or typed. One record comes of it."""
+
+    about = {"patients": "patient_id", "encounters": "id"}
 
     class Kind(models.TextChoices):
         DICTATION = "dictation", _("dictation")
@@ -56,12 +59,14 @@ class Encounter(OrganisationOwned):
         return str(self.pk)
 
 
-class EncounterTranscript(OrganisationOwned):
+class EncounterTranscript(PatientRow):
     """What was said, by whom, as corrected by people. `revision` grows with every correction.
 
     `content`: a `ClinicalTranscript`. `fixed_speakers`: numbers of utterances whose speaker a person has set.
     `witnessed_speakers`: of other numbers, who a model says spoke.
     """
+
+    about = {"encounters": "encounter_id"}
 
     encounter = models.OneToOneField(Encounter, on_delete=models.CASCADE, related_name="transcript")
     content = SealedJSONField(default=dict)
@@ -89,8 +94,10 @@ class EncounterTranscript(OrganisationOwned):
         return {int(number): speaker for number, speaker in self.witnessed_speakers.items()}
 
 
-class WordCorrection(OrganisationOwned):
+class WordCorrection(PatientRow):
     """A word that was heard wrongly. What is corrected often is told to the speech model as a term."""
+
+    about = {"encounters": "encounter_id"}
 
     encounter = models.ForeignKey(Encounter, on_delete=models.SET_NULL, null=True, related_name="corrections")
     heard = SealedTextField()

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Literal, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.medical_records.models.patient_rows import PatientRow
 from apps.vault.fields import SealedTextField
 
 
@@ -57,11 +58,13 @@ class PatientQuerySet(OrganisationQuerySet["Patient"]):
         return self.filter(erased_at=None)
 
 
-class Patient(OrganisationOwned):
+class Patient(PatientRow):
     """Everything that tells who it is is sealed; `index_terms` are keyed hashes of the beginnings of name and number.
 
     An erased patient keeps the row, empty, so that the audit trail still says what happened.
     """
+
+    about = {"patients": "id"}
 
     class Sex(models.TextChoices):
         FEMALE = "female", _("female")
@@ -99,8 +102,15 @@ class Patient(OrganisationOwned):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def known_sex(self) -> Literal["", "female", "male"]:
+        """Empty where it decides nothing: unknown, or neither."""
+        if self.sex == self.Sex.FEMALE:
+            return "female"
+        return "male" if self.sex == self.Sex.MALE else ""
 
-class CareRelation(OrganisationOwned):
+
+class CareRelation(PatientRow):
     """Why somebody may read a patient's records: they treat them, alone or as a department, or had an emergency."""
 
     class Kind(models.TextChoices):

@@ -8,18 +8,21 @@ from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
 from apps.medical_records.models.encounters import Encounter
+from apps.medical_records.models.patient_rows import PatientRow
 from apps.medical_records.models.patients import Department, Patient
 from apps.medical_records.models.record_templates import RecordTemplateVersion
 from apps.vault.fields import SealedJSONField, SealedTextField
 from llm_backend.clinical.record import RecordContent
 
 
-class MedicalRecord(OrganisationOwned):
+class MedicalRecord(PatientRow):
     """One record of one encounter; what it says lies in its versions.
 
     `job` drafts it. `revision` grows with every change, so that two who edit at once notice. `return_note`: why an
     attending physician gave the draft back.
     """
+
+    about = {"patients": "patient_id", "records": "id"}
 
     class State(models.TextChoices):
         DRAFTING = "drafting", _("being drafted")
@@ -86,12 +89,14 @@ _TONES: dict[str, str] = {
 }
 
 
-class RecordVersion(OrganisationOwned):
+class RecordVersion(PatientRow):
     """What the record said at one time. The draft of the model is kept as it was; people change a copy.
 
     A signed version can neither be changed nor deleted: `fingerprint` is the SHA-256 of what it says, of who signed
     it when, and of the version before it. Only the sealing of `content` may change, when the key does.
     """
+
+    about = {"records": "record_id"}
 
     class Kind(models.TextChoices):
         MODEL = "model", _("draft of the model")
@@ -167,6 +172,11 @@ class RecordVersion(OrganisationOwned):
         if self.model_name == self.BY_RULES:
             return str(_("draft composed by rules"))
         return f"{self.get_kind_display()} {self.model_name}".strip()
+
+    @property
+    def is_by_rules(self) -> bool:
+        """No model wrote it."""
+        return self.kind == self.Kind.MODEL and self.model_name == self.BY_RULES
 
     @property
     def document(self) -> RecordContent:

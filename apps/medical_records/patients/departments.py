@@ -1,19 +1,22 @@
 """Departments, and who works where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from apps.accounts import confirmations
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.models import Confirmation, Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import Clinician, Department
+from apps.medical_records.models import Clinician, Department, Patient
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,20 @@ def save_department(
 @transaction.atomic
 def save_clinician(
     actor: Actor, *, member_id: UUID, departments: Collection[Department], title: str = ""
-) -> Clinician:
-    """Where a member works: what their departments treat together they read from now on."""
+) -> Clinician | Confirmation:
+    """Where a member works: what their departments treat together they read from now on.
+
+    So an owner confirms another department first where there are patients already, whoever it is for: who may put
+    people into departments does not thereby read patients, nor lets a friend read them.
+    """
     member = writing_members(actor.organisation).filter(pk=member_id).first()
     if member is None:
         raise NotFound
+    present = Department.objects.within(actor.organisation).filter(clinicians__member=member)
+    if confirmations.is_needed(actor) and not set(departments) <= set(present):
+        subject = f"{member.user}: {', '.join(department.name for department in departments)}"
+        payload = {"member_id": member_id, "departments": [each.pk for each in departments], "title": title}
+        return confirmations.request_confirmation(actor, WORKPLACE, subject=subject, payload=payload)
     clinician, _is_new = Clinician.objects.update_or_create(
         organisation=actor.organisation, member=member, defaults={"title": title.strip()}
     )
@@ -89,3 +101,22 @@ def save_clinician(
     details = {"departments": [department.name for department in departments]}
     audit.record(actor, action="clinician.saved", target=member, details=details)
     return clinician
+
+
+def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
+    departments = every_department(actor.organisation).filter(pk__in=payload["departments"])
+    save_clinician(
+        actor, member_id=payload["member_id"], departments=list(departments), title=payload["title"]
+    )
+
+
+WORKPLACE = confirmations.register(
+    confirmations.Change(
+        "medical_records.workplace", _lazy("Let somebody read a department's patients"), _save_confirmed
+    )
+)
+
+
+@confirmations.needed_where
+def has_patients(organisation: Organisation) -> bool:
+    return Patient.objects.within(organisation).kept().exists()

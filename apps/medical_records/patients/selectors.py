@@ -42,11 +42,12 @@ def patient_of(actor: Actor, patient_id: UUID) -> Patient:
 
 
 def found_patients(actor: Actor, typed: str) -> PatientQuerySet:
-    """By the beginnings of name or number."""
+    """By the beginnings of name or number, from two characters on; nobody for one, everybody for none."""
     patients = visible_patients(actor)
     if not typed.strip():
         return patients
-    return patients.filter(index_terms__contains=sealing.search_terms(actor.organisation.pk, typed))
+    terms = sealing.search_terms(actor.organisation.pk, typed)
+    return patients.filter(index_terms__contains=terms) if terms else patients.none()
 
 
 def patient_with_number(organisation: Organisation, number: str) -> Patient | None:

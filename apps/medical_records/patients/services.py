@@ -14,6 +14,7 @@ from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.medical_records.models import CareRelation, Department, Patient
+from apps.medical_records.models.patient_rows import set_noted
 from apps.medical_records.patients import selectors
 from apps.vault import sealing
 
@@ -131,8 +132,12 @@ def open_in_emergency(actor: Actor, *, number: str, reason: str) -> Patient:
 
 
 def note_access(actor: Actor, patient: Patient, *, action: str, targets: Iterable[UUID] = ()) -> None:
-    """In the audit trail, under the patient: who read, heard or exported what. Never what it says."""
+    """In the audit trail, under the patient: who took out what. Never what it says.
+
+    What is only read by a request is noted by `middleware.access_trail`, whichever view answers it.
+    """
     audit.record(actor, action=action, target=patient, details={"targets": [str(each) for each in targets]})
+    set_noted(patient.pk)
 
 
 def _checked(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Who read what about a patient, and what has been kept for long enough."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -16,15 +16,31 @@ from apps.medical_records.patients import selectors as patients
 from apps.speech.models import Recording
 
 DAYS_OF_A_YEAR = 365.25
+# What lets somebody read, or a server receive, the records of patients whom it does not name.
+OPENING_ACTIONS = (
+    "clinician.saved",
+    "confirmation.confirmed",
+    "confirmation.refused",
+    "confirmation.requested",
+    "endpoint.changed",
+    "endpoint.created",
+)
 
 
 def accesses(actor: Actor, patient: Patient) -> OrganisationQuerySet[AuditEntry]:
-    """Everything the trail holds about the patient: who registered, read, heard, changed, signed, exported what."""
+    """Everything the trail holds about the patient: who registered, read, heard, changed, signed, exported what.
+
+    A line is about a patient when it names the patient, one of the patient's records or encounters as its target, or
+    the patient among its subjects. What opens every patient's records stands here too: who was put into a department,
+    where models are asked, who confirmed that.
+    """
     actor.require("records.view")
     return audit.trail(patient.organisation).filter(
         Q(target_type="patient", target_id=str(patient.pk))
+        | Q(subjects__contains=[patient.pk])
         | Q(target_type="medicalrecord", target_id__in=_ids(MedicalRecord, patient))
         | Q(target_type="encounter", target_id__in=_ids(Encounter, patient))
+        | Q(action__in=OPENING_ACTIONS)
     )
 
 
@@ -32,6 +48,13 @@ def emergencies(organisation: Organisation) -> OrganisationQuerySet[CareRelation
     """Emergency accesses, the latest first, for those who oversee the records."""
     relations = CareRelation.objects.within(organisation).filter(kind=CareRelation.Kind.EMERGENCY)
     return relations.select_related("patient", "member__user").order_by("-since")
+
+
+def newest_row(organisation: Organisation) -> datetime | None:
+    """When anything last came in here."""
+    made = Encounter.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
+    registered = Patient.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
+    return max(filter(None, (made, registered)), default=None)
 
 
 def outdated_patients(organisation: Organisation) -> PatientQuerySet:

@@ -1,6 +1,7 @@
 """Erasing: a patient by hand or after the years records are kept, sound after its days."""
 
-import pgtrigger
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,21 +10,14 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.jobs import services as jobs
-from apps.medical_records.models import (
-    CareRelation,
-    Encounter,
-    MedicalPreferences,
-    MedicalRecord,
-    Patient,
-    RecordVersion,
-    WordCorrection,
-)
+from apps.medical_records.models import Encounter, MedicalPreferences, Patient
+from apps.medical_records.patients.services import note_access
+from apps.medical_records.personal_records import PATIENT, scope_of_patient
 from apps.medical_records.privacy import selectors
+from apps.privacy import registry, retention
 from apps.speech import services as speech
 from apps.speech.models import Recording
 
-SIGNED_VERSION_STAYS = "medical_records.RecordVersion:signed_version_stays"
 LONGEST_REASON = 200
 
 
@@ -39,8 +33,24 @@ def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     return _erase(actor, patient, reason=reason.strip()[:LONGEST_REASON])
 
 
+@transaction.atomic
+def patient_report(actor: Actor, patient: Patient) -> dict[str, Any]:
+    """All that is held about the patient, for them to read."""
+    actor.require("records.oversee")
+    held = registry.report(PATIENT, scope_of_patient(patient))
+    note_access(actor, patient, action="patient.report_exported")
+    return {
+        "organisation": actor.organisation.name,
+        "patient": str(patient.pk),
+        "made_at": timezone.now().isoformat(),
+        "held": held,
+    }
+
+
 def erase_outdated(organisation: Organisation) -> None:
     """What the hospital's own rules do not keep any longer. Each patient and recording by itself: it may be many."""
+    if not retention.may_erase_by_age(organisation, newest_row=selectors.newest_row(organisation)):
+        return
     actor = Actor(organisation)
     for recording in selectors.outdated_recordings(organisation):
         _forget_sound(actor, recording)
@@ -68,33 +78,10 @@ def change_preferences(actor: Actor, **values: object) -> MedicalPreferences:
 
 def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     held = Patient.objects.select_for_update().get(pk=patient.pk)
-    for record in (
-        MedicalRecord.objects.within(held.organisation_id).filter(patient=held).select_related("job")
-    ):
-        _erase_record(record)
-    encounters = (
-        Encounter.objects.within(held.organisation_id).filter(patient=held).select_related("recording")
-    )
-    recordings = [encounter.recording for encounter in encounters if encounter.recording]
-    WordCorrection.objects.within(held.organisation_id).filter(encounter__in=encounters).delete()
-    encounters.delete()
-    for recording in recordings:
-        speech.delete_recording(recording, deleted_by=actor)
-    CareRelation.objects.within(held.organisation_id).filter(patient=held).delete()
-    held.name = held.number = held.birth_date = held.phone = held.notes = ""
-    held.sex, held.number_hash, held.index_terms = Patient.Sex.UNKNOWN, "", []
-    held.erased_at = timezone.now()
-    held.save()
-    audit.record(actor, action="patient.erased", target=held, details={"reason": reason})
+    rows = registry.erase(PATIENT, scope_of_patient(held))
+    audit.record(actor, action="patient.erased", target=held, details={"reason": reason, "rows": rows})
+    held.refresh_from_db()
     return held
-
-
-def _erase_record(record: MedicalRecord) -> None:
-    if record.job and not record.job.is_terminal:
-        jobs.cancel_job(record.job)
-    with pgtrigger.ignore(SIGNED_VERSION_STAYS):
-        RecordVersion.objects.within(record.organisation_id).filter(record=record).delete()
-    record.delete()
 
 
 @transaction.atomic

@@ -59,13 +59,16 @@ def definitions(organisation: Organisation) -> Mapping[str, Template]:
     return {each.template.key: Template.model_validate(each.definition) for each in versions}
 
 
-def grouped(versions: Iterable[RecordTemplateVersion], language: str) -> list[tuple[str, Choices]]:
-    """For a choice: by language, that of the page first; general templates before those of a specialty."""
-    groups: dict[str, Choices] = {}
+def in_order(versions: Iterable[RecordTemplateVersion], language: str) -> list[RecordTemplateVersion]:
+    """Those in the language of the page first; general templates before those of a specialty."""
     own = language[:2]
-    for each in sorted(
-        versions, key=lambda one: (one.template.language != own, one.template.specialty != "")
-    ):
+    return sorted(versions, key=lambda each: (each.template.language != own, each.template.specialty != ""))
+
+
+def grouped(versions: Iterable[RecordTemplateVersion], language: str) -> list[tuple[str, Choices]]:
+    """For a choice: in that order, by language."""
+    groups: dict[str, Choices] = {}
+    for each in in_order(versions, language):
         groups.setdefault(each.template.get_language_display(), []).append(
             (each.template_id, each.template.name)
         )

@@ -1,6 +1,5 @@
 """A template while somebody writes it: what is in the form, what its buttons do, what is wrong with it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -9,13 +8,15 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput, Text
+from apps.core.numbers import whole_number
+from llm_backend import patterns
 from llm_backend.clinical.template import Template, TemplateField, TemplateSection
 
 Errors = dict[str, list[Text]]
 Known = Mapping[str, Template]
 Part = TypeVar("Part")
 MOST_SECTIONS = MOST_FIELDS = 40
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_KEY = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass
@@ -27,6 +28,7 @@ class WrittenField:
     kind: str = "text"
     hint: str = ""
     unit: str = ""
+    sex: str = ""
     choices: str = ""
     low: str = ""
     high: str = ""
@@ -89,7 +91,7 @@ def act(written: WrittenTemplate, action: str) -> None:
     """What a button does: “add-section”, “add-field:0”, “up-field:0:2”, “remove-section:1” … Others do nothing."""
     name, *numbers = action.split(":")
     verb, _dash, what = name.partition("-")
-    places = [int(number) for number in numbers if number.isdecimal()]
+    places = [place for number in numbers if (place := whole_number(number)) is not None]
     if what == "section":
         _arrange(written.sections, verb, places, WrittenSection(fields=[WrittenField()]), MOST_SECTIONS)
     elif what == "field" and places and places[0] < len(written.sections):
@@ -132,6 +134,7 @@ def _written_field(each: TemplateField) -> WrittenField:
         kind=each.kind,
         hint=each.hint,
         unit=each.unit,
+        sex=each.sex,
         choices="\n".join(each.choices),
         low="" if each.low is None else f"{each.low:.10g}",
         high="" if each.high is None else f"{each.high:.10g}",
@@ -194,7 +197,7 @@ def _number(each: WrittenField, name: str) -> float | None:
     typed = getattr(each, name).strip().replace(",", ".")
     if not typed:
         return None
-    if not re.fullmatch(r"-?\d{1,9}(\.\d{1,6})?", typed):
+    if not patterns.fullmatch(r"-?\d{1,9}(\.\d{1,6})?", typed):
         each.refuse(name, _("Enter a number."))
         return None
     return float(typed)
@@ -234,6 +237,7 @@ def _field(each: WrittenField) -> dict[str, object]:
         "kind": each.kind,
         "hint": each.hint.strip(),
         "unit": each.unit.strip(),
+        "sex": each.sex,
         "choices": list(dict.fromkeys(_lines(each.choices))),
         "low": _number(each, "low"),
         "high": _number(each, "high"),

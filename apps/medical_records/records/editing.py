@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,6 +37,16 @@ class Wording:
     number: float | None = None
     unit: str | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A statement that was taken out, and where it stood."""
+
+    section: str
+    key: str
+    index: int
+    statement: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,29 @@ def remove(copy: Copy, statement_id: str) -> str:
     field, statement, place = copy.found(statement_id)
     field.statements.remove(statement)
     return place
+
+
+def removable(content: RecordContent, statement_id: str) -> Removed | None:
+    """The statement as it stands, with its place. None for one that is gone."""
+    for section in content.sections:
+        for field in section.fields:
+            for index, statement in enumerate(field.statements):
+                if statement.id == statement_id:
+                    return Removed(section.key, field.key, index, statement.model_dump(mode="json"))
+    return None
+
+
+def put_back(copy: Copy, removed: Removed) -> str:
+    """Where it stood, with all that was known of it. Raises Conflict where its place is taken."""
+    target = copy.field(removed.section, removed.key)
+    statement = Statement.model_validate(removed.statement)
+    is_there = any(each.id == statement.id for _section, _key, each in copy.content.statements())
+    definition = copy.definition(f"{removed.section}.{removed.key}")
+    is_single = definition is not None and definition.kind in SINGLE_KINDS
+    if is_there or (is_single and target.statements):
+        raise Conflict(_("Something else stands there by now."), code="place_taken")
+    target.statements.insert(removed.index, statement)
+    return f"{removed.section}.{removed.key}"
 
 
 def move(copy: Copy, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:

@@ -9,6 +9,8 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
+from llm_backend.clinical.record import RecordContent
+from llm_backend.clinical.template import Template
 
 
 def records(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:
@@ -31,6 +33,12 @@ def record_of(actor: Actor, record_id: UUID) -> MedicalRecord:
     return record
 
 
+def template_for(record: MedicalRecord, content: RecordContent) -> Template:
+    """Without the fields that are for the other sex, unless something stands in them."""
+    written = {(section, field) for section, field, _ in content.statements()}
+    return record.template_version.schema.for_sex(record.patient.known_sex, written=written)
+
+
 def current_version(record: MedicalRecord) -> RecordVersion | None:
     """What the record says now: the version being edited, else the last one."""
     versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
@@ -42,6 +50,16 @@ def model_version(record: MedicalRecord) -> RecordVersion | None:
     """The model's own draft, as it was."""
     versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
     return versions.filter(kind=RecordVersion.Kind.MODEL).order_by("-number").first()
+
+
+def draft_below(record: MedicalRecord) -> RecordVersion | None:
+    """The draft that what the record says now was made from."""
+    current = current_version(record)
+    if current is None:
+        return None
+    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
+    drafts = versions.filter(kind=RecordVersion.Kind.MODEL, number__lte=current.number)
+    return drafts.order_by("-number").defer("content").first()
 
 
 def newer_draft(record: MedicalRecord) -> RecordVersion | None:

@@ -66,6 +66,17 @@ def remove_statement(actor: Actor, record: MedicalRecord, *, revision: int, stat
     return changed
 
 
+def put_back_statement(
+    actor: Actor, record: MedicalRecord, *, revision: int, removed: editing.Removed
+) -> Changed:
+    """What was removed a moment ago, as it was."""
+    statement_id = str(removed.statement["id"])
+    with _editing(actor, record, revision=revision, operation="put_back", statement=statement_id) as changed:
+        changed.places = [editing.put_back(changed.copy, removed)]
+        changed.statement_id = statement_id
+    return changed
+
+
 def move_statement(
     actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, to: str = "", step: int = 0
 ) -> Changed:
@@ -102,7 +113,7 @@ def confirm_code(
         chosen = _known(actor, statement, code) if code else None
         changed.places = [editing.confirm_code(changed.copy, statement_id, chosen)]
         if chosen:
-            coding.remember(actor, written=statement.text, code=chosen)
+            coding.remember(actor, written=statement.text, code=chosen, record=record)
     return changed
 
 

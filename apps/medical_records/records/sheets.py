@@ -117,6 +117,16 @@ class Sheet:
                     found.setdefault(problem.words, (problem, each))
         return list(found.values())
 
+    @cached_property
+    def warnings(self) -> list[tuple[Problem, ShownStatement]]:
+        """What else is odd, at each statement that it is flagged at."""
+        return [
+            (problem, each)
+            for each in self.statements
+            for problem in each.problems
+            if problem.code != "contradiction"
+        ]
+
     @property
     def problem_count(self) -> int:
         return sum(len(each.problems) for each in self.statements)

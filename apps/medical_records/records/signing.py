@@ -142,7 +142,7 @@ def _require_review(actor: Actor, held: MedicalRecord) -> None:
 def _signable(held: MedicalRecord, content: RecordContent, *, leaves_out: bool) -> RecordContent:
     """Raises NotSignable with everything that is in the way at once."""
     unsupported = [] if leaves_out else completeness.unsupported(content)
-    gaps = completeness.gaps(content, held.template_version.schema)
+    gaps = completeness.gaps(content, selectors.template_for(held, content))
     if unsupported or gaps:
         raise NotSignable(gaps=gaps, unsupported=unsupported)
     return completeness.without_unsupported(content)

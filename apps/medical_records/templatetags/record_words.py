@@ -1,12 +1,12 @@
 """Words and marks of medical records: `{% load record_words %}`."""
 
-import re
 from typing import NamedTuple
 
 from django import template
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from llm_backend import patterns
 from llm_backend.clinical.record import Problem
 
 register = template.Library()
@@ -44,6 +44,7 @@ OPERATION_LABELS = {
     "change": _("changed a statement"),
     "add": _("added a statement"),
     "remove": _("removed a statement"),
+    "put_back": _("put a statement back"),
     "move": _("moved a statement"),
     "accept": _("accepted a statement"),
     "dismiss": _("dismissed a warning"),
@@ -76,11 +77,12 @@ PROPERTY_LABELS = {
     "hint": _("hint"),
     "is_required": _("required"),
     "unit": _("unit"),
+    "sex": _("sex"),
     "choices": _("choices"),
     "low": _("lowest"),
     "high": _("highest"),
 }
-_MEASURED = re.compile(r"^(\D+?)\s*[:：]?\s*(\d.*)$", re.DOTALL)
+_MEASURED = patterns.compile(r"^(\D++)(\d.*)$", patterns.DOTALL)
 
 
 @register.filter
@@ -133,7 +135,11 @@ class Measured(NamedTuple):
 def measured(text: str) -> Measured:
     """“Temperature 38.2 ℃” as its name and its value, for a table."""
     match = _MEASURED.match(text)
-    return Measured(match[1].strip(), match[2].strip()) if match else Measured(text, "")
+    if match is None:
+        return Measured(text, "")
+    name = match[1].rstrip()
+    is_marked = len(name) > 1 and name.endswith((":", "："))
+    return Measured((name[:-1] if is_marked else name).strip(), match[2].strip())
 
 
 @register.filter

@@ -23,10 +23,12 @@ def catalogues(request: HttpRequest) -> HttpResponse:
     form = CatalogueForm(request.POST or None, request.FILES or None)
     if catalogue := accepted(form, partial(services.begin_import, actor)):
         messages.success(
-            request, _("The file is being read. Codes are proposed from it as soon as that is done.")
+            request, _("The file was uploaded. Codes are proposed from it once it has been read.")
         )
         return redirect("medical_records:catalogue", catalogue.pk)
-    context = {"catalogues": selectors.catalogues(actor.organisation), "form": form}
+    listed = selectors.catalogues(actor.organisation)
+    is_live = any(catalogue.job and not catalogue.job.is_terminal for catalogue in listed)
+    context = {"catalogues": listed, "form": form, "is_live": is_live}
     return render(request, "medical_records/catalogues.html", context)
 
 
@@ -53,7 +55,7 @@ def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     try:
         services.request_learning(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
-        messages.success(request, _("It is learning. Proposals change when the job has ended."))
+        messages.success(request, _("Learning was started. Proposals change once it has ended."))
     except Conflict as refusal:
         messages.error(request, str(refusal))
     return redirect("medical_records:catalogue", catalogue_id)

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts.access import actor_of, requires
+from apps.accounts.access import actor_of, asks_password, requires
+from apps.accounts.models import Confirmation
+from apps.accounts.views import confirmation_asked
 from apps.core.forms import accepted
 from apps.medical_records.forms.patients import ClinicianForm, DepartmentForm
 from apps.medical_records.patients import departments as services
@@ -50,6 +52,7 @@ def department(request: HttpRequest, department_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("records.manage")
+@asks_password
 def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     """Where a member works."""
     actor = actor_of(request)
@@ -58,7 +61,9 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     member = get_object_or_404(services.writing_members(actor.organisation), pk=membership_id)
     initial = {"departments": row.departments, "title": row.title} if row else {}
     form = ClinicianForm(actor, request.POST or None, initial=initial)
-    if accepted(form, partial(services.save_clinician, actor, member_id=member.pk)):
+    if saved := accepted(form, partial(services.save_clinician, actor, member_id=member.pk)):
+        if isinstance(saved, Confirmation):
+            return confirmation_asked(request, "medical_records:departments")
         messages.success(request, _("Saved."))
         return redirect("medical_records:departments")
     return render(request, "medical_records/clinician.html", {"form": form, "member": member})

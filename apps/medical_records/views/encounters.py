@@ -19,9 +19,8 @@ from apps.medical_records.capture import reception
 from apps.medical_records.capture import services as capture
 from apps.medical_records.encounters import selectors, services, shown
 from apps.medical_records.forms.encounters import NewEncounterForm, TextForm
-from apps.medical_records.models import Encounter, Patient
+from apps.medical_records.models import Encounter, MedicalRecord, Patient
 from apps.medical_records.patients import selectors as patients
-from apps.medical_records.patients.services import note_access
 from apps.medical_records.record_templates import selectors as templates
 from apps.medical_records.record_templates.services import install_builtin
 
@@ -39,12 +38,11 @@ def new_encounter(request: HttpRequest) -> HttpResponse:
         except ApplicationError as refusal:
             show_refusal(form, refusal)
         else:
-            return redirect("medical_records:encounter", encounter.pk)
+            return _next_page(encounter)
     context = {
         "form": form,
         "chosen": _chosen(actor, form),
         "patients": patients.visible_patients(actor)[:8],
-        "is_newcomer": bool(form["name"].value() or form["number"].value()),
     }
     return render(request, "medical_records/new_encounter.html", context)
 
@@ -55,7 +53,6 @@ def encounter(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     """The recorder, the transcript as it grows, or the transcript to correct; told by how far it is."""
     actor = actor_of(request)
     found = selectors.encounter_of(actor, encounter_id)
-    note_access(actor, found.patient, action="encounter.viewed", targets=[found.pk])
     return render(request, "medical_records/encounter.html", _encounter_page(found))
 
 
@@ -68,7 +65,7 @@ def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     if form.is_valid():
         accepted(form, partial(capture.enter_text, actor, found))
     if not form.errors:
-        return redirect("medical_records:encounter", encounter_id)
+        return _next_page(found)
     return render(request, "medical_records/encounter.html", _encounter_page(found) | {"text_form": form})
 
 
@@ -94,14 +91,24 @@ def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpRespons
 @requires("records.write")
 def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     return _done(
-        request, encounter_id, capture.stop_transcription, _("The writing stops. The recording stays.")
+        request, encounter_id, capture.stop_transcription, _("The writing was stopped. The recording stays.")
     )
 
 
 @require_POST
 @requires("records.write")
 def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _done(request, encounter_id, capture.draft_again, _("The record is being drafted anew."))
+    answer = _done(request, encounter_id, capture.draft_again, _("A new draft was asked for."))
+    record = selectors.record_of(selectors.encounter_of(actor_of(request), encounter_id))
+    is_drafting = record.state == MedicalRecord.State.DRAFTING
+    return redirect("medical_records:record", record.pk) if is_drafting else answer
+
+
+def _next_page(encounter: Encounter) -> HttpResponse:
+    """Where the words are there, the record, which shows how its draft grows; else where they are recorded."""
+    if selectors.transcript_of(encounter) is None:
+        return redirect("medical_records:encounter", encounter.pk)
+    return redirect("medical_records:record", selectors.record_of(encounter).pk)
 
 
 def _done(

@@ -93,7 +93,7 @@ def _key_figures(found: DeskFigures) -> list[dict[str, Any]]:
         {
             "label": _("From the last word to the signature"),
             "length": _length(found.turnaround_seconds),
-            "note": _("nine of ten within %(time)s") % {"time": _clock(found.turnaround_p90_seconds)},
+            "note": _nine_in_ten(found.turnaround_p90_seconds),
             "counted": _("The middle record, from the end of the recording to the signature."),
         },
         {
@@ -103,6 +103,10 @@ def _key_figures(found: DeskFigures) -> list[dict[str, Any]]:
             "counted": _("The middle record, from the end of the recording to the model's draft."),
         },
     ]
+
+
+def _nine_in_ten(seconds: float | None) -> str:
+    return "" if seconds is None else _("nine of ten within %(time)s") % {"time": _clock(seconds)}
 
 
 def _bars(days: list[DayFigure]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from apps.medical_records.forms.patients import (
     SearchForm,
     patient_fields,
 )
-from apps.medical_records.models import CareRelation
+from apps.medical_records.models import CareRelation, Patient
 from apps.medical_records.patients import selectors, services
 
 PATIENTS_A_PAGE = 30
@@ -87,16 +87,7 @@ def change_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Encounters and records, newest first, and who treats the patient."""
     actor = actor_of(request)
-    found = selectors.patient_of(actor, patient_id)
-    services.note_access(actor, found, action="patient.viewed")
-    page = Paginator(encounters.encounters_of(found), ENCOUNTERS_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "patient": found,
-        "page": page,
-        "relations": selectors.open_relations(found).order_by("since"),
-        "form": RelationForm(actor),
-    }
-    return render(request, "medical_records/patient.html", context)
+    return _patient_page(request, selectors.patient_of(actor, patient_id), RelationForm(actor))
 
 
 @require_POST
@@ -107,9 +98,8 @@ def add_relation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     form = RelationForm(actor, request.POST)
     if accepted(form, partial(services.relate, actor, patient)):
         messages.success(request, _("Saved."))
-    else:
-        messages.warning(request, _("Choose one clinician or one department."))
-    return redirect("medical_records:patient", patient_id)
+        return redirect("medical_records:patient", patient_id)
+    return _patient_page(request, patient, form)
 
 
 @require_POST
@@ -141,3 +131,14 @@ def emergency(request: HttpRequest) -> HttpResponse:
         return redirect("medical_records:patient", patient.pk)
     hours = selectors.preferences_of(actor.organisation).emergency_hours
     return render(request, "medical_records/emergency.html", {"form": form, "hours": hours})
+
+
+def _patient_page(request: HttpRequest, patient: Patient, form: RelationForm) -> HttpResponse:
+    page = Paginator(encounters.encounters_of(patient), ENCOUNTERS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "patient": patient,
+        "page": page,
+        "relations": selectors.open_relations(patient).order_by("since"),
+        "form": form,
+    }
+    return render(request, "medical_records/patient.html", context)

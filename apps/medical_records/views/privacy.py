@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
-from apps.audit import exports
+from apps.audit import exports, presenters
 from apps.core.forms import accepted
 from apps.medical_records.forms.privacy import ErasureForm
 from apps.medical_records.patients import selectors as patients
-from apps.medical_records.patients import services
 from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy import services as privacy
+from apps.privacy.report_file import report_response
 
 PAGE_ROWS = 50
 
@@ -28,7 +28,9 @@ def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
     page = Paginator(selectors.accesses(actor, patient), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "medical_records/access_report.html", {"patient": patient, "page": page})
+    lines = presenters.lines(actor.organisation, page.object_list)
+    context = {"patient": patient, "page": page, "lines": lines}
+    return render(request, "medical_records/access_report.html", context)
 
 
 @require_GET
@@ -36,8 +38,16 @@ def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def export_access_report(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
-    services.note_access(actor, patient, action="access_report.exported")
-    return exports.export_response(selectors.accesses(actor, patient), file_type="csv")
+    entries = selectors.accesses(actor, patient)
+    return exports.export_response(entries, file_type="csv", columns=exports.COLUMNS_WITHOUT_SUBJECTS)
+
+
+@require_GET
+@requires("records.oversee")
+def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """All that is held about the patient, as a file to hand to them."""
+    actor = actor_of(request)
+    return report_response(privacy.patient_report(actor, patients.patient_of(actor, patient_id)))
 
 
 @require_GET

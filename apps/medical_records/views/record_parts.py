@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.accounts.access import actor_of
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.medical_records.forms.records import STATUSES
 from apps.medical_records.models import EncounterTranscript, MedicalRecord
@@ -17,7 +19,10 @@ SHORTCUTS = "medical_records/record_shortcuts.html"
 
 def sheet_of(record: MedicalRecord) -> Sheet | None:
     version = selectors.current_version(record)
-    return Sheet(version.document, record.template_version.schema) if version else None
+    if version is None:
+        return None
+    content = version.document
+    return Sheet(content, selectors.template_for(record, content))
 
 
 def part_context(request: HttpRequest, record: MedicalRecord, sheet: Sheet | None) -> dict[str, Any]:
@@ -44,18 +49,43 @@ def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
         .first()
     )
     recording = record.encounter.recording
-    return part_context(request, record, sheet) | {
-        "is_live": record.state == record.State.DRAFTING and is_under_way(record),
-        "has_failed": record.state == record.State.FAILED or has_stopped(record),
-        "transcript": transcript,
-        "turns": said(transcript.said, sheet.content if sheet else None) if transcript else [],
-        "newer_draft": selectors.newer_draft(record) if record.state in services.DRAFTS else None,
-        "was_corrected": is_corrected_since(record, transcript),
-        "has_sound": bool(recording and recording.received_at),
-        "was_spoken": record.encounter.kind != record.encounter.Kind.TYPED,
-        "versions": list(selectors.all_versions(record).defer("content")),
-        "page_shortcuts": SHORTCUTS,
+    return (
+        part_context(request, record, sheet)
+        | drafted_by(record)
+        | {
+            "is_live": (record.state == record.State.DRAFTING or is_drafted_anew(record))
+            and is_under_way(record),
+            "has_failed": record.state == record.State.FAILED or has_stopped(record),
+            "transcript": transcript,
+            "turns": said(transcript.said, sheet.content if sheet else None) if transcript else [],
+            "newer_draft": selectors.newer_draft(record) if record.state in services.DRAFTS else None,
+            "was_corrected": is_corrected_since(record, transcript),
+            "has_sound": bool(recording and recording.received_at),
+            "was_spoken": record.encounter.kind != record.encounter.Kind.TYPED,
+            "versions": list(selectors.all_versions(record).defer("content")),
+            "page_shortcuts": SHORTCUTS,
+        }
+    )
+
+
+def drafted_by(record: MedicalRecord) -> dict[str, Any]:
+    """Whether no model wrote what stands there, and which one could."""
+    below = selectors.draft_below(record) if record.state in services.DRAFTS else None
+    if below is None or not below.is_by_rules:
+        return {"is_by_rules": False}
+    organisation = record.organisation
+    candidates = models_of.candidates(organisation, Purpose.EXTRACTION)
+    return {
+        "is_by_rules": True,
+        "is_drafted_anew": is_drafted_anew(record) and is_under_way(record),
+        "drafting_model": candidates[0].model if candidates else "",
+        "is_small_model": models_of.is_left_to_embedded(organisation, Purpose.EXTRACTION),
     }
+
+
+def is_drafted_anew(record: MedicalRecord) -> bool:
+    """A draft is there, and another one is on its way."""
+    return record.state in services.DRAFTS
 
 
 def is_under_way(record: MedicalRecord) -> bool:

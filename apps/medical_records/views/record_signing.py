@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.medical_records.capture import services as capture
 from apps.medical_records.forms.records import RevisionForm
 from apps.medical_records.records import selectors, services, signing
 from apps.medical_records.records.errors import NotSignable
@@ -102,6 +103,18 @@ def retry_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
         medical_record_id,
         lambda: services.retry_draft(actor_of(request), record),
         _("The record is drafted again."),
+    )
+
+
+@require_POST
+@requires("records.write")
+def draft_with_model(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
+    record = selectors.record_of(actor_of(request), medical_record_id)
+    return _settled(
+        request,
+        medical_record_id,
+        lambda: capture.draft_again(actor_of(request), record.encounter, with_model=True),
+        _("The model is drafting this record. What you see stays until its draft is there."),
     )
 
 

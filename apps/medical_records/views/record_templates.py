@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,7 +24,7 @@ from llm_backend.clinical.template import Template
 @requires("records.view")
 def templates(request: HttpRequest) -> HttpResponse:
     listed = selectors.latest_versions(actor_of(request).organisation)
-    versions = list(listed.defer("definition"))
+    versions = selectors.in_order(listed.defer("definition"), get_language())
     context = {
         "versions": [each for each in versions if each.template.archived_at is None],
         "archived": [each for each in versions if each.template.archived_at],

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.forms.widgets import CheckboxInput, HiddenInput, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -12,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 register = template.Library()
+
+ALWAYS_CHOSEN = (CheckboxInput, HiddenInput, RadioSelect, Select)
 
 TONES = {
     "queued": "",
@@ -25,6 +28,8 @@ TONES = {
     "succeeded": "good",
     "resolved": "good",
     "delivered": "good",
+    "confirmed": "good",
+    "refused": "bad",
     "handed_over": "warn",
     "pending": "warn",
     "failed": "bad",
@@ -66,7 +71,25 @@ def relative_time(moment: datetime | None) -> SafeString:
 @register.inclusion_tag("components/field.html")
 def field(bound_field: BoundField) -> dict[str, Any]:
     """Label, control, help and errors of a form field."""
-    return {"field": bound_field, "is_check": bound_field.widget_type == "checkbox"}
+    is_check = bound_field.widget_type == "checkbox"
+    return {"field": bound_field, "is_check": is_check, "mark": _mark(bound_field)}
+
+
+def _mark(bound_field: BoundField) -> str:
+    """“required” or “optional”, whichever is rarer in the form; what always holds a choice is neither."""
+    written = [each for each in bound_field.form if not isinstance(each.field.widget, ALWAYS_CHOSEN)]
+    if bound_field.name not in {each.name for each in written}:
+        return ""
+    required = sum(map(_is_needed, written))
+    if required < len(written) - required:
+        return gettext("required") if _is_needed(bound_field) else ""
+    return "" if _is_needed(bound_field) else gettext("optional")
+
+
+def _is_needed(bound_field: BoundField) -> bool:
+    """Needed always, or once this part of the form is filled in at all."""
+    field = bound_field.field
+    return field.required or field.widget.attrs.get("aria-required") == "true"
 
 
 @register.filter

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from llm_backend.clinical.coding.features import MORPHOLOGY
 from llm_backend.clinical.coding.index import Floats
@@ -78,6 +77,8 @@ class Chooser:
     @classmethod
     def trained(cls, lines: Sequence[tuple[Line, Sequence[Scored], Sequence[bool]]]) -> Self:
         """Of lines with their candidates, best first, and which of them are right."""
+        from sklearn.linear_model import LogisticRegression
+
         rows: list[list[float]] = []
         right: list[bool] = []
         for line, candidates, is_right in lines:

@@ -1,11 +1,11 @@
 """What speaks for a candidate and against it: numbers that a small model weighs."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from llm_backend import patterns
 from llm_backend.clinical.coding.index import Floats
 from llm_backend.clinical.coding.lines import Line, covered
 from llm_backend.clinical.coding.wording import runs_of
@@ -43,8 +43,8 @@ DENSE = (
     "has_marks",
     "is_short",
 )
-_UNSPECIFIED = re.compile("未特指|其他|未分类|不可归类|nos|unspecified|other ")
-_NUMBER = re.compile(r"\d+")
+_UNSPECIFIED = patterns.compile("未特指|其他|未分类|不可归类|nos|unspecified|other ")
+_NUMBER = patterns.compile(r"\d+")
 _CONTRADICTING = (
     ("急性", "慢性"),
     ("良性", "恶性"),
@@ -62,7 +62,7 @@ _CONTRADICTING = (
     ("benign", "malignant"),
     ("upper", "lower"),
 )
-MORPHOLOGY = re.compile(r"^M\d{4,}")
+MORPHOLOGY = patterns.compile(r"^M\d{4,}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def words(line: Line, name: str, unit: str) -> list[str]:
 
 def _open(text: str, marks: Sequence[bool]) -> list[str]:
     """What is not covered, run by run, with its first and last two characters."""
-    runs = re.split(
+    runs = patterns.split(
         "\1+", "".join("\1" if is_covered else each for each, is_covered in zip(text, marks, strict=True))
     )
     found = [run.strip() for run in runs if run.strip()]

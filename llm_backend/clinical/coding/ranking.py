@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.linear_model import LogisticRegression
 
 from llm_backend.clinical.coding.features import DENSE
 from llm_backend.clinical.coding.index import Floats
@@ -61,6 +60,8 @@ class Ranker:
         cls, numbers: Floats, words: Sequence[Sequence[Sequence[str]]], is_right: "np.ndarray[Any, Any]"
     ) -> Self:
         """`words`: for each confirmed line those of each candidate. `numbers`, `is_right`: a row for each candidate."""
+        from sklearn.linear_model import LogisticRegression
+
         counts = Counter(word for line in words for word in {word for each in line for word in each})
         often = sorted(word for word, count in counts.items() if count >= LEAST_LINES)
         vocabulary = {word: place for place, word in enumerate(often)}

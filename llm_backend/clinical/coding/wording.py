@@ -1,10 +1,11 @@
 """Written lines made comparable: width, numerals, spelling, sides; and cut into what they may list."""
 
-import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
+
+from llm_backend import patterns
 
 MOST_PARTS = 16
 LONGEST_LINE = 400
@@ -13,37 +14,39 @@ LONGEST_RUN = 14
 _SYNONYMS = files("llm_backend.clinical.coding") / "synonyms.tsv"
 # A character that means the same only inside of these words.
 _SPELLED = (
-    (re.compile("综合症"), "综合征"),
-    (re.compile("梗塞"), "梗死"),
-    (re.compile("粘膜"), "黏膜"),
-    (re.compile("粘连"), "黏连"),
-    (re.compile("返流"), "反流"),
-    (re.compile("松驰"), "松弛"),
-    (re.compile("[兰栏]尾"), "阑尾"),
-    (re.compile("硬化症"), "硬化"),
-    (re.compile("机能"), "功能"),
-    (re.compile("低下|减低|降低"), "减退"),
-    (re.compile("瘀"), "淤"),
-    (re.compile("疤痕"), "瘢痕"),
-    (re.compile("椎间盘膨出"), "椎间盘突出"),
+    (patterns.compile("综合症"), "综合征"),
+    (patterns.compile("梗塞"), "梗死"),
+    (patterns.compile("粘膜"), "黏膜"),
+    (patterns.compile("粘连"), "黏连"),
+    (patterns.compile("返流"), "反流"),
+    (patterns.compile("松驰"), "松弛"),
+    (patterns.compile("[兰栏]尾"), "阑尾"),
+    (patterns.compile("硬化症"), "硬化"),
+    (patterns.compile("机能"), "功能"),
+    (patterns.compile("低下|减低|降低"), "减退"),
+    (patterns.compile("瘀"), "淤"),
+    (patterns.compile("疤痕"), "瘢痕"),
+    (patterns.compile("椎间盘膨出"), "椎间盘突出"),
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _CHINESE_DIGITS = dict(zip("一二三四五六", "123456", strict=True))
-_GRADED = re.compile(r"(?<![a-z0-9])(iii|ii|iv|vi|i|v)(?=[\s)]*(?:[期级度型]|[abc](?![a-z])|$|[^a-z0-9]))")
-_CHINESE_GRADED = re.compile(r"([一二三四五六])(?=[期级度型])")
-_DEGREE = re.compile(r"°")
-_AFTER_KIND = re.compile(r"(?<=[\u4e00-\u9fff])(iii|ii|iv|vi|i|v)(?![a-z])")
+_GRADED = patterns.compile(
+    r"(?<![a-z0-9])(iii|ii|iv|vi|i|v)(?=[\s)]*(?:[期级度型]|[abc](?![a-z])|$|[^a-z0-9]))"
+)
+_CHINESE_GRADED = patterns.compile(r"([一二三四五六])(?=[期级度型])")
+_DEGREE = patterns.compile(r"°")
+_AFTER_KIND = patterns.compile(r"(?<=[\u4e00-\u9fff])(iii|ii|iv|vi|i|v)(?![a-z])")
 _SIDE_IN_WORD = "左心|右心|左室|右室|左房|右房|左束|右束|左冠|右冠|右位|左位|左前|右前|左后|右后|左旋|右旋|左向|右向|左主干"
-_SIDE = re.compile(rf"({_SIDE_IN_WORD})|双侧|两侧|左侧|右侧|双|左|右|\b(?:left|right|bilateral)\b")
-_SEPARATOR = re.compile(
+_SIDE = patterns.compile(rf"({_SIDE_IN_WORD})|双侧|两侧|左侧|右侧|双|左|右|\b(?:left|right|bilateral)\b")
+_SEPARATOR = patterns.compile(
     r"[;；、,，。?？!！\s\\/|+:：\"“”()\[\]【】{}<>《》]+|(?<!\d)\.|\.(?!\d)|-{2,}|(?<![a-z\d])\d+[.、)](?!\d)"
 )
-_JOINED = re.compile(
+_JOINED = patterns.compile(
     r"(?<=..)(?:伴有?|并发?|合并|继发|以及|及其?|和|与|待查|查因|可能性大|可能|待除外|待排|复查|\band\b|\bwith\b)"
 )
-_CHINESE = re.compile(r"[\u3400-\u9fff]+")
-_WORD = re.compile(r"[a-z]+|\d+")
-_PUNCTUATION = re.compile(r"[^\w\u3400-\u9fff]+")
+_CHINESE = patterns.compile(r"[\u3400-\u9fff]+")
+_WORD = patterns.compile(r"[a-z]+|\d+")
+_PUNCTUATION = patterns.compile(r"[^\w\u3400-\u9fff]+")
 
 
 def folded(text: str) -> str:
@@ -118,13 +121,13 @@ def _synonyms() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _synonym_pattern() -> "re.Pattern[str]":
+def _synonym_pattern() -> patterns.Pattern[str]:
     longest_first = sorted(_synonyms(), key=len, reverse=True)
-    return re.compile("|".join(_bounded(written) for written in longest_first))
+    return patterns.compile("|".join(_bounded(written) for written in longest_first))
 
 
 def _bounded(written: str) -> str:
     """Letters only as a whole word: “ca” is not in “cad”."""
     if not written.isascii():
-        return re.escape(written)
-    return rf"(?<![a-z]){re.escape(written)}(?![a-z])"
+        return patterns.escape(written)
+    return rf"(?<![a-z]){patterns.escape(written)}(?![a-z])"

@@ -5,13 +5,13 @@ one for what lies within that. What it was measured at: docs/decisions/coding.md
 """
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from llm_backend import patterns
 from llm_backend.clinical.entities.entity import Entity, Labelled, outermost
 from llm_backend.clinical.entities.features import features, tags
 from llm_backend.clinical.entities.lexicon import Lexicon
@@ -20,7 +20,7 @@ from llm_backend.clinical.entities.tagger import Progress, Tagger, spans_of
 LEAST_TEXTS = 20
 # Sentences are tagged one by one; one without an end is cut so that memory stays bounded.
 LONGEST_SENTENCE = 500
-_SENTENCE = re.compile(rf"[^。！？!?\n]{{1,{LONGEST_SENTENCE}}}[。！？!?]*|\n+|[。！？!?]+")
+_SENTENCE = patterns.compile(rf"[^。！？!?\n]{{1,{LONGEST_SENTENCE}}}[。！？!?]*|\n+|[。！？!?]+")
 FORMAT = 2
 
 

@@ -4,13 +4,13 @@ What patterns cannot know stays: rare stories, nicknames, names that are also wo
 says so, and whoever shares a copy reads it first.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Final
 
+from llm_backend import patterns
 from llm_backend.clinical.exporting import identifiers as known
 from llm_backend.clinical.exporting.document import (
     ExportedField,
@@ -54,7 +54,7 @@ _WORDS: Final = {
         "old": "90+",
     },
 }
-_IS_HAN: Final = re.compile(f"^[{known.HAN}]+$")
+_IS_HAN: Final = patterns.compile(f"^[{known.HAN}]+$")
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,10 @@ class Deidentifier:
     def _without_numbers(self, text: str) -> str:
         words = self.words
         for number in sorted(filter(None, self.identity.numbers), key=len, reverse=True):
-            text = re.sub(
-                rf"(?<![A-Za-z0-9]){re.escape(number)}(?![A-Za-z0-9])",
-                words["number"],
-                text,
-                flags=re.IGNORECASE,
+            known_number = patterns.words(
+                [number], before="(?<![A-Za-z0-9])", after="(?![A-Za-z0-9])", flags=patterns.IGNORECASE
             )
+            text = known_number.sub(words["number"], text)
         text = known.EMAIL.sub(words["email"], text)
         text = known.ADDRESS_OF_PAGE.sub(words["page"], text)
         text = known.IDENTITY_CARD.sub(words["identity"], text)
@@ -139,7 +137,7 @@ class Deidentifier:
         text = known.AGE_ZH.sub("90以上", text)
         return known.AGE_EN.sub("90+", text)
 
-    def _moved_date(self, match: re.Match[str]) -> str:
+    def _moved_date(self, match: patterns.Match[str]) -> str:
         parts = {name[0]: value for name, value in match.groupdict().items() if value and name[1:].isdigit()}
         month = known.MONTHS.split("|").index(parts["n"]) + 1 if "n" in parts else int(parts["m"])
         try:
@@ -157,7 +155,7 @@ class Deidentifier:
         text = known.ADDRESS_ZH.sub(lambda match: (match["lead"] or "") + words["address"], text)
         return known.ADDRESS_EN.sub(words["address"], text)
 
-    def _hospital(self, match: re.Match[str]) -> str:
+    def _hospital(self, match: patterns.Match[str]) -> str:
         return match[0] if known.HOSPITAL_KINDS.match(match["name"]) else self.words["hospital"]
 
     def _without_names(self, text: str) -> str:
@@ -171,15 +169,16 @@ class Deidentifier:
         """Full names and given names; a Chinese surname alone is a word too often."""
         names = [name for name in self._labels if len(name) > 1]
         for name in sorted(names, key=len, reverse=True):
-            pattern = re.escape(name) if _IS_HAN.match(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
-            text = re.sub(pattern, self._labels[name].replace("\\", ""), text)
+            before, after = ("", "") if _IS_HAN.match(name) else (r"(?<!\w)", r"(?!\w)")
+            known_name = patterns.words([name], before=before, after=after)
+            text = known_name.sub(self._labels[name].replace("\\", ""), text)
         return text
 
-    def _titled(self, match: re.Match[str]) -> str:
+    def _titled(self, match: patterns.Match[str]) -> str:
         name, title = match["name"], match["title"]
         if name in known.NO_NAMES:
             return match[0]
-        is_clinical = bool(re.fullmatch(known.CLINICAL_TITLES, title)) or title in (
+        is_clinical = bool(patterns.fullmatch(known.CLINICAL_TITLES, title)) or title in (
             "Dr",
             "Doctor",
             "Prof",
@@ -188,7 +187,7 @@ class Deidentifier:
         )
         return self._labelled(name, "clinician" if is_clinical else "person")
 
-    def _introduced(self, match: re.Match[str]) -> str:
+    def _introduced(self, match: patterns.Match[str]) -> str:
         groups = match.groupdict()
         lead, name = groups.get("lead") or groups.get("lead_2"), groups["name"] or groups.get("name_2")
         return f"{lead}{self._labelled(str(name), 'person')}"
@@ -199,14 +198,14 @@ def _parts(name: str) -> list[str]:
     if not name:
         return []
     if not _IS_HAN.match(name):
-        return [name, *(word for word in re.split(r"[\s,.]+", name) if len(word) > 2 and word != name)]
-    surname = re.match(known.SURNAME, name)
+        return [name, *(word for word in patterns.split(r"[\s,.]+", name) if len(word) > 2 and word != name)]
+    surname = patterns.match(known.SURNAME, name)
     length = len(surname[0]) if surname else 1
     given = [name[length:]] if len(name) - length > 1 else []
     return [name, *given, name[:length]]
 
 
-def _as_written(match: re.Match[str], moved: date, *, has_year: bool) -> str:
+def _as_written(match: patterns.Match[str], moved: date, *, has_year: bool) -> str:
     groups = match.groupdict()
     if groups["y1"]:
         return f"{moved.year}{groups['s1']}{moved.month}{groups['s2']}{moved.day}"

@@ -3,13 +3,13 @@
 It is made of supported and entered statements alone, so no writer can let anything else out.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 
+from llm_backend import patterns
 from llm_backend.clinical.exporting.wording import worded
 from llm_backend.clinical.record import Code, Content, Kind, RecordContent, Span, Statement, Status
 from llm_backend.clinical.template import Division, Template, TemplateField
@@ -18,11 +18,11 @@ from llm_backend.clinical.transcript import Speaker
 FORMAT: Literal["kongming.medical-record/1"] = "kongming.medical-record/1"
 State = Literal["draft", "signed", "amended"]
 # What XML and paper cannot show, and what turns the direction of writing around.
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = patterns.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\uffff\ud800-\udfff]"
 )
 # What nobody sees, and what breaks words and fonts: joiners, marks of order, variants of emoji.
-_INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
+_INVISIBLE = patterns.compile("[\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 
 
 class ExportedStatement(Content):

@@ -1,9 +1,9 @@
 """Words of FHIR: code systems, references, and what a statement means in it."""
 
-import re
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from llm_backend import patterns
 from llm_backend.clinical.exporting.document import ExportedRecord, ExportedStatement
 
 Resource = dict[str, Any]
@@ -15,25 +15,31 @@ SNOMED: Final = "http://snomed.info/sct"
 OURS: Final = "https://kongming.example/fhir/"
 PATIENT_NUMBER, MEMBER_ID = f"{OURS}patient-number", f"{OURS}member"
 
-_RELATIVES: Final = (
-    (r"祖父|爷爷|外公|姥爷|grandfather", "GRFTH", "grandfather"),
-    (r"祖母|奶奶|外婆|姥姥|grandmother", "GRMTH", "grandmother"),
-    (r"父|爸|father|\bdad\b", "FTH", "father"),
-    (r"母|妈|mother|\bmom\b|\bmum\b", "MTH", "mother"),
-    (r"兄|弟|哥|brother", "BRO", "brother"),
-    (r"姐|妹|sister", "SIS", "sister"),
-    (r"儿子|\bson\b", "SON", "natural son"),
-    (r"女儿|daughter", "DAU", "natural daughter"),
-    (r"叔|伯|舅|uncle", "UNCLE", "uncle"),
-    (r"姑|姨|aunt", "AUNT", "aunt"),
+_RELATIVES: Final = tuple(
+    (patterns.compile(words, patterns.IGNORECASE), code, display)
+    for words, code, display in (
+        (r"祖父|爷爷|外公|姥爷|grandfather", "GRFTH", "grandfather"),
+        (r"祖母|奶奶|外婆|姥姥|grandmother", "GRMTH", "grandmother"),
+        (r"父|爸|father|\bdad\b", "FTH", "father"),
+        (r"母|妈|mother|\bmom\b|\bmum\b", "MTH", "mother"),
+        (r"兄|弟|哥|brother", "BRO", "brother"),
+        (r"姐|妹|sister", "SIS", "sister"),
+        (r"儿子|\bson\b", "SON", "natural son"),
+        (r"女儿|daughter", "DAU", "natural daughter"),
+        (r"叔|伯|舅|uncle", "UNCLE", "uncle"),
+        (r"姑|姨|aunt", "AUNT", "aunt"),
+    )
 )
-_ALLERGY_WORDS = re.compile(
+_ALLERGY_WORDS = patterns.compile(
     r"[食物药品及和与、或等其他已知明确有的史特殊任何过敏反应者]+"
     r"|\b(?:known|drugs?|medications?|foods?|allerg(?:y|ies|ic)|to|any|or|and|of|history|reactions?|nkda|nka)\b"
     r"|[\s.,。，;；:：]+",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
-_DRUG, _FOOD = re.compile(r"药|drug|medication|nkda", re.IGNORECASE), re.compile(r"食|food", re.IGNORECASE)
+_DRUG, _FOOD = (
+    patterns.compile(r"药|drug|medication|nkda", patterns.IGNORECASE),
+    patterns.compile(r"食|food", patterns.IGNORECASE),
+)
 
 
 def reference(record: ExportedRecord, *path: object) -> Resource:
@@ -64,7 +70,7 @@ def _uri(system: str) -> str:
 
 
 def relative(text: str) -> Resource:
-    found = (each for each in _RELATIVES if re.search(each[0], text, re.IGNORECASE))
+    found = (each for each in _RELATIVES if each[0].search(text))
     _, code, display = next(found, ("", "FAMMEMB", "family member"))
     return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
 

@@ -1,10 +1,10 @@
 """Vital signs as other systems name them: LOINC for what was measured, UCUM for the unit."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from llm_backend import patterns
 from llm_backend.clinical.exporting.document import ExportedStatement
 
 LOINC: Final = "http://loinc.org"
@@ -13,7 +13,7 @@ UCUM: Final = "http://unitsofmeasure.org"
 
 @dataclass(frozen=True)
 class Sign:
-    cue: re.Pattern[str]
+    cue: patterns.Pattern[str]
     loinc: str
     display: str
 
@@ -34,7 +34,7 @@ class Measured:
 
 
 def _sign(cue: str, loinc: str, display: str) -> Sign:
-    return Sign(re.compile(cue, re.IGNORECASE), loinc, display)
+    return Sign(patterns.compile(cue, patterns.IGNORECASE), loinc, display)
 
 
 PRESSURE: Final = _sign(
@@ -108,11 +108,11 @@ _UCUM: Final = {
     "岁": "a",
     "年": "a",
 }
-_PRESSURE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s*/\s*(\d{2,3}(?:\.\d+)?)")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_UNIT = re.compile(
+_PRESSURE = patterns.compile(r"(\d{2,3}(?:\.\d+)?)\s*/\s*(\d{2,3}(?:\.\d+)?)")
+_NUMBER = patterns.compile(r"\d+(?:\.\d+)?")
+_UNIT = patterns.compile(
     r"mmHg|毫米汞柱|kPa|℃|°\s?[CF]|摄氏度|℉|次/分|次/min|/min|bpm|kg/m[2²]|kg|公斤|千克|cm|厘米|lbs?|%",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 
@@ -138,7 +138,7 @@ def measured(statement: ExportedStatement) -> Measured | None:
     return Measured(sign, match[0], number, _unit(statement))
 
 
-def _pressure(statement: ExportedStatement, named: re.Match[str]) -> Measured | None:
+def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> Measured | None:
     both = _PRESSURE.search(statement.text, named.end())
     if both is None:
         return None

@@ -154,8 +154,14 @@ def _fill(table: WordTable, rows: list[list[str]]) -> None:
 
 
 def _write_signature(document: WordDocument, page: Page) -> None:
-    document.add_paragraph()
-    _fill(document.add_table(rows=len(page.signature), cols=2), [list(pair) for pair in page.signature])
+    # The end of what is signed stays on the page of the signature.
+    for last in document.paragraphs[-1:]:
+        last.paragraph_format.keep_with_next = True
+    document.add_paragraph().paragraph_format.keep_with_next = True
+    signed = document.add_table(rows=len(page.signature), cols=2)
+    _fill(signed, [list(pair) for pair in page.signature])
+    for cell in [cell for row in signed.rows for cell in row.cells]:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
     line = document.add_paragraph(f"{page.words['wet_signature']} ____________________")
     line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 

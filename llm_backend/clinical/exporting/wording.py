@@ -1,37 +1,37 @@
 """The words around what a record says, in the language of the record: it is printed in that, whoever prints it."""
 
-import re
 from datetime import datetime
 from typing import Final
 
+from llm_backend import patterns
 from llm_backend.clinical.record import Status
 
-_SAYS: Final[dict[tuple[str, Status], re.Pattern[str]]] = {
+_SAYS: Final[dict[tuple[str, Status], patterns.Pattern[str]]] = {
     # “胸部不适” and “双下肢无力” name a complaint: they deny nothing by themselves.
-    ("zh", Status.DENIED): re.compile(
+    ("zh", Status.DENIED): patterns.compile(
         r"否认|未(?:见|及|闻|触|扪|查|诉|引|出现|发现|有|曾|再|患|行)|没|阴性|排除|[(（][-－—][)）]"
         r"|无(?!力|痛性|尿|汗|菌|症状性)"
         r"|不(?!适|安|振|稳|全|齐|良|佳|利|畅|清|宁|明|通|规|均|等|足|耐|能|孕|育|调|匀|止|退|愈|自主)"
     ),
-    ("zh", Status.UNSURE): re.compile(
+    ("zh", Status.UNSURE): patterns.compile(
         r"可能|疑|[?？]|不确定|不详|[记说]不清|不清楚|待排|待查|考虑|大概|似乎|似有|好像|也许|或许"
     ),
-    ("zh", Status.FAMILY): re.compile(
+    ("zh", Status.FAMILY): patterns.compile(
         r"父|母|兄|弟|姐|妹|祖|爷|奶奶|外公|外婆|姥|叔|伯|姑|姨|舅|子女|儿子|女儿|家族|家人|家属|亲属|直系"
     ),
-    ("en", Status.DENIED): re.compile(
+    ("en", Status.DENIED): patterns.compile(
         r"\b(?:den(?:ies|ied|y)|no|not|none|without|negative|never|absent|free of|nkda|nka|ruled out)\b|n't\b",
-        re.IGNORECASE,
+        patterns.IGNORECASE,
     ),
-    ("en", Status.UNSURE): re.compile(
+    ("en", Status.UNSURE): patterns.compile(
         r"\b(?:possibl[ey]|probabl[ey]|may|might|uncertain|unsure|unclear|suspect\w*|likely|questionable|perhaps|"
         r"query|not sure|rule out|r/o|differential)\b|\?",
-        re.IGNORECASE,
+        patterns.IGNORECASE,
     ),
-    ("en", Status.FAMILY): re.compile(
+    ("en", Status.FAMILY): patterns.compile(
         r"\b(?:family|mother|father|parents?|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|aunts?|"
         r"uncles?|cousins?|grand\w+|maternal|paternal|relatives?|mom|mum|dad)\b",
-        re.IGNORECASE,
+        patterns.IGNORECASE,
     ),
 }
 _WORDED: Final[dict[tuple[str, Status], str]] = {
@@ -136,11 +136,11 @@ def moment(at: datetime, language: str) -> str:
     return f"{at.day} {at:%B %Y, %H:%M}"
 
 
-_LEADING_DENIAL: Final = re.compile(
+_LEADING_DENIAL: Final = patterns.compile(
     r"^(?:患者)?(?:否认(?:有)?|没有|无(?!力|痛性|尿|汗)|未(?:见|闻及|触及|诉|发现)(?:明显)?)(?:既往)?"
     r"|^(?:the )?(?:patient )?(?:(?:denies|denied|deny)(?: any| having| a history of)?"
     r"|no|without|negative for|not taking)\b:?\s*",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 

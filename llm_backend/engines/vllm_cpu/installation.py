@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
+from llm_backend import patterns
 from llm_backend.engines.vllm_cpu.errors import PreparationError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -112,7 +112,7 @@ def _follow(pip: "subprocess.Popen[str]") -> list[str]:
     last = 0.0
     for line in pip.stdout or ():
         said.append(line.rstrip())
-        if found := re.match(r"(?:Collecting|Requirement already satisfied:) (\S+)", line):
+        if found := patterns.match(r"(?:Collecting|Requirement already satisfied:) (\S+)", line):
             seen += 1
             if time.monotonic() - last > SECONDS_BETWEEN_LINES:
                 last = time.monotonic()

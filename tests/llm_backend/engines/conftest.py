@@ -31,7 +31,7 @@ def engine(module: str, *options: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            assert process.wait(10) in (0, -15)
+            assert process.wait(60) in (0, -15)
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:

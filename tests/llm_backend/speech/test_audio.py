@@ -1,3 +1,4 @@
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,13 @@ def test_a_long_recording_comes_in_blocks(tmp_path: Path) -> None:
     assert len(sizes) >= 9
     assert max(sizes) < BLOCK_SECONDS + 1
     assert recording.progress(95) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [1, 100])
+def test_a_small_file_that_would_become_hours_is_refused(rate: int, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "bomb.wav"), "wb") as file:
+        file.setparams((1, 1, rate, 0, "NONE", ""))
+        file.writeframes(bytes(rate * 3000))
+
+    with pytest.raises(errors.AudioUnreadable, match="samples a second"):
+        read(tmp_path / "bomb.wav")

@@ -1,7 +1,6 @@
 """A shop to look at: an organisation, its handbook in two languages, and a conversation through the API."""
 
 import asyncio
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +20,12 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.customer_service.demo_client import DemoClient, RequestRefused, StreamedAnswer
-from apps.customer_service.models import Channel
+from apps.customer_service.models import Channel, Turn
 from apps.inference.models import InferenceCall, Purpose
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection
 from config.env import PROJECT_ROOT
+from llm_backend import patterns
 
 SLUG = "demo-tea-house"
 SHOP = "云岭茶舍 Yunling Tea House"
@@ -135,7 +135,7 @@ async def show_answer(console: Console, answer: StreamedAnswer) -> None:
         console.print(f"[red]{answer.error}[/]")
         return
     listed = {str(citation["number"]) for citation in answer.result["citations"]}
-    if set(re.findall(r"\[(\d+)\]", answer.text)) - listed:
+    if set(patterns.findall(r"\[(\d+)\]", answer.text)) - listed:
         # The model named another passage than the one that holds the sentence.
         console.print(f"  after the check: {answer.result['text']}", markup=False)
     for citation in answer.result["citations"]:
@@ -144,7 +144,8 @@ async def show_answer(console: Console, answer: StreamedAnswer) -> None:
     unsupported = sum(not sentence["is_supported"] for sentence in answer.result["sentences"])
     if unsupported:
         console.print(f"  {unsupported} sentence(s) without a source", style="yellow")
-    speed = await sync_to_async(tokens_per_second)(answer.job_id)
+    is_written = answer.result["source"] == Turn.Source.MODEL
+    speed = await sync_to_async(tokens_per_second)(answer.job_id) if is_written else "no model wrote it"
     first = f"first token after {answer.first_seconds:.2f} s" if answer.first_seconds else "no token"
     console.print(f"  {first}, {speed}, {answer.seconds:.1f} s in all", style="dim")
 

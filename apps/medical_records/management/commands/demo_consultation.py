@@ -1,37 +1,83 @@
+"""A clinic to look at, beside the demo's shop: people of its own, one made-up patient, and a record drafted for her."""
+
+import secrets
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.urls import reverse
 
+from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organisation, User
 from apps.medical_records.capture import services as capture
 from apps.medical_records.encounters.services import Intake
-from apps.medical_records.models import Encounter, RecordTemplateVersion
+from apps.medical_records.models import Department, Encounter, RecordTemplateVersion
+from apps.medical_records.patients import departments
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.services import register_patient
 from apps.medical_records.record_templates.services import install_builtin
 from config.env import PROJECT_ROOT
 
+SLUG = "demo-clinic"
+CLINIC, DEPARTMENT = "青禾诊所 Qinghe Clinic", "内科"
+# Owns the shop as well, and goes from one to the other by the name of the organisation in the menu.
+OWNER = "owner@demo.example"
+PEOPLE = (
+    ("doctor@demo.example", "林晓", Membership.Role.CLINICIAN, "主治医师"),
+    ("resident@demo.example", "陈悦", Membership.Role.RESIDENT, "住院医师"),
+)
 NAME, NUMBER = "王秀英（示例）", "DEMO-0001"
 TEMPLATE = "zh_outpatient"
 SAID = PROJECT_ROOT / "demo" / "consultation.zh.txt"
 
 
 class Command(BaseCommand):
-    help = "Registers a made-up patient in an organisation and has a record drafted from what was said."
+    help = "Makes a demo clinic with a made-up patient and has a record drafted from what was said."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--organisation", default="demo-tea-house", help="its short name")
+        parser.add_argument("--organisation", default=SLUG, help="its short name, where there is one already")
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="where the platform answers")
 
     def handle(self, *args: Any, organisation: str, url: str, **options: Any) -> None:
-        owners = Membership.objects.select_related("organisation", "user")
-        actor = Actor.from_member(owners.get(organisation__slug=organisation, role=Membership.Role.OWNER))
+        found = Organisation.objects.filter(slug=organisation).first()
+        if found is None and organisation == SLUG:
+            password = secrets.token_urlsafe(12)
+            found = _clinic(password)
+            people = " or ".join(email for email, *_rest in PEOPLE)
+            self.stdout.write(
+                f"{CLINIC}: sign in as  {people}  with the password  {password}  (shown only now)"
+            )
+        if found is None:
+            raise CommandError(f"There is no organisation {organisation}.")
+        actor = _actor(found)
         encounter = _earlier(actor) or _begun(actor)
         page = reverse("medical_records:record", args=[encounter.record.pk])
         self.stdout.write(f"A consultation is being written down: {url.rstrip('/')}{page}")
+
+
+@transaction.atomic
+def _clinic(password: str) -> Organisation:
+    """With the shop's owner, if there is a shop, and with people who treat patients."""
+    owner = User.objects.filter(email=OWNER).first() or User.objects.create_user(OWNER, name="Demo")
+    clinic = accounts.create_organisation(name=CLINIC, slug=SLUG, owner=owner)
+    actor = Actor.from_member(Membership.objects.get(organisation=clinic, user=owner))
+    department = departments.save_department(actor, name=DEPARTMENT)
+    for email, name, role, title in PEOPLE:
+        user = User.objects.filter(email=email).first() or User.objects.create_user(
+            email, password, name=name
+        )
+        member = Membership.objects.create(organisation=clinic, user=user, role=role)
+        departments.save_clinician(actor, member_id=member.pk, departments=[department], title=title)
+    return clinic
+
+
+def _actor(organisation: Organisation) -> Actor:
+    """Who sees patients there; the owner where nobody does."""
+    members = Membership.objects.within(organisation).select_related("organisation", "user")
+    doctor = members.filter(role=Membership.Role.CLINICIAN).first()
+    return Actor.from_member(doctor or members.get(role=Membership.Role.OWNER))
 
 
 def _earlier(actor: Actor) -> Encounter | None:
@@ -42,10 +88,15 @@ def _earlier(actor: Actor) -> Encounter | None:
 def _begun(actor: Actor) -> Encounter:
     install_builtin(actor.organisation)
     versions = RecordTemplateVersion.objects.within(actor.organisation).filter(template__key=TEMPLATE)
-    patient = register_patient(actor, name=NAME, number=NUMBER, sex="female", birth_date="1961-04-02")
+    department = Department.objects.within(actor.organisation).first()
+    patient = register_patient(
+        actor, name=NAME, number=NUMBER, department=department, sex="female", birth_date="1961-04-02"
+    )
     return capture.begin_encounter(
         actor,
         patient=patient,
         template_version=versions.latest("number"),
-        intake=Intake(kind=Encounter.Kind.TYPED, text=SAID.read_text(encoding="utf-8")),
+        intake=Intake(
+            kind=Encounter.Kind.TYPED, department=department, text=SAID.read_text(encoding="utf-8")
+        ),
     )

@@ -26,7 +26,8 @@ class Command(BaseCommand):
         if options["installation"]:
             count = rotation.wrap_anew(self._show)
             self.stdout.write(
-                f"{count} secrets now need only the first of FIELD_KEYS. You may remove the others."
+                f"{count} secrets and lines of the audit trail now need only the first of FIELD_KEYS. "
+                "You may remove the others."
             )
             return
         organisations = Organisation.objects.order_by("slug")

@@ -1,0 +1,104 @@
+"""What an organisation asks of its members' sessions, whatever page or address they call."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.access import portal_actor
+from apps.accounts.actors import Actor
+from apps.core.api import error_json
+from apps.core.errors import SecondFactorNeeded
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+ACTIVE_SESSION_KEY = "active_at"
+SIGNED_IN_KEY = "signed_in_at"
+# Writing the session at every request would cost more than the requests.
+ACTIVE_PRECISION_SECONDS = 30
+# What somebody needs who has no second factor yet, beside the pages of allauth.
+OPEN_VIEWS = {"portal:set_language", "portal:switch_organisation", "portal:no_organisation"}
+
+
+def session_rules(get_response: GetResponse) -> GetResponse:
+    """Signs idle people out, and leads those who need a second factor to set it up before anything else."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    answer.process_view = _held_to_rules  # type: ignore[attr-defined]
+    return answer
+
+
+def _held_to_rules(request: HttpRequest, view: Any, *_view_arguments: Any) -> HttpResponse | None:
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return None
+    actor = None if _is_over(request) else portal_actor(request)
+    if request.user.is_authenticated and actor and _is_idle(request, actor):
+        _sign_out(request)
+    if not request.user.is_authenticated or actor is None:
+        return None
+    is_open = view.__module__.startswith("allauth.") or request.resolver_match.view_name in OPEN_VIEWS  # type: ignore[union-attr]
+    return None if is_open or not _lacks_second_factor(actor) else _led_to_set_up(request)
+
+
+def _is_over(request: HttpRequest) -> bool:
+    """Whether the session has reached the age at which everybody signs in anew; it is ended then."""
+    now = int(time.time())
+    # Sessions from before there was a limit begin now.
+    began_at = request.session.setdefault(SIGNED_IN_KEY, now)
+    if now - began_at < settings.SESSION_COOKIE_AGE:
+        return False
+    _sign_out(request)
+    return True
+
+
+def _sign_out(request: HttpRequest) -> None:
+    logout(request)
+    request.actor = None  # type: ignore[attr-defined]
+
+
+def _is_idle(request: HttpRequest, actor: Actor) -> bool:
+    """Whether nobody did anything for so long; notes that somebody did."""
+    minutes, now = actor.organisation.idle_minutes, int(time.time())
+    if minutes is None:
+        return False
+    active_at = request.session.get(ACTIVE_SESSION_KEY, now)
+    if now - active_at > minutes * 60:
+        return True
+    is_new = ACTIVE_SESSION_KEY not in request.session
+    if is_new or (now - active_at >= ACTIVE_PRECISION_SECONDS and not _is_unattended(request)):
+        request.session[ACTIVE_SESSION_KEY] = now
+    return False
+
+
+def _is_unattended(request: HttpRequest) -> bool:
+    """What a page does by itself, as asking for news or listening, keeps nobody signed in."""
+    listens = request.headers.get("Accept", "").startswith("text/event-stream")
+    return listens or "X-Unattended" in request.headers
+
+
+def _lacks_second_factor(actor: Actor) -> bool:
+    member = actor.member
+    if member is None or member.role not in actor.organisation.second_factor_roles:
+        return False
+    return not is_mfa_enabled(member.user)
+
+
+def _led_to_set_up(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return error_json(SecondFactorNeeded())
+    address = reverse("mfa_activate_totp")
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(address)
+    messages.info(request, _("Your organisation asks for a second factor. Set it up to go on."))
+    return redirect(address)

@@ -1,0 +1,40 @@
+"""What a password may not be, beside too short and too common: names that everybody who tries would try first."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Membership, User
+
+PRODUCT_WORDS = {"kongming", "孔明", "password", "密码", "admin", "管理员"}
+SHORTEST_WORD = 4
+CHARACTERS_OF_ONES_OWN = 8
+
+
+class ContextWordsValidator:
+    """Refuses a password that is little more than names of the product, the installation or the organisation."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        rest = password.casefold()
+        for word in sorted(context_words(user), key=len, reverse=True):
+            rest = rest.replace(word, "")
+        if rest != password.casefold() and len(rest) < CHARACTERS_OF_ONES_OWN:
+            raise ValidationError(self.get_help_text(), code="password_of_known_names")
+
+    def get_help_text(self) -> str:
+        return _("Beside names that everybody here knows, eight characters must be your own.")
+
+
+def context_words(user: User | None) -> set[str]:
+    """In lower case: of the product, the host that people type, and the organisations of the person."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    names = [host.rpartition(".")[0].replace(".", " ")]
+    if user and user.pk:
+        names += Membership.objects.filter(user=user).values_list("organisation__name", flat=True)
+    words = {word for name in names for word in [name, *name.split()]}
+    # One character of Chinese says as much as two letters.
+    return PRODUCT_WORDS | {
+        word.casefold() for word in words if len(word.encode()) >= SHORTEST_WORD and not word.isdigit()
+    }

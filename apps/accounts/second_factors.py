@@ -1,0 +1,23 @@
+"""The secrets of second factors at rest. allauth keeps them in a JSON column and asks our adapter to encrypt each."""
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from apps.core import fields
+
+# Of authenticator apps, and of recovery codes.
+SECRETS = ("secret", "seed")
+
+
+def wrap_anew() -> int:
+    """Every secret under the first of FIELD_KEYS; how many there were."""
+    count = 0
+    for pk in Authenticator.objects.values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            held = [name for name in SECRETS if row and name in row.data]
+            if row and held:
+                row.data |= {name: fields.encrypt(fields.decrypt(row.data[name])) for name in held}
+                row.save(update_fields=["data"])
+                count += 1
+    return count

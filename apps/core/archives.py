@@ -1,0 +1,71 @@
+"""ZIP archives of strangers: their list is read within limits, and what they claim to unpack to is added up first.
+
+Names and sizes are claims, so nothing is unpacked in a web process. Who unpacks does it in a bounded child
+(`apps.core.bounded`), where `zipfile` in turn gives no more of an entry than it declares.
+"""
+
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+from typing import IO, Literal
+from zipfile import ZipInfo
+
+MAX_ENTRIES = 5000
+MAX_LIST_BYTES = 2**20
+MAX_UNPACKED_BYTES = 200 * 2**20
+MAX_ENTRY_BYTES = 60 * 2**20
+MAX_RATIO = 150
+SMALL_BYTES = 2**20
+
+_END = b"PK\x05\x06"
+_END_BYTES = 22
+_LONGEST_COMMENT = 2**16
+# An archive of more than 4 GB or 65,535 entries announces its larger list here, and no document needs that.
+_ZIP64 = b"PK\x06\x07"
+_ZIP64_BYTES = 20
+# What `zipfile` raises on damaged lists.
+_DAMAGED = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, struct.error)
+
+
+class ArchiveRefused(Exception):
+    """The archive is damaged, or larger than any document."""
+
+    def __init__(self, code: Literal["broken_file", "archive_bomb"]) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def entries(file: IO[bytes]) -> list[ZipInfo]:
+    """What the archive says that it holds. Reads its list only, of at most 1 MB. Raises ArchiveRefused."""
+    try:
+        _check_list(file)
+        with zipfile.ZipFile(file) as archive:
+            found = archive.infolist()
+    except _DAMAGED as error:
+        raise ArchiveRefused("broken_file") from error
+    if len(found) > MAX_ENTRIES:
+        raise ArchiveRefused("archive_bomb")
+    return found
+
+
+def check_unpacked_size(found: Sequence[ZipInfo]) -> None:
+    """Raises ArchiveRefused for what unpacks to more than a document needs."""
+    unpacked, packed = sum(each.file_size for each in found), sum(each.compress_size for each in found)
+    is_dense = unpacked > SMALL_BYTES and unpacked > MAX_RATIO * max(packed, 1)
+    if is_dense or unpacked > MAX_UNPACKED_BYTES or any(each.file_size > MAX_ENTRY_BYTES for each in found):
+        raise ArchiveRefused("archive_bomb")
+
+
+def _check_list(file: IO[bytes]) -> None:
+    """`zipfile` makes an object of every entry before anybody can count: the end of the file says how many come."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT - _ZIP64_BYTES))
+    tail = file.read()
+    at = tail.rfind(_END)
+    if at < 0:
+        raise zipfile.BadZipFile
+    count, list_bytes = struct.unpack_from("<HI", tail, at + 10)
+    is_zip64 = _ZIP64 in tail[max(0, at - _ZIP64_BYTES) : at]
+    if is_zip64 or count > MAX_ENTRIES or list_bytes > MAX_LIST_BYTES:
+        raise ArchiveRefused("archive_bomb")

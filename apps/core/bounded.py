@@ -1,0 +1,158 @@
+"""Work on what strangers sent, in a child process that can be stopped and cannot take the machine's memory.
+
+The child is given no settings and no secrets. What goes in and what comes out is JSON, and both have a limit.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Any, Literal, Self, cast
+
+from django.conf import settings
+
+LOOK_SECONDS = 0.1
+PART_BYTES = 256 * 1024
+
+Reason = Literal["time", "memory", "output", "error"]
+_REASONS: dict[str, Reason] = {"MemoryError": "memory", "RecursionError": "memory"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one call: seconds by the clock and of the processor. Of the process: its memory."""
+
+    seconds: float = 60
+    cpu_seconds: int = 30
+    memory_bytes: int = 512 * 2**20
+    output_bytes: int = 64 * 2**20
+
+
+class WorkFailed(Exception):
+    """A call went over a limit, or its function raised (`error`; `detail` is the name of the exception).
+
+    `time` has two: the `processor` is spent by the call alone, the `clock` by a busy machine as well.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def run(
+    function: str,
+    *arguments: Any,
+    content: bytes | None = None,
+    limits: Limits = Limits(),
+    check: Callable[[], None] | None = None,
+) -> Any:
+    """One call in a process of its own. Raises WorkFailed. See `Child.call`."""
+    with Child(limits) as child:
+        return child.call(function, *arguments, content=content, check=check)
+
+
+class Child:
+    """A process for many calls, one after the other. It starts with the first; a failed call ends it, and the next
+    one starts another. A context manager, for one thread at a time."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def call(
+        self,
+        function: str,
+        *arguments: Any,
+        content: bytes | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> Any:
+        """What `module:function` returns for the arguments, as JSON brings it back.
+
+        `content` goes first among the arguments, as bytes. `check` is called all along and stops the work by
+        raising. Raises WorkFailed.
+        """
+        size = None if content is None else len(content)
+        request = json.dumps({"function": function, "arguments": arguments, "content": size})
+        try:
+            answer = self._exchange(request.encode() + b"\n" + (content or b""), check)
+        except BaseException:
+            self.close()
+            raise
+        if "raised" in answer:
+            self.close()
+            raised = str(answer["raised"])
+            raise WorkFailed(_REASONS.get(raised, "error"), raised)
+        return answer["value"]
+
+    def close(self) -> None:
+        if process := self._process:
+            self._process = None
+            process.kill()
+            process.communicate()
+
+    def _exchange(self, request: bytes, check: Callable[[], None] | None) -> dict[str, Any]:
+        """The child reads a whole request before it begins, and its answer is one line: neither waits for the other."""
+        process = self._process = self._process or self._started()
+        deadline = time.monotonic() + self.limits.seconds
+        received = bytearray()
+        try:
+            cast(IO[bytes], process.stdin).write(request)
+            cast(IO[bytes], process.stdin).flush()
+        except BrokenPipeError:
+            raise _ended(process) from None
+        while not received.endswith(b"\n"):
+            part = _part(cast(IO[bytes], process.stdout).fileno())
+            if part == b"":
+                raise _ended(process)
+            received += part or b""
+            if len(received) > self.limits.output_bytes:
+                raise WorkFailed("output")
+            if time.monotonic() > deadline:
+                raise WorkFailed("time", "clock")
+            if check:
+                check()
+        return cast(dict[str, Any], json.loads(received.decode("utf-8", "surrogatepass")))
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        limits = [str(self.limits.memory_bytes), str(self.limits.cpu_seconds)]
+        return subprocess.Popen(
+            [sys.executable, "-m", "apps.core.bounded_child", *limits],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=settings.PROJECT_ROOT,
+            # No settings and no secrets: what reads a stranger's file has nothing to give away.
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+        )
+
+
+def _part(descriptor: int) -> bytes | None:
+    """What has come; empty at the end, None when there is nothing yet."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return os.read(descriptor, PART_BYTES) if poll.poll(LOOK_SECONDS * 1000) else None
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> WorkFailed:
+    """Why a child is gone that had not answered."""
+    is_out_of_time = process.wait() == -signal.SIGXCPU
+    return (
+        WorkFailed("time", "processor")
+        if is_out_of_time
+        else WorkFailed("error", f"exit {process.returncode}")
+    )

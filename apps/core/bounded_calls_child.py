@@ -1,0 +1,35 @@
+"""The child of `bounded_calls`: one call after the other until its parent goes."""
+
+import pickle
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+MEMORY_BYTES = 2 * 2**30
+# Its parent stops it at the limit; this is for a child whose parent is gone.
+GRACE_SECONDS = 2.0
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    connection = Connection(int(sys.argv[1]))
+    while True:
+        try:
+            request = connection.recv_bytes()
+        except EOFError:
+            return
+        seconds, function, args = pickle.loads(request)  # noqa: S301  (from the parent)
+        connection.send(None)
+        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
+        try:
+            result = function(*args)
+        except Exception as error:
+            connection.send((True, error))
+            raise
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        connection.send((False, result))
+
+
+if __name__ == "__main__":
+    main()

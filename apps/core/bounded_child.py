@@ -1,0 +1,44 @@
+"""The other side of `apps.core.bounded`: answers calls until its standard input ends. Knows no settings.
+
+python -m apps.core.bounded_child MEMORY_BYTES CPU_SECONDS
+"""
+
+import json
+import os
+import pkgutil
+import resource
+import sys
+from typing import IO, Any
+
+
+def main(memory_bytes: int, cpu_seconds: int) -> None:
+    calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    while head := calls.readline():
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        spent = int(used.ru_utime + used.ru_stime)
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_seconds + 1, resource.RLIM_INFINITY))
+        try:
+            value = _value(json.loads(head), calls)
+        except BaseException as error:
+            _answer(answers, {"raised": type(error).__name__})
+            raise
+        _answer(answers, {"value": value})
+
+
+def _value(call: dict[str, Any], calls: IO[bytes]) -> Any:
+    content = [] if call["content"] is None else [calls.read(call["content"])]
+    return pkgutil.resolve_name(call["function"])(*content, *call["arguments"])
+
+
+def _answer(answers: IO[bytes], answer: dict[str, Any]) -> None:
+    """One line: JSON escapes the line breaks inside."""
+    answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,65 @@
+"""JSON that strangers send."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from apps.core.errors import TooLarge
+
+DEEPEST = 32
+
+
+class NotUsable(ValueError):
+    """No JSON, or nested deeper than anything that is asked for here."""
+
+
+class BoundedJSONParser(JSONParser):
+    """For every request of the API."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        try:
+            return parsed(content)
+        except NotUsable as error:
+            raise ParseError(
+                _("The body is not JSON in UTF-8, or is nested more than %(most)d levels deep.")
+                % {"most": DEEPEST}
+            ) from error
+
+
+def parsed(content: bytes) -> Any:
+    """Raises NotUsable. Python's parser itself gives up with a RecursionError, and would read NaN."""
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        raise NotUsable(str(error)) from error
+    if _depth_exceeds(value, DEEPEST):
+        raise NotUsable("nested too deeply")
+    return value
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _depth_exceeds(value: object, levels: int) -> bool:
+    layer = [value]
+    for _level in range(levels):
+        layer = [
+            inner
+            for each in layer
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not layer:
+            return False
+    return any(isinstance(each, dict | list) for each in layer)

@@ -1,0 +1,32 @@
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.core import schema
+from apps.core.errors import ApplicationError
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings the database to this version: refuses one of a newer version or of something else, and gives up "
+        "where a table stays locked instead of holding up everybody behind it."
+    )
+    # The database may be one that must not be touched, or is not there yet.
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--plan", action="store_true", help="only say what is pending, as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            state = schema.schema_state()
+            if options["plan"]:
+                self.stdout.write(json.dumps(asdict(state)))
+                return
+            with schema.bounded_locks():
+                call_command("migrate", "--no-input", stdout=self.stdout)
+        except ApplicationError as error:
+            raise CommandError(str(error)) from error

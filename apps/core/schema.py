@@ -1,0 +1,95 @@
+"""Whether this code may work on a database, and bringing the schema there up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext_lazy as _
+from psycopg.errors import LockNotAvailable
+
+from apps.core.errors import ApplicationError
+
+OURS = ("accounts", "0001_initial")
+LONGEST_WAIT = "10s"
+SHOWN = 5
+# Tables that an extension brought are nobody's data.
+HAS_TABLES = """
+    SELECT EXISTS (
+        SELECT FROM pg_class relation JOIN pg_namespace schema ON schema.oid = relation.relnamespace
+        WHERE schema.nspname = 'public' AND relation.relkind IN ('r', 'p')
+          AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = relation.oid AND deptype = 'e'))
+"""
+
+
+class NewerSchema(ApplicationError):
+    code = "newer_schema"
+
+
+class ForeignDatabase(ApplicationError):
+    code = "foreign_database"
+
+
+class SchemaLocked(ApplicationError):
+    code = "schema_locked"
+    message = _(
+        "Something else works on a table that has to change, such as a long query or a backup. Wait for it or stop "
+        "it, and run this again: each migration is a transaction of its own, and this one left nothing behind."
+    )
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """`pending`: migrations that this code has and the database lacks. `is_new`: there is nothing in it yet."""
+
+    pending: list[str]
+    is_new: bool
+
+
+def schema_state() -> SchemaState:
+    """Raises NewerSchema and ForeignDatabase where this code must not touch what is there."""
+    executor = MigrationExecutor(connection)
+    loader = executor.loader
+    applied = set(loader.applied_migrations)
+    known = set(loader.disk_migrations)
+    for squashed in loader.replacements.values():
+        known |= set(squashed.replaces)
+    if not applied and not _has_tables():
+        return SchemaState([], is_new=True)
+    if OURS not in applied:
+        raise ForeignDatabase(
+            "The database is not Kongming's: it holds tables that Kongming did not make. Nothing was changed. "
+            "Let DATABASE_URL name an empty database of its own."
+        )
+    if unknown := sorted(".".join(each) for each in applied - known):
+        raise NewerSchema(
+            f"The database was worked on by another version, most likely a newer one: this code does not know "
+            f"{', '.join(unknown[:SHOWN])}{' …' if len(unknown) > SHOWN else ''}. Nothing was changed. Start that "
+            "version again (git pull), or restore a backup of before: ./kongming restore FILE --replace"
+        )
+    plan = executor.migration_plan(loader.graph.leaf_nodes())
+    return SchemaState([f"{migration.app_label}.{migration.name}" for migration, _ in plan], is_new=False)
+
+
+@contextmanager
+def bounded_locks(longest_wait: str = LONGEST_WAIT) -> Iterator[None]:
+    """A migration that waits for a lock holds up everybody behind it: it gives up. Raises SchemaLocked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [longest_wait])
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise SchemaLocked from error
+        raise
+    finally:
+        # The connection goes back to a pool, whose next user must wait as long as it takes.
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+
+def _has_tables() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_TABLES)
+        return bool(cursor.fetchone()[0])

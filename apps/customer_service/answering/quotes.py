@@ -1,0 +1,103 @@
+"""The sentences of the found passages that most likely answer, word for word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core.recent import Recent
+from apps.customer_service.answering import passages
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.conversations.selectors import Exchange
+from apps.jobs.runs import JobRun
+from apps.knowledge import evidence
+from apps.knowledge import selectors as knowledge
+from apps.knowledge.cutting import HEADING_SEPARATOR, Place
+from apps.knowledge.evidence import Sentence
+from apps.knowledge.retrieval import Question
+from apps.knowledge.selectors import Hit
+
+MOST_QUOTES = 3
+# The condition often stands in the sentence beside the answer: a second one of the same passage comes along unless
+# it is this much less likely.
+SECOND_WITHIN = 3.0
+# By characters. What is longer is cut, and shows that it is.
+LONGEST_SENTENCE = 600
+
+# As `passages` keeps what was found: a busy shop gets the same question many times a minute.
+_quoted = Recent[list["Quote"]](seconds=10)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One or two sentences of a passage, in its order."""
+
+    passage: NumberedPassage
+    places: tuple[Place, ...]
+    is_certain: bool
+    """Its passage is the first by words and by meaning."""
+
+    @property
+    def sentences(self) -> list[str]:
+        return [
+            self.passage.text[slice(*place)] + "…" * (place.end - place.start == LONGEST_SENTENCE)
+            for place in self.places
+        ]
+
+    @property
+    def topic(self) -> str:
+        """The last of the headings above it, which says what the sentences are about."""
+        return self.passage.heading.rpartition(HEADING_SEPARATOR)[2] or self.passage.document_title
+
+    @property
+    def path(self) -> str:
+        """The last two of the headings."""
+        headings = self.passage.heading.split(HEADING_SEPARATOR)
+        return HEADING_SEPARATOR.join(headings[-2:]) or self.passage.document_title
+
+    def body(self) -> dict[str, Any]:
+        """What a page shows while the answer is being made."""
+        return {
+            "passage": str(self.passage.id),
+            "document_title": self.passage.document_title,
+            "heading": self.passage.heading,
+            "text": " ".join(self.sentences),
+        }
+
+
+def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Quote]:
+    """Of as many passages, the likeliest first; numbered as they are returned."""
+    texts = tuple(dict.fromkeys([passages.search_text(exchange), exchange.question]))
+    key = (texts, tuple(hit.passage_id for hit in hits))
+    return _quoted.get(key, lambda: _best_of(_questions(run, texts), hits))
+
+
+def forget_quoted() -> None:
+    _quoted.clear()
+
+
+def _best_of(questions: Sequence[Question], hits: Sequence[Hit]) -> list[Quote]:
+    ranked = evidence.ranked_sentences(questions, hits)
+    found: dict[Any, list[Sentence]] = {}
+    for sentence in ranked:
+        found.setdefault(sentence.hit.passage_id, []).append(sentence)
+    best = list(found.values())[:MOST_QUOTES]
+    return [_quote(number, sentences) for number, sentences in enumerate(best, start=1)]
+
+
+def _questions(run: JobRun, texts: Sequence[str]) -> list[Question]:
+    """One that leans on the question before is read both alone and together with it."""
+    return [knowledge.embedded_question(run, text[: knowledge.LONGEST_QUESTION]) for text in texts]
+
+
+def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:
+    best, hit = sentences[0], sentences[0].hit
+    chosen = [each for each in sentences[:2] if each.score >= best.score - SECOND_WITHIN]
+    places = sorted(_without_list_mark(hit, each.place) for each in chosen)
+    passage = NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score)
+    return Quote(passage, tuple(places), is_certain=hit.text_rank == hit.vector_rank == 1)
+
+
+def _without_list_mark(hit: Hit, place: Place) -> Place:
+    text = hit.text[slice(*place)]
+    start = place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
+    return Place(start, min(place.end, start + LONGEST_SENTENCE))

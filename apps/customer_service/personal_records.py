@@ -1,0 +1,203 @@
+"""Where the desk keeps what visitors said, and what was made of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.customer_service import kinds
+from apps.customer_service.conversations import live
+from apps.customer_service.figures import unanswered
+from apps.customer_service.models import (
+    Attachment,
+    Citation,
+    ClassifierVersion,
+    Contact,
+    Conversation,
+    CuratedAnswer,
+    CuratedQuestion,
+    DismissedQuestion,
+    Handoff,
+    IntentExample,
+    LookupCall,
+    MailMessage,
+    MessageUnderstanding,
+    Note,
+    OutgoingMessage,
+    Rating,
+    RegressionAnswer,
+    RegressionQuestion,
+    SentimentExample,
+    Turn,
+)
+from apps.customer_service.understanding import intents
+from apps.customer_service.visitors.attachments import delete_file
+from apps.jobs import personal_records as jobs
+from apps.jobs.models import Job
+from apps.privacy import registry
+from apps.privacy.registry import Holding, Rows, Subject
+from apps.privacy.words import Words, words_of
+
+VISITOR = Subject.VISITOR
+
+
+@dataclass(frozen=True)
+class VisitorScope:
+    """Some conversations, and with `visitor_id` all else that is known of whoever wrote in them."""
+
+    organisation_id: UUID
+    conversations: tuple[UUID, ...]
+    visitor_id: str = ""
+
+    @cached_property
+    def turns(self) -> list[UUID]:
+        return list(Turn.objects.filter(conversation__in=self.conversations).values_list("pk", flat=True))
+
+    @cached_property
+    def addresses(self) -> list[str]:
+        """Of whoever wrote: those that are known, and those that their mails came from."""
+        contacts = Contact.objects.within(self.organisation_id).filter(visitor_id=self.visitor_id)
+        mails = MailMessage.objects.filter(conversation__in=self.conversations)
+        known = [*contacts.values_list("email", "phone"), *mails.values_list("sender", "reply_to")]
+        return sorted({address for pair in known for address in pair if address}) if self.visitor_id else []
+
+    @cached_property
+    def words(self) -> Words:
+        said = Turn.objects.filter(pk__in=self.turns, author=Turn.Author.VISITOR)
+        return words_of(said.values_list("text", flat=True), self.addresses)
+
+    @cached_property
+    def first(self) -> UUID | None:
+        """Ids grow with time: nothing older than the first conversation was made of its words."""
+        return min(self.conversations, default=None)
+
+    def subjects(self) -> Iterator[str]:
+        return (f"conversation:{key}" for key in self.conversations)
+
+
+def scope_of_visitor(organisation_id: UUID, visitor_id: str) -> VisitorScope:
+    own = Conversation.objects.within(organisation_id).filter(visitor_id=visitor_id)
+    return VisitorScope(organisation_id, tuple(own.order_by("pk").values_list("pk", flat=True)), visitor_id)
+
+
+def _of_conversation(model: Any, path: str = "conversation") -> Callable[[VisitorScope], Rows]:
+    return lambda scope: model.objects.filter(**{f"{path}__in": scope.conversations})
+
+
+def _mails(scope: VisitorScope) -> Rows:
+    """Also those that were kept aside, by their sender."""
+    own = Q(conversation__in=scope.conversations)
+    aside = Q(conversation=None) & (Q(sender__in=scope.addresses) | Q(reply_to__in=scope.addresses))
+    return MailMessage.objects.within(scope.organisation_id).filter(own | aside)
+
+
+def _contacts(scope: VisitorScope) -> Rows:
+    known = Contact.objects.within(scope.organisation_id)
+    return known.filter(visitor_id=scope.visitor_id) if scope.visitor_id else known.none()
+
+
+def _made_of_words(model: Any, *fields: str) -> Callable[[VisitorScope], Rows]:
+    """Rows without a pointer to the conversation, told by what they say."""
+
+    def rows(scope: VisitorScope) -> Rows:
+        later = model.objects.within(scope.organisation_id).filter(pk__gt=scope.first)
+        texts = later.values_list("pk", *fields) if scope.first else []
+        own = [row[0] for row in texts if any(scope.words.are_in(_text(part)) for part in row[1:])]
+        return model.objects.filter(pk__in=own)  # type: ignore[no-any-return]
+
+    return rows
+
+
+def _text(part: Any) -> str:
+    return part if isinstance(part, str) else "\n".join(part)
+
+
+def _regression_answers(scope: VisitorScope) -> Rows:
+    found = _made_of_words(RegressionAnswer, "question_text", "text")(scope)
+    questions = _made_of_words(RegressionQuestion, "text")(scope)
+    return RegressionAnswer.objects.filter(Q(pk__in=found.values("pk")) | Q(question__in=questions))
+
+
+def _clusterings(scope: VisitorScope) -> Rows:
+    """Groups of questions without an answer that quote one of the turns."""
+    made = Job.objects.within(scope.organisation_id).filter(kind=kinds.CLUSTER_UNANSWERED.name)
+    made = made.filter(pk__gt=scope.first) if scope.first else made.none()
+    texts = made.exclude(result=None).annotate(text=Cast(F("result"), TextField())).values_list("pk", "text")
+    turns = [str(key) for key in scope.turns]
+    return Job.objects.filter(pk__in=[key for key, text in texts if any(turn in text for turn in turns)])
+
+
+def _erase_from_clusterings(rows: Rows, scope: VisitorScope) -> None:
+    turns = {str(key) for key in scope.turns}
+    for job in rows:
+        job.result = {**job.result, "groups": unanswered.without_turns(job.result["groups"], turns)}
+        job.save(update_fields=["result"])
+
+
+def _own_questions(job: Job, scope: VisitorScope) -> dict[str, Any]:
+    """Of a clustering, which holds questions of others too."""
+    turns = {str(key) for key in scope.turns}
+    examples = [each for group in (job.result or {})["groups"] for each in group["examples"]]
+    own = [each["text"] for each in examples if each["turn"] in turns]
+    return {"kind": job.kind, "questions": own, "created_at": job.created_at.isoformat()}
+
+
+def _erase_attachments(rows: Rows, scope: VisitorScope) -> None:
+    for attachment in rows:
+        delete_file(attachment)
+    rows.delete()
+
+
+def _erase_conversations(rows: Rows, scope: VisitorScope) -> None:
+    for conversation in rows:
+        live.announce(conversation)
+    rows.delete()
+
+
+def _erase_examples(rows: Rows, scope: VisitorScope) -> None:
+    """What was learnt holds pieces of their words: it goes too, and is learnt anew without them."""
+    rows.delete()
+    ClassifierVersion.objects.within(scope.organisation_id).delete()
+    intents.request_training(Actor(Organisation.objects.get(pk=scope.organisation_id)))
+
+
+HOLDINGS = [
+    *jobs.holdings(VISITOR, VisitorScope.subjects),
+    Holding(VISITOR, Job, _clusterings, _erase_from_clusterings, report=_own_questions),
+    Holding(VISITOR, IntentExample, _made_of_words(IntentExample, "text"), _erase_examples, is_learnt=True),
+    Holding(
+        VISITOR, SentimentExample, _made_of_words(SentimentExample, "text"), _erase_examples, is_learnt=True
+    ),
+    Holding(VISITOR, DismissedQuestion, _made_of_words(DismissedQuestion, "text"), is_learnt=True),
+    Holding(VISITOR, RegressionAnswer, _regression_answers, is_learnt=True),
+    Holding(
+        VISITOR,
+        RegressionQuestion,
+        _made_of_words(RegressionQuestion, "text", "expected_facts", "forbidden_facts"),
+        is_learnt=True,
+    ),
+    Holding(VISITOR, CuratedQuestion, _made_of_words(CuratedQuestion, "text"), is_learnt=True),
+    Holding(VISITOR, CuratedAnswer, _made_of_words(CuratedAnswer, "answer"), is_learnt=True),
+    Holding(VISITOR, Attachment, _of_conversation(Attachment), _erase_attachments),
+    Holding(VISITOR, MailMessage, _mails),
+    Holding(VISITOR, MessageUnderstanding, _of_conversation(MessageUnderstanding, "turn__conversation")),
+    Holding(VISITOR, Citation, _of_conversation(Citation, "turn__conversation")),
+    Holding(VISITOR, OutgoingMessage, _of_conversation(OutgoingMessage, "turn__conversation")),
+    Holding(VISITOR, LookupCall, _of_conversation(LookupCall)),
+    Holding(VISITOR, Handoff, _of_conversation(Handoff)),
+    Holding(VISITOR, Note, _of_conversation(Note)),
+    Holding(VISITOR, Rating, _of_conversation(Rating)),
+    Holding(VISITOR, Turn, _of_conversation(Turn)),
+    Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _erase_conversations),
+    Holding(VISITOR, Contact, _contacts),
+]
+
+
+def register() -> None:
+    registry.register(*HOLDINGS)

@@ -1,0 +1,62 @@
+"""How many bytes an organisation's files may take. The operator sets the most, the organisation itself less if it likes.
+
+Whoever keeps files registers how many bytes they are. They are counted from the rows, so that nothing has to be kept in
+step when files go, whichever way they go.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.errors import StorageFull
+from apps.inference.models import Quota
+
+MEGABYTE = 1024 * 1024
+# Visitors cannot fill what the organisation's own people need: recordings, documents.
+VISITORS_SHARE = 0.8
+
+BytesOf = Callable[[UUID], int]
+
+_registered: list[BytesOf] = []
+
+
+class StorageQuotaExceeded(StorageFull):
+    code = "storage_quota_exceeded"
+    message = _(
+        "The files of your organisation take all the room they may. Delete some, or ask the operator for more room."
+    )
+
+
+def register_bytes(bytes_of: BytesOf) -> None:
+    """`bytes_of` answers how many bytes one organisation keeps."""
+    if bytes_of not in _registered:
+        _registered.append(bytes_of)
+
+
+def used_bytes(organisation_id: UUID) -> int:
+    return sum(bytes_of(organisation_id) for bytes_of in _registered)
+
+
+def limit_bytes(organisation: Organisation) -> int:
+    own = Quota.objects.within(organisation).filter(metric=Quota.Metric.STORAGE).first()
+    most = int(settings.ORGANISATION_STORAGE_BYTES)
+    return most if own is None or own.hard_limit is None else min(most, own.hard_limit * MEGABYTE)
+
+
+def require_room(organisation: Organisation, wanted_bytes: int, *, share: float = 1.0) -> None:
+    """Raises StorageQuotaExceeded.
+
+    Call it in the transaction that makes the row: until its end no other upload of the organisation is admitted, so
+    two at once never both take the last room.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"storage:{organisation.pk}"]
+        )
+    used, limit = used_bytes(organisation.pk), int(limit_bytes(organisation) * share)
+    if used + wanted_bytes > limit:
+        raise StorageQuotaExceeded(details={"used": used, "limit": limit, "wanted": wanted_bytes})

@@ -1,0 +1,147 @@
+"""`Idempotency-Key` on every request of the API that makes something: sent again, it makes nothing a second time.
+
+The key and what was made become true in one transaction; of two requests at once, the second waits for the first. Only
+the id of what was made is kept. A repeated request is answered with that row as it is now, read like any other: no
+secret or patient's word is stored for it, and whoever lost the permission meanwhile gets nothing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import ResolverMatch, resolve
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import authentication
+from apps.accounts.actors import Actor
+from apps.core.api import error_json
+from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotAuthenticated
+from apps.jobs.models import IdempotencyKey
+from apps.jobs.services import fingerprint_of
+
+HEADER = "Idempotency-Key"
+REPEATED = "Idempotency-Replayed"
+LONGEST_KEY = 128
+KEPT_FOR = timedelta(days=1)
+MADE = (201, 202)
+
+View = Callable[..., HttpResponseBase]
+
+
+def idempotent_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """The middleware."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    answer.process_view = _once  # type: ignore[attr-defined]
+    return answer
+
+
+def forget_old_keys() -> None:
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+
+
+def _once(
+    request: HttpRequest, view: View, args: list[Any], kwargs: dict[str, Any]
+) -> HttpResponseBase | None:
+    key = request.headers.get(HEADER, "")
+    if request.method != "POST" or not key or not request.path.startswith("/api/"):
+        return None
+    try:
+        actor = authentication.request_actor(request)
+        if len(key) > LONGEST_KEY:
+            raise InvalidInput(_("An idempotency key has at most 128 characters."), code="idempotency_key")
+        return _made_or_repeated(request, actor, lambda: view(request, *args, **kwargs))
+    except NotAuthenticated:
+        # A visitor, whose keys count within the conversation, or nobody: the view tells them apart.
+        return None
+    except ApplicationError as error:
+        return error_json(error)
+
+
+def _made_or_repeated(
+    request: HttpRequest, actor: Actor, make: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    row = IdempotencyKey(
+        organisation=actor.organisation,
+        owner=actor.throttle_key,
+        key=request.headers[HEADER],
+        fingerprint=fingerprint_of(request.path, _content_digest(request)),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            return _made(request, row, make)
+    except IntegrityError:
+        earlier = IdempotencyKey.objects.filter(owner=row.owner, key=row.key).first()
+        if earlier is None:
+            raise
+    if earlier.fingerprint != row.fingerprint:
+        raise Conflict(
+            _("This idempotency key was used for other content. Use a new key for a new request."),
+            code="idempotency_conflict",
+        )
+    return _repeated(request, earlier)
+
+
+def _made(
+    request: HttpRequest, row: IdempotencyKey, make: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """A refused request leaves nothing, and its key free for the next try."""
+    answer = make()
+    if hasattr(answer, "render"):
+        answer = answer.render()
+    made = getattr(answer, "data", None)
+    made_id = made.get("id") if isinstance(made, dict) else None
+    if answer.status_code >= 400:
+        transaction.set_rollback(True)
+    elif made_id and (answer.status_code == 201 or (answer.status_code == 202 and _reader(request, made_id))):
+        row.made, row.status = UUID(str(made_id)), answer.status_code
+        row.save(update_fields=["made", "status"])
+    else:
+        row.delete()
+    return answer
+
+
+def _repeated(request: HttpRequest, earlier: IdempotencyKey) -> HttpResponseBase:
+    """Where nothing shows a single one, its id has to do: secrets are told once."""
+    reader = _reader(request, earlier.made)
+    if reader is None:
+        return JsonResponse({"id": str(earlier.made)}, status=earlier.status, headers={REPEATED: "true"})
+    request.method = "GET"
+    answer: HttpResponseBase = reader.func(request, *reader.args, **reader.kwargs)
+    if answer.status_code == 200:
+        answer.status_code = earlier.status
+        answer[REPEATED] = "true"
+    return answer
+
+
+def _reader(request: HttpRequest, made: object) -> ResolverMatch | None:
+    """The view that shows one of what the address makes."""
+    try:
+        found = resolve(f"{request.path}{made}/")
+    except Http404:
+        return None
+    return found if "get" in getattr(found.func, "actions", ()) else None
+
+
+def _content_digest(request: HttpRequest) -> str:
+    digest = hashlib.sha256()
+    if request.content_type != "multipart/form-data":
+        digest.update(request.body)
+        return digest.hexdigest()
+    for name, values in sorted(request.POST.lists()):
+        digest.update(repr((name, values)).encode("utf-8", "surrogatepass"))
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            digest.update(repr((name, file.name)).encode("utf-8", "surrogatepass"))
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    return digest.hexdigest()

@@ -1,0 +1,21 @@
+"""How the API schema describes what holds for every request that makes something."""
+
+from typing import Any
+
+from apps.jobs.idempotency import HEADER, LONGEST_KEY, MADE
+
+PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+    "description": "Sent again with the same key within a day, the request makes nothing a second time.",
+}
+
+
+def document_idempotency_keys(result: dict[str, Any], **_generation: Any) -> dict[str, Any]:
+    for operations in result["paths"].values():
+        made = operations.get("post", {}).get("responses", {}).keys() & {str(status) for status in MADE}
+        parameters = operations["post"].setdefault("parameters", []) if made else None
+        if parameters is not None and not any(each["name"] == HEADER for each in parameters):
+            parameters.append(PARAMETER)
+    return result

@@ -1,0 +1,67 @@
+"""What a job is about, for people: words, and the page where it is. Each desk tells it of its own kinds."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.actors import Actor
+from apps.jobs.models import Job
+
+LONGEST_TEXT = 80
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a job was made with."""
+
+    job_id: UUID
+    subject: str
+    inputs: Mapping[str, Any]
+
+    @property
+    def subject_id(self) -> str:
+        """Of a subject such as “conversation:01a2…”."""
+        return self.subject.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Subject:
+    text: str
+    url: str = ""
+
+
+# Many jobs of one kind at once, so that a list costs no query for each of its rows.
+Resolver = Callable[[Actor, list[Asked]], Mapping[UUID, Subject]]
+_resolvers: dict[str, Resolver] = {}
+
+
+def register(*kinds: str, resolver: Resolver) -> None:
+    _resolvers.update(dict.fromkeys(kinds, resolver))
+
+
+def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
+    """By the job's id. A subject that nobody explains is shown as it is, unless it is an id."""
+    listed = {job.pk: job for job in jobs}
+    asked = defaultdict(list)
+    for job_id, inputs in Job.objects.filter(pk__in=listed).values_list("pk", "inputs"):
+        asked[_resolvers.get(listed[job_id].kind)].append(Asked(job_id, listed[job_id].subject, inputs))
+    found = {job_id: Subject(_plain(job.subject)) for job_id, job in listed.items()}
+    for resolver, group in asked.items():
+        if resolver:
+            found.update(resolver(actor, group))
+    return found
+
+
+def attach(actor: Actor, jobs: Iterable[Job]) -> None:
+    """Sets `about` of each, for templates."""
+    listed = list(jobs)
+    subjects = subjects_of(actor, listed)
+    for job in listed:
+        job.about = subjects[job.pk]  # type: ignore[attr-defined]
+
+
+def _plain(subject: str) -> str:
+    prefix, colon, rest = subject.partition(":")
+    return "" if colon and len(rest) == len(str(UUID(int=0))) and prefix.isidentifier() else subject

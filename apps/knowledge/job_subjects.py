@@ -1,0 +1,34 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.accounts.actors import Actor
+from apps.jobs import subjects
+from apps.jobs.subjects import Asked, Subject
+from apps.knowledge import kinds
+from apps.knowledge.models import Collection, Document
+
+
+def of_documents(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    ids = [each.inputs["document_id"] for each in asked if each.inputs.get("document_id")]
+    titles = dict(Document.objects.within(actor.organisation).filter(pk__in=ids).values_list("pk", "title"))
+    return {
+        each.job_id: Subject(titles[UUID(found)], reverse("knowledge:document", args=[found]))
+        for each in asked
+        if (found := each.inputs.get("document_id")) and UUID(found) in titles
+    }
+
+
+def of_collections(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    ids = [each.inputs["collection_id"] for each in asked if each.inputs.get("collection_id")]
+    names = dict(Collection.objects.within(actor.organisation).filter(pk__in=ids).values_list("pk", "name"))
+    return {
+        each.job_id: Subject(names[UUID(found)], reverse("knowledge:collection", args=[found]))
+        for each in asked
+        if (found := each.inputs.get("collection_id")) and UUID(found) in names
+    }
+
+
+subjects.register(kinds.INGEST_DOCUMENT.name, resolver=of_documents)
+subjects.register(kinds.REEMBED_COLLECTION.name, resolver=of_collections)

@@ -1,0 +1,28 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.accounts.actors import Actor
+from apps.jobs import subjects
+from apps.jobs.subjects import Asked, Subject
+from apps.medical_records import kinds
+from apps.medical_records.models import MedicalRecord
+
+
+def of_records(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    """By their template: the patient's name is sealed, and reading it belongs on the record's own page."""
+    records = MedicalRecord.objects.within(actor.organisation).filter(
+        pk__in={each.subject_id for each in asked if each.subject_id}
+    )
+    names = {str(pk): name for pk, name in records.values_list("pk", "template_version__template__name")}
+    return {
+        each.job_id: Subject(
+            names[each.subject_id], reverse("medical_records:record", args=[each.subject_id])
+        )
+        for each in asked
+        if each.subject_id in names
+    }
+
+
+subjects.register(kinds.DRAFT_RECORD.name, resolver=of_records)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from apps.privacy import views
+
+app_name = "privacy"
+
+urlpatterns = [
+    path("retention/", views.retention_page, name="retention"),
+]

@@ -1,0 +1,22 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.jobs import subjects
+from apps.jobs.subjects import Asked, Subject
+from apps.speech import kinds
+
+
+def of_recordings(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    """Titles are sealed: they are read on the recording's own page."""
+    return {
+        each.job_id: Subject(_("Recording"), reverse("speech:recording", args=[each.subject_id]))
+        for each in asked
+        if each.subject_id
+    }
+
+
+subjects.register(kinds.TRANSCRIBE_RECORDING.name, resolver=of_recordings)

@@ -1,0 +1,81 @@
+"""How long a visitor waits: from the question to what is read and to the first word, after a start and later.
+
+Everything `./kongming up` starts, with the embedded models, on a machine that does nothing else. Each question is asked
+once, so that nothing remembered answers.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+from benchmarks import isolated, load
+from benchmarks.isolated import Platform, Shop
+from stack.progress import Steps
+from stack.weights import catalogue, ensure_weights
+
+COLD, *WARM = load.QUESTIONS
+ANSWER_SECONDS = 300
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--starts", type=int, default=2, help="how often a platform is started anew")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    with Steps() as steps:
+        weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
+    cold, warm = [], []
+    for _ in range(options.starts):
+        with isolated.platform_with_models(weights) as platform:
+            shop = isolated.open_shop(platform)
+            first, *later = asyncio.run(_asked(platform, shop))
+            cold.append(first)
+            warm += later
+    cold_first = statistics.median(seconds for _, seconds in cold)
+    warm_first = statistics.median(seconds for _, seconds in warm)
+    evidence = [seconds * 1000 for seconds, _ in warm]
+    return {
+        "cold_first_token_s": round(cold_first, 2),
+        "warm_first_token_s": round(warm_first, 2),
+        "cold_over_warm": round(cold_first / warm_first, 2),
+        "evidence_ms": round(statistics.median(evidence)),
+        "evidence_ms_longest": round(max(evidence)),
+        "evidence_ms_cold": round(statistics.median(seconds * 1000 for seconds, _ in cold)),
+        "questions": len(cold) + len(warm),
+    }
+
+
+async def _asked(platform: Platform, shop: Shop) -> list[tuple[float, float]]:
+    """One after the other: seconds until the evidence and until the first word of each."""
+    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+    async with aiohttp.ClientSession(platform.url, timeout=timeout) as session:
+        return [await _ask(session, shop, question) for question in (COLD, *WARM)]
+
+
+async def _ask(session: aiohttp.ClientSession, shop: Shop, question: str) -> tuple[float, float]:
+    headers, body = (
+        {"Authorization": f"Bearer {shop.token}"},
+        {"channel": shop.channel_id, "message": question},
+    )
+    seen: dict[bytes, float] = {}
+    started, kind = time.perf_counter(), b""
+    async with session.post("/api/v1/conversations/", json=body, headers=headers) as answer:
+        answer.raise_for_status()
+        job = orjson.loads(await answer.read())["job"]["id"]
+    async with session.get(f"/api/v1/jobs/{job}/events/", headers=headers) as answer:
+        async for name, value in load.sse_fields(answer):
+            if name == b"event":
+                kind = value
+                seen.setdefault(kind, time.perf_counter() - started)
+            elif name == b"data" and kind in (b"done", b"error", b"cancelled"):
+                break
+    if kind != b"done" or b"evidence" not in seen:
+        raise RuntimeError(f"“{question}” was not answered from the documents: {value.decode()[:300]}")
+    return seen[b"evidence"], seen[b"delta"]

@@ -1,0 +1,151 @@
+"""Questions about handbooks that were written for the purpose: `tuning` to choose settings by, `reported` to measure.
+
+Of sixty questions to three organisations forty are answered by a handbook, ten nearly, ten not at all; some are asked in
+the language that the handbook is not written in, some lean on the question before.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import intervals
+
+HANDBOOKS = Path(__file__).with_name("handbooks")
+REPORTED, TUNING = "reported", "tuning"
+
+
+@dataclass(frozen=True)
+class Question:
+    """`needed`: of each, one alternative must stand in the answer. Without any there is no answer to be found."""
+
+    id: str
+    handbook: str
+    language: str
+    text: str
+    kind: str
+    follows: str | None
+    needed: list[list[str]]
+    wrong: list[str]
+
+    @property
+    def is_answerable(self) -> bool:
+        return bool(self.needed)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    question: Question
+    answered: Any
+
+    @property
+    def is_right(self) -> bool:
+        """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
+        text, claims = self.answered.text.lower(), " ".join(self.answered.claims).lower()
+        has_all = all(any(one.lower() in text for one in needed) for needed in self.question.needed)
+        return (
+            not self.answered.is_unanswered
+            and has_all
+            and not any(w.lower() in claims for w in self.question.wrong)
+        )
+
+    @property
+    def is_false(self) -> bool:
+        is_as_it_should_be = self.is_right if self.question.is_answerable else self.answered.is_unanswered
+        return not is_as_it_should_be and bool(self.answered.claims)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    from benchmarks import answers, retrieval
+
+    folder = HANDBOOKS / (TUNING if options.tuning else REPORTED)
+    asked = questions(folder)
+    with retrieval.services(answers.PROCESSES, **answers.model()):
+        from benchmarks.answer_shop import AnswerShop
+
+        shop = AnswerShop.opened()
+        outcomes = list(_outcomes(shop, folder, asked, options.details))
+    return {
+        "trained_on": [],
+        "tested_on": [f"handbooks/{folder.name}/questions.jsonl"],
+        **figures(outcomes),
+        "reading": shop.reading.figures,
+        "model": shop.model,
+    }
+
+
+def questions(folder: Path) -> list[Question]:
+    rows = [
+        json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    return [
+        Question(
+            row["id"],
+            row["handbook"],
+            row["language"],
+            row["question"],
+            row["kind"],
+            row["follow_up_of"],
+            row.get("all_of") or ([row["answer"]] if row["answer"] else []),
+            row["must_not"],
+        )
+        for row in rows
+    ]
+
+
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    answerable = [outcome for outcome in outcomes if outcome.question.is_answerable]
+    others = [outcome for outcome in outcomes if not outcome.question.is_answerable]
+    made = {
+        **intervals.share("answered_right", [outcome.is_right for outcome in answerable]),
+        **intervals.share("refused", [outcome.answered.is_unanswered for outcome in others]),
+        **intervals.share("false_shown", [outcome.is_false for outcome in outcomes]),
+    }
+    for language in ("en", "zh"):
+        some = [outcome.is_right for outcome in answerable if outcome.question.language == language]
+        made |= intervals.share(f"answered_right_{language}", some)
+    for kind in ("near", "absent"):
+        some = [outcome.answered.is_unanswered for outcome in others if outcome.question.kind == kind]
+        made |= intervals.share(f"refused_{kind}", some)
+    return {
+        **made,
+        "questions": len(outcomes),
+        "seconds_p50": round(median(outcome.answered.seconds for outcome in outcomes), 2),
+    }
+
+
+def _outcomes(shop: Any, folder: Path, asked: Sequence[Question], details: Path | None) -> Iterator[Outcome]:
+    """A follow-up is asked behind the question that it leans on, in one conversation."""
+    channels = {
+        handbook: shop.channel(handbook, _cuts(folder, handbook)) for handbook in {q.handbook for q in asked}
+    }
+    by_id = {question.id: question for question in asked}
+    written = details.open("w", encoding="utf-8") if details else None
+    for number, question in enumerate(asked, start=1):
+        channel, conversation = channels[question.handbook], None
+        if question.follows:
+            conversation, _ = shop.ask(channel, by_id[question.follows].text)
+        outcome = Outcome(question, shop.ask(channel, question.text, conversation)[1])
+        if written:
+            line = {
+                "id": question.id,
+                "kind": question.kind,
+                "question": question.text,
+                "answer": outcome.answered.text,
+            }
+            written.write(json.dumps(line | {"is_right": outcome.is_right}, ensure_ascii=False) + "\n")
+            written.flush()
+        sys.stderr.write(f"\rquestions: {number} of {len(asked)}")
+        yield outcome
+    sys.stderr.write("\n")
+
+
+def _cuts(folder: Path, handbook: str) -> list[Any]:
+    from apps.knowledge import cutting
+
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{handbook}.*.md"))]
+    return [cut for text in texts for cut in cutting.passages_of([cutting.Block((), text)])]

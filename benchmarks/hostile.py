@@ -1,0 +1,144 @@
+"""Attacks an installation in every way at once, while another organisation's customers go on chatting.
+
+First the customers chat undisturbed, then again while a process of its own attacks: both figures are of the same
+machine, the same client and the same engine.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks import hostile_mail, isolated, load
+from benchmarks.hostile_attacks import Target
+from benchmarks.isolated import Platform, Shop
+from stack.layout import PROJECT_ROOT
+from stack.tied_process import tied
+
+ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "64"]
+TOKENS = 64
+CUSTOMERS = 4
+WARM_UP_SECONDS = 15.0
+LOOK_SECONDS = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=30, help="how long each of the two phases lasts")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Latencies in milliseconds, memory in MB. `other_ttft_added_ms` compares the 95th percentiles of first tokens."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        hostile_mail.poisoned_mailbox(Path(directory)) as mailbox,
+        isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings) as platform,
+    ):
+        attacked, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
+        # The first messages make the platform learn and load what it needs for all.
+        asyncio.run(_watched(platform, other, WARM_UP_SECONDS))
+        quiet = asyncio.run(_watched(platform, other, options.seconds))
+        hostile_mail.connect(mailbox, slug="bench")
+        with _attack(platform, attacked, options.seconds) as attack:
+            stormy = asyncio.run(_watched(platform, other, options.seconds))
+            statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
+        mails = hostile_mail.outcome()
+    return _figures(quiet, stormy, statuses) | mails
+
+
+@dataclass
+class Watch:
+    """What was seen of the platform in one phase."""
+
+    conversations: list[load.Conversation] = field(default_factory=list)
+    health_ms: list[float] = field(default_factory=list)
+    health_failures: int = 0
+    memory_mb: list[float] = field(default_factory=list)
+
+    @property
+    def first_tokens_ms(self) -> list[float]:
+        return [each.first_token_seconds * 1000 for each in self.conversations if each.arrivals]
+
+
+async def _watched(platform: Platform, shop: Shop, seconds: float) -> Watch:
+    watch, until = Watch(), time.monotonic() + seconds
+    ask = load.through_platform(platform.url, shop.token, shop.channel_id)
+    chatting = load.closed_loop(ask, parallel=CUSTOMERS, tokens=TOKENS, seconds=seconds, ramp=0)
+    watch.conversations, *_ = await asyncio.gather(
+        chatting, _look_at_health(platform, watch, until), _weigh(platform, watch, until)
+    )
+    return watch
+
+
+async def _look_at_health(platform: Platform, watch: Watch, until: float) -> None:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        while time.monotonic() < until:
+            begun = time.perf_counter()
+            try:
+                async with session.get(f"{platform.url}/healthz") as answer:
+                    await answer.read()
+                    watch.health_failures += answer.status != 200
+            except (aiohttp.ClientError, TimeoutError):
+                watch.health_failures += 1
+            watch.health_ms.append((time.perf_counter() - begun) * 1000)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _weigh(platform: Platform, watch: Watch, until: float) -> None:
+    """The web process with its children."""
+    while time.monotonic() < until:
+        web = psutil.Process(platform.installation.pids()["web"])
+        family = [web, *web.children(recursive=True)]
+        watch.memory_mb.append(sum(each.memory_info().rss for each in family) / 2**20)
+        await asyncio.sleep(1)
+
+
+@contextmanager
+def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subprocess.Popen[str]"]:
+    """A process of its own: what it costs the machine is part of the attack, what it waits for is not measured."""
+    target = Target(platform.url, shop.channel_id, shop.token, _slug_of(shop), seconds)
+    command = [sys.executable, "-m", "benchmarks.hostile_attacks", json.dumps(asdict(target))]
+    with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
+        yield attack
+        attack.wait(timeout=seconds + 120)
+
+
+def _slug_of(shop: Shop) -> str:
+    from apps.customer_service.models import Channel
+
+    return Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
+
+
+def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
+    added = _percentile_95(stormy.first_tokens_ms) - _percentile_95(quiet.first_tokens_ms)
+    lost = sum(1 for each in stormy.conversations if each.error or each.lost)
+    return {
+        "healthz_max_ms": round(max(stormy.health_ms), 1),
+        "healthz_failures": stormy.health_failures,
+        "healthz_quiet_max_ms": round(max(quiet.health_ms), 1),
+        "other_ttft_added_ms": round(added, 1),
+        "other_conversations": len(stormy.conversations),
+        "other_conversations_quiet": len(quiet.conversations),
+        "other_lost": lost,
+        "web_memory_growth_mb": round(max(stormy.memory_mb) - max(quiet.memory_mb), 1),
+        "errors_5xx": sum(
+            count for name, count in statuses.items() if name.rpartition(" ")[2].startswith("5")
+        ),
+        "attacks": dict(sorted(statuses.items())),
+    }
+
+
+def _percentile_95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else float("nan")

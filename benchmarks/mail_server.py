@@ -1,0 +1,100 @@
+"""A real IMAP server (pymap, a process of its own) on the loopback with TLS, for tests and benchmarks."""
+
+import imaplib
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from stack.ports import free_port
+from stack.tied_process import tied
+
+USER, PASSWORD = "desk@tea.example", "kept-in-a-field"
+START = "import sys; from pymap.main import main; sys.exit(main())"
+
+
+@dataclass
+class ImapServer:
+    port: int
+    certificate: Path
+    folder: str = "INBOX"
+
+    def login(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.port)
+        client.starttls(ssl.create_default_context(cafile=str(self.certificate)))
+        client.login(USER, PASSWORD)
+        return client
+
+    def deliver(self, *mails: bytes | EmailMessage) -> None:
+        client = self.login()
+        for mail in mails:
+            content = mail if isinstance(mail, bytes) else mail.as_bytes(policy=policy.SMTP)
+            status, answer = client.append(self.folder, None, None, content)
+            if status != "OK":
+                raise RuntimeError(f"the mail was not taken: {answer}")
+        client.logout()
+
+    def create(self) -> None:
+        client = self.login()
+        client.create(self.folder)
+        client.logout()
+
+    def rebuild(self, *mails: bytes | EmailMessage) -> None:
+        """The folder with the same mails in it, but with another UIDVALIDITY and other numbers."""
+        client = self.login()
+        client.delete(self.folder)
+        client.create(self.folder)
+        client.logout()
+        self.deliver(*mails)
+
+
+def make_certificate(path: Path) -> Path:
+    """Of 127.0.0.1, signed by itself: who trusts it as an authority trusts the servers."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tea House mail")])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    builder = builder.add_extension(names, critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    signed = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + signed)
+    return path
+
+
+@contextmanager
+def running_imap(options: list[str], log_path: Path, *, start: str = START) -> Iterator[int]:
+    port = free_port()
+    arguments = ["--host", "127.0.0.1", "--port", str(port), *options]
+    user = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
+    command = [sys.executable, "-c", start, *arguments, *user]
+    with log_path.open("wb") as log, tied(command, stdout=log, stderr=log) as process:
+        _wait_for(process, port)
+        yield port
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(300):
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
+            return
+        with suppress(subprocess.TimeoutExpired):
+            raise RuntimeError(f"the IMAP server ended with {process.wait(0.1)}")
+    raise RuntimeError("the IMAP server does not listen")

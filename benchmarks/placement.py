@@ -1,0 +1,157 @@
+"""Whether what is said stands in the field where a clinician looks for it, drafted by rules. No model is asked.
+
+Two files of consultations, each with its facts: the field, present or denied, and the words that must stand in one
+statement. Rules may be changed by what the first file shows; the figures are those of the second, which was kept out.
+`right_field`: in the expected field, with the right polarity. `lost`: nowhere. `wrong_polarity`: how many stand
+anywhere the other way round; what is said of relatives is no word about the patient, and an order (“check the thyroid”)
+none about what the patient has.
+"""
+
+import argparse
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from benchmarks.polarity import Polarity, polarities
+from llm_backend.clinical import builtin, drugs
+from llm_backend.clinical.by_rules import drafted
+from llm_backend.clinical.proposals import Ground
+from llm_backend.clinical.record import RecordContent
+from llm_backend.clinical.status import status_of
+from llm_backend.clinical.transcript import ClinicalTranscript
+
+HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
+TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
+_FAMILY = ("family", "family_history")
+Outcome = Literal["right", "misplaced", "lost"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`fields`: whole sections or fields that are as good as each other. `words`: spellings of each that must stand."""
+
+    fields: tuple[str, ...]
+    polarity: Polarity
+    words: tuple[tuple[str, ...], ...]
+
+    @property
+    def is_of_family(self) -> bool:
+        return any(_is_family(field) for field in self.fields)
+
+    @property
+    def is_planned(self) -> bool:
+        return all(field.startswith("plan") for field in self.fields)
+
+    def concerns(self, place: str) -> bool:
+        """Whether what stands there could contradict it."""
+        return (self.is_of_family or not _is_family(place)) and self.is_planned == place.startswith("plan.")
+
+    def fits(self, place: str) -> bool:
+        return any(place == field or place.startswith(f"{field}.") for field in self.fields)
+
+
+@dataclass(frozen=True)
+class Consultation:
+    number: int
+    language: Literal["zh", "en"]
+    sex: Literal["female", "male"]
+    talk: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """`opposite`: where it stands the other way round."""
+
+    consultation: Consultation
+    fact: Fact
+    outcome: Outcome
+    opposite: tuple[str, ...]
+
+
+def _is_family(place: str) -> bool:
+    return any(part in _FAMILY for part in place.split("."))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    placed = {
+        name: [each for c in consultations(path) for each in placements(c)] for name, path in HALVES.items()
+    }
+    if options.misses:
+        _print_misses(placed["tuning"])
+    return {
+        "model": "rules",
+        **_figures(placed["held_back"]),
+        "by_language": _by_language(placed["held_back"]),
+        "tuning": {**_figures(placed["tuning"]), "by_language": _by_language(placed["tuning"])},
+    }
+
+
+def consultations(path: Path) -> Iterator[Consultation]:
+    for row in tomllib.loads(path.read_text(encoding="utf-8"))["consultations"]:
+        facts = tuple(
+            Fact(tuple(fields.split("|")), polarity, tuple(tuple(word.split("|")) for word in words))
+            for fields, polarity, *words in row["facts"]
+        )
+        yield Consultation(row["number"], row["language"], row["sex"], row["talk"], facts)
+
+
+def placements(consultation: Consultation) -> list[Placed]:
+    ground = Ground(
+        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), status_of, consultation.sex
+    )
+    template = builtin.whole(TEMPLATES[consultation.language]).for_sex(consultation.sex)
+    record = drafted(template, ground)
+    return [placed(consultation, fact, record) for fact in consultation.facts]
+
+
+def placed(consultation: Consultation, fact: Fact, record: RecordContent) -> Placed:
+    stands: set[tuple[str, Polarity]] = set()
+    for section, field, statement in record.statements():
+        if statement.is_exported:
+            found = polarities(statement.text, fact.words, is_of_family=fact.is_of_family)
+            stands |= {(f"{section}.{field}", polarity) for polarity in found}
+    as_expected = [place for place, polarity in stands if polarity == fact.polarity]
+    opposite = sorted(
+        place for place, polarity in stands if polarity != fact.polarity and fact.concerns(place)
+    )
+    if any(fact.fits(place) for place in as_expected):
+        return Placed(consultation, fact, "right", tuple(opposite))
+    return Placed(consultation, fact, "misplaced" if stands else "lost", tuple(opposite))
+
+
+def _figures(placed: Sequence[Placed]) -> dict[str, float]:
+    outcomes = Counter(each.outcome for each in placed)
+    facts = max(1, len(placed))
+    return {
+        "right_field": round(outcomes["right"] / facts, 4),
+        "lost": round(outcomes["lost"] / facts, 4),
+        "wrong_polarity": sum(bool(each.opposite) for each in placed),
+        "facts": len(placed),
+        "consultations": len({each.consultation.number for each in placed}),
+    }
+
+
+def _by_language(placed: Sequence[Placed]) -> dict[str, dict[str, float]]:
+    languages = sorted({each.consultation.language for each in placed})
+    return {
+        name: _figures([each for each in placed if each.consultation.language == name]) for name in languages
+    }
+
+
+def _print_misses(placed: Sequence[Placed]) -> None:
+    for each in placed:
+        if each.outcome != "right" or each.opposite:
+            words = " + ".join("|".join(spellings) for spellings in each.fact.words)
+            wrong = f", the other way round in {', '.join(each.opposite)}" if each.opposite else ""
+            where = "|".join(each.fact.fields)
+            print(
+                f"{each.consultation.number:2} {each.outcome:9} {each.fact.polarity:7} {where}: {words}{wrong}"
+            )

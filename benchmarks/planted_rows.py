@@ -1,0 +1,57 @@
+"""Many conversations at once: two are made by the models, the database multiplies them.
+
+python -m benchmarks.planted_rows CONVERSATIONS   in the environment of an installation
+"""
+
+import sys
+
+import django
+from django.db import connection
+
+# A row with another key, its own words, and everything else as in the row it is made from.
+CONVERSATIONS = """
+    INSERT INTO customer_service_conversation SELECT made.* FROM customer_service_conversation seed,
+        generate_series(1, %s) number, LATERAL jsonb_populate_record(seed, jsonb_build_object(
+            'id', md5('conversation' || number)::uuid, 'visitor_id', 'visitor-' || number,
+            'subject', '第 ' || number || ' 位访客：换货 ' || md5('subject' || number))) made
+"""
+TURNS = """
+    INSERT INTO customer_service_turn SELECT made.* FROM customer_service_turn seed,
+        generate_series(1, %s) number, LATERAL jsonb_populate_record(seed, jsonb_build_object(
+            'id', md5('turn' || number || seed.ordinal)::uuid,
+            'conversation_id', md5('conversation' || number)::uuid,
+            'answers_id', CASE WHEN seed.author = 'bot' THEN md5('turn' || number || seed.ordinal - 1)::uuid END,
+            'text', seed.text || md5('text' || number || seed.ordinal))) made
+"""
+TEXTS = (
+    "你好，我上周买的紫砂壶，壶盖边上有一道细纹，倒水的时候会渗。可以换一只吗？订单号是 ",
+    "可以换。收到后七天内，有瑕疵的茶具由我们付运费换新；请把壶盖的照片发来，核对以后当天寄出。编号 ",
+    "照片已经发过去了，麻烦看一下。另外礼盒的提手也断了，能不能一起补一个？ ",
+    "都收到了，新壶和提手明天一起寄出，快递单号会发到您的手机。备注 ",
+)
+
+
+def plant(conversations: int) -> None:
+    from apps.accounts import services as accounts
+    from apps.accounts.models import User
+    from apps.customer_service.models import Channel, Conversation, Turn
+
+    user = User.objects.create_user("bench@kongming.example", None)
+    organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
+    channel = Channel.objects.create(organisation=organisation, name="Bench")
+    seed = Conversation.objects.create(organisation=organisation, channel=channel, visitor_id="seed")
+    asked = None
+    for ordinal, text in enumerate(TEXTS, start=1):
+        turn = Turn(organisation=organisation, conversation=seed, ordinal=ordinal, text=text)
+        turn.author = Turn.Author.BOT if asked else Turn.Author.VISITOR
+        turn.answers = asked
+        turn.save()
+        asked = None if asked else turn
+    with connection.cursor() as cursor:
+        cursor.execute(CONVERSATIONS, [conversations])
+        cursor.execute(TURNS, [conversations])
+
+
+if __name__ == "__main__":
+    django.setup()
+    plant(int(sys.argv[1]))

@@ -1,0 +1,110 @@
+"""Whether a sentence of a record says of some words that they are so or that they are not.
+
+Deliberately none of the rules that draft: what is measured must not measure itself.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from llm_backend import patterns
+
+Polarity = Literal["present", "denied"]
+_SENTENCE = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+_CLAUSE = patterns.compile(r"[，,:：]|\b(?:but|though)\b|但|不过")
+_QUESTION = patterns.compile(r"[?？]")
+_CONDITION = patterns.compile(
+    r"\b(?:if|unless|in case|should you|when you|sooner)\b|如果|要是|万一|一旦|的话|假如|警惕|注意",
+    patterns.IGNORECASE,
+)
+_RELATIVE = patterns.compile(
+    r"\b(?:mother|father|mom|mum|dad|parents?|brothers?|sisters?|grand\w+|aunt|uncle|wife|husband|son|daughter|family)\b"
+    r"|父|母|爸|妈|爷爷|奶奶|外公|外婆|姥|哥|姐|弟|妹|舅|姨|叔|家族|家里|儿子|女儿|爱人|老伴",
+    patterns.IGNORECASE,
+)
+_NEGATION = patterns.compile(
+    r"\b(?:no|not|never|denie[sd]|deny|denying|without|none|negative for|n['’]t|isn|don|doesn|didn|hasn|haven|wasn)\b"
+    r"|n['’]t\b|否认|(?<![有是])没有?|(?<!有)无(?!力|先兆|痛)|未(?!次)|不(?!适|舒|好|错|太|到|超过|少于|规|稳|通|能|佳|管用|过)",
+    patterns.IGNORECASE,
+)
+# Behind the words: “大便黑：无”, “smoking: denies”.
+_BARE_NO = patterns.compile(
+    r"^\W*(?:否认|没有|没得?过?|无|不(?:是|会|痛|疼)?|没|那倒没有|都没有|no|none|never|not|denie[sd])(?:[,，\s]|过|的|nothing|not|thyroid|blood|$)",
+    patterns.IGNORECASE,
+)
+# What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
+_REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
+
+
+def polarities(text: str, words: Sequence[Sequence[str]], *, is_of_family: bool) -> set[Polarity]:
+    """How `text` says what all of `words` name; each is given in spellings of which one must stand.
+
+    Empty where it does not name them, only asks, only says what would be done if, or speaks of a relative where
+    the patient is meant.
+    """
+    flat = _flat(text)
+    if not all(any(_flat(each) in flat for each in spellings) for spellings in words):
+        return set()
+    names_relative = any(_RELATIVE.search(_flat(each)) for spellings in words for each in spellings)
+    if _RELATIVE.search(flat) and not (is_of_family or names_relative):
+        return set()
+    return _read(flat, words)
+
+
+def _read(flat: str, words: Sequence[Sequence[str]]) -> set[Polarity]:
+    found: set[Polarity] = set()
+    heads = [_flat(each) for each in words[0]]
+    told = list(_sentences(flat))
+    for number, (sentence, asks) in enumerate(told):
+        head = next((each for each in heads if each in sentence), None)
+        if head is None or _is_conditional(sentence, head):
+            continue
+        reply = told[number + 1][0] if asks and number + 1 < len(told) else ""
+        if asks and not reply:
+            continue
+        found.add("denied" if _is_denied(sentence, head, reply) else "present")
+    return found
+
+
+def _is_conditional(sentence: str, head: str) -> bool:
+    """“Come back in two weeks, and call if it hurts” says for certain when to come back."""
+    place = sentence.index(head)
+    clause_end = _CLAUSE.search(sentence, place + len(head))
+    return bool(_CONDITION.search(sentence[: clause_end.start() if clause_end else len(sentence)]))
+
+
+def _is_denied(sentence: str, head: str, reply: str) -> bool:
+    if reply:
+        return bool(_BARE_NO.match(reply) or patterns.match(r"[^，。]{0,6}?(?:都|也|倒)?[没不无]", reply))
+    place = sentence.index(head)
+    before, after = sentence[:place], sentence[place + len(head) :]
+    if _BARE_NO.match(after.lstrip("史：: ")) and patterns.match(r"(?<!\s)\s*+史?\s*+[:：]", after):
+        return True
+    negated = [match.end() for match in _NEGATION.finditer(before)]
+    if not negated:
+        return bool(patterns.match(r"史?(?:均|都|也|倒)?(?:无|没有|否认|未见)", after))
+    between = before[negated[-1] :]
+    is_list = bool(
+        patterns.search(
+            r"(?:否认|\b(?:denie[sd]|no)\b)[^，,;；:：]*$"
+            r"|(?:否认|\bdenies)[㐀-鿿\w ]{1,200}+(?:[，,、][㐀-鿿\w ]{1,8}+){0,20}+$",
+            before,
+        )
+    )
+    return is_list or not (_CLAUSE.search(between) or _REASSERTED.search(between))
+
+
+def _sentences(text: str) -> Iterator[tuple[str, bool]]:
+    begin = 0
+    for mark in _SENTENCE.finditer(text):
+        if text[begin : mark.start()].strip():
+            yield text[begin : mark.start()].strip(), bool(_QUESTION.match(mark[0]))
+        begin = mark.end()
+    if text[begin:].strip():
+        yield text[begin:].strip(), False
+
+
+def _flat(text: str) -> str:
+    """Lower case, full width folded, no spaces around Chinese."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return patterns.sub(r"(?<=[㐀-鿿])\s++|(?<!\s)\s++(?=[㐀-鿿])|(?<=\d) (?=[a-zµμ]{1,4}\b)", "", folded)

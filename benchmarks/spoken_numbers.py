@@ -1,0 +1,252 @@
+"""Whether a number means in figures what it meant in words, by a reader that the writer knows nothing of. No model is asked.
+
+Two sources: forms that are made from known values, and with `--data` every number of real consultations. `changed` counts
+texts whose figures hold a value that was not said; a range or a vague amount (三五分钟) has no figure at all.
+`normalised_share`: how many of the numbers with one certain value are written in figures.
+"""
+
+import argparse
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import cn2an
+
+from benchmarks import intervals
+from benchmarks.clinical_talks import talks
+from llm_backend import patterns
+from llm_backend.clinical import numbers_en, phrasing_zh
+
+FORMS = 2000
+SHOWN_CHARACTERS = 200
+ZH_UNITS = ("天", "小时", "分钟", "次", "片", "毫克", "毫升", "岁", "个月", "年", "斤", "周")
+EN_UNITS = (
+    "days",
+    "hours",
+    "minutes",
+    "times",
+    "tablets",
+    "milligrams",
+    "weeks",
+    "months",
+    "years",
+    "pounds",
+)
+DIGITS = "一二三四五六七八九"
+SMALL_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen
+"""
+TENS_WORDS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
+SMALL, TENS = SMALL_WORDS.split(), TENS_WORDS.split()
+NUMERALS = patterns.compile(r"[零〇一二两三四五六七八九十百千万点]{1,40}")
+NAMED = {name: str(value) for value, name in enumerate("零一二三四五六七八九")} | {"〇": "0"}
+FIGURE = patterns.compile(r"\d{1,40}(?:\.\d{1,40})?")
+NUMBER_WORD = patterns.compile(r"[a-z]{1,20}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """`values`: those that its figures may have; with `is_certain` the last of them has to be there."""
+
+    text: str
+    values: frozenset[Decimal]
+    is_certain: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="directories of consultations")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shown", action="store_true", help="print what was changed")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    made = list(made_forms(random.Random(options.seed), FORMS))
+    said = [Form(text, said_values(text)) for text in dict.fromkeys(_utterances(options.data))]
+    changed = [form for form in [*made, *said] if is_changed(form)]
+    if options.shown:
+        for form in changed:
+            written = values_in(figures_of(form.text)) - form.values - values_in(form.text)
+            print(f"{sorted(map(str, written))} {form.text[:SHOWN_CHARACTERS]}")
+    certain = [form for form in made if form.is_certain]
+    return {
+        "model": "rules",
+        "trained_on": [],
+        "tested_on": ["made forms", *(f"{path.name}/" for path in options.data)],
+        "forms": len(made),
+        "utterances_with_numbers": sum(1 for form in said if form.values),
+        "changed": len(changed),
+        **intervals.share("changed_share", [is_changed(form) for form in [*made, *said]]),
+        **intervals.share(
+            "normalised_share", [form.values <= values_in(figures_of(form.text)) for form in certain]
+        ),
+    }
+
+
+def figures_of(text: str) -> str:
+    """As a record writes it."""
+    return phrasing_zh.with_figures(text) if patterns.search("[一-鿿]", text) else numbers_en.written(text)
+
+
+def is_changed(form: Form) -> bool:
+    return not values_in(figures_of(form.text)) <= form.values | values_in(form.text)
+
+
+def values_in(text: str) -> frozenset[Decimal]:
+    return frozenset(Decimal(figure).normalize() for figure in FIGURE.findall(text))
+
+
+def made_forms(chance: random.Random, count: int) -> Iterator[Form]:
+    makers = (_zh_count, _zh_vague, _zh_decimal, _zh_degrees, _zh_year, _en_count, _en_vague, _en_pressure)
+    for number in range(count):
+        yield makers[number % len(makers)](chance)
+
+
+def _zh_count(chance: random.Random) -> Form:
+    value = chance.choice((chance.randint(1, 20), chance.randint(20, 120), chance.randint(120, 3000)))
+    spoken = cn2an.an2cn(value).removeprefix("一") if 10 <= value < 20 else cn2an.an2cn(value)
+    return Form(f"大概{spoken}{chance.choice(ZH_UNITS)}", frozenset([Decimal(value).normalize()]), True)
+
+
+def _zh_vague(chance: random.Random) -> Form:
+    first = chance.randint(1, 8)
+    pair = f"{DIGITS[first - 1]}{DIGITS[first]}"
+    unit = chance.choice(ZH_UNITS)
+    spoken = chance.choice(
+        (
+            pair,
+            f"十{pair}",
+            f"{pair}十",
+            f"{pair}百",
+            "三五",
+            "两三",
+            "几",
+            "十几",
+            "十来",
+            "一百多",
+            f"{pair}千",
+        )
+    )
+    return Form(f"有{spoken}{unit}吧", frozenset())
+
+
+def _zh_decimal(chance: random.Random) -> Form:
+    value = Decimal(chance.randint(1, 400)) / 10
+    spoken = cn2an.an2cn(str(value)).replace("一十", "十")
+    return Form(
+        f"量了是{spoken}{chance.choice(('毫克', '毫升', '厘米', '公斤'))}",
+        frozenset([value.normalize()]),
+        True,
+    )
+
+
+def _zh_degrees(chance: random.Random) -> Form:
+    whole, tenth = chance.randint(35, 41), chance.randint(1, 9)
+    value = Decimal(f"{whole}.{tenth}")
+    return Form(f"最高{cn2an.an2cn(whole)}度{DIGITS[tenth - 1]}", frozenset([value]), True)
+
+
+def _zh_year(chance: random.Random) -> Form:
+    year = chance.randint(1950, 2026)
+    spoken = "".join("零一二三四五六七八九"[int(digit)] for digit in str(year))
+    return Form(f"是{spoken}年做的手术", frozenset([Decimal(year).normalize()]), True)
+
+
+def _spelled(value: int) -> str:
+    if value < 20:
+        return SMALL[value]
+    if value < 100:
+        return TENS[value // 10] + (f" {SMALL[value % 10]}" if value % 10 else "")
+    rest = value % 100
+    return f"{SMALL[value // 100]} hundred" + (f" {_spelled(rest)}" if rest else "")
+
+
+def _en_count(chance: random.Random) -> Form:
+    value = chance.choice((chance.randint(2, 20), chance.randint(20, 99), chance.randint(100, 999)))
+    return Form(
+        f"for about {_spelled(value)} {chance.choice(EN_UNITS)}",
+        frozenset([Decimal(value).normalize()]),
+        True,
+    )
+
+
+def _en_vague(chance: random.Random) -> Form:
+    first, second = sorted(chance.sample((2, 3, 5, 10, 15, 20, 30, 40, 50, 60), 2))
+    values = frozenset(Decimal(each).normalize() for each in (first, second))
+    return Form(
+        f"maybe {_spelled(first)} {_spelled(second)} {chance.choice(('days', 'minutes', 'times'))}", values
+    )
+
+
+def _en_pressure(chance: random.Random) -> Form:
+    upper, lower = chance.randint(100, 189), chance.randint(50, 99)
+    spoken = f"one {_spelled(upper - 100)}" if upper >= 120 else _spelled(upper)
+    values = frozenset(Decimal(each).normalize() for each in (upper, lower))
+    return Form(f"it was {spoken} over {_spelled(lower)}", values, True)
+
+
+def _utterances(directories: Sequence[Path]) -> Iterator[str]:
+    for talk in talks(directories):
+        for utterance in talk.transcript.utterances:
+            yield utterance.text.lower()
+
+
+def said_values(text: str) -> frozenset[Decimal]:
+    """Every value that the words of a text can have, by this file's own reading of them."""
+    values: set[Decimal] = set()
+    for numeral in NUMERALS.findall(text):
+        values |= _zh_values(numeral)
+    for match in patterns.finditer(r"(\d{1,3}|[一二三四五六七八九十]{1,4})度([一二三四五六七八九])", text):
+        for whole in {Decimal(match[1])} if match[1].isdigit() else _zh_values(match[1]):
+            values.add(whole + Decimal(NAMED[match[2]]) / 10)
+    words = NUMBER_WORD.findall(patterns.sub(r"\ba (?=hundred|thousand)", "one ", text))
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + 9, len(words) + 1)):
+            values |= _en_values(words[start:end])
+    return frozenset(value.normalize() for value in values)
+
+
+def _zh_values(numeral: str) -> set[Decimal]:
+    found = set()
+    with suppress(ValueError):
+        found.add(Decimal(str(cn2an.cn2an(numeral.replace("两", "二").replace("〇", "零"), "smart"))))
+    if len(numeral) == 4 and all(each in NAMED for each in numeral):
+        found.add(Decimal("".join(NAMED[each] for each in numeral)))
+    return found
+
+
+def _en_values(words: Sequence[str]) -> set[Decimal]:
+    """The words as one number: added up, with a decimal part, or read out in two groups as years and pressures are."""
+    if "point" in words[1:-1]:
+        at = list(words).index("point", 1)
+        digits = [str(SMALL.index(word)) for word in words[at + 1 :] if word in SMALL[:10]]
+        whole = _en_values(words[:at])
+        is_read = whole and len(digits) == len(words) - at - 1
+        return {Decimal(f"{min(whole)}.{''.join(digits)}")} if is_read else set()
+    total = _summed(words)
+    found = {Decimal(total)} if total is not None else set()
+    for cut in range(1, len(words)):
+        first, second = _summed(words[:cut]), _summed(words[cut:])
+        if first and second and 10 <= second < 100 and first < 100:
+            found.add(Decimal(first * 100 + second))
+    return found
+
+
+def _summed(words: Sequence[str]) -> int | None:
+    """None where they are no number in the usual order. `last`: what comes next has to be smaller."""
+    total, part, last = 0, 0, 100
+    for word in words:
+        value = SMALL.index(word) if word in SMALL else TENS.index(word) * 10 if word in TENS[2:] else None
+        if word == "hundred" and part < 100:
+            part, last = max(part, 1) * 100, 100
+        elif word == "thousand" and part:
+            total, part, last = total + part * 1000, 0, 100
+        elif value is not None and value < last:
+            part, last = part + value, 10 if value >= 20 else 0
+        elif word != "and" or not part:
+            return None
+    return total + part if words[-1] != "and" else None

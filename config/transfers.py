@@ -1,0 +1,50 @@
+"""How many long bodies and files each client address has under way."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import LimitExceeded
+
+RETRY_SECONDS = 10.0
+# Who has one IPv6 address has all of its network.
+IPV6_NETWORK_BITS = 64
+
+
+class Transfers:
+    """Of one event loop."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, address: str) -> Iterator[None]:
+        """Counts while the block runs. Raises LimitExceeded."""
+        network = _network(address)
+        if self._open[network] >= self._most:
+            raise LimitExceeded(
+                _("Too many files are on their way to or from your address. Wait until some have arrived."),
+                retry_after_seconds=RETRY_SECONDS,
+            )
+        self._open[network] += 1
+        try:
+            yield
+        finally:
+            self._open[network] -= 1
+            if not self._open[network]:
+                del self._open[network]
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    inner = parsed.ipv4_mapped
+    return str(inner or ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))

@@ -1,0 +1,118 @@
+"""Sentences by how likely each is the one that answers: a linear model over twelve features.
+
+Trained as a conditional logit (which of the candidates is it?) by `./kongming eval sentences --write`.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from llm_backend.answer_sentences.question_kinds import Kind, has_answer, kind_of
+from llm_backend.wording import Wording, normalised
+
+WEIGHTS = Path(__file__).with_name("weights.json")
+FEATURES = (
+    "similarity_behind_best",
+    "similarity",
+    "passage_similarity",
+    "passage_behind_best",
+    "passage_rank",
+    "words",
+    "words_of_neighbours",
+    "words_unweighted",
+    "is_first",
+    "has_figure_asked_for",
+    "has_other_asked_for",
+    "is_question",
+)
+# Cosines of e5 lie between 0.75 and 0.95; the features should be of about one size.
+COSINE_SCALE, COSINE_ZERO = 20.0, 0.85
+FIGURES = frozenset({Kind.MONEY, Kind.TIME, Kind.NUMBER})
+
+Matrix = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage. Similarities are cosines to the question, None where there is no vector yet.
+
+    `passage_rank` counts from 0; `around`: the sentences before and after it.
+    """
+
+    heading: str
+    text: str
+    around: str
+    is_first: bool
+    similarity: float | None
+    passage_similarity: float | None
+    passage_score: float
+    passage_rank: int
+
+
+def scores(questions: Sequence[str], candidates: Sequence[Candidate]) -> list[float]:
+    """One a candidate, higher is likelier; comparable within one call. A question that leans on the one before comes
+    twice, alone and together with it."""
+    if not candidates:
+        return []
+    matrix = sum(features(question, candidates) for question in questions) / len(questions)
+    return [float(score) for score in matrix @ weights()]
+
+
+def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
+    """A row a candidate, a column a feature."""
+    asked, kind = _weighty(question), kind_of(question)
+    said = [_weighty(f"{candidate.heading}\n{candidate.text}") for candidate in candidates]
+    rarity = _rarity(asked, said)
+    best = max((candidate.similarity or 0.0 for candidate in candidates), default=0.0)
+    best_passage = max(candidate.passage_score for candidate in candidates)
+    rows = []
+    for candidate, words in zip(candidates, said, strict=True):
+        answers = has_answer(kind, candidate.text)
+        rows.append(
+            (
+                0.0 if candidate.similarity is None else COSINE_SCALE * (candidate.similarity - best),
+                _scaled(candidate.similarity),
+                _scaled(candidate.passage_similarity),
+                candidate.passage_score - best_passage,
+                -0.3 * candidate.passage_rank,
+                _share(asked & words, rarity),
+                _share(asked & (_weighty(candidate.around) - words), rarity),
+                len(asked & words) / max(1, len(asked)),
+                float(candidate.is_first),
+                float(answers and kind in FIGURES),
+                float(answers and kind not in FIGURES),
+                float(candidate.text.rstrip().endswith(("?", "？"))),
+            )
+        )
+    return np.array(rows)
+
+
+@cache
+def weights() -> Matrix:
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return np.array([stored[name] for name in FEATURES])
+
+
+def _weighty(text: str) -> frozenset[str]:
+    return Wording.of(normalised(text)).weighty
+
+
+def _rarity(asked: frozenset[str], said: Sequence[frozenset[str]]) -> dict[str, float]:
+    """The fewer candidates have a word, the more it says which of them is meant."""
+    known = Counter(word for words in said for word in words & asked)
+    return {word: math.log(1 + (len(said) - known[word] + 0.5) / (known[word] + 0.5)) for word in asked}
+
+
+def _share(words: frozenset[str], rarity: dict[str, float]) -> float:
+    return sum(rarity[word] for word in words) / (sum(rarity.values()) or 1.0)
+
+
+def _scaled(cosine: float | None) -> float:
+    return 0.0 if cosine is None else COSINE_SCALE * (cosine - COSINE_ZERO)

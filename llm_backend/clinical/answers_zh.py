@@ -1,0 +1,193 @@
+"""Chinese questions and their short answers, joined into what they state together, as a record writes it."""
+
+from llm_backend import patterns
+
+_FILLERS = patterns.compile(
+    r"[嗯呃啊哦噢唉哎呀，,。.！!、；;\s]|^我(?=[不没])|那倒|倒是|这个|好像|目前|现在|真的|从来|一直"
+)
+_PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
+_NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
+_YES = frozenset(
+    (
+        "有",
+        "是",
+        "对",
+        "会",
+        "有点",
+        "有一点",
+        "有点儿",
+        "嗯",
+        "偶尔",
+        "偶尔有",
+        "经常",
+        "经常有",
+        "好",
+        "有的",
+        "是的",
+    )
+)
+# Verbs that only take up what was asked.
+_TAKES_UP = patterns.compile(
+    r"发现|听说|得|有|做|住|碰|沾|用|吃|犯|查|什么|任何|怎么|这些|这样|变|出现|觉得|注意|都|也|药|病|了|过|的"
+)
+_ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
+_FRAME = patterns.compile(
+    r"有没有可能|有没有|有无|是否|是不是|会不会|还有没有|有过|(?<!没)有吗|有(?=什么)|什么的|什么|哪些|这类的?|这些|这种|那种|的情况|的时候|没有$|没$"
+    r"|^(?:您|你|他|她|孩子|小朋友|以前|之前|既往|现在|最近|平时|当时|还|那|比如|发作的时候|疼的时候|疼之前|吃药)+|(?:都|还)?有(?:没有)?$|吗$"
+)
+_TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
+_SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
+_ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|药|东西)?$")
+_SURGERY = patterns.compile(r"手术|输血|外伤|骨折")
+_HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
+
+
+def is_no(clause: str, question: str) -> bool:
+    """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
+    match = _NO.match(_bare(clause))
+    if not match:
+        return False
+    rest = _TAKES_UP.sub("", _PARTICLES.sub("", match["rest"]))
+    asked = set(question)
+    several = len(objects(question)) > 1
+    # Of several things only what the patient names is denied.
+    return not rest or (not several and all(each in asked for each in rest))
+
+
+def is_yes(clause: str) -> bool:
+    return _PARTICLES.sub("", _bare(clause)) in _YES or _bare(clause) in _YES
+
+
+def _bare(clause: str) -> str:
+    return _FILLERS.sub("", clause)
+
+
+def objects(question: str) -> list[str]:
+    """What is asked for, thing by thing."""
+    found = []
+    for part in _SPLIT.split(question):
+        asked = _TURNED.sub(r"\1", _ASKS.sub("", part.strip()))
+        before = ""
+        while before != asked:
+            before, asked = asked, _FRAME.sub("", _ASKS.sub("", asked)).strip()
+        asked = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", asked)
+        asked = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", asked)
+        asked = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", asked)
+        if asked and not _ONE_OF.match(asked):
+            found.append(asked)
+    return found
+
+
+def denied(question: str, section: str) -> str:
+    """The question's objects, denied in the words of a record. Empty where it names none."""
+    special = _DENIED_OF.get(section)
+    if special:
+        return special(question)
+    named = objects(question)
+    if section == "treatments" and not named:
+        return "否认就诊前用药"
+    return f"否认{'、'.join(named)}" if named else ""
+
+
+def _denied_allergies(question: str) -> str:
+    kinds = [kind for kind in ("药物", "食物") if kind[0] in question]
+    return f"否认{'、'.join(kinds)}过敏史"
+
+
+def _denied_of_habits(question: str) -> str:
+    if not patterns.search(r"[抽吸喝饮][烟酒]", question):
+        spoken = "".join(spoken for spoken, _ in _HABITS if spoken in question)
+        return f"否认{spoken}" if spoken else ""
+    return f"否认{'、'.join(written for spoken, written in _HABITS if spoken in question)}"
+
+
+def _denied_medication(question: str) -> str:
+    named = [each for each in objects(question) if "药" not in each and len(each) > 2]
+    taken = patterns.sub(r"^[吃服用在着]+", "", "、".join(named))
+    return f"未服用{taken}" if taken else "否认长期服用药物"
+
+
+def _denied_surgery(question: str) -> str:
+    named = _SURGERY.findall(question) or [each.replace("过", "") for each in objects(question)]
+    return f"否认{'、'.join(dict.fromkeys(named))}史" if named else ""
+
+
+def _denied_diseases(question: str) -> str:
+    named = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in objects(question)]
+    named = [each for each in named if each not in ("", "病史")]
+    if len(named) == 1 and (never := _NEVER.match(named[0])):
+        return f"{never['what']}未{never['verb']}过"
+    return f"否认{'、'.join(named)}" if named else "否认其他疾病史"
+
+
+_NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")
+_HABIT_NO = patterns.compile(
+    r"^(?:[烟酒]{1,2})?(?:我)?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
+)
+
+
+def denied_habits(clause: str, question: str) -> str:
+    """“烟酒都不碰”, “不抽”: never, while “不喝了” tells of somebody who stopped."""
+    if not _HABIT_NO.match(_bare(clause)):
+        return ""
+    named = [written for spoken, written in _HABITS if spoken in clause]
+    named = named or [written for verb, written in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
+    named = named or [written for spoken, written in _HABITS if spoken in question]
+    if named and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
+        return f"否认{''.join(each[-1] for each in named)}"
+    return f"否认{'、'.join(named)}" if named else ""
+
+
+_FAMILY_FRAME = patterns.compile(
+    r"家族里?|家里?人?|父母|亲戚|[爸妈]妈?|姐妹|兄弟|里面?|还有|有没有|有人|[有得患]过?|谁|的人?$|人$|这类|类似|别的"
+)
+
+
+def _denied_of_family(question: str) -> str:
+    named = [_FAMILY_FRAME.sub("", each) for each in objects(question)]
+    named = [each for each in named if len(each) > 1]
+    return f"否认{'、'.join(named)}家族史" if named else "否认家族遗传病史"
+
+
+_DENIED_OF = {
+    "allergies": _denied_allergies,
+    "social_history": _denied_of_habits,
+    "medications": _denied_medication,
+    "surgical_history": _denied_surgery,
+    "family_history": _denied_of_family,
+    "medical_history": _denied_diseases,
+}
+_OPEN = patterns.compile(
+    r"几[点天年次岁月周个号趟瓶支包]?|多少[年天次斤周]?|多久了?|多长时间|什么时候|哪[天年一]+|什么颜色|什么样|怎么样|如何|多大|什么时间|是$|了$|的$|大概|一般"
+)
+
+
+def label(question: str) -> str:
+    """What an open question asks for, to stand before an answer that does not name it."""
+    parts = [part for part in _SPLIT.split(question) if part.strip()]
+    asked = _TURNED.split(parts[0])[0] if parts else ""
+    if patterns.search(r"怎么了|哪里|哪儿|什么症状|什么情况|不舒服|难受|不好", question):
+        return ""
+    before = ""
+    while before != asked:
+        before, asked = asked, _FRAME.sub("", _OPEN.sub("", _ASKS.sub("", asked)).strip())
+    asked = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", asked)
+    return asked if 0 < len(asked) <= 8 else ""
+
+
+_TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?)$")
+_LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-鿿、]{1,14})$")
+_EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
+
+
+def denial(clause: str) -> str:
+    """A clause that itself denies something, as a record denies it. Empty where it does not."""
+    plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
+    match = _LEADING_NO.match(plain) or _TRAILING_NO.match(plain)
+    if not match:
+        return ""
+    what = _EVER.sub("", match["what"])
+    is_thing = what and not patterns.match(
+        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)", what
+    )
+    return f"否认{what}" if is_thing else ""

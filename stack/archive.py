@@ -1,0 +1,240 @@
+"""The file that a backup is: a tar (pax) that is written and read in one pass.
+
+kongming.json    what it is, of when, of which server version
+keys.json        the installation's secrets, wrapped by a passphrase; absent without one
+database/000001  the dump in parts, since its length is known only at its end
+files/…          what people uploaded and recorded, as it lies on the disk: sealed things stay sealed
+manifest.json    rows of each table, size and SHA-256 of everything above; an archive without it is incomplete
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Protocol, cast
+
+from stack.errors import StackError
+
+PRODUCT = "kongming"
+FORMAT = 1
+HEAD, KEYS, MANIFEST = "kongming.json", "keys.json", "manifest.json"
+DATABASE, FILES = "database/", "files/"
+PART_BYTES = 8 * 1024 * 1024
+COPIED_AT_ONCE = 1024 * 1024
+LARGEST_JSON = 1 << 30
+
+
+@dataclass(frozen=True)
+class Head:
+    id: str
+    created_at: str
+    postgresql: int
+    has_files: bool
+    # Of each of FIELD_KEYS: tells whether somebody holds the right ones, not what they are.
+    key_fingerprints: list[str]
+    product: str = PRODUCT
+    format: int = FORMAT
+
+
+@dataclass
+class Manifest:
+    """`entries`: [bytes, SHA-256] by name. `gone`: files that were deleted while the backup ran."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    entries: dict[str, list[Any]] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+    def bytes_of(self, prefix: str) -> int:
+        return sum(size for name, (size, _) in self.entries.items() if name.startswith(prefix))
+
+    def count_of(self, prefix: str) -> int:
+        return sum(name.startswith(prefix) for name in self.entries)
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class ArchiveWriter:
+    """Notes the digest of everything it writes in `manifest`, which `close` adds."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        # Any: the list of members is public, and missing from the types.
+        self._tar: Any = tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self.manifest = Manifest()
+
+    def add_json(self, name: str, content: object) -> None:
+        self._add_bytes(name, json.dumps(content).encode())
+
+    def add_stream(self, prefix: str, stream: IO[bytes], on_bytes: Callable[[int], None]) -> None:
+        """Of unknown length: in numbered parts, one of which lies in memory."""
+        number = 0
+        while part := stream.read(PART_BYTES):
+            number += 1
+            self._add_bytes(f"{prefix}{number:06}", part)
+            on_bytes(len(part))
+
+    def add_file(self, name: str, path: Path) -> int:
+        """As long as it is now, whatever is appended meanwhile. Answers its size; raises FileNotFoundError."""
+        with path.open("rb") as file:
+            entry: tarfile.TarInfo = self._tar.gettarinfo(arcname=name, fileobj=file)
+            entry.uname = entry.gname = ""
+            self._add(entry, FixedLength(file, entry.size))
+            return entry.size
+
+    def close(self) -> None:
+        self.add_json(MANIFEST, asdict(self.manifest))
+        del self.manifest.entries[MANIFEST]
+        self._tar.close()
+
+    def _add_bytes(self, name: str, content: bytes) -> None:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = len(content), 0o600
+        self._add(entry, io.BytesIO(content))
+
+    def _add(self, entry: tarfile.TarInfo, content: Readable) -> None:
+        measured = Measured(content)
+        self._tar.addfile(entry, cast(IO[bytes], measured))
+        # tarfile remembers every member it has seen; a million files would fill the memory.
+        self._tar.members.clear()
+        self.manifest.entries[entry.name] = [measured.size, measured.digest]
+
+
+class Measured:
+    """Counts and digests what is read through it."""
+
+    def __init__(self, content: Readable) -> None:
+        self._content = content
+        self._sha256 = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = COPIED_AT_ONCE, /) -> bytes:
+        block = self._content.read(size)
+        self._sha256.update(block)
+        self.size += len(block)
+        return block
+
+    @property
+    def digest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+class MemberContent(Measured):
+    """Of an archive that is read. Raises StackError where it ends too soon."""
+
+    def __init__(self, archive: Path, content: Readable) -> None:
+        super().__init__(content)
+        self._archive = archive
+
+    def read(self, size: int = COPIED_AT_ONCE, /) -> bytes:
+        try:
+            return super().read(size)
+        except (tarfile.TarError, OSError) as error:
+            raise _damaged(self._archive, error) from error
+
+    def as_json(self) -> dict[str, Any]:
+        try:
+            told = json.loads(self.read(LARGEST_JSON))
+        except ValueError as error:
+            raise _damaged(self._archive, error) from error
+        if not isinstance(told, dict):
+            raise StackError(f"{self._archive} is damaged. Use another backup.")
+        return told
+
+
+class FixedLength:
+    """A recording under way may lose a torn block behind its acknowledged end: zeros stand in for it."""
+
+    def __init__(self, file: IO[bytes], length: int) -> None:
+        self._file, self._left = file, length
+
+    def read(self, size: int, /) -> bytes:
+        wanted = min(size, self._left)
+        self._left -= wanted
+        return self._file.read(wanted).ljust(wanted, b"\0")
+
+
+def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
+    """Each member with its content, to be read before the next one is asked for.
+
+    Raises StackError where the archive is damaged or names something that no backup of ours holds.
+    """
+    try:
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
+            while member := tar.next():
+                cast(Any, tar).members.clear()
+                yield _known_name(member), MemberContent(path, cast(IO[bytes], tar.extractfile(member)))
+    except (tarfile.TarError, EOFError) as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise StackError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _known_name(member: tarfile.TarInfo) -> str:
+    name = member.name
+    is_ours = name in (HEAD, KEYS, MANIFEST) or name.startswith((DATABASE, FILES))
+    parts = PurePosixPath(name).parts
+    if not (is_ours and member.isreg()) or ".." in parts or "\\" in name or "\0" in name:
+        raise tarfile.ReadError(f"it holds {name[:100]!r}")
+    return str(PurePosixPath(name))
+
+
+def read_head(path: Path) -> tuple[Head, dict[str, Any] | None]:
+    """What the archive says of itself, and its wrapped keys."""
+    head, wrapped = None, None
+    for name, content in members(path):
+        if name == HEAD:
+            head = _head(path, content.as_json())
+        elif name == KEYS:
+            wrapped = content.as_json()
+        else:
+            break
+    if head is None:
+        raise StackError(f"{path} is not a backup of Kongming.")
+    return head, wrapped
+
+
+def _head(path: Path, told: dict[str, Any]) -> Head:
+    if told.get("product") != PRODUCT:
+        raise StackError(f"{path} is not a backup of Kongming.")
+    if told.get("format") != FORMAT:
+        raise StackError(
+            f"{path} was written by a newer version (format {told.get('format')}). Restore it with that version."
+        )
+    try:
+        return Head(**told)
+    except TypeError as error:
+        raise StackError(f"{path} is damaged: {error}") from error
+
+
+def _damaged(path: Path, error: Exception) -> StackError:
+    return StackError(f"{path} is damaged or not a backup: {error}. Use another backup.")
+
+
+def verified(path: Path, on_bytes: Callable[[int], None]) -> Manifest:
+    """Reads all of it. Raises StackError unless every digest in the manifest is met and nothing is missing."""
+    entries: dict[str, list[Any]] = {}
+    manifest, read = None, 0
+    for name, content in members(path):
+        if name == MANIFEST:
+            manifest = Manifest(**content.as_json())
+            continue
+        while block := content.read():
+            read += len(block)
+            on_bytes(read)
+        entries[name] = [content.size, content.digest]
+    if manifest is None:
+        raise StackError(f"{path} is incomplete: its end is missing. Use another backup.")
+    wrong = sorted(
+        name
+        for name in entries.keys() | manifest.entries.keys()
+        if entries.get(name) != manifest.entries.get(name)
+    )
+    if wrong:
+        raise StackError(
+            f"{path} is damaged, {len(wrong)} of {len(entries)} parts differ: {', '.join(wrong[:5])}. Use another backup."
+        )
+    return manifest

@@ -1,0 +1,196 @@
+"""`backup`: one file with the database, what people uploaded and recorded, and the keys under a passphrase."""
+
+import errno
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from stack.archive import DATABASE, FILES, HEAD, KEYS, ArchiveWriter, Head, Manifest
+from stack.database_tools import backup_lock, dumping, row_counts, snapshot, tools_for
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.key_wrapping import fingerprints, new_passphrase, wrapped_keys
+from stack.layout import state_directory
+from stack.progress import Steps, console
+from stack.secret_keys import GENERATED
+from stack.settings import chosen_settings
+
+# What `apps.vault.new_files` calls a file until all of it is there.
+UNFINISHED = ".unfinished"
+ONLY_OURS = 0o600
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is backed up. Without `uploads` the database alone; without `keys` none of them."""
+
+    url: str
+    field_keys: str
+    uploads: Path | None = None
+    keys: dict[str, Any] | None = None
+
+
+def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> int:
+    """Of the installation as it is now, whether it runs or not."""
+    settings = chosen_settings()
+    installation = Installation(
+        state_directory(settings.get("KONGMING_STATE_DIR")), names=["postgresql"], settings=settings
+    )
+    _refuse_existing(file)
+    installation.layout.create()
+    environment = installation.environment()
+    keys = None
+    if not without_keys:
+        passphrase = new_passphrase(installation.env, passphrase_file)
+        keys = wrapped_keys({name: environment[name] for name in GENERATED}, passphrase)
+    source = Source(
+        environment["DATABASE_URL"], environment["FIELD_KEYS"], uploads=installation.layout.uploads, keys=keys
+    )
+    with Steps() as steps, database_running(installation):
+        manifest = write_backup(file, source, steps)
+    console.print(
+        f"{file}: {sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
+        f"{file.stat().st_size / 1e6:,.1f} MB",
+        soft_wrap=True,
+    )
+    if manifest.gone:
+        console.print(f"{len(manifest.gone)} files were deleted while it was written, and are not in it.")
+    if keys is None:
+        console.print(
+            f"[yellow]It holds no keys.[/] Keep {installation.layout.secrets} apart from it: without FIELD_KEYS "
+            "nobody can ever read what is sealed.",
+            soft_wrap=True,
+        )
+    return 0
+
+
+@contextmanager
+def database_running(installation: Installation) -> Iterator[None]:
+    """The installation's own PostgreSQL is started for the while where nothing runs."""
+    if installation.is_running() or not installation.names:
+        yield
+        return
+    with installation:
+        yield
+
+
+def write_backup(file: Path, source: Source, steps: Steps) -> Manifest:
+    """Streams everything into `file`, which appears when all of it is on the disk.
+
+    A stored file never changes once its row is committed, and is never written anew while the lock is held. So the
+    files need no snapshot: those there were when the database's was taken are listed then and copied later.
+    """
+    tools = tools_for(source.url)
+    with _appearing(file) as target, backup_lock(source.url) as connection:
+        before = set(_stored_files(source.uploads))
+        archive = ArchiveWriter(target)
+        with snapshot(connection) as name:
+            names = sorted(before | set(_stored_files(source.uploads)))
+            archive.add_json(HEAD, asdict(_head(source, connection.info.server_version // 10_000)))
+            if source.keys:
+                archive.add_json(KEYS, source.keys)
+            with (
+                steps.bytes("Database", None) as on_bytes,
+                dumping(tools, snapshot_name=name) as dump,
+            ):
+                archive.add_stream(DATABASE, dump, on_bytes)
+            archive.manifest.rows = row_counts(connection)
+        if source.uploads:
+            _add_files(archive, source.uploads, names, steps)
+        archive.close()
+    return archive.manifest
+
+
+def _head(source: Source, major: int) -> Head:
+    return Head(
+        id=str(uuid.uuid4()),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        postgresql=major,
+        has_files=source.uploads is not None,
+        key_fingerprints=fingerprints(source.field_keys),
+    )
+
+
+def _stored_files(uploads: Path | None) -> Iterator[str]:
+    """Relative to `uploads`. A file that is deleted while we look is none."""
+    if uploads is None:
+        return
+    for directory, _, names in os.walk(uploads, onerror=_refuse_unreadable):
+        for name in names:
+            path = Path(directory, name)
+            if not name.endswith(UNFINISHED) and path.is_file() and not path.is_symlink():
+                yield path.relative_to(uploads).as_posix()
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    """os.walk would leave out what it may not read."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _add_files(archive: ArchiveWriter, uploads: Path, names: list[str], steps: Steps) -> None:
+    copied = 0
+    with steps.bytes(f"{len(names):,} files", None) as on_bytes:
+        for name in names:
+            try:
+                copied += archive.add_file(FILES + name, uploads / name)
+            except FileNotFoundError:
+                # Retention, or somebody who asked to be erased.
+                archive.manifest.gone.append(name)
+            on_bytes(copied)
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.exists():
+        raise StackError(f"{file} is there already, and a backup never overwrites. Choose another name.")
+    if not file.absolute().parent.is_dir():
+        raise StackError(f"There is no directory {file.absolute().parent}. Make it, or choose another place.")
+
+
+@contextmanager
+def _appearing(file: Path) -> Iterator[IO[bytes]]:
+    """Written as FILE.part, which nobody but us may read, and takes its name when it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, ONLY_OURS), "wb") as target:
+            _claim(target, part)
+            try:
+                yield target
+                target.flush()
+                os.fsync(target.fileno())
+                _refuse_existing(file)
+                part.rename(file)
+            finally:
+                part.unlink(missing_ok=True)
+        _sync_directory(file.absolute().parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StackError(
+                f"There is no room left for {file}. Free some, or choose another disk; nothing was kept of it."
+            ) from error
+        raise StackError(f"{file} cannot be written: {error}") from error
+
+
+def _claim(target: IO[bytes], part: Path) -> None:
+    try:
+        fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StackError(f"Another backup is writing {part}. Wait for it, or choose another name.") from error
+    # What a killed backup left behind.
+    os.fchmod(target.fileno(), ONLY_OURS)
+    target.truncate(0)
+
+
+def _sync_directory(directory: Path) -> None:
+    """A new name is on the disk when its directory is."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,296 @@
+"""`restore`: puts a backup into an empty installation, goes on where it was interrupted, and checks the result."""
+
+import json
+import os
+import shutil
+import time
+import uuid
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stack import postgresql
+from stack.archive import (
+    COPIED_AT_ONCE,
+    DATABASE,
+    FILES,
+    Head,
+    Manifest,
+    Measured,
+    members,
+    read_head,
+    verified,
+)
+from stack.backup import database_running
+from stack.database_tools import (
+    connection_to,
+    is_empty,
+    loading,
+    mark_of,
+    row_counts,
+    settle,
+    tools_for,
+)
+from stack.errors import StackError
+from stack.installation import Installation
+from stack.key_wrapping import fingerprints, known_passphrase, unwrapped_keys
+from stack.layout import Layout, state_directory
+from stack.progress import Steps, console
+from stack.secret_keys import save_secrets, stored_secrets
+from stack.settings import chosen_settings
+
+CONFIRMATION = "replace"
+UNFINISHED = ".restoring"
+
+
+@dataclass
+class Progress:
+    """Kept beside the installation, so that a restore that was interrupted goes on, and only with its own archive."""
+
+    archive: str
+    replace: bool
+    manifest: dict[str, Any] | None = None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def save(self, layout: Layout) -> None:
+        draft = layout.unfinished_restore.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.replace(layout.unfinished_restore)
+
+
+def verify(file: Path) -> int:
+    """Whether a backup is whole, without restoring it."""
+    head, wrapped = read_head(file)
+    with Steps() as steps:
+        manifest = _verified(file, steps)
+    console.print(
+        f"{file} is whole: of {head.created_at}, PostgreSQL {head.postgresql}, "
+        f"{sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
+        f"{'keys under a passphrase' if wrapped else 'no keys'}",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
+    """Into the installation that the settings name, which has to be empty, or else is replaced."""
+    settings = chosen_settings()
+    installation = Installation(
+        state_directory(settings.get("KONGMING_STATE_DIR")), names=["postgresql"], settings=settings
+    )
+    layout = installation.layout
+    layout.create()
+    if installation.is_running():
+        raise StackError("Kongming runs from here. Stop it first: ./kongming down")
+    head, wrapped = read_head(file)
+    keys = unwrapped_keys(wrapped, known_passphrase(installation.env, passphrase_file)) if wrapped else {}
+    _require_keys(installation, head, keys)
+    progress = _unfinished(layout, head) or _begun(installation, head, replace=replace)
+    with Steps() as steps:
+        manifest = Manifest(**(progress.manifest or asdict(_verified(file, steps))))
+        # From here on things change, and `up` refuses until the end is reached.
+        progress.manifest = asdict(manifest)
+        progress.save(layout)
+        _put_keys(layout, keys)
+        with database_running(installation):
+            url = installation.environment()["DATABASE_URL"]
+            _restore_database(file, url, head, progress, steps)
+            if head.has_files:
+                restore_files(file, layout, progress, manifest, steps)
+            _check(url, layout, head, manifest, steps)
+            _clean_up(layout, progress)
+            settle(url)
+    console.print(
+        f"Restored and checked: {sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
+        f"the state of {head.created_at}. Start it: ./kongming up",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def refuse_unfinished_restore(layout: Layout) -> None:
+    """Half a database must not begin to work."""
+    if layout.unfinished_restore.exists():
+        raise StackError(
+            "A restore into this installation has not come to its end. Run it again, with the same file: "
+            "./kongming restore FILE"
+        )
+
+
+def _verified(file: Path, steps: Steps) -> Manifest:
+    with steps.bytes("Verifying", file.stat().st_size) as on_bytes:
+        return verified(file, on_bytes)
+
+
+def _unfinished(layout: Layout, head: Head) -> Progress | None:
+    if not layout.unfinished_restore.exists():
+        return None
+    progress = Progress(**json.loads(layout.unfinished_restore.read_text()))
+    if progress.archive != head.id:
+        raise StackError(
+            f"Another backup is half restored here. Go on with that one, or empty {layout.state} "
+            "(and the database, where DATABASE_URL names your own) and begin anew."
+        )
+    console.print("Going on with the restore that was interrupted.")
+    return progress
+
+
+def _begun(installation: Installation, head: Head, *, replace: bool) -> Progress:
+    """Raises StackError where something lives that nobody has given up in writing."""
+    layout = installation.layout
+    there = _what_is_there(installation, head)
+    if not there:
+        return Progress(head.id, replace=False)
+    if not replace:
+        raise StackError(
+            f"This installation is not empty: {', '.join(there)}. Restore into another KONGMING_STATE_DIR "
+            f"(and DATABASE_URL), or throw away what is here with --replace."
+        )
+    console.print(f"[red]This throws away[/] {', '.join(there)} in {layout.state}.", soft_wrap=True)
+    try:
+        answer = input(f"Type {CONFIRMATION} to go on: ")
+    except EOFError:
+        answer = ""
+    if answer.strip() != CONFIRMATION:
+        raise StackError("Nothing was changed.")
+    return Progress(head.id, replace=True)
+
+
+def _what_is_there(installation: Installation, head: Head) -> list[str]:
+    layout, there = installation.layout, []
+    if not installation.names or (layout.postgresql / "PG_VERSION").exists():
+        with database_running(installation):
+            if not is_empty(installation.settings.get("DATABASE_URL") or postgresql.url(layout)):
+                there.append("a database with tables")
+    if head.has_files and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
+        there.append("uploaded files")
+    own = fingerprints(stored_secrets(layout.secrets).get("FIELD_KEYS", ""))
+    if there and not set(head.key_fingerprints) <= set(own):
+        there.append("keys of its own")
+    return there
+
+
+def _require_keys(installation: Installation, head: Head, keys: dict[str, str]) -> None:
+    """Raises StackError, before anything changes, where what the backup sealed could not be opened."""
+    own = stored_secrets(installation.layout.secrets).get("FIELD_KEYS", "")
+    chosen = installation.settings.get("FIELD_KEYS") or keys.get("FIELD_KEYS") or own
+    if set(head.key_fingerprints) <= set(fingerprints(chosen)):
+        return
+    if "FIELD_KEYS" in installation.settings:
+        raise StackError(
+            "FIELD_KEYS in the environment or in .env are not those of this backup, and would win over them. "
+            f"{'Take them away there' if keys else 'Set those of the day of the backup'}, and run it again."
+        )
+    raise StackError(
+        f"This backup holds no keys, and {installation.layout.secrets} has not those that it was sealed with. Put the "
+        "secrets.env of that day there (or set FIELD_KEYS), and run it again."
+    )
+
+
+def _put_keys(layout: Layout, keys: dict[str, str]) -> None:
+    """The backup's keys become those of this installation; older ones are kept under another name."""
+    present = stored_secrets(layout.secrets)
+    if present | keys == present:
+        return
+    if present:
+        kept = layout.secrets.with_name(f"secrets.replaced-{time.strftime('%Y%m%dT%H%M%S')}.env")
+        layout.secrets.rename(kept)
+        console.print(f"The keys that were here are kept in {kept}.", soft_wrap=True)
+    save_secrets(layout.secrets, present | keys)
+
+
+def _restore_database(file: Path, url: str, head: Head, progress: Progress, steps: Steps) -> None:
+    mark, manifest = f"kongming restore {progress.id}", Manifest(**(progress.manifest or {}))
+    if mark_of(url) == mark:
+        return
+    tools, read = tools_for(url), 0
+    if tools.major < head.postgresql:
+        raise StackError(
+            f"The backup is of PostgreSQL {head.postgresql}; this server is {tools.major}, and cannot read it."
+        )
+    with (
+        steps.bytes("Database", manifest.bytes_of(DATABASE)) as on_bytes,
+        loading(tools, replace=progress.replace, mark=mark) as dump,
+    ):
+        for name, content in members(file):
+            if not name.startswith(DATABASE):
+                continue
+            while block := content.read():
+                dump.write(block)
+                read += len(block)
+                on_bytes(read)
+            _require_entry(manifest, name, content)
+
+
+def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps) -> None:
+    """Each is written beside its place and takes it when its digest is right: what stands there is done."""
+    aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
+    if progress.replace and layout.uploads.exists() and not aside.exists():
+        layout.uploads.rename(aside)
+    layout.uploads.mkdir(mode=0o700, exist_ok=True)
+    written = 0
+    with steps.bytes(f"{manifest.count_of(FILES):,} files", manifest.bytes_of(FILES)) as on_bytes:
+        for name, content in members(file):
+            if not name.startswith(FILES):
+                continue
+            target = layout.uploads / name.removeprefix(FILES)
+            size = manifest.entries.get(name, [-1])[0]
+            if not (target.exists() and target.stat().st_size == size):
+                _write_file(target, content)
+                _require_entry(manifest, name, content)
+                target.with_name(target.name + UNFINISHED).replace(target)
+            written += size
+            on_bytes(written)
+
+
+def _write_file(target: Path, content: Measured) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + UNFINISHED)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        while block := content.read():
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _require_entry(manifest: Manifest, name: str, content: Measured) -> None:
+    if manifest.entries.get(name) != [content.size, content.digest]:
+        raise StackError(f"{name} changed since the backup was verified. Is the disk that it lies on well?")
+
+
+def _check(url: str, layout: Layout, head: Head, manifest: Manifest, steps: Steps) -> None:
+    """What stands here now against what the backup said of itself."""
+    with steps.step("Checking rows and files"), ExitStack() as stack:
+        rows = row_counts(stack.enter_context(connection_to(url)))
+        differences = [
+            f"table {table}: {rows.get(table, 0)} rows, {manifest.rows.get(table, 0)} in the backup"
+            for table in sorted(rows.keys() | manifest.rows.keys())
+            if rows.get(table) != manifest.rows.get(table)
+        ]
+        for name, entry in manifest.entries.items():
+            if name.startswith(FILES) and _entry_of(layout.uploads / name.removeprefix(FILES)) != entry:
+                differences.append(f"file {name.removeprefix(FILES)}")
+        if differences:
+            raise StackError(
+                f"{len(differences)} differences between the backup and what was restored:\n"
+                + "\n".join(differences[:20])
+            )
+
+
+def _entry_of(path: Path) -> list[Any]:
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        measured = Measured(file)
+        while measured.read(COPIED_AT_ONCE):
+            pass
+    return [measured.size, measured.digest]
+
+
+def _clean_up(layout: Layout, progress: Progress) -> None:
+    """Queues and stamps of what was here before say nothing about what is here now."""
+    shutil.rmtree(layout.redis, ignore_errors=True)
+    shutil.rmtree(layout.uploads.with_name(f"uploads.replaced-{progress.id}"), ignore_errors=True)
+    layout.prepared.unlink(missing_ok=True)
+    layout.unfinished_restore.unlink()

@@ -1,0 +1,77 @@
+"""What `up` does after new code has arrived: old code stops, the database is kept as it was, then it changes."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stack.backup import Source, write_backup
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT, Layout
+from stack.preparation import manage
+from stack.programs import APPLICATION
+from stack.progress import Steps, console
+
+KEPT = 3
+NAME = "before-upgrade-*.kongming"
+CODE = ("apps", "config", "llm_backend", "stack", "templates", "static", "locale", "requirements")
+NOT_CODE = (".pyc", ".mo")
+
+
+def pending_migrations(installation: Installation) -> list[str]:
+    """Of a database that has something to lose. Raises StackError for data of a newer version or of another product."""
+    plan = json.loads(manage(installation, "upgrade_schema", "--plan").splitlines()[-1])
+    if not plan["is_new"] and not plan["pending"]:
+        console.print("The database has the schema of this version: nothing to migrate, nothing to dump.")
+    return list(plan["pending"])
+
+
+def dump_before_migrations(installation: Installation, pending: list[str], steps: Steps) -> None:
+    """The database alone: migrations do not touch files. Of these dumps the last few are kept."""
+    layout, environment = installation.layout, installation.environment()
+    layout.backups.mkdir(mode=0o700, exist_ok=True)
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    file = layout.backups / NAME.replace("*", moment)
+    console.print(f"{len(pending)} migrations to come; the database is kept in {file}", soft_wrap=True)
+    write_backup(file, Source(environment["DATABASE_URL"], environment["FIELD_KEYS"]), steps)
+    forget_older_dumps(layout.backups)
+
+
+def forget_older_dumps(directory: Path) -> None:
+    """Their names hold their moments; backups that a person put there have other names."""
+    for older in sorted(directory.glob(NAME))[:-KEPT]:
+        older.unlink()
+
+
+def stop_older_code(installation: Installation, steps: Steps, *, anyway: bool) -> None:
+    """Web and workers that were started from other code than there is now; with `anyway` of the same, too."""
+    if not set(APPLICATION) & set(installation.pids()):
+        return
+    if anyway or not _is_started_from(installation.layout, code_digest()):
+        with steps.step("Stopping what runs older code"):
+            installation.supervisor.stop_programs(APPLICATION)
+
+
+def remember_code(installation: Installation) -> None:
+    installation.layout.started_code.write_text(code_digest())
+
+
+def code_digest() -> str:
+    """Names, sizes and times, as a pull or an editor changes them."""
+    digest = hashlib.sha256()
+    for path in sorted(_code()):
+        status = path.stat()
+        digest.update(f"{path.relative_to(PROJECT_ROOT)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _code() -> Iterator[Path]:
+    for directory in CODE:
+        for path in (PROJECT_ROOT / directory).rglob("*"):
+            if path.suffix not in NOT_CODE and path.is_file():
+                yield path
+
+
+def _is_started_from(layout: Layout, digest: str) -> bool:
+    return layout.started_code.exists() and layout.started_code.read_text() == digest

@@ -1,0 +1,20 @@
+"""What every process of the platform pays for when it starts."""
+
+import subprocess
+import sys
+
+# Those that draw, learn or read import them when they do.
+LEFT_FOR_LATER = {"cn2an", "markdown_it", "matplotlib", "pandas", "sklearn"}
+START = """
+import sys, django
+django.setup()
+from django.urls import get_resolver
+get_resolver().url_patterns
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_no_process_starts_with_what_few_of_them_use() -> None:
+    started = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+
+    assert not LEFT_FOR_LATER & set(started.stdout.split())

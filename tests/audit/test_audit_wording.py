@@ -1,0 +1,101 @@
+"""The trail's page says what happened in words; ids and codes are in the exported file."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from apps.accounts import services as accounts
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation, User
+from apps.audit import presenters, services
+from apps.audit.models import AuditEntry
+from apps.audit.sentences import SENTENCES
+from apps.knowledge import services as knowledge
+from apps.medical_records.middleware import ACTIONS as READINGS
+from tests.architecture.test_code import ROOT, sources, tree_of
+
+pytestmark = pytest.mark.django_db
+CODE = re.compile(r"[a-z][a-z_]+(\.[a-z_]+)+")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}")
+NOTING = {"record", "_record", "_saved", "note_access"}
+
+
+def recorded_actions() -> Iterator[str]:
+    """What is passed, as it stands in the code, to what writes the trail."""
+    for path in [each for each in sources() if each.is_relative_to(ROOT / "apps")]:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                arguments = [*node.args, *(each.value for each in node.keywords if each.arg == "action")]
+                for each in arguments if name in NOTING else []:
+                    if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value)):
+                        yield str(each.value)
+
+
+def body(page: str) -> str:
+    return page.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
+def test_every_action_that_is_recorded_has_a_sentence() -> None:
+    recorded = {*recorded_actions(), *READINGS.values()}
+
+    assert len(recorded) > 80
+    assert recorded - SENTENCES.keys() == set()
+
+
+def test_every_sentence_speaks_chinese() -> None:
+    with translation.override("zh-hans"):
+        silent = [action for action, text in SENTENCES.items() if str(text).isascii()]
+
+    assert silent == []
+
+
+def test_the_page_names_who_what_and_on_what_without_ids_or_codes(
+    alice_browser: Client, alice_actor: Actor, tea_house: Organisation
+) -> None:
+    carol = User.objects.create_user("carol@tea.example", name="Carol")
+    member = Membership.objects.create(organisation=tea_house, user=carol, role="viewer")
+    accounts.change_role(alice_actor, member, role="admin")
+    collection = knowledge.create_collection(alice_actor, name="Handbook of tea")
+    services.record(
+        alice_actor, action="record.read", details={"address": "x:y", "records": [str(member.pk)]}
+    )
+
+    shown = body(alice_browser.get("/audit/", headers={"Accept-Language": "en"}).content.decode())
+
+    for words in ("Changed a member&#x27;s role", "Carol", "Before: viewer", "After: administrator"):
+        assert words in shown
+    assert f">{collection.name}<" in shown
+    text = re.sub(r"<[^>]*>", " ", shown)
+    assert ID.search(text) is None
+    assert [code for action in SENTENCES if (code := action) in text] == []
+
+
+def test_a_row_of_another_organisation_gets_no_name(alice_actor: Actor, bob_actor: Actor) -> None:
+    foreign = knowledge.create_collection(bob_actor, name="Secret recipes")
+    entry = services.record(alice_actor, action="document.deleted", target=foreign)
+
+    assert presenters.lines(alice_actor.organisation, [entry])[0].target == ""
+
+
+def test_many_lines_cost_no_more_queries_than_few(
+    alice_actor: Actor, django_assert_max_num_queries: object
+) -> None:
+    for number in range(12):
+        knowledge.create_collection(alice_actor, name=f"Collection {number}")
+
+    with django_assert_max_num_queries(4):  # type: ignore[operator]
+        lines = presenters.lines(alice_actor.organisation, AuditEntry.objects.all())
+
+    assert {line.target for line in lines} >= {"Collection 0", "Collection 11"}
+
+
+def test_what_the_platform_did_itself_is_said_so(alice_actor: Actor) -> None:
+    entry = services.record(Actor(alice_actor.organisation), action="channel.erased")
+
+    with translation.override("en"):
+        assert presenters.lines(alice_actor.organisation, [entry])[0].who == "the platform"

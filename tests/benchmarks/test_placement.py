@@ -1,0 +1,40 @@
+"""The measure of where facts stand reads a record's sentences by itself, not by the rules that wrote them."""
+
+import pytest
+
+from benchmarks.placement import HALVES, consultations
+from benchmarks.polarity import polarities
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "read"),
+    [
+        ("否认咳嗽、发热。", "发热", {"denied"}),
+        ("剑突下有点压痛，没有反跳痛。", "反跳痛", {"denied"}),
+        ("否认遗传病，有高血压。", "高血压", {"denied", "present"}),
+        ("大便黑不黑？ 不黑。", "黑", {"denied"}),
+        ("糖尿病呢？", "糖尿病", set()),
+        ("要是发热马上来。", "发热", set()),
+        ("Denies fever or chest pain.", "chest pain", {"denied"}),
+        ("Come back in two weeks, or sooner if it hurts.", "two weeks", {"present"}),
+        ("Mother has asthma.", "asthma", set()),
+    ],
+)
+def test_a_sentence_is_read_as_a_clinician_reads_it(text: str, word: str, read: set[str]) -> None:
+    found = polarities(text, ((word,),), is_of_family=False)
+
+    assert found <= read
+    assert bool(found) == bool(read)
+
+
+def test_both_halves_hold_twenty_consultations_of_both_languages() -> None:
+    for path in HALVES.values():
+        found = list(consultations(path))
+        assert [each.language for each in found].count("zh") == 10
+        assert len(found) == 20
+        assert all(len(each.facts) >= 8 for each in found)
+
+
+def test_no_consultation_stands_in_both_halves() -> None:
+    tuning, held_back = ({each.number for each in consultations(path)} for path in HALVES.values())
+    assert not tuning & held_back

@@ -1,0 +1,62 @@
+"""New code on an older database, on a newer one, and on one of somebody else."""
+
+import json
+import os
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from apps.core import schema
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def plan() -> dict[str, object]:
+    output = StringIO()
+    call_command("upgrade_schema", "--plan", stdout=output)
+    return dict(json.loads(output.getvalue()))
+
+
+def test_a_database_of_this_version_has_nothing_pending(db: None) -> None:
+    assert plan() == {"pending": [], "is_new": False}
+
+
+def test_what_an_older_database_lacks_is_pending(db: None) -> None:
+    execute("DELETE FROM django_migrations WHERE app = 'capacity' OR app = 'portal' OR app = 'sessions'")
+    pending = plan()["pending"]
+    assert isinstance(pending, list)
+    assert "sessions.0001_initial" in pending
+
+
+def test_data_of_a_newer_version_is_refused_with_advice(db: None) -> None:
+    execute("INSERT INTO django_migrations (app, name, applied) VALUES ('vault', '0999_later', now())")
+    with pytest.raises(CommandError, match=r"vault\.0999_later.*Nothing was changed.*git pull"):
+        call_command("upgrade_schema")
+
+
+@pytest.mark.parametrize(
+    "which", ["app = 'accounts'", "true"], ids=["Django's tables, but not ours", "no migrations at all"]
+)
+def test_the_database_of_another_product_is_refused_with_advice(db: None, which: str) -> None:
+    execute(f"DELETE FROM django_migrations WHERE {which}")
+    with pytest.raises(CommandError, match=r"not Kongming's.*DATABASE_URL"):
+        call_command("upgrade_schema")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_stays_locked_ends_the_migration_instead_of_everybody() -> None:
+    url = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
+    with psycopg.connect(url) as somebody:
+        somebody.execute("LOCK TABLE django_session IN ACCESS SHARE MODE")
+        with pytest.raises(schema.SchemaLocked, match="run this again"), schema.bounded_locks("20ms"):
+            execute("ALTER TABLE django_session ADD COLUMN note text")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)

@@ -1,0 +1,41 @@
+"""What was learnt from confirmed codes holds fragments of what people wrote: the database does not show them."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from apps.accounts.models import Organisation
+from apps.medical_records.models import Catalogue
+
+LEARNT = b"PK\x03\x04 \xe6\xac\xa7\xe9\x98\xb3"
+
+
+@pytest.fixture
+def catalogue(tea_house: Organisation) -> Catalogue:
+    return Catalogue.objects.create(
+        organisation=tea_house, system="icd10", name="ICD-10", language="zh", weights=LEARNT
+    )
+
+
+def stored() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT weights FROM medical_records_catalogue")
+        return str(cursor.fetchone()[0])
+
+
+def test_what_was_learnt_is_sealed(catalogue: Catalogue) -> None:
+    assert LEARNT.hex() not in stored()
+    assert Catalogue.objects.get().weights == LEARNT
+
+
+def test_what_an_earlier_version_learnt_is_sealed_when_it_is_upgraded(catalogue: Catalogue) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE medical_records_catalogue SET weights = %s::bytea::text", [LEARNT])
+    assert LEARNT.hex() in stored()
+
+    import_module("apps.medical_records.migrations.0004_sealed_weights").seal_weights(apps, None)
+
+    assert LEARNT.hex() not in stored()
+    assert Catalogue.objects.get().weights == LEARNT

@@ -1,0 +1,130 @@
+"""What the style sheets promise: enough contrast in both themes, focus that shows, words that stay whole."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.test_code import ROOT
+
+TOKENS = (ROOT / "static/design/tokens.css").read_text()
+LIGHT = ":root {"
+DARK_CHOSEN = ':root[data-theme="dark"] {'
+DARK_BY_SYSTEM = ':root:not([data-theme="light"]) {'
+GROUNDS = ("paper", "surface", "surface-sunken", "surface-raised")
+TINTS = ("accent-soft", "good-soft", "warn-soft", "bad-soft")
+# Text in small letters, and what one has to see in order to use a page: WCAG 1.4.3 and 1.4.11.
+TEXT, CONTROL = 4.5, 3.0
+# Free text, whose length nobody knows; none of it stands in a table's cell.
+BREAKS_ANYWHERE = {
+    "customer_service/channel.css",
+    "customer_service/chat.css",
+    "knowledge/documents.css",
+    "medical_records/record.css",
+}
+
+
+def tokens(opening: str) -> dict[str, str]:
+    block = TOKENS[TOKENS.index(opening) :].partition("}")[0]
+    return dict(re.findall(r"--([\w-]+):\s*([^;]+);", block))
+
+
+def theme(name: str) -> dict[str, str]:
+    return tokens(LIGHT) | (tokens(DARK_CHOSEN) if name == "dark" else {})
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(colours: dict[str, str], one: str, other: str) -> float:
+    pair = sorted((luminance(resolved(colours, one)), luminance(resolved(colours, other))))
+    return (pair[1] + 0.05) / (pair[0] + 0.05)
+
+
+def resolved(colours: dict[str, str], name: str) -> str:
+    value = colours[name]
+    while referred := re.fullmatch(r"var\(--([\w-]+)\)", value):
+        value = colours[referred[1]]
+    return value
+
+
+def sheets() -> list[tuple[str, str]]:
+    folder = ROOT / "static"
+    return [(str(Path(path).relative_to(folder)), path.read_text()) for path in sorted(folder.rglob("*.css"))]
+
+
+def rules(text: str) -> list[tuple[str, str]]:
+    return [(name.strip(), body) for name, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text)]
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_where_the_focus_is_shows_on_every_ground(name: str) -> None:
+    colours = theme(name)
+
+    weak = {ground: contrast(colours, "focus", ground) for ground in (*GROUNDS, *TINTS)}
+
+    assert {ground: ratio for ground, ratio in weak.items() if ratio < CONTROL} == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_border_of_a_field_shows_on_every_ground(name: str) -> None:
+    colours = theme(name)
+
+    weak = {ground: contrast(colours, "line-control", ground) for ground in (*GROUNDS, *TINTS)}
+
+    assert {ground: ratio for ground, ratio in weak.items() if ratio < CONTROL} == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_words_can_be_read(name: str) -> None:
+    colours = theme(name)
+    pairs = [(ink, ground) for ink in ("ink", "ink-soft") for ground in (*GROUNDS, *TINTS)]
+    pairs += [(ink, ground) for ink in ("ink-faint", "accent") for ground in GROUNDS]
+    pairs += [(tone, f"{tone}-soft") for tone in ("good", "warn", "bad")]
+    pairs += [("accent-strong", "accent-soft"), ("on-accent", "accent"), ("on-bad", "bad")]
+
+    assert {pair: ratio for pair in pairs if (ratio := contrast(colours, *pair)) < TEXT} == {}
+
+
+def test_the_dark_theme_is_the_same_by_choice_and_by_system() -> None:
+    assert tokens(DARK_CHOSEN) == tokens(DARK_BY_SYSTEM)
+
+
+def test_fields_have_the_border_that_shows() -> None:
+    bordered = {
+        ("design/field.css", "min-height: var(--control-height)"),
+        ("design/chat.css", "background: var(--surface-raised)"),
+    }
+
+    for sheet, mark in bordered:
+        bodies = [body for _, body in rules((ROOT / "static" / sheet).read_text()) if mark in body]
+        assert bodies
+        assert all("border: 1px solid var(--line-control)" in body for body in bodies)
+
+
+def test_focus_is_an_outline_which_forced_colours_paint_too() -> None:
+    """A shadow is not painted there. One field hides its own: the frame around it shows the focus."""
+    hidden = [
+        (path, name)
+        for path, text in sheets()
+        for name, body in rules(text)
+        if re.search(r"outline:\s*(none|0)\b", body)
+    ]
+    shadows = [
+        (path, name)
+        for path, text in sheets()
+        for name, body in rules(text)
+        if "focus" in name and "box-shadow" in body
+    ]
+
+    assert hidden == [("design/chat.css", ".composer textarea")]
+    assert shadows == []
+
+
+def test_words_break_only_where_no_column_can_become_as_narrow_as_a_letter() -> None:
+    breaking = {path for path, text in sheets() if re.search(r"overflow-wrap:\s*anywhere|break-all", text)}
+
+    assert breaking == BREAKS_ANYWHERE

@@ -1,0 +1,143 @@
+"""A sentence of a visitor in every place where the desk keeps or makes something of what visitors write."""
+
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from apps.customer_service import kinds
+from apps.customer_service.models import (
+    Attachment,
+    Channel,
+    Citation,
+    ClassifierVersion,
+    Contact,
+    Conversation,
+    CuratedAnswer,
+    CuratedQuestion,
+    DismissedQuestion,
+    Handoff,
+    Intent,
+    IntentExample,
+    LookupCall,
+    MailAccount,
+    MailMessage,
+    MessageUnderstanding,
+    Note,
+    OutgoingMessage,
+    Rating,
+    RegressionAnswer,
+    RegressionQuestion,
+    RegressionRun,
+    SentimentExample,
+    Turn,
+)
+from apps.jobs.event_writer import EventSequence, writer_of_process
+from apps.jobs.models import Job, Webhook, WebhookDelivery
+
+WORD = "quizzacious"
+SENTENCE = f"My {WORD} rash came back on Monday, please send the ointment."
+VISITOR = "vera"
+ADDRESS = "vera@home.example"
+
+
+def plant(
+    channel: Channel, visitor: str = VISITOR, text: str = SENTENCE, address: str = ADDRESS
+) -> Conversation:
+    """One conversation of the visitor and everything that can come of it."""
+    owned = {"organisation": channel.organisation}
+    conversation = Conversation.objects.create(
+        **owned, channel=channel, visitor_id=visitor, visitor_name=text[:80], subject=text, summary=text
+    )
+    of_it: dict[str, Any] = {**owned, "conversation": conversation}
+    turn = Turn.objects.create(**of_it, ordinal=1, author="visitor", text=text)
+    answer = Turn.objects.create(**of_it, ordinal=2, author="bot", text=text, answers=turn)
+    Citation.objects.create(turn=answer, number=1, document_title="Handbook", text=text)
+    MessageUnderstanding.objects.create(
+        **owned, turn=turn, sentiment="neutral", trend=0, is_urgent=False, language="en",
+        entities=[{"kind": "product", "text": text, "value": text}],
+    )  # fmt: skip
+    OutgoingMessage.objects.create(**owned, turn=answer, error=text)
+    LookupCall.objects.create(**of_it, tool_name="order", arguments={"words": text}, error=text[:300])
+    Handoff.objects.create(**of_it, reason="asked", detail=text, pack={"summary": text})
+    Note.objects.create(**of_it, text=text)
+    Rating.objects.create(**of_it, score=1, comment=text)
+    Contact.objects.create(**owned, visitor_id=visitor, email=address, note=text, attributes={"said": text})
+    attachment = Attachment(**of_it, turn=turn, kind="voice", name=text, content_type="audio/ogg", size=1)
+    attachment.file.save("voice.ogg", ContentFile(text.encode()))
+    _plant_mails(conversation, turn, text, address)
+    _plant_jobs(conversation, turn, text)
+    _plant_learnt(channel, text)
+    return conversation
+
+
+def _plant_mails(conversation: Conversation, turn: Turn, text: str, address: str) -> None:
+    """One that became a message, one that was kept aside."""
+    owned = {"organisation": conversation.organisation}
+    mailbox, _is_new = MailAccount.objects.get_or_create(
+        **owned, channel=conversation.channel, defaults={"address": "shop@tea.example", "imap_host": "imap"}
+    )
+    rest: dict[str, Any] = {
+        **owned,
+        "account": mailbox,
+        "sender": address,
+        "subject": text,
+        "text": text,
+        "uid": 1,
+    }
+    MailMessage.objects.create(
+        **rest, conversation=conversation, turn=turn, outcome="message", digest=f"{conversation.pk}"
+    )
+    MailMessage.objects.create(**rest, outcome="automatic", digest=f"{conversation.pk} aside")
+
+
+def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
+    """What was drafted, what a webhook was told, questions that were grouped, and a stream that is still there."""
+    owned = {"organisation": conversation.organisation}
+    ended = {"state": "succeeded", "finished_at": conversation.created_at, "queue": "interactive"}
+    subject = f"conversation:{conversation.pk}"
+    job = Job.objects.create(
+        **owned,
+        **ended,
+        kind=kinds.COPILOT.name,
+        subject=subject,
+        inputs={"text": text},
+        result={"text": text},
+    )
+    webhook, _is_new = Webhook.objects.get_or_create(
+        **owned, url="https://crm.example", defaults={"events": ["conversation.message"], "secret": "s"}
+    )
+    WebhookDelivery.objects.create(
+        **owned, webhook=webhook, subject=subject, event="conversation.message", payload={"text": text}
+    )
+    question = {
+        "turn": str(turn.pk), "conversation": str(conversation.pk), "text": text, "language": "en",
+        "asked_at": conversation.created_at.isoformat(),
+    }  # fmt: skip
+    group = {"question": text, "turn": str(turn.pk), "count": 1, "conversations": 1, "languages": ["en"]}
+    groups = [{**group, "last_asked_at": question["asked_at"], "examples": [question]}]
+    Job.objects.create(**owned, **ended, kind=kinds.CLUSTER_UNANSWERED.name, result={"groups": groups})
+    sequence = EventSequence(job.pk, 1, writer_of_process())
+    sequence.append_text(text)
+    sequence.drain()
+
+
+def _plant_learnt(channel: Channel, text: str) -> None:
+    """What staff made of it for everybody."""
+    owned = {"organisation": channel.organisation}
+    intent, _is_new = Intent.objects.get_or_create(**owned, name="complaint")
+    IntentExample.objects.create(**owned, intent=intent, text=text)
+    SentimentExample.objects.create(**owned, text=text, sentiment="negative")
+    ClassifierVersion.objects.create(
+        **owned, purpose="intent", number=ClassifierVersion.objects.count() + 1, arrays=text.encode(),
+        accuracy=1, threshold=0, confusion={}, examples_count=2, train_seconds=0,
+    )  # fmt: skip
+    DismissedQuestion.objects.create(**owned, text=text)
+    curated = CuratedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
+    CuratedQuestion.objects.create(**owned, curated_answer=curated, text=text)
+    question = RegressionQuestion.objects.create(
+        **owned, channel=channel, text=text, expected_facts=[text], forbidden_facts=[text]
+    )
+    run = RegressionRun.objects.create(**owned, channel=channel, label="Monday")
+    RegressionAnswer.objects.create(
+        **owned, run=run, question=question, question_text=text, text=text, is_passed=False
+    )

@@ -1,0 +1,288 @@
+"""Backups: what is in the file, who may read it, and what happens when something ends early."""
+
+import io
+import os
+import shutil
+import tarfile
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from config.database import BACKUP_LOCK
+from stack import archive, restore
+from stack.archive import FILES, ArchiveWriter, FixedLength, Manifest, read_head, verified
+from stack.backup import Source, write_backup
+from stack.database_tools import is_empty, loading, mark_of, row_counts, tools_for
+from stack.errors import StackError
+from stack.key_wrapping import fingerprints, new_passphrase, unwrapped_keys, wrapped_keys
+from stack.layout import Layout
+from stack.progress import Steps
+from stack.settings import typed
+
+Database = Callable[[], str]
+KEYS = {"FIELD_KEYS": "one-key", "SECRET_KEY": "a secret"}
+
+
+@contextmanager
+def databases() -> Iterator[Database]:
+    """Makes empty ones on the server that the tests have."""
+    server, made = os.environ["DATABASE_URL"], []
+
+    def make() -> str:
+        name = f"backup_{uuid.uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        made.append(name)
+        return make_conninfo(server, dbname=name)
+
+    yield make
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_database() -> Iterator[Database]:
+    with databases() as make:
+        yield make
+
+
+def make_source(url: str, uploads: Path) -> Source:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE note (id int PRIMARY KEY, words text)")
+        connection.execute("INSERT INTO note SELECT n, md5(n::text) FROM generate_series(1, 20000) n")
+    (uploads / "deep").mkdir(parents=True)
+    (uploads / "deep" / "壶盖.jpg").write_bytes(os.urandom(300_000))
+    (uploads / "plain").write_bytes(b"")
+    return Source(url, KEYS["FIELD_KEYS"], uploads=uploads, keys=wrapped_keys(KEYS, "twelve letters"))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+    with databases() as make:
+        yield make_source(make(), tmp_path_factory.mktemp("source") / "uploads")
+
+
+@pytest.fixture(scope="module")
+def original(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("original") / "backup.kongming"
+    with Steps() as steps:
+        write_backup(file, source, steps)
+    return file
+
+
+@pytest.fixture
+def written(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(original, tmp_path))
+
+
+def load(file: Path, url: str, *, replace: bool = False, mark: str = "restored") -> None:
+    with loading(tools_for(url), replace=replace, mark=mark) as dump:
+        for name, content in archive.members(file):
+            while name.startswith(archive.DATABASE) and (block := content.read()):
+                dump.write(block)
+
+
+def counts(url: str) -> dict[str, int]:
+    with psycopg.connect(url) as connection:
+        return row_counts(connection)
+
+
+def nothing(_: int) -> None:
+    pass
+
+
+def test_a_backup_holds_the_rows_and_the_files_and_says_so(written: Path, make_database: Database) -> None:
+    manifest = verified(written, nothing)
+    assert manifest.rows == {"note": 20000}
+    assert {FILES + "deep/壶盖.jpg", FILES + "plain"} <= set(manifest.entries)
+    copy = make_database()
+    load(written, copy)
+    assert counts(copy) == manifest.rows
+    assert not is_empty(copy)
+    assert mark_of(copy) == "restored"
+
+
+def test_nobody_else_may_read_a_backup(original: Path) -> None:
+    assert original.stat().st_mode & 0o077 == 0
+    assert [path.name for path in original.parent.iterdir()] == [original.name]
+
+
+def test_a_backup_never_overwrites(written: Path, source: Source) -> None:
+    before = written.read_bytes()
+    with Steps() as steps, pytest.raises(StackError, match="never overwrites"):
+        write_backup(written, source, steps)
+    assert written.read_bytes() == before
+
+
+@pytest.mark.parametrize("where", [0.02, 0.4, 0.97])
+def test_one_changed_byte_anywhere_is_noticed(written: Path, where: float) -> None:
+    content = bytearray(written.read_bytes())
+    content[int(len(content) * where)] ^= 1
+    written.write_bytes(content)
+    with pytest.raises(StackError, match=r"damaged|incomplete|not a backup"):
+        verified(written, nothing)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.98])
+def test_an_archive_whose_end_is_missing_is_refused(written: Path, kept: float) -> None:
+    size = verified(written, nothing) and written.stat().st_size
+    os.truncate(written, int(size * kept))
+    with pytest.raises(StackError, match=r"damaged|incomplete|not a backup"):
+        verified(written, nothing)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("files/../../evil", tarfile.REGTYPE),
+        ("/etc/passwd", tarfile.REGTYPE),
+        ("files/link", tarfile.SYMTYPE),
+        ("files/hard", tarfile.LNKTYPE),
+        ("elsewhere", tarfile.REGTYPE),
+    ],
+)
+def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path, name: str, kind: bytes) -> None:
+    file = tmp_path / "evil"
+    with tarfile.open(file, "w") as tar:
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname = kind, "/etc/passwd"
+        tar.addfile(member, io.BytesIO())
+    with pytest.raises(StackError, match="damaged or not a backup"):
+        list(archive.members(file))
+
+
+def test_some_other_file_is_not_taken_for_a_backup(tmp_path: Path) -> None:
+    other = tmp_path / "photo.tar"
+    other.write_bytes(os.urandom(4096))
+    with pytest.raises(StackError, match="not a backup"):
+        read_head(other)
+
+
+def test_keys_lie_in_it_under_the_passphrase_only(written: Path) -> None:
+    content = written.read_bytes()
+    assert not [value for value in KEYS.values() if value.encode() in content]
+    head, wrapped = read_head(written)
+    assert head.key_fingerprints == fingerprints("one-key")
+    assert wrapped
+    assert unwrapped_keys(wrapped, "twelve letters") == KEYS
+    with pytest.raises(StackError, match="not the passphrase"):
+        unwrapped_keys(wrapped, "twelve lettres")
+
+
+def test_without_a_passphrase_no_keys_leave(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="--without-keys"):
+        new_passphrase(typed({}), None)
+    short = tmp_path / "passphrase"
+    short.write_text("short\n")
+    with pytest.raises(StackError, match="at least 12"):
+        new_passphrase(typed({}), short)
+    short.write_text("long enough for it\n")
+    assert new_passphrase(typed({}), short) == "long enough for it"
+
+
+def test_a_restore_that_ends_early_changes_nothing(written: Path, make_database: Database) -> None:
+    copy = make_database()
+    with psycopg.connect(copy) as connection:
+        connection.execute("CREATE TABLE present (id int)")
+
+    def broken_off() -> None:
+        with loading(tools_for(copy), replace=True, mark="never") as dump:
+            for name, content in archive.members(written):
+                if name.startswith(archive.DATABASE):
+                    dump.write(content.read(200_000))
+                    raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert counts(copy) == {"present": 0}
+    assert mark_of(copy) != "never"
+
+
+def test_half_a_dump_is_never_kept(written: Path, make_database: Database) -> None:
+    copy, half = make_database(), written.with_name("half")
+    with half.open("wb") as target:
+        writer = ArchiveWriter(target)
+        dump = b"".join(
+            content.read() for name, content in archive.members(written) if name.startswith(archive.DATABASE)
+        )
+        writer.add_stream(archive.DATABASE, io.BytesIO(dump[: len(dump) // 2]), nothing)
+        writer.close()
+    with pytest.raises(StackError, match="is as it was"):
+        load(half, copy)
+    assert is_empty(copy)
+
+
+def test_what_is_there_is_replaced_whole(written: Path, make_database: Database) -> None:
+    copy = make_database()
+    with psycopg.connect(copy) as connection:
+        connection.execute("CREATE TABLE present (id int)")
+    with pytest.raises(StackError, match="is as it was"):
+        load(written, source_of_conflict(copy))
+    load(written, copy, replace=True)
+    assert counts(copy) == {"note": 20000}
+
+
+def source_of_conflict(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE note (id text)")
+    return url
+
+
+def test_a_change_of_keys_and_a_backup_exclude_one_another(source: Source, tmp_path: Path) -> None:
+    with closing(psycopg.connect(source.url, autocommit=True)) as rotation:
+        rotation.execute("SELECT pg_advisory_lock(%s)", [BACKUP_LOCK])
+        with Steps() as steps, pytest.raises(StackError, match="keys are being changed"):
+            write_backup(tmp_path / "file", source, steps)
+    assert not list(tmp_path.glob("file*"))
+
+
+def test_the_dump_and_the_files_are_of_one_moment(make_database: Database, tmp_path: Path) -> None:
+    """Rows that come later stay out; a file that is deleted later is named, not missed."""
+    source = make_source(make_database(), tmp_path / "uploads")
+    manifests: list[Manifest] = []
+
+    def back_up() -> None:
+        with Steps() as steps:
+            manifests.append(write_backup(tmp_path / "file", source, steps))
+
+    with psycopg.connect(source.url) as people:
+        people.execute("LOCK TABLE note IN ACCESS EXCLUSIVE MODE")
+        thread = threading.Thread(target=back_up)
+        thread.start()
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'note'::regclass"
+        while not people.execute(waiting).fetchone():
+            assert thread.is_alive()
+        people.execute("INSERT INTO note SELECT n, 'late' FROM generate_series(20001, 20100) n")
+        (tmp_path / "uploads" / "deep" / "壶盖.jpg").unlink()
+        people.commit()
+        thread.join()
+    assert counts(source.url) == {"note": 20100}
+    assert manifests[0].rows == {"note": 20000}
+    assert manifests[0].gone == ["deep/壶盖.jpg"]
+    assert verified(tmp_path / "file", nothing) == manifests[0]
+
+
+def test_a_recording_that_shrinks_while_it_is_copied_keeps_its_length() -> None:
+    assert FixedLength(io.BytesIO(b"x" * 40), 100).read(1000) == b"x" * 40 + bytes(60)
+    assert FixedLength(io.BytesIO(b"x" * 140), 100).read(1000) == b"x" * 100
+
+
+def test_files_already_restored_are_not_written_again(written: Path, state: Path) -> None:
+    layout = Layout(state)
+    layout.create()
+    manifest, progress = verified(written, nothing), restore.Progress("id", replace=False)
+    with Steps() as steps:
+        restore.restore_files(written, layout, progress, manifest, steps)
+        first = (layout.uploads / "deep" / "壶盖.jpg").stat()
+        (layout.uploads / "plain").unlink()
+        restore.restore_files(written, layout, progress, manifest, steps)
+    assert (layout.uploads / "deep" / "壶盖.jpg").stat().st_ino == first.st_ino
+    assert first.st_mode & 0o077 == 0
+    assert (layout.uploads / "plain").exists()

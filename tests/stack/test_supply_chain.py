@@ -1,0 +1,52 @@
+"""What the product is made of: every file by its hash, known holes, and a list of it all."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from stack.layout import PROJECT_ROOT
+from stack.supply_chain import NotChecked, holes_in, write_sbom
+
+REQUIREMENTS = PROJECT_ROOT / "requirements"
+HASHED = ("base.txt", "dev.txt")
+
+
+@pytest.mark.parametrize("name", HASHED)
+def test_every_requirement_is_pinned_by_hash(name: str) -> None:
+    lines = (REQUIREMENTS / name).read_text().replace("\\\n", " ").splitlines()
+    pinned = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert pinned
+    assert [
+        line for line in pinned if not re.fullmatch(r"\S+==\S+( .*)? --hash=sha256:[0-9a-f]{64}.*", line)
+    ] == []
+
+
+def test_an_image_installs_by_hash_only() -> None:
+    text = (PROJECT_ROOT / "Dockerfile").read_text()
+    installs = [line for line in text.splitlines() if "pip install" in line and "requirements/" in line]
+    assert installs
+    assert [line for line in installs if "--require-hashes" not in line] == []
+
+
+def test_a_hole_is_named_with_what_mends_it() -> None:
+    holes = [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]
+    report = [{"name": "tea", "version": "2.0", "vulns": holes}, {"name": "pot", "version": "1", "vulns": []}]
+    assert holes_in(report) == "tea 2.0: PYSEC-1, mended in 2.1"
+    assert holes_in(report[1:]) == ""
+
+
+def test_packages_that_the_service_does_not_know_are_not_called_clean() -> None:
+    report = [{"name": "tea", "version": "2.0", "vulns": []}, {"name": "pot", "skip_reason": "not found"}]
+    with pytest.raises(NotChecked, match=r"1 of 2 packages \(pot\)"):
+        holes_in(report)
+
+
+@pytest.mark.slow
+def test_the_list_names_what_the_product_pins(tmp_path: Path) -> None:
+    assert write_sbom(tmp_path / "sbom.json") == ""
+    components = json.loads((tmp_path / "sbom.json").read_text())["components"]
+    pinned = re.findall(r"^([\w.-]+)==", (REQUIREMENTS / "base.txt").read_text(), re.MULTILINE)
+    plain = {re.sub(r"[-_.]+", "-", each["name"]).lower() for each in components}
+    assert {re.sub(r"[-_.]+", "-", name).lower() for name in pinned} <= plain

@@ -1,0 +1,22 @@
+"""Which tests need what: weights, an early start."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+WEIGHTS = ("KONGMING_LLAMA_MODEL", "SPEECH_MODEL")
+LONG = ("vllm", "model", "e2e", "slow")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("model") and not all(
+        Path(os.environ.get(name, "-")).exists() for name in WEIGHTS
+    ):
+        pytest.skip("NO MODEL: the weights are not here, `./kongming test --all` fetches them")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones begin first, so that no process ends alone."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
