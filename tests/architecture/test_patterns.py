@@ -106,30 +106,38 @@ def _slow() -> Iterator[tuple[str, re.Pattern[Any], str]]:
 
 def too_slow_for(pattern: re.Pattern[Any], ways: tuple[str, ...]) -> str:
     """The beginning of a text that holds it up, "" where there is none."""
-    text, taken = "", []
-    try:
-        with cpu_limit(MOST_SECONDS * 40):
-            for place, text in enumerate([*_SHORT, *own_floods(pattern, SHORT)]):
+    taken = []
+    for place, text in enumerate([*_SHORT, *own_floods(pattern, SHORT)]):
+        # For each text: a long list of words has thousands of them, which together take as long as a slow pattern.
+        try:
+            with cpu_limit(MOST_SECONDS * 10):
                 taken.append((_seconds(pattern, ways, text), place))
-    except TooSlow:
-        return text[:20]
+        except TooSlow:
+            return text[:20]
     # What grows with the square stands out among what only takes long.
     suspects = [
         place for seconds, place in sorted(taken)[-6:] if seconds > MOST_SECONDS * (SHORT / CHARACTERS) ** 2
     ]
     for length in (SHORT * 4, CHARACTERS):
         long = [*floods(length), *own_floods(pattern, length)] if suspects else []
-        # Twice: what else runs on the machine takes from its caches.
         most = MOST_SECONDS * (length / CHARACTERS) ** 2
         suspects = [
-            place for place in suspects if all(_is_over(pattern, ways, long[place], most) for _ in "12")
+            place for place in suspects if _least_seconds(pattern, ways, long[place], most * 2) > most
         ]
-        text = long[suspects[0]] if suspects else ""
-    return text[:20]
+    quarter = CHARACTERS // 4
+    short = [*floods(quarter), *own_floods(pattern, quarter)] if suspects else []
+    for place in suspects:
+        # A busy machine makes both slower alike. What grows with the square takes sixteen times as long, not four.
+        whole = _least_seconds(pattern, ways, long[place], MOST_SECONDS * 20)
+        part = _least_seconds(pattern, ways, short[place], MOST_SECONDS * 20)
+        if whole > min(11 * part, MOST_SECONDS * 10):
+            return long[place][:20]
+    return ""
 
 
-def _is_over(pattern: re.Pattern[Any], ways: tuple[str, ...], text: str, most: float) -> bool:
-    return cpu_seconds(lambda: _seconds(pattern, ways, text), at_most=most * 2) > most
+def _least_seconds(pattern: re.Pattern[Any], ways: tuple[str, ...], text: str, at_most: float) -> float:
+    """Of five times: what else runs on the machine takes from its caches."""
+    return min(cpu_seconds(lambda: _seconds(pattern, ways, text), at_most=at_most) for _ in "12345")
 
 
 def _seconds(pattern: re.Pattern[Any], ways: tuple[str, ...], text: str) -> float:

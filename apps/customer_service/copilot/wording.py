@@ -19,7 +19,7 @@ TONES = {
     Channel.Tone.FORMAL: "formal and polite",
     Channel.Tone.BRIEF: "short and matter-of-fact",
 }
-_TAGS = patterns.compile(r"^\s*<(\w+)[^>]*>|</\w+>\s*$")
+_TAGS = patterns.compile(r"^\s*+<(\w++)[^>]*+>|</\w++>\s*+$")
 
 
 def reword(
