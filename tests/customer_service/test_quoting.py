@@ -3,13 +3,14 @@
 import pytest
 
 from apps.customer_service.answering import quotes
-from apps.customer_service.models import Citation, Turn
+from apps.customer_service.models import Citation, LookupTool, Turn
 from apps.inference import selectors as inference
 from apps.inference.models import ContractResult, Endpoint
 from apps.jobs.models import Job
 from apps.knowledge.models import Passage
 from tests.customer_service.conftest import Desk
 from tests.customer_service.test_conversations_api import streamed_data
+from tests.customer_service.test_lookup_answers import lookup, says, shop, tool  # noqa: F401  (fixtures)
 from tests.customer_service.test_visitors import Visitor, vera  # noqa: F401  (fixture)
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -58,7 +59,7 @@ def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine)
 
     assert "…” [1]" in turn.text
     citation = Citation.objects.get(turn=turn)
-    assert citation.end - citation.start == quotes.LONGEST_SENTENCE
+    assert citation.end - citation.start == quotes.MAX_QUOTED_CHARACTERS
 
 
 def test_where_the_model_doubts_every_quotation_nothing_is_claimed(
@@ -122,3 +123,20 @@ def test_followers_see_what_is_read_before_anything_is_written(
     written = next(place for place, line in enumerate(lines) if "“Delivery inside the city" in line)
     assert evidence < written
     assert '"document_title":"Handbook"' in lines[evidence]
+
+
+def test_with_tools_nothing_that_the_model_wrote_is_shown_either(
+    desk: Desk,
+    unmeasured: ScriptedEngine,
+    tool: LookupTool,  # noqa: F811
+) -> None:
+    unmeasured.script(lookup(), says("Tea may always be returned."), YES)
+
+    _, looked_up = answered(desk, "Where is my order A-1029 right now?")
+    _, quoted = answered(desk)
+
+    assert looked_up.action == Turn.Action.LOOKUP
+    assert looked_up.source == quoted.source == Turn.Source.QUOTE
+    assert looked_up.text.startswith("Order system:")
+    assert "on its way" in looked_up.text
+    assert "“Unopened tea can be returned within 30 days.” [1]" in quoted.text

@@ -32,7 +32,7 @@ from apps.customer_service.handoff import selectors as handoffs
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff import triggers
 from apps.customer_service.handoff.triggers import Trigger
-from apps.customer_service.models import Citation, Conversation, Handoff, Turn
+from apps.customer_service.models import Citation, Conversation, Handoff, LookupTool, Turn
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelError, ModelOverloaded
@@ -93,8 +93,8 @@ def _from_documents(
     if not tools and (question := clarifying.question_back(exchange, found)):
         return _spoken(run, question)
     try:
-        if not tools and quoted and not inference.may_write(run):
-            return _spoken(run, quoting.answer(run, exchange, quoted) or _nothing_found(exchange, quoted))
+        if (quoted or tools) and not inference.may_write(run):
+            return _spoken(run, _word_for_word(run, exchange, quoted, tools))
         if not found and not tools:
             return _spoken(run, _not_found(exchange))
         answer = writing.written(run, exchange, found, tools)
@@ -107,6 +107,14 @@ def _from_documents(
         say = _in_place_of_text if answer.takes_back else _spoken
         return say(run, _nothing_found(exchange, quoted))
     return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
+
+
+def _word_for_word(
+    run: JobRun, exchange: Exchange, quoted: Sequence[Quote], tools: Sequence[LookupTool]
+) -> Answer:
+    """What another system or the documents say, for models that were not measured to read reliably."""
+    answer = writing.answer_of_tool(run, exchange, tools) if tools else None
+    return answer or quoting.answer(run, exchange, quoted) or _nothing_found(exchange, quoted)
 
 
 def _nothing_found(exchange: Exchange, quoted: Sequence[Quote]) -> Answer:

@@ -21,7 +21,7 @@ MOST_QUOTES = 3
 # it is this much less likely.
 SECOND_WITHIN = 3.0
 # By characters. What is longer is cut, and shows that it is.
-LONGEST_SENTENCE = 600
+MAX_QUOTED_CHARACTERS = 600
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
 _quoted = Recent[list["Quote"]](seconds=10)
@@ -39,7 +39,7 @@ class Quote:
     @property
     def sentences(self) -> list[str]:
         return [
-            self.passage.text[slice(*place)] + "…" * (place.end - place.start == LONGEST_SENTENCE)
+            self.passage.text[slice(*place)] + "…" * (place.end - place.start == MAX_QUOTED_CHARACTERS)
             for place in self.places
         ]
 
@@ -49,10 +49,10 @@ class Quote:
         return self.passage.heading.rpartition(HEADING_SEPARATOR)[2] or self.passage.document_title
 
     @property
-    def path(self) -> str:
-        """The last two of the headings."""
-        headings = self.passage.heading.split(HEADING_SEPARATOR)
-        return HEADING_SEPARATOR.join(headings[-2:]) or self.passage.document_title
+    def headings(self) -> str:
+        """The last two of the headings above it, for a reader who sees nothing else of the document."""
+        parts = self.passage.heading.split(HEADING_SEPARATOR)
+        return HEADING_SEPARATOR.join(parts[-2:]) or self.passage.document_title
 
     def body(self) -> dict[str, Any]:
         """What a page shows while the answer is being made."""
@@ -100,4 +100,4 @@ def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:
 def _without_list_mark(hit: Hit, place: Place) -> Place:
     text = hit.text[slice(*place)]
     start = place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
-    return Place(start, min(place.end, start + LONGEST_SENTENCE))
+    return Place(start, min(place.end, start + MAX_QUOTED_CHARACTERS))

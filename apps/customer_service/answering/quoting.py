@@ -10,6 +10,7 @@ from pathlib import Path
 
 from apps.customer_service.answering import outcomes, passages
 from apps.customer_service.answering.outcomes import Answer
+from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.quotes import Quote
 from apps.customer_service.answering.support import CheckedAnswer, CheckedSentence
 from apps.customer_service.conversations import messages
@@ -48,12 +49,24 @@ def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:
     return replace(not_found, checked=_in_quotation_marks(quote, opening), cited=[quote.passage])
 
 
+def whole(exchange: Exchange, passage: NumberedPassage) -> Answer:
+    """All that another system said about what was looked up."""
+    opening = f"{passage.document_title}{_colon(exchange)}\n"
+    text = f"{opening}{passage.text} [{passage.number}]"
+    sentence = CheckedSentence(
+        len(opening), len(text), is_supported=True, citation=passage.number, quote=(0, len(passage.text))
+    )
+    return Answer(
+        CheckedAnswer(text, [sentence]), [passage], action=Turn.Action.LOOKUP, source=Turn.Source.QUOTE
+    )
+
+
 def _doubt(run: JobRun, exchange: Exchange, quote: Quote) -> float:
     """Without tags around what comes from outside: with them a small model tells right from wrong worse, and all that
     a text could reach by giving orders is to be quoted."""
     prompt = prompts.load(PROMPT).render(
         text=_one_line(" ".join(quote.sentences)),
-        topic=_one_line(quote.path),
+        topic=_one_line(quote.headings),
         question=_one_line(passages.search_text(exchange), " / "),
     )
     return inference.chance_of_no(run, prompt)

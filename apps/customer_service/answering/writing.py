@@ -5,7 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import checking, clarifying, context, lookups, outcomes, replies, support
+from apps.customer_service.answering import (
+    checking,
+    clarifying,
+    context,
+    lookups,
+    outcomes,
+    quoting,
+    replies,
+    support,
+)
 from apps.customer_service.answering.lookups import LookedUp
 from apps.customer_service.answering.meaning import similarity
 from apps.customer_service.answering.outcomes import Answer
@@ -16,6 +25,7 @@ from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.triggers import Trigger
 from apps.customer_service.models import Channel, Handoff, LookupTool, Turn
 from apps.inference import services as inference
+from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
 from llm_backend.prompts import RenderedPrompt
@@ -47,6 +57,23 @@ def written(
             return looked_up
         read.append(_as_passage(looked_up, number=len(read) + 1))
     return _answer(run, exchange, read, reply)
+
+
+def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool]) -> Answer | None:
+    """What another system says, as it says it: the model only chooses what to look up. None where it chooses nothing.
+
+    Raises ModelError where no model can be asked.
+    """
+    prompt = answer_prompt(run.job.organisation.name, exchange, [], tools)
+    schema = replies.reply_schema(may_clarify=False, tools=tools)
+    reply = inference.extract(run, prompt, schema, purpose=Purpose.CHAT)
+    run.check()
+    if reply.action != replies.LOOKUP or not isinstance(reply, LookupReply):
+        return None
+    looked_up = _looked_up(run, exchange, reply, tools)
+    if isinstance(looked_up, Answer):
+        return looked_up
+    return quoting.whole(exchange, _as_passage(looked_up, number=1))
 
 
 def _asked(
