@@ -40,7 +40,7 @@ def test_a_visitor_gets_an_answer_with_its_source(browser: Chrome, site: Site) -
     ask(browser, site, "How long does delivery take?")
 
     shows(browser, "takes two to three days and costs 12 yuan")
-    assert browser.find_elements(By.CSS_SELECTOR, ".citation")
+    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".citation"))
 
 
 def test_a_reload_keeps_the_conversation(browser: Chrome, site: Site) -> None:

@@ -106,7 +106,7 @@ def test_a_visitor_of_the_shop_asks_and_goes_on_after_a_reload_and_on_another_pa
     open_widget(visitor, shop)
     ask(visitor, "How long does delivery take?")
     shows(visitor, "costs 12 yuan")
-    assert visitor.find_elements(By.CSS_SELECTOR, ".citation")
+    WebDriverWait(visitor, PATIENCE).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".citation"))
 
     visitor.get(f"{shop.url}/other")
     into_chat(visitor)
