@@ -124,7 +124,7 @@ DESK = Desk(
     read_first="answering/prompts/judge_quote.md",
     # What a visitor wrote is stored, understood, handed over, answered, looked at.
     layers=(
-        "urls",
+        "urls : api_urls",
         "views : api : forms",
         "tasks",
         "(connectors) : (copilot) : (figures) : (inbox) : (regression)",

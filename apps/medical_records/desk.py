@@ -104,7 +104,7 @@ DESK = Desk(
     },
     # Who is treated, what was said, what the record says, who signs, what leaves.
     layers=(
-        "urls",
+        "urls : api_urls",
         "views : api : forms",
         "(tasks)",
         "(exports) : (figures) : (privacy)",
