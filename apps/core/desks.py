@@ -50,6 +50,19 @@ class MenuPage:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """A page of the desk's own, in the row of tabs that `{% desk_tabs %}` shows on its pages."""
+
+    label: Text
+    url_name: str
+    permission: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True)
 class OnboardingStep:
     """Something that a new organisation does first; its start page leads there."""
 
@@ -104,6 +117,7 @@ class Desk:
     role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
     roles: tuple[Role, ...] = ()
     menu: tuple[MenuPage, ...] = ()
+    tabs: tuple[Tab, ...] = ()
     onboarding: tuple[OnboardingStep, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
@@ -113,6 +127,11 @@ class Desk:
     request_actor: str = ""
     read_first: str = ""
     layers: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of its folder, which is also its label as an app and the namespace of its addresses."""
+        return self.app.rpartition(".")[2]
 
     @property
     def folder(self) -> Path:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 DESK = Desk(
     app="apps.customer_service",
@@ -42,6 +42,18 @@ DESK = Desk(
             "conversations.view",
             shortcut="c",
         ),
+    ),
+    tabs=(
+        Tab(_("Channels"), "customer_service:channels", "conversations.view"),
+        Tab(_("Intents"), "customer_service:intents", "conversations.view"),
+        Tab(_("Curated answers"), "customer_service:curated_answers", "conversations.view"),
+        Tab(_("Lookups"), "customer_service:lookup_tools", "conversations.view"),
+        Tab(_("Canned replies"), "customer_service:canned_replies", "conversations.view"),
+        Tab(_("Tags"), "customer_service:tags", "conversations.view"),
+        Tab(_("Agents"), "customer_service:agents", "conversations.view"),
+        Tab(_("Figures"), "customer_service:figures", "conversations.view"),
+        Tab(_("Regression"), "customer_service:regression", "conversations.view"),
+        Tab(_("Settings"), "customer_service:desk_settings", "conversations.manage"),
     ),
     onboarding=(
         OnboardingStep(

@@ -13,7 +13,7 @@ from tests.architecture.test_code import ROOT
 
 def told(name: str) -> dict[Any, Any]:
     """Of all desks together; a set counts as the keys alone."""
-    walks = [f"tests.{desk.folder.name}.walks" for desk in desks.installed() if _has_walks(desk)]
+    walks = [f"tests.{desk.name}.walks" for desk in desks.installed() if _has_walks(desk)]
     found: dict[Any, Any] = {}
     for walk in walks:
         entries = getattr(import_module(walk), name, {})
@@ -22,4 +22,4 @@ def told(name: str) -> dict[Any, Any]:
 
 
 def _has_walks(desk: desks.Desk) -> bool:
-    return (ROOT / "tests" / desk.folder.name / "walks.py").exists()
+    return (ROOT / "tests" / desk.name / "walks.py").exists()

@@ -116,7 +116,7 @@ def test_nothing_is_imported_by_a_star() -> None:
 
 
 def desk_names() -> list[str]:
-    return [desk.folder.name for desk in desks.installed()]
+    return [desk.name for desk in desks.installed()]
 
 
 def test_every_app_of_the_frame_has_its_place_in_the_layers() -> None:

@@ -14,7 +14,7 @@ from apps.core import desks
 from apps.core.desks import Desk
 from tests.architecture.test_code import ROOT, sources
 
-NAMES = [desk.folder.name for desk in desks.installed()]
+NAMES = [desk.name for desk in desks.installed()]
 
 every_desk = pytest.mark.parametrize("desk", desks.installed(), ids=NAMES)
 
@@ -47,7 +47,7 @@ def test_everything_that_a_manifest_names_is_there(desk: Desk) -> None:
     assert [name for name in dotted if not callable(import_string(name))] == []
     assert all(deep_import_string(choices) for choices in desk.api_enum_names.values())
     assert (desk.folder / desk.read_first).exists()
-    assert all(page.url.startswith("/") for page in (*desk.menu, *desk.onboarding))
+    assert all(page.url.startswith("/") for page in (*desk.menu, *desk.tabs, *desk.onboarding))
 
 
 @every_desk
@@ -60,7 +60,7 @@ def test_a_manifest_gives_permissions_that_exist_to_roles_that_exist(desk: Desk)
     assert granted <= desk.permissions.keys()
     assert {name for role in desk.roles for name in role.permissions} <= PERMISSIONS.keys()
     assert {name for name in others if name.partition(".")[0] in own_areas} == set()
-    assert {page.permission for page in (*desk.menu, *desk.onboarding)} <= {None, *PERMISSIONS}
+    assert {page.permission for page in (*desk.menu, *desk.tabs, *desk.onboarding)} <= {None, *PERMISSIONS}
 
 
 @pytest.mark.parametrize("part", ["permissions", "webhook_events", "audit_sentences", "api_enum_names"])
