@@ -102,6 +102,7 @@ class Desk:
     `roles`: those that the desk brings along.
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
+    `audit_details`: the details of recorded actions that say something to people → their label.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
     `request_actor`: dotted name of a function that finds the sender of a request who comes with neither key nor
@@ -121,6 +122,7 @@ class Desk:
     onboarding: tuple[OnboardingStep, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
+    audit_details: Mapping[str, Text] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
     middleware: tuple[str, ...] = ()
     api_enum_names: Mapping[str, str] = field(default_factory=dict)

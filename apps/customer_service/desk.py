@@ -115,6 +115,14 @@ DESK = Desk(
         "regression_question.saved": _("Saved a question of the regression set"),
         "regression_question.deleted": _("Deleted a question of the regression set"),
     },
+    audit_details={
+        "channel": _("Channel"),
+        "into": _("Into"),
+        "shortcut": _("Shortcut"),
+        "skills": _("Skills"),
+        "examples": _("Examples"),
+        "conversations": _("Conversations"),
+    },
     schedule=(
         # Not behind a long document: staff look at these.
         PeriodicTask("apps.customer_service.tasks.understand_messages", 2, queue="interactive"),

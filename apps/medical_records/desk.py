@@ -106,6 +106,13 @@ DESK = Desk(
         "clinician.saved": _("Saved a clinician's departments and title"),
         "medical_preferences.changed": _("Changed the settings for medical records"),
     },
+    audit_details={
+        "department": _("Department"),
+        "departments": _("Departments"),
+        "entries": _("Entries"),
+        "statements": _("Statements"),
+        "patients": _("Patients"),
+    },
     schedule=(PeriodicTask("apps.medical_records.tasks.erase_outdated", 3600),),
     middleware=("apps.medical_records.middleware.access_trail",),
     api_enum_names={

@@ -63,7 +63,9 @@ def test_a_manifest_gives_permissions_that_exist_to_roles_that_exist(desk: Desk)
     assert {page.permission for page in (*desk.menu, *desk.tabs, *desk.onboarding)} <= {None, *PERMISSIONS}
 
 
-@pytest.mark.parametrize("part", ["permissions", "webhook_events", "audit_sentences", "api_enum_names"])
+@pytest.mark.parametrize(
+    "part", ["permissions", "webhook_events", "audit_sentences", "audit_details", "api_enum_names"]
+)
 def test_no_two_desks_say_the_same(part: str) -> None:
     said: list[Any] = [name for desk in desks.installed() for name in getattr(desk, part)]
 

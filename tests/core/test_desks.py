@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "__init__.py": "",
     "desk.py": """
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 DESK = Desk(
     app="apps.tea_tasting",
@@ -26,6 +26,8 @@ DESK = Desk(
     onboarding=(OnboardingStep("Boil water", "It takes a while.", "Boil", "tea_tasting:cups", "tea.taste"),),
     webhook_events={"tea.tasted": "a tea was tasted"},
     audit_sentences={"tea.judged": "Judged a tea"},
+    audit_details={"aroma": "Aroma"},
+    tabs=(Tab("Cups", "tea_tasting:cups", "tea.taste"),),
     schedule=(PeriodicTask("apps.tea_tasting.brewing.tasks.steep", 30, queue="interactive"),),
     middleware=("apps.tea_tasting.views.steaming",),
 )
@@ -71,6 +73,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import translation
 from apps.accounts import permissions
+from apps.audit.presenters import DETAILS
 from apps.audit.sentences import SENTENCES
 from apps.jobs import kinds, webhook_events
 from apps.portal.first_steps import STEPS
@@ -88,6 +91,7 @@ print(json.dumps({
     "areas": [(str(area), names) for area, names in permissions.areas_of(["tea.taste"])],
     "webhook events": dict(webhook_events.choices())["tea.tasted"],
     "sentence": SENTENCES["tea.judged"],
+    "detail": DETAILS["aroma"],
     "middleware": settings.MIDDLEWARE,
     "job": str(kinds.named("tea_tasting.taste").label),
     "schedule": app.conf.beat_schedule["apps.tea_tasting.brewing.tasks.steep"],
@@ -134,7 +138,7 @@ def test_its_permissions_go_to_owners_to_its_own_role_and_to_whom_it_names(platf
 
 def test_other_systems_and_the_audit_trail_are_told_of_it(platform: dict[str, Any]) -> None:
     assert platform["webhook events"] == "a tea was tasted"
-    assert platform["sentence"] == "Judged a tea"
+    assert (platform["sentence"], platform["detail"]) == ("Judged a tea", "Aroma")
 
 
 def test_its_work_is_known_and_sent_on_time(platform: dict[str, Any]) -> None:
