@@ -7,12 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config.env import example
-from stack import backup, checks, doctor, engine, lifecycle, measuring, restore, status, testing
+from stack import (
+    backup,
+    checks,
+    code_measures,
+    doctor,
+    engine,
+    lifecycle,
+    measuring,
+    restore,
+    status,
+    testing,
+)
 from stack.errors import StackError
 from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
-PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine")
+PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine", "measure")
 
 
 def main() -> int:
@@ -71,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser(
         "engine", help="models on this machine: engine list|plan|prepare|start|stop|status|contract"
     )
+    verbs.add_parser("measure", help="how much code there is and how it reads: measure [--json]")
     verbs.add_parser("bench", help="measure speed: bench NAME [--json]")
     verbs.add_parser("eval", help="measure quality: eval NAME --data DIR [--json]")
     return parser
@@ -109,4 +121,5 @@ def _passed_on(verb: str) -> Callable[[list[str]], int]:
         "manage": testing.manage,
         "demo": lifecycle.demo,
         "engine": engine.engine,
+        "measure": code_measures.measure_code,
     }[verb]
