@@ -1,16 +1,23 @@
 """Do two questions ask the same? Accuracy on the pairs of a test file, else over five folds."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
 from benchmarks.labelled_files import split, table
-from llm_backend.understanding import same_question
 from llm_backend.understanding.classifier import Classifier
-from llm_backend.understanding.examples import Examples
+from llm_backend.understanding.examples import Examples, Floats
+from llm_backend.understanding.terms import terms
 from llm_backend.understanding.validation import FOLDS, cross_validated
+
+SHARED, ONLY_ONE = "=", "≠"
+PRODUCT_SCALE = 4.0
+SUM_SCALE = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +35,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         vectors = embed.vectors([text for one, other, _ in rows for text in (one, other)])
     pairs = [(one, other) for one, other, _ in rows]
     labels = [label for _, _, label in rows]
-    examples = same_question.pair_examples(pairs, vectors[0::2], vectors[1::2], labels)
+    examples = pair_examples(pairs, vectors[0::2], vectors[1::2], labels)
     right = cross_validated(examples).right if sets.is_folded else _tested(examples, len(sets.train_rows))
     return {
         **sets.sources(),
@@ -41,6 +48,23 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def question_pairs(path: Path) -> list[tuple[str, str, str]]:
     rows = table(path)
     return [(row["sentence1"], row["sentence2"], row["label"]) for row in rows if "sentence2" in row]
+
+
+def pair_examples(
+    pairs: Sequence[tuple[str, str]], first: Floats, second: Floats, labels: Sequence[str]
+) -> Examples:
+    """Two questions as one example. `first`, `second`: their embeddings, a row a pair; the order of a pair is nothing."""
+    texts = [term_overlap(one, other) for one, other in pairs]
+    parts = [np.abs(first - second), PRODUCT_SCALE * first * second, SUM_SCALE * (first + second)]
+    return Examples(texts, np.concatenate(parts, axis=1), labels)
+
+
+def term_overlap(one: str, other: str) -> list[str]:
+    """The terms that both have, and those that only one has, marked as such."""
+    mine, yours = set(terms(one)), set(terms(other))
+    return [SHARED + term for term in sorted(mine & yours)] + [
+        ONLY_ONE + term for term in sorted(mine ^ yours)
+    ]
 
 
 def _tested(examples: Examples, learnt: int) -> list[bool]:

@@ -4,6 +4,7 @@ Five folds of whole sessions. The threshold of each fold comes from its own trai
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from benchmarks.embedded import Embedder, embedder
 from llm_backend.understanding.classifier import Classifier
 from llm_backend.understanding.examples import Examples
 from llm_backend.understanding.terms import terms
-from llm_backend.understanding.validation import best_f1_threshold
 
 FOLDS = 5
 UNHAPPY_BELOW = 3.0
@@ -91,6 +91,14 @@ def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held: Examples) -
     shares = learner.shares(tuning.texts, tuning.vectors)[:, column]
     threshold = best_f1_threshold(shares.tolist(), [label == UNHAPPY for label in tuning.labels])
     return Classifier.trained(rest).shares(held.texts, held.vectors)[:, column] >= threshold
+
+
+def best_f1_threshold(shares: Sequence[float], is_positive: Sequence[bool]) -> float:
+    """The share from which on “yes” has the best F1."""
+    order = np.argsort(-np.asarray(shares))
+    hits = np.cumsum(np.asarray(is_positive)[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(hits[-1], 1))
+    return float(np.asarray(shares)[order][f1.argmax()])
 
 
 def _figures(

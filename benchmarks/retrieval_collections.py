@@ -19,7 +19,6 @@ from apps.knowledge.models import Collection, Document, Passage
 DEPTH = 10
 SENTENCES_AT_ONCE = 32
 
-Ranks = tuple[list[int | None], dict[str, float]]
 OnProgress = Callable[[int, int, float], None]
 
 

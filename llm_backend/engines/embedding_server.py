@@ -27,7 +27,6 @@ from pydantic import BaseModel, Field, ValidationError
 
 from llm_backend.engines.e5_int8 import Passages
 
-DIMENSIONS = 384
 MODEL_NAME = "multilingual-e5-small"
 # What e5 was trained for. The engine would read on, ever slower and to no use.
 MAX_TOKENS = 512

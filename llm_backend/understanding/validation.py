@@ -108,11 +108,3 @@ def tuned_threshold(validation: Validation) -> float:
     refused = np.searchsorted(np.sort(strangers), candidates) / len(strangers)
     worth = kept * len(right) / inside + REJECTION_WORTH * refused
     return float(candidates[worth.argmax()])
-
-
-def best_f1_threshold(shares: Sequence[float], is_positive: Sequence[bool]) -> float:
-    """The share from which on “yes” has the best F1."""
-    order = np.argsort(-np.asarray(shares))
-    hits = np.cumsum(np.asarray(is_positive)[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(hits[-1], 1))
-    return float(np.asarray(shares)[order][f1.argmax()])

@@ -8,7 +8,6 @@ from llm_backend.understanding.examples import Examples, of_names
 from llm_backend.understanding.validation import (
     OUT_OF_SCOPE,
     Validation,
-    best_f1_threshold,
     cross_validated,
     folds,
     tuned_threshold,
@@ -126,7 +125,3 @@ def test_without_strangers_the_threshold_loses_few_right_answers():
     lost = sum(verdict.confidence < tuned_threshold(validation) for verdict in validation.verdicts)
 
     assert 1 <= lost <= 3
-
-
-def test_the_best_f1_threshold_finds_the_positives():
-    assert best_f1_threshold([0.9, 0.8, 0.3, 0.1], [True, True, False, False]) == 0.8
