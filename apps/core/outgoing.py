@@ -74,7 +74,10 @@ def check_url(url: str, *, field_name: str = "url") -> None:
 
 
 def check_api_url(url: str, *, field_name: str = "url") -> None:
-    """Of an API whose paths are put behind it. Raises InvalidInput. `http` too: models stand in private networks."""
+    """Checks the address of an API, behind which paths are put; `http` too, as models stand in private networks.
+
+    Raises InvalidInput.
+    """
     objection = _objection(url, schemes={"https", "http"}) or _objection_to_path(url)
     if objection:
         raise InvalidInput(fields={field_name: [objection]})

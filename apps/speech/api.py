@@ -240,7 +240,7 @@ class RecordingViewSet(
     def audio(self, request: Request, recording_id: UUID) -> HttpResponseBase:
         """The sound, whole or one range of its bytes."""
         recording = self.get_object()
-        return playback.sound_response(recording, wanted=request.headers.get("Range"))
+        return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
 class SpeechPreferencesView(APIView):
