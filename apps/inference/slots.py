@@ -201,7 +201,7 @@ def in_use(endpoint_id: UUID) -> tuple[int, int]:
     try:
         seconds, micros = connection.time()
         now = seconds * 1000 + micros // 1000
-        held = connection.zcount(key(endpoint_id, "held"), now, "+inf")
-        return held, connection.zcard(key(endpoint_id, "waiting"))
+        running = connection.zcount(key(endpoint_id, "held"), now, "+inf")
+        return running, connection.zcard(key(endpoint_id, "waiting"))
     except RedisError:
         return 0, 0
