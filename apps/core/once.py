@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-Result = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
