@@ -28,7 +28,8 @@ PARTICIPLE = patterns.compile(
     r"""bought|broken|brought|built|chosen|done|drawn|driven|fallen|found|given|gone|grown|heard|held|kept|known|laid|led|left
     |lent|lost|made|meant|met|paid|said|seen|sent|shown|sold|spelt|spent|spoken|stood|struck|taken|taught|thought|told|torn
     |understood|won|worn|written
-    |(?!breed$|creed$|deed$|embed$|feed$|greed$|indeed$|need$|reed$|seed$|shed$|sled$|speed$|weed$)[a-z]{2,15}ed""",
+    |(?!breed$|creed$|deed$|embed$|exceed$|feed$|greed$|indeed$|need$|proceed$|reed$|seed$|shed$|sled$|speed$|succeed$
+    |weed$)[a-z]{2,15}ed""",
     patterns.VERBOSE,
 )
 STYLESHEET = patterns.compile(r'rel="stylesheet"')
@@ -132,7 +133,9 @@ def measure(root: Path) -> Measures:
     definitions = [place for path, tree in trees.items() for place in _bare_definitions(path, tree)]
     return Measures(
         python_lines=_lines_by_folder(sources),
-        small_helpers=[place for path, tree in trees.items() for place in _small_helpers(path, tree)],
+        small_helpers=[
+            place for path, tree in trees.items() for place in _small_private_functions(path, tree)
+        ],
         bare_participles=definitions,
         participle_variables=[place for path, tree in trees.items() for place in _bare_variables(path, tree)],
         comment_lines=sum(map(_comment_lines, sources.values())),
@@ -168,7 +171,7 @@ def _comment_lines(text: str) -> int:
     return len({token.start[0] for token in tokens if token.type == tokenize.COMMENT})
 
 
-def _small_helpers(path: str, tree: ast.Module) -> Iterator[str]:
+def _small_private_functions(path: str, tree: ast.Module) -> Iterator[str]:
     """Private functions of a module that it mentions once, and that are hardly longer than their own heading."""
     uses = Counter(
         node.id if isinstance(node, ast.Name) else node.attr
@@ -196,7 +199,7 @@ def _bare_variables(path: str, tree: ast.Module) -> Iterator[str]:
     scopes: list[ast.AST] = [tree]
     while scopes:
         scope = scopes.pop()
-        names = {}
+        names: dict[str, int] = {}
         for node in _nodes_of_scope(scope):
             if isinstance(node, Definition | ast.Lambda):
                 scopes.append(node)
