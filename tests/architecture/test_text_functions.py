@@ -97,7 +97,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "closeness.objection": lambda text: closeness.objection(text, text[1:]),
     "understanding.terms": understood_terms.terms,
     "search.terms": search_terms.terms_of,
-    "search.normalised": search_terms.normalised,
+    "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: lookups.is_written("TH-2041", text),
     "hours": lambda text: refused(lambda: hours.ranges_of(text)),
     # what a model answers, and what it answers from

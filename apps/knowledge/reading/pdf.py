@@ -41,10 +41,6 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     text = text_page.get_text_bounded()
     text_page.close()
     page.close()
-    return _joined_lines(text)
-
-
-def _joined_lines(text: str) -> str:
-    """A PDF breaks lines where the paper ends, not where the sentence does."""
-    lines = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\ufffe", "").split("\n"))
-    return _CJK_SPACE.sub("", _HARD_BREAK.sub(" ", lines))
+    # A PDF breaks lines where the paper ends, not where the sentence does.
+    lines = (line.strip() for line in text.replace("\r\n", "\n").replace("\ufffe", "").split("\n"))
+    return _CJK_SPACE.sub("", _HARD_BREAK.sub(" ", "\n".join(lines)))
