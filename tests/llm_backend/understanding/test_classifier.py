@@ -49,7 +49,7 @@ def test_words_decide_where_embeddings_say_nothing():
 
 
 def test_two_classes_share_to_one():
-    taught = examples().chosen(range(8))
+    taught = examples().subset(range(8))
 
     shares = Classifier.trained(taught).shares(taught.texts, taught.vectors)
 
@@ -78,7 +78,7 @@ def test_pickled_objects_are_not_read():
 
 def test_one_class_is_nothing_to_choose_from():
     with pytest.raises(ValueError, match="two classes"):
-        Classifier.trained(examples().chosen(range(4)))
+        Classifier.trained(examples().subset(range(4)))
 
 
 def test_the_name_of_a_class_is_an_example_of_it():
