@@ -15,7 +15,7 @@ from llm_backend.understanding.examples import Examples, Floats
 from llm_backend.understanding.terms import terms
 from llm_backend.understanding.validation import FOLDS, cross_validated
 
-SHARED, ONLY_ONE = "=", "≠"
+IN_BOTH, ONLY_ONE = "=", "≠"
 PRODUCT_SCALE = 4.0
 SUM_SCALE = 0.5
 
@@ -36,7 +36,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     pairs = [(one, other) for one, other, _ in rows]
     labels = [label for _, _, label in rows]
     examples = pair_examples(pairs, vectors[0::2], vectors[1::2], labels)
-    right = cross_validated(examples).right if sets.is_folded else _tested(examples, len(sets.train_rows))
+    if sets.is_folded:
+        right = cross_validated(examples).right
+    else:
+        count = len(sets.train_rows)
+        train, test = examples.subset(range(count)), examples.subset(range(count, len(examples)))
+        verdicts = Classifier.trained(train).verdicts(test.texts, test.vectors)
+        right = [verdict.label == label for verdict, label in zip(verdicts, test.labels, strict=True)]
     return {
         **sets.sources(),
         **intervals.share("accuracy", right),
@@ -62,13 +68,6 @@ def pair_examples(
 def term_overlap(one: str, other: str) -> list[str]:
     """The terms that both have, and those that only one has, marked as such."""
     mine, yours = set(terms(one)), set(terms(other))
-    return [SHARED + term for term in sorted(mine & yours)] + [
+    return [IN_BOTH + term for term in sorted(mine & yours)] + [
         ONLY_ONE + term for term in sorted(mine ^ yours)
     ]
-
-
-def _tested(examples: Examples, learnt: int) -> list[bool]:
-    """The first are learnt from, the others asked."""
-    asked = examples.chosen(range(learnt, len(examples)))
-    verdicts = Classifier.trained(examples.chosen(range(learnt))).verdicts(asked.texts, asked.vectors)
-    return [verdict.label == label for verdict, label in zip(verdicts, asked.labels, strict=True)]
