@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import authentication
 from apps.accounts.actors import Actor
 from apps.core.api import error_json
-from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotAuthenticated
+from apps.core.errors import ApplicationError, InvalidInput, NotAuthenticated
 from apps.jobs.models import IdempotencyKey
-from apps.jobs.services import fingerprint_of
+from apps.jobs.services import fingerprint_of, require_same_content
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -82,11 +82,7 @@ def _make_or_answer_again(
         earlier = IdempotencyKey.objects.filter(owner=row.owner, key=row.key).first()
         if earlier is None:
             raise
-    if earlier.fingerprint != row.fingerprint:
-        raise Conflict(
-            _("This idempotency key was used for other content. Use a new key for a new request."),
-            code="idempotency_conflict",
-        )
+    require_same_content(earlier.fingerprint, row.fingerprint)
     return _answer_again(request, earlier)
 
 
