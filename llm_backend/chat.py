@@ -296,6 +296,7 @@ async def _response(
 async def _post(endpoint: Endpoint, request: ChatRequest) -> aiohttp.ClientResponse:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=endpoint.connect_seconds)
     try:
+        # Some servers send the head of their answer together with the first token.
         async with asyncio.timeout(endpoint.first_token_seconds):
             return await session(endpoint.guard).post(
                 endpoint.address("chat/completions"),

@@ -231,6 +231,7 @@ def weights(installation: Installation) -> Finding:
             "Model weights", missing or f"{profile.name}, ready", is_well=not missing, advice=advice
         )
     path = installation.model
+    # A file of the user's own has no digest to be compared with.
     if "KONGMING_LLAMA_MODEL" in installation.settings:
         return finding(
             "Model weights", f"yours, {path}", is_well=path.is_file(), advice="The file is not there."

@@ -87,6 +87,7 @@ def _take_port(installation: Installation, chosen_port: int | None) -> None:
 
 def _start_and_wait(installation: Installation) -> None:
     log = installation.layout.log_of(LLM)
+    # What stood in the log before is not why it does not start now.
     log_size = log.stat().st_size if log.exists() else 0
     try:
         installation.start_engine()
@@ -95,6 +96,7 @@ def _start_and_wait(installation: Installation) -> None:
         _stop_program(installation)
         cause = engine_report.last_error(engine_report.log_end(log, since=log_size))
         raise StackError(f"{cause}\n{error}" if cause else str(error)) from error
+    # Ctrl-C too: supervision would go on trying to start it.
     except BaseException:
         _stop_program(installation)
         raise

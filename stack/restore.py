@@ -202,6 +202,7 @@ def _put_keys(layout: Layout, keys: dict[str, str]) -> None:
 
 def _restore_database(file: Path, url: str, head: Head, progress: Progress, steps: Steps) -> None:
     mark, manifest = f"kongming restore {progress.id}", Manifest(**(progress.manifest or {}))
+    # A restore that was interrupted later on: the database is there already.
     if mark_of(url) == mark:
         return
     tools, read = tools_for(url), 0

@@ -42,6 +42,7 @@ def installation_status(installation: Installation) -> list[ProcessStatus]:
             return ProcessStatus(name, not why, f"yours ({variable})", 0, 0, why, advice)
         return _supervised_status(name, running.get(name), installation, environment)
 
+    # Each asks its process and may wait for an answer; one after the other that would add up.
     with ThreadPoolExecutor(len(programs.ALL)) as pool:
         return list(pool.map(status, programs.ALL))
 
@@ -109,6 +110,7 @@ def logs(name: str | None, *, follow: bool) -> int:
     paths = [path for each in ([name] if name else names) if (path := layout.log_of(each)).exists()]
     if not paths:
         raise StackError(f"There are no logs in {layout.logs} yet. Start Kongming first: ./kongming up")
+    # `-F` goes on when supervisord begins a new file.
     command = ["tail", "-n", "100" if name else "15", *(["-F"] if follow else []), *map(str, paths)]
     sys.stdout.flush()
     try:

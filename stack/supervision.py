@@ -71,6 +71,7 @@ def _section(program: Program, layout: Layout) -> str:
         "startretries": str(RETRIES),
         "stopsignal": program.stop_signal,
         "stopwaitsecs": str(program.stop_seconds),
+        # Servers have children; a child that stays would hold the port.
         "killasgroup": "true",
         "redirect_stderr": "true",
         "stdout_logfile": str(layout.log_of(program.name)),
@@ -87,6 +88,7 @@ def _section(program: Program, layout: Layout) -> str:
 
 def configuration(programs: Sequence[Program], layout: Layout) -> str:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    # supervisord refuses to start when it asks for more than the system allows.
     open_files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     head = f"""[supervisord]
 nodaemon = true

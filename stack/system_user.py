@@ -92,6 +92,7 @@ def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:
         entry for entry in _read_acl(directory) if entry[0] != MASK and entry[::2] != (USER, user.pw_uid)
     ]
     entries.append((USER, SEARCH, user.pw_uid))
+    # The mask caps what users and groups may: it has to hold all that any of them is given.
     mask = 0
     for tag, permissions, _ in entries:
         mask |= permissions if tag in (USER, GROUP_OWNER) else 0

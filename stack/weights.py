@@ -228,6 +228,7 @@ def verify(target: Path, weights: Weights, report: Callable[[int], None]) -> Non
             digest.update(chunk)
             read_bytes += len(chunk)
             report(read_bytes)
+    # A file that differs goes, or the next start would find it and be content.
     if digest.hexdigest() != weights.sha256:
         target.unlink()
         raise StackError(

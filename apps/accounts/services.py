@@ -251,6 +251,7 @@ def _check_key(
         wrong["scopes"] = [_("Choose at least one scope.")]
     if expires_at is not None and expires_at <= timezone.now():
         wrong["expires_at"] = [_("Choose a time in the future.")]
+    # Everything that is wrong is said at once, so that nobody corrects one field after the other.
     strange_addresses = [address for address in allowed_addresses if not _is_network(address)]
     if strange_addresses:
         wrong["allowed_addresses"] = [

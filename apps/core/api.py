@@ -108,6 +108,7 @@ def _application_error(exc: Exception) -> errors.ApplicationError | None:
         error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
         error.status = exc.status_code
         return error
+    # None is a defect: it is raised on, logged, and answered as one.
     return errors.full_disk(exc) or errors.unstorable(exc)
 
 

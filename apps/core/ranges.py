@@ -26,6 +26,7 @@ def _answer(file: BinaryIO, range_header: str | None, *, name: str) -> HttpRespo
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     part = _part(range_header, size)
+    # No range, or one that need not be honoured: the whole file, as HTTP allows.
     if part is None:
         whole = FileResponse(file, filename=name)
         whole.block_size = SENT_AT_ONCE

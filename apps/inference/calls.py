@@ -93,6 +93,7 @@ async def _run_in_place(call: Call, timing: Timing, request: Callable[[], Awaita
         endpoint.pk, call.actor.organisation.pk, limit=endpoint.max_concurrency, on_wait=tell_position
     )
     async with place:
+        # What waiting for a place took is no fault of the server, and its latency leaves it out.
         timing.started_at = time.perf_counter()
         timing.waited_seconds = timing.started_at - asked_at
         event_loop.raise_if_cancelled()
@@ -193,6 +194,7 @@ def _span(call: Call) -> Iterator[None]:
         "kongming.prompt": call.prompt_name,
         "kongming.organisation": str(call.actor.organisation.pk),
     }
+    # An error may quote what a patient said.
     is_told = not is_sealed(call.caller)
     with tracer.start_as_current_span(
         "inference.call",

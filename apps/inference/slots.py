@@ -132,6 +132,7 @@ class Slots:
                 on_wait(position)
             ticket.position = position
             ticket.may_be_next.clear()
+            # The further back, the calmer; whoever may be next in this process is woken besides.
             pause = min(NEAREST_POLL_SECONDS + 0.02 * position, FARTHEST_POLL_SECONDS)
             try:
                 await asyncio.wait_for(ticket.may_be_next.wait(), pause)

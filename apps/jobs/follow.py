@@ -184,6 +184,7 @@ class FollowHub:
         if not silent:
             return
         try:
+            # A worker that was killed writes no last event; the row of its job says how it ended.
             ends = await sync_to_async(_ends_of, thread_sensitive=False)(
                 {follower.job_id for follower in silent}
             )

@@ -75,6 +75,7 @@ def _make_or_answer_again(
         fingerprint=fingerprint_of(request.path, _content_digest(request)),
     )
     try:
+        # The key and what is made stand or fall together; a second request with it waits here for the first one's end.
         with transaction.atomic():
             row.save(force_insert=True)
             return _make_and_note(request, row, make)
@@ -131,6 +132,7 @@ def _reader(request: HttpRequest, row_id: object) -> ResolverMatch | None:
 
 def _content_digest(request: HttpRequest) -> str:
     digest = hashlib.sha256()
+    # A form with files has another boundary in each request, so its parts are compared and not its bytes.
     if request.content_type != "multipart/form-data":
         digest.update(request.body)
         return digest.hexdigest()

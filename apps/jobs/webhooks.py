@@ -232,5 +232,6 @@ def _settle(delivery: WebhookDelivery, answer: outgoing.Answer) -> None:
     else:
         pause = timedelta(seconds=RETRY_SECONDS[delivery.attempts - 1])
         changes["next_attempt_at"] = timezone.now() + pause
+    # Only while it is still ours: another worker takes a delivery over whose sender was gone for too long.
     ours = WebhookDelivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
     ours.update(**changes)

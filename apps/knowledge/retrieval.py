@@ -126,6 +126,7 @@ def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage
     for each in candidates:
         is_same_language = (each.language == "zh") == is_chinese
         weight = 1.0 if is_same_language else CROSS_LANGUAGE_LEXICAL_WEIGHT
+        # Both parts are of about one size: words as a share of the best match, meaning in standard deviations.
         score = weight * each.lexical / best + VECTOR_WEIGHT * meaning.get(each.passage_id, 0.0)
         ranks = text_ranks.get(each.passage_id), vector_ranks.get(each.passage_id)
         results.append(RankedPassage(each.passage_id, score, each.lexical, each.similarity, *ranks))

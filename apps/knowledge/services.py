@@ -174,6 +174,7 @@ def _new_document(
         uploaded_by=actor.member,
         api_key=actor.api_key,
     )
+    # Said before the first byte: a disk that fills up half-way would end other people's work too.
     disk.require_free(Path(default_storage.path("knowledge")), document.size)
     try:
         file.seek(0)
@@ -198,6 +199,7 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         fingerprint=fingerprint,
     )
     try:
+        # Two uploads of one file can both have found none; the constraint lets one of them through.
         with transaction.atomic():
             document.save(force_insert=True)
     except IntegrityError as error:

@@ -316,6 +316,7 @@ def _store(recording: Recording, transcript: SpokenTranscript) -> None:
         seconds=transcript.seconds,
         segments=[segment.to_dict() for segment in transcript.segments],
     )
+    # They were what could be shown until now; the transcript says all of it.
     recording.heard_stretches.all().delete()
     Recording.objects.filter(pk=recording.pk).update(seconds=transcript.seconds)
     transcript_stored.send(sender=Recording, recording=recording)

@@ -118,6 +118,7 @@ class Architecture(BaseModel):
             self._divides("num_attention_heads", self.num_attention_heads, "hidden_size", self.hidden_size)
         heads = self.num_attention_heads
         self._divides("num_key_value_heads", self.key_value_heads, "num_attention_heads", heads)
+        # A typing error here would make a plan that no engine can load.
         self._is_within("num_experts_per_tok", self.num_experts_per_tok, "num_experts", self.num_experts)
         self._is_within(
             "first_k_dense_replace", self.first_k_dense_replace, "num_hidden_layers", self.num_hidden_layers

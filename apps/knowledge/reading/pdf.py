@@ -31,6 +31,7 @@ def pages(path: Path) -> Iterator[str]:
         text = _page_text(document, number)
         letters += sum(character.isalnum() for character in text)
         yield text
+    # Scanned pages: a few letters come of stamps and page numbers.
     if letters < LETTERS_PER_PAGE * len(document):
         raise Unreadable("no_text_layer")
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
             for organisation in organisations
             for problem in self._problems(organisation, kept_elsewhere)
         ]
+        # Whoever could delete an organisation's rows could delete its anchors with them, but not those kept elsewhere.
         organisation_ids = {str(organisation.pk) for organisation in organisations}
         problems += [
             f"The organisation {anchor.organisation} of an anchor is gone, with its whole trail."
