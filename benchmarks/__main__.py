@@ -51,7 +51,7 @@ MEASURES = {
         "record": "benchmarks.record",
     },
 }
-REPORTED = (
+REPORTED_PACKAGES = (
     "django",
     "celery",
     "uvicorn",
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
     """Each measure module has `add_arguments(parser)` and `run(options) -> figures`."""
     verb, name = [*arguments, "", ""][:2]
     if name not in MEASURES.get(verb, {}):
-        names = "; ".join(f"{verb} {' | '.join(known)}" for verb, known in MEASURES.items())
+        names = "; ".join(f"{verb} {' | '.join(each)}" for verb, each in MEASURES.items())
         sys.stderr.write(f"There is no “{verb} {name}”. Known: {names}\n")
         return 2
     measure = importlib.import_module(MEASURES[verb][name])
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
     measure.add_arguments(parser)
     options = parser.parse_args(arguments[2:])
     if options.json:
-        with _told_on_standard_error():
+        with _progress_on_standard_error():
             figures = measure.run(options)
     else:
         figures = measure.run(options)
@@ -88,17 +88,17 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _told_on_standard_error() -> Iterator[None]:
+def _progress_on_standard_error() -> Iterator[None]:
     """Progress, wherever it comes from: also the processes that a measure starts write there."""
     sys.stdout.flush()
-    kept = os.dup(sys.stdout.fileno())
+    own_output = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         yield
     finally:
         sys.stdout.flush()
-        os.dup2(kept, sys.stdout.fileno())
-        os.close(kept)
+        os.dup2(own_output, sys.stdout.fileno())
+        os.close(own_output)
 
 
 def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def report(name: str, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "figures": figures,
-        "versions": {each: version(each) for each in REPORTED} | machine,
+        "versions": {each: version(each) for each in REPORTED_PACKAGES} | machine,
     }
 
 

@@ -14,7 +14,7 @@ from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.models import Channel, Citation, Conversation, Turn
 from apps.inference import calls, endpoints
 from apps.inference import selectors as inference
-from apps.inference.calls import Call, Used
+from apps.inference.calls import Call, CallUsage
 from apps.inference.contracts import CHECK_SECONDS, PROMPT_PREFIX
 from apps.inference.models import ContractResult, Purpose
 from apps.jobs.models import Job
@@ -27,7 +27,7 @@ from llm_backend.contract.subject import Subject
 
 
 @dataclass(frozen=True)
-class Answered:
+class ShopAnswer:
     """`claims`: its sentences that are shown as supported and do not stand word for word in a passage."""
 
     text: str
@@ -42,10 +42,10 @@ class AnswerShop:
 
     actor: Actor
     reading: CheckResult
-    asked: int = field(default=0)
+    question_count: int = field(default=0)
 
     @classmethod
-    def opened(cls) -> Self:
+    def open(cls) -> Self:
         endpoints.ensure_default_endpoints()
         actor = evaluation_actor()
         return cls(actor, _reading(actor))
@@ -60,29 +60,29 @@ class AnswerShop:
         channel.collections.add(collection)
         return channel
 
-    def answer(self, question: str, passages: Sequence[str]) -> Answered:
+    def answer(self, question: str, passages: Sequence[str]) -> ShopAnswer:
         """From passages that nothing else is asked of."""
-        channel = self.channel(f"question {self.asked + 1}", [Cut("", text) for text in passages])
+        channel = self.channel(f"question {self.question_count + 1}", [Cut("", text) for text in passages])
         return self.ask(channel, question)[1]
 
     def ask(
         self, channel: Channel, question: str, conversation: Conversation | None = None
-    ) -> tuple[Conversation, Answered]:
+    ) -> tuple[Conversation, ShopAnswer]:
         """In a conversation of its own, unless it goes on with one."""
-        self.asked += 1
+        self.question_count += 1
         if conversation is None:
-            visitor = Visitor(f"visitor-{self.asked}")
-            received = services.start_conversation(
+            visitor = Visitor(f"visitor-{self.question_count}")
+            message = services.start_conversation(
                 self.actor, channel=channel, visitor=visitor, message=question
             )
         else:
-            received = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
-        started = time.perf_counter()
-        turn = self._worked_off(received.job)
-        seconds = time.perf_counter() - started
-        return received.conversation, Answered(turn.text, turn.is_unanswered, _claims(turn), seconds)
+            message = services.receive_message(self.actor, conversation_id=conversation.pk, text=question)
+        start = time.perf_counter()
+        turn = self._work_off(message.job)
+        seconds = time.perf_counter() - start
+        return message.conversation, ShopAnswer(turn.text, turn.is_unanswered, _claims(turn), seconds)
 
-    def _worked_off(self, job: Job | None) -> Turn:
+    def _work_off(self, job: Job | None) -> Turn:
         if job is None:
             raise RuntimeError("the assistant does not answer in this channel")
         tasks.answer_message(str(job.pk))
@@ -99,7 +99,7 @@ def _reading(actor: Actor) -> CheckResult:
     subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
     call = Call(actor, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{inference.READING}", asks_breaker=False)
     result = calls.perform(
-        call, lambda: checks.run_check(inference.READING, subject), lambda: Used(subject.usage)
+        call, lambda: checks.run_check(inference.READING, subject), lambda: CallUsage(subject.usage)
     )
     ContractResult.objects.create(
         organisation=actor.organisation,
@@ -113,10 +113,10 @@ def _reading(actor: Actor) -> CheckResult:
 
 def _claims(turn: Turn) -> list[str]:
     passages = list(Citation.objects.filter(turn=turn).values_list("text", flat=True))
-    shown = [
+    sentences = [
         turn.text[sentence["start"] : sentence["end"]]
         for sentence in turn.sentences
         if sentence["is_supported"]
     ]
-    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in shown]
+    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in sentences]
     return [sentence for sentence in bare if not any(sentence in passage for passage in passages)]

@@ -49,39 +49,39 @@ class Question:
             wrong = min(math.ceil(PASSAGES * noise), PASSAGES - self.parts)
             wrong = min(max(wrong, PASSAGES - len(self.positive)), len(self.negative))
             right = PASSAGES - wrong
-        chosen = [*self.positive[:right], *self.negative[:wrong]]
-        random.Random(f"{self.text}{noise}").shuffle(chosen)
-        return chosen
+        passages = [*self.positive[:right], *self.negative[:wrong]]
+        random.Random(f"{self.text}{noise}").shuffle(passages)
+        return passages
 
 
 @dataclass(frozen=True)
 class Outcome:
     question: Question
     noise: float
-    answered: Any
+    answer: Any
 
     @property
     def is_right(self) -> bool:
         if self.noise == ONLY_NOISE:
-            return bool(self.answered.is_unanswered)
-        return not self.answered.is_unanswered and is_right(self.answered.text, self.question.truth)
+            return bool(self.answer.is_unanswered)
+        return not self.answer.is_unanswered and is_right(self.answer.text, self.question.truth)
 
     @property
     def is_false(self) -> bool:
         """It is not what is asked, and something in it is shown unmarked that no passage says word for word."""
-        return not self.is_right and bool(self.answered.claims)
+        return not self.is_right and bool(self.answer.claims)
 
     def line(self, passages: Sequence[str]) -> str:
-        shown = {
+        row = {
             "language": self.question.language,
             "noise": self.noise,
             "question": self.question.text,
             "truth": self.question.truth,
-            "answer": self.answered.text,
+            "answer": self.answer.text,
             "is_right": self.is_right,
             "passages": list(passages),
         }
-        return json.dumps(shown, ensure_ascii=False)
+        return json.dumps(row, ensure_ascii=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,22 +108,22 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with retrieval.services(PROCESSES, **model()):
         from benchmarks.answer_shop import AnswerShop
 
-        shop = AnswerShop.opened()
-        outcomes = list(_answered(shop, questions, options))
+        shop = AnswerShop.open()
+        outcomes = list(_ask_all(shop, questions, options))
         sources = {"trained_on": [], "tested_on": list(sets)}
         return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
 
 
 def files(directory: Path) -> dict[str, list[Question]]:
     """By the files' names."""
-    found = {}
+    by_name = {}
     for path in sorted(directory.glob("*.json")):
         language = "zh" if path.stem.startswith("zh") else "en"
         lines = path.read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line) for line in lines if line.strip()]
         if rows and {"query", "answer", "positive", "negative"} <= set(rows[0]):
-            found[path.name] = [_question(language, row) for row in rows]
-    return found
+            by_name[path.name] = [_question(language, row) for row in rows]
+    return by_name
 
 
 def spread(questions: Sequence[Question], limit: int | None) -> list[Question]:
@@ -140,11 +140,11 @@ def is_right(answer: str, truth: Truth) -> bool:
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """`accuracy`: the mean of languages. `refusal`: of the questions without a right passage."""
-    answered = [outcome for outcome in outcomes if outcome.noise != ONLY_NOISE]
+    with_passage = [outcome for outcome in outcomes if outcome.noise != ONLY_NOISE]
     silent = [outcome for outcome in outcomes if outcome.noise == ONLY_NOISE]
-    figures = _by_language("accuracy", answered)
-    for noise in sorted({outcome.noise for outcome in answered}):
-        some = [outcome.is_right for outcome in answered if outcome.noise == noise]
+    figures = _by_language("accuracy", with_passage)
+    for noise in sorted({outcome.noise for outcome in with_passage}):
+        some = [outcome.is_right for outcome in with_passage if outcome.noise == noise]
         figures |= intervals.share(f"accuracy_noise_{noise:g}", some)
     return {
         **figures,
@@ -152,7 +152,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         **intervals.share("false_shown", [outcome.is_false for outcome in outcomes]),
         "questions": len({(outcome.question.language, outcome.question.text) for outcome in outcomes}),
         "answers": len(outcomes),
-        "seconds_per_answer": round(fmean(outcome.answered.seconds for outcome in outcomes), 2),
+        "seconds_per_answer": round(fmean(outcome.answer.seconds for outcome in outcomes), 2),
     }
 
 
@@ -181,15 +181,16 @@ def _holds(answer: str, part: Truth) -> bool:
 
 def _question(language: str, row: dict[str, Any]) -> Question:
     positive = row["positive"]
-    nested = [texts for texts in positive if isinstance(texts, list)]
-    right = _one_of_each(nested) if nested else positive
-    return Question(language, row["query"], row["answer"], right, row["negative"], parts=len(nested) or 1)
-
-
-def _one_of_each(parts: Sequence[list[str]]) -> list[str]:
-    """Questions that need two passages come with a list of passages for each part: one of each, then the next."""
-    rounds = zip_longest(*parts)
-    return [text for each in rounds for text in each if text is not None]
+    alternatives = [texts for texts in positive if isinstance(texts, list)]
+    # Questions that need two passages come with a list of passages for each part: one of each, then the next.
+    right = (
+        [text for each in zip_longest(*alternatives) for text in each if text is not None]
+        if alternatives
+        else positive
+    )
+    return Question(
+        language, row["query"], row["answer"], right, row["negative"], parts=len(alternatives) or 1
+    )
 
 
 def model() -> dict[str, str]:
@@ -201,7 +202,7 @@ def model() -> dict[str, str]:
     return {"KONGMING_LLAMA_MODEL": str(weights)}
 
 
-def _answered(shop: Any, questions: Sequence[Question], options: argparse.Namespace) -> Iterator[Outcome]:
+def _ask_all(shop: Any, questions: Sequence[Question], options: argparse.Namespace) -> Iterator[Outcome]:
     details = options.details.open("w", encoding="utf-8") if options.details else None
     noises = [*options.noise, ONLY_NOISE]
     for number, question in enumerate(questions, start=1):

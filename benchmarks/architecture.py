@@ -70,26 +70,26 @@ def checkpoint(state: Path, name: str, *sizes: str) -> Path:
 def latent_attention(state: Path) -> dict[str, Any]:
     """Tokens that one GiB of KV cache holds, in vLLM's own words, with latent attention and without."""
     folder = checkpoint(state, "tiny-moe", *SPEED_SIZES)
-    told = {mla: _cache_tokens(state, folder, mla) for mla in ("on", "off")}
+    tokens = {mla: _cache_tokens(state, folder, mla) for mla in ("on", "off")}
     model = find_config(str(folder))
-    planned = {
+    plan = {
         mla: 2**30 / used_cache(model, mla=mla == "on").bytes(model.num_hidden_layers, CacheFormat.BF16)
-        for mla in told
+        for mla in tokens
     }
-    errors = [abs(planned[mla] - told[mla]) / told[mla] * 100 for mla in told]
+    errors = [abs(plan[mla] - tokens[mla]) / tokens[mla] * 100 for mla in tokens]
     return {
-        "mla_tokens_per_gib": told["on"],
-        "full_tokens_per_gib": told["off"],
-        "mla_ratio": round(told["on"] / told["off"], 3),
+        "mla_tokens_per_gib": tokens["on"],
+        "full_tokens_per_gib": tokens["off"],
+        "mla_ratio": round(tokens["on"] / tokens["off"], 3),
         "planner_error_pct": round(max(errors), 3),
     }
 
 
 def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
     with engines.vllm_cpu(state, folder, "--cache-gib", "1", "--mla", mla) as engine:
-        backend = engine.said(_MLA)
+        backend = engine.find_in_log(_MLA)
         sys.stderr.write(f"MLA {mla}: vLLM uses {backend or 'a full cache'}\n")
-        tokens = engine.said(VLLM_KV_TOKENS)
+        tokens = engine.find_in_log(VLLM_KV_TOKENS)
         if tokens is None or (backend is None) != (mla == "off"):
             raise RuntimeError(
                 f"vLLM ignored MLA {mla}, or hides its cache: {engines.last_lines(engine.log)}"
@@ -146,12 +146,12 @@ def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:
     folder = checkpoint(state, "tiny-balance", *BALANCE_SIZES)
     command = [str(interpreter), "-m", "benchmarks.expert_load", "--checkpoint", str(folder), "--text"]
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, *map(str, HANDBOOKS)],
         cwd=PROJECT_ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         check=True,
     )
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    figures: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
     return figures

@@ -41,26 +41,26 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             url = installation.environment()["DATABASE_URL"]
             _run(["benchmarks.planted_rows", str(options.conversations)], installation.environment())
             _plant_files(installation.layout.uploads, options.files)
-            stored = _stored_bytes(url, installation.layout.uploads)
-            backed_up = _timed(source, "backup", str(archive))
-            planted = state_of(url, installation.layout.uploads)
-        verified = _timed(copy, "restore", "--verify", str(archive))
-        restored = _timed(copy, "restore", str(archive))
+            stored_bytes = _bytes_stored(url, installation.layout.uploads)
+            backup_seconds = _seconds_of(source, "backup", str(archive))
+            source_state = state_of(url, installation.layout.uploads)
+        verify_seconds = _seconds_of(copy, "restore", "--verify", str(archive))
+        restore_seconds = _seconds_of(copy, "restore", str(archive))
         with _servers(copy) as installation:
             url = installation.environment()["DATABASE_URL"]
-            found = state_of(url, installation.layout.uploads)
-        archived = archive.stat().st_size
+            restored_state = state_of(url, installation.layout.uploads)
+        archive_bytes = archive.stat().st_size
     return {
         "conversations": options.conversations,
         "files": options.files,
-        "stored_mb": round(stored / 1e6, 1),
-        "archive_mb": round(archived / 1e6, 1),
-        "differences": len(set(planted.items()) ^ set(found.items())),
-        "backup_s": round(backed_up, 1),
-        "backup_mb_per_s": round(stored / 1e6 / backed_up, 1),
-        "verify_s": round(verified, 1),
-        "restore_s": round(restored, 1),
-        "restore_mb_per_s": round(stored / 1e6 / restored, 1),
+        "stored_mb": round(stored_bytes / 1e6, 1),
+        "archive_mb": round(archive_bytes / 1e6, 1),
+        "differences": len(set(source_state.items()) ^ set(restored_state.items())),
+        "backup_s": round(backup_seconds, 1),
+        "backup_mb_per_s": round(stored_bytes / 1e6 / backup_seconds, 1),
+        "verify_s": round(verify_seconds, 1),
+        "restore_s": round(restore_seconds, 1),
+        "restore_mb_per_s": round(stored_bytes / 1e6 / restore_seconds, 1),
     }
 
 
@@ -88,15 +88,15 @@ def _servers(state: Path) -> Installation:
     return Installation(state, names=SERVERS, settings=settings)
 
 
-def _timed(state: Path, *arguments: str) -> float:
+def _seconds_of(state: Path, *arguments: str) -> float:
     """A process of its own, as a person runs it."""
-    started = time.monotonic()
+    start = time.monotonic()
     _run(["stack", *arguments], os.environ | {"KONGMING_STATE_DIR": str(state), **PASSPHRASE})
-    return time.monotonic() - started
+    return time.monotonic() - start
 
 
 def _run(module: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", *module],
         env={**environment, "PYTHONPATH": str(PROJECT_ROOT)},
         cwd=PROJECT_ROOT,
@@ -104,8 +104,8 @@ def _run(module: list[str], environment: Mapping[str, str]) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(module)} failed:\n{done.stdout}{done.stderr}")
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(module)} failed:\n{process.stdout}{process.stderr}")
 
 
 def _plant_files(uploads: Path, count: int) -> None:
@@ -115,7 +115,7 @@ def _plant_files(uploads: Path, count: int) -> None:
         path.write_bytes(os.urandom(FILE_BYTES))
 
 
-def _stored_bytes(url: str, uploads: Path) -> int:
+def _bytes_stored(url: str, uploads: Path) -> int:
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
     return int((row or [0])[0]) + sum(path.stat().st_size for path in uploads.rglob("*") if path.is_file())

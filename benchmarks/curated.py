@@ -17,7 +17,7 @@ from benchmarks.question_pairs import pairs_in
 from llm_backend.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
 from llm_backend.understanding.examples import Floats
 
-LOOKED_AT = 20
+MOST_LOOKED_AT = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     sets = pairs_in(options.data)
     with embedder() as embed:
         # Nothing is learnt from pairs, so those that others learn from are measured where there are no others.
-        if tested := sets.test or sets.train:
-            pairs = [pair for rows in tested.values() for pair in rows]
-            return {"trained_on": [], "tested_on": list(tested), **_of_pairs(embed, pairs, options.close)}
+        if pair_files := sets.test or sets.train:
+            pairs = [pair for rows in pair_files.values() for pair in rows]
+            return {"trained_on": [], "tested_on": list(pair_files), **_of_pairs(embed, pairs, options.close)}
         texts = labelled_texts(options.data)
         sources = {"trained_on": texts.trained_on, "tested_on": texts.tested_on}
         return {**sources, **_of_intents(embed, texts, options)}
@@ -43,44 +43,44 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: float) -> dict[str, Any]:
     vectors = _unit(embed.vectors([text for pair in pairs for text in pair[:2]]))
     cosines = (vectors[0::2] * vectors[1::2]).sum(axis=1)
-    given = [
+    decisions = [
         not objection(one, other) and closeness(float(cosine), overlap(one, other)) >= close
         for (one, other, _), cosine in zip(pairs, cosines, strict=True)
     ]
     same = [is_same for _, _, is_same in pairs]
-    right = [is_given and is_same for is_given, is_same in zip(given, same, strict=True)]
+    right = [is_given and is_same for is_given, is_same in zip(decisions, same, strict=True)]
     return {
-        **intervals.share("precision", right, given),
+        **intervals.share("precision", right, decisions),
         **intervals.share("recall", right, same),
-        "given": sum(given),
+        "given": sum(decisions),
         "pairs": len(pairs),
     }
 
 
 def _of_intents(embed: Embedder, texts: LabelledTexts, options: argparse.Namespace) -> dict[str, Any]:
-    answered = set(sorted({label for _, label in texts.train})[::2])
-    known = [row for row in first_of_each(texts.train, options.questions) if row[1] in answered]
-    vectors = _unit(embed.vectors([text for text, _ in known]))
-    asked = _unit(embed.vectors([text for text, _ in texts.test]))
-    given = [
-        _given(text, known, vectors @ vector, options.close)
-        for (text, _), vector in zip(texts.test, asked, strict=True)
+    answered_intents = set(sorted({label for _, label in texts.train})[::2])
+    curated = [row for row in first_of_each(texts.train, options.questions) if row[1] in answered_intents]
+    vectors = _unit(embed.vectors([text for text, _ in curated]))
+    asked_vectors = _unit(embed.vectors([text for text, _ in texts.test]))
+    answers = [
+        _answer_to(text, curated, vectors @ vector, options.close)
+        for (text, _), vector in zip(texts.test, asked_vectors, strict=True)
     ]
-    pairs = [(answer, label) for answer, (_, label) in zip(given, texts.test, strict=True)]
+    pairs = [(answer, label) for answer, (_, label) in zip(answers, texts.test, strict=True)]
     right = [answer == label for answer, label in pairs]
-    strange = [bool(answer) for answer, label in pairs if label not in answered]
+    strange = [bool(answer) for answer, label in pairs if label not in answered_intents]
     return {
         **intervals.share("precision", right, [bool(answer) for answer, _ in pairs]),
-        **intervals.share("recall", right, [label in answered for _, label in pairs]),
+        **intervals.share("recall", right, [label in answered_intents for _, label in pairs]),
         **intervals.share("given_without_one", strange),
         "asked": len(pairs),
     }
 
 
-def _given(text: str, known: Sequence[tuple[str, str]], cosines: Floats, close: float) -> str:
+def _answer_to(text: str, curated: Sequence[tuple[str, str]], cosines: Floats, close: float) -> str:
     best: dict[str, float] = {}
-    for index in np.argsort(-cosines)[:LOOKED_AT]:
-        question, label = known[index]
+    for index in np.argsort(-cosines)[:MOST_LOOKED_AT]:
+        question, label = curated[index]
         score = closeness(float(cosines[index]), overlap(text, question))
         if not objection(text, question):
             best[label] = max(best.get(label, 0.0), score)

@@ -38,16 +38,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         from benchmarks.shop import make_staff
 
         staff = make_staff(options.agents + options.watchers)
-        started = time.monotonic()
+        start = time.monotonic()
         desk, watchers = asyncio.run(_play(platform, shop, staff, options))
-        settled = desk_verdict.wait_until_settled()
-        sys.stderr.write(f"settled after {settled:.1f} s\n")
+        seconds_to_settle = desk_verdict.wait_until_settled()
+        sys.stderr.write(f"settled after {seconds_to_settle:.1f} s\n")
         return {
             **desk_verdict.figures(desk),
             **desk_verdict.inbox_figures(watchers, since=desk.measured_from),
             "errors": len(desk.errors),
             "error": desk.errors[0] if desk.errors else "",
-            "seconds": round(time.monotonic() - started, 1),
+            "seconds": round(time.monotonic() - start, 1),
         }
 
 

@@ -18,7 +18,7 @@ FROM_PERSON = frozenset({"hand-back", "resolve", "hand-off"})
 
 
 @dataclass(frozen=True)
-class Sent:
+class Message:
     """A message that was answered with 202, or a reply that was answered with 201."""
 
     conversation: str
@@ -33,8 +33,8 @@ class Act:
 
     conversation: str
     name: str
-    began: float
-    ended: float
+    began_at: float
+    ended_at: float
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Desk:
     ends_at: float = 0.0
     measured_from: float = 0.0
     conversations: list[str] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     conflicts: int = 0
     errors: list[str] = field(default_factory=list)
@@ -85,15 +85,12 @@ async def visitor(desk: Desk, chance: random.Random) -> None:
     conversation = ""
     while desk.is_open:
         for _ in range(chance.choice((1, 1, 1, 2, 3))):
-            conversation = await _say(desk, conversation, _words(chance))
+            wants_person = chance.random() < 0.04
+            words = MORE if not wants_person and chance.random() < 0.2 else QUESTIONS
+            text = chance.choice(ASKS_FOR_A_PERSON if wants_person else words)
+            conversation = await _say(desk, conversation, text)
             await asyncio.sleep(chance.uniform(0.02, 0.5))
         await asyncio.sleep(min(chance.expovariate(1 / desk.pause), 4 * desk.pause))
-
-
-def _words(chance: random.Random) -> str:
-    if chance.random() < 0.04:
-        return chance.choice(ASKS_FOR_A_PERSON)
-    return chance.choice(MORE if chance.random() < 0.2 else QUESTIONS)
 
 
 async def _say(desk: Desk, conversation: str, text: str) -> str:
@@ -104,28 +101,28 @@ async def _say(desk: Desk, conversation: str, text: str) -> str:
         answer = await desk.call("POST", "", {"channel": desk.channel, "message": text})
     if answer is None:
         return conversation
-    made = str(answer["conversation"]["id"])
+    conversation_id = str(answer["conversation"]["id"])
     if not conversation:
-        desk.conversations.append(made)
-    desk.sent.append(Sent(made, str(answer["turn"]["id"]), text, "visitor"))
-    return made
+        desk.conversations.append(conversation_id)
+    desk.messages.append(Message(conversation_id, str(answer["turn"]["id"]), text, "visitor"))
+    return conversation_id
 
 
 async def agent(desk: Desk, token: str, chance: random.Random) -> None:
     """Takes over what waits, or whatever else, types, replies, and lets go of it in one way or another."""
     await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))
     while desk.is_open:
-        conversation = await _chosen(desk, token, chance)
+        conversation = await _pick_conversation(desk, token, chance)
         if conversation:
             await _attend(desk, conversation, token, chance)
         await asyncio.sleep(chance.uniform(0.1, 1.0))
 
 
-async def _chosen(desk: Desk, token: str, chance: random.Random) -> str:
+async def _pick_conversation(desk: Desk, token: str, chance: random.Random) -> str:
     waiting = await desk.call("GET", "?state=open&answered_by=queue&page_size=20", token=token)
-    found = [row["id"] for row in waiting["results"]] if waiting else []
-    if found and chance.random() < 0.7:
-        return str(chance.choice(found))
+    ids = [row["id"] for row in waiting["results"]] if waiting else []
+    if ids and chance.random() < 0.7:
+        return str(chance.choice(ids))
     return chance.choice(desk.conversations) if desk.conversations else ""
 
 
@@ -155,4 +152,4 @@ async def _reply(desk: Desk, conversation: str, token: str, text: str) -> None:
     turn = await desk.call("POST", f"{conversation}/replies/", {"text": text}, token=token)
     if turn is not None:
         desk.acts.append(Act(conversation, "replies", began, time.time()))
-        desk.sent.append(Sent(conversation, str(turn["id"]), text, "agent"))
+        desk.messages.append(Message(conversation, str(turn["id"]), text, "agent"))

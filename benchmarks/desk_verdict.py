@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, Sent
+from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, Message
 from benchmarks.desk_watch import Watcher
 
 PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class Said:
+class StoredTurn:
     """A stored turn. `at` in seconds since the epoch."""
 
     turn: str
@@ -33,47 +33,53 @@ def wait_until_settled() -> float:
 
     from apps.jobs.models import Job
 
-    started = time.monotonic()
+    start = time.monotonic()
     try:
         while Job.objects.active().filter(queue="interactive").exists():
-            if time.monotonic() - started > PATIENCE_SECONDS:
+            if time.monotonic() - start > PATIENCE_SECONDS:
                 break
             time.sleep(0.2)
-        return time.monotonic() - started
+        return time.monotonic() - start
     finally:
         connection.close()
 
 
 def figures(desk: Desk) -> dict[str, Any]:
-    said = stored_turns()
-    acts = _grouped(desk.acts)
-    doubled = sum(double_answers(turns, acts.get(key, [])) for key, turns in said.items())
-    authors = Counter(turn.author for turns in said.values() for turn in turns)
-    owed, failed = _owed_by_nobody()
+    from apps.customer_service.models import Handoff
+
+    turns_by_conversation = stored_turns()
+    acts: dict[str, list[Act]] = defaultdict(list)
+    for act in desk.acts:
+        acts[act.conversation].append(act)
+    double_count = sum(
+        double_answers(turns, acts.get(key, [])) for key, turns in turns_by_conversation.items()
+    )
+    authors = Counter(turn.author for turns in turns_by_conversation.values() for turn in turns)
+    owed_count, failures = _answers_owed_by_nobody()
     return {
-        "double_answers": doubled,
-        "lost": lost_messages(desk.sent, said) + owed,
-        "failed_answers": failed,
+        "double_answers": double_count,
+        "lost": lost_messages(desk.messages, turns_by_conversation) + owed_count,
+        "failed_answers": failures,
         "conversations": len(desk.conversations),
-        "messages": sum(each.author == "visitor" for each in desk.sent),
+        "messages": sum(each.author == "visitor" for each in desk.messages),
         "answers": authors["bot"],
         "replies": authors["agent"],
-        "handoffs": _handoffs(),
+        "handoffs": Handoff.objects.count(),
         "conflicts": desk.conflicts,
     }
 
 
-def stored_turns() -> dict[str, list[Said]]:
+def stored_turns() -> dict[str, list[StoredTurn]]:
     """By conversation, in order."""
     from apps.customer_service.models import Turn
 
     names = ("pk", "conversation_id", "ordinal", "author", "text", "created_at", "answers_id")
-    said: dict[str, list[Said]] = defaultdict(list)
+    turns_by_conversation: dict[str, list[StoredTurn]] = defaultdict(list)
     for turn, conversation, ordinal, author, text, created_at, answers in (
         Turn.objects.order_by("conversation", "ordinal").values_list(*names).iterator()
     ):
-        said[str(conversation)].append(
-            Said(
+        turns_by_conversation[str(conversation)].append(
+            StoredTurn(
                 str(turn),
                 str(conversation),
                 ordinal,
@@ -83,27 +89,27 @@ def stored_turns() -> dict[str, list[Said]]:
                 str(answers or ""),
             )
         )
-    return said
+    return turns_by_conversation
 
 
-def double_answers(turns: Sequence[Said], acts: Sequence[Act]) -> int:
+def double_answers(turns: Sequence[StoredTurn], acts: Sequence[Act]) -> int:
     """Answers of the bot that should not be: a second one, one after a person's, one while a person answers.
 
     A person may add to an answer of the bot: who takes over has seen it.
     """
-    doubled, is_answered = 0, False
+    count_double, is_answered = 0, False
     spans = person_spans(acts)
     for turn in turns:
         if turn.author == "visitor":
             is_answered = False
         elif turn.author == "bot":
             is_in_span = any(begin < turn.at < end for begin, end in spans)
-            doubled += is_answered or is_in_span
+            count_double += is_answered or is_in_span
             is_answered = True
         elif turn.author == "agent":
             is_answered = True
-    answered = Counter(turn.answers for turn in turns if turn.answers)
-    return doubled + sum(count - 1 for count in answered.values())
+    answers_to = Counter(turn.answers for turn in turns if turn.answers)
+    return count_double + sum(count - 1 for count in answers_to.values())
 
 
 def person_spans(acts: Sequence[Act]) -> list[tuple[float, float]]:
@@ -113,30 +119,33 @@ def person_spans(acts: Sequence[Act]) -> list[tuple[float, float]]:
     for act in acts:
         if act.name not in TO_PERSON:
             continue
-        later = [release for release in releases if release.ended > act.began]
-        end = min((release.began for release in later), default=float("inf"))
-        if end > act.ended:
-            spans.append((act.ended, end))
+        later = [release for release in releases if release.ended_at > act.began_at]
+        end = min((release.began_at for release in later), default=float("inf"))
+        if end > act.ended_at:
+            spans.append((act.ended_at, end))
     return spans
 
 
-def lost_messages(sent: Iterable[Sent], said: dict[str, list[Said]]) -> int:
+def lost_messages(messages: Iterable[Message], turns_by_conversation: dict[str, list[StoredTurn]]) -> int:
     """Accepted but not stored as they were sent, stored in another order, or gaps between what is stored."""
-    stored = {turn.turn: turn for turns in said.values() for turn in turns}
-    lost, places = 0, defaultdict(list)
-    for each in sent:
-        turn = stored.get(each.turn)
+    stored_by_id = {turn.turn: turn for turns in turns_by_conversation.values() for turn in turns}
+    lost_count, places = 0, defaultdict(list)
+    for each in messages:
+        turn = stored_by_id.get(each.turn)
         is_kept = turn is not None and (turn.conversation, turn.text, turn.author) == (
             each.conversation,
             each.text,
             each.author,
         )
-        lost += not is_kept
+        lost_count += not is_kept
         if turn and each.author == "visitor":
             places[each.conversation].append(turn.ordinal)
-    lost += sum(after <= before for row in places.values() for before, after in itertools.pairwise(row))
-    gaps = [[turn.ordinal for turn in turns] != list(range(1, len(turns) + 1)) for turns in said.values()]
-    return lost + sum(gaps)
+    lost_count += sum(after <= before for row in places.values() for before, after in itertools.pairwise(row))
+    gaps = [
+        [turn.ordinal for turn in turns] != list(range(1, len(turns) + 1))
+        for turns in turns_by_conversation.values()
+    ]
+    return lost_count + sum(gaps)
 
 
 def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any]:
@@ -145,28 +154,28 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
     Not of the seconds in which all conversations begin: more of them move then than the first page of an inbox shows.
     """
     turns = [turn for row in stored_turns().values() for turn in row if turn.at >= since]
-    heard, shown, unseen = [], [], 0
+    heard_after, shown_after, unseen = [], [], 0
     for turn, watcher in itertools.product(turns, watchers):
         heard_at = next((at for at in watcher.heard.get(turn.conversation, []) if at >= turn.at), None)
         shown_at = next(
             (at for at, count in watcher.shown.get(turn.conversation, []) if count >= turn.ordinal), None
         )
         unseen += shown_at is None
-        heard += [heard_at - turn.at] if heard_at else []
-        shown += [shown_at - turn.at] if shown_at else []
+        heard_after += [heard_at - turn.at] if heard_at else []
+        shown_after += [shown_at - turn.at] if shown_at else []
     refreshes = [seconds for watcher in watchers for seconds in watcher.refresh_seconds]
     return {
-        "inbox_p50_ms": _percentile_ms(shown, 50),
-        "inbox_p95_ms": _percentile_ms(shown, 95),
-        "inbox_max_ms": round(1000 * max(shown, default=0.0), 1),
-        "heard_p95_ms": _percentile_ms(heard, 95),
+        "inbox_p50_ms": _percentile_ms(shown_after, 50),
+        "inbox_p95_ms": _percentile_ms(shown_after, 95),
+        "inbox_max_ms": round(1000 * max(shown_after, default=0.0), 1),
+        "heard_p95_ms": _percentile_ms(heard_after, 95),
         "refresh_p50_ms": _percentile_ms(refreshes, 50),
         "refreshes": len(refreshes),
         "unseen": unseen,
     }
 
 
-def _owed_by_nobody() -> tuple[int, int]:
+def _answers_owed_by_nobody() -> tuple[int, int]:
     """Visitors who wait while neither a job nor a person owes them an answer; and whose answer failed."""
     from apps.customer_service.models import Conversation, Handoff, Turn
     from apps.jobs.models import Job
@@ -186,19 +195,6 @@ def _owed_by_nobody() -> tuple[int, int]:
         else:
             owed += conversation.handled_by_id is None
     return owed, failed
-
-
-def _handoffs() -> int:
-    from apps.customer_service.models import Handoff
-
-    return Handoff.objects.count()
-
-
-def _grouped(acts: Iterable[Act]) -> dict[str, list[Act]]:
-    grouped: dict[str, list[Act]] = defaultdict(list)
-    for act in acts:
-        grouped[act.conversation].append(act)
-    return grouped
 
 
 def _percentile_ms(seconds: list[float], percent: int) -> float | None:

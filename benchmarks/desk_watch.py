@@ -67,9 +67,9 @@ class Watcher:
         now = time.time()
         self.refresh_seconds.append(now - began)
         for conversation, turns in ROW.findall(page):
-            seen = self.shown.setdefault(conversation, [])
-            if not seen or seen[-1][1] != int(turns):
-                seen.append((now, int(turns)))
+            rows = self.shown.setdefault(conversation, [])
+            if not rows or rows[-1][1] != int(turns):
+                rows.append((now, int(turns)))
 
     @property
     def _headers(self) -> dict[str, str]:

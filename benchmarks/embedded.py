@@ -33,12 +33,12 @@ class Embedder:
         """Each different text once; says on standard error how far it is."""
         different = list(dict.fromkeys(text.replace("\0", " ").strip() or " " for text in texts))
         rows: dict[str, list[float]] = {}
-        started = time.monotonic()
+        begin = time.monotonic()
         for start in range(0, len(different), TEXTS_AT_ONCE):
             some = different[start : start + TEXTS_AT_ONCE]
             rows |= zip(some, embeddings.embed_queries(self.endpoint, some), strict=True)
             if is_shown:
-                seconds = time.monotonic() - started
+                seconds = time.monotonic() - begin
                 sys.stderr.write(f"\rembedding texts: {len(rows)} of {len(different)}, {seconds:.0f} s")
         if is_shown:
             sys.stderr.write("\n")

@@ -46,12 +46,12 @@ def _engine(name: str, weights: Path, slots: int) -> AbstractContextManager[Engi
     if name == "llama":
         return engines.llama(weights, "--slots", str(slots), "--context", str(CONTEXT))
     state = Path(os.environ["KONGMING_STATE_DIR"])
-    checkpoint = prepared(state, weights, name.removeprefix("vllm_"))
+    checkpoint = prepare_checkpoint(state, weights, name.removeprefix("vllm_"))
     options = ("--slots", str(slots), "--context", str(CONTEXT), "--cache-gib", "1")
     return engines.vllm_cpu(state, checkpoint, *options)
 
 
-def prepared(state: Path, weights: Path, form: str) -> Path:
+def prepare_checkpoint(state: Path, weights: Path, form: str) -> Path:
     """The checkpoint for vLLM, made of the same GGUF, where `./kongming engine prepare` puts it too."""
     folder = weights.with_name(f"{weights.stem}-{form}")
     command = [sys.executable, "-m", "llm_backend.engines.vllm_cpu", "prepare", "--state", str(state)]
@@ -66,10 +66,10 @@ def _measure(engine: Engine, name: str, levels: list[int], seconds: float) -> di
     for parallel in levels:
         ask = partial(generation.waves, engine, "/v1/chat/completions", parallel=parallel)
         ask(_warm_up, seconds=0)
-        done = ask(_body, seconds=seconds)
+        waves = ask(_body, seconds=seconds)
         figures |= {
-            f"{name}_first_token_ms_{parallel}": generation.first_token_ms(done),
-            f"{name}_tokens_per_second_{parallel}": round(generation.output_per_second(done), 1),
+            f"{name}_first_token_ms_{parallel}": generation.first_token_ms(waves),
+            f"{name}_tokens_per_second_{parallel}": round(generation.output_per_second(waves), 1),
         }
         sys.stderr.write(f"{parallel}: {figures}\n")
     return figures | {f"{name}_memory_mb": engine.memory_mb()}

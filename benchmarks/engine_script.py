@@ -44,7 +44,7 @@ class Script(BaseModel):
     sends_done: bool = True
 
 
-NAMED = {
+SCRIPTS_BY_NAME = {
     "slow": Script(first_token_ms=3000),
     "cut": Script(cut_after=5),
     "http-500": Script(status=500),
@@ -63,7 +63,7 @@ def chosen_script(body: dict[str, Any]) -> Script | None:
     _, mark, rest = text.partition(MARK)
     if mark:
         return Script.model_validate_json(rest.partition("]]")[0])
-    return NAMED.get(str(body.get("model", "")).removeprefix("scripted-"))
+    return SCRIPTS_BY_NAME.get(str(body.get("model", "")).removeprefix("scripted-"))
 
 
 def last_message(body: dict[str, Any]) -> str:
@@ -120,30 +120,24 @@ def whole_text(script: Script, body: dict[str, Any], *, tokens: int) -> str:
 def _answer_tokens(script: Script, body: dict[str, Any], tokens: int) -> Iterator[str]:
     if script.repeat is not None:
         return itertools.repeat(script.repeat)
-    text, schema = script.text, _wanted_schema(body)
+    constraint = (body.get("response_format") or {}).get("json_schema") or {}
+    text, schema = script.text, constraint.get("schema")
     if text is None and schema and TEXT not in schema.get("properties", {}):
         text = orjson.dumps(instance(schema, schema)).decode()
     if text is not None:
         return iter(_cut(text, script.characters_per_token))
-    numbered = (f"t{number} " for number in range(tokens))
-    return _inside(schema, numbered, tokens) if schema else numbered
+    tokens_in_turn = (f"t{number} " for number in range(tokens))
+    return _inside(schema, tokens_in_turn, tokens) if schema else tokens_in_turn
 
 
-def _inside(schema: dict[str, Any], numbered: Iterator[str], tokens: int) -> Iterator[str]:
+def _inside(schema: dict[str, Any], tokens_in_turn: Iterator[str], count: int) -> Iterator[str]:
     """The numbered tokens as the object's text, as many as without a schema."""
-    wanted = {name: part for name, part in schema["properties"].items() if name in schema["required"]}
-    texts = {name: instance(part, schema) for name, part in wanted.items()} | {TEXT: ""}
+    members = {name: part for name, part in schema["properties"].items() if name in schema["required"]}
+    texts = {name: instance(part, schema) for name, part in members.items()} | {TEXT: ""}
     before, after = orjson.dumps(texts).decode().rsplit('""', 1)
-    for number, token in enumerate(numbered):
-        opening, closing = number == 0, number == tokens - 1
+    for number, token in enumerate(tokens_in_turn):
+        opening, closing = number == 0, number == count - 1
         yield f'{before}"{token}' * opening + token * (not opening) + f'"{after}' * closing
-
-
-def _wanted_schema(body: dict[str, Any]) -> dict[str, Any] | None:
-    schema: dict[str, Any] | None = ((body.get("response_format") or {}).get("json_schema") or {}).get(
-        "schema"
-    )
-    return schema
 
 
 def instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:

@@ -35,13 +35,13 @@ class Engine:
         """What the engine's processes hold; pages that several of them share count once."""
         root = psutil.Process(self.process.pid)
         processes = [root, *root.children(recursive=True)]
-        held: int = sum(process.memory_full_info().pss for process in processes)
-        return held >> 20
+        size: int = sum(process.memory_full_info().pss for process in processes)
+        return size >> 20
 
-    def said(self, pattern: patterns.Pattern[str]) -> str | None:
+    def find_in_log(self, pattern: patterns.Pattern[str]) -> str | None:
         """The first group of the pattern in what the engine wrote about itself."""
-        found = pattern.search(self.log.read_text(errors="replace"))
-        return found[1] if found else None
+        match = pattern.search(self.log.read_text(errors="replace"))
+        return match[1] if match else None
 
 
 def last_lines(log: Path) -> str:
@@ -51,19 +51,19 @@ def last_lines(log: Path) -> str:
 @contextmanager
 def vllm_cpu(state: Path, checkpoint: Path, *options: str) -> Iterator[Engine]:
     arguments = ["--state", str(state), "--model", str(checkpoint), *options]
-    with _started("llm_backend.engines.vllm_cpu", "vllm", ["serve", *arguments]) as engine:
+    with _engine_process("llm_backend.engines.vllm_cpu", "vllm", ["serve", *arguments]) as engine:
         yield engine
 
 
 @contextmanager
 def llama(weights: Path, *options: str) -> Iterator[Engine]:
     arguments = ["--model", str(weights), *options]
-    with _started("llm_backend.engines.llama_server", "llama", arguments) as engine:
+    with _engine_process("llm_backend.engines.llama_server", "llama", arguments) as engine:
         yield engine
 
 
 @contextmanager
-def _started(module: str, name: str, arguments: list[str]) -> Iterator[Engine]:
+def _engine_process(module: str, name: str, arguments: list[str]) -> Iterator[Engine]:
     port = free_port()
     command = [sys.executable, "-m", module, *arguments, "--name", name, "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if name not in KEYS}

@@ -35,7 +35,7 @@ def loads(model: Any, tokens: torch.Tensor) -> Loads:
         counts = torch.bincount(output[2].flatten(), minlength=router.num_experts)
         shares.append((counts / counts.sum()).tolist())
 
-    with _hooked([router.register_forward_hook(read) for router in routers]), torch.no_grad():
+    with _with_hooks([router.register_forward_hook(read) for router in routers]), torch.no_grad():
         model(tokens)
     return shares
 
@@ -49,7 +49,7 @@ def balance(model: Any, tokens: torch.Tensor, *, steps: int = STEPS) -> None:
         find_bias(scores, router.top_k, router.e_score_correction_bias, steps)
 
     hooks = [router.register_forward_pre_hook(move) for router in routers_of(model)]
-    with _hooked(hooks), torch.no_grad():
+    with _with_hooks(hooks), torch.no_grad():
         model(tokens)
 
 
@@ -57,13 +57,13 @@ def find_bias(scores: torch.Tensor, active: int, bias: torch.Tensor, steps: int)
     """`steps` sign updates of `bias`, in place, over the scores [token, expert]."""
     fair = scores.shape[0] * active / scores.shape[1]
     for _ in range(steps):
-        chosen = (scores + bias).topk(active, dim=-1).indices
-        counts = torch.bincount(chosen.flatten(), minlength=scores.shape[1])
+        choices = (scores + bias).topk(active, dim=-1).indices
+        counts = torch.bincount(choices.flatten(), minlength=scores.shape[1])
         bias += GAMMA * torch.sign(fair - counts)
 
 
 @contextmanager
-def _hooked(hooks: list[Any]) -> Iterator[None]:
+def _with_hooks(hooks: list[Any]) -> Iterator[None]:
     try:
         yield
     finally:
@@ -79,25 +79,24 @@ def unevenness(shares: Loads) -> list[float]:
 def measure(checkpoint: Path, texts: list[Path]) -> dict[str, Any]:
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.bfloat16).eval()
-    seen, unseen = (_tokens(tokenizer, texts, part) for part in (0, 1))
-    before, before_unseen = loads(model, seen), loads(model, unseen)
-    balance(model, seen)
-    after, after_unseen = loads(model, seen), loads(model, unseen)
+    lines = [line for text in texts for line in text.read_text().splitlines() if line]
+    learnt_tokens, other_tokens = (
+        # Every second line of the texts, so that one half is never seen while the biases are found.
+        torch.tensor([tokenizer("\n".join(lines[part::2])).input_ids])
+        for part in (0, 1)
+    )
+    before, before_unseen = loads(model, learnt_tokens), loads(model, other_tokens)
+    balance(model, learnt_tokens)
+    after, after_unseen = loads(model, learnt_tokens), loads(model, other_tokens)
     return {
         **_summary("before", before),
         **_summary("after", after),
         **_summary("unseen_before", before_unseen),
         **_summary("unseen_after", after_unseen),
-        "expert_load_tokens": seen.numel(),
-        "expert_shares_before": _rounded(before),
-        "expert_shares_after": _rounded(after),
+        "expert_load_tokens": learnt_tokens.numel(),
+        "expert_shares_before": _round(before),
+        "expert_shares_after": _round(after),
     }
-
-
-def _tokens(tokenizer: Any, texts: list[Path], part: int) -> torch.Tensor:
-    """Every second line of the texts, so that one half is never seen while the biases are found."""
-    lines = [line for text in texts for line in text.read_text().splitlines() if line]
-    return torch.tensor([tokenizer("\n".join(lines[part::2])).input_ids])
 
 
 def _summary(name: str, shares: Loads) -> dict[str, float]:
@@ -108,7 +107,7 @@ def _summary(name: str, shares: Loads) -> dict[str, float]:
     }
 
 
-def _rounded(shares: Loads) -> Loads:
+def _round(shares: Loads) -> Loads:
     return [[round(share, 4) for share in layer] for layer in shares]
 
 

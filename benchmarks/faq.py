@@ -1,16 +1,23 @@
 """Do two questions ask the same? Accuracy on the pairs of a test file, else over five folds."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
 from benchmarks.labelled_files import split, table
-from llm_backend.understanding import same_question
 from llm_backend.understanding.classifier import Classifier
-from llm_backend.understanding.examples import Examples
+from llm_backend.understanding.examples import Examples, Floats
+from llm_backend.understanding.terms import terms
 from llm_backend.understanding.validation import FOLDS, cross_validated
+
+IN_BOTH, ONLY_ONE = "=", "≠"
+PRODUCT_SCALE = 4.0
+SUM_SCALE = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +35,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         vectors = embed.vectors([text for one, other, _ in rows for text in (one, other)])
     pairs = [(one, other) for one, other, _ in rows]
     labels = [label for _, _, label in rows]
-    examples = same_question.pair_examples(pairs, vectors[0::2], vectors[1::2], labels)
-    right = cross_validated(examples).right if sets.is_folded else _tested(examples, len(sets.train_rows))
+    examples = pair_examples(pairs, vectors[0::2], vectors[1::2], labels)
+    if sets.is_folded:
+        right = cross_validated(examples).right
+    else:
+        count = len(sets.train_rows)
+        train, test = examples.subset(range(count)), examples.subset(range(count, len(examples)))
+        verdicts = Classifier.trained(train).verdicts(test.texts, test.vectors)
+        right = [verdict.label == label for verdict, label in zip(verdicts, test.labels, strict=True)]
     return {
         **sets.sources(),
         **intervals.share("accuracy", right),
@@ -43,8 +56,18 @@ def question_pairs(path: Path) -> list[tuple[str, str, str]]:
     return [(row["sentence1"], row["sentence2"], row["label"]) for row in rows if "sentence2" in row]
 
 
-def _tested(examples: Examples, learnt: int) -> list[bool]:
-    """The first are learnt from, the others asked."""
-    asked = examples.chosen(range(learnt, len(examples)))
-    verdicts = Classifier.trained(examples.chosen(range(learnt))).verdicts(asked.texts, asked.vectors)
-    return [verdict.label == label for verdict, label in zip(verdicts, asked.labels, strict=True)]
+def pair_examples(
+    pairs: Sequence[tuple[str, str]], first: Floats, second: Floats, labels: Sequence[str]
+) -> Examples:
+    """Two questions as one example. `first`, `second`: their embeddings, a row a pair; the order of a pair is nothing."""
+    texts = [term_overlap(one, other) for one, other in pairs]
+    parts = [np.abs(first - second), PRODUCT_SCALE * first * second, SUM_SCALE * (first + second)]
+    return Examples(texts, np.concatenate(parts, axis=1), labels)
+
+
+def term_overlap(one: str, other: str) -> list[str]:
+    """The terms that both have, and those that only one has, marked as such."""
+    mine, yours = set(terms(one)), set(terms(other))
+    return [IN_BOTH + term for term in sorted(mine & yours)] + [
+        ONLY_ONE + term for term in sorted(mine ^ yours)
+    ]

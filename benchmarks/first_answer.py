@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     for _ in range(options.starts):
         with isolated.platform_with_models(weights) as platform:
             shop = isolated.open_shop(platform)
-            first, *later = asyncio.run(_asked(platform, shop))
+            first, *later = asyncio.run(_ask_all(platform, shop))
             cold.append(first)
             warm += later
     cold_first = statistics.median(seconds for _, seconds in cold)
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-async def _asked(platform: Platform, shop: Shop) -> list[tuple[float, float]]:
+async def _ask_all(platform: Platform, shop: Shop) -> list[tuple[float, float]]:
     """One after the other: seconds until the evidence and until the first word of each."""
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(platform.url, timeout=timeout) as session:
@@ -64,8 +64,8 @@ async def _ask(session: aiohttp.ClientSession, shop: Shop, question: str) -> tup
         {"Authorization": f"Bearer {shop.token}"},
         {"channel": shop.channel_id, "message": question},
     )
-    seen: dict[bytes, float] = {}
-    started, kind = time.perf_counter(), b""
+    seconds_of: dict[bytes, float] = {}
+    start, kind = time.perf_counter(), b""
     async with session.post("/api/v1/conversations/", json=body, headers=headers) as answer:
         answer.raise_for_status()
         job = orjson.loads(await answer.read())["job"]["id"]
@@ -73,9 +73,9 @@ async def _ask(session: aiohttp.ClientSession, shop: Shop, question: str) -> tup
         async for name, value in load.sse_fields(answer):
             if name == b"event":
                 kind = value
-                seen.setdefault(kind, time.perf_counter() - started)
+                seconds_of.setdefault(kind, time.perf_counter() - start)
             elif name == b"data" and kind in (b"done", b"error", b"cancelled"):
                 break
-    if kind != b"done" or b"evidence" not in seen:
+    if kind != b"done" or b"evidence" not in seconds_of:
         raise RuntimeError(f"“{question}” was not answered from the documents: {value.decode()[:300]}")
-    return seen[b"evidence"], seen[b"delta"]
+    return seconds_of[b"evidence"], seconds_of[b"delta"]

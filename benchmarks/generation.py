@@ -57,25 +57,22 @@ def waves(
 async def _waves(
     engine: Engine, path: str, body: Callable[[int], Body], parallel: int, seconds: float
 ) -> list[Wave]:
-    done: list[Wave] = []
+    finished_waves: list[Wave] = []
+    extra = {"model": engine.model, "stream": True, "stream_options": {"include_usage": True}}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         begin = time.perf_counter()
-        while not done or time.perf_counter() - begin < seconds:
-            first = len(done) * parallel
-            bodies = [_streamed(engine, body(first + number)) for number in range(parallel)]
-            done.append(await _wave(session, engine.url + path, bodies))
-    return done
-
-
-def _streamed(engine: Engine, body: Body) -> Body:
-    return {**body, "model": engine.model, "stream": True, "stream_options": {"include_usage": True}}
-
-
-async def _wave(session: aiohttp.ClientSession, url: str, bodies: list[Body]) -> Wave:
-    begin = time.perf_counter()
-    answers = await asyncio.gather(*(_ask(session, url, body, begin) for body in bodies))
-    return Wave(time.perf_counter() - begin, answers)
+        while not finished_waves or time.perf_counter() - begin < seconds:
+            first = len(finished_waves) * parallel
+            wave_begin = time.perf_counter()
+            answers = await asyncio.gather(
+                *(
+                    _ask(session, engine.url + path, {**body(first + number), **extra}, wave_begin)
+                    for number in range(parallel)
+                )
+            )
+            finished_waves.append(Wave(time.perf_counter() - wave_begin, answers))
+    return finished_waves
 
 
 async def _ask(session: aiohttp.ClientSession, url: str, body: Body, begin: float) -> Answer:
@@ -102,20 +99,20 @@ def _has_text(choice: dict[str, Any]) -> bool:
     return bool(delta.get("content")) if delta is not None else "text" in choice
 
 
-def prefill_per_second(done: list[Wave]) -> float:
-    return sum(wave.prompt_tokens for wave in done) / sum(wave.seconds for wave in done)
+def prefill_per_second(waves: list[Wave]) -> float:
+    return sum(wave.prompt_tokens for wave in waves) / sum(wave.seconds for wave in waves)
 
 
-def output_per_second(done: list[Wave]) -> float:
-    return sum(wave.output_tokens for wave in done) / sum(wave.seconds for wave in done)
+def output_per_second(waves: list[Wave]) -> float:
+    return sum(wave.output_tokens for wave in waves) / sum(wave.seconds for wave in waves)
 
 
-def decode_per_second(done: list[Wave]) -> float:
-    tokens = sum(wave.decoding[0] for wave in done)
-    return tokens / sum(wave.decoding[1] for wave in done)
+def decode_per_second(waves: list[Wave]) -> float:
+    tokens = sum(wave.decoding[0] for wave in waves)
+    return tokens / sum(wave.decoding[1] for wave in waves)
 
 
-def first_token_ms(done: list[Wave]) -> float:
+def first_token_ms(waves: list[Wave]) -> float:
     """The median."""
-    first = [answer.arrivals[0] for wave in done for answer in wave.answers]
+    first = [answer.arrivals[0] for wave in waves for answer in wave.answers]
     return round(statistics.median(first) * 1000, 1)

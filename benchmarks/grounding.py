@@ -59,7 +59,6 @@ _DENIED_PAIN = patterns.compile(
     r"\b(?:no|denies|without)\s+(?:any\s+)?(?=(?:\w+\s)?pain\b)|(?:否认|没有|无)(?=[㐀-鿿]{0,2}[疼痛])",
     patterns.IGNORECASE,
 )
-_PARTS = "knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear"
 # What a record says in its own words of whoever it is about.
 _OWN_WORDS = frozenset(
     {

@@ -21,7 +21,7 @@ REPORTED, TUNING = "reported", "tuning"
 
 @dataclass(frozen=True)
 class Question:
-    """`needed`: of each, one alternative must stand in the answer. Without any there is no answer to be found."""
+    """`alternatives`: of each, one alternative must stand in the answer. Without any there is no answer to be found."""
 
     id: str
     handbook: str
@@ -29,46 +29,46 @@ class Question:
     text: str
     kind: str
     follows: str | None
-    needed: list[list[str]]
+    alternatives: list[list[str]]
     wrong: list[str]
 
     @property
     def is_answerable(self) -> bool:
-        return bool(self.needed)
+        return bool(self.alternatives)
 
 
 @dataclass(frozen=True)
 class Outcome:
     question: Question
-    answered: Any
+    answer: Any
 
     @property
     def is_right(self) -> bool:
         """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
-        text, claims = self.answered.text.lower(), " ".join(self.answered.claims).lower()
-        has_all = all(any(one.lower() in text for one in needed) for needed in self.question.needed)
+        text, claims = self.answer.text.lower(), " ".join(self.answer.claims).lower()
+        has_all = all(any(one.lower() in text for one in part) for part in self.question.alternatives)
         return (
-            not self.answered.is_unanswered
+            not self.answer.is_unanswered
             and has_all
             and not any(w.lower() in claims for w in self.question.wrong)
         )
 
     @property
     def is_false(self) -> bool:
-        is_as_it_should_be = self.is_right if self.question.is_answerable else self.answered.is_unanswered
-        return not is_as_it_should_be and bool(self.answered.claims)
+        is_as_it_should_be = self.is_right if self.question.is_answerable else self.answer.is_unanswered
+        return not is_as_it_should_be and bool(self.answer.claims)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     from benchmarks import answers, retrieval
 
     folder = HANDBOOKS / (TUNING if options.tuning else REPORTED)
-    asked = questions(folder)
+    to_ask = questions(folder)
     with retrieval.services(answers.PROCESSES, **answers.model()):
         from benchmarks.answer_shop import AnswerShop
 
-        shop = AnswerShop.opened()
-        outcomes = list(_outcomes(shop, folder, asked, options.details))
+        shop = AnswerShop.open()
+        outcomes = list(_outcomes(shop, folder, to_ask, options.details))
     return {
         "trained_on": [],
         "tested_on": [f"handbooks/{folder.name}/questions.jsonl"],
@@ -100,46 +100,46 @@ def questions(folder: Path) -> list[Question]:
 def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     answerable = [outcome for outcome in outcomes if outcome.question.is_answerable]
     others = [outcome for outcome in outcomes if not outcome.question.is_answerable]
-    made = {
+    shares = {
         **intervals.share("answered_right", [outcome.is_right for outcome in answerable]),
-        **intervals.share("refused", [outcome.answered.is_unanswered for outcome in others]),
+        **intervals.share("refused", [outcome.answer.is_unanswered for outcome in others]),
         **intervals.share("false_shown", [outcome.is_false for outcome in outcomes]),
     }
     for language in ("en", "zh"):
         some = [outcome.is_right for outcome in answerable if outcome.question.language == language]
-        made |= intervals.share(f"answered_right_{language}", some)
+        shares |= intervals.share(f"answered_right_{language}", some)
     for kind in ("near", "absent"):
-        some = [outcome.answered.is_unanswered for outcome in others if outcome.question.kind == kind]
-        made |= intervals.share(f"refused_{kind}", some)
+        some = [outcome.answer.is_unanswered for outcome in others if outcome.question.kind == kind]
+        shares |= intervals.share(f"refused_{kind}", some)
     return {
-        **made,
+        **shares,
         "questions": len(outcomes),
-        "seconds_p50": round(median(outcome.answered.seconds for outcome in outcomes), 2),
+        "seconds_p50": round(median(outcome.answer.seconds for outcome in outcomes), 2),
     }
 
 
-def _outcomes(shop: Any, folder: Path, asked: Sequence[Question], details: Path | None) -> Iterator[Outcome]:
+def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path | None) -> Iterator[Outcome]:
     """A follow-up is asked behind the question that it leans on, in one conversation."""
     channels = {
-        handbook: shop.channel(handbook, _cuts(folder, handbook)) for handbook in {q.handbook for q in asked}
+        handbook: shop.channel(handbook, _cuts(folder, handbook)) for handbook in {q.handbook for q in to_ask}
     }
-    by_id = {question.id: question for question in asked}
-    written = details.open("w", encoding="utf-8") if details else None
-    for number, question in enumerate(asked, start=1):
+    by_id = {question.id: question for question in to_ask}
+    lines = details.open("w", encoding="utf-8") if details else None
+    for number, question in enumerate(to_ask, start=1):
         channel, conversation = channels[question.handbook], None
         if question.follows:
             conversation, _ = shop.ask(channel, by_id[question.follows].text)
         outcome = Outcome(question, shop.ask(channel, question.text, conversation)[1])
-        if written:
+        if lines:
             line = {
                 "id": question.id,
                 "kind": question.kind,
                 "question": question.text,
-                "answer": outcome.answered.text,
+                "answer": outcome.answer.text,
             }
-            written.write(json.dumps(line | {"is_right": outcome.is_right}, ensure_ascii=False) + "\n")
-            written.flush()
-        sys.stderr.write(f"\rquestions: {number} of {len(asked)}")
+            lines.write(json.dumps(line | {"is_right": outcome.is_right}, ensure_ascii=False) + "\n")
+            lines.flush()
+        sys.stderr.write(f"\rquestions: {number} of {len(to_ask)}")
         yield outcome
     sys.stderr.write("\n")
 

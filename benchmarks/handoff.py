@@ -4,6 +4,7 @@ Five folds of whole sessions. The threshold of each fold comes from its own trai
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from benchmarks.embedded import Embedder, embedder
 from llm_backend.understanding.classifier import Classifier
 from llm_backend.understanding.examples import Examples
 from llm_backend.understanding.terms import terms
-from llm_backend.understanding.validation import best_f1_threshold
 
 FOLDS = 5
 UNHAPPY_BELOW = 3.0
@@ -45,17 +45,17 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with embedder() as embed:
         examples = _examples(embed, turns)
     sessions = np.array([turn.session for turn in turns])
-    found = np.zeros(len(turns), dtype=bool)
+    is_called = np.zeros(len(turns), dtype=bool)
     for fold in range(FOLDS):
-        held = np.flatnonzero(sessions % FOLDS == fold)
+        held_out = np.flatnonzero(sessions % FOLDS == fold)
         rest = np.flatnonzero(sessions % FOLDS != fold)
-        found[held] = _unhappy(examples.chosen(rest), sessions[rest], examples.chosen(held))
+        is_called[held_out] = _unhappy(examples.subset(rest), sessions[rest], examples.subset(held_out))
     names = sorted(path.name for path in options.data.glob("*.txt"))
     return {
         "trained_on": names,
         "tested_on": names,
         "folds": FOLDS,
-        **_figures(found, np.array([turn.is_unhappy for turn in turns]), sessions),
+        **_figures(is_called, np.array([turn.is_unhappy for turn in turns]), sessions),
     }
 
 
@@ -68,8 +68,8 @@ def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
             continue
         role, text, _action, scores = [*line.split("\t"), "", "", ""][:4]
         if role == "USER" and text != "OVERALL" and scores:
-            rated = [int(score) for score in scores.split(",")]
-            turns.append(UserTurn(session, text, before, float(np.mean(rated)) < UNHAPPY_BELOW))
+            ratings = [int(score) for score in scores.split(",")]
+            turns.append(UserTurn(session, text, before, float(np.mean(ratings)) < UNHAPPY_BELOW))
         elif role == "SYSTEM":
             before = text
     return turns
@@ -77,30 +77,40 @@ def user_turns(path: Path, *, first_session: int) -> list[UserTurn]:
 
 def _examples(embed: Embedder, turns: list[UserTurn]) -> Examples:
     both = embed.vectors([turn.text for turn in turns] + [turn.before for turn in turns])
-    said = [terms(turn.text) + [f"before:{term}" for term in turn.before.lower().split()] for turn in turns]
+    content = [
+        terms(turn.text) + [f"before:{term}" for term in turn.before.lower().split()] for turn in turns
+    ]
     labels = [UNHAPPY if turn.is_unhappy else CONTENT for turn in turns]
-    return Examples(said, np.concatenate([both[: len(turns)], both[len(turns) :]], axis=1), labels)
+    return Examples(content, np.concatenate([both[: len(turns)], both[len(turns) :]], axis=1), labels)
 
 
-def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held: Examples) -> "np.ndarray[Any, Any]":
-    """Which of `held`; the threshold is tuned on one half of `rest` by a classifier of the other."""
+def _unhappy(rest: Examples, sessions: "np.ndarray[Any, Any]", held_out: Examples) -> "np.ndarray[Any, Any]":
+    """Which of `held_out`; the threshold is tuned on one half of `rest` by a classifier of the other."""
     is_tuning = sessions % 2 == 0
-    learner = Classifier.trained(rest.chosen(np.flatnonzero(~is_tuning)))
-    tuning = rest.chosen(np.flatnonzero(is_tuning))
+    learner = Classifier.trained(rest.subset(np.flatnonzero(~is_tuning)))
+    tuning = rest.subset(np.flatnonzero(is_tuning))
     column = learner.labels.index(UNHAPPY)
     shares = learner.shares(tuning.texts, tuning.vectors)[:, column]
     threshold = best_f1_threshold(shares.tolist(), [label == UNHAPPY for label in tuning.labels])
-    return Classifier.trained(rest).shares(held.texts, held.vectors)[:, column] >= threshold
+    return Classifier.trained(rest).shares(held_out.texts, held_out.vectors)[:, column] >= threshold
+
+
+def best_f1_threshold(shares: Sequence[float], is_positive: Sequence[bool]) -> float:
+    """The share from which on “yes” has the best F1."""
+    order = np.argsort(-np.asarray(shares))
+    hits = np.cumsum(np.asarray(is_positive)[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(hits[-1], 1))
+    return float(np.asarray(shares)[order][f1.argmax()])
 
 
 def _figures(
-    found: "np.ndarray[Any, Any]", unhappy: "np.ndarray[Any, Any]", sessions: "np.ndarray[Any, Any]"
+    is_called: "np.ndarray[Any, Any]", unhappy: "np.ndarray[Any, Any]", sessions: "np.ndarray[Any, Any]"
 ) -> dict[str, Any]:
     """The turns of one session hang together."""
-    by_session = [np.bincount(sessions, weights=each) for each in (found, unhappy, found & unhappy)]
+    by_session = [np.bincount(sessions, weights=each) for each in (is_called, unhappy, is_called & unhappy)]
     rows = [(int(one), int(other), int(both)) for one, other, both in zip(*by_session, strict=True)]
     return {
         **intervals.f1("unhappy_f1", rows, parts=("unhappy_precision", "unhappy_recall")),
         **intervals.share("unhappy_share", by_session[1], np.bincount(sessions)),
-        "turns": len(found),
+        "turns": len(is_called),
     }

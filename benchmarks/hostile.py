@@ -46,13 +46,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         hostile_mail.poisoned_mailbox(Path(directory)) as mailbox,
         isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings) as platform,
     ):
-        attacked, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
+        victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
         # The first messages make the platform learn and load what it needs for all.
-        asyncio.run(_watched(platform, other, WARM_UP_SECONDS))
-        quiet = asyncio.run(_watched(platform, other, options.seconds))
+        asyncio.run(_run_phase(platform, other, WARM_UP_SECONDS))
+        quiet = asyncio.run(_run_phase(platform, other, options.seconds))
         hostile_mail.connect(mailbox, slug="bench")
-        with _attack(platform, attacked, options.seconds) as attack:
-            stormy = asyncio.run(_watched(platform, other, options.seconds))
+        with _attack(platform, victim, options.seconds) as attack:
+            stormy = asyncio.run(_run_phase(platform, other, options.seconds))
             statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
         mails = hostile_mail.outcome()
     return _figures(quiet, stormy, statuses) | mails
@@ -72,7 +72,7 @@ class Watch:
         return [each.first_token_seconds * 1000 for each in self.conversations if each.arrivals]
 
 
-async def _watched(platform: Platform, shop: Shop, seconds: float) -> Watch:
+async def _run_phase(platform: Platform, shop: Shop, seconds: float) -> Watch:
     watch, until = Watch(), time.monotonic() + seconds
     ask = load.through_platform(platform.url, shop.token, shop.channel_id)
     chatting = load.closed_loop(ask, parallel=CUSTOMERS, tokens=TOKENS, seconds=seconds, ramp=0)
@@ -108,22 +108,19 @@ async def _weigh(platform: Platform, watch: Watch, until: float) -> None:
 @contextmanager
 def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subprocess.Popen[str]"]:
     """A process of its own: what it costs the machine is part of the attack, what it waits for is not measured."""
-    target = Target(platform.url, shop.channel_id, shop.token, _slug_of(shop), seconds)
+    from apps.customer_service.models import Channel
+
+    slug = Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
+    target = Target(platform.url, shop.channel_id, shop.token, slug, seconds)
     command = [sys.executable, "-m", "benchmarks.hostile_attacks", json.dumps(asdict(target))]
     with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
         yield attack
         attack.wait(timeout=seconds + 120)
 
 
-def _slug_of(shop: Shop) -> str:
-    from apps.customer_service.models import Channel
-
-    return Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
-
-
 def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
     added = _percentile_95(stormy.first_tokens_ms) - _percentile_95(quiet.first_tokens_ms)
-    lost = sum(1 for each in stormy.conversations if each.error or each.lost)
+    lost_count = sum(1 for each in stormy.conversations if each.error or each.lost)
     return {
         "healthz_max_ms": round(max(stormy.health_ms), 1),
         "healthz_failures": stormy.health_failures,
@@ -131,7 +128,7 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
         "other_ttft_added_ms": round(added, 1),
         "other_conversations": len(stormy.conversations),
         "other_conversations_quiet": len(quiet.conversations),
-        "other_lost": lost,
+        "other_lost": lost_count,
         "web_memory_growth_mb": round(max(stormy.memory_mb) - max(quiet.memory_mb), 1),
         "errors_5xx": sum(
             count for name, count in statuses.items() if name.rpartition(" ")[2].startswith("5")

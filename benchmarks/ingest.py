@@ -32,7 +32,7 @@ WORDS = ("cedar", "amber", "violet", "harbour", "meadow", "copper", "lantern", "
 
 
 @dataclass
-class Watched:
+class SearchableTimes:
     """Seconds since the upload began."""
 
     words: float | None = None
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     # Without an endpoint of its own the installation starts the embedded server.
     with isolated.platform([], EMBEDDING_ENDPOINT="", EMBEDDING_MODEL="") as platform:
         token = _key(platform)
-        return asyncio.run(_ingested(platform, token, options.paragraphs))
+        return asyncio.run(_ingest(platform, token, options.paragraphs))
 
 
 def document(paragraphs: int) -> bytes:
@@ -89,60 +89,62 @@ def _key(platform: Platform) -> str:
     return make_key()
 
 
-async def _ingested(platform: Platform, token: str, paragraphs: int) -> dict[str, Any]:
+async def _ingest(platform: Platform, token: str, paragraphs: int) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        collection = (await _sent(session, "POST", "collections/", json={"name": "Bench"}))["id"]
+        collection = (await _call(session, "POST", "collections/", json={"name": "Bench"}))["id"]
         idle = [(await _search(session, f"Who picks tea {number}?"))[0] for number in range(IDLE_SEARCHES)]
         form = aiohttp.FormData({"collection": collection})
         form.add_field("file", document(paragraphs), filename="made.md")
-        started = time.monotonic()
-        uploaded = await _sent(session, "POST", "documents/", data=form)
-        accepted = time.monotonic() - started
-        watched = await _watched(session, uploaded["id"], mark(paragraphs - 1), started)
+        start = time.monotonic()
+        document_row = await _call(session, "POST", "documents/", data=form)
+        accept_seconds = time.monotonic() - start
+        times = await _search_until_ready(session, document_row["id"], mark(paragraphs - 1), start)
     return {
-        "passages_per_second": round(watched.passages / watched.done, 2),
-        "passages": watched.passages,
+        "passages_per_second": round(times.passages / times.done, 2),
+        "passages": times.passages,
         "tokens_per_passage": PARAGRAPH_TOKENS,
-        "accepted_s": round(accepted, 2),
-        "searchable_by_words_s": _rounded(watched.words),
-        "first_by_meaning_s": _rounded(watched.meaning),
-        "all_by_meaning_s": _rounded(watched.done),
+        "accepted_s": round(accept_seconds, 2),
+        "searchable_by_words_s": _round(times.words),
+        "first_by_meaning_s": _round(times.meaning),
+        "all_by_meaning_s": _round(times.done),
         "search_p50_ms_idle": _p50_ms(idle),
-        "search_p50_ms_meanwhile": _p50_ms(watched.searches),
-        "search_max_ms_meanwhile": round(max(watched.searches) * 1000, 1),
+        "search_p50_ms_meanwhile": _p50_ms(times.searches),
+        "search_max_ms_meanwhile": round(max(times.searches) * 1000, 1),
     }
 
 
-async def _watched(session: aiohttp.ClientSession, document_id: str, last: str, started: float) -> Watched:
+async def _search_until_ready(
+    session: aiohttp.ClientSession, document_id: str, last: str, start: float
+) -> SearchableTimes:
     """Looks for the last section all the while, each time with another question, until the document is ready."""
-    watched = Watched()
-    while time.monotonic() - started < PATIENCE_SECONDS:
-        took, hits = await _search(session, f"What is said of {last}, question {len(watched.searches)}?")
-        watched.searches.append(took)
-        now = time.monotonic() - started
-        if watched.words is None and any(last in hit["text"] for hit in hits):
-            watched.words = now
-        if watched.meaning is None and any(hit["similarity"] is not None for hit in hits):
-            watched.meaning = now
-        shown = await _sent(session, "GET", f"documents/{document_id}/")
-        if shown["state"] in ("ready", "failed", "cancelled"):
+    times = SearchableTimes()
+    while time.monotonic() - start < PATIENCE_SECONDS:
+        took, hits = await _search(session, f"What is said of {last}, question {len(times.searches)}?")
+        times.searches.append(took)
+        now = time.monotonic() - start
+        if times.words is None and any(last in hit["text"] for hit in hits):
+            times.words = now
+        if times.meaning is None and any(hit["similarity"] is not None for hit in hits):
+            times.meaning = now
+        document_row = await _call(session, "GET", f"documents/{document_id}/")
+        if document_row["state"] in ("ready", "failed", "cancelled"):
             break
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-    if shown["state"] != "ready":
-        raise SystemExit(f"the document was not read: {shown['state']}, {shown['error']}")
-    watched.done, watched.passages = time.monotonic() - started, shown["passages_count"]
-    return watched
+    if document_row["state"] != "ready":
+        raise SystemExit(f"the document was not read: {document_row['state']}, {document_row['error']}")
+    times.done, times.passages = time.monotonic() - start, document_row["passages_count"]
+    return times
 
 
 async def _search(session: aiohttp.ClientSession, question: str) -> tuple[float, list[dict[str, Any]]]:
     """How long it took, the question's embedding included, and what was found."""
-    started = time.perf_counter()
-    found = await _sent(session, "POST", "search/", json={"question": question, "limit": 20})
-    return time.perf_counter() - started, found["hits"]
+    start = time.perf_counter()
+    answer = await _call(session, "POST", "search/", json={"question": question, "limit": 20})
+    return time.perf_counter() - start, answer["hits"]
 
 
-async def _sent(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
+async def _call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
     async with session.request(method, f"/api/v1/{path}", **content) as answer:
         if not answer.ok:
             raise SystemExit(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
@@ -153,5 +155,5 @@ def _p50_ms(seconds: list[float]) -> float:
     return round(statistics.median(seconds) * 1000, 1)
 
 
-def _rounded(seconds: float | None) -> float | None:
+def _round(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 2)

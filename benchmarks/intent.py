@@ -29,16 +29,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.shots:
         texts.train = first_of_each(texts.train, options.shots)
     with embedder() as embed:
-        return {"trained_on": texts.trained_on, "tested_on": texts.tested_on, **_measured(embed, texts)}
+        return {"trained_on": texts.trained_on, "tested_on": texts.tested_on, **_measure(embed, texts)}
 
 
-def _measured(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
+def _measure(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
     strangers = [(text, OUT_OF_SCOPE) for text in texts.out_of_scope_train]
     examples = embed.examples([*texts.train, *strangers])
     names = embed.names([label for _, label in texts.train])
-    started = time.monotonic()
+    start = time.monotonic()
     classifier = Classifier.trained(examples + names)
-    figures: dict[str, Any] = {"train_s": round(time.monotonic() - started, 2), "examples": len(examples)}
+    figures: dict[str, Any] = {"train_s": round(time.monotonic() - start, 2), "examples": len(examples)}
     test = embed.examples(texts.test)
     verdicts = classifier.verdicts(test.texts, test.vectors)
     if not texts.out_of_scope_test:
@@ -46,17 +46,17 @@ def _measured(embed: Embedder, texts: LabelledTexts) -> dict[str, Any]:
     # The threshold comes from the training rows alone, by cross-validation.
     threshold = tuned_threshold(cross_validated(examples, always=names))
     foreign = embed.examples([(text, OUT_OF_SCOPE) for text in texts.out_of_scope_test])
-    refused = _right(classifier.verdicts(foreign.texts, foreign.vectors), foreign, threshold)
+    turned_away = _right(classifier.verdicts(foreign.texts, foreign.vectors), foreign, threshold)
     return figures | {
         **intervals.share("accuracy", _right(verdicts, test, threshold)),
-        **intervals.share("oos_recall", refused),
+        **intervals.share("oos_recall", turned_away),
         **intervals.share("accuracy_without_threshold", _right(verdicts, test, 0)),
         "threshold": round(threshold, 4),
         "tested": len(test) + len(foreign),
     }
 
 
-def _right(verdicts: list[Verdict], expected: Examples, threshold: float) -> list[bool]:
+def _right(verdicts: list[Verdict], examples: Examples, threshold: float) -> list[bool]:
     """A text below the threshold counts as out of scope, so a right one that falls below is lost."""
     labels = [OUT_OF_SCOPE if each.confidence < threshold else each.label for each in verdicts]
-    return [label == wanted for label, wanted in zip(labels, expected.labels, strict=True)]
+    return [label == right for label, right in zip(labels, examples.labels, strict=True)]

@@ -11,7 +11,7 @@ import numpy as np
 RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
 # Places of rows that are held in memory at a time.
-DRAWN_AT_ONCE = 4_000_000
+MOST_PLACES_AT_ONCE = 4_000_000
 
 Counts = tuple[Sequence[float], Sequence[float]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -31,12 +31,12 @@ def f1(
     name: str, rows: Iterable[tuple[int, int, int]], *, parts: tuple[str, str] = ("precision", "recall")
 ) -> dict[str, Any]:
     """Micro-averaged, with precision and recall, from what is found, wanted and right in each row."""
-    found, wanted, right = zip(*rows, strict=True)
-    both = [one + other for one, other in zip(found, wanted, strict=True)]
+    found_counts, wanted_counts, right = zip(*rows, strict=True)
+    both = [one + other for one, other in zip(found_counts, wanted_counts, strict=True)]
     return {
         **share(name, [2 * each for each in right], both),
-        **share(parts[0], right, found),
-        **share(parts[1], right, wanted),
+        **share(parts[0], right, found_counts),
+        **share(parts[1], right, wanted_counts),
     }
 
 
@@ -46,23 +46,23 @@ def mean_of_shares(name: str, groups: Sequence[Counts], *, digits: int = 4) -> d
     pairs = [(parts, wholes) for parts, wholes in pairs if wholes.sum()]
     if not pairs:
         return {name: None, f"{name}_interval": None}
-    seen = float(np.mean([parts.sum() / wholes.sum() for parts, wholes in pairs]))
-    drawn = np.mean([_drawn_again(parts, wholes) for parts, wholes in pairs], axis=0)
-    edges = np.nanpercentile(drawn, PERCENTILES)
-    return {name: round(seen, digits), f"{name}_interval": [round(float(edge), digits) for edge in edges]}
+    mean = float(np.mean([parts.sum() / wholes.sum() for parts, wholes in pairs]))
+    resampled_means = np.mean([_shares_of_resamples(parts, wholes) for parts, wholes in pairs], axis=0)
+    edges = np.nanpercentile(resampled_means, PERCENTILES)
+    return {name: round(mean, digits), f"{name}_interval": [round(float(edge), digits) for edge in edges]}
 
 
 def counts(parts: Iterable[float], wholes: Iterable[float] | None = None) -> Counts:
-    listed = list(parts)
-    return listed, [1.0] * len(listed) if wholes is None else list(wholes)
+    part_list = list(parts)
+    return part_list, [1.0] * len(part_list) if wholes is None else list(wholes)
 
 
-def _drawn_again(parts: Floats, wholes: Floats) -> Floats:
+def _shares_of_resamples(parts: Floats, wholes: Floats) -> Floats:
     """The share of each resample; one that happens to hold no whole has none."""
     chance, rows = np.random.default_rng(0), len(parts)
     shares: list[Floats] = []
-    while (left := RESAMPLES - sum(map(len, shares))) > 0:
-        places = chance.integers(0, rows, (min(left, max(1, DRAWN_AT_ONCE // rows)), rows))
+    while (missing := RESAMPLES - sum(map(len, shares))) > 0:
+        places = chance.integers(0, rows, (min(missing, max(1, MOST_PLACES_AT_ONCE // rows)), rows))
         whole = wholes[places].sum(axis=1)
         shares.append(
             np.divide(parts[places].sum(axis=1), whole, out=np.full(len(whole), np.nan), where=whole > 0)

@@ -42,8 +42,8 @@ def scripted_engine(*options: str) -> Iterator[str]:
     """The engine's address without `/v1`."""
     command = [sys.executable, "-m", "benchmarks.scripted_engine", *options]
     with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
-        said = engine.stdout.readline() if engine.stdout else ""
-        yield f"http://127.0.0.1:{said.rpartition(' ')[2].strip()}"
+        first_line = engine.stdout.readline() if engine.stdout else ""
+        yield f"http://127.0.0.1:{first_line.rpartition(' ')[2].strip()}"
 
 
 @contextmanager

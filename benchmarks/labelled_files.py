@@ -29,7 +29,7 @@ _PARTS: dict[Part, patterns.Pattern[str]] = {
     "validation": patterns.compile(r"(?:dev|val|valid|validation)(?:set)?\d*"),
 }
 # clinc150 keeps the parts of a set in one file, and beside each what belongs to no intent.
-_NAMED_LISTS: dict[str, Part] = {"train": "train", "val": "validation", "test": "test"}
+_PART_OF_LIST: dict[str, Part] = {"train": "train", "val": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,19 @@ class Split(Generic[R]):
 
 def part_of(path: Path) -> Part:
     for word in patterns.split(r"[^a-z0-9]+", path.stem.lower()):
-        for part, named in _PARTS.items():
-            if named.fullmatch(word):
+        for part, pattern in _PARTS.items():
+            if pattern.fullmatch(word):
                 return part
     return "train"
 
 
 def split(directory: Path, read: Callable[[Path], Sequence[R]], *, files: str = "*") -> Split[R]:
     """Files in which `read` finds nothing count as not there: test sets are published without their answers too."""
-    found: dict[Part, dict[str, list[R]]] = {"train": {}, "validation": {}, "test": {}}
+    by_part: dict[Part, dict[str, list[R]]] = {"train": {}, "validation": {}, "test": {}}
     for path in sorted(directory.glob(files)):
         if path.is_file() and (rows := list(read(path))):
-            found[part_of(path)][path.name] = rows
-    return Split(found["train"], found["test"] or found["validation"])
+            by_part[part_of(path)][path.name] = rows
+    return Split(by_part["train"], by_part["test"] or by_part["validation"])
 
 
 @dataclass
@@ -103,32 +103,37 @@ class LabelledTexts:
 
 def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
     """`label`: the column to read labels from, where a set has several."""
-    found: dict[Part, dict[str, list[Row]]] = {"train": {}, "validation": {}, "test": {}}
+    by_part: dict[Part, dict[str, list[Row]]] = {"train": {}, "validation": {}, "test": {}}
     for path in sorted(directory.iterdir()):
         if path.suffix in {".csv", ".json", ".jsonl"}:
             for part, name, rows in _parts_of(path, (label,) if label else LABEL_COLUMNS):
-                found[part][name] = rows
-    train, test = found["train"], found["test"] or found["validation"]
-    if not any(_known(rows) for rows in train.values()):
+                by_part[part][name] = rows
+    train, test = by_part["train"], by_part["test"] or by_part["validation"]
+    if not any(_with_intent(rows) for rows in train.values()):
         raise SystemExit(f"There are no labelled texts to learn from in {directory}.")
-    learnt = [row for rows in train.values() for row in rows]
-    asked = [row for rows in test.values() for row in rows]
+    train_rows = [row for rows in train.values() for row in rows]
+    test_rows = [row for rows in test.values() for row in rows]
     return LabelledTexts(
-        _known(learnt), _known(asked), _strangers(learnt), _strangers(asked), list(train), list(test)
+        _with_intent(train_rows),
+        _with_intent(test_rows),
+        _strangers(train_rows),
+        _strangers(test_rows),
+        list(train),
+        list(test),
     )
 
 
 def _parts_of(path: Path, label_columns: Sequence[str]) -> Iterator[tuple[Part, str, list[Row]]]:
     content = table(path) if path.suffix == ".csv" else _json(path)
     if isinstance(content, dict):
-        for list_name, part in _NAMED_LISTS.items():
-            if listed := [*content.get(list_name, []), *content.get(f"oos_{list_name}", [])]:
-                yield part, f"{path.name} ({list_name})", [(text, label) for text, label in listed]
+        for list_name, part in _PART_OF_LIST.items():
+            if pairs := [*content.get(list_name, []), *content.get(f"oos_{list_name}", [])]:
+                yield part, f"{path.name} ({list_name})", [(text, label) for text, label in pairs]
     elif rows := list(_rows(content, label_columns)):
         yield part_of(path), path.name, rows
 
 
-def _known(rows: Sequence[Row]) -> list[Row]:
+def _with_intent(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row[1] not in OUT_OF_SCOPE_NAMES]
 
 
@@ -137,13 +142,13 @@ def _strangers(rows: Sequence[Row]) -> list[str]:
 
 
 def first_of_each(rows: list[Row], count: int) -> list[Row]:
-    taken: dict[str, int] = {}
-    chosen = []
+    counts: dict[str, int] = {}
+    first_rows = []
     for text, label in rows:
-        taken[label] = taken.get(label, 0) + 1
-        if taken[label] <= count:
-            chosen.append((text, label))
-    return chosen
+        counts[label] = counts.get(label, 0) + 1
+        if counts[label] <= count:
+            first_rows.append((text, label))
+    return first_rows
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ import orjson
 
 from llm_backend import patterns
 
-NUMBERED = patterns.compile(r"t(\d+) ")
+TOKEN_NUMBER = patterns.compile(r"t(\d+) ")
 # All of them share rare words with the demo's handbook: without a passage the platform would not ask the engine.
 QUESTIONS = (
     "Within mainland China, how long does delivery take?",
@@ -32,7 +32,7 @@ QUESTIONS = (
 class Conversation:
     """When each piece of one answer arrived, in seconds after asking."""
 
-    started: float
+    started_at: float
     tokens_expected: int
     arrivals: list[tuple[float, int]] = field(default_factory=list)
     seconds: float = 0.0
@@ -42,11 +42,11 @@ class Conversation:
     disordered: int = 0
 
     def receive(self, text: str) -> None:
-        now = time.perf_counter() - self.started
-        self.arrivals += [(now, int(number)) for number in NUMBERED.findall(text)]
+        now = time.perf_counter() - self.started_at
+        self.arrivals += [(now, int(number)) for number in TOKEN_NUMBER.findall(text)]
 
     def finish(self) -> None:
-        self.seconds = time.perf_counter() - self.started
+        self.seconds = time.perf_counter() - self.started_at
         numbers = [number for _, number in self.arrivals]
         self.lost = self.tokens_expected - len(set(numbers))
         self.doubled = len(numbers) - len(set(numbers))
@@ -139,7 +139,7 @@ async def closed_loop(
     `seconds` after that.
     """
     begin = time.perf_counter() + ramp
-    finished: list[Conversation] = []
+    conversations: list[Conversation] = []
 
     async def person(session: aiohttp.ClientSession, index: int) -> None:
         await asyncio.sleep(ramp * index / parallel)
@@ -154,10 +154,10 @@ async def closed_loop(
             conversation.finish()
             turn += 1
             if begin <= time.perf_counter() <= begin + seconds:
-                finished.append(conversation)
+                conversations.append(conversation)
 
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=120)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         await asyncio.gather(*(person(session, index) for index in range(parallel)))
-    return finished
+    return conversations

@@ -40,13 +40,13 @@ def plant(conversations: int) -> None:
     organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)
     channel = Channel.objects.create(organisation=organisation, name="Bench")
     seed = Conversation.objects.create(organisation=organisation, channel=channel, visitor_id="seed")
-    asked = None
+    question = None
     for ordinal, text in enumerate(TEXTS, start=1):
         turn = Turn(organisation=organisation, conversation=seed, ordinal=ordinal, text=text)
-        turn.author = Turn.Author.BOT if asked else Turn.Author.VISITOR
-        turn.answers = asked
+        turn.author = Turn.Author.BOT if question else Turn.Author.VISITOR
+        turn.answers = question
         turn.save()
-        asked = None if asked else turn
+        question = None if question else turn
     with connection.cursor() as cursor:
         cursor.execute(CONVERSATIONS, [conversations])
         cursor.execute(TURNS, [conversations])

@@ -17,14 +17,14 @@ from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 
 RUNNING = 8
-QUEUED = 30
+WAITING = 30
 PAUSE_SECONDS = 3
 PATIENCE_SECONDS = 180
 BALLAST_BYTES = 1024 * 1024
 Blow = Callable[[Platform, Shop, float], list[str]]
 
 
-class Refused(Exception):
+class QuestionRefused(Exception):
     """The platform took the question, and said no to it."""
 
 
@@ -41,42 +41,42 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     jobs: list[str] = []
     with isolated.platform(engine, may_mount, **limits) as platform:
         shop = isolated.open_shop(platform)
-        started = time.monotonic()
+        start = time.monotonic()
         for strike in blows:
-            asked = asyncio.run(_ask(platform, shop))
+            first_jobs = asyncio.run(_ask(platform, shop))
             _wait_until_running()
-            jobs += [*asked, *strike(platform, shop, options.pause)]
+            jobs += [*first_jobs, *strike(platform, shop, options.pause)]
             _wait_until_settled(jobs)
-        settled = _settled(jobs) | {"settled_s": round(time.monotonic() - started, 1)}
-    return settled | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
+        outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
+    return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 
 async def _ask(platform: Platform, shop: Shop) -> list[str]:
     """One conversation per job."""
     headers = {"Authorization": f"Bearer {shop.token}"}
     async with aiohttp.ClientSession(headers=headers) as session:
-        return [await _ask_one(session, platform, shop, number) for number in range(RUNNING + QUEUED)]
+        return [await _ask_one(session, platform, shop, number) for number in range(RUNNING + WAITING)]
 
 
 async def _ask_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> str:
     body = {"channel": shop.channel_id, "message": load.QUESTIONS[number % len(load.QUESTIONS)]}
     async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
         if not answer.ok:
-            raise Refused(f"{answer.status}: {(await answer.text())[:300]}")
+            raise QuestionRefused(f"{answer.status}: {(await answer.text())[:300]}")
         return str((await answer.json())["job"]["id"])
 
 
 async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
     """What was acknowledged although the disk is full has to be answered; what was refused may be forgotten."""
     headers, patience = {"Authorization": f"Bearer {shop.token}"}, aiohttp.ClientTimeout(total=5)
-    acknowledged = []
+    accepted_jobs = []
     async with aiohttp.ClientSession(headers=headers, timeout=patience) as session:
         for number in range(RUNNING):
             try:
-                acknowledged.append(await _ask_one(session, platform, shop, number))
-            except (aiohttp.ClientError, TimeoutError, Refused):
+                accepted_jobs.append(await _ask_one(session, platform, shop, number))
+            except (aiohttp.ClientError, TimeoutError, QuestionRefused):
                 continue
-    return acknowledged
+    return accepted_jobs
 
 
 def _wait_until_running() -> None:
@@ -110,17 +110,17 @@ def _restart_postgresql(platform: Platform, shop: Shop, pause: float) -> list[st
 def _fill_disk(platform: Platform, shop: Shop, pause: float) -> list[str]:
     """To the last byte, for as long as two pauses. PostgreSQL may end meanwhile; it comes back with the room."""
     ballast = platform.installation.layout.state / "ballast"
-    acknowledged: list[str] = []
+    accepted_jobs: list[str] = []
     try:
         deadline = time.monotonic() + 2 * pause
         fill_disk(ballast)
         while time.monotonic() < deadline:
-            acknowledged += asyncio.run(_ask_in_vain(platform, shop))
+            accepted_jobs += asyncio.run(_ask_in_vain(platform, shop))
             fill_disk(ballast)
     finally:
         ballast.unlink()
     _wait_for_the_database(platform)
-    return acknowledged
+    return accepted_jobs
 
 
 def fill_disk(ballast: Path) -> None:
@@ -147,14 +147,14 @@ def _wait_for_the_database(platform: Platform) -> None:
 def _wait_until_settled(job_ids: list[str]) -> None:
     from apps.jobs.models import Job
 
-    started = time.monotonic()
+    start = time.monotonic()
     while Job.objects.filter(pk__in=job_ids).active().exists():
-        if time.monotonic() - started > PATIENCE_SECONDS:
+        if time.monotonic() - start > PATIENCE_SECONDS:
             return
         time.sleep(0.2)
 
 
-def _settled(job_ids: list[str]) -> dict[str, Any]:
+def _outcome(job_ids: list[str]) -> dict[str, Any]:
     """Counts answers: one per succeeded job, none for another."""
     from apps.customer_service.models import Turn
     from apps.jobs.models import Job
@@ -164,13 +164,13 @@ def _settled(job_ids: list[str]) -> dict[str, Any]:
     answers = Counter(
         Turn.objects.filter(job_id__in=job_ids, author=Turn.Author.BOT).values_list("job", flat=True)
     )
-    succeeded = set(jobs.filter(state=Job.State.SUCCEEDED).values_list("pk", flat=True))
+    successes = set(jobs.filter(state=Job.State.SUCCEEDED).values_list("pk", flat=True))
     return {
         "jobs": len(job_ids),
         "succeeded": states[Job.State.SUCCEEDED],
         "ended_with_error": jobs.filter(state=Job.State.FAILED).exclude(error_message="").count(),
         "stuck": jobs.active().count(),
-        "doubled": sum(count > 1 for count in answers.values()) + len(set(answers) - succeeded),
-        "lost": len(job_ids) - sum(states.values()) + len(succeeded - set(answers)),
+        "doubled": sum(count > 1 for count in answers.values()) + len(set(answers) - successes),
+        "lost": len(job_ids) - sum(states.values()) + len(successes - set(answers)),
         "attempts_max": max(jobs.values_list("attempt", flat=True)),
     }

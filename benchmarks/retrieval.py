@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +56,18 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with services():
         from benchmarks import retrieval_collections as collections
 
-        filled = collections.filled([each.paragraphs for each in sets], on_progress=_show)
+        stored = collections.fill(
+            [each.paragraphs for each in sets], on_progress=partial(show_progress, "paragraphs")
+        )
         all_ranks = []
         names = [f"{each.name}.json" for each in sets]
-        figures: dict[str, Any] = {"trained_on": [], "tested_on": names, **filled.timing}
-        for each, collection in zip(sets, filled.collections, strict=True):
-            ranks, timing = filled.ranks(collection, [(q.text, q.paragraph) for q in each.questions])
+        figures: dict[str, Any] = {"trained_on": [], "tested_on": names, **stored.timing}
+        for each, collection in zip(sets, stored.collections, strict=True):
+            ranks, timing = stored.ranks(collection, [(q.text, q.paragraph) for q in each.questions])
             all_ranks.append(ranks)
             figures |= recall([ranks], suffix=f"_{each.name}")
             figures |= {f"{key}_{each.name}": value for key, value in timing.items()}
-        figures |= recall(all_ranks) | _cross_language(sets, filled)
+        figures |= recall(all_ranks) | _cross_language(sets, stored)
     return figures
 
 
@@ -83,8 +86,8 @@ def recall(sets: Sequence[list[int | None]], prefix: str = "", suffix: str = "")
     """The mean of sets, from the ranks of each."""
     figures: dict[str, Any] = {}
     for depth in DEPTHS:
-        found = [intervals.counts(bool(rank and rank <= depth) for rank in ranks) for ranks in sets]
-        figures |= intervals.mean_of_shares(f"{prefix}recall_at_{depth}{suffix}", found)
+        counts = [intervals.counts(bool(rank and rank <= depth) for rank in ranks) for ranks in sets]
+        figures |= intervals.mean_of_shares(f"{prefix}recall_at_{depth}{suffix}", counts)
     return figures
 
 
@@ -94,13 +97,13 @@ def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None
     with tempfile.TemporaryDirectory(prefix="kongming-eval-") as directory:
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
-        chosen = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
+        own_servers = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
         settings = {
             "KONGMING_STATE_DIR": directory,
             "PORT": str(free_port()),
             "LOG_LEVEL": "WARNING",
             **more,
-            **chosen,
+            **own_servers,
         }
         with Installation(Path(directory), names=processes, settings=settings) as installation:
             prepare_application(installation)
@@ -111,20 +114,22 @@ def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None
             yield
 
 
-def _cross_language(sets: list[QuestionSet], filled: Any) -> dict[str, Any]:
+def _cross_language(sets: list[QuestionSet], stored: Any) -> dict[str, Any]:
     """Questions of the Chinese file on the paragraphs of the English one, matched by their ids."""
-    named = {suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")}
-    if len(named) < 2:
+    by_language = {
+        suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")
+    }
+    if len(by_language) < 2:
         return {}
-    places = {question.id: question.paragraph for question in named["en"].questions}
-    asked = [(q.text, places[q.id]) for q in named["zh"].questions if q.id in places]
-    if not asked:
+    places = {question.id: question.paragraph for question in by_language["en"].questions}
+    questions = [(q.text, places[q.id]) for q in by_language["zh"].questions if q.id in places]
+    if not questions:
         return {}
-    ranks, _ = filled.ranks(filled.collections[sets.index(named["en"])], asked)
+    ranks, _ = stored.ranks(stored.collections[sets.index(by_language["en"])], questions)
     return recall([ranks], "cross_language_")
 
 
-def _show(done: int, total: int, started: float) -> None:
-    sys.stderr.write(f"\rembedding paragraphs: {done} of {total}, {time.monotonic() - started:.0f} s")
-    if done == total:
+def show_progress(things: str, count: int, total: int, start: float) -> None:
+    sys.stderr.write(f"\rembedding {things}: {count} of {total}, {time.monotonic() - start:.0f} s")
+    if count == total:
         sys.stderr.write("\n")

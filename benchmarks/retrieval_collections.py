@@ -19,12 +19,11 @@ from apps.knowledge.models import Collection, Document, Passage
 DEPTH = 10
 SENTENCES_AT_ONCE = 32
 
-Ranks = tuple[list[int | None], dict[str, float]]
 OnProgress = Callable[[int, int, float], None]
 
 
 @dataclass
-class Filled:
+class StoredParagraphs:
     """`places`: which paragraph each passage is."""
 
     actor: Actor
@@ -33,36 +32,32 @@ class Filled:
     timing: dict[str, Any] = field(default_factory=dict)
 
     def ranks(
-        self, collection: Collection, asked: list[tuple[str, int]]
+        self, collection: Collection, questions: list[tuple[str, int]]
     ) -> tuple[list[int | None], dict[str, float]]:
         """Of each question's paragraph; and how long a search took, the question's embedding included."""
         ranks, seconds = [], []
-        for question, place in asked:
-            started = time.perf_counter()
-            found = selectors.search(self.actor, collections=[collection], question=question, limit=DEPTH)
-            seconds.append(time.perf_counter() - started)
-            if found.mode != "hybrid":
+        for question, place in questions:
+            start = time.perf_counter()
+            search = selectors.search(self.actor, collections=[collection], question=question, limit=DEPTH)
+            seconds.append(time.perf_counter() - start)
+            if search.mode != "hybrid":
                 raise RuntimeError("the embedding endpoint stopped answering")
-            places = [self.places[hit.passage_id] for hit in found.hits]
+            places = [self.places[hit.passage_id] for hit in search.hits]
             ranks.append(places.index(place) + 1 if place in places else None)
         return ranks, {"search_p50_ms": round(statistics.median(seconds) * 1000, 1)}
 
 
-def filled(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> Filled:
+def fill(paragraphs: Sequence[list[str]], *, on_progress: OnProgress) -> StoredParagraphs:
     endpoints.ensure_default_endpoints()
-    made = Filled(evaluation_actor())
-    started = time.monotonic()
+    stored = StoredParagraphs(evaluation_actor())
+    start = time.monotonic()
     for number, texts in enumerate(paragraphs, start=1):
-        _fill(made, f"eval {number}", texts, on_progress)
-    made.timing["ingest_s"] = round(time.monotonic() - started, 1)
-    return made
-
-
-def _fill(made: Filled, name: str, texts: list[str], on_progress: OnProgress) -> None:
-    cuts = [Cut("", text) for text in texts]
-    collection, passages = collection_of(made.actor, name, cuts, on_progress=on_progress)
-    made.places |= {passage.pk: passage.ordinal for passage in passages}
-    made.collections.append(collection)
+        cuts = [Cut("", text) for text in texts]
+        collection, passages = collection_of(stored.actor, f"eval {number}", cuts, on_progress=on_progress)
+        stored.places |= {passage.pk: passage.ordinal for passage in passages}
+        stored.collections.append(collection)
+    stored.timing["ingest_s"] = round(time.monotonic() - start, 1)
+    return stored
 
 
 def collection_of(
@@ -80,13 +75,13 @@ def collection_of(
 
 
 def _embed(actor: Actor, document: Document, passages: list[Passage], on_progress: OnProgress) -> None:
-    model, started = vectors.embedding_model(actor.organisation), time.monotonic()
+    model, begin = vectors.embedding_model(actor.organisation), time.monotonic()
     sentences = vectors.sentences_of(passages)
     for start in range(0, len(sentences), SENTENCES_AT_ONCE):
         some = sentences[start : start + SENTENCES_AT_ONCE]
         embeddings = inference.embed(actor, [sentence.text for sentence in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)
-        on_progress(min(start + SENTENCES_AT_ONCE, len(sentences)), len(sentences), started)
+        on_progress(min(start + SENTENCES_AT_ONCE, len(sentences)), len(sentences), begin)
 
 
 def evaluation_actor() -> Actor:

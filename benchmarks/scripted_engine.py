@@ -105,7 +105,7 @@ class Answer:
         engine = connection.engine
         self._connection, self._engine = connection, engine
         self._script, self._record = script, record
-        self._frames = self._limited(engine_script.frames(script, record.body, tokens=engine.tokens))
+        self._frames = self._limit(engine_script.frames(script, record.body, tokens=engine.tokens))
         self._loop = asyncio.get_running_loop()
         first = engine.first_token_ms if script.first_token_ms is None else script.first_token_ms
         self._gap = (engine.gap_ms if script.gap_ms is None else script.gap_ms) / 1000
@@ -116,7 +116,7 @@ class Answer:
         self._timer.cancel()
         self._engine.end(self._record, outcome)
 
-    def _limited(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+    def _limit(self, frames: Iterator[bytes]) -> Iterator[bytes]:
         script = self._script
         stops = [stop for stop in (script.cut_after, script.stall_after) if stop is not None]
         if not stops:

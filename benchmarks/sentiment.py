@@ -29,39 +29,42 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     texts = labelled_texts(options.data)
     with embedder() as embed:
         built_in = embed.examples(built_in_examples())
-        train, test = embed.examples(_named(texts.train)), embed.examples(_named(texts.test))
-    asked = test if texts.test else train
-    out_of_the_box = Classifier.trained(_of(built_in, asked), MOODS)
+        train, test = (
+            embed.examples(_with_sentiments(texts.train)),
+            embed.examples(_with_sentiments(texts.test)),
+        )
+    test_examples = test if texts.test else train
+    out_of_the_box = Classifier.trained(_of(built_in, test_examples), MOODS)
     return {
         "trained_on": texts.trained_on,
         "tested_on": texts.tested_on or texts.trained_on,
         "rows": len(train) + len(test),
-        "tested": len(asked),
-        **intervals.share("accuracy_out_of_the_box", _right(out_of_the_box, asked)),
-        **(_tested(train, test, built_in) if texts.test else _folded(train, built_in)),
+        "tested": len(test_examples),
+        **intervals.share("accuracy_out_of_the_box", _right(out_of_the_box, test_examples)),
+        **(_on_test_rows(train, test, built_in) if texts.test else _over_folds(train, built_in)),
     }
 
 
-def _tested(train: Examples, test: Examples, built_in: Examples) -> dict[str, Any]:
-    started = time.monotonic()
+def _on_test_rows(train: Examples, test: Examples, built_in: Examples) -> dict[str, Any]:
+    start = time.monotonic()
     classifier = Classifier.trained(train + _of(built_in, train), MOODS)
-    seconds = round(time.monotonic() - started, 2)
+    seconds = round(time.monotonic() - start, 2)
     return {**intervals.share("accuracy", _right(classifier, test)), "train_s": seconds}
 
 
-def _folded(rows: Examples, built_in: Examples) -> dict[str, Any]:
+def _over_folds(rows: Examples, built_in: Examples) -> dict[str, Any]:
     validation = cross_validated(rows, always=_of(built_in, rows), mixture=MOODS)
     return {**intervals.share("accuracy", validation.right), "folds": FOLDS}
 
 
-def _named(rows: list[Row]) -> list[Row]:
+def _with_sentiments(rows: list[Row]) -> list[Row]:
     return [(text, NAMES.get(label, label.lower())) for text, label in rows]
 
 
 def _of(built_in: Examples, rows: Examples) -> Examples:
     """A set that knows no neutral rows is not asked about them."""
-    known = set(rows.labels)
-    return built_in.chosen([place for place, label in enumerate(built_in.labels) if label in known])
+    labels = set(rows.labels)
+    return built_in.subset([place for place, label in enumerate(built_in.labels) if label in labels])
 
 
 def _right(classifier: Classifier, rows: Examples) -> list[bool]:

@@ -71,11 +71,11 @@ def _upload_handbooks(actor: Actor) -> None:
 def idle_jobs(count: int) -> list[str]:
     """Jobs that never become due."""
     kind = kinds.ANSWER_MESSAGE
-    made = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
-    Job.objects.filter(pk__in=[job.pk for job in made]).update(
+    new_jobs = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
+    Job.objects.filter(pk__in=[job.pk for job in new_jobs]).update(
         available_at=timezone.now() + timedelta(days=1)
     )
-    return [str(job.pk) for job in made]
+    return [str(job.pk) for job in new_jobs]
 
 
 def make_staff(count: int) -> list[tuple[str, str]]:

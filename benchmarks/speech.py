@@ -15,7 +15,7 @@ from benchmarks.speech_models import models_directory
 from stack.layout import PROJECT_ROOT
 
 ENGINES = ("faster-whisper", "openai-whisper")
-SPOKEN = {
+SENTENCES = {
     "en": "The patient was given one hundred milligrams in the morning. Please call back on Monday, as the "
     "results of the second examination are not here yet. The order was shipped on the third of May. ",
     "cmn": "病人早上服用了一百二十毫克。请星期一再打电话来,第二次检查的结果还没有出来。您的订单已经在五月三日发货。",
@@ -30,41 +30,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
-        recordings = options.data or _spoken(Path(directory))
+        recordings = options.data or _speak(Path(directory))
         for folder in sorted(path.parent for path in models_directory().glob("*/model.bin")):
             size = folder.name.removeprefix("whisper-")
-            measured = {engine: _measured(engine, folder, recordings) for engine in ENGINES}
-            for engine, found in measured.items():
+            by_engine = {engine: _measure(engine, folder, recordings) for engine in ENGINES}
+            for engine, engine_figures in by_engine.items():
                 prefix = engine.replace("-", "_")
-                figures |= {f"{key}_{prefix}_{size}": value for key, value in found.items()}
-            default, reference = (measured[engine]["seconds"] for engine in ENGINES)
+                figures |= {f"{key}_{prefix}_{size}": value for key, value in engine_figures.items()}
+            default, reference = (by_engine[engine]["seconds"] for engine in ENGINES)
             figures[f"speedup_{size}"] = round(reference / default, 2)
     return figures
 
 
-def _spoken(directory: Path) -> Path:
+def _speak(directory: Path) -> Path:
     speaker = shutil.which("espeak-ng")
     if not speaker:
         raise SystemExit(
             "espeak-ng is not installed: install it, or give a directory of recordings with --data."
         )
-    for voice, text in SPOKEN.items():
+    for voice, text in SENTENCES.items():
         target = directory / f"{voice}.wav"
         subprocess.run([speaker, "-v", voice, "-w", str(target), text * REPEATS], check=True)
     return directory
 
 
-def _measured(engine: str, folder: Path, recordings: Path) -> dict[str, float]:
+def _measure(engine: str, folder: Path, recordings: Path) -> dict[str, float]:
     """In a process of its own: its memory is that of one implementation."""
     sys.stderr.write(f"{engine}, {folder.name} …\n")
     command = [sys.executable, "-m", "benchmarks.speech_process", engine, str(folder), str(recordings)]
-    done = subprocess.run(
+    process = subprocess.run(
         command, env=os.environ | _package_path(engine), cwd=PROJECT_ROOT, stdout=subprocess.PIPE, check=False
     )
-    if done.returncode:
+    if process.returncode:
         raise SystemExit(f"{engine} could not be measured.")
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    figures: dict[str, float] = json.loads(process.stdout)
+    return figures
 
 
 def _package_path(engine: str) -> dict[str, str]:

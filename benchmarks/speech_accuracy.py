@@ -84,8 +84,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def _digits(transcriber: Transcriber, directory: Path) -> dict[str, Any]:
     if not spoken_digits.recordings(directory):
         raise SystemExit(f"{directory} has no transcripts.csv and no digit_speaker_index.wav.")
-    measured = spoken_digits.measure(transcriber, directory, LANGUAGES)
-    return {"trained_on": [], "tested_on": [f"{directory.name}/*.wav"], **measured}
+    digit_figures = spoken_digits.measure(transcriber, directory, LANGUAGES)
+    return {"trained_on": [], "tested_on": [f"{directory.name}/*.wav"], **digit_figures}
 
 
 def clips(directory: Path) -> list[Clip]:
@@ -98,16 +98,18 @@ def clips(directory: Path) -> list[Clip]:
 
 def score(transcriber: Transcriber, clip: Clip) -> Score:
     request = TranscriptionRequest(in_file(clip.path), LANGUAGES)
-    heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
-    expected = units(clip.text, clip.language)
-    wrong = distance(expected, units(heard.text, clip.language))
-    return Score(clip, heard.language, heard.text, len(expected), wrong)
+    transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+    right_units = units(clip.text, clip.language)
+    wrong = distance(right_units, units(transcript.text, clip.language))
+    return Score(clip, transcript.language, transcript.text, len(right_units), wrong)
 
 
 def rate(name: str, scores: Sequence[Score], language: str) -> dict[str, Any]:
     """Of all the words together, not the mean of clips; None when there are no clips."""
-    chosen = [each for each in scores if each.clip.language == language]
-    return intervals.share(name, [each.wrong for each in chosen], [each.expected for each in chosen])
+    of_language = [each for each in scores if each.clip.language == language]
+    return intervals.share(
+        name, [each.wrong for each in of_language], [each.expected for each in of_language]
+    )
 
 
 def units(text: str, language: str) -> list[str]:
@@ -119,15 +121,15 @@ def units(text: str, language: str) -> list[str]:
     return [NUMBERS[int(word)] if word.isdigit() and int(word) < len(NUMBERS) else word for word in words]
 
 
-def distance(expected: Sequence[str], heard: Sequence[str]) -> int:
+def distance(right: Sequence[str], transcript: Sequence[str]) -> int:
     """Levenshtein's."""
-    costs = list(range(len(heard) + 1))
-    for row, wanted in enumerate(expected, start=1):
+    costs = list(range(len(transcript) + 1))
+    for row, unit in enumerate(right, start=1):
         diagonal, costs[0] = costs[0], row
-        for column, got in enumerate(heard, start=1):
-            replaced = diagonal + (wanted != got)
+        for column, got in enumerate(transcript, start=1):
+            with_replacement = diagonal + (unit != got)
             diagonal = costs[column]
-            costs[column] = min(costs[column] + 1, costs[column - 1] + 1, replaced)
+            costs[column] = min(costs[column] + 1, costs[column - 1] + 1, with_replacement)
     return costs[-1]
 
 

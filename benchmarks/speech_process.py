@@ -21,12 +21,12 @@ def main(engine: Engine, model: Path, directory: Path) -> None:
         raise SystemExit(f"There are no recordings in {directory}.")
     transcriber = chosen_transcriber(engine, model)
     # The first one loads the model and compiles what is compiled.
-    started = time.perf_counter()
+    start = time.perf_counter()
     listen(transcriber, recordings[0])
-    first_seconds = time.perf_counter() - started
-    started = time.perf_counter()
+    first_seconds = time.perf_counter() - start
+    start = time.perf_counter()
     sound_seconds = sum(listen(transcriber, recording) for recording in recordings)
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         json.dumps(
@@ -44,10 +44,10 @@ def main(engine: Engine, model: Path, directory: Path) -> None:
 def listen(transcriber: Transcriber, recording: Path) -> float:
     request = TranscriptionRequest(in_file(recording), ("zh", "en"))
     try:
-        heard = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
+        transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
     except errors.SpeechModelMissing as error:
         raise SystemExit(str(error)) from error
-    return heard.seconds
+    return transcript.seconds
 
 
 if __name__ == "__main__":

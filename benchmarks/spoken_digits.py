@@ -10,37 +10,37 @@ from llm_backend import patterns
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
-NAMED = patterns.compile(r"(\d)_[^_]+_\d+")
+FILE_NAME = patterns.compile(r"(\d)_[^_]+_\d+")
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CHINESE_DIGITS = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True)
-class Heard:
+class Clip:
     """`digit` is None where the text is anything but one digit."""
 
-    said: int
+    spoken_digit: int
     text: str
     digit: int | None
 
 
 def recordings(directory: Path) -> list[Path]:
     """Those named digit_speaker_index.wav."""
-    return sorted(path for path in directory.glob("*.wav") if NAMED.fullmatch(path.stem))
+    return sorted(path for path in directory.glob("*.wav") if FILE_NAME.fullmatch(path.stem))
 
 
 def measure(transcriber: Transcriber, directory: Path, languages: tuple[str, ...]) -> dict[str, Any]:
-    """`invented` counts clips whose text is no digit, `invented_sentences` those of more than one word;
+    """`no_digits` counts clips whose text is no digit, `invented_sentences` those of more than one word;
     `other_digit` counts a wrong digit, `unheard` no text at all."""
-    heard = [_listen(transcriber, path, languages) for path in recordings(directory)]
-    invented = [each for each in heard if each.text and each.digit is None]
+    clips = [_listen(transcriber, path, languages) for path in recordings(directory)]
+    no_digits = [each for each in clips if each.text and each.digit is None]
     return {
-        **intervals.share("digit_accuracy", [each.digit == each.said for each in heard]),
-        "invented": len(invented),
-        "invented_sentences": sum(len(each.text.split()) > 1 for each in invented),
-        "other_digit": sum(each.digit not in (None, each.said) for each in heard),
-        "unheard": sum(not each.text for each in heard),
-        "clips": len(heard),
+        **intervals.share("digit_accuracy", [each.digit == each.spoken_digit for each in clips]),
+        "invented": len(no_digits),
+        "invented_sentences": sum(len(each.text.split()) > 1 for each in no_digits),
+        "other_digit": sum(each.digit not in (None, each.spoken_digit) for each in clips),
+        "unheard": sum(not each.text for each in clips),
+        "clips": len(clips),
     }
 
 
@@ -54,10 +54,10 @@ def digit_of(text: str) -> int | None:
     return None
 
 
-def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Heard:
+def _listen(transcriber: Transcriber, path: Path, languages: tuple[str, ...]) -> Clip:
     request = TranscriptionRequest(in_file(path), languages)
     text = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False).text
-    heard = Heard(int(path.stem[0]), text, digit_of(text))
-    if heard.digit != heard.said:
+    clip = Clip(int(path.stem[0]), text, digit_of(text))
+    if clip.digit != clip.spoken_digit:
         sys.stderr.write(f"{path.name}: {text or '(no speech found)'}\n")
-    return heard
+    return clip

@@ -51,23 +51,23 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 async def _warm_up(platform: Platform, shop: Shop) -> None:
     ask = load.through_platform(platform.url, shop.token, shop.channel_id)
-    answered = await load.closed_loop(ask, parallel=8, tokens=TOKENS, seconds=4, ramp=4)
-    if errors := [each.error for each in answered if each.error]:
+    conversations = await load.closed_loop(ask, parallel=8, tokens=TOKENS, seconds=4, ramp=4)
+    if errors := [each.error for each in conversations if each.error]:
         raise RuntimeError(f"the platform does not answer: {errors[0]}")
 
 
 async def _compare(platform: Platform, shop: Shop, parallel: int, seconds: float) -> dict[str, Any]:
     one = (FIRST_TOKEN_MS + GAP_MS * TOKENS) / 1000
-    measured = partial(load.closed_loop, parallel=parallel, tokens=TOKENS, seconds=seconds, ramp=one)
+    ask_all = partial(load.closed_loop, parallel=parallel, tokens=TOKENS, seconds=seconds, ramp=one)
     people = {"client and engine": os.getpid()}
-    straight, direct_ms = await _with_cpu(measured(load.direct(platform.engine_url)), people, one, seconds)
+    straight, direct_ms = await _with_cpu(ask_all(load.direct(platform.engine_url)), people, one, seconds)
     ask = load.through_platform(platform.url, shop.token, shop.channel_id)
-    through, platform_ms = await _with_cpu(measured(ask), platform.installation.pids(), one, seconds)
-    named = _figures(straight, through, seconds)
-    named["direct_cpu_ms"] = round(sum(direct_ms.values()), 1)
-    named["platform_cpu_ms"] = round(sum(platform_ms.values()), 1)
-    named["platform_cpu_ms_by_process"] = platform_ms
-    figures = {f"{name}_{parallel}": value for name, value in named.items()}
+    through, platform_ms = await _with_cpu(ask_all(ask), platform.installation.pids(), one, seconds)
+    figures_of_level = _figures(straight, through, seconds)
+    figures_of_level["direct_cpu_ms"] = round(sum(direct_ms.values()), 1)
+    figures_of_level["platform_cpu_ms"] = round(sum(platform_ms.values()), 1)
+    figures_of_level["platform_cpu_ms_by_process"] = platform_ms
+    figures = {f"{name}_{parallel}": value for name, value in figures_of_level.items()}
     sys.stderr.write(f"{parallel}: {figures}\n")
     return figures
 
@@ -77,14 +77,14 @@ async def _with_cpu(
 ) -> tuple[list[Conversation], dict[str, float]]:
     """What the load gave, and milliseconds of processor time per conversation that ended in its measured time."""
 
-    async def spent() -> dict[str, float]:
+    async def measure_cpu() -> dict[str, float]:
         await asyncio.sleep(ramp)
         before = _cpu_seconds(roots)
         await asyncio.sleep(seconds)
         after = _cpu_seconds(roots)
         return {name: after[name] - before[name] for name in roots}
 
-    conversations, by_process = await asyncio.gather(load, spent())
+    conversations, by_process = await asyncio.gather(load, measure_cpu())
     count = max(1, len(conversations))
     return conversations, {name: round(1000 * each / count, 1) for name, each in by_process.items()}
 
@@ -107,8 +107,8 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
         "direct_per_second": round(len(straight) / seconds, 3),
         "platform_per_second": round(len(good) / seconds, 3),
         "ratio": round(len(good) / len(straight), 3) if straight else None,
-        "added_ttft_p50_ms": _added(straight, good, 50),
-        "added_ttft_p99_ms": _added(straight, good, 99),
+        "added_ttft_p50_ms": _added_ms(straight, good, 50),
+        "added_ttft_p99_ms": _added_ms(straight, good, 99),
         "added_gap_p99_ms": _milliseconds(_percentile(_gaps(good), 99) - _percentile(_gaps(straight), 99)),
         "lost": sum(each.lost for each in good),
         "doubled": sum(each.doubled for each in good),
@@ -117,7 +117,7 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
     }
 
 
-def _added(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
+def _added_ms(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
     first = [[each.first_token_seconds for each in side] for side in (straight, through)]
     return _milliseconds(_percentile(first[1], percent) - _percentile(first[0], percent))
 
@@ -160,14 +160,14 @@ async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: 
         async for name, value in load.sse_fields(events):
             if (name, value) == (b"event", b"delta"):
                 break
-        asked = time.time()
+        asked_at = time.time()
         await (await session.post(f"{platform.url}/api/v1/jobs/{job}/cancel/")).read()
-    deadline = asked + 5
+    deadline = asked_at + 5
     while time.time() < deadline:
         async with session.get(f"{platform.engine_url}/record") as record:
             request = [each for each in (await record.json())["requests"] if each["path"] == "chat"][-1]
         if request["ended_at"]:
-            return max(0.0, float(request["ended_at"]) - asked)
+            return max(0.0, float(request["ended_at"]) - asked_at)
         await asyncio.sleep(0.01)
     return 5.0
 

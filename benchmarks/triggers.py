@@ -29,12 +29,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rows = [row for row in (texts.test or texts.train) + strangers if row[1] not in options.left_out]
     asking = [text for text, label in rows if label in options.asked]
     others = [text for text, label in rows if label not in options.asked]
-    started = time.monotonic()
-    heard = [_asks(text) for text in asking]
+    start = time.monotonic()
+    is_heard = [_asks(text) for text in asking]
     false_alarms = [text for text in others if _asks(text)]
     sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
     alarming = set(false_alarms)
-    spent = time.monotonic() - started
+    seconds = time.monotonic() - start
     for text in [*false_alarms[: options.shown], *sensitive[: options.shown]]:
         print(text)
     return {
@@ -42,11 +42,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "tested_on": texts.tested_on if texts.test else texts.trained_on,
         "rows": len(rows),
         "asking": len(asking),
-        **intervals.share("asked_recall", heard),
+        **intervals.share("asked_recall", is_heard),
         "asked_false_alarms": len(false_alarms),
         **intervals.share("asked_false_alarm_share", [text in alarming for text in others]),
         "sensitive": len(sensitive),
-        "microseconds_per_message": round(spent / len(rows) * 1e6),
+        "microseconds_per_message": round(seconds / len(rows) * 1e6),
     }
 
 

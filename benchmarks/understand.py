@@ -47,11 +47,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rows = [(o + text, name) for name, texts in INTENTS.items() for text in texts for o in OPENINGS]
     with embedder() as embed:
         examples, sentiments = embed.examples(rows), embed.examples(built_in_examples())
-        started = time.monotonic()
+        start = time.monotonic()
         intents = Classifier.trained(examples)
-        train_seconds = time.monotonic() - started
+        train_seconds = time.monotonic() - start
         feelings = Classifier.trained(sentiments, MOODS)
-        timings = _timed(embed, [intents, feelings], options.messages)
+        timings = _timings_of(embed, [intents, feelings], options.messages)
     seconds = [embedding + rest for embedding, rest in timings]
     return {
         "messages_per_second": round(len(seconds) / sum(seconds), 1),
@@ -68,18 +68,18 @@ def _p95_ms(seconds: list[float]) -> float:
     return round(statistics.quantiles(seconds, n=20)[-1] * 1000, 2)
 
 
-def _timed(embed: Embedder, classifiers: list[Classifier], count: int) -> list[tuple[float, float]]:
+def _timings_of(embed: Embedder, classifiers: list[Classifier], count: int) -> list[tuple[float, float]]:
     """Seconds of embedding and of all the rest. Each message is new, so that no cache answers for the model."""
     texts = itertools.cycle([text for each in INTENTS.values() for text in each])
     timings = []
     for number, text in zip(range(count), texts, strict=False):
         message = f"{text}, order {10_000_000 + number}, ¥{number}"
-        started = time.perf_counter()
+        start = time.perf_counter()
         vectors = embed.vectors([message], is_shown=False)
-        embedded = time.perf_counter()
+        embedded_at = time.perf_counter()
         for classifier in classifiers:
             classifier.verdicts([message], vectors)
         is_urgent(message)
         entities(message, today=datetime.now(UTC).date())
-        timings.append((embedded - started, time.perf_counter() - embedded))
+        timings.append((embedded_at - start, time.perf_counter() - embedded_at))
     return timings

@@ -65,20 +65,23 @@ class RequestBodies:
         if length == 0:
             return BytesIO()
         request = ASGIRequest(scope, BytesIO())
-        match = resolved(request)
+        match = resolve_view(request)
         limit = settings.UPLOAD_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if _is_for_strangers(match):
+        # Public views of ours, and packages' own: they look at the session themselves.
+        view = _view_class(match) or match.func
+        access = getattr(view, "access", None) or getattr(view, "permissions", None)
+        if access in (None, PUBLIC):
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        elif not _has_credentials(request):
+        elif "Authorization" not in request.headers and settings.SESSION_COOKIE_NAME not in request.COOKIES:
             raise NotAuthenticated
         elif length is None or length > LONG_BYTES:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._threads, _admit, request, length or 0)
         if (length or 0) > limit:
             raise TooLarge
-        return await self._received(client_address(request), receive, limit)
+        return await self._receive_body(client_address(request), receive, limit)
 
-    async def _received(self, address: str, receive: Receive, limit: int) -> IO[bytes]:
+    async def _receive_body(self, address: str, receive: Receive, limit: int) -> IO[bytes]:
         body = tempfile.SpooledTemporaryFile(max_size=LONG_BYTES)  # noqa: SIM115
         try:
             # What came along with the head is no transfer.
@@ -94,7 +97,7 @@ class RequestBodies:
         return body
 
 
-def resolved(request: ASGIRequest) -> ResolverMatch:
+def resolve_view(request: ASGIRequest) -> ResolverMatch:
     """Raises NotFound, and MethodNotAllowed where the view says which methods it has."""
     try:
         match = resolve(request.path_info)
@@ -132,8 +135,8 @@ def _is_known_to_a_desk(request: ASGIRequest) -> bool:
 async def _rest(receive: Receive, body: IO[bytes], limit: int) -> None:
     began = time.monotonic()
     while True:
-        allowed = GRACE_SECONDS + body.tell() / MIN_BYTES_PER_SECOND
-        if not await _next_part(receive, body, limit, seconds=allowed - (time.monotonic() - began)):
+        seconds_allowed = GRACE_SECONDS + body.tell() / MIN_BYTES_PER_SECOND
+        if not await _next_part(receive, body, limit, seconds=seconds_allowed - (time.monotonic() - began)):
             return
 
 
@@ -157,20 +160,9 @@ def _announced_length(scope: Scope) -> int | None:
     headers = dict(scope["headers"])
     if b"transfer-encoding" in headers:
         return None
-    sent = headers.get(b"content-length", b"0")
-    return int(sent) if sent.isdigit() else 0
+    text = headers.get(b"content-length", b"0")
+    return int(text) if text.isdigit() else 0
 
 
 def _view_class(match: ResolverMatch) -> Any:
     return getattr(match.func, "cls", None) or getattr(match.func, "view_class", None)
-
-
-def _is_for_strangers(match: ResolverMatch) -> bool:
-    """Public views of ours, and packages' own: they look at the session themselves."""
-    view = _view_class(match) or match.func
-    access = getattr(view, "access", None) or getattr(view, "permissions", None)
-    return access in (None, PUBLIC)
-
-
-def _has_credentials(request: ASGIRequest) -> bool:
-    return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES

@@ -22,11 +22,11 @@ class ResponseHeaders:
             self._headers.append((b"strict-transport-security", value.encode()))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        async def completed(message: dict[str, Any]) -> None:
+        async def send_with_headers(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                sent = {name.lower() for name, _value in message["headers"]}
-                missing = [header for header in self._headers if header[0] not in sent]
+                names = {name.lower() for name, _value in message["headers"]}
+                missing = [header for header in self._headers if header[0] not in names]
                 message = message | {"headers": [*message["headers"], *missing]}
             await send(message)
 
-        await self._application(scope, receive, completed)
+        await self._application(scope, receive, send_with_headers)

@@ -154,17 +154,17 @@ def _beginning(response: StreamingHttpResponse) -> dict[str, Any]:
 
 async def _until_left(sending: Any, receive: Any) -> None:
     """Until the end or until the client goes, whichever comes first."""
-    tasks = (asyncio.ensure_future(sending), asyncio.ensure_future(_disconnected(receive)))
+
+    async def disconnect() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    tasks = (asyncio.ensure_future(sending), asyncio.ensure_future(disconnect()))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    if isinstance(ended[0], Exception):
-        raise ended[0]
-
-
-async def _disconnected(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(outcomes[0], Exception):
+        raise outcomes[0]

@@ -41,10 +41,10 @@ class Transfers:
 
 def _network(address: str) -> str:
     try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
+        client = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if parsed.version == 4:
-        return str(parsed)
-    inner = parsed.ipv4_mapped
-    return str(inner or ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
+    if client.version == 4:
+        return str(client)
+    inner = client.ipv4_mapped
+    return str(inner or ipaddress.ip_network((client, IPV6_NETWORK_BITS), strict=False))

@@ -24,7 +24,7 @@ class WriteLimit:
         self._seconds = seconds
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        async def limited(message: dict[str, Any]) -> None:
+        async def send_in_time(message: dict[str, Any]) -> None:
             try:
                 async with asyncio.timeout(self._seconds):
                     await send(message)
@@ -36,6 +36,6 @@ class WriteLimit:
                 raise ReaderTooSlow from None
 
         try:
-            await self._application(scope, receive, limited)
+            await self._application(scope, receive, send_in_time)
         except ReaderTooSlow:
             logger.info("a client took nothing for %.0f s and was let go", self._seconds)

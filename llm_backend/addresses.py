@@ -71,9 +71,9 @@ class AddressGuard:
         address = parsed(str(sockaddr[0]))
         if not self.allows(address):
             raise AddressRefused(errno.EACCES, f"{address} is a private address; nothing is sent there")
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)
-        return made
+        new_socket = socket.socket(family, kind, protocol)
+        new_socket.setblocking(False)
+        return new_socket
 
 
 OPERATORS = AddressGuard(is_operators=True)

@@ -19,6 +19,7 @@ from llm_backend.decoding import ChatChunk, StreamDecoder, Token, Usage, is_cont
 from llm_backend.providers import Provider
 from llm_backend.tokens import count_tokens
 
+# Behind [DONE] servers close the connection at once; one that forgets to must not hold the answer back.
 END_OF_STREAM_SECONDS = 0.05
 # Once many answers are written at once, each is read in fewer and larger pieces: every piece costs the same.
 PAUSE_SECONDS_PER_STREAM = 0.001
@@ -90,7 +91,7 @@ class ChatRequest:
         if self.json_schema:
             constraint = {"name": "answer", "strict": True, "schema": self.json_schema}
             body["response_format"] = {"type": "json_schema", "json_schema": constraint}
-        return orjson.dumps(endpoint.provider.adapted(body))
+        return orjson.dumps(endpoint.provider.adapt(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,14 @@ async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[Cha
     decoder = StreamDecoder(endpoint.provider)
     watch = _Watch(endpoint)
     async with _response(endpoint, request, watch) as response:
-        while received := await _read(response, watch):
-            chunks = decoder.feed(received)
+        while data := await _read(response, watch):
+            chunks = decoder.feed(data)
             if chunks:
                 watch.expect_within(endpoint.between_tokens_seconds)
             if decoder.is_done:
                 watch.expect_within(END_OF_STREAM_SECONDS, is_fatal=False)
             if chunks:
-                yield _joined(chunks)
+                yield _join(chunks)
             if chunks and not decoder.is_done and len(_open) > FEW_STREAMS:
                 await asyncio.sleep(min(len(_open) * PAUSE_SECONDS_PER_STREAM, LONGEST_PAUSE_SECONDS))
         for chunk in decoder.close():
@@ -128,7 +129,7 @@ async def complete(
     return await Generation(endpoint, request, on_delta=on_delta).run()
 
 
-def _joined(chunks: Sequence[ChatChunk]) -> ChatChunk:
+def _join(chunks: Sequence[ChatChunk]) -> ChatChunk:
     """What arrived together is read as one: whoever follows an answer does the same work for a word and for ten."""
     if len(chunks) == 1:
         return chunks[0]
@@ -169,6 +170,7 @@ class Generation:
 
     async def run(self) -> Completion:
         self._started_at = time.perf_counter()
+        # Leaving early closes the connection, by which the engine learns that it may stop.
         with suppress(Enough):
             async with aclosing(stream(self.endpoint, self.request)) as chunks:
                 async for chunk in chunks:
@@ -234,6 +236,7 @@ class _Watch:
 
     def expect_within(self, seconds: float, *, is_fatal: bool = True) -> None:
         self._allowed, self._is_fatal = seconds, is_fatal
+        # A later deadline needs no new timer: the old one goes off, looks at the clock, and waits on.
         sooner = self._deadline
         self._deadline = self._loop.time() + seconds
         if self._deadline < sooner and self._timer:
@@ -283,6 +286,7 @@ async def _response(
     finally:
         _open.discard(response)
         watch.stop()
+        # Only a connection whose answer was read to its end can be given back.
         if response.content.is_eof():
             response.release()
         else:
@@ -292,6 +296,7 @@ async def _response(
 async def _post(endpoint: Endpoint, request: ChatRequest) -> aiohttp.ClientResponse:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=endpoint.connect_seconds)
     try:
+        # Some servers send the head of their answer together with the first token.
         async with asyncio.timeout(endpoint.first_token_seconds):
             return await session(endpoint.guard).post(
                 endpoint.address("chat/completions"),
@@ -328,6 +333,7 @@ def request_headers(api_key: str) -> dict[str, str]:
 async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider) -> None:
     try:
         async with asyncio.timeout(5):
+            # Enough for any error that people read; a body without an end is nobody's memory.
             body = await response.content.read(4096)
     except (aiohttp.ClientError, TimeoutError):
         body = b""
@@ -344,6 +350,7 @@ def _meaning(status: int, text: str) -> type[errors.ModelError]:
         return errors.ModelAccountEmpty
     if status in (429, 503):
         return errors.ModelOverloaded
+    # Each server has its own status for a prompt that is too long, so the words count.
     if status == 413 or (400 <= status < 500 and is_context_error(text)):
         return errors.ContextTooLong
     return errors.ModelRejectedRequest if 400 <= status < 500 else errors.ModelUnavailable

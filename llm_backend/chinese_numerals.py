@@ -13,13 +13,13 @@ _SECTION = patterns.compile(
     r"(?:[一二两三四五六七八九]千(?:零(?=[一二三四五六七八九十](?!百)))?)?(?:[一二两三四五六七八九]百(?:零(?=[一二三四五六七八九](?!十)))?)?"
     r"(?:[一二三四五六七八九]?十(?<!百十))?(?:(?<![千百])[一二三四五六七八九])?|[零两]"
 )
-_NAMED = patterns.compile(r"[零一二三四五六七八九]{1,8}")
+_DIGIT_NAMES = patterns.compile(r"[零一二三四五六七八九]{1,8}")
 
 
 def exact(text: str) -> str | None:
     """Its digits, 一百二十点五 is 120.5; None for what has no certain value."""
     before, point, after = text.replace("〇", "零").partition("点")
-    if len(text) > MAX_CHARACTERS or (point and not _NAMED.fullmatch(after)):
+    if len(text) > MAX_CHARACTERS or (point and not _DIGIT_NAMES.fullmatch(after)):
         return None
     value = _whole(before)
     if value is None or not point:
@@ -29,9 +29,10 @@ def exact(text: str) -> str | None:
 
 def _whole(text: str) -> int | None:
     total = 0
+    # From the greatest power down, each at most once: 亿, 万, then what is below both.
     for power, name in ((10**8, "亿"), (10**4, "万"), (1, "")):
-        section, found, rest = text.partition(name) if name else (text, "", "")
-        if name and not found:
+        section, separator, rest = text.partition(name) if name else (text, "", "")
+        if name and not separator:
             continue
         text = rest
         # After a greater power 二 alone may be two thousand or two: 零 or 千 says which.

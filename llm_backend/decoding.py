@@ -67,8 +67,8 @@ class StreamDecoder:
         self._think = ThinkSplitter(provider.reasoning_tag)
         self._guard = RepetitionGuard()
 
-    def feed(self, received: bytes) -> list[ChatChunk]:
-        lines = (self._rest + received).split(b"\n")
+    def feed(self, data: bytes) -> list[ChatChunk]:
+        lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > MAX_FRAME_BYTES:
             raise ModelUnavailable("sent an event of over 4 MiB")
@@ -82,11 +82,13 @@ class StreamDecoder:
                 self.is_done = True
             elif payload and (chunk := self._chunk(payload)):
                 chunks.append(chunk)
+        # “<” may have begun a tag; now it is clear that it was the answer.
         if self.is_done and (held_back := self._think.flush()):
             chunks.append(ChatChunk(held_back))
         return chunks
 
     def close(self) -> list[ChatChunk]:
+        # An error that was sent in place of the stream has no line end behind it.
         if self._rest[:1] in (b"{", b"["):
             raise_stream_error(_object(self._rest), self._provider)
         if not self.is_done and not self._finish_reason:
@@ -105,14 +107,15 @@ class StreamDecoder:
             reasoning = ""
             for name in self._reasoning_fields:
                 reasoning = reasoning or delta.get(name) or ""
+            # Some servers send the last piece of text together with the reason to end.
             if choice and choice.get("finish_reason"):
                 self._finish_reason = choice["finish_reason"]
                 return self._last_chunk(frame, text, reasoning)
             if text:
                 self._guard.see(text)
                 if not self._think.is_over:
-                    text, thought = self._think.feed(text)
-                    reasoning += thought
+                    text, more_reasoning = self._think.feed(text)
+                    reasoning += more_reasoning
         except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, IndexError) as error:
             raise ModelUnavailable(f"sent an event that is not valid JSON: {payload[:80]!r}") from error
         if text or reasoning:
@@ -122,12 +125,16 @@ class StreamDecoder:
     def _last_chunk(self, frame: dict[str, Any], text: str, reasoning: str) -> ChatChunk:
         if failure := self._provider.failure(self._finish_reason):
             raise failure(f"ended the answer with {self._finish_reason}")
-        text, thought = self._think.feed(text)
+        text, more_reasoning = self._think.feed(text)
         return ChatChunk(
-            text + self._think.flush(), reasoning + thought, self._finish_reason, _usage(frame.get("usage"))
+            text + self._think.flush(),
+            reasoning + more_reasoning,
+            self._finish_reason,
+            _usage(frame.get("usage")),
         )
 
     def _chunk_without_text(self, frame: dict[str, Any]) -> ChatChunk | None:
+        # Spark sends its errors as a code other than 0 without any choice.
         if frame.get("error") or (not frame.get("choices") and frame.get("code") not in (None, 0, "0")):
             raise_stream_error(frame, self._provider)
         usage = _usage(frame.get("usage"))
@@ -208,6 +215,7 @@ class ThinkSplitter:
         if self.is_over:
             return text, ""
         self._held += text
+        # Until so much has come that it can be told, nothing goes out: the tag may be cut anywhere.
         if not self._is_inside and not self._open():
             return self._answer() if self.is_over else ("", "")
         before, tag, after = self._held.partition(self._closing)
@@ -215,13 +223,13 @@ class ThinkSplitter:
             self.is_over, self._held = True, ""
             return after.lstrip(), before
         keep = _partial_tag(self._held, self._closing)
-        thought, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
-        return "", thought
+        reasoning, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        return "", reasoning
 
     def flush(self) -> str:
         """What was held back for a tag that never came."""
-        held, self._held = self._held, ""
-        return "" if self._is_inside and not self.is_over else held
+        rest, self._held = self._held, ""
+        return "" if self._is_inside and not self.is_over else rest
 
     def _open(self) -> bool:
         start = self._held.lstrip()
@@ -233,8 +241,8 @@ class ThinkSplitter:
         return self._is_inside
 
     def _answer(self) -> tuple[str, str]:
-        held, self._held = self._held, ""
-        return held, ""
+        answer, self._held = self._held, ""
+        return answer, ""
 
 
 def _partial_tag(text: str, tag: str) -> int:
@@ -276,6 +284,7 @@ class RepetitionGuard:
         tail = self._tail
         if len(tail) < self.length:
             return False
+        # Where the last characters stood before is how long one turn is.
         before = tail.rfind(tail[-self.unit :], 0, -1)
         if before < 0:
             return False

@@ -26,7 +26,8 @@ def running_loop() -> asyncio.AbstractEventLoop:
         return _loop
     with _lock:
         if _loop is None or _owner_pid != os.getpid():
-            _loop = _start()
+            _loop = uvloop.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name=THREAD_NAME, daemon=True).start()
             _owner_pid = os.getpid()
         return _loop
 
@@ -54,13 +55,8 @@ def raise_if_cancelled() -> None:
 THREAD_NAME = "model-event-loop"
 
 
-def _start() -> asyncio.AbstractEventLoop:
-    loop = uvloop.new_event_loop()
-    threading.Thread(target=loop.run_forever, name=THREAD_NAME, daemon=True).start()
-    return loop
-
-
 def _forget_lock() -> None:
+    """A thread of the parent may have held it when the child was forked: it would never be let go."""
     global _lock
     _lock = threading.Lock()
 

@@ -70,17 +70,18 @@ _NO_COUNT = patterns.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切
 
 
 def read(plain: str) -> Figures:
-    found: dict[str, set[str]] = {}
+    units_of: dict[str, set[str]] = {}
     for number, unit in _figures(plain):
-        found.setdefault(number, set()).add(unit)
-    return {number: frozenset(units) for number, units in found.items()}
+        units_of.setdefault(number, set()).add(unit)
+    return {number: frozenset(units) for number, units in units_of.items()}
 
 
-def agree(claimed: Figures, sources: Sequence[Figures]) -> bool:
+def agree(figures: Figures, sources: Sequence[Figures]) -> bool:
     """Every claimed figure stands in one of the sources, with its unit or without any."""
     return all(
-        any(_is_in(number, unit, source) for source in sources)
-        for number, units in claimed.items()
+        # A figure without a unit, here or there, agrees with any.
+        any(not unit or {unit, ""} & source[number] for source in sources if number in source)
+        for number, units in figures.items()
         for unit in units
     )
 
@@ -104,11 +105,6 @@ def _canonical_clock(match: patterns.Match[str]) -> str:
 def _canonical_number(match: patterns.Match[str]) -> str:
     unit = UNIT_OF.get(match[1] or match[4] or "", "")
     return f"{decimal(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
-
-
-def _is_in(number: str, unit: str, source: Figures) -> bool:
-    units = source.get(number)
-    return units is not None and (not unit or unit in units or "" in units)
 
 
 def _figures(plain: str) -> Iterator[tuple[str, str]]:

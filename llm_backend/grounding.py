@@ -96,7 +96,7 @@ class _Passage:
     wording: Wording
     figures: figures.Figures
     is_chinese: bool
-    said: tuple[_Clause, ...]
+    clauses: tuple[_Clause, ...]
     statements: tuple[_Statement, ...]
 
 
@@ -113,31 +113,33 @@ def check(
     `headings`: of each passage, what it stands under. `question`: what the answer repeats of it proves nothing.
     """
     above = [*headings, *[""] * (len(passages) - len(headings))]
-    known = [
+    numbered = [
         _passage(number, text, heading)
         for number, (text, heading) in enumerate(zip(passages, above, strict=True), start=1)
     ]
-    asked = Wording.of(normalised(question))
-    return [_check_sentence(sentence, known, asked, similarity) for sentence in sentences(answer)]
+    question_wording = Wording.of(normalised(question))
+    return [
+        _check_sentence(sentence, numbered, question_wording, similarity) for sentence in sentences(answer)
+    ]
 
 
 def is_faithful(claim: str, source: str) -> bool:
     """For a sentence that sums up `source`: its words may be new, its figures and names must stand there."""
-    plain, known = normalised(claim), normalised(source)
-    if not figures.agree(figures.read(plain), [figures.read(known)]):
+    plain, plain_source = normalised(claim), normalised(source)
+    if not figures.agree(figures.read(plain), [figures.read(plain_source)]):
         return False
     names = [next(filter(None, groups)) for groups in _NAME.findall(claim)]
-    if not all(normalised(name) in known for name in names):
+    if not all(normalised(name) in plain_source for name in names):
         return False
     is_foreign = is_chinese(claim) != is_chinese(source)
-    return is_foreign or Wording.of(known).coverage([plain]) >= FAITHFUL_FROM
+    return is_foreign or Wording.of(plain_source).coverage([plain]) >= FAITHFUL_FROM
 
 
 @lru_cache(maxsize=512)
 def _passage(number: int, text: str, heading: str) -> _Passage:
     """Kept: popular passages are read for many answers."""
     plain, above = normalised(text), normalised(heading)
-    said = tuple(dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)))
+    its_clauses = tuple(dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)))
     parts = dict.fromkeys(
         part for sentence in sentences(plain)[:MAX_STATEMENTS] for part in _parts(sentence.claim)
     )
@@ -145,28 +147,31 @@ def _passage(number: int, text: str, heading: str) -> _Passage:
         _Statement(Wording.of(f"{above}\n{_DIGITS.sub(' ', part)}"), figures.read(part)) for part in parts
     )
     return _Passage(
-        number, text, plain, Wording.of(plain), figures.read(plain), is_chinese(plain), said, statements
+        number,
+        text,
+        plain,
+        Wording.of(plain),
+        figures.read(plain),
+        is_chinese(plain),
+        its_clauses,
+        statements,
     )
 
 
 def _check_sentence(
-    sentence: Sentence, passages: Sequence[_Passage], asked: Wording, similarity: Similarity | None
+    sentence: Sentence, passages: Sequence[_Passage], question: Wording, similarity: Similarity | None
 ) -> SentenceSupport:
     plain = normalised(sentence.claim)
-    if not _is_claim(plain):
+    is_question = plain.rstrip().endswith("?")
+    if is_question or not tokens(plain) or _COURTESY.match(plain.strip()):
         return _verdict(sentence, 0.0, is_claim=False)
-    cited = [passage for passage in passages if passage.number in sentence.citations]
-    if sentence.citations and not cited:
+    cited_passages = [passage for passage in passages if passage.number in sentence.citations]
+    if sentence.citations and not cited_passages:
         return _verdict(sentence, 0.0, reason="unknown_citation")
-    candidates = cited or _best_first(plain, passages)
-    support, reason = _support(plain, candidates, passages, asked, similarity)
+    candidates = cited_passages or _best_one(plain, passages)
+    support, reason = _support(plain, candidates, passages, question, similarity)
     spans = tuple(_spans(plain, candidates))
     return _verdict(sentence, support, reason=reason, spans=spans)
-
-
-def _is_claim(plain: str) -> bool:
-    is_question = plain.rstrip().endswith("?")
-    return bool(tokens(plain)) and not is_question and not _COURTESY.match(plain.strip())
 
 
 def _verdict(
@@ -190,17 +195,17 @@ def _verdict(
     )
 
 
-def _best_first(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
+def _best_one(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
     """Without a citation a sentence may rest on one passage, not on words gathered from all of them."""
-    ranked = sorted(passages, key=lambda passage: passage.wording.coverage([plain]), reverse=True)
-    return ranked[:1]
+    best = max(passages, key=lambda passage: passage.wording.coverage([plain]), default=None)
+    return [best] if best else []
 
 
 def _support(
     plain: str,
     passages: Sequence[_Passage],
     among: Sequence[_Passage],
-    asked: Wording,
+    question: Wording,
     similarity: Similarity | None,
 ) -> tuple[float, str]:
     """By `passages`; `among` all that were read."""
@@ -209,8 +214,8 @@ def _support(
     if not figures.agree(figures.read(plain), [passage.figures for passage in passages]):
         return 0.0, "wrong_figure"
     same_language = [passage for passage in passages if passage.is_chinese == is_chinese(plain)]
-    said = Wording.merged(passage.wording for passage in passages)
-    coverage, new = said.coverage([plain]), said.coverage_beyond(asked, plain)
+    wording = Wording.merged(passage.wording for passage in passages)
+    coverage, new = wording.coverage([plain]), wording.coverage_beyond(question, plain)
     if not same_language and coverage < SUPPORTED_FROM:
         return _by_meaning(plain, passages, coverage, similarity)
     if new == 0:
@@ -238,17 +243,18 @@ def _by_meaning(
 
 def _contradicts(plain: str, passages: Sequence[_Passage]) -> bool:
     """Clause by clause: the passage's most similar clause must be negated exactly when ours is."""
-    said = list(dict.fromkeys(clause for passage in passages for clause in passage.said))
-    claimed = dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)[:MAX_CLAUSES])
-    return any(_is_denied(clause, said) for clause in claimed)
+    their_clauses = list(dict.fromkeys(clause for passage in passages for clause in passage.clauses))
+    our_clauses = dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)[:MAX_CLAUSES])
+    return any(_is_denied(clause, their_clauses) for clause in our_clauses)
 
 
-def _is_denied(clause: _Clause, said: Sequence[_Clause]) -> bool:
-    scored = [(clause.wording.overlap(other.wording), other.is_negated) for other in said]
-    best = max((score for score, _ in scored), default=0.0)
+def _is_denied(clause: _Clause, others: Sequence[_Clause]) -> bool:
+    overlaps = [(clause.wording.overlap(other.wording), other.is_negated) for other in others]
+    best = max((score for score, _ in overlaps), default=0.0)
     if best < SUPPORTED_FROM:
         return False
-    return all(denies != clause.is_negated for score, denies in scored if score >= best - 0.05)
+    # Clauses that are nearly as similar as the best one count like it: where they disagree, nothing is denied.
+    return all(denies != clause.is_negated for score, denies in overlaps if score >= best - 0.05)
 
 
 def _parts(plain: str) -> list[str]:
@@ -257,21 +263,24 @@ def _parts(plain: str) -> list[str]:
     return with_figures if len(with_figures) > 1 else [plain]
 
 
-def _is_of_something_else(plain: str, cited: Sequence[_Passage], passages: Sequence[_Passage]) -> bool:
+def _is_of_something_else(
+    plain: str, cited_passages: Sequence[_Passage], passages: Sequence[_Passage]
+) -> bool:
     """Its figure stands in one sentence and its subject in another: “the deposit is 29 euros”, which is the day's hire."""
-    here = [statement for passage in cited for statement in passage.statements][:MAX_STATEMENTS]
+    here = [statement for passage in cited_passages for statement in passage.statements][:MAX_STATEMENTS]
     anywhere = [statement for passage in passages for statement in passage.statements][:MAX_STATEMENTS]
     return any(_stands_apart(part, here, anywhere) for part in _parts(plain))
 
 
-def _stands_apart(said: str, here: Sequence[_Statement], anywhere: Sequence[_Statement]) -> bool:
+def _stands_apart(part: str, here: Sequence[_Statement], anywhere: Sequence[_Statement]) -> bool:
     """What several statements have figures of sums them up, and is not looked into."""
-    claimed = figures.read(said)
-    with_figure = [each for each in here if claimed and figures.agree(claimed, [each.figures])]
+    part_figures = figures.read(part)
+    with_figure = [each for each in here if part_figures and figures.agree(part_figures, [each.figures])]
     if not with_figure:
         return False
-    wording = Wording.of(_DIGITS.sub(" ", said))
+    wording = Wording.of(_DIGITS.sub(" ", part))
     nearest_with = max(wording.overlap(each.wording) for each in with_figure)
+    # No overlap is more than 1, so nothing can lie nearer by as much as it takes.
     if nearest_with + NEARER_BY > 1:
         return False
     return nearest_with + NEARER_BY <= max(wording.overlap(each.wording) for each in anywhere)
@@ -280,18 +289,18 @@ def _stands_apart(said: str, here: Sequence[_Statement], anywhere: Sequence[_Sta
 def _spans(plain: str, passages: Sequence[_Passage]) -> list[Span]:
     """The longest stretches of the sentence that stand word for word in the passages."""
     shortest = SHORTEST_CHINESE_SPAN if is_chinese(plain) else SHORTEST_SPAN
-    found: list[Span] = []
+    spans: list[Span] = []
     places = tokens(plain[:MAX_SPAN_CHARACTERS])
     starts, ends = [token.start for token in places], [token.end for token in places]
     for passage in passages:
-        found += _spans_in(plain, passage, starts, ends, shortest)
-    return sorted(found, key=lambda span: span.start - span.end)[:MAX_SPANS]
+        spans += _spans_in(plain, passage, starts, ends, shortest)
+    return sorted(spans, key=lambda span: span.start - span.end)[:MAX_SPANS]
 
 
 def _spans_in(
     plain: str, passage: _Passage, starts: Sequence[int], ends: Sequence[int], shortest: int
 ) -> list[Span]:
-    found, first = [], 0
+    spans, first = [], 0
     while first < len(starts):
         last, place = first, -1
         while last < len(ends):
@@ -300,6 +309,7 @@ def _spans_in(
                 break
             place, last = where, last + 1
         if place >= 0 and (length := ends[last - 1] - starts[first]) >= shortest:
-            found.append(Span(passage.number, place, place + length))
+            spans.append(Span(passage.number, place, place + length))
+        # What lies inside of a stretch is no stretch of its own.
         first = max(last, first + 1)
-    return found
+    return spans

@@ -34,21 +34,21 @@ class GrowingText:
         if self.is_plain:
             new = piece
         elif self._held is None:
-            new = self._sought(piece)
+            new = self._search(piece)
         else:
-            new = self._decoded(piece)
+            new = self._decode(piece)
         if new:
             self._pieces.append(new)
         return new
 
     def close(self) -> str:
         """What was held back for a beginning that never came."""
-        held, self._lead = self._lead, None
-        if not held:
+        rest, self._lead = self._lead, None
+        if not rest:
             return ""
         self.is_plain = True
-        self._pieces.append(held)
-        return held
+        self._pieces.append(rest)
+        return rest
 
     @property
     def has_begun(self) -> bool:
@@ -74,14 +74,14 @@ class GrowingText:
         self.is_plain = not lead.startswith("{")
         return lead
 
-    def _sought(self, piece: str) -> str:
+    def _search(self, piece: str) -> str:
         start = self._scan.begin_of(self._name, piece, self.members)
         if start is None:
             return ""
         self._held = ""
-        return self._decoded(piece[start:])
+        return self._decode(piece[start:])
 
-    def _decoded(self, piece: str) -> str:
+    def _decode(self, piece: str) -> str:
         """Up to the closing quotation mark; an escape that is not complete yet waits for the rest."""
         if self._is_over or self._held is None:
             return ""

@@ -52,12 +52,12 @@ def usable_cores() -> int:
 def nvidia_gpus() -> tuple[Gpu, ...]:
     """Empty when there is no driver, or one that does not answer."""
     try:
-        shown = subprocess.run(
+        output = subprocess.run(
             NVIDIA_SMI, capture_output=True, text=True, check=True, timeout=NVIDIA_SMI_SECONDS
         )
     except (OSError, subprocess.SubprocessError):
         return ()
-    return parse_gpus(shown.stdout)
+    return parse_gpus(output.stdout)
 
 
 def parse_gpus(csv: str) -> tuple[Gpu, ...]:

@@ -66,10 +66,10 @@ compiled: dict[tuple[str, int, str | bytes], Pattern[str] | Pattern[bytes]] = {}
 
 def compile(pattern: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
     """For what stands in the code or in its files. It is kept, so a person's words go through `words`."""
-    made = re.compile(pattern, flags)
+    pattern_object = re.compile(pattern, flags)
     caller = sys._getframe(1)
-    compiled[caller.f_globals["__name__"], caller.f_lineno, pattern] = made
-    return made
+    compiled[caller.f_globals["__name__"], caller.f_lineno, pattern] = pattern_object
+    return pattern_object
 
 
 def words(
@@ -88,10 +88,10 @@ def words(
     """
     joint = f"{between}*+" if between else ""
     longest_first = sorted(filter(None, names), key=len, reverse=True)
-    spelled = "|".join(
+    alternatives = "|".join(
         joint.join(gap if letter == "…" else re.escape(letter) for letter in name) for name in longest_first
     )
-    return re.compile(f"{before}(?:{spelled or '(?!)'}){after}", flags)
+    return re.compile(f"{before}(?:{alternatives or '(?!)'}){after}", flags)
 
 
 def either(*several: Pattern[str]) -> Pattern[str]:

@@ -34,14 +34,14 @@ class Observation(BaseModel):
 
 async def observe(endpoint: chat.Endpoint) -> Observation:
     """Never raises for the server's fault, and takes LOOK_SECONDS at most."""
-    started = time.perf_counter()
-    listed, figures = await asyncio.gather(_models(endpoint), read_engine(endpoint))
-    answer_ms = round((time.perf_counter() - started) * 1000)
-    if isinstance(listed, errors.ModelError):
+    start = time.perf_counter()
+    models, figures = await asyncio.gather(_models(endpoint), read_engine(endpoint))
+    answer_ms = round((time.perf_counter() - start) * 1000)
+    if isinstance(models, errors.ModelError):
         return Observation(
-            seen_at=time.time(), error_code=listed.code, detail=listed.detail[:300], figures=figures
+            seen_at=time.time(), error_code=models.code, detail=models.detail[:300], figures=figures
         )
-    return Observation(seen_at=time.time(), answer_ms=answer_ms, models=listed, figures=figures)
+    return Observation(seen_at=time.time(), answer_ms=answer_ms, models=models, figures=figures)
 
 
 async def read_engine(endpoint: chat.Endpoint) -> EngineFigures | None:

@@ -45,8 +45,8 @@ def _known_placeholders(value: str) -> str:
     template = Template(value)
     unknown = sorted(set(template.get_identifiers()) - PLACEHOLDERS)
     if unknown or not template.is_valid():
-        named = ", ".join(f"${{{name}}}" for name in sorted(PLACEHOLDERS))
-        raise ValueError(f"it may refer to {named}, and a plain $ is written $$")
+        names = ", ".join(f"${{{name}}}" for name in sorted(PLACEHOLDERS))
+        raise ValueError(f"it may refer to {names}, and a plain $ is written $$")
     return value
 
 
@@ -179,19 +179,19 @@ def _read(path: Path, known_sets: Mapping[str, Any]) -> dict[str, Profile]:
 
 def _profile(path: Path, name: str, table: Mapping[str, Any], sets: Mapping[str, Any]) -> Profile:
     table = dict(table)
-    wanted = table.pop("argument_sets", [])
-    missing = [each for each in wanted if each not in sets]
+    set_names = table.pop("argument_sets", [])
+    missing = [each for each in set_names if each not in sets]
     if missing:
         raise ProfileError(f"{path}, profile {name}, argument_sets: there is no set {missing[0]}.")
-    shared = [argument for each in wanted for argument in sets[each]]
+    from_sets = [argument for each in set_names for argument in sets[each]]
     try:
-        return Profile(**{**table, "name": name, "arguments": [*shared, *table.get("arguments", [])]})
+        return Profile(**{**table, "name": name, "arguments": [*from_sets, *table.get("arguments", [])]})
     except ValidationError as error:
-        wrong = "\n".join(f"  {_key(each['loc'])}{each['msg']}" for each in error.errors())
+        wrong = "\n".join(f"  {_location(each['loc'])}{each['msg']}" for each in error.errors())
         raise ProfileError(f"{path}, profile {name}:\n{wrong}") from error
 
 
-def _key(location: Iterable[int | str]) -> str:
+def _location(location: Iterable[int | str]) -> str:
     """`arguments.3.why: `, counted from one; empty for what concerns the profile as a whole."""
     parts = [str(part + 1) if isinstance(part, int) else part for part in location]
     return f"{'.'.join(parts)}: " if parts else ""
@@ -202,8 +202,8 @@ def fits(profile: Profile, machine: Machine) -> list[str]:
     needs, reasons = profile.needs, []
     large = [gpu for gpu in machine.gpus if gpu.memory_gib >= needs.gpu_memory_gib]
     if len(large) < needs.gpus:
-        wanted = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''} of {needs.gpu_memory_gib:.0f} GiB"
-        reasons.append(f"it needs {wanted} and this machine has {_have(machine.gpus)}")
+        need = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''} of {needs.gpu_memory_gib:.0f} GiB"
+        reasons.append(f"it needs {need} and this machine has {_have(machine.gpus)}")
     if machine.memory_gib < needs.memory_gib:
         reasons.append(
             f"it needs {needs.memory_gib:.0f} GiB of memory and this machine has {machine.memory_gib:.0f}"

@@ -81,11 +81,10 @@ class Prompt:
         return hashlib.sha256(self.source.encode()).hexdigest()[:HASH_LENGTH]
 
     def render(self, **variables: Any) -> RenderedPrompt:
-        declared, given = set(self.settings.variables), set(variables)
-        if declared != given:
-            raise PromptInvalid(
-                f"{self.name}: missing {sorted(declared - given)}, unknown {sorted(given - declared)}"
-            )
+        names = set(self.settings.variables)
+        missing, unknown = names - set(variables), set(variables) - names
+        if missing or unknown:
+            raise PromptInvalid(f"{self.name}: missing {sorted(missing)}, unknown {sorted(unknown)}")
         messages: list[Message] = [
             {"role": role, "content": template.render(variables).strip()}
             for role, template in self._templates
@@ -132,19 +131,18 @@ class Tagger:
     def __init__(self, tag_names: frozenset[str]) -> None:
         names = "|".join(sorted(tag_names, key=len, reverse=True))
         self._pattern = patterns.compile(
-            rf"[<＜﹤〈]\s*+([/／]?+)\s*+({names})(?![a-z0-9_])([^<>＞]*+)[>＞﹥〉]?", patterns.IGNORECASE
+            # Wide and mathematical brackets too: models read them as they read the plain ones.
+            rf"[<＜﹤〈]\s*+([/／]?+)\s*+({names})(?![a-z0-9_])([^<>＞]*+)[>＞﹥〉]?",
+            patterns.IGNORECASE,
         )
 
     def __call__(self, tag: str, text: Any, tokens: int | None = None, **attributes: Any) -> str:
         if not _TAG_NAME.fullmatch(tag):
             raise PromptInvalid(f"{tag!r} cannot be a tag name")
-        written = "".join(f' {name}="{_attribute(value)}"' for name, value in attributes.items())
+        attribute_text = "".join(f' {name}="{_attribute_value(value)}"' for name, value in attributes.items())
         text = str(text) if tokens is None else fit(str(text), tokens)
-        return f"<{tag}{written}>\n{self._pattern.sub(_as_text, text)}\n</{tag}>"
-
-
-def _as_text(tag: patterns.Match[str]) -> str:
-    return f"&lt;{tag[1]}{tag[2]}{tag[3]}&gt;"
+        harmless = self._pattern.sub(r"&lt;\1\2\3&gt;", text)
+        return f"<{tag}{attribute_text}>\n{harmless}\n</{tag}>"
 
 
 def _template(text: str, tag_names: frozenset[str]) -> jinja2.Template:
@@ -152,7 +150,7 @@ def _template(text: str, tag_names: frozenset[str]) -> jinja2.Template:
     return _environment().from_string(text, globals=tools)
 
 
-def _attribute(value: Any) -> str:
+def _attribute_value(value: Any) -> str:
     return patterns.sub(r'[<>"\s]+', " ", str(value)).strip()
 
 

@@ -61,7 +61,7 @@ class Provider(BaseModel):
                 return FAILURES[meaning]
         return None
 
-    def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
+    def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
         """A request as OpenAI's API has it, with what this server wants otherwise changed."""
         body = {name: value for name, value in body.items() if name not in self.omits}
         if "max_tokens" in body:
@@ -99,12 +99,12 @@ def strict(schema: Any) -> Any:
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {name: strict(part) for name, part in schema.items() if name not in LENGTH_LIMITS}
+    changed = {name: strict(part) for name, part in schema.items() if name not in LENGTH_LIMITS}
     if isinstance(schema.get("properties"), dict):
-        kept["properties"] = {name: strict(part) for name, part in schema["properties"].items()}
-        kept["required"] = list(kept["properties"])
-        kept["additionalProperties"] = False
-    return kept
+        changed["properties"] = {name: strict(part) for name, part in schema["properties"].items()}
+        changed["required"] = list(changed["properties"])
+        changed["additionalProperties"] = False
+    return changed
 
 
 def named(name: str) -> Provider:

@@ -59,10 +59,10 @@ def changes(before: str, after: str, *, names: Iterable[str] = (), is_translated
 
 def _exact(text: str) -> tuple[dict[str, str], str]:
     """By one spelling, and the text without them."""
-    found = [match[0] for match in _EXACT.finditer(text) if len(match[0]) >= _SHORTEST_ID]
-    for piece in found:
+    pieces = [match[0] for match in _EXACT.finditer(text) if len(match[0]) >= _SHORTEST_ID]
+    for piece in pieces:
         text = text.replace(piece, " ")
-    return {piece.lower(): piece for piece in found}, text
+    return {piece.lower(): piece for piece in pieces}, text
 
 
 def _numbers(text: str) -> dict[str, str]:
@@ -76,5 +76,5 @@ def _month(name: str) -> int:
     return next(place for place, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3]))
 
 
-def _missing(wanted: dict[str, str], present: dict[str, str]) -> list[str]:
-    return [written for key, written in wanted.items() if key not in present]
+def _missing(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [spelling for key, spelling in before.items() if key not in after]

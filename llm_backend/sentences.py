@@ -8,7 +8,7 @@ from llm_backend import patterns
 _CITATION = patterns.compile(r"[\[【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]】]")
 _SPACE = patterns.compile(r"\s{0,20}+")
 _CITATIONS_AFTER = patterns.compile(rf"{_CITATION.pattern}(?:\s*+{_CITATION.pattern})*[。.]?")
-_SPACED_CITATION = patterns.compile(rf"(?<!\s)\s*{_CITATION.pattern}")
+_CITATION_WITH_SPACE = patterns.compile(rf"(?<!\s)\s*{_CITATION.pattern}")
 _END = patterns.compile(
     r"""[。！？!?；;…]+["'”’」』)）]*      # full stops that always end a sentence
       | \.{1,200}+["'”’)]*(?=\s|$|[\[【])         # a dot does so before white space or a citation
@@ -48,7 +48,7 @@ def clauses(text: str) -> list[str]:
 
 
 def without_citations(text: str) -> str:
-    return _SPACED_CITATION.sub("", text)
+    return _CITATION_WITH_SPACE.sub("", text)
 
 
 def is_chinese(text: str) -> bool:
@@ -70,6 +70,7 @@ def _bounds(text: str) -> Iterator[tuple[int, int]]:
     while stop := _END.search(text, place):
         is_dot, is_first = stop[0].startswith("."), place == start
         place = stop.end()
+        # “Dr.” ends no sentence, nor does the number in front of a list's item.
         if is_dot and (
             _is_abbreviated(text, start, stop.start())
             or (is_first and _is_number(text[start : stop.start()]))

@@ -58,10 +58,10 @@ class Read(Generic[Schema]):
 class Reading(Generic[Schema]):
     """Reads one answer that follows a schema while it is written. Cheap enough for every token."""
 
-    def __init__(self, schema: type[Schema], shown: ShownText, on_text: Callable[[str], None]) -> None:
-        self._schema, self._shown, self._on_text = schema, shown, on_text
-        self._growing = GrowingText(shown.name)
-        self._doubt = Doubt(shown.doubted) if shown.doubted else None
+    def __init__(self, schema: type[Schema], shown_text: ShownText, on_text: Callable[[str], None]) -> None:
+        self._schema, self._shown, self._on_text = schema, shown_text, on_text
+        self._growing = GrowingText(shown_text.name)
+        self._doubt = Doubt(shown_text.doubted) if shown_text.doubted else None
 
     def see(self, tokens: Sequence[Token]) -> None:
         if self._doubt:
@@ -84,11 +84,11 @@ class Reading(Generic[Schema]):
         except ValueError as error:
             raise errors.OutputInvalid(str(error)) from error
 
-    def _members(self, written: str) -> dict[str, Any]:
+    def _members(self, answer: str) -> dict[str, Any]:
         name = self._shown.name
         if self._growing.is_plain:
             return {**self._shown.plain, name: self._growing.text}
-        members = from_json(json_text(written), allow_partial="trailing-strings")
+        members = from_json(json_text(answer), allow_partial="trailing-strings")
         if not isinstance(members, dict):
             raise errors.OutputInvalid("no JSON object")
         return {**members, name: self._growing.text, **self._doubts()}
@@ -102,18 +102,18 @@ class Reading(Generic[Schema]):
         return self._growing.is_plain or self._shown.is_shown(members)
 
     def _doubts(self) -> dict[str, str]:
-        doubted, doubt = self._shown.doubted, self._doubt
-        is_no = doubted and doubt and doubt.chance is not None and doubt.chance > doubted.most_doubt
-        return {doubted.name: doubted.no} if doubted and is_no else {}
+        member, doubt = self._shown.doubted, self._doubt
+        is_no = member and doubt and doubt.chance is not None and doubt.chance > member.most_doubt
+        return {member.name: member.no} if member and is_no else {}
 
 
 class Doubt:
     """How likely `no` was in the place where the member says one of its two words."""
 
-    def __init__(self, doubted: Doubted) -> None:
+    def __init__(self, member: Doubted) -> None:
         self.chance: float | None = None
-        self._yes, self._no = doubted.yes, doubted.no
-        self._before = patterns.compile(rf'"{doubted.name}"\s*:\s*"?$')
+        self._yes, self._no = member.yes, member.no
+        self._before = patterns.compile(rf'"{member.name}"\s*:\s*"?$')
         self._written = ""
 
     def see(self, tokens: Sequence[Token]) -> None:
@@ -133,8 +133,8 @@ class Doubt:
     @staticmethod
     def _begins(word: str, token: str) -> bool:
         """A word may be cut into several tokens; the first one decides."""
-        written = token.strip(' "').lower()
-        return bool(written) and word.startswith(written)
+        plain = token.strip(' "').lower()
+        return bool(plain) and word.startswith(plain)
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:
@@ -144,9 +144,9 @@ def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema])
     try:
         return schema.model_validate_json(json_text(first.text))
     except ValidationError as error:
-        repaired = complete(repair_request(request, first, error))
+        second = complete(repair_request(request, first, error))
     try:
-        return schema.model_validate_json(json_text(repaired.text))
+        return schema.model_validate_json(json_text(second.text))
     except ValidationError as error:
         raise errors.OutputInvalid(_problems(error)) from error
 

@@ -4,6 +4,8 @@ Common tokenisers (Qwen, DeepSeek, Llama) need about 0.7 tokens for a Chinese ch
 for 3.5 characters of anything else. Both are rounded up, so that what fits here also fits the model.
 """
 
+import math
+
 from llm_backend import patterns
 
 TOKENS_PER_CJK_CHARACTER = 0.75
@@ -13,7 +15,8 @@ _CJK = patterns.compile(r"[⺀-鿿가-힯豈-﫿！-￯]")
 
 def count_tokens(text: str) -> int:
     wide = len(_CJK.findall(text))
-    return _tokens(wide, len(text) - wide)
+    exact = wide * TOKENS_PER_CJK_CHARACTER + (len(text) - wide) / CHARACTERS_PER_TOKEN
+    return math.ceil(exact)
 
 
 def fit(text: str, tokens: int, *, ellipsis: str = "…") -> str:
@@ -26,12 +29,8 @@ def fit(text: str, tokens: int, *, ellipsis: str = "…") -> str:
     return _cut_nicely(text[: _characters_within(text, room)]) + ellipsis
 
 
-def _tokens(wide: int, narrow: int) -> int:
-    exact = wide * TOKENS_PER_CJK_CHARACTER + narrow / CHARACTERS_PER_TOKEN
-    return int(exact) + (exact > int(exact))
-
-
 def _characters_within(text: str, tokens: int) -> int:
+    # More text never has fewer tokens, so the place is found by halving.
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
@@ -45,6 +44,7 @@ def _characters_within(text: str, tokens: int) -> int:
 def _cut_nicely(text: str) -> str:
     for marks in (("。", "！", "？", "\n", ". "), (" ", "，", "、")):
         nearest = max(text.rfind(mark) for mark in marks)
+        # A nicer place further back would cost more text than it is worth.
         if nearest > len(text) * 0.7:
             return text[: nearest + 1].rstrip()
     return text

@@ -27,6 +27,7 @@ _NEGATIONS_EN = _words(
     didn't isn't aren't wasn't couldn't wouldn't shouldn't hasn't haven't"""
 )
 _NEGATION_ZH = patterns.compile(r"不|没|無|无|未|非|禁止|严禁|谢绝|拒绝|勿|别(?=[再要去把让])|否")
+# Words with such a character in them that deny nothing.
 _NO_NEGATION_ZH = patterns.compile(
     r"不仅|不但|不过|不错|不同|不少|不断|不论|不管|不只|不久|不妨|无论|无线|非常|未来|是否|能否|可否|没问题"
     r"|不好意思|否则|对不起|差不多|要不要|可不可以|无忧|除非|非凡"
@@ -94,16 +95,18 @@ class Wording:
 
     def coverage(self, texts: Sequence[str]) -> float:
         """Which part of the texts' weighty words and characters stands here too, from 0 to 1."""
-        known = [is_known for text in texts for is_known in _known(_TOKEN.findall(text), self)]
+        known = [is_known for text in texts for is_known in _which_are_known(_TOKEN.findall(text), self)]
         return sum(known) / len(known) if known else 0.0
 
-    def coverage_beyond(self, heard: "Wording", text: str) -> float | None:
-        """The same of what `heard` lacks; None where the text only repeats it."""
+    def coverage_beyond(self, other: "Wording", text: str) -> float | None:
+        """The same of what `other` lacks; None where the text only repeats it."""
         words = _TOKEN.findall(text)
-        known = [
-            here for here, there in zip(_known(words, self), _known(words, heard), strict=True) if not there
+        new_ones = [
+            here
+            for here, there in zip(_which_are_known(words, self), _which_are_known(words, other), strict=True)
+            if not there
         ]
-        return sum(known) / len(known) if known else None
+        return sum(new_ones) / len(new_ones) if new_ones else None
 
     def overlap(self, other: "Wording") -> float:
         """Which part of this wording stands in the other, by weighty words and pairs."""
@@ -125,17 +128,17 @@ def stem(word: str) -> str:
     return word.rstrip("e") if len(word) > 3 else word
 
 
-def _known(words: Sequence[str], wording: Wording) -> list[bool]:
-    known = []
+def _which_are_known(words: Sequence[str], wording: Wording) -> list[bool]:
+    verdicts = []
     for place, word in enumerate(words):
         if not _is_cjk(word):
             if word not in _STOP_WORDS:
-                known.append(stem(word) in wording.stems)
+                verdicts.append(stem(word) in wording.stems)
         elif word not in _STOP_CHARACTERS:
             before = words[place - 1] if place else ""
             after = words[place + 1] if place + 1 < len(words) else ""
-            known.append(before + word in wording.pairs or word + after in wording.pairs)
-    return known
+            verdicts.append(before + word in wording.pairs or word + after in wording.pairs)
+    return verdicts
 
 
 def _is_cjk(token: str) -> bool:

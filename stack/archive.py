@@ -22,8 +22,10 @@ PRODUCT = "kongming"
 FORMAT = 1
 HEAD, KEYS, MANIFEST = "kongming.json", "keys.json", "manifest.json"
 DATABASE, FILES = "database/", "files/"
+# One part of the dump is held in memory until its length is known.
 PART_BYTES = 8 * 1024 * 1024
 COPIED_AT_ONCE = 1024 * 1024
+# A manifest names every file; a member that claims more than a gigabyte of JSON is hostile or torn.
 LARGEST_JSON = 1 << 30
 
 
@@ -70,7 +72,7 @@ class ArchiveWriter:
         self._add_bytes(name, json.dumps(content).encode())
 
     def add_stream(self, prefix: str, stream: IO[bytes], on_bytes: Callable[[int], None]) -> None:
-        """Of unknown length: in numbered parts, one of which lies in memory."""
+        """A stream of unknown length, in numbered parts: a tar header needs a size, so one part at a time lies in memory."""
         number = 0
         while part := stream.read(PART_BYTES):
             number += 1
@@ -78,7 +80,7 @@ class ArchiveWriter:
             on_bytes(len(part))
 
     def add_file(self, name: str, path: Path) -> int:
-        """As long as it is now, whatever is appended meanwhile. Answers its size; raises FileNotFoundError."""
+        """A file as long as it is now, whatever is appended meanwhile. Answers its size; raises FileNotFoundError."""
         with path.open("rb") as file:
             entry: tarfile.TarInfo = self._tar.gettarinfo(arcname=name, fileobj=file)
             entry.uname = entry.gname = ""
@@ -96,14 +98,14 @@ class ArchiveWriter:
         self._add(entry, io.BytesIO(content))
 
     def _add(self, entry: tarfile.TarInfo, content: Readable) -> None:
-        measured = Measured(content)
-        self._tar.addfile(entry, cast(IO[bytes], measured))
+        reader = DigestReader(content)
+        self._tar.addfile(entry, cast(IO[bytes], reader))
         # tarfile remembers every member it has seen; a million files would fill the memory.
         self._tar.members.clear()
-        self.manifest.entries[entry.name] = [measured.size, measured.digest]
+        self.manifest.entries[entry.name] = [reader.size, reader.digest]
 
 
-class Measured:
+class DigestReader:
     """Counts and digests what is read through it."""
 
     def __init__(self, content: Readable) -> None:
@@ -122,8 +124,8 @@ class Measured:
         return self._sha256.hexdigest()
 
 
-class MemberContent(Measured):
-    """Of an archive that is read. Raises StackError where it ends too soon."""
+class MemberContent(DigestReader):
+    """One member of an archive that is read. Raises StackError where it ends too soon."""
 
     def __init__(self, archive: Path, content: Readable) -> None:
         super().__init__(content)
@@ -133,28 +135,31 @@ class MemberContent(Measured):
         try:
             return super().read(size)
         except (tarfile.TarError, OSError) as error:
-            raise _damaged(self._archive, error) from error
+            raise _damage(self._archive, error) from error
 
     def as_json(self) -> dict[str, Any]:
         try:
-            told = json.loads(self.read(LARGEST_JSON))
+            content = json.loads(self.read(LARGEST_JSON))
         except ValueError as error:
-            raise _damaged(self._archive, error) from error
-        if not isinstance(told, dict):
+            raise _damage(self._archive, error) from error
+        if not isinstance(content, dict):
             raise StackError(f"{self._archive} is damaged. Use another backup.")
-        return told
+        return content
 
 
 class FixedLength:
-    """A recording under way may lose a torn block behind its acknowledged end: zeros stand in for it."""
+    """A file cut or filled to the length that its header promised.
+
+    A recording under way may lose a torn block behind its acknowledged end: zeros stand in for it.
+    """
 
     def __init__(self, file: IO[bytes], length: int) -> None:
         self._file, self._left = file, length
 
     def read(self, size: int, /) -> bytes:
-        wanted = min(size, self._left)
-        self._left -= wanted
-        return self._file.read(wanted).ljust(wanted, b"\0")
+        count = min(size, self._left)
+        self._left -= count
+        return self._file.read(count).ljust(count, b"\0")
 
 
 def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
@@ -168,7 +173,7 @@ def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
                 cast(Any, tar).members.clear()
                 yield _known_name(member), MemberContent(path, cast(IO[bytes], tar.extractfile(member)))
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(path, error) from error
+        raise _damage(path, error) from error
     except OSError as error:
         raise StackError(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -184,38 +189,38 @@ def _known_name(member: tarfile.TarInfo) -> str:
 
 def read_head(path: Path) -> tuple[Head, dict[str, Any] | None]:
     """What the archive says of itself, and its wrapped keys."""
-    head, wrapped = None, None
+    head, wrapped_keys = None, None
     for name, content in members(path):
         if name == HEAD:
             head = _head(path, content.as_json())
         elif name == KEYS:
-            wrapped = content.as_json()
+            wrapped_keys = content.as_json()
         else:
             break
     if head is None:
         raise StackError(f"{path} is not a backup of Kongming.")
-    return head, wrapped
+    return head, wrapped_keys
 
 
-def _head(path: Path, told: dict[str, Any]) -> Head:
-    if told.get("product") != PRODUCT:
+def _head(path: Path, fields: dict[str, Any]) -> Head:
+    if fields.get("product") != PRODUCT:
         raise StackError(f"{path} is not a backup of Kongming.")
-    if told.get("format") != FORMAT:
+    if fields.get("format") != FORMAT:
         raise StackError(
-            f"{path} was written by a newer version (format {told.get('format')}). Restore it with that version."
+            f"{path} was written by a newer version (format {fields.get('format')}). Restore it with that version."
         )
     try:
-        return Head(**told)
+        return Head(**fields)
     except TypeError as error:
         raise StackError(f"{path} is damaged: {error}") from error
 
 
-def _damaged(path: Path, error: Exception) -> StackError:
+def _damage(path: Path, error: Exception) -> StackError:
     return StackError(f"{path} is damaged or not a backup: {error}. Use another backup.")
 
 
-def verified(path: Path, on_bytes: Callable[[int], None]) -> Manifest:
-    """Reads all of it. Raises StackError unless every digest in the manifest is met and nothing is missing."""
+def verified_manifest(path: Path, on_bytes: Callable[[int], None]) -> Manifest:
+    """Reads a whole archive. Raises StackError unless every digest in the manifest is met and nothing is missing."""
     entries: dict[str, list[Any]] = {}
     manifest, read = None, 0
     for name, content in members(path):

@@ -37,11 +37,8 @@ class Source:
 
 
 def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> int:
-    """Of the installation as it is now, whether it runs or not."""
-    settings = chosen_settings()
-    installation = Installation(
-        state_directory(settings.get("KONGMING_STATE_DIR")), names=["postgresql"], settings=settings
-    )
+    """The verb: backs up the installation as it is now, whether it runs or not."""
+    installation = database_installation()
     _refuse_existing(file)
     installation.layout.create()
     environment = installation.environment()
@@ -70,9 +67,16 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
     return 0
 
 
+def database_installation() -> Installation:
+    """The installation that the settings name, with its database as the only process."""
+    settings = chosen_settings()
+    state = state_directory(settings.get("KONGMING_STATE_DIR"))
+    return Installation(state, names=["postgresql"], settings=settings)
+
+
 @contextmanager
 def database_running(installation: Installation) -> Iterator[None]:
-    """The installation's own PostgreSQL is started for the while where nothing runs."""
+    """For the while the installation's own PostgreSQL is started, where nothing runs yet."""
     if installation.is_running() or not installation.names:
         yield
         return
@@ -118,32 +122,32 @@ def _head(source: Source, major: int) -> Head:
 
 
 def _stored_files(uploads: Path | None) -> Iterator[str]:
-    """Relative to `uploads`. A file that is deleted while we look is none."""
+    """Paths of whole files, relative to `uploads`. One that is deleted while we look is none."""
     if uploads is None:
         return
-    for directory, _, names in os.walk(uploads, onerror=_refuse_unreadable):
+
+    def refuse_unreadable(error: OSError) -> None:
+        # Without this os.walk leaves out what it may not read, and the backup would lack it without a word.
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for directory, _, names in os.walk(uploads, onerror=refuse_unreadable):
         for name in names:
             path = Path(directory, name)
             if not name.endswith(UNFINISHED) and path.is_file() and not path.is_symlink():
                 yield path.relative_to(uploads).as_posix()
 
 
-def _refuse_unreadable(error: OSError) -> None:
-    """os.walk would leave out what it may not read."""
-    if not isinstance(error, FileNotFoundError):
-        raise error
-
-
 def _add_files(archive: ArchiveWriter, uploads: Path, names: list[str], steps: Steps) -> None:
-    copied = 0
+    copied_bytes = 0
     with steps.bytes(f"{len(names):,} files", None) as on_bytes:
         for name in names:
             try:
-                copied += archive.add_file(FILES + name, uploads / name)
+                copied_bytes += archive.add_file(FILES + name, uploads / name)
             except FileNotFoundError:
                 # Retention, or somebody who asked to be erased.
                 archive.manifest.gone.append(name)
-            on_bytes(copied)
+            on_bytes(copied_bytes)
 
 
 def _refuse_existing(file: Path) -> None:

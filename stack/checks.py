@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
 from stack.programs import SERVERS
 from stack.progress import console
-from stack.supply_chain import NotChecked, known_holes, write_sbom
+from stack.supply_chain import NotChecked, failure_output, known_holes, write_sbom
 
 BIN = Path(sys.executable).parent
 API_SCHEMA = PROJECT_ROOT / "docs" / "openapi.yaml"
@@ -33,57 +32,48 @@ DEPLOY_SETTINGS = {"SECURE_COOKIES": "true", "DEBUG": "false"}
 def check(*, sbom: Path | None = None) -> int:
     sbom = sbom or state_directory(os.environ.get("KONGMING_STATE_DIR")) / "sbom.cdx.json"
     # mypy's Django plugin loads the settings too, so every tool gets the environment of an installation.
-    with tempfile.TemporaryDirectory() as state, _servers(state) as installation:
+    with (
+        tempfile.TemporaryDirectory() as state,
+        Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True) as installation,
+    ):
         findings = _findings(installation.environment())
         findings |= {"known holes": partial(known_holes), f"SBOM, in {sbom}": partial(write_sbom, sbom)}
-        failed = [name for name, find in findings.items() if not _passes(name, find)]
-    console.print(f"[red]Not clean: {', '.join(failed)}[/]" if failed else "[green]All clean.[/]")
-    return 1 if failed else 0
-
-
-def _servers(state: str) -> Installation:
-    return Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True)
+        failures = [name for name, find in findings.items() if not _passes(name, find)]
+    console.print(f"[red]Not clean: {', '.join(failures)}[/]" if failures else "[green]All clean.[/]")
+    return 1 if failures else 0
 
 
 def _findings(environment: Mapping[str, str]) -> dict[str, partial[str]]:
-    tools = {name: partial(_tool, environment, *command) for name, command in TOOLS.items()}
+    tools = {
+        name: partial(failure_output, [str(BIN / tool), *arguments], environment)
+        for name, (tool, *arguments) in TOOLS.items()
+    }
     return tools | {
         "migrations": partial(_manage, environment, "makemigrations", "--check", "--dry-run"),
         "deployment": partial(
             _manage, {**environment, **DEPLOY_SETTINGS}, "check", "--deploy", "--fail-level", "WARNING"
         ),
         "API schema": partial(_api_schema, environment),
-        ".env.example": partial(_env_example),
+        ".env.example": partial(_difference, ENV_EXAMPLE, example(), "./kongming settings > .env.example"),
     }
 
 
 def _passes(name: str, find: Callable[[], str]) -> bool:
-    started = time.monotonic()
+    start = time.monotonic()
     try:
         wrong = find()
     except NotChecked as reason:
         console.print(f"[yellow]! {name}: NOT CHECKED[/], {reason}", soft_wrap=True)
         return True
     mark = "[red]✗[/]" if wrong else "[green]✓[/]"
-    console.print(f"{mark} {name}  {time.monotonic() - started:.1f} s")
+    console.print(f"{mark} {name}  {time.monotonic() - start:.1f} s")
     if wrong:
         print(wrong)
     return not wrong
 
 
-def _tool(environment: Mapping[str, str], name: str, *arguments: str) -> str:
-    return _output_of_failure([str(BIN / name), *arguments], environment)
-
-
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:
-    return _output_of_failure([sys.executable, "manage.py", *arguments], environment)
-
-
-def _output_of_failure(command: list[str], environment: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    return (done.stdout + done.stderr).strip() or "It failed without a word." if done.returncode else ""
+    return failure_output([sys.executable, "manage.py", *arguments], environment)
 
 
 def _api_schema(environment: Mapping[str, str]) -> str:
@@ -93,10 +83,6 @@ def _api_schema(environment: Mapping[str, str]) -> str:
         return wrong or _difference(
             API_SCHEMA, fresh.read_text(), "./kongming manage spectacular --file docs/openapi.yaml"
         )
-
-
-def _env_example() -> str:
-    return _difference(ENV_EXAMPLE, example(), "./kongming settings > .env.example")
 
 
 def _difference(committed: Path, fresh: str, remedy: str) -> str:

@@ -7,12 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config.env import example
-from stack import backup, checks, doctor, engine, lifecycle, measuring, restore, status, testing
+from stack import (
+    backup,
+    checks,
+    code_measures,
+    doctor,
+    engine,
+    lifecycle,
+    measuring,
+    restore,
+    status,
+    testing,
+)
 from stack.errors import StackError
 from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
-PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine")
+PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine", "measure")
 
 
 def main() -> int:
@@ -22,8 +33,8 @@ def main() -> int:
         # argparse would take options that are meant for pytest or manage.py as its own.
         if arguments and arguments[0] in PASSED_ON:
             return _passed_on(arguments[0])(arguments[1:])
-        chosen = _parser().parse_args(arguments)
-        return int(chosen.run(chosen))
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -40,17 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--without-dump", action="store_false", dest="dumps", help="change the schema without keeping a dump"
     )
-    up.set_defaults(run=lambda chosen: lifecycle.up(foreground=chosen.foreground, dumps=chosen.dumps))
+    up.set_defaults(run=lambda options: lifecycle.up(foreground=options.foreground, dumps=options.dumps))
     down = verbs.add_parser("down", help="stop everything")
     down.set_defaults(run=lambda _: lifecycle.down())
     _add_backup_verbs(verbs)
     state = verbs.add_parser("status", help="each process: healthy, or why not")
     state.add_argument("--json", action="store_true", dest="as_json")
-    state.set_defaults(run=lambda chosen: status.status(as_json=chosen.as_json))
+    state.set_defaults(run=lambda options: status.status(as_json=options.as_json))
     logs = verbs.add_parser("logs", help="the end of the logs")
     logs.add_argument("name", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true")
-    logs.set_defaults(run=lambda chosen: status.logs(chosen.name, follow=chosen.follow))
+    logs.set_defaults(run=lambda options: status.logs(options.name, follow=options.follow))
     look = verbs.add_parser("doctor", help="what is wrong with this machine, and what to do")
     look.set_defaults(run=lambda _: doctor.doctor())
     check = verbs.add_parser(
@@ -59,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--sbom", type=Path, metavar="FILE", help="where the list of packages goes; var without it"
     )
-    check.set_defaults(run=lambda chosen: checks.check(sbom=chosen.sbom))
+    check.set_defaults(run=lambda options: checks.check(sbom=options.sbom))
     settings = verbs.add_parser(
         "settings", help="every setting with its meaning and default, as .env.example"
     )
@@ -71,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser(
         "engine", help="models on this machine: engine list|plan|prepare|start|stop|status|contract"
     )
+    verbs.add_parser("measure", help="how much code there is and how it reads: measure [--json]")
     verbs.add_parser("bench", help="measure speed: bench NAME [--json]")
     verbs.add_parser("eval", help="measure quality: eval NAME --data DIR [--json]")
     return parser
@@ -80,18 +92,20 @@ def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     save = verbs.add_parser("backup", help="database, files and keys into one file, while everything runs")
     save.add_argument("--without-keys", action="store_true", help="leave the keys out; keep them yourself")
     save.set_defaults(
-        run=lambda chosen: backup.backup(
-            chosen.file, passphrase_file=chosen.passphrase_file, without_keys=chosen.without_keys
+        run=lambda options: backup.backup(
+            options.file, passphrase_file=options.passphrase_file, without_keys=options.without_keys
         )
     )
     load = verbs.add_parser("restore", help="a backup into an empty installation, checked in the end")
     load.add_argument("--verify", action="store_true", help="only read FILE and check its digests")
     load.add_argument("--replace", action="store_true", help="throw away what is here, once you confirm it")
     load.set_defaults(
-        run=lambda chosen: (
-            restore.verify(chosen.file)
-            if chosen.verify
-            else restore.restore(chosen.file, replace=chosen.replace, passphrase_file=chosen.passphrase_file)
+        run=lambda options: (
+            restore.verify(options.file)
+            if options.verify
+            else restore.restore(
+                options.file, replace=options.replace, passphrase_file=options.passphrase_file
+            )
         )
     )
     for verb in (save, load):
@@ -109,4 +123,5 @@ def _passed_on(verb: str) -> Callable[[list[str]], int]:
         "manage": testing.manage,
         "demo": lifecycle.demo,
         "engine": engine.engine,
+        "measure": code_measures.measure_code,
     }[verb]

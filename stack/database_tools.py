@@ -51,11 +51,11 @@ class Tools:
 
 
 def tools_for(url: str) -> Tools:
-    """Of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot read."""
+    """Programs of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot read."""
     with connection_to(url) as connection:
         major = connection.info.server_version // 10_000
-    found = shutil.which("pg_dump")
-    places = [postgresql.BIN, *([Path(found).parent] if found else []), Path(DEBIAN.format(major=major))]
+    program = shutil.which("pg_dump")
+    places = [postgresql.BIN, *([Path(program).parent] if program else []), Path(DEBIAN.format(major=major))]
     for directory in places:
         if _major(directory / "pg_dump") == major:
             return Tools(directory, url, major)
@@ -68,8 +68,8 @@ def tools_for(url: str) -> Tools:
 def _major(program: Path) -> int | None:
     if not program.exists():
         return None
-    said = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False).stdout
-    version = patterns.search(r" (\d+)", said)
+    output = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False).stdout
+    version = patterns.search(r" (\d+)", output)
     return int(version[1]) if version else None
 
 
@@ -99,8 +99,8 @@ def backup_lock(url: str) -> Iterator[Connection]:
     """Nobody changes an organisation's keys meanwhile: files would be written anew with keys that the dump lacks."""
     with connection_to(url) as connection:
         connection.execute("SET idle_in_transaction_session_timeout = 0")
-        locked = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", [BACKUP_LOCK]).fetchone()
-        if not (locked and locked[0]):
+        lock = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", [BACKUP_LOCK]).fetchone()
+        if not (lock and lock[0]):
             raise StackError("An organisation's keys are being changed. Run this again when that is done.")
         yield connection
 
@@ -192,14 +192,14 @@ def _end_of(errors: IO[bytes]) -> str:
 
 
 def mark_of(url: str) -> str:
-    """What `Loading.commit` left behind."""
+    """What `loading` wrote beside a restored database; empty when it never came to its end."""
     with connection_to(url) as connection:
         row = connection.execute("SELECT obj_description('public'::regnamespace, 'pg_namespace')").fetchone()
     return str(row[0]) if row and row[0] else ""
 
 
 def settle(url: str) -> None:
-    """Statistics for the planner, and the schema's own comment."""
+    """Gathers statistics for the planner, and gives the schema its own comment back."""
     with connection_to(url) as connection:
         connection.execute("ANALYZE")
         connection.execute("COMMENT ON SCHEMA public IS 'standard public schema'")

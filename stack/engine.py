@@ -23,22 +23,25 @@ MODULES = {"plan": "llm_backend.capacity", "contract": "llm_backend.contract"}
 
 def engine(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] in MODULES:
-        return _run_module(MODULES[arguments[0]], arguments[1:])
-    chosen = _parser().parse_args(arguments)
+        environment = chosen_installation().environment()
+        command = [sys.executable, "-m", MODULES[arguments[0]], *arguments[1:]]
+        # Paths are relative to where the person stands.
+        return run(command, environment, directory=Path.cwd())
+    options = _parser().parse_args(arguments)
     installation = chosen_installation()
-    match chosen.verb:
+    match options.verb:
         case "list":
             _list(installation)
         case "prepare":
-            prepare(named_profile(chosen.profile, installation.profiles), installation)
+            prepare(named_profile(options.profile, installation.profiles), installation)
         case "start":
             engine_serving.start(
-                named_profile(chosen.profile, installation.profiles), installation, port=chosen.port
+                named_profile(options.profile, installation.profiles), installation, port=options.port
             )
         case "stop":
             engine_serving.stop(installation)
         case "status":
-            return engine_serving.status(installation, as_json=chosen.as_json)
+            return engine_serving.status(installation, as_json=options.as_json)
     return 0
 
 
@@ -69,12 +72,6 @@ def _port(text: str) -> int:
     return number
 
 
-def _run_module(module: str, arguments: Sequence[str]) -> int:
-    environment = chosen_installation().environment()
-    # Paths are relative to where the person stands.
-    return run([sys.executable, "-m", module, *arguments], environment, directory=Path.cwd())
-
-
 def _list(installation: Installation) -> None:
     machine = this_machine(installation.layout.models(installation.settings))
     table = Table(box=None, padding=(0, 2, 1, 0))
@@ -96,15 +93,14 @@ def _row(profile: Profile, machine: Machine, installation: Installation) -> tupl
     missing = engine_commands.missing(profile, installation.serving(profile))
     here = "\n".join(reasons) if reasons else f"fits; {missing}" if missing else "fits, ready"
     mark = "[red]✗[/]" if reasons else "[yellow]○[/]" if missing else "[green]✓[/]"
+    gpus = (
+        [f"{profile.needs.gpus} GPU × {profile.needs.gpu_memory_gib:.0f} GiB"] if profile.needs.gpus else []
+    )
+    memory, disk = f"{profile.needs.memory_gib:.0f} GiB memory", f"{profile.needs.disk_gib:.0f} GiB disk"
+    needs = "\n".join([*gpus, memory, disk])
     return (
         mark,
         f"[bold]{profile.name}[/] ({', '.join(profile.purposes)})\n{profile.summary}",
-        _needs(profile),
+        needs,
         here,
     )
-
-
-def _needs(profile: Profile) -> str:
-    needs = profile.needs
-    gpus = [f"{needs.gpus} GPU × {needs.gpu_memory_gib:.0f} GiB"] if needs.gpus else []
-    return "\n".join([*gpus, f"{needs.memory_gib:.0f} GiB memory", f"{needs.disk_gib:.0f} GiB disk"])

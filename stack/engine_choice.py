@@ -30,16 +30,16 @@ def choose(
     env: Env,
     profiles: Mapping[str, Profile],
     *,
-    started: str,
+    started_name: str,
     models: Path,
     is_ready: Callable[[Profile], bool],
 ) -> Choice:
-    """`started` is what `engine start` was last told, or empty; `models` is where weights are kept."""
+    """`started_name` is what `engine start` was last told, or empty; `models` is where weights are kept."""
     if env.llm_profile:
         return Choice(named_profile(env.llm_profile, profiles, said_by="LLM_PROFILE"), "LLM_PROFILE says so")
-    if started:
-        profile = named_profile(started, profiles, said_by="./kongming engine start")
-        return Choice(profile, f"./kongming engine start {started} chose it")
+    if started_name:
+        profile = named_profile(started_name, profiles, said_by="./kongming engine start")
+        return Choice(profile, f"./kongming engine start {started_name} chose it")
     if env.kongming_llama_model:
         return Choice(profiles[FALLBACK], "KONGMING_LLAMA_MODEL names a model for it")
     return default_profile(this_machine(models), profiles, is_ready=is_ready)

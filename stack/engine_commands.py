@@ -66,10 +66,10 @@ def missing(profile: Profile, serving: Serving) -> str:
     if profile.engine == "vllm":
         if not shutil.which("vllm"):
             return "there is no command `vllm` in PATH"
-        needed = [
+        paths = [
             Path(part) for part in command(profile, serving) if part.startswith(str(serving.vllm_examples))
         ]
-        return next((f"there is no file {path}" for path in needed if not path.is_file()), "")
+        return next((f"there is no file {path}" for path in paths if not path.is_file()), "")
     return ""
 
 

@@ -19,7 +19,8 @@ SETTINGS_OF = {"speech": "SPEECH_ENDPOINT", "embedding": "EMBEDDING_ENDPOINT"}
 
 def prepare(profile: Profile, installation: Installation) -> None:
     """Raises StackError before anything is fetched when the profile does not fit this machine."""
-    machine = this_machine(installation.layout.models(installation.settings))
+    models = installation.layout.models(installation.settings)
+    machine = this_machine(models)
     require_fit(profile, machine, installation)
     is_ready = not engine_commands.missing(profile, installation.serving(profile))
     if not is_ready and (reasons := fits_on_disk(profile, machine)):
@@ -27,8 +28,9 @@ def prepare(profile: Profile, installation: Installation) -> None:
     if profile.engine == "vllm":
         _say_how(profile, installation)
         return
-    if profile.engine in ("llama.cpp", "vllm-cpu"):
-        _fetch_weights(installation)
+    if profile.engine in ("llama.cpp", "vllm-cpu") and "KONGMING_LLAMA_MODEL" not in installation.settings:
+        with Steps() as steps:
+            ensure_weights(catalogue("llm"), models, steps)
     if profile.engine == "vllm-cpu" and not is_ready:
         _make_checkpoint(profile, installation)
     console.print(f"{profile.name} is ready: ./kongming engine start {profile.name}", soft_wrap=True)
@@ -49,12 +51,6 @@ def require_fit(profile: Profile, machine: Machine, installation: Installation) 
     raise StackError(f"{profile.name} does not fit this machine: {'; '.join(reasons)}.\n{instead}")
 
 
-def _fetch_weights(installation: Installation) -> None:
-    if "KONGMING_LLAMA_MODEL" not in installation.settings:
-        with Steps() as steps:
-            ensure_weights(catalogue("llm"), installation.layout.models(installation.settings), steps)
-
-
 def _make_checkpoint(profile: Profile, installation: Installation) -> None:
     serving = installation.serving(profile)
     module = [sys.executable, "-m", "llm_backend.engines.vllm_cpu", "prepare", "--state", str(serving.state)]
@@ -65,7 +61,7 @@ def _make_checkpoint(profile: Profile, installation: Installation) -> None:
 
 
 def _say_how(profile: Profile, installation: Installation) -> None:
-    """Hundreds of gigabytes from somebody else's server are a person's decision."""
+    """Prints the commands: hundreds of gigabytes from somebody else's server are a person's decision."""
     serving = installation.serving(profile)
     extra = "[audio]" if "speech" in profile.purposes else ""
     steps = [
@@ -79,14 +75,11 @@ def _say_how(profile: Profile, installation: Installation) -> None:
         for part in line
         if part.startswith(folder)
     ]
-    steps.append(_last_step(profile, line))
+    if "chat" in profile.purposes:
+        steps.append(f"./kongming engine start {profile.name}")
+    else:
+        setting = SETTINGS_OF[profile.purposes[0]]
+        steps.append(f"{shlex.join(line)}    # then {setting}=http://127.0.0.1:PORT/v1 in .env")
     console.print(f"Nothing is fetched for you. To serve {profile.name} on this machine:")
     for number, step in enumerate(steps, 1):
         console.print(f"  {number}. {step}", soft_wrap=True, markup=False)
-
-
-def _last_step(profile: Profile, line: list[str]) -> str:
-    if "chat" in profile.purposes:
-        return f"./kongming engine start {profile.name}"
-    setting = SETTINGS_OF[profile.purposes[0]]
-    return f"{shlex.join(line)}    # then {setting}=http://127.0.0.1:PORT/v1 in .env"

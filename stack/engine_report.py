@@ -33,7 +33,7 @@ class LogFindings:
 
 
 def read_log(text: str) -> LogFindings:
-    """Of the last start in `text`."""
+    """What the last start in `text` says of attention and cache."""
     backends = ATTENTION_BACKEND.findall(text)
     tokens = [int(count.replace(",", "")) for count in VLLM_KV_TOKENS.findall(text)]
     tokens = tokens or [int(slots) * int(context) for slots, context in LLAMA_SLOTS.findall(text)]
@@ -42,9 +42,9 @@ def read_log(text: str) -> LogFindings:
 
 def last_error(text: str) -> str:
     """The engine's own last word on what went wrong; empty when it names no error."""
-    found = [match[1] for line in text.splitlines() if (match := ERROR_LINE.search(line.rstrip()))]
-    causes = [line for line in found if NO_CAUSE not in line]
-    return (causes or found or [""])[-1][:400]
+    lines = [match[1] for line in text.splitlines() if (match := ERROR_LINE.search(line.rstrip()))]
+    causes = [line for line in lines if NO_CAUSE not in line]
+    return (causes or lines or [""])[-1][:400]
 
 
 def log_end(path: Path, *, since: int = 0) -> str:
@@ -104,10 +104,13 @@ class Engine:
             return ""
 
 
-def told(engine: Engine, log: str) -> list[str]:
+def description_lines(engine: Engine, log: str) -> list[str]:
     """One line for each thing the engine says about itself."""
     findings = read_log(log)
-    lines = [f"Model  {_described(model)}" for model in engine.models()]
+    lines = []
+    for model in engine.models():
+        length = model.get("max_model_len")
+        lines.append(f"Model  {model.get('id')}" + (f", {length:,} tokens a conversation" if length else ""))
     if version := engine.version():
         lines.append(f"Version  {version}")
     if findings.attention_backend:
@@ -115,8 +118,3 @@ def told(engine: Engine, log: str) -> list[str]:
     if findings.kv_cache_tokens:
         lines.append(f"KV cache  {findings.kv_cache_tokens:,} tokens")
     return lines
-
-
-def _described(model: dict[str, Any]) -> str:
-    length = model.get("max_model_len")
-    return f"{model.get('id')}, {length:,} tokens a conversation" if length else str(model.get("id"))

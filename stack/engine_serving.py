@@ -42,11 +42,14 @@ def start(profile: Profile, installation: Installation, *, port: int | None = No
         if was_up:
             _as_now_chosen(installation).start_engine()
         raise
-    _tell(serving)
+    address = _engine(serving)
+    console.print(f"{serving.engine.profile.name} answers at {address.url}")
+    for line in engine_report.description_lines(address, engine_report.log_end(serving.layout.log_of(LLM))):
+        console.print(f"  {line}", soft_wrap=True)
 
 
 def _as_now_chosen(installation: Installation) -> Installation:
-    """The same one anew: an installation decides once what it serves."""
+    """The same installation anew, as it decides only once what it serves."""
     return Installation(installation.layout.state, settings=installation.settings)
 
 
@@ -66,12 +69,12 @@ def _require_ours(profile: Profile, installation: Installation) -> None:
         )
 
 
-def _take_port(installation: Installation, wanted: int | None) -> None:
+def _take_port(installation: Installation, chosen_port: int | None) -> None:
     """Settle where the engine listens; without a wish another port is found when the usual one is taken."""
     usual = installation.ports[LLM]
-    if wanted in (None, usual) and _is_up(installation, LLM):
+    if chosen_port in (None, usual) and _is_up(installation, LLM):
         return
-    port = wanted or (usual if is_free(LOOPBACK, usual) else free_port())
+    port = chosen_port or (usual if is_free(LOOPBACK, usual) else free_port())
     if not is_free(LOOPBACK, port):
         raise StackError(
             f"Port {port} is taken by {owner_of(port)}.\n"
@@ -84,26 +87,21 @@ def _take_port(installation: Installation, wanted: int | None) -> None:
 
 def _start_and_wait(installation: Installation) -> None:
     log = installation.layout.log_of(LLM)
-    written = log.stat().st_size if log.exists() else 0
+    # What stood in the log before is not why it does not start now.
+    log_size = log.stat().st_size if log.exists() else 0
     try:
         installation.start_engine()
         installation.wait_healthy([LLM])
     except StackError as error:
         _stop_program(installation)
-        cause = engine_report.last_error(engine_report.log_end(log, since=written))
+        cause = engine_report.last_error(engine_report.log_end(log, since=log_size))
         raise StackError(f"{cause}\n{error}" if cause else str(error)) from error
+    # Ctrl-C too: supervision would go on trying to start it.
     except BaseException:
         _stop_program(installation)
         raise
     if _is_up(installation, "web"):
         register_endpoints(installation)
-
-
-def _tell(installation: Installation) -> None:
-    engine = _engine(installation)
-    console.print(f"{installation.engine.profile.name} answers at {engine.url}")
-    for line in engine_report.told(engine, engine_report.log_end(installation.layout.log_of(LLM))):
-        console.print(f"  {line}", soft_wrap=True)
 
 
 def stop(installation: Installation) -> None:
@@ -154,26 +152,25 @@ def engine_status(installation: Installation) -> EngineStatus:
 
 def status(installation: Installation, *, as_json: bool) -> int:
     """0 when the engine answers."""
-    shown = engine_status(installation)
+    report = engine_status(installation)
     if as_json:
-        print(json.dumps(asdict(shown)))
-        return 0 if shown.is_healthy else 1
-    console.print(f"{shown.profile or 'A server of yours'}, {shown.reason}", soft_wrap=True)
-    health = "answers" if shown.is_healthy else f"does not answer: {shown.why}"
-    console.print(f"  {shown.url}  {shown.state}  {health}", soft_wrap=True)
-    if shown.seconds:
-        console.print(f"  up for {shown.seconds // 60} min {shown.seconds % 60} s")
-    if shown.figures:
-        console.print(f"  {_load(shown.figures)}")
-    elif not shown.is_healthy:
-        console.print(f"  Start it: ./kongming engine start {shown.profile or 'PROFILE'}")
-    return 0 if shown.is_healthy else 1
-
-
-def _load(figures: EngineFigures) -> str:
-    cache = "" if figures.kv_cache_use is None else f", KV cache {figures.kv_cache_use:.0%} full"
-    written = "" if figures.written_tokens is None else f", {figures.written_tokens:,} tokens written"
-    return f"{figures.running} under way, {figures.waiting} waiting{cache}{written}"
+        print(json.dumps(asdict(report)))
+        return 0 if report.is_healthy else 1
+    console.print(f"{report.profile or 'A server of yours'}, {report.reason}", soft_wrap=True)
+    health = "answers" if report.is_healthy else f"does not answer: {report.why}"
+    console.print(f"  {report.url}  {report.state}  {health}", soft_wrap=True)
+    if report.seconds:
+        console.print(f"  up for {report.seconds // 60} min {report.seconds % 60} s")
+    if report.figures:
+        load, cache, tokens = report.figures, "", ""
+        if load.kv_cache_use is not None:
+            cache = f", KV cache {load.kv_cache_use:.0%} full"
+        if load.written_tokens is not None:
+            tokens = f", {load.written_tokens:,} tokens written"
+        console.print(f"  {load.running} under way, {load.waiting} waiting{cache}{tokens}")
+    elif not report.is_healthy:
+        console.print(f"  Start it: ./kongming engine start {report.profile or 'PROFILE'}")
+    return 0 if report.is_healthy else 1
 
 
 def _engine(installation: Installation) -> engine_report.Engine:
@@ -184,9 +181,9 @@ def _engine(installation: Installation) -> engine_report.Engine:
 def _running(installation: Installation, name: str) -> Running | None:
     if not installation.is_running():
         return None
-    known = {each.name: each for each in installation.supervisor.programs()}
-    found = known.get(name)
-    return found if found and found.state in STATES_OF_LIFE else None
+    programs = {each.name: each for each in installation.supervisor.programs()}
+    program = programs.get(name)
+    return program if program and program.state in STATES_OF_LIFE else None
 
 
 def _is_up(installation: Installation, name: str) -> bool:

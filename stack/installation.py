@@ -28,7 +28,7 @@ from stack.errors import StackError
 from stack.layout import Layout
 from stack.ports import remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
-from stack.settings import typed
+from stack.settings import checked_settings
 from stack.supervision import STATES_OF_FAILURE, Supervisor, uninterrupted
 from stack.weights import catalogue
 
@@ -63,7 +63,7 @@ class Installation:
 
     @cached_property
     def env(self) -> Env:
-        return typed(self.settings)
+        return checked_settings(self.settings)
 
     @cached_property
     def ports(self) -> dict[str, int]:
@@ -92,7 +92,7 @@ class Installation:
         return engine_choice.choose(
             self.env,
             self.profiles,
-            started=engine_choice.started_profile(self.layout),
+            started_name=engine_choice.started_profile(self.layout),
             models=self.layout.models(self.settings),
             is_ready=lambda profile: not engine_commands.missing(profile, self.serving(profile)),
         )
@@ -124,7 +124,7 @@ class Installation:
 
     def environment(self) -> dict[str, str]:
         """What every process sees: what fills the gaps, then the secrets, then what the user chose."""
-        embedded = {
+        defaults = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": postgresql.url(self.layout),
             "REDIS_URL": redis_server.url(self.layout),
@@ -132,17 +132,17 @@ class Installation:
             "PORT": str(self.env.port),
         }
         if not self.throw_away or set(self.names) & set(programs.ENGINES):
-            embedded |= self._engine_environment()
+            defaults |= self._engine_environment()
         secrets = load_secrets(self.layout.secrets)
         # vLLM knows its key by this name.
         key = {"VLLM_API_KEY": self.settings.get("LLM_API_KEY", secrets["LLM_API_KEY"])}
         # PATH and the like are inherited; settings count only when this installation was given them.
-        inherited = {
+        other_variables = {
             name: value for name, value in os.environ.items() if name.lower() not in Env.model_fields
         }
-        chosen = self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
-        chosen.pop(OF_BACKUPS_ALONE, None)
-        return inherited | embedded | secrets | key | chosen
+        settings = self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
+        settings.pop(OF_BACKUPS_ALONE, None)
+        return other_variables | defaults | secrets | key | settings
 
     def _engine_environment(self) -> dict[str, str]:
         addresses = {
@@ -201,10 +201,10 @@ class Installation:
         return not started_with.exists() or started_with.read_text() != self.digest()
 
     def digest(self) -> str:
-        made = [programs.program(name, self.setup()) for name in self.names]
-        commands = [[*program.command, *program.environment.items()] for program in made]
-        chosen = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
-        return hashlib.sha256(json.dumps([commands, sorted(chosen.items())]).encode()).hexdigest()
+        processes = [programs.program(name, self.setup()) for name in self.names]
+        commands = [[*program.command, *program.environment.items()] for program in processes]
+        settings = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
+        return hashlib.sha256(json.dumps([commands, sorted(settings.items())]).encode()).hexdigest()
 
     def require_port(self) -> None:
         """The port of the web process is free, or already its own."""
@@ -236,7 +236,8 @@ class Installation:
             self.wait_until("redis", lambda: redis_server.is_answering(environment["REDIS_URL"]))
 
     def wait_until(self, name: str, is_ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + self._start_seconds(name)
+        seconds = self.engine.profile.start_seconds if name == "llm" else START_SECONDS
+        deadline = time.monotonic() + seconds
         # supervisord tries for long; a person should hear of it at the third start.
         starts: set[int] = set()
         while not is_ready():
@@ -248,9 +249,6 @@ class Installation:
                 raise StackError(f"{name} did not get ready.\n{self.last_lines(name)}")
             time.sleep(POLL_SECONDS)
 
-    def _start_seconds(self, name: str) -> int:
-        return self.engine.profile.start_seconds if name == "llm" else START_SECONDS
-
     def wait_healthy(
         self, names: Collection[str] = programs.ALL, *, done: Callable[[str], None] = lambda name: None
     ) -> None:
@@ -261,11 +259,11 @@ class Installation:
             self.wait_until(name, lambda: not self.problem(name, environment))
             done(name)
 
-        waited = [name for name in self.names if name in names]
-        with ThreadPoolExecutor(max(1, len(waited))) as pool:
+        own_names = [name for name in self.names if name in names]
+        with ThreadPoolExecutor(max(1, len(own_names))) as pool:
             try:
-                for finished in as_completed([pool.submit(wait, name) for name in waited]):
-                    finished.result()
+                for waiter in as_completed([pool.submit(wait, name) for name in own_names]):
+                    waiter.result()
             except BaseException:
                 self.has_given_up.set()
                 raise
@@ -294,12 +292,12 @@ class Installation:
     def leftovers(self) -> list[psutil.Process]:
         """Processes of this installation that no supervisord watches any more."""
         supervisor = self.supervisor.process()
-        watched = (
+        known_pids = (
             {supervisor.pid, *(each.pid for each in supervisor.children(recursive=True))}
             if supervisor
             else set()
         )
-        return [each for each in psutil.process_iter() if each.pid not in watched and self._is_ours(each)]
+        return [each for each in psutil.process_iter() if each.pid not in known_pids and self._is_ours(each)]
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
@@ -317,11 +315,11 @@ class Installation:
             return False
 
     def stop_leftovers(self) -> None:
-        left = self.leftovers()
-        for process in left:
+        processes = self.leftovers()
+        for process in processes:
             # PostgreSQL waits for its sessions on TERM.
             process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
-        _, alive = psutil.wait_procs(left, timeout=10)
+        _, alive = psutil.wait_procs(processes, timeout=10)
         for process in alive:
             process.kill()
         psutil.wait_procs(alive, timeout=5)

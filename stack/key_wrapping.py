@@ -28,35 +28,40 @@ WHERE_FROM = "Set KONGMING_BACKUP_PASSPHRASE, or name a file with --passphrase-f
 
 def wrapped_keys(keys: Mapping[str, str], passphrase: str) -> dict[str, Any]:
     salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(_key(passphrase, salt, COST)).encrypt(nonce, json.dumps(dict(keys)).encode(), BOUND_TO)
-    parts = {"salt": salt, "nonce": nonce, "sealed": sealed}
+    ciphertext = AESGCM(_key(passphrase, salt, COST)).encrypt(
+        nonce, json.dumps(dict(keys)).encode(), BOUND_TO
+    )
+    parts = {"salt": salt, "nonce": nonce, "sealed": ciphertext}
     return {"cost": COST} | {name: base64.b64encode(part).decode() for name, part in parts.items()}
 
 
-def unwrapped_keys(wrapped: Mapping[str, Any], passphrase: str) -> dict[str, str]:
+def unwrapped_keys(envelope: Mapping[str, Any], passphrase: str) -> dict[str, str]:
     """Raises StackError when the passphrase is another one."""
     try:
-        salt, nonce, sealed = (base64.b64decode(wrapped[name]) for name in ("salt", "nonce", "sealed"))
-        cost = int(wrapped["cost"])
+        salt, nonce, ciphertext = (base64.b64decode(envelope[name]) for name in ("salt", "nonce", "sealed"))
+        cost = int(envelope["cost"])
     except (KeyError, TypeError, ValueError) as error:
         raise StackError("The keys in this backup are damaged.") from error
     if cost > LARGEST_COST:
         raise StackError("The keys in this backup are damaged.")
     try:
-        opened = AESGCM(_key(passphrase, salt, cost)).decrypt(nonce, sealed, BOUND_TO)
+        plaintext = AESGCM(_key(passphrase, salt, cost)).decrypt(nonce, ciphertext, BOUND_TO)
     except (InvalidTag, ValueError) as error:
         raise StackError("That is not the passphrase of this backup, or its keys are damaged.") from error
-    return {str(name): str(value) for name, value in json.loads(opened).items()}
+    return {str(name): str(value) for name, value in json.loads(plaintext).items()}
 
 
 def fingerprints(field_keys: str) -> list[str]:
-    """Of random keys of 256 bits, so they tell nothing about them."""
+    """What tells keys apart without telling them: they are random and of 256 bits, so a digest gives nothing away."""
     keys = [key.strip() for key in field_keys.split(",") if key.strip()]
     return [hashlib.sha256(b"kongming field key " + key.encode()).hexdigest()[:32] for key in keys]
 
 
 def new_passphrase(env: Env, file: Path | None) -> str:
-    """Of the settings, the file, or the person at the terminal, asked twice. Raises StackError without any."""
+    """The passphrase of the settings, of the file, or the person at the terminal, asked twice.
+
+    Raises StackError without any.
+    """
     passphrase = passphrase_of(env, file)
     if not passphrase and sys.stdin.isatty():
         passphrase = getpass.getpass("Passphrase for the keys in this backup: ")

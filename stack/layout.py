@@ -131,8 +131,8 @@ def own_directory(path: Path, *, mode: int) -> None:
     path.chmod(mode)
 
 
-def state_directory(chosen: str | None) -> Path:
-    return Path(chosen or PROJECT_ROOT / "var").expanduser().absolute()
+def state_directory(setting: str | None) -> Path:
+    return Path(setting or PROJECT_ROOT / "var").expanduser().absolute()
 
 
 def package_directory(name: str) -> Path:

@@ -68,9 +68,9 @@ def down() -> int:
         console.print(f"Nothing is running from {installation.layout.state}.")
         return 0
     _stop(installation)
-    left = installation.leftovers()
-    if left:
-        raise StackError(f"These processes would not stop: {', '.join(str(each.pid) for each in left)}")
+    survivors = installation.leftovers()
+    if survivors:
+        raise StackError(f"These processes would not stop: {', '.join(str(each.pid) for each in survivors)}")
     return 0
 
 
@@ -78,8 +78,8 @@ def demo(arguments: Sequence[str]) -> int:
     installation = chosen_installation()
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
-    played = run([*manage, "demo", *arguments], environment)
-    return played or run([*manage, "demo_consultation"], environment)
+    status = run([*manage, "demo", *arguments], environment)
+    return status or run([*manage, "demo_consultation"], environment)
 
 
 def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:

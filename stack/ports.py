@@ -30,8 +30,8 @@ def is_free(host: str, port: int) -> bool:
 
 def remembered_ports(path: Path, names: tuple[str, ...]) -> dict[str, int]:
     """Ports chosen once for this installation; one that another program has taken since is chosen anew."""
-    chosen: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-    ports = {name: chosen.get(name, 0) for name in names}
+    known_ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    ports = {name: known_ports.get(name, 0) for name in names}
     for name, port in ports.items():
         if not port or not is_free(LOOPBACK, port):
             ports[name] = free_port()

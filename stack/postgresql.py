@@ -27,7 +27,7 @@ THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 
 
 def prepare(layout: Layout, *, throw_away: bool) -> None:
-    """Directories, their owner, and a cluster in them."""
+    """Makes the directories, gives them to their owner, and makes a cluster in them."""
     user = database_user()
     own_or_given(layout.postgresql)
     own_or_given(layout.postgresql_sockets)
@@ -52,7 +52,7 @@ def _make_cluster(directory: Path, *, user: str | None, throw_away: bool) -> Non
     command += ["--encoding", "UTF8", "--locale", "C"]
     command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     command += ["--no-sync"] if throw_away else []
-    made = subprocess.run(
+    process = subprocess.run(
         command,
         capture_output=True,
         text=True,
@@ -62,8 +62,10 @@ def _make_cluster(directory: Path, *, user: str | None, throw_away: bool) -> Non
         group=user,
         extra_groups=[] if user else None,
     )
-    if made.returncode:
-        raise StackError(f"PostgreSQL could not make its cluster in {directory}:\n{made.stdout}{made.stderr}")
+    if process.returncode:
+        raise StackError(
+            f"PostgreSQL could not make its cluster in {directory}:\n{process.stdout}{process.stderr}"
+        )
 
 
 def command(layout: Layout, *, throw_away: bool) -> list[str]:

@@ -15,7 +15,7 @@ from stack.layout import PROJECT_ROOT
 from stack.translations import compile_catalogues
 
 # What the database's rows depend on: its own address, and the endpoints that are registered in it.
-REGISTERED = (
+DATABASE_SETTINGS = (
     "DATABASE_URL",
     "LLM_ENDPOINT",
     "LLM_MODEL",
@@ -30,9 +30,11 @@ REGISTERED = (
 
 
 def is_prepared(installation: Installation) -> bool:
-    """Nothing that the preparation depends on has changed since it was done, the database's schema included."""
+    """Whether nothing that the preparation depends on has changed since it was done, the database's schema included."""
     stamp = installation.layout.prepared
-    return stamp.exists() and stamp.read_text() == f"{_digest(installation)} {_applied(installation)}"
+    return (
+        stamp.exists() and stamp.read_text() == f"{_digest(installation)} {_migrations_digest(installation)}"
+    )
 
 
 def prepare_application(installation: Installation) -> None:
@@ -42,7 +44,7 @@ def prepare_application(installation: Installation) -> None:
         schema = pool.submit(_migrate, installation)
         manage(installation, "collectstatic", "--no-input", "--clear")
         schema.result()
-    installation.layout.prepared.write_text(f"{digest} {_applied(installation)}")
+    installation.layout.prepared.write_text(f"{digest} {_migrations_digest(installation)}")
 
 
 def register_endpoints(installation: Installation) -> None:
@@ -53,18 +55,20 @@ def register_endpoints(installation: Installation) -> None:
 def manage(installation: Installation, *arguments: str) -> str:
     """What manage.py printed."""
     command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
-    done = subprocess.run(
+    process = subprocess.run(
         command, env=installation.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise StackError(f"manage.py {arguments[0]} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
-    return done.stdout
+    if process.returncode:
+        raise StackError(
+            f"manage.py {arguments[0]} failed:\n{process.stdout[-1500:]}{process.stderr[-3000:]}"
+        )
+    return process.stdout
 
 
 def _digest(installation: Installation) -> str:
-    """Names, sizes and times of the files; the addresses, as another database has another schema."""
+    """A digest of names, sizes and times of the files, and of the addresses, as another database has another schema."""
     environment = installation.environment()
-    addresses = [environment.get(name, "") for name in REGISTERED]
+    addresses = [environment.get(name, "") for name in DATABASE_SETTINGS]
     digest = hashlib.sha256("\n".join(addresses).encode())
     cluster = installation.layout.postgresql
     digest.update(str(cluster.stat().st_ino if cluster.exists() else 0).encode())
@@ -74,7 +78,7 @@ def _digest(installation: Installation) -> str:
     return digest.hexdigest()
 
 
-def _applied(installation: Installation) -> str:
+def _migrations_digest(installation: Installation) -> str:
     """Which migrations the database has had, by this code or by another."""
     with psycopg.connect(installation.environment()["DATABASE_URL"]) as connection:
         try:

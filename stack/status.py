@@ -36,21 +36,18 @@ def installation_status(installation: Installation) -> list[ProcessStatus]:
 
     def status(name: str) -> ProcessStatus:
         if installation.is_replaced(name):
-            return _replaced(name, installation, environment)
-        return _supervised(name, running.get(name), installation, environment)
+            variable = programs.REPLACED_BY[name]
+            why = installation.problem(name, environment)
+            advice = f"Start the server that {variable} names, or correct {variable}." if why else ""
+            return ProcessStatus(name, not why, f"yours ({variable})", 0, 0, why, advice)
+        return _supervised_status(name, running.get(name), installation, environment)
 
+    # Each asks its process and may wait for an answer; one after the other that would add up.
     with ThreadPoolExecutor(len(programs.ALL)) as pool:
         return list(pool.map(status, programs.ALL))
 
 
-def _replaced(name: str, installation: Installation, environment: Mapping[str, str]) -> ProcessStatus:
-    variable = programs.REPLACED_BY[name]
-    why = installation.problem(name, environment)
-    advice = f"Start the server that {variable} names, or correct {variable}." if why else ""
-    return ProcessStatus(name, not why, f"yours ({variable})", 0, 0, why, advice)
-
-
-def _supervised(
+def _supervised_status(
     name: str, running: Running | None, installation: Installation, environment: Mapping[str, str]
 ) -> ProcessStatus:
     if running is None:
@@ -107,12 +104,13 @@ def _age(seconds: int) -> str:
 
 def logs(name: str | None, *, follow: bool) -> int:
     layout = chosen_installation().layout
-    known = (*programs.ALL, "supervisord")
-    if name and name not in known:
-        raise StackError(f"There is no process named {name}. There are: {', '.join(known)}")
-    paths = [path for each in ([name] if name else known) if (path := layout.log_of(each)).exists()]
+    names = (*programs.ALL, "supervisord")
+    if name and name not in names:
+        raise StackError(f"There is no process named {name}. There are: {', '.join(names)}")
+    paths = [path for each in ([name] if name else names) if (path := layout.log_of(each)).exists()]
     if not paths:
         raise StackError(f"There are no logs in {layout.logs} yet. Start Kongming first: ./kongming up")
+    # `-F` goes on when supervisord begins a new file.
     command = ["tail", "-n", "100" if name else "15", *(["-F"] if follow else []), *map(str, paths)]
     sys.stdout.flush()
     try:

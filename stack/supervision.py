@@ -71,6 +71,7 @@ def _section(program: Program, layout: Layout) -> str:
         "startretries": str(RETRIES),
         "stopsignal": program.stop_signal,
         "stopwaitsecs": str(program.stop_seconds),
+        # Servers have children; a child that stays would hold the port.
         "killasgroup": "true",
         "redirect_stderr": "true",
         "stdout_logfile": str(layout.log_of(program.name)),
@@ -85,12 +86,10 @@ def _section(program: Program, layout: Layout) -> str:
     return "\n".join([f"[program:{program.name}]", *lines])
 
 
-def _open_files() -> int:
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-
-
 def configuration(programs: Sequence[Program], layout: Layout) -> str:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    # supervisord refuses to start when it asks for more than the system allows.
+    open_files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     head = f"""[supervisord]
 nodaemon = true
 silent = true
@@ -99,7 +98,7 @@ logfile_maxbytes = 5MB
 logfile_backups = 1
 pidfile = {_escape(str(layout.supervisor_pid))}
 childlogdir = {_escape(str(layout.logs))}
-minfds = {_open_files()}
+minfds = {open_files}
 {"user = root" if os.geteuid() == 0 else ""}
 
 [unix_http_server]
@@ -112,10 +111,17 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
     return "\n\n".join([head, *(_section(program, layout) for program in programs)]) + "\n"
 
 
-def _running(known: dict[str, Any]) -> Running:
-    seconds = known["now"] - known["start"] if known["pid"] else 0
-    why = known["spawnerr"] or known["description"] or known["statename"]
-    return Running(known["name"], known["statename"], known["pid"], seconds, known["start"], why)
+def _running(process_info: dict[str, Any]) -> Running:
+    seconds = process_info["now"] - process_info["start"] if process_info["pid"] else 0
+    why = process_info["spawnerr"] or process_info["description"] or process_info["statename"]
+    return Running(
+        process_info["name"],
+        process_info["statename"],
+        process_info["pid"],
+        seconds,
+        process_info["start"],
+        why,
+    )
 
 
 @contextlib.contextmanager
@@ -215,9 +221,9 @@ class Supervisor:
             self.stop_programs([each.name for each in self.programs()])
         process.terminate()
         _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
-        for left in alive:
+        for survivor in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
-                left.kill()
+                survivor.kill()
         psutil.wait_procs(alive, timeout=5)
 
     def stop_programs(self, names: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ BIN = Path(sys.executable).parent
 REQUIREMENTS = PROJECT_ROOT / "requirements" / "base.txt"
 SOCKET_SECONDS = 10
 LONGEST_SECONDS = 300
-SHOWN = 3
+MAX_NAMED = 3
 
 
 class NotChecked(Exception):
@@ -20,7 +21,7 @@ class NotChecked(Exception):
 
 
 def known_holes() -> str:
-    """Of what `requirements/base.txt` pins, one a line. Raises NotChecked unless the service knew every package.
+    """Known holes in what `requirements/base.txt` pins, one a line. Raises NotChecked unless the service knew every package.
 
     pip-audit calls it a success when it found none of them, as behind an index that carries no advisories.
     """
@@ -33,29 +34,31 @@ def known_holes() -> str:
     ]
     command += ["--format", "json", "--progress-spinner", "off", "--timeout", str(SOCKET_SECONDS)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS)
+        process = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS
+        )
     except subprocess.TimeoutExpired as error:
         raise NotChecked(f"the advisory service took longer than {LONGEST_SECONDS} s") from error
     try:
-        audited = json.loads(done.stdout)["dependencies"]
+        packages = json.loads(process.stdout)["dependencies"]
     except (ValueError, KeyError) as error:
-        said = done.stderr.strip().splitlines() or ["pip-audit said nothing"]
-        raise NotChecked(f"the advisory service does not answer: {said[-1][:300]}") from error
-    return holes_in(audited)
+        lines = process.stderr.strip().splitlines() or ["pip-audit said nothing"]
+        raise NotChecked(f"the advisory service does not answer: {lines[-1][:300]}") from error
+    return holes_in(packages)
 
 
-def holes_in(audited: list[dict[str, Any]]) -> str:
-    """Of pip-audit's report. Raises NotChecked."""
+def holes_in(packages: list[dict[str, Any]]) -> str:
+    """One line for each hole in pip-audit's report. Raises NotChecked where it knew none of the packages."""
     holes = [
         f"{each['name']} {each['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'no version'}"
-        for each in audited
+        for each in packages
         for hole in each.get("vulns", [])
     ]
-    unknown = [each["name"] for each in audited if "vulns" not in each]
+    unknown = [each["name"] for each in packages if "vulns" not in each]
     if unknown and not holes:
         raise NotChecked(
-            f"the advisory service knows nothing of {len(unknown)} of {len(audited)} packages "
-            f"({', '.join(unknown[:SHOWN])}{' …' if len(unknown) > SHOWN else ''})"
+            f"the advisory service knows nothing of {len(unknown)} of {len(packages)} packages "
+            f"({', '.join(unknown[:MAX_NAMED])}{' …' if len(unknown) > MAX_NAMED else ''})"
         )
     return "\n".join(holes)
 
@@ -72,5 +75,13 @@ def write_sbom(file: Path) -> str:
         str(file),
         sys.executable,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).strip() or "It failed without a word." if done.returncode else ""
+    return failure_output(command)
+
+
+def failure_output(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """What a tool printed when it failed; empty when it did not."""
+    process = subprocess.run(
+        command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    output = (process.stdout + process.stderr).strip()
+    return output or "It failed without a word." if process.returncode else ""

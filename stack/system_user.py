@@ -40,15 +40,15 @@ def _make_user() -> pwd.struct_passwd:
         NAME,
     ]
     try:
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise StackError(
             f"Add a system user named {NAME} (useradd is missing here), or run as an ordinary user."
         ) from error
     # 9: somebody made it since we looked.
-    if made.returncode not in (0, 9):
+    if process.returncode not in (0, 9):
         raise StackError(
-            f"Could not add the system user {NAME}: {made.stderr.strip()}\nOr run as an ordinary user."
+            f"Could not add the system user {NAME}: {process.stderr.strip()}\nOr run as an ordinary user."
         )
     return pwd.getpwnam(NAME)
 
@@ -60,15 +60,11 @@ def give(path: Path, owner: pwd.struct_passwd) -> None:
 def let_pass(path: Path, user: pwd.struct_passwd) -> None:
     """Let `user`, and nobody else, walk through the parents of `path` without listing them."""
     for parent in path.resolve().parents:
-        if not _may_search(parent, user):
+        status = parent.stat()
+        is_owner = status.st_uid == user.pw_uid
+        is_open = bool(status.st_mode & (stat.S_IXUSR if is_owner else stat.S_IXOTH))
+        if not is_open and (is_owner or user.pw_uid not in _entries_by_user(parent)):
             _grant_search(parent, user)
-
-
-def _may_search(directory: Path, user: pwd.struct_passwd) -> bool:
-    status = directory.stat()
-    if status.st_uid == user.pw_uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    return bool(status.st_mode & stat.S_IXOTH) or user.pw_uid in _entries_by_user(directory)
 
 
 def _read_acl(directory: Path) -> list[tuple[int, int, int]]:
@@ -96,13 +92,16 @@ def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:
         entry for entry in _read_acl(directory) if entry[0] != MASK and entry[::2] != (USER, user.pw_uid)
     ]
     entries.append((USER, SEARCH, user.pw_uid))
+    # The mask caps what users and groups may: it has to hold all that any of them is given.
     mask = 0
     for tag, permissions, _ in entries:
         mask |= permissions if tag in (USER, GROUP_OWNER) else 0
     entries.append((MASK, mask, NOBODY))
-    packed = b"".join(struct.pack("<HHI", tag, permissions, who) for tag, permissions, who in sorted(entries))
+    acl_bytes = b"".join(
+        struct.pack("<HHI", tag, permissions, who) for tag, permissions, who in sorted(entries)
+    )
     try:
-        os.setxattr(directory, ACL, struct.pack("<I", ACL_VERSION) + packed)
+        os.setxattr(directory, ACL, struct.pack("<I", ACL_VERSION) + acl_bytes)
     except OSError as error:
         raise StackError(
             f"The database runs as the user {user.pw_name}, who may not pass through {directory}.\n"

@@ -35,17 +35,17 @@ def run_tests(arguments: Sequence[str]) -> int:
     state = state_directory(os.environ.get("KONGMING_STATE_DIR"))
     compile_catalogues()
     is_everything = "--all" in arguments
-    chosen = [argument for argument in arguments if argument != "--all"]
-    names_files = any((PROJECT_ROOT / argument.partition("::")[0]).exists() for argument in chosen)
+    options = [argument for argument in arguments if argument != "--all"]
+    names_files = any((PROJECT_ROOT / argument.partition("::")[0]).exists() for argument in options)
     model = _model(state, is_wanted=is_everything)
     if not names_files:
-        chosen += _parallel()
+        options += _parallel()
     if not names_files and not is_everything:
-        chosen += ["-m", DEFAULT_TIER]
+        options += ["-m", DEFAULT_TIER]
     with _claimed_state(state) as directory:
         servers = Installation(directory, names=SERVERS, settings=os.environ, throw_away=True)
         with servers as installation:
-            return run([sys.executable, "-m", "pytest", *chosen], installation.environment() | model)
+            return run([sys.executable, "-m", "pytest", *options], installation.environment() | model)
 
 
 def _parallel() -> list[str]:
@@ -62,7 +62,7 @@ def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
     """Where tests marked `model` find the weights. Only a run of everything fetches them; elsewhere the tests skip."""
     installation = Installation(state, settings=os.environ)
     models = installation.layout.models(installation.settings)
-    found = {}
+    environment = {}
     for name, setting in MODEL_SETTINGS.items():
         weights = catalogue(name)
         path = models / weights.file
@@ -72,8 +72,8 @@ def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
             with Steps() as steps:
                 ensure_weights(weights, models, steps)
         if is_verified(path, weights):
-            found[setting] = str(path.parent if weights.companions else path)
-    return found
+            environment[setting] = str(path.parent if weights.companions else path)
+    return environment
 
 
 @contextmanager

@@ -12,15 +12,15 @@ from stack.layout import PROJECT_ROOT
 def compile_catalogues(locale: Path = PROJECT_ROOT / "locale") -> None:
     """Each `.po` whose `.mo` is missing or older."""
     for source in locale.glob("*/LC_MESSAGES/*.po"):
-        compiled = source.with_suffix(".mo")
-        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
         try:
             with source.open("rb") as file:
                 catalogue = read_po(file, locale=source.parts[-3], abort_invalid=True)
         except PoFileError as error:
             raise StackError(f"{source} could not be compiled: {error}") from error
-        part = compiled.with_suffix(".part")
+        part = target.with_suffix(".part")
         with part.open("wb") as file:
             write_mo(file, catalogue)
-        part.replace(compiled)
+        part.replace(target)

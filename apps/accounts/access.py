@@ -114,10 +114,10 @@ class HasPermission(BasePermission):
         if not hasattr(view, str(request.method).lower()):
             # Nothing here answers this method: the framework says 405, and nothing is done.
             return True
-        needed = getattr(view, "permissions", None)
-        if isinstance(needed, dict):
-            needed = needed.get(_action_of(request, view))
-        if needed is None or not (needed == MEMBER or actor.may(needed)):
+        permission = getattr(view, "permissions", None)
+        if isinstance(permission, dict):
+            permission = permission.get(_action_of(request, view))
+        if permission is None or not (permission == MEMBER or actor.may(permission)):
             raise PermissionDenied
         asks_password = _action_of(request, view) in getattr(view, "asks_password", ())
         if asks_password and actor.member and not did_recently_reauthenticate(request._request):
@@ -131,8 +131,8 @@ def _action_of(request: Request, view: Any) -> str:
 
 def authenticated_actor(request: HttpRequest) -> Actor | None:
     """Whom the view behind the request has let in, by key or session; for what looks at its answer."""
-    found = getattr(request, "auth", None) or getattr(request, "actor", None)
-    return found if isinstance(found, Actor) else None
+    actor = getattr(request, "auth", None) or getattr(request, "actor", None)
+    return actor if isinstance(actor, Actor) else None
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:

@@ -184,8 +184,10 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         member = self.get_object()
         serializer = self.get_serializer(member, data=request.data)
         serializer.is_valid(raise_exception=True)
-        changed = services.change_role(actor_of(request), member, role=serializer.validated_data["role"])
-        return Response(self.get_serializer(changed).data)
+        updated_member = services.change_role(
+            actor_of(request), member, role=serializer.validated_data["role"]
+        )
+        return Response(self.get_serializer(updated_member).data)
 
     @extend_schema(request=None, responses=MemberSerializer)
     @action(detail=True, methods=["post"])
@@ -238,8 +240,8 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewset
             raise PermissionDenied
         serializer = AcceptanceSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        joined = services.accept_invitation(member.user, token=serializer.validated_data["token"])
-        return Response(MemberSerializer(joined).data)
+        membership = services.accept_invitation(member.user, token=serializer.validated_data["token"])
+        return Response(MemberSerializer(membership).data)
 
 
 class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ApiKey]):
@@ -288,12 +290,12 @@ class ConfirmationViewSet(
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, confirmation_id: UUID) -> Response:
         """Make the change."""
-        decided = confirmations.confirm(actor_of(request), self.get_object())
-        return Response(self.get_serializer(decided).data)
+        confirmation = confirmations.confirm(actor_of(request), self.get_object())
+        return Response(self.get_serializer(confirmation).data)
 
     @extend_schema(request=None, responses=ConfirmationSerializer)
     @action(detail=True, methods=["post"])
     def refuse(self, request: Request, confirmation_id: UUID) -> Response:
         """Leave everything as it is."""
-        decided = confirmations.refuse(actor_of(request), self.get_object())
-        return Response(self.get_serializer(decided).data)
+        confirmation = confirmations.refuse(actor_of(request), self.get_object())
+        return Response(self.get_serializer(confirmation).data)

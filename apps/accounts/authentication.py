@@ -28,8 +28,12 @@ def key_actor(request: HttpRequest) -> Actor | None:
     key = selectors.usable_api_key(token.strip())
     if key is None:
         raise NotAuthenticated
-    _check_address(key, client_address(request))
-    _note_use(key)
+    address = client_address(request)
+    if key.allowed_addresses and not any(_covers(network, address) for network in key.allowed_addresses):
+        raise PermissionDenied
+    # At most one write a minute and key, however busy it is.
+    if cache.add(f"key-used:{key.prefix}", 1, LAST_USED_PRECISION.total_seconds()):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
     context.organisation_id.set(str(key.organisation_id))
     return Actor.from_api_key(key)
 
@@ -64,14 +68,9 @@ class PortalSessionAuthentication(SessionAuthentication):
     """The portal's own pages call the API with the session cookie, CSRF token included."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        found = super().authenticate(request)
-        actor = access.portal_actor(request._request) if found else None
-        return (found[0], actor) if found and actor else None
-
-
-def _check_address(key: ApiKey, address: str) -> None:
-    if key.allowed_addresses and not any(_covers(network, address) for network in key.allowed_addresses):
-        raise PermissionDenied
+        user_and_auth = super().authenticate(request)
+        actor = access.portal_actor(request._request) if user_and_auth else None
+        return (user_and_auth[0], actor) if user_and_auth and actor else None
 
 
 def _covers(network: str, address: str) -> bool:
@@ -79,9 +78,3 @@ def _covers(network: str, address: str) -> bool:
         return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
-
-
-def _note_use(key: ApiKey) -> None:
-    """At most one write a minute and key, however busy it is."""
-    if cache.add(f"key-used:{key.prefix}", 1, LAST_USED_PRECISION.total_seconds()):
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())

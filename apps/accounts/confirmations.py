@@ -70,27 +70,27 @@ def request_confirmation(
 @transaction.atomic
 def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
     """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending."""
-    locked = _locked(actor, confirmation)
-    change = _changes.get(locked.change)
+    pending = _lock_pending(actor, confirmation)
+    change = _changes.get(pending.change)
     if change is None:
         raise Conflict(_("This kind of change is not installed any more. Refuse it."))
-    change.make(actor, json.loads(locked.payload))
-    return _decide(actor, locked, Confirmation.State.CONFIRMED)
+    change.make(actor, json.loads(pending.payload))
+    return _decide(actor, pending, Confirmation.State.CONFIRMED)
 
 
 @transaction.atomic
 def refuse(actor: Actor, confirmation: Confirmation) -> Confirmation:
-    return _decide(actor, _locked(actor, confirmation), Confirmation.State.REFUSED)
+    return _decide(actor, _lock_pending(actor, confirmation), Confirmation.State.REFUSED)
 
 
 def confirmation_list(organisation: Organisation) -> OrganisationQuerySet[Confirmation]:
-    """Those that wait first, then the latest decisions."""
+    """All confirmations of an organisation: those that wait first, then the latest decisions."""
     rows = Confirmation.objects.within(organisation).select_related("requested_by__user", "decided_by__user")
     return rows.order_by(F("decided_at").desc(nulls_first=True), "-created_at")
 
 
 def label_of(name: str) -> str:
-    """For people; the bare name where its app is not installed any more."""
+    """What a change is called for people; its bare name where its app is not installed any more."""
     return str(_changes[name].label) if name in _changes else name
 
 
@@ -104,23 +104,23 @@ def waiting_confirmations(actor: Actor) -> attention.Matter | None:
     return attention.Matter(text % {"count": count}, reverse("accounts:confirmations"), icon="shield")
 
 
-def _locked(actor: Actor, confirmation: Confirmation) -> Confirmation:
+def _lock_pending(actor: Actor, confirmation: Confirmation) -> Confirmation:
     """Of two owners who decide at once, one does."""
     if not actor.is_owner:
         raise PermissionDenied(_("Only an owner confirms or refuses this."))
-    locked = Confirmation.objects.select_for_update().get(pk=confirmation.pk)
-    if locked.state != Confirmation.State.PENDING:
+    row = Confirmation.objects.select_for_update().get(pk=confirmation.pk)
+    if row.state != Confirmation.State.PENDING:
         raise Conflict(_("This was decided already."), code="already_decided")
-    return locked
+    return row
 
 
-def _decide(actor: Actor, locked: Confirmation, state: Confirmation.State) -> Confirmation:
-    """What was asked for may hold a secret, so it goes with the decision."""
-    locked.state, locked.payload = state, ""
-    locked.decided_by, locked.decided_at = actor.member, timezone.now()
-    locked.save(update_fields=["state", "payload", "decided_by", "decided_at"])
-    _record(actor, state, locked)
-    return locked
+def _decide(actor: Actor, confirmation: Confirmation, state: Confirmation.State) -> Confirmation:
+    # What was asked for may hold a secret, so it goes with the decision.
+    confirmation.state, confirmation.payload = state, ""
+    confirmation.decided_by, confirmation.decided_at = actor.member, timezone.now()
+    confirmation.save(update_fields=["state", "payload", "decided_by", "decided_at"])
+    _record(actor, state, confirmation)
+    return confirmation
 
 
 def _record(actor: Actor, what: str, confirmation: Confirmation) -> None:

@@ -35,11 +35,11 @@ def session_rules(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    answer.process_view = _held_to_rules  # type: ignore[attr-defined]
+    answer.process_view = _apply_rules  # type: ignore[attr-defined]
     return answer
 
 
-def _held_to_rules(request: HttpRequest, view: Any, *_view_arguments: Any) -> HttpResponse | None:
+def _apply_rules(request: HttpRequest, view: Any, *_view_arguments: Any) -> HttpResponse | None:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
     actor = None if _is_over(request) else portal_actor(request)
@@ -48,7 +48,11 @@ def _held_to_rules(request: HttpRequest, view: Any, *_view_arguments: Any) -> Ht
     if not request.user.is_authenticated or actor is None:
         return None
     is_open = view.__module__.startswith("allauth.") or request.resolver_match.view_name in OPEN_VIEWS  # type: ignore[union-attr]
-    return None if is_open or not _lacks_second_factor(actor) else _led_to_set_up(request)
+    member = actor.member
+    is_asked = member is not None and member.role in actor.organisation.second_factor_roles
+    if is_open or not (member and is_asked) or is_mfa_enabled(member.user):
+        return None
+    return _second_factor_answer(request)
 
 
 def _is_over(request: HttpRequest) -> bool:
@@ -76,25 +80,15 @@ def _is_idle(request: HttpRequest, actor: Actor) -> bool:
     if now - active_at > minutes * 60:
         return True
     is_new = ACTIVE_SESSION_KEY not in request.session
-    if is_new or (now - active_at >= ACTIVE_PRECISION_SECONDS and not _is_unattended(request)):
+    # What a page does by itself, as asking for news or listening, keeps nobody signed in.
+    listens = request.headers.get("Accept", "").startswith("text/event-stream")
+    is_unattended = listens or "X-Unattended" in request.headers
+    if is_new or (now - active_at >= ACTIVE_PRECISION_SECONDS and not is_unattended):
         request.session[ACTIVE_SESSION_KEY] = now
     return False
 
 
-def _is_unattended(request: HttpRequest) -> bool:
-    """What a page does by itself, as asking for news or listening, keeps nobody signed in."""
-    listens = request.headers.get("Accept", "").startswith("text/event-stream")
-    return listens or "X-Unattended" in request.headers
-
-
-def _lacks_second_factor(actor: Actor) -> bool:
-    member = actor.member
-    if member is None or member.role not in actor.organisation.second_factor_roles:
-        return False
-    return not is_mfa_enabled(member.user)
-
-
-def _led_to_set_up(request: HttpRequest) -> HttpResponse:
+def _second_factor_answer(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return error_json(SecondFactorNeeded())
     address = reverse("mfa_activate_totp")

@@ -103,9 +103,9 @@ class Membership(OrganisationOwned):
 class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):
     def usable(self) -> Self:
         """Neither revoked nor expired, and made by somebody who still is a member."""
-        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        is_in_time = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(
-            unexpired, revoked_at=None, created_by__is_active=True, created_by__user__is_active=True
+            is_in_time, revoked_at=None, created_by__is_active=True, created_by__user__is_active=True
         )
 
 

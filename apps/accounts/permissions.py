@@ -98,12 +98,12 @@ def role_choices() -> list[tuple[str, Text]]:
 
 def areas_of(names: Iterable[str]) -> list[tuple[Text, list[tuple[str, Text]]]]:
     """The permissions among `names` with what each allows, by area."""
-    wanted = set(names)
-    grouped: dict[Text, list[tuple[str, Text]]] = {area: [] for area in AREAS.values()}
+    chosen_names = set(names)
+    by_area: dict[Text, list[tuple[str, Text]]] = {area: [] for area in AREAS.values()}
     for name, label in PERMISSIONS.items():
-        if name in wanted:
-            grouped[AREAS[name.partition(".")[0]]].append((name, label))
-    return [(area, inside) for area, inside in grouped.items() if inside]
+        if name in chosen_names:
+            by_area[AREAS[name.partition(".")[0]]].append((name, label))
+    return [(area, inside) for area, inside in by_area.items() if inside]
 
 
 def permissions_of(role: str) -> frozenset[str]:

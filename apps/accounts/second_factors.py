@@ -10,14 +10,14 @@ SECRETS = ("secret", "seed")
 
 
 def wrap_anew() -> int:
-    """Every secret under the first of FIELD_KEYS; how many there were."""
+    """Encrypts every secret under the first of FIELD_KEYS; answers how many there were."""
     count = 0
     for pk in Authenticator.objects.values_list("pk", flat=True):
         with transaction.atomic():
             row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-            held = [name for name in SECRETS if row and name in row.data]
-            if row and held:
-                row.data |= {name: fields.encrypt(fields.decrypt(row.data[name])) for name in held}
+            names = [name for name in SECRETS if row and name in row.data]
+            if row and names:
+                row.data |= {name: fields.encrypt(fields.decrypt(row.data[name])) for name in names}
                 row.save(update_fields=["data"])
                 count += 1
     return count

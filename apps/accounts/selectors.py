@@ -16,8 +16,8 @@ def active_memberships(user: User) -> list[Membership]:
 def current_membership(user: User, organisation_id: str | None) -> Membership | None:
     """The chosen organisation's membership, else the first one."""
     members = active_memberships(user)
-    chosen = [member for member in members if str(member.organisation_id) == organisation_id]
-    return next(iter(chosen or members), None)
+    matches = [member for member in members if str(member.organisation_id) == organisation_id]
+    return next(iter(matches or members), None)
 
 
 def members(organisation: Organisation) -> OrganisationQuerySet[Membership]:
@@ -30,20 +30,20 @@ def other_owners(member: Membership) -> OrganisationQuerySet[Membership]:
 
 
 def open_invitations(organisation: Organisation) -> OrganisationQuerySet[Invitation]:
-    """Neither accepted nor expired, newest first."""
-    unanswered = Invitation.objects.within(organisation).filter(accepted_at=None)
-    return unanswered.filter(expires_at__gt=timezone.now()).order_by("-created_at")
+    """Invitations that are neither accepted nor expired, newest first."""
+    invitations = Invitation.objects.within(organisation).filter(accepted_at=None)
+    return invitations.filter(expires_at__gt=timezone.now()).order_by("-created_at")
 
 
 def open_invitation(token: str) -> Invitation | None:
-    found = Invitation.objects.filter(
+    invitations = Invitation.objects.filter(
         token_hash=hash_secret(token), accepted_at=None, expires_at__gt=timezone.now()
     )
-    return found.select_related("organisation").first()
+    return invitations.select_related("organisation").first()
 
 
 def api_keys(organisation: Organisation) -> ApiKeyQuerySet:
-    """Newest first, revoked ones too."""
+    """The organisation's keys, newest first, revoked ones too."""
     return ApiKey.objects.within(organisation).select_related("created_by__user").order_by("-created_at")
 
 

@@ -80,36 +80,36 @@ def change_sign_in_rules(
 @transaction.atomic
 def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     """Raises Conflict when the organisation would be left without an owner."""
-    locked = _locked_member(actor, member)
+    member = _lock_member(actor, member)
     _require_may_grant(actor, role)
-    _require_may_change(actor, locked, stays_owner=role == OWNER)
-    before, locked.role = locked.role, role
-    locked.save(update_fields=["role"])
+    _require_may_change(actor, member, stays_owner=role == OWNER)
+    before, member.role = member.role, role
+    member.save(update_fields=["role"])
     audit.record(
-        actor, action="member.role_changed", target=locked, details={"before": before, "after": role}
+        actor, action="member.role_changed", target=member, details={"before": before, "after": role}
     )
-    return locked
+    return member
 
 
 @transaction.atomic
 def deactivate_member(actor: Actor, member: Membership) -> Membership:
     """Shuts a person out of the organisation at once; what they made stays."""
-    locked = _locked_member(actor, member)
-    _require_may_change(actor, locked, stays_owner=False)
-    locked.is_active = False
-    locked.save(update_fields=["is_active"])
-    audit.record(actor, action="member.deactivated", target=locked, details={"email": locked.user.email})
-    return locked
+    member = _lock_member(actor, member)
+    _require_may_change(actor, member, stays_owner=False)
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
+    return member
 
 
 @transaction.atomic
 def reactivate_member(actor: Actor, member: Membership) -> Membership:
-    locked = _locked_member(actor, member)
-    _require_may_grant(actor, locked.role)
-    locked.is_active = True
-    locked.save(update_fields=["is_active"])
-    audit.record(actor, action="member.reactivated", target=locked, details={"email": locked.user.email})
-    return locked
+    member = _lock_member(actor, member)
+    _require_may_grant(actor, member.role)
+    member.is_active = True
+    member.save(update_fields=["is_active"])
+    audit.record(actor, action="member.reactivated", target=member, details={"email": member.user.email})
+    return member
 
 
 @transaction.atomic
@@ -157,8 +157,8 @@ def accept_invitation(user: User, *, token: str) -> Membership:
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
-    taken = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
-    if not taken.update(accepted_at=timezone.now()):
+    still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
+    if not still_open.update(accepted_at=timezone.now()):
         raise Conflict(_("This invitation is being accepted right now."))
     member, _created = Membership.objects.update_or_create(
         organisation=invitation.organisation,
@@ -216,7 +216,7 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     return key
 
 
-def _locked_member(actor: Actor, member: Membership) -> Membership:
+def _lock_member(actor: Actor, member: Membership) -> Membership:
     """Locks the organisation first: two owners who demote each other must not both succeed."""
     Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
     return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
@@ -251,10 +251,11 @@ def _check_key(
         wrong["scopes"] = [_("Choose at least one scope.")]
     if expires_at is not None and expires_at <= timezone.now():
         wrong["expires_at"] = [_("Choose a time in the future.")]
-    refused = [address for address in allowed_addresses if not _is_network(address)]
-    if refused:
+    # Everything that is wrong is said at once, so that nobody corrects one field after the other.
+    strange_addresses = [address for address in allowed_addresses if not _is_network(address)]
+    if strange_addresses:
         wrong["allowed_addresses"] = [
-            now_("Not an address or network: %(names)s") % {"names": ", ".join(refused)}
+            now_("Not an address or network: %(names)s") % {"names": ", ".join(strange_addresses)}
         ]
     if wrong:
         raise InvalidInput(fields=wrong)

@@ -21,18 +21,20 @@ _SALT = "accounts.known_browser"
 def attempt(request: HttpRequest, account: str) -> ratelimit.RateLimitUsage | None:
     """Counts an attempt where it belongs. None: too many failed there lately."""
     usage = ratelimit.RateLimitUsage(usage=[])
-    for limit, key in _counted(request, account.strip().lower()):
-        taken = ratelimit.consume(request, app="allauth.account", action=limit, config=_rates(), key=key)
-        if taken is None:
+    for limit, key in _limit_keys(request, account.strip().lower()):
+        consumption = ratelimit.consume(
+            request, app="allauth.account", action=limit, config=_rates(), key=key
+        )
+        if consumption is None:
             usage.rollback()
             return None
-        usage.usage += taken.usage
+        usage.usage += consumption.usage
     return usage
 
 
 def forgive(request: HttpRequest, account: str) -> None:
     """After a new password was set by mail: its owner is there, and signs in with it next."""
-    for limit, key in _counted(request, account.strip().lower()):
+    for limit, key in _limit_keys(request, account.strip().lower()):
         if limit != "network":
             ratelimit.clear(request, app="allauth.account", action=limit, config=_rates(), key=key)
 
@@ -50,8 +52,8 @@ def remember_browser(response: HttpResponse, account: str) -> None:
     )
 
 
-def _counted(request: HttpRequest, account: str) -> list[tuple[str, str]]:
-    """(limit, what it counts)."""
+def _limit_keys(request: HttpRequest, account: str) -> list[tuple[str, str]]:
+    """Pairs of a limit and the key that it counts by."""
     if browser := _known_browser(request, account):
         return [("browser", f"{account} {browser}")]
     network = ratelimit.get_ip(request)

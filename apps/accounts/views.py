@@ -65,10 +65,11 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
     form = forms.RoleForm(request.POST)
     if form.is_valid():
-        changed = services.change_role(actor, member, role=form.cleaned_data["role"])
+        updated_member = services.change_role(actor, member, role=form.cleaned_data["role"])
         messages.success(
             request,
-            _("%(name)s is now %(role)s.") % {"name": changed.user, "role": changed.get_role_display()},
+            _("%(name)s is now %(role)s.")
+            % {"name": updated_member.user, "role": updated_member.get_role_display()},
         )
     return redirect("accounts:team")
 
@@ -158,8 +159,8 @@ def sign_in_rules(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 def confirmations(request: HttpRequest) -> HttpResponse:
     """What waits for an owner, and what owners decided."""
-    found = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
-    rows = [(confirmation, confirming.label_of(confirmation.change)) for confirmation in found]
+    latest = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
+    rows = [(confirmation, confirming.label_of(confirmation.change)) for confirmation in latest]
     return render(request, "accounts/confirmations.html", {"rows": rows})
 
 
@@ -167,14 +168,14 @@ def confirmations(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 @asks_password
 def confirm_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decided(request, confirmation_id, confirming.confirm, _("Confirmed: the change is made."))
+    return _decide(request, confirmation_id, confirming.confirm, _("Confirmed: the change is made."))
 
 
 @require_POST
 @requires("organisation.manage")
 @asks_password
 def refuse_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decided(request, confirmation_id, confirming.refuse, _("Refused: nothing was changed."))
+    return _decide(request, confirmation_id, confirming.refuse, _("Refused: nothing was changed."))
 
 
 def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:
@@ -208,18 +209,18 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     return redirect("portal:home")
 
 
-def _decided(
+def _decide(
     request: HttpRequest,
     confirmation_id: UUID,
     decide: Callable[[Actor, Confirmation], Confirmation],
-    done: str,
+    success_text: str,
 ) -> HttpResponse:
     actor = actor_of(request)
-    found = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
+    confirmation = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
     try:
-        decide(actor, found)
+        decide(actor, confirmation)
     except (Conflict, InvalidInput, NotFound) as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, done)
+        messages.success(request, success_text)
     return redirect("accounts:confirmations")

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Self
 from uuid import UUID
@@ -35,7 +35,12 @@ class Anchor:
 
     @classmethod
     def of(cls, entry: AuditEntry) -> Self:
-        about = (str(entry.organisation_id), entry.sequence, entry.hash, _now().isoformat(timespec="seconds"))
+        about = (
+            str(entry.organisation_id),
+            entry.sequence,
+            entry.hash,
+            timezone.now().astimezone(UTC).isoformat(timespec="seconds"),
+        )
         return cls(*about, keys.mac_of(_signed_text(*about), keys.ANCHOR))
 
     @property
@@ -56,7 +61,7 @@ def current_anchor(organisation_id: UUID) -> Anchor | None:
 
 
 def keep(anchor: Anchor) -> Path:
-    """Behind the earlier ones of its organisation in AUDIT_ANCHOR_DIR, down to the disk."""
+    """Writes an anchor behind the earlier ones of its organisation in AUDIT_ANCHOR_DIR, down to the disk."""
     folder = Path(settings.AUDIT_ANCHOR_DIR)
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = _path_of(UUID(anchor.organisation))
@@ -69,13 +74,13 @@ def keep(anchor: Anchor) -> Path:
 
 
 def kept_anchors(organisation_id: UUID) -> list[Anchor]:
-    """Those in AUDIT_ANCHOR_DIR, the oldest first."""
+    """The organisation's anchors in AUDIT_ANCHOR_DIR, the oldest first."""
     path = _path_of(organisation_id)
     return list(read(path.read_text().splitlines())) if path.exists() else []
 
 
 def read(lines: Iterable[str]) -> Iterator[Anchor]:
-    """One from each line that begins with a brace, as they lie in files and stand in mails. Raises ValueError."""
+    """Anchors, one from each line that begins with a brace, as they lie in files and stand in mails. Raises ValueError."""
     for line in lines:
         if not line.lstrip().startswith("{"):
             continue
@@ -105,7 +110,3 @@ def _path_of(organisation_id: UUID) -> Path:
 
 def _signed_text(organisation: str, sequence: int, hash: str, at: str) -> str:
     return "\n".join((organisation, str(sequence), hash, at))
-
-
-def _now() -> datetime:
-    return timezone.now().astimezone(UTC)

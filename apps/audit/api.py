@@ -69,12 +69,15 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def verify(self, request: Request) -> Response:
         """Recomputes the hash chain. `first_broken` is where it was changed; `anchors` kept outside show a cut."""
         organisation = actor_of(request).organisation
-        kept = anchors.kept_anchors(organisation.pk)
-        broken, unmet = services.verify(organisation), anchors.first_unmet(organisation.pk, kept)
-        told = {
-            "is_intact": broken is None and unmet is None,
-            "first_broken": broken,
+        known_anchors = anchors.kept_anchors(organisation.pk)
+        broken_entry, unmet = (
+            services.verify(organisation),
+            anchors.first_unmet(organisation.pk, known_anchors),
+        )
+        result = {
+            "is_intact": broken_entry is None and unmet is None,
+            "first_broken": broken_entry,
             "first_unmet": unmet.sequence if unmet else None,
-            "anchors": len(kept),
+            "anchors": len(known_anchors),
         }
-        return Response(VerificationSerializer(told).data)
+        return Response(VerificationSerializer(result).data)

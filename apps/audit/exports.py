@@ -41,7 +41,12 @@ def csv_lines(entries: OrganisationQuerySet[AuditEntry], columns: Sequence[str])
     writer = csv.writer(_Echo())
     yield writer.writerow(columns)
     for entry in entries.iterator(chunk_size=2000):
-        yield writer.writerow([_cell(value) for value in _row(entry, columns).values()])
+        cells = (
+            json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+            for value in _row(entry, columns).values()
+        )
+        # Spreadsheets run cells that look like formulas, and names in the trail come from people.
+        yield writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells])
 
 
 def json_lines(entries: OrganisationQuerySet[AuditEntry], columns: Sequence[str]) -> Iterator[str]:
@@ -74,9 +79,3 @@ def _row(entry: AuditEntry, columns: Sequence[str]) -> dict[str, Any]:
         "subjects": [str(subject) for subject in entry.subjects],
     }
     return {name: texts.get(name, getattr(entry, name)) for name in columns}
-
-
-def _cell(value: Any) -> Any:
-    """Spreadsheets run cells that look like formulas; names in the trail come from people."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -64,9 +64,14 @@ class AuditLine:
 
 def lines(organisation: models.Model, entries: Iterable[AuditEntry]) -> list[AuditLine]:
     """One query for each kind of row that is named, however many lines name it."""
-    listed = list(entries)
-    names = _names(organisation, {key for entry in listed for key in _named_by(entry)})
-    return [_line(entry, names) for entry in listed]
+    page = list(entries)
+    keys = set()
+    for entry in page:
+        keys |= {(POINTERS[name], str(entry.details[name])) for name in POINTERS if entry.details.get(name)}
+        if entry.target_type:
+            keys.add((entry.target_type, entry.target_id))
+    names = _names(organisation, {key for key in keys if _is_id(key[1])})
+    return [_line(entry, names) for entry in page]
 
 
 def sentence(action: str) -> Text:
@@ -81,25 +86,15 @@ def _line(entry: AuditEntry, names: Names) -> AuditLine:
         for name, label in DETAILS.items()
         if (text := _detail(name, entry.details.get(name), names)) and text != target
     ]
+    is_visitor = entry.actor.startswith("visitor")
     return AuditLine(
         sequence=entry.sequence,
         created_at=entry.created_at,
-        who=entry.actor_name or _nameless(entry.actor),
+        who=entry.actor_name or (gettext("a visitor") if is_visitor else gettext("the platform")),
         sentence=sentence(entry.action),
         target=target,
         details=details,
     )
-
-
-def _nameless(actor: str) -> str:
-    return gettext("a visitor") if actor.startswith("visitor") else gettext("the platform")
-
-
-def _named_by(entry: AuditEntry) -> set[Key]:
-    keys = {(POINTERS[name], str(entry.details[name])) for name in POINTERS if entry.details.get(name)}
-    if entry.target_type:
-        keys.add((entry.target_type, entry.target_id))
-    return {key for key in keys if _is_id(key[1])}
 
 
 def _names(organisation: models.Model, keys: set[Key]) -> dict[Key, str]:
@@ -108,8 +103,8 @@ def _names(organisation: models.Model, keys: set[Key]) -> dict[Key, str]:
         ids[kind].add(row_id)
     return {
         (kind, str(row_id)): str(name)
-        for kind, wanted in ids.items()
-        for row_id, name in _rows(organisation, kind, wanted)
+        for kind, row_ids in ids.items()
+        for row_id, name in _rows(organisation, kind, row_ids)
     }
 
 
@@ -122,7 +117,8 @@ def _rows(organisation: models.Model, kind: str, ids: set[str]) -> Iterable[tupl
             "user_id",
             "user",
         )
-    model = _owned_models().get(kind)
+    own_models = (model for model in apps.get_models() if issubclass(model, OrganisationOwned))
+    model = next((model for model in own_models if model._meta.model_name == kind), None)
     if model is None:
         return []
     rows: OrganisationQuerySet[Any] = model._default_manager.within(organisation)  # type: ignore[attr-defined]
@@ -131,34 +127,28 @@ def _rows(organisation: models.Model, kind: str, ids: set[str]) -> Iterable[tupl
         return _people(rows, "pk", "user")
     if any(field.name == "member" and field.one_to_one for field in model._meta.concrete_fields):
         return _people(rows, "pk", "member__user")
-    field = next((name for name in NAMED_BY if _is_clear(model, name)), None)
+    # Plain text alone: what is sealed or encrypted stays with its desk.
+    clear = {field.name for field in model._meta.concrete_fields if type(field) in CLEAR_TEXT}
+    field = next((name for name in NAMED_BY if name in clear), None)
     return rows.values_list("pk", field) if field else []
 
 
 def _people(rows: OrganisationQuerySet[Any], key: str, user: str) -> Iterable[tuple[Any, object]]:
-    named = rows.values_list(key, f"{user}__name", f"{user}__email")
-    return [(row_id, name or email) for row_id, name, email in named]
-
-
-def _owned_models() -> dict[str, type[models.Model]]:
-    owned = (model for model in apps.get_models() if issubclass(model, OrganisationOwned))
-    return {model._meta.model_name or "": model for model in owned}
-
-
-def _is_clear(model: type[models.Model], name: str) -> bool:
-    """Kept as plain text: neither sealed nor encrypted."""
-    return any(field.name == name and type(field) in CLEAR_TEXT for field in model._meta.concrete_fields)
+    people = rows.values_list(key, f"{user}__name", f"{user}__email")
+    return [(row_id, name or email) for row_id, name, email in people]
 
 
 def _detail(name: str, value: object, names: Names) -> str:
-    if name in POINTERS and (known := names.get((POINTERS[name], str(value)))):
-        return known
+    if name in POINTERS and (row_name := names.get((POINTERS[name], str(value)))):
+        return row_name
     if isinstance(value, list):
         texts = [text for each in value if (text := _word(each))]
         more = len(texts) - MOST_LISTED
-        shown = ", ".join(texts[:MOST_LISTED])
+        beginning = ", ".join(texts[:MOST_LISTED])
         return (
-            gettext("%(texts)s and %(number)d more") % {"texts": shown, "number": more} if more > 0 else shown
+            gettext("%(texts)s and %(number)d more") % {"texts": beginning, "number": more}
+            if more > 0
+            else beginning
         )
     return _word(value)
 

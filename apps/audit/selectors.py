@@ -7,7 +7,7 @@ from apps.core.models import OrganisationQuerySet
 
 
 def trail(organisation: models.Model) -> OrganisationQuerySet[AuditEntry]:
-    """Newest first."""
+    """The organisation's lines, newest first."""
     return AuditEntry.objects.within(organisation).order_by("-sequence")
 
 

@@ -52,7 +52,9 @@ def record(
     `subjects`: ids of the people whom it is about; each of them finds the line in the report about themselves.
     """
     organisation_id = actor.organisation.pk
-    _lock_chain(organisation_id)
+    # One writer per organisation until its transaction ends, or two lines would follow the same one.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{organisation_id}"])
     last = selectors.last_entry(organisation_id)
     entry = AuditEntry(
         organisation_id=organisation_id,
@@ -86,7 +88,7 @@ def verify(organisation: models.Model) -> AuditEntry | None:
 
 
 def authenticate_anew() -> int:
-    """Every line that one of FIELD_KEYS vouches for, under the first of them. The hashes stay as they are."""
+    """Signs every line that one of FIELD_KEYS vouches for with the first of them. The hashes stay as they are."""
     count = 0
     with pgtrigger.ignore("audit.AuditEntry:append_only"):
         for entry in AuditEntry.objects.only("hash", "mac").iterator(chunk_size=2000):
@@ -107,12 +109,6 @@ def hash_of(entry: AuditEntry) -> str:
         content["subjects"] = [str(subject) for subject in entry.subjects]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _lock_chain(organisation_id: UUID) -> None:
-    """One writer per organisation until its transaction ends, or two lines would follow the same one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{organisation_id}"])
 
 
 def _plain(value: object) -> Any:

@@ -17,11 +17,11 @@ PAGE_ROWS = 50
 @requires("audit.view")
 def entries(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
-    chosen = AuditFilter(request.GET, queryset=selectors.trail(organisation))
-    page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
+    filters = AuditFilter(request.GET, queryset=selectors.trail(organisation))
+    page = Paginator(filters.qs, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "filter": chosen,
+        "filter": filters,
         "lines": presenters.lines(organisation, page.object_list),
         "actions": sorted(SENTENCES.items(), key=lambda each: str(each[1])),
     }
@@ -34,26 +34,26 @@ def export(request: HttpRequest, file_type: str) -> HttpResponseBase:
     if file_type not in exports.WRITERS:
         raise Http404
     actor = actor_of(request)
-    chosen = AuditFilter(request.GET, queryset=selectors.trail(actor.organisation))
+    filters = AuditFilter(request.GET, queryset=selectors.trail(actor.organisation))
     services.record(actor, action="audit.exported", details={"type": file_type})
-    return exports.export_response(chosen.qs, file_type=file_type)
+    return exports.export_response(filters.qs, file_type=file_type)
 
 
 @require_POST
 @requires("audit.view")
 def verify(request: HttpRequest) -> HttpResponse:
-    """By its own hashes, and by what was kept of it outside of the database."""
+    """Checks the trail by its own hashes, and by what was kept of it outside of the database."""
     organisation = actor_of(request).organisation
-    kept = anchors.kept_anchors(organisation.pk)
-    if broken := services.verify(organisation):
+    known_anchors = anchors.kept_anchors(organisation.pk)
+    if broken_entry := services.verify(organisation):
         text = _("Line %(number)s was changed, or the line before it is missing.")
-        messages.error(request, text % {"number": broken.sequence})
-    elif unmet := anchors.first_unmet(organisation.pk, kept):
+        messages.error(request, text % {"number": broken_entry.sequence})
+    elif unmet := anchors.first_unmet(organisation.pk, known_anchors):
         text = _("Line %(number)s is missing, or is not what was kept of it outside of the database.")
         messages.error(request, text % {"number": unmet.sequence})
-    elif kept:
+    elif known_anchors:
         text = _("The trail is complete and unchanged. It holds all that was kept of it until %(day)s.")
-        messages.success(request, text % {"day": kept[-1].at[:10]})
+        messages.success(request, text % {"day": known_anchors[-1].at[:10]})
     else:
         messages.success(request, _("The trail is complete and unchanged."))
     return redirect("audit:entries")

@@ -29,13 +29,13 @@ class Bar:
 
 def memory_segments(layout: Layout) -> list[Segment]:
     """One GPU's memory from left to right; weights that do not fit take the whole width."""
-    needed = layout.weights_on_gpu + layout.reserve
-    whole = max(layout.memory, needed)
+    reserved = layout.weights_on_gpu + layout.reserve
+    whole = max(layout.memory, reserved)
     parts = (
         ("weights", _("Weights"), layout.weights_on_gpu),
         ("reserve", _("Reserve"), layout.reserve),
         ("cache", _("KV cache"), layout.cache_room),
-        ("unused", _("Not given to the engine"), whole - needed - layout.cache_room),
+        ("unused", _("Not given to the engine"), whole - reserved - layout.cache_room),
     )
     segments, start = [], 0.0
     for kind, label, size in parts:

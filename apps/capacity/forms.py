@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
     mla = forms.TypedChoiceField(
         label=_("Latent attention (MLA)"),
         choices=[("on", _("on")), ("off", _("off"))],
-        coerce=lambda chosen: chosen == "on",
+        coerce=lambda choice: choice == "on",
     )
     parallel = forms.ChoiceField(
         label=_("Spread over GPUs"),
@@ -48,12 +48,12 @@ class PlanForm(forms.Form):
         help_text=_("Activations, CUDA graphs and buffers; the engine says at its start what it took."),
     )
 
-    def __init__(self, asked: QueryDict) -> None:
+    def __init__(self, query: QueryDict) -> None:
         settings = Deployment().model_dump(mode="json", exclude={"weights", "mla"})
         usual = {key: value if isinstance(value, str) else f"{value:g}" for key, value in settings.items()}
-        super().__init__({"model": FIRST_SHOWN, "mla": "on", **usual, **asked.dict()})
+        super().__init__({"model": FIRST_SHOWN, "mla": "on", **usual, **query.dict()})
         models = [(name, name) for name in bundled_names()]
-        if asked.get("config"):
+        if query.get("config"):
             models.append((OWN, gettext("Your own config.json")))
         self.fields["model"].choices = models  # type: ignore[attr-defined]
 
@@ -74,10 +74,10 @@ class OwnConfigForm(forms.Form):
     file = forms.FileField(label=_("or a file"), required=False, allow_empty_file=True)
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if not self.errors and not given.get("text") and not given.get("file"):
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors and not values.get("text") and not values.get("file"):
             self.add_error("text", _("Paste the model's config.json, or choose the file."))
-        return given
+        return values
 
     def config(self) -> bytes:
         """At most one byte more than a config may have: what is longer is refused anyway."""

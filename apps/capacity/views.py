@@ -39,8 +39,8 @@ def own_config(request: HttpRequest) -> HttpResponse:
     model = _read(form) if form.is_valid() else None
     if model is None:
         return _page(request, form)
-    asked = {**request.GET.dict(), "model": selectors.OWN, "config": model.compact}
-    return redirect(f"{reverse('capacity:plan')}?{urlencode(asked)}")
+    query = {**request.GET.dict(), "model": selectors.OWN, "config": model.compact}
+    return redirect(f"{reverse('capacity:plan')}?{urlencode(query)}")
 
 
 def _read(form: OwnConfigForm) -> Architecture | None:
@@ -53,17 +53,17 @@ def _read(form: OwnConfigForm) -> Architecture | None:
 
 def _page(request: HttpRequest, own_form: OwnConfigForm) -> HttpResponse:
     form = PlanForm(request.GET)
-    made = _plan(form) if form.is_valid() else None
-    context: dict[str, Any] = {"form": form, "own_form": own_form, "plan": made}
-    if made:
+    result = _plan(form) if form.is_valid() else None
+    context: dict[str, Any] = {"form": form, "own_form": own_form, "plan": result}
+    if result:
         context |= {
-            "memory": charts.memory_segments(made.layout),
-            "bars": charts.cache_bars(made),
-            "context_tokens": f"{made.layout.deployment.context:,}",
-            "key_figures": [made.figures[key] for key in KEY_FIGURES],
-            "notes": [note.worded(gettext) for note in made.notes],
+            "memory": charts.memory_segments(result.layout),
+            "bars": charts.cache_bars(result),
+            "context_tokens": f"{result.layout.deployment.context:,}",
+            "key_figures": [result.figures[key] for key in KEY_FIGURES],
+            "notes": [note.worded(gettext) for note in result.notes],
         }
-    status = 200 if made and not own_form.errors else 400
+    status = 200 if result and not own_form.errors else 400
     return render(request, "capacity/plan.html", context, status=status)
 
 

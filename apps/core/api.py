@@ -87,13 +87,13 @@ def error_json(error: errors.ApplicationError) -> JsonResponse:
 
 def error_response(exc: Exception, view_context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: every error becomes the one shape; bugs are left to Django's 500."""
-    error = exc if isinstance(exc, errors.ApplicationError) else _translated(exc)
+    error = exc if isinstance(exc, errors.ApplicationError) else _application_error(exc)
     if error is None:
         return None
     return Response(error_payload(error), status=error.status, headers=error_headers(error))
 
 
-def _translated(exc: Exception) -> errors.ApplicationError | None:
+def _application_error(exc: Exception) -> errors.ApplicationError | None:
     if isinstance(exc, Http404):
         return errors.NotFound()
     if isinstance(exc, DjangoPermissionDenied):
@@ -105,14 +105,11 @@ def _translated(exc: Exception) -> errors.ApplicationError | None:
     if isinstance(exc, exceptions.Throttled):
         return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
-        return _from_drf(exc)
+        error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
+        error.status = exc.status_code
+        return error
+    # None is a defect: it is raised on, logged, and answered as one.
     return errors.full_disk(exc) or errors.unstorable(exc)
-
-
-def _from_drf(exc: exceptions.APIException) -> errors.ApplicationError:
-    error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
-    error.status = exc.status_code
-    return error
 
 
 def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:

@@ -15,6 +15,7 @@ MAX_ENTRIES = 5000
 MAX_LIST_BYTES = 2**20
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ENTRY_BYTES = 60 * 2**20
+# A document of plain text packs to about a tenth; bombs begin at a thousand.
 MAX_RATIO = 150
 SMALL_BYTES = 2**20
 
@@ -25,7 +26,7 @@ _LONGEST_COMMENT = 2**16
 _ZIP64 = b"PK\x06\x07"
 _ZIP64_BYTES = 20
 # What `zipfile` raises on damaged lists.
-_DAMAGED = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, struct.error)
+_DAMAGE_ERRORS = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, struct.error)
 
 
 class ArchiveRefused(Exception):
@@ -41,19 +42,26 @@ def entries(file: IO[bytes]) -> list[ZipInfo]:
     try:
         _check_list(file)
         with zipfile.ZipFile(file) as archive:
-            found = archive.infolist()
-    except _DAMAGED as error:
+            listed_files = archive.infolist()
+    except _DAMAGE_ERRORS as error:
         raise ArchiveRefused("broken_file") from error
-    if len(found) > MAX_ENTRIES:
+    if len(listed_files) > MAX_ENTRIES:
         raise ArchiveRefused("archive_bomb")
-    return found
+    return listed_files
 
 
-def check_unpacked_size(found: Sequence[ZipInfo]) -> None:
+def check_unpacked_size(listed_files: Sequence[ZipInfo]) -> None:
     """Raises ArchiveRefused for what unpacks to more than a document needs."""
-    unpacked, packed = sum(each.file_size for each in found), sum(each.compress_size for each in found)
-    is_dense = unpacked > SMALL_BYTES and unpacked > MAX_RATIO * max(packed, 1)
-    if is_dense or unpacked > MAX_UNPACKED_BYTES or any(each.file_size > MAX_ENTRY_BYTES for each in found):
+    unpacked_bytes, packed_bytes = (
+        sum(each.file_size for each in listed_files),
+        sum(each.compress_size for each in listed_files),
+    )
+    is_dense = unpacked_bytes > SMALL_BYTES and unpacked_bytes > MAX_RATIO * max(packed_bytes, 1)
+    if (
+        is_dense
+        or unpacked_bytes > MAX_UNPACKED_BYTES
+        or any(each.file_size > MAX_ENTRY_BYTES for each in listed_files)
+    ):
         raise ArchiveRefused("archive_bomb")
 
 

@@ -21,24 +21,27 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
-        elif _announced_length(scope) > self._max_bytes:
+            return
+        headers: Any = scope["headers"]
+        sizes = [value for name, value in headers if name == b"content-length"]
+        if sizes and (whole_number(sizes[0].decode("latin1")) or 0) > self._max_bytes:
             await refuse(scope, send, errors.TooLarge())
         else:
             await self._counting(scope, receive, send)
 
     async def _counting(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        received = 0
+        byte_count = 0
 
-        async def counted() -> ASGIReceiveEvent:
-            nonlocal received
+        async def receive_and_count() -> ASGIReceiveEvent:
+            nonlocal byte_count
             event = await receive()
             if event["type"] == "http.request":
-                received += len(event.get("body", b""))
+                byte_count += len(event.get("body", b""))
             # To Django the client seems gone, so it drops what it has read and answers nothing.
-            return {"type": "http.disconnect"} if received > self._max_bytes else event
+            return {"type": "http.disconnect"} if byte_count > self._max_bytes else event
 
-        await self._application(scope, counted, send)
-        if received > self._max_bytes:
+        await self._application(scope, receive_and_count, send)
+        if byte_count > self._max_bytes:
             await refuse(scope, send, errors.TooLarge())
 
 
@@ -54,8 +57,3 @@ async def refuse(scope: Any, send: Any, error: errors.ApplicationError) -> None:
         {"type": "http.response.start", "status": answer.status_code, "headers": headers, "trailers": False}
     )
     await send({"type": "http.response.body", "body": answer.content, "more_body": False})
-
-
-def _announced_length(scope: Any) -> int:
-    sizes = [value for name, value in scope["headers"] if name == b"content-length"]
-    return whole_number(sizes[0].decode("latin1")) or 0 if sizes else 0

@@ -26,7 +26,7 @@ _REASONS: dict[str, Reason] = {"MemoryError": "memory", "RecursionError": "memor
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one call: seconds by the clock and of the processor. Of the process: its memory."""
+    """What one call may take, in seconds by the clock and of the processor, and how much memory its process."""
 
     seconds: float = 60
     cpu_seconds: int = 30
@@ -95,8 +95,8 @@ class Child:
             raise
         if "raised" in answer:
             self.close()
-            raised = str(answer["raised"])
-            raise WorkFailed(_REASONS.get(raised, "error"), raised)
+            error_name = str(answer["raised"])
+            raise WorkFailed(_REASONS.get(error_name, "error"), error_name)
         return answer["value"]
 
     def close(self) -> None:
@@ -107,28 +107,31 @@ class Child:
 
     def _exchange(self, request: bytes, check: Callable[[], None] | None) -> dict[str, Any]:
         """The child reads a whole request before it begins, and its answer is one line: neither waits for the other."""
-        process = self._process = self._process or self._started()
+        process = self._process = self._process or self._start_process()
         deadline = time.monotonic() + self.limits.seconds
-        received = bytearray()
+        output = bytearray()
         try:
             cast(IO[bytes], process.stdin).write(request)
             cast(IO[bytes], process.stdin).flush()
         except BrokenPipeError:
-            raise _ended(process) from None
-        while not received.endswith(b"\n"):
-            part = _part(cast(IO[bytes], process.stdout).fileno())
-            if part == b"":
-                raise _ended(process)
-            received += part or b""
-            if len(received) > self.limits.output_bytes:
+            raise _failure_of_exit(process) from None
+        poll = select.poll()
+        poll.register(cast(IO[bytes], process.stdout).fileno(), select.POLLIN)
+        while not output.endswith(b"\n"):
+            if poll.poll(LOOK_SECONDS * 1000):
+                part = os.read(cast(IO[bytes], process.stdout).fileno(), PART_BYTES)
+                if not part:
+                    raise _failure_of_exit(process)
+                output += part
+            if len(output) > self.limits.output_bytes:
                 raise WorkFailed("output")
             if time.monotonic() > deadline:
                 raise WorkFailed("time", "clock")
             if check:
                 check()
-        return cast(dict[str, Any], json.loads(received.decode("utf-8", "surrogatepass")))
+        return cast(dict[str, Any], json.loads(output.decode("utf-8", "surrogatepass")))
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _start_process(self) -> "subprocess.Popen[bytes]":
         limits = [str(self.limits.memory_bytes), str(self.limits.cpu_seconds)]
         return subprocess.Popen(
             [sys.executable, "-m", "apps.core.bounded_child", *limits],
@@ -141,14 +144,7 @@ class Child:
         )
 
 
-def _part(descriptor: int) -> bytes | None:
-    """What has come; empty at the end, None when there is nothing yet."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return os.read(descriptor, PART_BYTES) if poll.poll(LOOK_SECONDS * 1000) else None
-
-
-def _ended(process: "subprocess.Popen[bytes]") -> WorkFailed:
+def _failure_of_exit(process: "subprocess.Popen[bytes]") -> WorkFailed:
     """Why a child is gone that had not answered."""
     is_out_of_time = process.wait() == -signal.SIGXCPU
     return (

@@ -119,7 +119,7 @@ class Child:
 @once_per_process
 def _children() -> "queue.LifoQueue[Child]":
     """The last one used comes first: a quiet process keeps one of them busy and warm."""
-    kept: queue.LifoQueue[Child] = queue.LifoQueue()
+    children: queue.LifoQueue[Child] = queue.LifoQueue()
     for _ in range(CHILDREN):
-        kept.put(Child())
-    return kept
+        children.put(Child())
+    return children

@@ -18,20 +18,17 @@ def main(memory_bytes: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     while head := calls.readline():
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        spent = int(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_seconds + 1, resource.RLIM_INFINITY))
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        spent_seconds = int(usage.ru_utime + usage.ru_stime)
+        resource.setrlimit(resource.RLIMIT_CPU, (spent_seconds + cpu_seconds + 1, resource.RLIM_INFINITY))
         try:
-            value = _value(json.loads(head), calls)
+            call = json.loads(head)
+            content = [] if call["content"] is None else [calls.read(call["content"])]
+            value = pkgutil.resolve_name(call["function"])(*content, *call["arguments"])
         except BaseException as error:
             _answer(answers, {"raised": type(error).__name__})
             raise
         _answer(answers, {"value": value})
-
-
-def _value(call: dict[str, Any], calls: IO[bytes]) -> Any:
-    content = [] if call["content"] is None else [calls.read(call["content"])]
-    return pkgutil.resolve_name(call["function"])(*content, *call["arguments"])
 
 
 def _answer(answers: IO[bytes], answer: dict[str, Any]) -> None:

@@ -10,9 +10,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 @register()
 def secrets_are_present(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     if len(settings.SECRET_KEY) < 32:
-        found.append(
+        problems.append(
             Error(
                 "SECRET_KEY is missing or shorter than 32 characters.",
                 hint="Start with ./kongming up, which generates it, or set SECRET_KEY.",
@@ -20,14 +20,14 @@ def secrets_are_present(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
             )
         )
     if not settings.FIELD_KEYS:
-        found.append(
+        problems.append(
             Error(
                 "FIELD_KEYS is empty: secrets cannot be stored.",
                 hint="Start with ./kongming up.",
                 id="kongming.E002",
             )
         )
-    found += [
+    problems += [
         Error(
             f"Key {number} of FIELD_KEYS is not a Fernet key.",
             hint="A key is 32 random bytes in URL-safe base64. Keep the old keys behind a new one.",
@@ -36,7 +36,7 @@ def secrets_are_present(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         for number, key in enumerate(settings.FIELD_KEYS, start=1)
         if not _is_fernet_key(key)
     ]
-    return found
+    return problems
 
 
 @register(deploy=True)

@@ -71,8 +71,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also for what fails before a view is chosen, as an upload that no longer fits on the disk."""
     failure = sys.exc_info()[1]
-    known = (errors.full_disk(failure) or errors.unstorable(failure)) if failure else None
-    return error_answer(request, known or errors.ApplicationError())
+    error = (errors.full_disk(failure) or errors.unstorable(failure)) if failure else None
+    return error_answer(request, error or errors.ApplicationError())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:

@@ -38,17 +38,17 @@ class BoundedJSONParser(JSONParser):
 
 def parsed(content: bytes) -> Any:
     """Raises NotUsable. Python's parser itself gives up with a RecursionError, and would read NaN."""
+
+    def refuse_constant(name: str) -> None:
+        raise ValueError(name)
+
     try:
-        value = json.loads(content.decode("utf-8"), parse_constant=_refused)
+        value = json.loads(content.decode("utf-8"), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise NotUsable(str(error)) from error
     if _depth_exceeds(value, DEEPEST):
         raise NotUsable("nested too deeply")
     return value
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(constant)
 
 
 def _depth_exceeds(value: object, levels: int) -> bool:

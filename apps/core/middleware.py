@@ -33,8 +33,8 @@ def request_context(get_response: GetResponse) -> GetResponse:
 
 
 def _request_id(request: HttpRequest) -> str:
-    sent = request.headers.get("X-Request-Id", "")
-    identity = sent if _ACCEPTED_ID.fullmatch(sent) else uuid4().hex
+    header = request.headers.get("X-Request-Id", "")
+    identity = header if _ACCEPTED_ID.fullmatch(header) else uuid4().hex
     context.request_id.set(identity)
     context.organisation_id.set("")
     return identity
@@ -46,14 +46,13 @@ def application_errors(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    answer.process_exception = _error_answer  # type: ignore[attr-defined]
+    def answer_error(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        error = exception if isinstance(exception, errors.ApplicationError) else None
+        error = error or errors.full_disk(exception) or errors.unstorable(exception)
+        return error_pages.error_answer(request, error) if error else None
+
+    answer.process_exception = answer_error  # type: ignore[attr-defined]
     return answer
-
-
-def _error_answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-    error = exception if isinstance(exception, errors.ApplicationError) else None
-    error = error or errors.full_disk(exception) or errors.unstorable(exception)
-    return error_pages.error_answer(request, error) if error else None
 
 
 def never_stored(get_response: GetResponse) -> GetResponse:
@@ -77,20 +76,20 @@ def spooled_exports(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         response: HttpResponseBase = get_response(request)
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
-            response = response if response.is_async else _spooled(response)
+            response = response if response.is_async else _spool(response)
         return cast(HttpResponse, response)
 
     return answer
 
 
-def _spooled(export: StreamingHttpResponse) -> FileResponse:
+def _spool(export: StreamingHttpResponse) -> FileResponse:
     file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_IN_MEMORY)  # noqa: SIM115  (FileResponse closes it)
     for part in export:
         file.write(part)
     file.seek(0)
     headers = {name: value for name, value in export.items() if name != "Content-Type"}
     content_type = export["Content-Type"]
-    spooled = FileResponse(file, status=export.status_code, headers=headers, content_type=content_type)
-    spooled.block_size = SENT_AT_ONCE
-    spooled.cookies = export.cookies
-    return spooled
+    response = FileResponse(file, status=export.status_code, headers=headers, content_type=content_type)
+    response.block_size = SENT_AT_ONCE
+    response.cookies = export.cookies
+    return response

@@ -4,21 +4,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-def once_per_process(make: Callable[[], Made]) -> Callable[[], Made]:
+def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
     """Like functools.cache, but threads that call at once get the same object, and a forked child makes its own."""
     lock = threading.Lock()
-    made: dict[int, Made] = {}
+    results: dict[int, Result] = {}
 
     @wraps(make)
-    def made_once() -> Made:
+    def made_once() -> Result:
         process = os.getpid()
-        if process not in made:
+        if process not in results:
             with lock:
-                if process not in made:
-                    made[process] = make()
-        return made[process]
+                if process not in results:
+                    results[process] = make()
+        return results[process]
 
     return made_once

@@ -74,7 +74,10 @@ def check_url(url: str, *, field_name: str = "url") -> None:
 
 
 def check_api_url(url: str, *, field_name: str = "url") -> None:
-    """Of an API whose paths are put behind it. Raises InvalidInput. `http` too: models stand in private networks."""
+    """Checks the address of an API, behind which paths are put; `http` too, as models stand in private networks.
+
+    Raises InvalidInput.
+    """
     objection = _objection(url, schemes={"https", "http"}) or _objection_to_path(url)
     if objection:
         raise InvalidInput(fields={field_name: [objection]})
@@ -91,6 +94,8 @@ def _objection(url: str, *, schemes: set[str]) -> Text | None:
         host, _port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return _("This is not a web address.")
+    # Browsers and libraries read backslashes and white space in an address differently: what passes here must be
+    # what is connected to.
     is_clean = url.isprintable() and not any(mark.isspace() or mark == "\\" for mark in url)
     if not host or not is_clean or parts.scheme not in schemes or len(url) > MAX_URL_CHARACTERS:
         return (
@@ -147,6 +152,7 @@ async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:
             timeout=aiohttp.ClientTimeout(total=message.seconds, connect=CONNECT_SECONDS),
         ) as response:
             body = await _beginning(response, message.characters * LONGEST_CHARACTER + 1)
+            # PostgreSQL stores no NUL.
             text = body.decode(errors="replace").replace("\x00", "")
             is_cut = len(text) > message.characters
             return Answer(response.status, text[: message.characters], is_cut=is_cut)

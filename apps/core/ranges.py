@@ -12,20 +12,21 @@ SENT_AT_ONCE = 64 * 1024
 _RANGE = patterns.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
-def ranged_response(file: BinaryIO, *, wanted: str | None, name: str) -> HttpResponseBase:
+def ranged_response(file: BinaryIO, *, range_header: str | None, name: str) -> HttpResponseBase:
     """Sends the open file, and closes it.
 
-    `wanted` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416.
+    `range_header` is the Range header. One that cannot be read is ignored, as RFC 9110 says; one outside is 416.
     """
-    response = _answer(file, wanted, name=name)
+    response = _answer(file, range_header, name=name)
     response["Accept-Ranges"] = "bytes"
     return response
 
 
-def _answer(file: BinaryIO, wanted: str | None, *, name: str) -> HttpResponseBase:
+def _answer(file: BinaryIO, range_header: str | None, *, name: str) -> HttpResponseBase:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    part = _part(wanted, size)
+    part = _part(range_header, size)
+    # No range, or one that need not be honoured: the whole file, as HTTP allows.
     if part is None:
         whole = FileResponse(file, filename=name)
         whole.block_size = SENT_AT_ONCE
@@ -39,8 +40,8 @@ def _answer(file: BinaryIO, wanted: str | None, *, name: str) -> HttpResponseBas
     return response
 
 
-def _part(wanted: str | None, size: int) -> range | None:
-    match = _RANGE.fullmatch((wanted or "").strip())
+def _part(range_header: str | None, size: int) -> range | None:
+    match = _RANGE.fullmatch((range_header or "").strip())
     if not match or match[0] == "bytes=-":
         return None
     first, last = match[1], match[2]

@@ -13,7 +13,7 @@ from apps.core.errors import ApplicationError
 
 OURS = ("accounts", "0001_initial")
 LONGEST_WAIT = "10s"
-SHOWN = 5
+MAX_NAMED = 5
 # Tables that an extension brought are nobody's data.
 HAS_TABLES = """
     SELECT EXISTS (
@@ -51,21 +51,24 @@ def schema_state() -> SchemaState:
     """Raises NewerSchema and ForeignDatabase where this code must not touch what is there."""
     executor = MigrationExecutor(connection)
     loader = executor.loader
-    applied = set(loader.applied_migrations)
-    known = set(loader.disk_migrations)
-    for squashed in loader.replacements.values():
-        known |= set(squashed.replaces)
-    if not applied and not _has_tables():
+    applied_migrations = set(loader.applied_migrations)
+    migrations = set(loader.disk_migrations)
+    for replacement in loader.replacements.values():
+        migrations |= set(replacement.replaces)
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_TABLES)
+        has_tables = bool(cursor.fetchone()[0])
+    if not applied_migrations and not has_tables:
         return SchemaState([], is_new=True)
-    if OURS not in applied:
+    if OURS not in applied_migrations:
         raise ForeignDatabase(
             "The database is not Kongming's: it holds tables that Kongming did not make. Nothing was changed. "
             "Let DATABASE_URL name an empty database of its own."
         )
-    if unknown := sorted(".".join(each) for each in applied - known):
+    if unknown := sorted(".".join(each) for each in applied_migrations - migrations):
         raise NewerSchema(
             f"The database was worked on by another version, most likely a newer one: this code does not know "
-            f"{', '.join(unknown[:SHOWN])}{' …' if len(unknown) > SHOWN else ''}. Nothing was changed. Start that "
+            f"{', '.join(unknown[:MAX_NAMED])}{' …' if len(unknown) > MAX_NAMED else ''}. Nothing was changed. Start that "
             "version again (git pull), or restore a backup of before: ./kongming restore FILE --replace"
         )
     plan = executor.migration_plan(loader.graph.leaf_nodes())
@@ -87,9 +90,3 @@ def bounded_locks(longest_wait: str = LONGEST_WAIT) -> Iterator[None]:
         # The connection goes back to a pool, whose next user must wait as long as it takes.
         with connection.cursor() as cursor:
             cursor.execute("RESET lock_timeout")
-
-
-def _has_tables() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_TABLES)
-        return bool(cursor.fetchone()[0])

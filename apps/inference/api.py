@@ -114,11 +114,11 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
         return breaker.state(endpoint.pk)
 
 
-def _answer(made: Endpoint | Confirmation, *, status: int) -> Response:
+def _answer(outcome: Endpoint | Confirmation, *, status: int) -> Response:
     """202 with the confirmation that an owner has to give."""
-    if isinstance(made, Confirmation):
-        return Response(ConfirmationSerializer(made).data, status=202)
-    return Response(EndpointSerializer(made).data, status=status)
+    if isinstance(outcome, Confirmation):
+        return Response(ConfirmationSerializer(outcome).data, status=202)
+    return Response(EndpointSerializer(outcome).data, status=status)
 
 
 class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
@@ -151,19 +151,19 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         request=EndpointInputSerializer, responses={201: EndpointSerializer, 202: ConfirmationSerializer}
     )
     def create(self, request: Request) -> Response:
-        sent = EndpointInputSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return _answer(endpoints.create_endpoint(actor_of(request), **sent.validated_data), status=201)
+        serializer = EndpointInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return _answer(endpoints.create_endpoint(actor_of(request), **serializer.validated_data), status=201)
 
     @extend_schema(
         request=EndpointInputSerializer, responses={200: EndpointSerializer, 202: ConfirmationSerializer}
     )
     def partial_update(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = self._own_endpoint()
-        sent = EndpointInputSerializer(endpoint, data=request.data, partial=True)
-        sent.is_valid(raise_exception=True)
-        changed = endpoints.change_endpoint(actor_of(request), endpoint, **sent.validated_data)
-        return _answer(changed, status=200)
+        serializer = EndpointInputSerializer(endpoint, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        outcome = endpoints.change_endpoint(actor_of(request), endpoint, **serializer.validated_data)
+        return _answer(outcome, status=200)
 
     def perform_destroy(self, instance: Endpoint) -> None:
         endpoints.delete_endpoint(actor_of(self.request), self._own_endpoint())
@@ -180,17 +180,17 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         """How the endpoint does right now. Never waits for it."""
         endpoint = self.get_object()
         state, standing = selectors.endpoint_state(endpoint), observation.latest(endpoint)
-        seen = standing.observation if standing else None
-        code = seen.error_code if seen else ""
+        last_look = standing.observation if standing else None
+        code = last_look.error_code if last_look else ""
         health = {
             "breaker": state.breaker,
             "running": state.running,
             "waiting": state.waiting,
-            "seen_at": seen.seen_at if seen else None,
-            "answer_ms": seen.answer_ms if seen and not code else None,
+            "seen_at": last_look.seen_at if last_look else None,
+            "answer_ms": last_look.answer_ms if last_look and not code else None,
             "error_code": code,
             "error_message": gettext(message_of(code)) if code else "",
-            "engine": seen.figures if seen else None,
+            "engine": last_look.figures if last_look else None,
             "tokens_per_second": standing.tokens_per_second if standing else None,
         }
         return Response(HealthSerializer(health).data)
@@ -305,9 +305,9 @@ class InferenceCallViewSet(ListModelMixin, RetrieveModelMixin, viewsets.GenericV
     @action(detail=False, pagination_class=None)
     def usage(self, request: Request) -> Response:
         """Calls, tokens, cost and speed, grouped. The last 30 days unless told."""
-        asked = UsageQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        rows = selectors.usage_summary(actor_of(request).organisation, **asked.validated_data)
+        serializer = UsageQuerySerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        rows = selectors.usage_summary(actor_of(request).organisation, **serializer.validated_data)
         return Response(UsageRowSerializer(rows, many=True).data)
 
 

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from apps.inference import shared_state
 from llm_backend import errors
 
+# Fewer would trip on one restart of an engine; more would let every process wait for its timeout.
 FAILURES_IN_A_ROW = 5
 OPEN_SECONDS = 10
 PROBE_SECONDS = 30
@@ -21,12 +22,12 @@ CLOSED_IS_REMEMBERED_SECONDS = 1.0
 
 
 @dataclass
-class Seen:
+class EndpointMemory:
     failures: int = 0
     closed_until: float = 0.0
 
 
-_seen: dict[UUID, Seen] = {}
+_memories: dict[UUID, EndpointMemory] = {}
 
 
 def _key(endpoint_id: UUID, name: str) -> str:
@@ -35,39 +36,39 @@ def _key(endpoint_id: UUID, name: str) -> str:
 
 async def check(endpoint_id: UUID) -> None:
     """Raises ModelUnavailable while the breaker is open. Then one caller passes, as the probe."""
-    seen = _seen.setdefault(endpoint_id, Seen())
-    if seen.closed_until > time.monotonic():
+    memory = _memories.setdefault(endpoint_id, EndpointMemory())
+    if memory.closed_until > time.monotonic():
         return
     client = shared_state.asynchronous()
     open_ms = await client.pttl(_key(endpoint_id, "open"))
     if open_ms > 0:
         raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
     if not await client.exists(_key(endpoint_id, "tripped")):
-        seen.closed_until = time.monotonic() + CLOSED_IS_REMEMBERED_SECONDS
+        memory.closed_until = time.monotonic() + CLOSED_IS_REMEMBERED_SECONDS
     elif not await client.set(_key(endpoint_id, "probe"), 1, nx=True, ex=PROBE_SECONDS):
         raise errors.ModelUnavailable("it is being tried out after failures", retry_after=OPEN_SECONDS)
 
 
 async def note_success(endpoint_id: UUID) -> None:
-    seen = _seen.setdefault(endpoint_id, Seen())
-    was_closed = seen.closed_until > 0
-    seen.failures = 0
+    memory = _memories.setdefault(endpoint_id, EndpointMemory())
+    was_closed = memory.closed_until > 0
+    memory.failures = 0
     if not was_closed:
         names = ("open", "tripped", "probe")
         await shared_state.asynchronous().delete(*(_key(endpoint_id, name) for name in names))
 
 
 async def note_failure(endpoint_id: UUID) -> None:
-    seen = _seen.setdefault(endpoint_id, Seen())
-    seen.failures += 1
+    memory = _memories.setdefault(endpoint_id, EndpointMemory())
+    memory.failures += 1
     client = shared_state.asynchronous()
-    is_probe = seen.failures < FAILURES_IN_A_ROW and bool(await client.exists(_key(endpoint_id, "tripped")))
-    if is_probe or seen.failures >= FAILURES_IN_A_ROW:
+    is_probe = memory.failures < FAILURES_IN_A_ROW and bool(await client.exists(_key(endpoint_id, "tripped")))
+    if is_probe or memory.failures >= FAILURES_IN_A_ROW:
         await _trip(endpoint_id)
 
 
 async def _trip(endpoint_id: UUID) -> None:
-    _seen[endpoint_id].closed_until = 0
+    _memories[endpoint_id].closed_until = 0
     pipeline = shared_state.asynchronous().pipeline(transaction=False)
     pipeline.set(_key(endpoint_id, "tripped"), 1, ex=TRIPPED_SECONDS)
     pipeline.set(_key(endpoint_id, "open"), 1, ex=OPEN_SECONDS)
@@ -78,14 +79,14 @@ async def _trip(endpoint_id: UUID) -> None:
 def state(endpoint_id: UUID) -> str:
     """`closed`, `open` or `half-open`, for people who look at an endpoint."""
     try:
-        opened, tripped = shared_state.synchronous().mget(
+        open_mark, tripped_mark = shared_state.synchronous().mget(
             _key(endpoint_id, "open"), _key(endpoint_id, "tripped")
         )
     except RedisError:
         return "unknown"
-    return "open" if opened else "half-open" if tripped else "closed"
+    return "open" if open_mark else "half-open" if tripped_mark else "closed"
 
 
 def forget() -> None:
     """What this process remembers, not what the others were told."""
-    _seen.clear()
+    _memories.clear()

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, ServiceUnavailable
 from apps.inference import breaker, metrics, quotas
 from apps.inference.models import Endpoint, InferenceCall
-from apps.inference.slots import OnWait, slots
+from apps.inference.slots import slots
 from apps.jobs import kinds
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import event_loop
@@ -28,7 +28,7 @@ Caller = JobRun | Actor
 Result = TypeVar("Result")
 
 
-class Used(NamedTuple):
+class CallUsage(NamedTuple):
     """What a call has used so far."""
 
     usage: Usage = Usage()
@@ -62,39 +62,45 @@ class Call:
         return self.caller.job.pk if isinstance(self.caller, JobRun) else None
 
 
-def perform(call: Call, request: Callable[[], Awaitable[Result]], used: Callable[[], Used]) -> Result:
+def perform(call: Call, request: Callable[[], Awaitable[Result]], usage: Callable[[], CallUsage]) -> Result:
     """Runs `request` on the event loop in a place of the endpoint, and enters the outcome in the ledger.
 
-    `used` is asked when the call is over, also when it failed or was cancelled half-way.
+    `usage` is asked when the call is over, also when it failed or was cancelled half-way.
     """
     timing = Timing()
-    with in_ledger(call, timing, used), _span(call):
-        return wait_for(call.caller, _placed(call, timing, request))
+    with in_ledger(call, timing, usage), _span(call):
+        return wait_for(call.caller, _run_in_place(call, timing, request))
 
 
 def wait_for(caller: Caller, coroutine: Coroutine[Any, Any, Result]) -> Result:
     return caller.wait_for(coroutine) if isinstance(caller, JobRun) else event_loop.run(coroutine)
 
 
-async def _placed(call: Call, timing: Timing, request: Callable[[], Awaitable[Result]]) -> Result:
+async def _run_in_place(call: Call, timing: Timing, request: Callable[[], Awaitable[Result]]) -> Result:
     endpoint = call.endpoint
     try:
         if call.asks_breaker:
             await breaker.check(endpoint.pk)
     except (RedisError, OSError) as error:
         raise ServiceUnavailable from error
+
+    def tell_position(position: int) -> None:
+        if isinstance(call.caller, JobRun):
+            call.caller.event("waiting", position=position)
+
     asked_at = time.perf_counter()
     place = slots.place(
-        endpoint.pk, call.actor.organisation.pk, limit=endpoint.max_concurrency, on_wait=_on_wait(call.caller)
+        endpoint.pk, call.actor.organisation.pk, limit=endpoint.max_concurrency, on_wait=tell_position
     )
     async with place:
+        # What waiting for a place took is no fault of the server, and its latency leaves it out.
         timing.started_at = time.perf_counter()
         timing.waited_seconds = timing.started_at - asked_at
         event_loop.raise_if_cancelled()
-        return await _watched(endpoint, request)
+        return await _report_to_breaker(endpoint, request)
 
 
-async def _watched(endpoint: Endpoint, request: Callable[[], Awaitable[Result]]) -> Result:
+async def _report_to_breaker(endpoint: Endpoint, request: Callable[[], Awaitable[Result]]) -> Result:
     """Tells the breaker how it went. A busy endpoint is alive, a refused prompt is not its fault."""
     try:
         result = await request()
@@ -114,13 +120,6 @@ async def _tell(note: Awaitable[None]) -> None:
         logger.warning("breaker not told: %s", error)
 
 
-def _on_wait(caller: Caller) -> OnWait | None:
-    if not isinstance(caller, JobRun):
-        return None
-    run = caller
-    return lambda position: run.event("waiting", position=position)
-
-
 def is_sealed(caller: Caller) -> bool:
     """What it asks lies sealed in the database: no log and no trace repeats a word of it."""
     return isinstance(caller, JobRun) and kinds.is_sealed(caller.job.kind)
@@ -132,7 +131,7 @@ def loggable(caller: Caller, error: ModelError) -> str:
 
 
 @contextmanager
-def in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[None]:
+def in_ledger(call: Call, timing: Timing, usage: Callable[[], CallUsage]) -> Iterator[None]:
     """Enters what happens inside, however it ends. For work that asks for no place; others call `perform`."""
     status, error_code = InferenceCall.Status.FAILED, "internal_error"
     try:
@@ -146,11 +145,11 @@ def in_ledger(call: Call, timing: Timing, used: Callable[[], Used]) -> Iterator[
         raise
     finally:
         timing.seconds = time.perf_counter() - timing.started_at
-        _record(call, timing, used(), status=status, error_code=error_code)
+        _record(call, timing, usage(), status=status, error_code=error_code)
 
 
-def _record(call: Call, timing: Timing, used: Used, *, status: str, error_code: str) -> None:
-    actor, (usage, first) = call.actor, used
+def _record(call: Call, timing: Timing, call_usage: CallUsage, *, status: str, error_code: str) -> None:
+    actor, (usage, first) = call.actor, call_usage
     InferenceCall.objects.create(
         organisation=actor.organisation,
         member=actor.member,
@@ -173,17 +172,17 @@ def _record(call: Call, timing: Timing, used: Used, *, status: str, error_code: 
         error_code=error_code,
     )
     quotas.count_tokens(actor, usage.input_tokens + usage.output_tokens)
-    _measure(call.purpose, timing, used, status)
+    _measure(call.purpose, timing, call_usage, status)
 
 
-def _measure(purpose: str, timing: Timing, used: Used, status: str) -> None:
+def _measure(purpose: str, timing: Timing, call_usage: CallUsage, status: str) -> None:
     metrics.CALLS.labels(purpose, status).inc()
-    metrics.TOKENS.labels(purpose, "in").inc(used.usage.input_tokens)
-    metrics.TOKENS.labels(purpose, "out").inc(used.usage.output_tokens)
+    metrics.TOKENS.labels(purpose, "in").inc(call_usage.usage.input_tokens)
+    metrics.TOKENS.labels(purpose, "out").inc(call_usage.usage.output_tokens)
     metrics.WAITED.labels(purpose).observe(timing.waited_seconds)
     metrics.LATENCY.labels(purpose).observe(timing.seconds)
-    if used.first_token_seconds is not None:
-        metrics.FIRST_TOKEN.labels(purpose).observe(used.first_token_seconds)
+    if call_usage.first_token_seconds is not None:
+        metrics.FIRST_TOKEN.labels(purpose).observe(call_usage.first_token_seconds)
 
 
 @contextmanager
@@ -195,6 +194,7 @@ def _span(call: Call) -> Iterator[None]:
         "kongming.prompt": call.prompt_name,
         "kongming.organisation": str(call.actor.organisation.pk),
     }
+    # An error may quote what a patient said.
     is_told = not is_sealed(call.caller)
     with tracer.start_as_current_span(
         "inference.call",

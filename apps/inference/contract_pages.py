@@ -22,7 +22,7 @@ TONES = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.NOT_SUPPORTED: "
 
 
 @dataclass(frozen=True)
-class ShownCheck:
+class CheckRow:
     label: Text
     outcome: Outcome
     why: str
@@ -38,10 +38,10 @@ class ShownCheck:
 
 
 @dataclass(frozen=True)
-class ShownContract:
+class ContractView:
     model: str
     created_at: datetime
-    checks: list[ShownCheck]
+    checks: list[CheckRow]
 
     @property
     def passed_count(self) -> int:
@@ -49,7 +49,7 @@ class ShownContract:
 
 
 def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
-    results = [shown(result) for result in selectors.contract_results(actor.organisation, endpoint)]
+    results = [contract_view(result) for result in selectors.contract_results(actor.organisation, endpoint)]
     return {
         "contract": results[0] if results else None,
         "older_contracts": results[1:],
@@ -60,11 +60,15 @@ def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def shown(result: ContractResult) -> ShownContract:
-    return ShownContract(result.model, result.created_at, [_shown_check(check) for check in result.checks])
-
-
-def _shown_check(stored: dict[str, Any]) -> ShownCheck:
-    check = CheckResult.model_validate(stored)
-    why = gettext(check.note) % check.figures
-    return ShownCheck(kinds.CHECKS.get(check.name, check.name), check.outcome, why, check.seconds)
+def contract_view(result: ContractResult) -> ContractView:
+    checks = [CheckResult.model_validate(each) for each in result.checks]
+    rows = [
+        CheckRow(
+            kinds.CHECKS.get(check.name, check.name),
+            check.outcome,
+            gettext(check.note) % check.figures,
+            check.seconds,
+        )
+        for check in checks
+    ]
+    return ContractView(result.model, result.created_at, rows)

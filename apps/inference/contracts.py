@@ -1,5 +1,6 @@
 """Finding out, as a job, what an endpoint can do: streaming, schema, cancel and the rest of the contract."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.inference import calls, kinds
-from apps.inference.calls import Call, Used
+from apps.inference.calls import Call, CallUsage
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -51,20 +52,19 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
     results: list[CheckResult] = []
     for name in checks.CHECKS:
         run.stage(name)
-        is_over = bool(results) and results[0].ends_contract
-        results.append(checks.not_tried(name) if is_over else _checked(run, endpoint, subject, name))
+        if results and results[0].ends_contract:
+            results.append(checks.not_tried(name))
+        else:
+            # In a place of its own and with a line in the ledger, like any other call.
+            subject.usage = Usage()
+            call = Call(run, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{name}", asks_breaker=False)
+            request = partial(checks.run_check, name, subject)
+            results.append(calls.perform(call, request, lambda: CallUsage(subject.usage)))
         run.progress(len(results), len(checks.CHECKS))
     counts = {outcome.value: sum(each.outcome == outcome for each in results) for outcome in Outcome}
     with run.finishing(counts):
         _store(run, endpoint, results)
     return counts
-
-
-def _checked(run: JobRun, endpoint: Endpoint, subject: Subject, name: str) -> CheckResult:
-    """In a place of its own and with a line in the ledger, like any other call."""
-    subject.usage = Usage()
-    call = Call(run, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{name}", asks_breaker=False)
-    return calls.perform(call, lambda: checks.run_check(name, subject), lambda: Used(subject.usage))
 
 
 def _store(run: JobRun, endpoint: Endpoint, results: list[CheckResult]) -> None:
@@ -77,5 +77,5 @@ def _store(run: JobRun, endpoint: Endpoint, results: list[CheckResult]) -> None:
         checks=[result.model_dump(mode="json") for result in results],
     )
     own = ContractResult.objects.filter(endpoint=endpoint, organisation=run.actor.organisation)
-    kept = own.order_by("-id").values_list("pk", flat=True)[:KEPT_RESULTS]
-    own.exclude(pk__in=list(kept)).delete()
+    newest = own.order_by("-id").values_list("pk", flat=True)[:KEPT_RESULTS]
+    own.exclude(pk__in=list(newest)).delete()

@@ -25,7 +25,7 @@ EMBEDDING_CONCURRENCY = 64
 @transaction.atomic
 def create_endpoint(actor: Actor, **fields: Any) -> Endpoint | Confirmation:
     """Where there are patient records, an owner confirms first: their words would go to this server."""
-    endpoint = _checked(Endpoint(organisation=actor.organisation, **fields))
+    endpoint = _validate(Endpoint(organisation=actor.organisation, **fields))
     if confirmations.is_needed(actor):
         return _ask_owner(actor, endpoint, {"endpoint_id": None, "fields": fields})
     _save(endpoint)
@@ -42,16 +42,16 @@ def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint
     is_moved = fields.get("url", endpoint.url) != endpoint.url
     if is_moved:
         fields.setdefault("api_key", "")
-    changed = copy(endpoint)
+    draft = copy(endpoint)
     for name, value in fields.items():
-        setattr(changed, name, value)
-    _checked(changed)
+        setattr(draft, name, value)
+    _validate(draft)
     if is_moved and confirmations.is_needed(actor):
-        return _ask_owner(actor, changed, {"endpoint_id": endpoint.pk, "fields": fields})
-    details = {"fields": sorted(fields)} | ({"url": changed.url} if is_moved else {})
-    audit.record(actor, action="endpoint.changed", target=changed, details=details)
-    _save(changed)
-    return changed
+        return _ask_owner(actor, draft, {"endpoint_id": endpoint.pk, "fields": fields})
+    details = {"fields": sorted(fields)} | ({"url": draft.url} if is_moved else {})
+    audit.record(actor, action="endpoint.changed", target=draft, details=details)
+    _save(draft)
+    return draft
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def delete_endpoint(actor: Actor, endpoint: Endpoint) -> None:
 @transaction.atomic
 def ensure_default_endpoints() -> list[Endpoint]:
     """The shared endpoints of the installation, as the settings say. Run it after every migrate."""
-    wanted = [
+    defaults = [
         ("default", Purpose.CHAT, settings.LLM_ENDPOINT, settings.LLM_MODEL, settings.LLM_API_KEY),
         (
             "default embedding",
@@ -74,7 +74,7 @@ def ensure_default_endpoints() -> list[Endpoint]:
             settings.EMBEDDING_API_KEY,
         ),
     ]
-    made = [
+    saved_endpoints = [
         Endpoint.objects.update_or_create(
             organisation=None,
             name=name,
@@ -86,11 +86,11 @@ def ensure_default_endpoints() -> list[Endpoint]:
                 **_settings_of(purpose),
             },
         )[0]
-        for name, purpose, url, model, key in wanted
+        for name, purpose, url, model, key in defaults
         if url
     ]
     selectors.forget_candidates()
-    return made
+    return saved_endpoints
 
 
 def _settings_of(purpose: Purpose) -> dict[str, str | int]:
@@ -123,7 +123,7 @@ def _ask_owner(actor: Actor, endpoint: Endpoint, payload: Mapping[str, Any]) -> 
     return confirmations.request_confirmation(actor, MODEL_SERVER, subject=subject, payload=payload)
 
 
-def _checked(endpoint: Endpoint) -> Endpoint:
+def _validate(endpoint: Endpoint) -> Endpoint:
     outgoing.check_api_url(endpoint.url)
     try:
         endpoint.full_clean()

@@ -62,14 +62,14 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         """A key that was not typed is not sent."""
-        typed: dict[str, Any] = super().clean() or {}
-        return {name: value for name, value in typed.items() if name != "api_key" or value}
+        values: dict[str, Any] = super().clean() or {}
+        return {name: value for name, value in values.items() if name != "api_key" or value}
 
 
-def preset_values(chosen: Mapping[str, str]) -> dict[str, Any]:
+def preset_values(query: Mapping[str, str]) -> dict[str, Any]:
     """What a new endpoint's form holds when a kind of server was chosen; names and purpose stay as typed."""
-    values: dict[str, Any] = {name: chosen[name] for name in ("name", "purpose") if name in chosen}
-    preset = providers.presets().get(chosen.get("provider", ""))
+    values: dict[str, Any] = {name: query[name] for name in ("name", "purpose") if name in query}
+    preset = providers.presets().get(query.get("provider", ""))
     if preset is None:
         return values
     return values | {"provider": preset.name, "url": preset.url, "model": next(iter(preset.models), "")}

@@ -48,13 +48,13 @@ def latest(endpoint: Endpoint) -> Standing | None:
     connection = shared_state.synchronous()
     fresh_ms = FRESH_MS if endpoint.preset.has_metrics else VENDOR_FRESH_MS
     try:
-        kept = connection.get(_key(endpoint.pk, "standing"))
+        stored_json = connection.get(_key(endpoint.pk, "standing"))
         is_due = connection.set(_key(endpoint.pk, "looking"), 1, nx=True, px=fresh_ms)
     except RedisError:
         return None
     if is_due:
         event_loop.submit(look(endpoint.pk, endpoint.chat_server()))
-    return Standing.model_validate_json(kept) if kept else None
+    return Standing.model_validate_json(stored_json) if stored_json else None
 
 
 async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
@@ -62,8 +62,8 @@ async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
     client = shared_state.asynchronous()
     observation = await probe.observe(server)
     try:
-        kept = await client.get(_key(endpoint_id, "standing"))
-        earlier = Standing.model_validate_json(kept).observation if kept else None
+        stored_json = await client.get(_key(endpoint_id, "standing"))
+        earlier = Standing.model_validate_json(stored_json).observation if stored_json else None
         standing = Standing(observation=observation, tokens_per_second=_rate(earlier, observation))
         await client.set(_key(endpoint_id, "standing"), standing.model_dump_json(), ex=KEPT_SECONDS)
     except (RedisError, OSError) as error:

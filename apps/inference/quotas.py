@@ -122,9 +122,11 @@ def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
     quotas.sort(key=lambda quota: quota.metric == Quota.Metric.REQUESTS)
     standings: list[Standing] = []
     for quota in quotas:
-        standings.append(_taken(quota))
+        standings.append(_take_one(quota))
         if standings[-1].is_over:
-            _give_back(standings[:-1])
+            for standing in standings[:-1]:
+                if standing.quota.metric == Quota.Metric.REQUESTS:
+                    _add(standing.quota, -1)
             raise _refusal(standings[-1])
     return Admission(tuple(standing for standing in standings if standing.is_near))
 
@@ -142,7 +144,7 @@ def quotas_of(organisation: Organisation) -> list[Quota]:
 def standings(organisation: Organisation) -> list[Standing]:
     """Every quota and how far it is used, for people."""
     rows = Quota.objects.within(organisation).select_related("member__user", "api_key").order_by("id")
-    return [Standing(quota, _used(quota), window_end(quota)) for quota in rows]
+    return [Standing(quota, _used_now(quota), window_end(quota)) for quota in rows]
 
 
 def forget_rows() -> None:
@@ -185,31 +187,25 @@ def _applies(quota: Quota, actor: Actor, makes_job: bool = True) -> bool:
     return True
 
 
-def _taken(quota: Quota) -> Standing:
+def _take_one(quota: Quota) -> Standing:
     """Tokens of the request in question are not known yet: it passes while one is left."""
     if quota.metric == Quota.Metric.REQUESTS:
         return Standing(quota, _take_request(quota), window_end(quota))
     if quota.metric == Quota.Metric.CONCURRENT_JOBS:
         _one_at_a_time(quota)
-    return Standing(quota, _used(quota) + 1, window_end(quota))
+    return Standing(quota, _used_now(quota) + 1, window_end(quota))
 
 
 def _take_request(quota: Quota) -> int:
     """How many are used with this one; it is counted unless that is over the limit."""
     limit = -1 if quota.hard_limit is None else quota.hard_limit
     try:
-        _counted(quota)
+        _counter_value(quota)
         return int(shared_state.synchronous().register_script(TAKE)(keys=[_key(quota)], args=[limit]))
     except RedisError:
         # Without the counter the rows are all there is: one request after the other, until its job is one of them.
         _one_at_a_time(quota)
         return _count_rows(quota) + 1
-
-
-def _give_back(standings: list[Standing]) -> None:
-    for standing in standings:
-        if standing.quota.metric == Quota.Metric.REQUESTS:
-            _add(standing.quota, -1)
 
 
 def _refusal(standing: Standing) -> QuotaExceeded:
@@ -227,26 +223,26 @@ def _one_at_a_time(quota: Quota) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(quota.pk)])
 
 
-def _used(quota: Quota) -> int:
+def _used_now(quota: Quota) -> int:
     if quota.metric == Quota.Metric.CONCURRENT_JOBS:
         return _rows_of(Job.objects.active(), quota).count()
     if quota.metric == Quota.Metric.STORAGE:
         return storage.used_bytes(quota.organisation_id) // storage.MEGABYTE
     try:
-        return _counted(quota)
+        return _counter_value(quota)
     except RedisError:
         return _count_rows(quota)
 
 
-def _counted(quota: Quota) -> int:
+def _counter_value(quota: Quota) -> int:
     client, key = shared_state.synchronous(), _key(quota)
-    kept = client.get(key)
-    if kept is None:
+    value = client.get(key)
+    if value is None:
         end = window_end(quota)
         seconds = int((end - timezone.now()).total_seconds()) if end else 0
         client.set(key, _count_rows(quota), nx=True, ex=seconds + COUNTER_SLACK_SECONDS)
-        kept = client.get(key)
-    return int(kept or 0)
+        value = client.get(key)
+    return int(value or 0)
 
 
 def _count_rows(quota: Quota) -> int:
@@ -278,13 +274,13 @@ def _key(quota: Quota) -> str:
 
 
 def create_quota(actor: Actor, **fields: Any) -> Quota:
-    return _saved(actor, Quota(organisation=actor.organisation, **fields), "quota.created")
+    return _save(actor, Quota(organisation=actor.organisation, **fields), "quota.created")
 
 
 def change_quota(actor: Actor, quota: Quota, **fields: Any) -> Quota:
     for name, value in fields.items():
         setattr(quota, name, value)
-    return _saved(actor, quota, "quota.changed")
+    return _save(actor, quota, "quota.changed")
 
 
 @transaction.atomic
@@ -295,7 +291,7 @@ def delete_quota(actor: Actor, quota: Quota) -> None:
 
 
 @transaction.atomic
-def _saved(actor: Actor, quota: Quota, action: str) -> Quota:
+def _save(actor: Actor, quota: Quota, action: str) -> Quota:
     try:
         with transaction.atomic():
             quota.save()

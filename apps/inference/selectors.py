@@ -109,8 +109,8 @@ def recent_use(organisation: Organisation, endpoint: Endpoint) -> RecentUse:
 def refusing_endpoints(organisation: Organisation) -> EndpointQuerySet:
     """Enabled ones whose last call failed for a reason that an administrator has to settle."""
     calls = InferenceCall.objects.filter(organisation=organisation, endpoint=OuterRef("pk")).order_by("-id")
-    enabled = Endpoint.objects.visible_to(organisation).filter(is_enabled=True)
-    return enabled.annotate(last_error=Subquery(calls.values("error_code")[:1])).filter(
+    endpoints = Endpoint.objects.visible_to(organisation).filter(is_enabled=True)
+    return endpoints.annotate(last_error=Subquery(calls.values("error_code")[:1])).filter(
         last_error__in=REFUSALS
     )
 
@@ -130,7 +130,7 @@ def _is_away(endpoint: Endpoint) -> bool:
 
 
 def contract_results(organisation: Organisation, endpoint: Endpoint) -> list[ContractResult]:
-    """Newest first."""
+    """What checks of an endpoint found for this organisation, newest first."""
     own = ContractResult.objects.filter(organisation=organisation, endpoint=endpoint)
     return list(own.select_related("job").order_by("-id"))
 
@@ -151,9 +151,9 @@ def is_chosen_for(organisation: Organisation, purpose: str) -> bool:
 
 def is_left_to_embedded(organisation: Organisation, purpose: str) -> bool:
     """Nobody set up a model for this purpose, so the small embedded one would stand in."""
-    found = candidates(organisation, purpose)
-    return bool(found) and all(
-        endpoint.purpose != purpose and endpoint.model == settings.EMBEDDED_MODEL for endpoint in found
+    endpoints = candidates(organisation, purpose)
+    return bool(endpoints) and all(
+        endpoint.purpose != purpose and endpoint.model == settings.EMBEDDED_MODEL for endpoint in endpoints
     )
 
 
@@ -162,13 +162,13 @@ def reads_reliably(endpoint: Endpoint) -> bool:
 
     A result tells of the endpoint, whichever organisation had it checked.
     """
-    return _reading.get((endpoint.pk, endpoint.model), lambda: _has_passed_reading(endpoint))
 
+    def has_passed() -> bool:
+        results = ContractResult.objects.filter(endpoint=endpoint, model=endpoint.model).order_by("-id")
+        checks = results.values_list("checks", flat=True).first() or []
+        return any(check["name"] == READING and check["outcome"] == Outcome.PASSED for check in checks)
 
-def _has_passed_reading(endpoint: Endpoint) -> bool:
-    results = ContractResult.objects.filter(endpoint=endpoint, model=endpoint.model).order_by("-id")
-    checks = results.values_list("checks", flat=True).first() or []
-    return any(check["name"] == READING and check["outcome"] == Outcome.PASSED for check in checks)
+    return _reading.get((endpoint.pk, endpoint.model), has_passed)
 
 
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
@@ -184,12 +184,12 @@ def forget_candidates() -> None:
 
 def _find_candidates(organisation: Organisation, purpose: str) -> list[Endpoint]:
     usable = list(endpoint_list(organisation).filter(is_enabled=True))
-    found = [endpoint for endpoint in usable if endpoint.purpose == purpose]
+    fitting = [endpoint for endpoint in usable if endpoint.purpose == purpose]
     if purpose == Purpose.EMBEDDING:
         # Vectors of two models cannot be compared: only the same model may take over.
-        return [endpoint for endpoint in found if endpoint.model == found[0].model]
+        return [endpoint for endpoint in fitting if endpoint.model == fitting[0].model]
     stand_in = STANDS_IN.get(Purpose(purpose))
-    return found or [endpoint for endpoint in usable if endpoint.purpose == stand_in]
+    return fitting or [endpoint for endpoint in usable if endpoint.purpose == stand_in]
 
 
 def call_list(organisation: Organisation) -> Any:
@@ -203,9 +203,10 @@ def call_list(organisation: Organisation) -> Any:
 def usage_summary(
     organisation: Organisation, *, group_by: str, since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
+    expression = GROUPS[group_by]
     rows = (
         InferenceCall.objects.filter(organisation=organisation, created_at__gte=since, created_at__lt=until)
-        .annotate(group=_group(group_by))
+        .annotate(group=F(expression) if isinstance(expression, str) else expression)
         .values("group")
         .annotate(
             calls=Count("id"),
@@ -220,8 +221,3 @@ def usage_summary(
         .order_by("group")
     )
     return [dict(row) for row in rows]
-
-
-def _group(name: str) -> Any:
-    expression = GROUPS[name]
-    return F(expression) if isinstance(expression, str) else expression

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from apps.inference import breaker, calls, selectors
-from apps.inference.calls import Call, Caller, Used
+from apps.inference.calls import Call, Caller, CallUsage
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobRun
 from llm_backend import chat, embeddings, errors, structured
@@ -112,7 +112,7 @@ def extract(
 
 
 def chance_of_no(caller: Caller, prompt: RenderedPrompt, *, purpose: str = Purpose.CHAT) -> float:
-    """Of a question that is answered by yes or no, from 0 to 1; by the word alone where the server tells no chances."""
+    """How likely “no” is, from 0 to 1, to a question answered by yes or no; by the word alone where no chances are told."""
     request = replace(prompt.request(), alternatives=ALTERNATIVES)
 
     def ask(call: Call) -> float:
@@ -147,15 +147,15 @@ def embed(
         return []
 
     def ask(call: Call) -> list[list[float]]:
-        server, done = call.endpoint.embedding_server(), Usage()
+        server, usage = call.endpoint.embedding_server(), Usage()
 
         async def request() -> list[list[float]]:
-            nonlocal done
+            nonlocal usage
             embedding = await embeddings.embed(server, texts, input_type)
-            done = Usage(embedding.input_tokens)
+            usage = Usage(embedding.input_tokens)
             return embedding.vectors
 
-        return calls.perform(call, request, lambda: Used(done))
+        return calls.perform(call, request, lambda: CallUsage(usage))
 
     return _with_fallback(caller, Purpose.EMBEDDING, None, ask, model=model)
 
@@ -169,11 +169,11 @@ def _generate(
 ) -> chat.Completion:
     generation = chat.Generation(call.endpoint.chat_server(), request, on_delta=on_delta, on_tokens=on_tokens)
 
-    def used() -> Used:
+    def usage() -> CallUsage:
         so_far = generation.so_far()
-        return Used(so_far.usage, so_far.first_token_seconds)
+        return CallUsage(so_far.usage, so_far.first_token_seconds)
 
-    return calls.perform(call, generation.run, used)
+    return calls.perform(call, generation.run, usage)
 
 
 # Another endpoint may do better; what else goes wrong is in the question or was somebody's wish.
@@ -197,11 +197,12 @@ def _with_fallback(
 ) -> Result:
     """The first endpoint that answers, each asked once. None is passed over once text was shown."""
     failures: list[tuple[Endpoint, errors.ModelError]] = []
+    name, prompt_hash = (prompt.name, prompt.hash) if prompt else ("", "")
     for endpoint in _candidates(caller, purpose):
         if model and endpoint.model != model:
             continue
         try:
-            return ask(_call(caller, endpoint, purpose, prompt))
+            return ask(Call(caller, endpoint, purpose, name, prompt_hash))
         except PASSED_OVER as error:
             if not may_go_on():
                 raise
@@ -215,26 +216,21 @@ def _candidates(caller: Caller, purpose: str) -> list[Endpoint]:
     if not isinstance(caller, JobRun):
         return selectors.candidates(caller.organisation, purpose)
     organisation = caller.actor.organisation
-    found = selectors.candidates(organisation, purpose)
-    is_talk = purpose == Purpose.CHAT or any(endpoint.purpose == Purpose.CHAT for endpoint in found)
-    return selectors.only(organisation, caller.endpoint_id) if caller.endpoint_id and is_talk else found
+    endpoints = selectors.candidates(organisation, purpose)
+    is_talk = purpose == Purpose.CHAT or any(endpoint.purpose == Purpose.CHAT for endpoint in endpoints)
+    return selectors.only(organisation, caller.endpoint_id) if caller.endpoint_id and is_talk else endpoints
 
 
-def _failure(failures: Sequence[tuple[Endpoint, errors.ModelError]], wanted: str) -> errors.ModelError:
+def _failure(failures: Sequence[tuple[Endpoint, errors.ModelError]], asked_for: str) -> errors.ModelError:
     """What the whole chain says: an answer of the wrong form and a busy engine are no absence."""
     if not failures:
-        return errors.ModelsAway(f"no endpoint is enabled for {wanted}")
-    raised = [error for _, error in failures]
+        return errors.ModelsAway(f"no endpoint is enabled for {asked_for}")
+    reasons = [error for _, error in failures]
     for kind in (errors.OutputInvalid, errors.ModelOverloaded):
-        if alive := [error for error in raised if isinstance(error, kind)]:
+        if alive := [error for error in reasons if isinstance(error, kind)]:
             return min(alive, key=lambda error: error.retry_after or 0)
-    if any(isinstance(error, errors.ModelUnavailable) for error in raised):
-        waits = [error.retry_after for error in raised if error.retry_after]
+    if any(isinstance(error, errors.ModelUnavailable) for error in reasons):
+        waits = [error.retry_after for error in reasons if error.retry_after]
         detail = "; ".join(f"{endpoint.name}: {error.detail or error.code}" for endpoint, error in failures)
         return errors.ModelsAway(detail, retry_after=min(waits, default=None))
-    return raised[-1]
-
-
-def _call(caller: Caller, endpoint: Endpoint, purpose: str, prompt: RenderedPrompt | None) -> Call:
-    name, prompt_hash = (prompt.name, prompt.hash) if prompt else ("", "")
-    return Call(caller, endpoint, purpose, name, prompt_hash)
+    return reasons[-1]

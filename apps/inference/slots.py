@@ -132,6 +132,7 @@ class Slots:
                 on_wait(position)
             ticket.position = position
             ticket.may_be_next.clear()
+            # The further back, the calmer; whoever may be next in this process is woken besides.
             pause = min(NEAREST_POLL_SECONDS + 0.02 * position, FARTHEST_POLL_SECONDS)
             try:
                 await asyncio.wait_for(ticket.may_be_next.wait(), pause)
@@ -201,7 +202,7 @@ def in_use(endpoint_id: UUID) -> tuple[int, int]:
     try:
         seconds, micros = connection.time()
         now = seconds * 1000 + micros // 1000
-        held = connection.zcount(key(endpoint_id, "held"), now, "+inf")
-        return held, connection.zcard(key(endpoint_id, "waiting"))
+        running = connection.zcount(key(endpoint_id, "held"), now, "+inf")
+        return running, connection.zcard(key(endpoint_id, "waiting"))
     except RedisError:
         return 0, 0

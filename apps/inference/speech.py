@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from django.db import connection
 
 from apps.core.once import once_per_process
 from apps.inference import calls, selectors
-from apps.inference.calls import Call, Timing, Used
+from apps.inference.calls import Call, CallUsage, Timing
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelUnavailable
@@ -43,8 +42,8 @@ class _Listening:
     run: JobRun
     has_begun: bool = False
 
-    def asked(self, ask: Callable[[Transcriber], Answer]) -> Answer:
-        """Of the organisation's endpoints, then of the installation's own model."""
+    def first_answer(self, ask: Callable[[Transcriber], Answer]) -> Answer:
+        """The answer of the organisation's first endpoint that gives one, else of the installation's own model."""
         # It takes minutes: the database connection goes back to the pool meanwhile.
         if not connection.in_atomic_block:
             connection.close()
@@ -55,7 +54,9 @@ class _Listening:
                 if self.has_begun:
                     raise
                 logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(self.run, error))
-        return self._of(_own_endpoint(), _own_model, ask)
+        # What the ledger calls the installation's own Whisper. It has no address, and so no row.
+        own = Endpoint(id=None, purpose=Purpose.SPEECH, model=Path(settings.SPEECH.model).name)
+        return self._of(own, _own_model, ask)
 
     def is_cancelled(self) -> bool:
         try:
@@ -67,7 +68,7 @@ class _Listening:
     def _of(
         self, endpoint: Endpoint, model: Callable[[], Transcriber], ask: Callable[[Transcriber], Answer]
     ) -> Answer:
-        with _in_ledger(self.run, endpoint):
+        with calls.in_ledger(Call(self.run, endpoint, Purpose.SPEECH), Timing(), CallUsage):
             try:
                 answer = ask(model())
             except SpeechStopped:
@@ -79,7 +80,7 @@ class _Listening:
 
 
 @dataclass
-class _Noted:
+class _MarkingListener:
     """Passes on what is heard, and notes that something was."""
 
     listening: _Listening
@@ -108,7 +109,7 @@ def transcribe(
         listening.has_begun = True
         on_segment(segment, progress)
 
-    return listening.asked(
+    return listening.first_answer(
         lambda model: model.transcribe(request, on_segment=take, should_stop=listening.is_cancelled)
     )
 
@@ -116,17 +117,10 @@ def transcribe(
 def follow(run: JobRun, request: LiveRequest, listener: LiveListener) -> Transcript | None:
     """What is said in a sound that still arrives; None when it paused. Raises ModelError."""
     listening = _Listening(run)
-    noted = _Noted(listening, listener)
-    return listening.asked(lambda model: model.follow(request, noted, should_stop=listening.is_cancelled))
-
-
-def _in_ledger(run: JobRun, endpoint: Endpoint) -> AbstractContextManager[None]:
-    return calls.in_ledger(Call(run, endpoint, Purpose.SPEECH), Timing(), Used)
-
-
-def _own_endpoint() -> Endpoint:
-    """What the ledger calls the installation's own Whisper. It has no address, and so no row."""
-    return Endpoint(id=None, purpose=Purpose.SPEECH, model=Path(settings.SPEECH.model).name)
+    marking = _MarkingListener(listening, listener)
+    return listening.first_answer(
+        lambda model: model.follow(request, marking, should_stop=listening.is_cancelled)
+    )
 
 
 @once_per_process

@@ -21,7 +21,7 @@ VISITORS_SHARE = 0.8
 
 BytesOf = Callable[[UUID], int]
 
-_registered: list[BytesOf] = []
+_counters: list[BytesOf] = []
 
 
 class StorageQuotaExceeded(StorageFull):
@@ -33,12 +33,12 @@ class StorageQuotaExceeded(StorageFull):
 
 def register_bytes(bytes_of: BytesOf) -> None:
     """`bytes_of` answers how many bytes one organisation keeps."""
-    if bytes_of not in _registered:
-        _registered.append(bytes_of)
+    if bytes_of not in _counters:
+        _counters.append(bytes_of)
 
 
 def used_bytes(organisation_id: UUID) -> int:
-    return sum(bytes_of(organisation_id) for bytes_of in _registered)
+    return sum(bytes_of(organisation_id) for bytes_of in _counters)
 
 
 def limit_bytes(organisation: Organisation) -> int:
@@ -48,7 +48,7 @@ def limit_bytes(organisation: Organisation) -> int:
 
 
 def require_room(organisation: Organisation, wanted_bytes: int, *, share: float = 1.0) -> None:
-    """Raises StorageQuotaExceeded.
+    """Refuses an upload for which there is no room. Raises StorageQuotaExceeded.
 
     Call it in the transaction that makes the row: until its end no other upload of the organisation is admitted, so
     two at once never both take the last room.
@@ -57,6 +57,6 @@ def require_room(organisation: Organisation, wanted_bytes: int, *, share: float 
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"storage:{organisation.pk}"]
         )
-    used, limit = used_bytes(organisation.pk), int(limit_bytes(organisation) * share)
-    if used + wanted_bytes > limit:
-        raise StorageQuotaExceeded(details={"used": used, "limit": limit, "wanted": wanted_bytes})
+    stored_bytes, limit = used_bytes(organisation.pk), int(limit_bytes(organisation) * share)
+    if stored_bytes + wanted_bytes > limit:
+        raise StorageQuotaExceeded(details={"used": stored_bytes, "limit": limit, "wanted": wanted_bytes})

@@ -50,26 +50,26 @@ def usage(request: HttpRequest) -> HttpResponse:
 def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """One endpoint; htmx asks for what lives on it: its figures, or its contract while that is checked."""
     actor = actor_of(request)
-    found = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
+    row = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
     target = request.htmx.target  # type: ignore[attr-defined]
-    context = {"endpoint": found, "may_manage": actor.may("inference.manage")}
+    context = {"endpoint": row, "may_manage": actor.may("inference.manage")}
     if target != "contract":
-        context |= _live(request, found)
+        context |= _live(request, row)
     if target != "live":
-        context |= contract_pages.contract_context(actor, found)
+        context |= contract_pages.contract_context(actor, row)
     template = {"live": "live", "contract": "contract"}.get(target, "endpoint")
     return render(request, f"inference/{template}.html", context)
 
 
-def _live(request: HttpRequest, found: Endpoint) -> dict[str, object]:
-    standing = observation.latest(found)
-    use = selectors.recent_use(actor_of(request).organisation, found)
-    seen = standing.observation if standing else None
+def _live(request: HttpRequest, row: Endpoint) -> dict[str, object]:
+    standing = observation.latest(row)
+    use = selectors.recent_use(actor_of(request).organisation, row)
+    last_look = standing.observation if standing else None
     return {
-        "state": selectors.endpoint_state(found),
+        "state": selectors.endpoint_state(row),
         "standing": standing,
-        "problem": _(message_of(seen.error_code)) if seen and seen.error_code else "",
-        "is_model_unknown": bool(seen and seen.models and found.model not in seen.models),
+        "problem": _(message_of(last_look.error_code)) if last_look and last_look.error_code else "",
+        "is_model_unknown": bool(last_look and last_look.models and row.model not in last_look.models),
         "use": use,
         "refusal": _(message_of(use.last_error)) if use.last_error in selectors.REFUSALS else "",
     }
@@ -82,11 +82,11 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
     form = EndpointForm(
         request.POST or None, initial=preset_values(request.GET.dict()), preset_url=request.path
     )
-    if made := accepted(form, partial(endpoints.create_endpoint, actor_of(request))):
-        if isinstance(made, Confirmation):
+    if outcome := accepted(form, partial(endpoints.create_endpoint, actor_of(request))):
+        if isinstance(outcome, Confirmation):
             return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was added."))
-        return redirect("inference:endpoint", made.pk)
+        return redirect("inference:endpoint", outcome.pk)
     return render(request, "inference/endpoint_form.html", {"form": form})
 
 
@@ -95,27 +95,27 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
 @asks_password_first
 def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
-    stored = Endpoint.objects.get(pk=found.pk)  # the form writes what was typed into the row it has
-    form = EndpointForm(request.POST or None, instance=found)
-    if changed := accepted(form, partial(endpoints.change_endpoint, actor, stored)):
-        if isinstance(changed, Confirmation):
+    edited = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
+    present = Endpoint.objects.get(pk=edited.pk)  # the form writes what was typed into the row it has
+    form = EndpointForm(request.POST or None, instance=edited)
+    if outcome := accepted(form, partial(endpoints.change_endpoint, actor, present)):
+        if isinstance(outcome, Confirmation):
             return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was changed."))
-        return redirect("inference:endpoint", found.pk)
-    return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": stored})
+        return redirect("inference:endpoint", edited.pk)
+    return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": present})
 
 
 @require_POST
 @requires("inference.manage")
 def check_contract(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
+    row = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
     try:
-        contracts.start_contract_check(actor, found)
+        contracts.start_contract_check(actor, row)
     except ApplicationError as error:
         messages.error(request, str(error))
-    return redirect(reverse("inference:endpoint", args=[found.pk]) + "#contract")
+    return redirect(reverse("inference:endpoint", args=[row.pk]) + "#contract")
 
 
 @require_POST

@@ -89,7 +89,7 @@ class EventWriter:
         self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
         self._now: set[EventSequence] = set()
         self._later: set[EventSequence] = set()
-        self._told: list[Future[None]] = []
+        self._futures: list[Future[None]] = []
         self._sender: asyncio.Task[None] | None = None
 
     def flush(self, sequence: EventSequence) -> None:
@@ -107,11 +107,11 @@ class EventWriter:
             self._loop.call_soon_threadsafe(self._loop.call_later, FLUSH_SECONDS, self._flush_gathered)
 
     def flush_and_tell(self, sequence: EventSequence) -> "Future[None]":
-        told: Future[None] = Future()
+        future: Future[None] = Future()
         with self.lock:
-            self._told.append(told)
+            self._futures.append(future)
         self.flush(sequence)
-        return told
+        return future
 
     def _flush_gathered(self) -> None:
         with self.lock:
@@ -127,9 +127,9 @@ class EventWriter:
         while self._now:
             with self.lock:
                 sequences, self._now = self._now, set()
-                told, self._told = self._told, []
+                futures, self._futures = self._futures, []
             await self._send(sequences)
-            for future in told:
+            for future in futures:
                 future.set_result(None)
 
     async def _send(self, sequences: set[EventSequence]) -> None:

@@ -56,8 +56,8 @@ class Follower:
         attempt, sequence = (int(part) for part in event_id.split(b"-"))
         if (attempt, sequence) <= self.position or self.is_over:
             return
-        expected = self.position[1] + 1 if attempt == self.position[0] else 1
-        if sequence not in (expected, END):
+        next_sequence = self.position[1] + 1 if attempt == self.position[0] else 1
+        if sequence not in (next_sequence, END):
             self.push(GAP)
         self.position = (attempt, sequence)
         self.heard_at = time.monotonic()
@@ -81,9 +81,9 @@ class Follower:
         """All that has gathered since the last call, as one write."""
         await self._ready.wait()
         self._ready.clear()
-        gathered = b"".join(self._frames)
+        block = b"".join(self._frames)
         self._frames.clear()
-        return gathered
+        return block
 
 
 class FollowHub:
@@ -184,6 +184,7 @@ class FollowHub:
         if not silent:
             return
         try:
+            # A worker that was killed writes no last event; the row of its job says how it ended.
             ends = await sync_to_async(_ends_of, thread_sensitive=False)(
                 {follower.job_id for follower in silent}
             )
@@ -196,11 +197,11 @@ class FollowHub:
 
     async def close(self) -> None:
         """A cancel may be swallowed, see `event_loop.raise_if_cancelled`: what is left is told again."""
-        left = set(self._tasks)
-        while left:
-            for task in left:
+        running_tasks = set(self._tasks)
+        while running_tasks:
+            for task in running_tasks:
                 task.cancel()
-            _, left = await asyncio.wait(left, timeout=CLOSE_SECONDS)
+            _, running_tasks = await asyncio.wait(running_tasks, timeout=CLOSE_SECONDS)
         await self._redis.aclose()
 
     def _everyone(self) -> list[Follower]:
@@ -226,8 +227,8 @@ def _unseal(key: bytes, entries: list[Entry]) -> list[Entry]:
 
 def _ends_of(job_ids: set[UUID]) -> dict[UUID, bytes]:
     try:
-        ended = Job.objects.filter(pk__in=job_ids, state__in=Job.TERMINAL)
-        return {job.pk: event_frame(terminal_event(job)) for job in ended}
+        jobs = Job.objects.filter(pk__in=job_ids, state__in=Job.TERMINAL)
+        return {job.pk: event_frame(terminal_event(job)) for job in jobs}
     finally:
         connection.close()
 
@@ -239,8 +240,8 @@ def hub() -> FollowHub:
     """The hub of the running event loop."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        for gone in [each for each in _hubs if each.is_closed()]:
-            del _hubs[gone]
+        for closed_loop in [each for each in _hubs if each.is_closed()]:
+            del _hubs[closed_loop]
         _hubs[loop] = FollowHub()
     return _hubs[loop]
 

@@ -20,7 +20,7 @@ class JobFilterForm(forms.Form):
         self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
 
     @property
-    def wanted(self) -> dict[str, object]:
+    def filters(self) -> dict[str, object]:
         """The criteria that are set, whatever is wrong with the others."""
         self.full_clean()
         return {name: value for name, value in self.cleaned_data.items() if value}

@@ -20,15 +20,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import authentication
 from apps.accounts.actors import Actor
 from apps.core.api import error_json
-from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotAuthenticated
+from apps.core.errors import ApplicationError, InvalidInput, NotAuthenticated
 from apps.jobs.models import IdempotencyKey
-from apps.jobs.services import fingerprint_of
+from apps.jobs.services import fingerprint_of, require_same_content
 
 HEADER = "Idempotency-Key"
-REPEATED = "Idempotency-Replayed"
+REPLAYED_HEADER = "Idempotency-Replayed"
 LONGEST_KEY = 128
 KEPT_FOR = timedelta(days=1)
-MADE = (201, 202)
+SUCCESS_STATUSES = (201, 202)
 
 View = Callable[..., HttpResponseBase]
 
@@ -57,7 +57,7 @@ def _once(
         actor = authentication.request_actor(request)
         if len(key) > LONGEST_KEY:
             raise InvalidInput(_("An idempotency key has at most 128 characters."), code="idempotency_key")
-        return _made_or_repeated(request, actor, lambda: view(request, *args, **kwargs))
+        return _make_or_answer_again(request, actor, lambda: view(request, *args, **kwargs))
     except NotAuthenticated:
         # A visitor, whose keys count within the conversation, or nobody: the view tells them apart.
         return None
@@ -65,7 +65,7 @@ def _once(
         return error_json(error)
 
 
-def _made_or_repeated(
+def _make_or_answer_again(
     request: HttpRequest, actor: Actor, make: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     row = IdempotencyKey(
@@ -75,30 +75,27 @@ def _made_or_repeated(
         fingerprint=fingerprint_of(request.path, _content_digest(request)),
     )
     try:
+        # The key and what is made stand or fall together; a second request with it waits here for the first one's end.
         with transaction.atomic():
             row.save(force_insert=True)
-            return _made(request, row, make)
+            return _make_and_note(request, row, make)
     except IntegrityError:
         earlier = IdempotencyKey.objects.filter(owner=row.owner, key=row.key).first()
         if earlier is None:
             raise
-    if earlier.fingerprint != row.fingerprint:
-        raise Conflict(
-            _("This idempotency key was used for other content. Use a new key for a new request."),
-            code="idempotency_conflict",
-        )
-    return _repeated(request, earlier)
+    require_same_content(earlier.fingerprint, row.fingerprint)
+    return _answer_again(request, earlier)
 
 
-def _made(
+def _make_and_note(
     request: HttpRequest, row: IdempotencyKey, make: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
-    """A refused request leaves nothing, and its key free for the next try."""
+    """Makes it and notes its id. A refused request leaves nothing, and its key free for the next try."""
     answer = make()
     if hasattr(answer, "render"):
         answer = answer.render()
-    made = getattr(answer, "data", None)
-    made_id = made.get("id") if isinstance(made, dict) else None
+    body = getattr(answer, "data", None)
+    made_id = body.get("id") if isinstance(body, dict) else None
     if answer.status_code >= 400:
         transaction.set_rollback(True)
     elif made_id and (answer.status_code == 201 or (answer.status_code == 202 and _reader(request, made_id))):
@@ -109,30 +106,33 @@ def _made(
     return answer
 
 
-def _repeated(request: HttpRequest, earlier: IdempotencyKey) -> HttpResponseBase:
-    """Where nothing shows a single one, its id has to do: secrets are told once."""
+def _answer_again(request: HttpRequest, earlier: IdempotencyKey) -> HttpResponseBase:
+    """Answers with the row as it is now. Where no view shows a single one, its id has to do: secrets are told once."""
     reader = _reader(request, earlier.made)
     if reader is None:
-        return JsonResponse({"id": str(earlier.made)}, status=earlier.status, headers={REPEATED: "true"})
+        return JsonResponse(
+            {"id": str(earlier.made)}, status=earlier.status, headers={REPLAYED_HEADER: "true"}
+        )
     request.method = "GET"
     answer: HttpResponseBase = reader.func(request, *reader.args, **reader.kwargs)
     if answer.status_code == 200:
         answer.status_code = earlier.status
-        answer[REPEATED] = "true"
+        answer[REPLAYED_HEADER] = "true"
     return answer
 
 
-def _reader(request: HttpRequest, made: object) -> ResolverMatch | None:
+def _reader(request: HttpRequest, row_id: object) -> ResolverMatch | None:
     """The view that shows one of what the address makes."""
     try:
-        found = resolve(f"{request.path}{made}/")
+        match = resolve(f"{request.path}{row_id}/")
     except Http404:
         return None
-    return found if "get" in getattr(found.func, "actions", ()) else None
+    return match if "get" in getattr(match.func, "actions", ()) else None
 
 
 def _content_digest(request: HttpRequest) -> str:
     digest = hashlib.sha256()
+    # A form with files has another boundary in each request, so its parts are compared and not its bytes.
     if request.content_type != "multipart/form-data":
         digest.update(request.body)
         return digest.hexdigest()

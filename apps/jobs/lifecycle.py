@@ -43,7 +43,7 @@ def lease_end() -> datetime:
 
 def claim(job_id: UUID | str) -> Job | None:
     """Takes a due job for this worker as a new attempt; None when somebody else has it or it is over."""
-    taken = (
+    count = (
         Job.objects.due()
         .filter(pk=job_id)
         .update(
@@ -55,7 +55,7 @@ def claim(job_id: UUID | str) -> Job | None:
             progress=None,
         )
     )
-    return _claimed(job_id) if taken else None
+    return _job_with_owner(job_id) if count else None
 
 
 def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> Job | None:
@@ -63,8 +63,8 @@ def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> J
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(CLAIM_OLDEST, [now, lease_end(), queue, organisation_id, list(kinds), now])
-        taken = cursor.fetchone()
-    return _claimed(taken[0]) if taken else None
+        row = cursor.fetchone()
+    return _job_with_owner(row[0]) if row else None
 
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
@@ -85,14 +85,14 @@ def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
     if job.attempt >= job.max_attempts:
         fail(job, code=code, message=message)
         return False
-    moved = _current(job).update(
+    count = _current(job).update(
         state=Job.State.QUEUED,
         lease_expires_at=None,
         available_at=timezone.now() + timedelta(seconds=delay_seconds),
         error_code=code,
         error_message=message,
     )
-    return bool(moved)
+    return bool(count)
 
 
 def set_aside(job: Job, *, seconds: float) -> None:
@@ -100,13 +100,13 @@ def set_aside(job: Job, *, seconds: float) -> None:
 
     Raises LeaseLost.
     """
-    moved = _current(job).update(
+    count = _current(job).update(
         state=Job.State.QUEUED,
         lease_expires_at=None,
         available_at=timezone.now() + timedelta(seconds=seconds),
         max_attempts=F("max_attempts") + 1,
     )
-    if not moved:
+    if not count:
         raise LeaseLost
     if seconds <= 0:
         broker.send_on_commit(job)
@@ -123,16 +123,16 @@ def wake(job: Job) -> None:
 def cancel_queued(job: Job) -> bool:
     """True when the job had not started and never will. Counts as an attempt, so that its end has an id."""
     with transaction.atomic():
-        moved = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
+        count = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
             state=Job.State.CANCELLED,
             attempt=F("attempt") + 1,
             finished_at=timezone.now(),
             cancel_requested_at=timezone.now(),
         )
-        if moved:
+        if count:
             job.refresh_from_db()
             _announce(job)
-    return bool(moved)
+    return bool(count)
 
 
 def request_cancel(job: Job) -> bool:
@@ -144,8 +144,10 @@ def request_cancel(job: Job) -> bool:
 def requeue_ended(job: Job) -> bool:
     """A failed or cancelled job starts over with the same inputs, as its next attempt."""
     now = timezone.now()
-    ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None)
-    moved = ended.update(
+    restartable = Job.objects.filter(
+        pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None
+    )
+    count = restartable.update(
         state=Job.State.QUEUED,
         max_attempts=F("attempt") + 1,
         finished_at=None,
@@ -157,41 +159,41 @@ def requeue_ended(job: Job) -> bool:
         available_at=now,
         sent_at=now,
     )
-    if moved:
+    if count:
         broker.send_on_commit(job)
-    return bool(moved)
+    return bool(count)
 
 
 def erase(jobs: JobQuerySet) -> int:
-    """What they were given, what they made and what followers were told goes; that there was work stays.
+    """Erases what jobs were given, what they made and what followers were told; that there was work stays.
 
-    One that is under way is over: its run has lost the lease and stores nothing. How many they were.
+    One that is under way is over: its run has lost the lease and stores nothing. Answers how many they were.
     """
-    found = {job.pk: job for job in jobs.only("pk", "state")}
+    by_id = {job.pk: job for job in jobs.only("pk", "state")}
     with transaction.atomic():
-        now, rows = timezone.now(), Job.objects.filter(pk__in=found)
+        now, rows = timezone.now(), Job.objects.filter(pk__in=by_id)
         rows.active().update(state=Job.State.CANCELLED, finished_at=now, lease_expires_at=None)
         rows.exclude(result=None).update(result={})
         rows.update(
             inputs={}, subject="", error_message="", idempotency_key=None, fingerprint="", erased_at=now
         )
-        transaction.on_commit(partial(events.erase_streams, list(found)))
-        for job in found.values():
+        transaction.on_commit(partial(events.erase_streams, list(by_id)))
+        for job in by_id.values():
             if job.state == Job.State.RUNNING:
                 transaction.on_commit(partial(events.announce_cancel, job))
-    return len(found)
+    return len(by_id)
 
 
 def renew_leases(running: dict[UUID, int]) -> dict[UUID, bool]:
     """Renews the lease of each (job, attempt) still ours. Answers those, with whether a cancel was asked for."""
     ours = Job.objects.filter(pk__in=running, state=Job.State.RUNNING)
-    held = [
+    own_rows = [
         row for row in ours.values_list("pk", "attempt", "cancel_requested_at") if running[row[0]] == row[1]
     ]
-    Job.objects.filter(pk__in=[row[0] for row in held], state=Job.State.RUNNING).update(
+    Job.objects.filter(pk__in=[row[0] for row in own_rows], state=Job.State.RUNNING).update(
         lease_expires_at=lease_end()
     )
-    return {row[0]: row[2] is not None for row in held}
+    return {row[0]: row[2] is not None for row in own_rows}
 
 
 def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
@@ -201,18 +203,18 @@ def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
 
 def reap() -> dict[str, object]:
     """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
-    ended = 0
-    abandoned = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
-    for job in abandoned:
+    ended_count = 0
+    abandoned_jobs = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
+    for job in abandoned_jobs:
         if job.cancel_requested_at:
             cancel_running(job)
-            ended += 1
+            ended_count += 1
         elif not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE):
-            ended += 1
-    return {"abandoned": len(abandoned), "ended": ended, "sent_again": broker.send_lost()}
+            ended_count += 1
+    return {"abandoned": len(abandoned_jobs), "ended": ended_count, "sent_again": broker.send_lost()}
 
 
-def _claimed(job_id: UUID | str) -> Job:
+def _job_with_owner(job_id: UUID | str) -> Job:
     return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id)
 
 

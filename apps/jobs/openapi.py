@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.jobs.idempotency import HEADER, LONGEST_KEY, MADE
+from apps.jobs.idempotency import HEADER, LONGEST_KEY, SUCCESS_STATUSES
 
 PARAMETER = {
     "in": "header",
@@ -14,8 +14,10 @@ PARAMETER = {
 
 def document_idempotency_keys(result: dict[str, Any], **_generation: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
-        made = operations.get("post", {}).get("responses", {}).keys() & {str(status) for status in MADE}
-        parameters = operations["post"].setdefault("parameters", []) if made else None
+        statuses = operations.get("post", {}).get("responses", {}).keys() & {
+            str(status) for status in SUCCESS_STATUSES
+        }
+        parameters = operations["post"].setdefault("parameters", []) if statuses else None
         if parameters is not None and not any(each["name"] == HEADER for each in parameters):
             parameters.append(PARAMETER)
     return result

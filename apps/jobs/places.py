@@ -58,7 +58,7 @@ class Places:
             self._served[whose] = next(self._turns)
             return True
 
-    def held(self, queue: str, organisation_id: UUID) -> int:
+    def held_count(self, queue: str, organisation_id: UUID) -> int:
         return self._held[queue, organisation_id]
 
     def give_back(self, queue: str, organisation_id: UUID) -> None:
@@ -114,7 +114,7 @@ def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
 
 
 def turn_of(job: Job) -> Turn:
-    return Turn(turns_of_process(), places_of_process().held(job.queue, job.organisation_id))
+    return Turn(turns_of_process(), places_of_process().held_count(job.queue, job.organisation_id))
 
 
 def free(job: Job) -> None:
@@ -129,12 +129,12 @@ def free(job: Job) -> None:
 def _waiting(queue: str, kinds: Collection[str]) -> list[Waiting]:
     due = Q(state=Job.State.QUEUED, available_at__lte=timezone.now(), kind__in=kinds)
     rows = Job.objects.active().filter(queue=queue).order_by().values_list("organisation_id")
-    counted = rows.annotate(
+    counts = rows.annotate(
         running=Count("pk", filter=Q(state=Job.State.RUNNING)),
         due=Count("pk", filter=due),
         since=Min("available_at", filter=due),
     )
-    return [Waiting(*row) for row in counted.filter(due__gt=0)]
+    return [Waiting(*row) for row in counts.filter(due__gt=0)]
 
 
 def _in_turn(queue: str, waiting: list[Waiting]) -> list[Waiting]:

@@ -57,10 +57,10 @@ class Pulse:
                 connection.close()
 
     def _renew(self, runs: "dict[UUID, JobRun]") -> None:
-        held = lifecycle.renew_leases({job_id: run.job.attempt for job_id, run in runs.items()})
+        leases = lifecycle.renew_leases({job_id: run.job.attempt for job_id, run in runs.items()})
         for job_id, run in runs.items():
-            is_lost = job_id not in held and self._runs.get(job_id) is run
-            if is_lost or held.get(job_id):
+            is_lost = job_id not in leases and self._runs.get(job_id) is run
+            if is_lost or leases.get(job_id):
                 run.cancel()
 
     async def _listen_forever(self) -> None:

@@ -18,7 +18,7 @@ from opentelemetry.propagate import extract
 
 from apps.accounts.actors import Actor
 from apps.core import context
-from apps.core.errors import ApplicationError, Text
+from apps.core.errors import ApplicationError
 from apps.jobs import events, kinds, lifecycle, places, pulse
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
@@ -232,7 +232,9 @@ def _run(run: JobRun, body: Body) -> None:
             _settle(run, partial(_end_with, job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:
             is_retryable = error.status == 503
-            message = _untranslated(error.message)
+            # Stored as it stands in the code: whoever reads it reads it in a language of their own.
+            with translation.override(None):
+                message = str(error.message)
             _settle(run, partial(_end_with, job, error.code, message, is_retryable=is_retryable))
         except Exception as error:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
@@ -241,12 +243,6 @@ def _run(run: JobRun, body: Body) -> None:
                 raise JobBroken(type(error).__name__).with_traceback(error.__traceback__) from None
             logger.exception("job failed")
             raise
-
-
-def _untranslated(message: Text) -> str:
-    """Stored as it stands in the code: whoever reads it reads it in a language of their own."""
-    with translation.override(None):
-        return str(message)
 
 
 def _settle(run: JobRun, change: Callable[[], object]) -> None:

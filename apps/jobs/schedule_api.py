@@ -67,11 +67,11 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         actor = actor_of(request)
         serializer = NewScheduleSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        wanted = dict(serializer.validated_data)
-        job = selectors.changeable_jobs(actor).filter(pk=wanted.pop("job_id")).first()
+        values = dict(serializer.validated_data)
+        job = selectors.changeable_jobs(actor).filter(pk=values.pop("job_id")).first()
         if job is None:
             raise InvalidInput(fields={"job_id": [_("There is no such job in your organisation.")]})
-        schedule = schedules.repeat_job(actor, job, **wanted)
+        schedule = schedules.repeat_job(actor, job, **values)
         return Response(self.get_serializer(schedule).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, schedule_id: UUID) -> Response:
@@ -80,9 +80,9 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         serializer = self.get_serializer(schedule, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         names = ("name", "cron", "time_zone", "is_enabled")
-        wanted = {name: getattr(schedule, name) for name in names} | serializer.validated_data
-        changed = schedules.change_schedule(actor_of(request), schedule, **wanted)
-        return Response(self.get_serializer(changed).data)
+        values = {name: getattr(schedule, name) for name in names} | serializer.validated_data
+        updated_schedule = schedules.change_schedule(actor_of(request), schedule, **values)
+        return Response(self.get_serializer(updated_schedule).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, schedule_id: UUID) -> Response:

@@ -20,8 +20,8 @@ from apps.jobs.forms import ScheduleForm
 @require_GET
 @requires("jobs.view")
 def schedules(request: HttpRequest) -> HttpResponse:
-    found = selectors.visible_schedules(actor_of(request)).select_related("member__user")
-    return render(request, "jobs/schedules.html", {"schedules": found.order_by("-created_at")})
+    rows = selectors.visible_schedules(actor_of(request)).select_related("member__user")
+    return render(request, "jobs/schedules.html", {"schedules": rows.order_by("-created_at")})
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,18 +39,18 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("jobs.manage")
 def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
-    form = ScheduleForm(request.POST or None, instance=found)
-    if accepted(form, partial(services.change_schedule, actor_of(request), found)):
+    row = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
+    form = ScheduleForm(request.POST or None, instance=row)
+    if accepted(form, partial(services.change_schedule, actor_of(request), row)):
         messages.success(request, _("Saved."))
         return redirect("jobs:schedules")
-    return render(request, "jobs/schedule_form.html", {"form": form, "schedule": found})
+    return render(request, "jobs/schedule_form.html", {"form": form, "schedule": row})
 
 
 @require_POST
 @requires("jobs.manage")
 def delete_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
-    services.delete_schedule(actor_of(request), found)
+    row = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
+    services.delete_schedule(actor_of(request), row)
     messages.success(request, _("The schedule was deleted."))
     return redirect("jobs:schedules")

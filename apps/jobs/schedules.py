@@ -93,8 +93,8 @@ def run_due() -> int:
 @transaction.atomic
 def _run(schedule: Schedule) -> bool:
     following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
-    unclaimed = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
-    if not unclaimed.update(next_run_at=following):
+    still_due = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
+    if not still_due.update(next_run_at=following):
         return False
     ours = Schedule.objects.filter(pk=schedule.pk)
     try:

@@ -53,17 +53,19 @@ def visible_deliveries(actor: Actor) -> WebhookDeliveryQuerySet:
 
 
 def queue_position(job: Job) -> int | None:
-    """1 is next. None when the job is not waiting. Organisations take turns: before the third job of one there are at
-    most three of each other."""
+    """The place of a job among those that wait: 1 is next, None when it is not waiting.
+
+    Organisations take turns: before the third job of one there are at most three of each other.
+    """
     if job.state != Job.State.QUEUED:
         return None
-    queued = Job.objects.filter(queue=job.queue, state=Job.State.QUEUED).order_by()
-    own = queued.filter(organisation=job.organisation_id)
+    queue = Job.objects.filter(queue=job.queue, state=Job.State.QUEUED).order_by()
+    own = queue.filter(organisation=job.organisation_id)
     turn = own.filter(pk__lt=job.pk).count() + 1
     since = own.aggregate(since=Min("created_at"))["since"] or job.created_at
-    others = queued.exclude(organisation=job.organisation_id).values("organisation")
-    counted = others.annotate(waiting=Count("pk"), since=Min("created_at"))
-    before = (min(row["waiting"], turn if row["since"] < since else turn - 1) for row in counted)
+    others = queue.exclude(organisation=job.organisation_id).values("organisation")
+    others_waiting = others.annotate(waiting=Count("pk"), since=Min("created_at"))
+    before = (min(row["waiting"], turn if row["since"] < since else turn - 1) for row in others_waiting)
     return int(turn + sum(before))
 
 
@@ -88,20 +90,20 @@ class JobPage:
         return any(not job.is_terminal for job in self.jobs)
 
 
-def job_page(actor: Actor, wanted: Mapping[str, object]) -> JobPage:
+def job_page(actor: Actor, filters: Mapping[str, object]) -> JobPage:
     """One page, newest first. Pages continue after an id, so a million jobs are as quick as ten."""
-    found = job_list(actor)
-    if state := wanted.get("state"):
-        found = found.active() if state == "active" else found.filter(state=state)
-    if kind := wanted.get("kind"):
-        found = found.filter(kind=kind)
-    if subject := wanted.get("subject"):
-        found = found.filter(subject__icontains=str(subject))
-    if wanted.get("mine"):
-        found = found.filter(member=actor.member)
-    if before := wanted.get("before"):
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-id")[: PAGE_ROWS + 1])
+    jobs = job_list(actor)
+    if state := filters.get("state"):
+        jobs = jobs.active() if state == "active" else jobs.filter(state=state)
+    if kind := filters.get("kind"):
+        jobs = jobs.filter(kind=kind)
+    if subject := filters.get("subject"):
+        jobs = jobs.filter(subject__icontains=str(subject))
+    if filters.get("mine"):
+        jobs = jobs.filter(member=actor.member)
+    if before := filters.get("before"):
+        jobs = jobs.filter(pk__lt=before)
+    rows = list(jobs.order_by("-id")[: PAGE_ROWS + 1])
     return JobPage(rows[:PAGE_ROWS], rows[PAGE_ROWS - 1].pk if len(rows) > PAGE_ROWS else None)
 
 
@@ -114,7 +116,7 @@ def recent_jobs(actor: Actor, *, limit: int) -> list[Job]:
     return list(job_list(actor).filter(member=actor.member).order_by("-id")[:limit])
 
 
-def printed(content: object) -> str:
+def pretty_json(content: object) -> str:
     """JSON for people to read. It holds model output: templates must escape it."""
     if not content:
         return ""

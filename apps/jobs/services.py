@@ -59,16 +59,22 @@ def fingerprint_of(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def require_same_content(earlier_fingerprint: str, fingerprint: str) -> None:
+    """Raises Conflict: a key stands for one request, and the result of that one would be a wrong answer to another."""
+    if earlier_fingerprint != fingerprint:
+        raise Conflict(
+            _("This idempotency key was used for other content. Use a new key for a new request."),
+            code="idempotency_conflict",
+        )
+
+
 def earlier_job(actor: Actor, *, idempotency_key: str | None, fingerprint: str) -> Job | None:
     """The job an equal request made before. Raises Conflict when the key came with other content."""
     if not idempotency_key:
         return None
     job = Job.objects.within(actor.organisation).filter(idempotency_key=idempotency_key).first()
-    if job and job.fingerprint != fingerprint:
-        raise Conflict(
-            _("This idempotency key was used for other content. Use a new key for a new request."),
-            code="idempotency_conflict",
-        )
+    if job:
+        require_same_content(job.fingerprint, fingerprint)
     return job
 
 

@@ -42,23 +42,23 @@ def register(*kinds: str, resolver: Resolver) -> None:
 
 
 def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
-    """By the job's id. A subject that nobody explains is shown as it is, unless it is an id."""
-    listed = {job.pk: job for job in jobs}
-    asked = defaultdict(list)
-    for job_id, inputs in Job.objects.filter(pk__in=listed).values_list("pk", "inputs"):
-        asked[_resolvers.get(listed[job_id].kind)].append(Asked(job_id, listed[job_id].subject, inputs))
-    found = {job_id: Subject(_plain(job.subject)) for job_id, job in listed.items()}
-    for resolver, group in asked.items():
+    """Subjects by the job's id. A subject that nobody explains is shown as it is, unless it is an id."""
+    by_id = {job.pk: job for job in jobs}
+    by_resolver = defaultdict(list)
+    for job_id, inputs in Job.objects.filter(pk__in=by_id).values_list("pk", "inputs"):
+        by_resolver[_resolvers.get(by_id[job_id].kind)].append(Asked(job_id, by_id[job_id].subject, inputs))
+    subjects = {job_id: Subject(_plain(job.subject)) for job_id, job in by_id.items()}
+    for resolver, group in by_resolver.items():
         if resolver:
-            found.update(resolver(actor, group))
-    return found
+            subjects.update(resolver(actor, group))
+    return subjects
 
 
 def attach(actor: Actor, jobs: Iterable[Job]) -> None:
     """Sets `about` of each, for templates."""
-    listed = list(jobs)
-    subjects = subjects_of(actor, listed)
-    for job in listed:
+    rows = list(jobs)
+    subjects = subjects_of(actor, rows)
+    for job in rows:
         job.about = subjects[job.pk]  # type: ignore[attr-defined]
 
 

@@ -18,27 +18,27 @@ from apps.jobs.forms import JobFilterForm
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something in them is under way."""
     form = JobFilterForm(request.GET)
-    page = selectors.job_page(actor_of(request), form.wanted)
+    page = selectors.job_page(actor_of(request), form.filters)
     subjects.attach(actor_of(request), page.jobs)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
-    return render(request, template, {"form": form, "page": page, "wanted": form.wanted})
+    return render(request, template, {"form": form, "page": page, "wanted": form.filters})
 
 
 @require_GET
 @requires("jobs.view")
 def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.job_details(actor_of(request)), pk=job_id)
-    subjects.attach(actor_of(request), [found])
+    row = get_object_or_404(selectors.job_details(actor_of(request)), pk=job_id)
+    subjects.attach(actor_of(request), [row])
     template = "jobs/job_state.html" if request.htmx else "jobs/job.html"  # type: ignore[attr-defined]
     context = {
-        "job": found,
-        "may_change": selectors.changeable_jobs(actor_of(request)).filter(pk=found.pk).exists(),
-        "error": selectors.error_of(found),
-        "position": selectors.queue_position(found),
-        "result": selectors.printed(found.result),
-        "is_repeatable": kinds.is_repeatable(found.kind),
-        "inputs": selectors.printed(found.inputs),
-        "stages": kinds.stages_of(found.kind),
+        "job": row,
+        "may_change": selectors.changeable_jobs(actor_of(request)).filter(pk=row.pk).exists(),
+        "error": selectors.error_of(row),
+        "position": selectors.queue_position(row),
+        "result": selectors.pretty_json(row.result),
+        "is_repeatable": kinds.is_repeatable(row.kind),
+        "inputs": selectors.pretty_json(row.inputs),
+        "stages": kinds.stages_of(row.kind),
     }
     return render(request, template, context)
 
@@ -46,9 +46,9 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @requires("jobs.manage")
 def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
+    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
     try:
-        services.cancel_job(found, requested_by=actor_of(request))
+        services.cancel_job(row, requested_by=actor_of(request))
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
     return redirect("jobs:job", job_id)
@@ -57,9 +57,9 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @requires("jobs.manage")
 def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
+    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
     try:
-        services.retry_job(found, requested_by=actor_of(request))
+        services.retry_job(row, requested_by=actor_of(request))
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
     return redirect("jobs:job", job_id)

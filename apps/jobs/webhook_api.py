@@ -82,8 +82,8 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Add an address. `secret` is in this answer only."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        wanted = serializer.validated_data
-        webhook = webhooks.create_webhook(actor_of(request), url=wanted["url"], events=wanted["events"])
+        values = serializer.validated_data
+        webhook = webhooks.create_webhook(actor_of(request), url=values["url"], events=values["events"])
         return Response(WebhookSecretSerializer(webhook).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, webhook_id: UUID) -> Response:
@@ -92,9 +92,9 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         serializer = self.get_serializer(webhook, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         current = {"url": webhook.url, "events": webhook.events, "is_enabled": webhook.is_enabled}
-        wanted = {**current, **serializer.validated_data}
+        values = {**current, **serializer.validated_data}
         return Response(
-            self.get_serializer(webhooks.change_webhook(actor_of(request), webhook, **wanted)).data
+            self.get_serializer(webhooks.change_webhook(actor_of(request), webhook, **values)).data
         )
 
     @extend_schema(responses={204: None})

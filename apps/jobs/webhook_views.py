@@ -23,8 +23,8 @@ from apps.jobs.models import Webhook
 @require_GET
 @requires("webhooks.manage")
 def webhooks(request: HttpRequest) -> HttpResponse:
-    found = Webhook.objects.within(actor_of(request).organisation).order_by("-created_at")
-    return render(request, "jobs/webhooks.html", {"webhooks": found})
+    rows = Webhook.objects.within(actor_of(request).organisation).order_by("-created_at")
+    return render(request, "jobs/webhooks.html", {"webhooks": rows})
 
 
 @never_cache
@@ -33,38 +33,38 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 def create_webhook(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     del form.fields["is_enabled"]
-    if made := accepted(form, partial(services.create_webhook, actor_of(request))):
-        return render(request, "jobs/webhook_secret.html", {"webhook": made})
+    if new_webhook := accepted(form, partial(services.create_webhook, actor_of(request))):
+        return render(request, "jobs/webhook_secret.html", {"webhook": new_webhook})
     return render(request, "jobs/webhook_form.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
 @requires("webhooks.manage")
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
-    form = WebhookForm(request.POST or None, instance=found)
-    if accepted(form, partial(services.change_webhook, actor_of(request), found)):
+    row = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
+    form = WebhookForm(request.POST or None, instance=row)
+    if accepted(form, partial(services.change_webhook, actor_of(request), row)):
         messages.success(request, _("Saved."))
         return redirect("jobs:webhook", webhook_id)
-    deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=found)
+    deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=row)
     page = Paginator(deliveries.order_by("-id"), 50).get_page(request.GET.get("page"))
-    return render(request, "jobs/webhook.html", {"webhook": found, "form": form, "page": page})
+    return render(request, "jobs/webhook.html", {"webhook": row, "form": form, "page": page})
 
 
 @never_cache
 @require_POST
 @requires("webhooks.manage")
 def rotate_webhook_secret(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
-    rotated = services.rotate_secret(actor_of(request), found)
-    return render(request, "jobs/webhook_secret.html", {"webhook": rotated})
+    row = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
+    changed_row = services.rotate_secret(actor_of(request), row)
+    return render(request, "jobs/webhook_secret.html", {"webhook": changed_row})
 
 
 @require_POST
 @requires("webhooks.manage")
 def delete_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    found = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
-    services.delete_webhook(actor_of(request), found)
+    row = get_object_or_404(Webhook.objects.within(actor_of(request).organisation), pk=webhook_id)
+    services.delete_webhook(actor_of(request), row)
     messages.success(request, _("Nothing is sent to this address any more."))
     return redirect("jobs:webhooks")
 

@@ -30,12 +30,12 @@ MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
 MAX_WEBHOOKS = 20
-KEPT = timedelta(days=30)
+KEEP_FOR = timedelta(days=30)
 
 
 # Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
 # process is noticed after these seconds.
-_wanted: Recent[frozenset[str]] = Recent(seconds=5)
+_events_by_organisation: Recent[frozenset[str]] = Recent(seconds=5)
 
 
 def record_deliveries(job: Job) -> None:
@@ -49,7 +49,12 @@ def is_wanted(organisation_id: UUID, event: str) -> bool:
     """Whether anybody listens; cheap enough to ask for every message. Raises LookupError where no desk declares it."""
     if event not in EVENTS:
         raise LookupError(f"{event} is among the webhook events of no desk.py.")
-    return event in _wanted.get(organisation_id, lambda: _wanted_events(organisation_id))
+
+    def enabled_events() -> frozenset[str]:
+        webhooks = Webhook.objects.filter(organisation_id=organisation_id, is_enabled=True)
+        return frozenset(event for events in webhooks.values_list("events", flat=True) for event in events)
+
+    return event in _events_by_organisation.get(organisation_id, enabled_events)
 
 
 def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str) -> None:
@@ -59,12 +64,7 @@ def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], 
 
 
 def forget_wanted() -> None:
-    _wanted.clear()
-
-
-def _wanted_events(organisation_id: UUID) -> frozenset[str]:
-    enabled = Webhook.objects.filter(organisation_id=organisation_id, is_enabled=True)
-    return frozenset(event for events in enabled.values_list("events", flat=True) for event in events)
+    _events_by_organisation.clear()
 
 
 def _record(
@@ -91,28 +91,28 @@ def _record(
 def deliver_due() -> int:
     """Sends what is due, oldest first; what another worker has taken is left alone."""
     due = WebhookDelivery.objects.due().select_related("webhook").order_by("next_attempt_at")[:BATCH_ROWS]
-    claimed = [delivery for delivery in due if _claim(delivery)]
+    deliveries = [delivery for delivery in due if _claim(delivery)]
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
         connection.close()
-    answers = outgoing.post_all([_message(delivery) for delivery in claimed])
-    for delivery, answer in zip(claimed, answers, strict=True):
+    answers = outgoing.post_all([_message(delivery) for delivery in deliveries])
+    for delivery, answer in zip(deliveries, answers, strict=True):
         _settle(delivery, answer)
-    return len(claimed)
+    return len(deliveries)
 
 
 def forget_old_deliveries() -> int:
     """Removes what ended long ago; what is still being tried stays."""
-    ended = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
-    old = ended.filter(created_at__lt=timezone.now() - KEPT)
+    over = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
+    old = over.filter(created_at__lt=timezone.now() - KEEP_FOR)
     return sum(old.within(owner).delete()[0] for owner in retention.organisations_to_sweep(old))
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
     """`v1,<base64 of HMAC-SHA256>` over id, timestamp and body."""
     key = base64.b64decode(secret.removeprefix(SECRET_MARK))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    content = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
 
 
 @transaction.atomic
@@ -160,8 +160,8 @@ def delete_webhook(actor: Actor, webhook: Webhook) -> None:
 @transaction.atomic
 def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
-    ended = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
-    if not ended.update(state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()):
+    over = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
+    if not over.update(state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()):
         raise Conflict(_("This delivery is still being tried."), code="delivery_pending")
     audit.record(actor, action="webhook.replayed", target=delivery, details={"event": delivery.event})
     delivery.refresh_from_db()
@@ -197,13 +197,13 @@ def _payload(job: Job) -> dict[str, Any]:
 
 def _claim(delivery: WebhookDelivery) -> bool:
     """Moves the next attempt into the future, so nobody else finds it and a killed worker strands nothing."""
-    unclaimed = WebhookDelivery.objects.filter(
+    own_row = WebhookDelivery.objects.filter(
         pk=delivery.pk, state=WebhookDelivery.State.PENDING, next_attempt_at=delivery.next_attempt_at
     )
     delivery.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
     delivery.attempts += 1
-    taken = unclaimed.update(attempts=F("attempts") + 1, next_attempt_at=delivery.next_attempt_at)
-    return bool(taken)
+    count = own_row.update(attempts=F("attempts") + 1, next_attempt_at=delivery.next_attempt_at)
+    return bool(count)
 
 
 def _message(delivery: WebhookDelivery) -> outgoing.Message:
@@ -234,5 +234,6 @@ def _settle(delivery: WebhookDelivery, answer: outgoing.Answer) -> None:
     else:
         pause = timedelta(seconds=RETRY_SECONDS[delivery.attempts - 1])
         changes["next_attempt_at"] = timezone.now() + pause
+    # Only while it is still ours: another worker takes a delivery over whose sender was gone for too long.
     ours = WebhookDelivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
     ours.update(**changes)

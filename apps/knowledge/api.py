@@ -157,8 +157,8 @@ class CollectionViewSet(
     @action(detail=True, methods=["post"], url_path="retry-failed")
     def retry_failed(self, request: Request, collection_id: UUID) -> Response:
         """Read the documents again that failed or were cancelled, and no others."""
-        retried = services.retry_failed_documents(self.get_object(), requested_by=actor_of(request))
-        return Response({"retried": retried}, status=status.HTTP_202_ACCEPTED)
+        count = services.retry_failed_documents(self.get_object(), requested_by=actor_of(request))
+        return Response({"retried": count}, status=status.HTTP_202_ACCEPTED)
 
 
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -203,12 +203,12 @@ class DocumentViewSet(
     )
     def create(self, request: Request) -> Response:
         """Upload a file: Markdown, text, HTML, PDF, Word or CSV. 200 when the collection has it already."""
-        sent = UploadSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        file = sent.validated_data["file"]
+        serializer = UploadSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        file = serializer.validated_data["file"]
         upload = services.upload_document(
             actor_of(request),
-            collection=self._collection(sent.validated_data["collection"]),
+            collection=self._collection(serializer.validated_data["collection"]),
             file=file,
             name=file.name,
             idempotency_key=request.headers.get("Idempotency-Key"),
@@ -248,11 +248,11 @@ class SearchView(APIView):
     @extend_schema(request=SearchSerializer, responses=FoundSerializer)
     def post(self, request: Request) -> Response:
         """The passages that most likely answer a question, by words and by meaning."""
-        sent = SearchSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        actor, wanted = actor_of(request), sent.validated_data
-        collections = selectors.chosen_collections(actor.organisation, wanted.get("collections"))
-        found = selectors.search(
-            actor, collections=collections, question=wanted["question"], limit=wanted["limit"]
+        serializer = SearchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        actor, query = actor_of(request), serializer.validated_data
+        collections = selectors.chosen_collections(actor.organisation, query.get("collections"))
+        result = selectors.search(
+            actor, collections=collections, question=query["question"], limit=query["limit"]
         )
-        return Response(FoundSerializer(found).data)
+        return Response(FoundSerializer(result).data)

@@ -56,12 +56,16 @@ def sections(block: Block) -> list[Block]:
     """The block's Markdown by its headings, each with the path of headings above it."""
     lines = block.text.split("\n")
     starts = [*_headings(block.text), (len(lines), 0, "")]
-    found = [Block(block.heading, "\n".join(lines[: starts[0][0]]))]
+    parts = [Block(block.heading, "\n".join(lines[: starts[0][0]]))]
     path: list[tuple[int, str]] = []
     for (line, level, title), (end, _, _) in pairwise(starts):
         path = [*((above, name) for above, name in path if above < level), (level, title)]
-        found.append(Block((*block.heading, *(name for _, name in path)), _body(lines[line:end])))
-    return [section for section in found if section.text.strip()]
+        # The heading itself may take two lines, when it is underlined.
+        is_marked = lines[line].lstrip().startswith("#")
+        is_underlined = not is_marked and end - line > 1 and set(lines[line + 1].strip()) <= set("=-")
+        body = "\n".join(lines[line + (2 if is_underlined else 1) : end])
+        parts.append(Block((*block.heading, *(name for _, name in path)), body))
+    return [section for section in parts if section.text.strip()]
 
 
 def sentences_of(passage: Cut) -> list[Place]:
@@ -85,13 +89,6 @@ def _headings(text: str) -> list[tuple[int, int, str]]:
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
-
-
-def _body(lines: list[str]) -> str:
-    """Without the heading itself, which may take two lines when it is underlined."""
-    is_marked = lines[0].lstrip().startswith("#")
-    is_underlined = not is_marked and len(lines) > 1 and set(lines[1].strip()) <= set("=-")
-    return "\n".join(lines[2 if is_underlined else 1 :])
 
 
 def _pieces(text: str) -> list[str]:

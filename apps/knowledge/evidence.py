@@ -32,10 +32,10 @@ class Sentence:
 
 def ranked_sentences(questions: Sequence[Question], hits: Sequence[Hit]) -> list[Sentence]:
     """Best first. `questions`: as it was asked, and, if it leans on the question before, together with that."""
-    places, found = candidates(questions, hits)
-    scores = ranking.scores([question.text for question in questions], found)
-    ranked = [Sentence(hit, place, score) for (hit, place), score in zip(places, scores, strict=True)]
-    return sorted(ranked, key=lambda sentence: -sentence.score)
+    places, sentence_candidates = candidates(questions, hits)
+    scores = ranking.scores([question.text for question in questions], sentence_candidates)
+    sentences = [Sentence(hit, place, score) for (hit, place), score in zip(places, scores, strict=True)]
+    return sorted(sentences, key=lambda sentence: -sentence.score)
 
 
 def candidates(
@@ -43,15 +43,15 @@ def candidates(
 ) -> tuple[list[tuple[Hit, Place]], list[Candidate]]:
     """Every sentence of the passages, with what the ranking goes by."""
     similarities = [_similarities(question, hits) for question in questions]
-    places, found = [], []
+    places, collected = [], []
     for rank, hit in enumerate(hits):
         sentences = cutting.sentences_of(Cut(hit.heading, hit.text))
         for number, place in enumerate(sentences):
             key = (hit.passage_id, place)
-            cosines = [known[key] for known in similarities if key in known]
+            cosines = [by_place[key] for by_place in similarities if key in by_place]
             around = [*sentences[:number][-1:], *sentences[number + 1 :][:1]]
             places.append((hit, place))
-            found.append(
+            collected.append(
                 Candidate(
                     heading=hit.heading,
                     text=hit.text[slice(*place)],
@@ -63,7 +63,7 @@ def candidates(
                     passage_rank=rank,
                 )
             )
-    return places, found
+    return places, collected
 
 
 def _similarities(question: Question, hits: Sequence[Hit]) -> Similarities:

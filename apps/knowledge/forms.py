@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.knowledge.models import Collection
 
-ACCEPTED = ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv"
+FILE_SUFFIXES = ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv"
 
 
 class CollectionForm(forms.ModelForm[Collection]):
@@ -22,7 +22,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class FilesField(forms.FileField):
     """Several files chosen at once; each is checked like one."""
 
-    widget = ManyFilesInput(attrs={"accept": ACCEPTED})
+    widget = ManyFilesInput(attrs={"accept": FILE_SUFFIXES})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         return [super(FilesField, self).clean(each, initial) for each in data or [None]]

@@ -1,6 +1,6 @@
 """From a stored file to passages that can be found. Every step can be stopped and taken up where it stood."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -22,10 +22,6 @@ EMBEDDED_AT_ONCE = 16
 OnProgress = Callable[[int, int], None]
 
 
-def _unwatched(_done: int, _total: int) -> None:
-    pass
-
-
 def cut_document(run: JobRun, document: Document) -> None:
     """Reads the file and stores its passages. A new document is found by its words from here on."""
     run.stage("parsing", document=str(document.pk))
@@ -34,24 +30,25 @@ def cut_document(run: JobRun, document: Document) -> None:
     cuts = list(cutting.passages_of(blocks))
     Document.objects.filter(pk=document.pk).update(media_type=media_type)
 
-    def stored(done: int, total: int) -> None:
+    def report(count: int, total: int) -> None:
         run.check()
-        run.progress(done, total)
+        run.progress(count, total)
 
-    store_passages(document, cuts, on_progress=stored)
+    store_passages(document, cuts, on_progress=report)
 
 
 def store_passages(
-    document: Document, cuts: Sequence[cutting.Cut], *, on_progress: OnProgress = _unwatched
+    document: Document, cuts: Sequence[cutting.Cut], *, on_progress: OnProgress = lambda count, total: None
 ) -> None:
-    """All or none. They go live at once, unless they replace others: those stay until these are embedded."""
+    """Stores all passages or none. They go live at once, unless they replace others: those stay until these are embedded."""
     if not cuts:
         raise reader.unreadable("empty_file")
     with transaction.atomic():
-        locked_document(document.pk)
+        lock_document(document.pk)
         for start in range(0, len(cuts), STORED_AT_ONCE):
             some = cuts[start : start + STORED_AT_ONCE]
-            Passage.objects.bulk_create(_passages(document, some, start))
+            passages = [_passage(document, cut, ordinal) for ordinal, cut in enumerate(some, start=start)]
+            Passage.objects.bulk_create(passages)
             on_progress(start + len(some), len(cuts))
         document.passages_count = len(cuts)
         document.save(update_fields=["passages_count"])
@@ -74,7 +71,7 @@ def embed_document(run: JobRun, document: Document) -> None:
 def publish(document: Document) -> None:
     """The document is found from now on, and older versions are gone. One that a newer overtook goes itself."""
     with transaction.atomic():
-        versions = locked(Document.objects.versions_of(document))
+        versions = lock_in_order(Document.objects.versions_of(document))
         collection = Collection.objects.select_for_update().get(pk=document.collection_id)
         live = [version for version in versions if version.is_live]
         if document in live:
@@ -94,7 +91,7 @@ def publish(document: Document) -> None:
 def withdraw(document: Document) -> None:
     """Deletes the document, its passages and its file."""
     with transaction.atomic():
-        document = locked_document(document.pk)
+        document = lock_document(document.pk)
         collection = Collection.objects.select_for_update().get(pk=document.collection_id)
         if document.is_live:
             lexical.count_terms(document, sign=-1)
@@ -105,14 +102,14 @@ def withdraw(document: Document) -> None:
             transaction.on_commit(lambda: storage.delete(path))
 
 
-def locked(documents: DocumentQuerySet) -> list[Document]:
+def lock_in_order(documents: DocumentQuerySet) -> list[Document]:
     """Rows are locked in one order, documents before their collection: nobody waits in a circle."""
     return list(documents.select_for_update(of=("self",)).order_by("pk"))
 
 
-def locked_document(document_id: UUID) -> Document:
+def lock_document(document_id: UUID) -> Document:
     """Raises NotFound when somebody deleted it meanwhile."""
-    for document in locked(Document.objects.filter(pk=document_id)):
+    for document in lock_in_order(Document.objects.filter(pk=document_id)):
         return document
     raise NotFound(_("The document was deleted while it was being read."))
 
@@ -122,12 +119,8 @@ def _embed(run: JobRun, document: Document, passages: list[Passage], model: str)
     texts = [sentence.text for sentence in sentences]
     embeddings = inference.embed(run, texts, input_type="passage", model=model)
     with transaction.atomic():
-        locked_document(document.pk)
+        lock_document(document.pk)
         vectors.store(document, sentences, embeddings, model=model)
-
-
-def _passages(document: Document, cuts: Iterable[cutting.Cut], first: int) -> list[Passage]:
-    return [_passage(document, cut, ordinal) for ordinal, cut in enumerate(cuts, start=first)]
 
 
 def _passage(document: Document, cut: cutting.Cut, ordinal: int) -> Passage:

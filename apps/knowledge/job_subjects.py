@@ -10,23 +10,23 @@ from apps.knowledge import kinds
 from apps.knowledge.models import Collection, Document
 
 
-def of_documents(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
-    ids = [each.inputs["document_id"] for each in asked if each.inputs.get("document_id")]
+def of_documents(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
+    ids = [each.inputs["document_id"] for each in jobs if each.inputs.get("document_id")]
     titles = dict(Document.objects.within(actor.organisation).filter(pk__in=ids).values_list("pk", "title"))
     return {
-        each.job_id: Subject(titles[UUID(found)], reverse("knowledge:document", args=[found]))
-        for each in asked
-        if (found := each.inputs.get("document_id")) and UUID(found) in titles
+        each.job_id: Subject(titles[UUID(row_id)], reverse("knowledge:document", args=[row_id]))
+        for each in jobs
+        if (row_id := each.inputs.get("document_id")) and UUID(row_id) in titles
     }
 
 
-def of_collections(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
-    ids = [each.inputs["collection_id"] for each in asked if each.inputs.get("collection_id")]
+def of_collections(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
+    ids = [each.inputs["collection_id"] for each in jobs if each.inputs.get("collection_id")]
     names = dict(Collection.objects.within(actor.organisation).filter(pk__in=ids).values_list("pk", "name"))
     return {
-        each.job_id: Subject(names[UUID(found)], reverse("knowledge:collection", args=[found]))
-        for each in asked
-        if (found := each.inputs.get("collection_id")) and UUID(found) in names
+        each.job_id: Subject(names[UUID(row_id)], reverse("knowledge:collection", args=[row_id]))
+        for each in jobs
+        if (row_id := each.inputs.get("collection_id")) and UUID(row_id) in names
     }
 
 

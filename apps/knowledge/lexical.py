@@ -38,7 +38,7 @@ class LexicalQuery:
 
     def tsquery(self, collections: Iterable[Collection]) -> str:
         return " | ".join(
-            _quoted(f"{collection.lexeme_prefix}{term}")
+            _quote(f"{collection.lexeme_prefix}{term}")
             for collection in collections
             for term in self.candidate_terms
         )
@@ -61,14 +61,17 @@ def sparse_vector(weights: dict[str, float]) -> SparseVector:
 
 
 def lexemes(prefix: str, passage_terms: Iterable[str]) -> str:
-    """In PostgreSQL's notation for a tsvector. Places are left out: BM25 does not look at them."""
-    return " ".join(_quoted(f"{prefix}{term}") for term in sorted(set(passage_terms)))
+    """Terms in PostgreSQL's notation for a tsvector. Places are left out: BM25 does not look at them."""
+    return " ".join(_quote(f"{prefix}{term}") for term in sorted(set(passage_terms)))
 
 
 def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
     passages = sum(collection.passages_count for collection in collections)
-    counts = _counts(collections, set(terms.terms_of(question)))
-    weights = {term: _idf(count, passages) for term, count in counts.items()}
+    rows = TermCount.objects.filter(collection__in=collections, term__in=set(terms.terms_of(question)))
+    counts: dict[str, int] = dict(rows.values_list("term").annotate(Sum("passages_count")))
+    weights = {
+        term: math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5)) for term, count in counts.items()
+    }
     return LexicalQuery(weights, _rarest(counts))
 
 
@@ -80,30 +83,21 @@ def count_terms(document: Document, *, sign: int) -> None:
             cursor.execute(_FORGET_TERMS, {"collection": document.collection_id})
 
 
-def _counts(collections: Sequence[Collection], wanted: set[str]) -> dict[str, int]:
-    rows = TermCount.objects.filter(collection__in=collections, term__in=wanted)
-    return dict(rows.values_list("term").annotate(Sum("passages_count")))
-
-
-def _idf(count: int, passages: int) -> float:
-    return math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5))
-
-
 def _rarest(counts: dict[str, int]) -> list[str]:
     """As many of the rarest as the budget allows. What they all miss, common words would not put first."""
-    chosen: list[str] = []
+    rarest: list[str] = []
     candidates = 0
     for term in sorted(counts, key=lambda term: (counts[term], term)):
         candidates += counts[term]
-        if chosen and candidates > CANDIDATE_BUDGET:
+        if rarest and candidates > CANDIDATE_BUDGET:
             break
-        chosen.append(term)
-    return chosen
+        rarest.append(term)
+    return rarest
 
 
-def _quoted(lexeme: str) -> str:
-    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+def _quote(lexeme: str) -> str:
+    text = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{text}'"
 
 
 _COUNT_TERMS = """

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,10 +53,8 @@ def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list
         raise unreadable("too_complex") from error
     if "error" in answer:
         raise unreadable(answer["error"])
-    return answer["media_type"], [_block(each) for each in answer["blocks"]]
-
-
-def _block(block: dict[str, Any]) -> Block:
-    page = block.get("page")
-    heading = (f"p. {page}",) if page else ()
-    return Block(heading, block["text"], block.get("is_whole", False))
+    blocks = [
+        Block((f"p. {each['page']}",) if each.get("page") else (), each["text"], each.get("is_whole", False))
+        for each in answer["blocks"]
+    ]
+    return answer["media_type"], blocks

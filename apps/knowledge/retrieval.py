@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedPassage:
     passage_id: UUID
     score: float
     lexical: float
@@ -60,13 +60,13 @@ class Ranked:
     vector_rank: int | None
 
 
-def rank(collections: Sequence[Collection], question: Question, *, limit: int) -> list[Ranked]:
+def rank(collections: Sequence[Collection], question: Question, *, limit: int) -> list[RankedPassage]:
     """The best passages of the collections, best first."""
     query = lexical.lexical_query(collections, question.text)
     with transaction.atomic():
         passages = set(_by_text(collections, query)) | set(_by_vector(collections, question))
-        candidates = _scored(passages, query, question)
-    return _in_both_languages(_fused(candidates, question), candidates, limit)
+        candidates = _score_candidates(passages, query, question)
+    return _in_both_languages(_fuse(candidates, question), candidates, limit)
 
 
 def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery) -> list[UUID]:
@@ -100,7 +100,9 @@ def _by_vector(collections: Sequence[Collection], question: Question) -> list[UU
     return list(dict.fromkeys(row[0] for row in rows))[:CANDIDATES]
 
 
-def _scored(passages: set[UUID], query: lexical.LexicalQuery, question: Question) -> list[Candidate]:
+def _score_candidates(
+    passages: set[UUID], query: lexical.LexicalQuery, question: Question
+) -> list[Candidate]:
     if not passages:
         return []
     parameters = {
@@ -112,42 +114,44 @@ def _scored(passages: set[UUID], query: lexical.LexicalQuery, question: Question
     return [Candidate(*row) for row in _rows(_SCORES, parameters)]
 
 
-def _fused(candidates: list[Candidate], question: Question) -> list[Ranked]:
+def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage]:
     text_ranks = _ranks({each.passage_id: each.lexical for each in candidates if each.lexical > 0})
     vector_ranks = _ranks(
         {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
     )
-    meaning = _standardised(candidates)
+    meaning = _z_scores(candidates)
     best = max((each.lexical for each in candidates), default=0.0) + LEXICAL_SOFTENER
     is_chinese = terms.is_chinese(question.text)
-    ranked = []
+    results = []
     for each in candidates:
-        weight = 1.0 if _reads_like(each, is_chinese) else CROSS_LANGUAGE_LEXICAL_WEIGHT
+        is_same_language = (each.language == "zh") == is_chinese
+        weight = 1.0 if is_same_language else CROSS_LANGUAGE_LEXICAL_WEIGHT
+        # Both parts are of about one size: words as a share of the best match, meaning in standard deviations.
         score = weight * each.lexical / best + VECTOR_WEIGHT * meaning.get(each.passage_id, 0.0)
         ranks = text_ranks.get(each.passage_id), vector_ranks.get(each.passage_id)
-        ranked.append(Ranked(each.passage_id, score, each.lexical, each.similarity, *ranks))
-    return sorted(ranked, key=lambda each: (-each.score, each.passage_id))
+        results.append(RankedPassage(each.passage_id, score, each.lexical, each.similarity, *ranks))
+    return sorted(results, key=lambda each: (-each.score, each.passage_id))
 
 
-def _in_both_languages(ranked: list[Ranked], candidates: list[Candidate], limit: int) -> list[Ranked]:
+def _in_both_languages(
+    results: list[RankedPassage], candidates: list[Candidate], limit: int
+) -> list[RankedPassage]:
     """The best, and among them the nearest in meaning of the language that would be missing.
 
     A passage in another language shares no words with the question, so its score says little of it.
     """
     languages = {each.passage_id: each.language for each in candidates}
-    best = ranked[:limit]
+    best = results[:limit]
     if not best or limit <= FOREIGN or len({languages[each.passage_id] for each in best}) > 1:
         return best
-    foreign = [each for each in ranked[limit:] if languages[each.passage_id] != languages[best[0].passage_id]]
+    foreign = [
+        each for each in results[limit:] if languages[each.passage_id] != languages[best[0].passage_id]
+    ]
     nearest = sorted(foreign, key=lambda each: -(each.similarity or 0.0))[:FOREIGN]
     return [*best[: limit - len(nearest)], *nearest]
 
 
-def _reads_like(candidate: Candidate, is_chinese: bool) -> bool:
-    return (candidate.language == "zh") == is_chinese
-
-
-def _standardised(candidates: list[Candidate]) -> dict[UUID, float]:
+def _z_scores(candidates: list[Candidate]) -> dict[UUID, float]:
     """Similarities in standard deviations from the mean: models differ in how wide they spread them.
 
     A passage that has no vector yet counts as average, so it is found by its words meanwhile.
@@ -161,8 +165,8 @@ def _standardised(candidates: list[Candidate]) -> dict[UUID, float]:
 
 
 def _ranks(scores: dict[UUID, float]) -> dict[UUID, int]:
-    ordered = sorted(scores, key=lambda passage: (-scores[passage], passage))
-    return {passage: rank for rank, passage in enumerate(ordered, start=1)}
+    best_first = sorted(scores, key=lambda passage: (-scores[passage], passage))
+    return {passage: rank for rank, passage in enumerate(best_first, start=1)}
 
 
 def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from llm_backend.errors import ModelError
 LONGEST_QUESTION = 2000
 
 # Several ask for the vector of one question: whoever looks for an answer to it in more than one place.
-_embedded = Recent[list[float]](seconds=10)
+_embeddings = Recent[list[float]](seconds=10)
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ def search(
     """
     if isinstance(caller, Actor):
         quotas.admit(caller, makes_job=False)
-    wanted = embedded_question(caller, question[:LONGEST_QUESTION])
-    ranked = retrieval.rank(collections, wanted, limit=limit)
-    return Found("hybrid" if wanted.embedding else "text", _hits(ranked))
+    query = embedded_question(caller, question[:LONGEST_QUESTION])
+    ranking = retrieval.rank(collections, query, limit=limit)
+    return Found("hybrid" if query.embedding else "text", _hits(ranking))
 
 
 def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
-    """With its vector, or without one when the embedding endpoint is away."""
+    """A question with its vector, or without one when the embedding endpoint is away."""
     organisation = (caller.actor if isinstance(caller, JobRun) else caller).organisation
     model = vectors.embedding_model(organisation)
     try:
-        embedding = _embedded.get(
+        embedding = _embeddings.get(
             (organisation.pk, model, text),
             lambda: inference.embed(caller, [text], input_type="query", model=model)[0],
         )
@@ -77,14 +77,14 @@ def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
 
 
 def forget_embedded() -> None:
-    _embedded.clear()
+    _embeddings.clear()
 
 
 def collection_list(organisation: Organisation) -> QuerySet[Collection]:
-    """With how many documents each holds and how many of them failed."""
-    failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    """Collections with how many documents each holds and how many of them failed."""
+    has_failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
     return Collection.objects.within(organisation).annotate(
-        documents_count=Count("documents"), failed_count=Count("documents", filter=failed)
+        documents_count=Count("documents"), failed_count=Count("documents", filter=has_failed)
     )
 
 
@@ -93,10 +93,10 @@ def chosen_collections(organisation: Organisation, collection_ids: Sequence[UUID
     own = Collection.objects.within(organisation)
     if collection_ids is None:
         return list(own)
-    chosen = list(own.filter(pk__in=collection_ids))
-    if len(chosen) < len(set(collection_ids)):
+    collections = list(own.filter(pk__in=collection_ids))
+    if len(collections) < len(set(collection_ids)):
         raise NotFound
-    return chosen
+    return collections
 
 
 def document_list(organisation: Organisation) -> DocumentQuerySet:
@@ -127,17 +127,17 @@ def live_documents(collection_id: str) -> QuerySet[Document]:
     return Document.objects.live().filter(collection_id=collection_id).select_related("organisation")
 
 
-def _hits(ranked: list[retrieval.Ranked]) -> list[Hit]:
+def _hits(ranking: list[retrieval.RankedPassage]) -> list[Hit]:
     passages = (
-        Passage.objects.filter(pk__in=[each.passage_id for each in ranked])
+        Passage.objects.filter(pk__in=[each.passage_id for each in ranking])
         .annotate(document_title=F("document__title"))
         .defer("lexemes", "term_weights")
         .in_bulk()
     )
-    return [_hit(each, passages[each.passage_id]) for each in ranked if each.passage_id in passages]
+    return [_hit(each, passages[each.passage_id]) for each in ranking if each.passage_id in passages]
 
 
-def _hit(ranked: retrieval.Ranked, passage: Passage) -> Hit:
+def _hit(rank: retrieval.RankedPassage, passage: Passage) -> Hit:
     return Hit(
         passage_id=passage.pk,
         document_id=passage.document_id,
@@ -145,14 +145,14 @@ def _hit(ranked: retrieval.Ranked, passage: Passage) -> Hit:
         heading=passage.heading,
         text=passage.text,
         language=passage.language,
-        score=round(ranked.score, 4),
-        lexical_score=round(ranked.lexical, 3),
-        similarity=None if ranked.similarity is None else round(ranked.similarity, 4),
-        text_rank=ranked.text_rank,
-        vector_rank=ranked.vector_rank,
+        score=round(rank.score, 4),
+        lexical_score=round(rank.lexical, 3),
+        similarity=None if rank.similarity is None else round(rank.similarity, 4),
+        text_rank=rank.text_rank,
+        vector_rank=rank.vector_rank,
     )
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of the files of all documents."""
+    """How many bytes the files of all documents take."""
     return Document.objects.within(organisation_id).aggregate(sum=Sum("size"))["sum"] or 0

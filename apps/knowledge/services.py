@@ -35,11 +35,11 @@ class Upload:
 
 @transaction.atomic
 def create_collection(actor: Actor, *, name: str, language: str = "") -> Collection:
-    chosen = language or actor.organisation.output_language
+    main_language = language or actor.organisation.output_language
     try:
         with transaction.atomic():
             collection = Collection.objects.create(
-                organisation=actor.organisation, name=name, language=chosen
+                organisation=actor.organisation, name=name, language=main_language
             )
     except IntegrityError as error:
         message = _("There is a collection of this name already. Choose another name.")
@@ -53,7 +53,7 @@ def delete_collection(collection: Collection, *, deleted_by: Actor) -> None:
     audit.record(
         deleted_by, action="collection.deleted", target=collection, details={"name": collection.name}
     )
-    for document in ingestion.locked(collection.documents.all()):
+    for document in ingestion.lock_in_order(collection.documents.all()):
         delete_document(document, deleted_by=deleted_by)
     collection.delete()
 
@@ -87,7 +87,7 @@ def upload_document(
 
 
 def refuse_hopeless(file: "File[bytes]", name: str) -> None:
-    """What can be known from the size and the first bytes. Raises TooLarge or UnsupportedContent."""
+    """Refuses what can be known from the size and the first bytes. Raises TooLarge or UnsupportedContent."""
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise TooLarge
     file.seek(0)
@@ -106,7 +106,7 @@ def digest_of(file: "File[bytes]") -> str:
 
 
 def ingest_document(run: JobRun, *, document_id: str) -> dict[str, Any]:
-    """Reads, cuts and embeds. Steps that an earlier attempt finished are not done again."""
+    """Reads, cuts and embeds a document. Steps that an earlier attempt finished are not done again."""
     document = selectors.document_to_ingest(document_id)
     if not document.passages_count:
         ingestion.cut_document(run, document)
@@ -135,10 +135,10 @@ def retry_document(document: Document, *, requested_by: Actor) -> Document:
 
 def retry_failed_documents(collection: Collection, *, requested_by: Actor) -> int:
     """Reads again what failed or was cancelled, and nothing else. Answers how many."""
-    failed = collection.documents.failed().select_related("job")
-    for document in failed:
+    documents = collection.documents.failed().select_related("job")
+    for document in documents:
         retry_document(document, requested_by=requested_by)
-    return len(failed)
+    return len(documents)
 
 
 def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
@@ -152,7 +152,7 @@ def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
 
 
 def reembed_collection(run: JobRun, *, collection_id: str) -> dict[str, Any]:
-    """Vectors of the present model for every passage, then the other models' are dropped."""
+    """Makes vectors of the present model for every passage, then drops those of other models."""
     documents = list(selectors.live_documents(collection_id))
     for document in documents:
         ingestion.embed_document(run, document)
@@ -174,6 +174,7 @@ def _new_document(
         uploaded_by=actor.member,
         api_key=actor.api_key,
     )
+    # Said before the first byte: a disk that fills up half-way would end other people's work too.
     disk.require_free(Path(default_storage.path("knowledge")), document.size)
     try:
         file.seek(0)
@@ -198,6 +199,7 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         fingerprint=fingerprint,
     )
     try:
+        # Two uploads of one file can both have found none; the constraint lets one of them through.
         with transaction.atomic():
             document.save(force_insert=True)
     except IntegrityError as error:

@@ -29,15 +29,18 @@ _SIBILANTS = frozenset("sxzh")
 
 
 def terms_of(text: str) -> list[str]:
-    """In reading order, repeated as often as they occur."""
+    """Search terms of a text in reading order, repeated as often as they occur."""
     terms: list[str] = []
-    for run in _RUNS.findall(normalised(text)):
-        terms += _chinese_terms(run) if _CJK.match(run) else _word_terms(run)
+    for run in _RUNS.findall(normalise(text)):
+        if _CJK.match(run):
+            terms += _chinese_terms(run)
+        elif run not in _STOP_WORDS:
+            terms.append(stem(run)[:LONGEST_TERM])
     return terms
 
 
-def normalised(text: str) -> str:
-    """Full-width and half-width forms, and upper and lower case, are the same to a reader."""
+def normalise(text: str) -> str:
+    """Makes alike what is the same to a reader: full-width and half-width forms, upper and lower case."""
     return unicodedata.normalize("NFKC", text).lower()
 
 
@@ -56,12 +59,8 @@ def _chinese_terms(run: str) -> list[str]:
     return [word[:LONGEST_TERM] for word in words] + [f"+{pair}" for pair in pairs]
 
 
-def _word_terms(word: str) -> list[str]:
-    return [] if word in _STOP_WORDS else [stemmed(word)[:LONGEST_TERM]]
-
-
-def stemmed(word: str) -> str:
-    """Plural and tense endings off. Light on purpose: it must not harm names, codes and other languages."""
+def stem(word: str) -> str:
+    """Takes plural and tense endings off. Light on purpose: it must not harm names, codes and other languages."""
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
     for ending in ("ing", "ed"):

@@ -34,8 +34,8 @@ def documents(request: HttpRequest) -> HttpResponse:
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
-    if made := accepted(form, partial(services.create_collection, actor_of(request))):
-        return redirect("knowledge:collection", made.pk)
+    if new_collection := accepted(form, partial(services.create_collection, actor_of(request))):
+        return redirect("knowledge:collection", new_collection.pk)
     return render(request, "knowledge/create_collection.html", {"form": form})
 
 
@@ -43,15 +43,15 @@ def create_collection(request: HttpRequest) -> HttpResponse:
 @requires("knowledge.view")
 def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The collection's documents; htmx asks for the rows alone, for as long as something is under way."""
-    found = _collection(request, collection_id)
-    listed = selectors.document_list(found.organisation).filter(collection=found)
-    page = Paginator(listed, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    row = _collection(request, collection_id)
+    rows = selectors.document_list(row.organisation).filter(collection=row)
+    page = Paginator(rows, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
     template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
     context = {
-        "collection": found,
+        "collection": row,
         "page": page,
         "form": UploadForm(),
-        "is_live": listed.under_way().exists(),
+        "is_live": rows.under_way().exists(),
     }
     return render(request, template, context)
 
@@ -59,28 +59,32 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_POST
 @requires("knowledge.edit")
 def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    found = _collection(request, collection_id)
+    target = _collection(request, collection_id)
     form = UploadForm(request.POST, request.FILES)
     for file in form.cleaned_data["documents"] if form.is_valid() else []:
         try:
-            made = services.upload_document(actor_of(request), collection=found, file=file, name=file.name)
+            result = services.upload_document(actor_of(request), collection=target, file=file, name=file.name)
         except ApplicationError as error:
             messages.error(request, f"{file.name}: {error.message}")
         else:
-            _tell(request, file.name, is_new=made.is_new)
+            tell = messages.success if result.is_new else messages.info
+            text = _("“%(name)s” was uploaded.")
+            if not result.is_new:
+                text = _("“%(name)s” is in this collection already.")
+            tell(request, text % {"name": file.name})
     for line in form.errors.get("documents", []):
         messages.error(request, str(line))
-    return redirect("knowledge:collection", found.pk)
+    return redirect("knowledge:collection", target.pk)
 
 
 @require_POST
 @requires("knowledge.edit")
 def retry_failed(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    found = _collection(request, collection_id)
-    count = services.retry_failed_documents(found, requested_by=actor_of(request))
+    row = _collection(request, collection_id)
+    count = services.retry_failed_documents(row, requested_by=actor_of(request))
     text = ngettext("%(count)d document was queued again.", "%(count)d documents were queued again.", count)
     messages.success(request, text % {"count": count})
-    return redirect("knowledge:collection", found.pk)
+    return redirect("knowledge:collection", row.pk)
 
 
 @require_POST
@@ -94,27 +98,27 @@ def delete_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse
 @require_GET
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    found = _document(request, document_id)
-    passages = Paginator(selectors.passage_list(found), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"document": found, "page": passages}
+    row = _document(request, document_id)
+    passages = Paginator(selectors.passage_list(row), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
+    context = {"document": row, "page": passages}
     return render(request, "knowledge/document.html", context)
 
 
 @require_POST
 @requires("knowledge.edit")
 def retry_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    found = _document(request, document_id)
-    services.retry_document(found, requested_by=actor_of(request))
-    return redirect("knowledge:document", found.pk)
+    row = _document(request, document_id)
+    services.retry_document(row, requested_by=actor_of(request))
+    return redirect("knowledge:document", row.pk)
 
 
 @require_POST
 @requires("knowledge.edit")
 def delete_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    found = _document(request, document_id)
-    services.delete_document(found, deleted_by=actor_of(request))
+    row = _document(request, document_id)
+    services.delete_document(row, deleted_by=actor_of(request))
     messages.success(request, _("The document was deleted."))
-    return redirect("knowledge:collection", found.collection_id)
+    return redirect("knowledge:collection", row.collection_id)
 
 
 @require_GET
@@ -123,12 +127,12 @@ def search(request: HttpRequest) -> HttpResponse:
     """Tries out what an assistant would find."""
     actor = actor_of(request)
     form = SearchForm(request.GET, collections=selectors.collection_list(actor.organisation))
-    found = None
+    result = None
     if form.is_valid() and (question := form.cleaned_data["question"]):
-        chosen = form.cleaned_data["collection"]
-        collections = [chosen] if chosen else selectors.chosen_collections(actor.organisation, None)
-        found = selectors.search(actor, collections=collections, question=question)
-    return render(request, "knowledge/search.html", {"form": form, "found": found})
+        one = form.cleaned_data["collection"]
+        collections = [one] if one else selectors.chosen_collections(actor.organisation, None)
+        result = selectors.search(actor, collections=collections, question=question)
+    return render(request, "knowledge/search.html", {"form": form, "found": result})
 
 
 def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
@@ -137,8 +141,3 @@ def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
 
 def _document(request: HttpRequest, document_id: UUID) -> Document:
     return get_object_or_404(selectors.document_list(actor_of(request).organisation), pk=document_id)
-
-
-def _tell(request: HttpRequest, name: str, *, is_new: bool) -> None:
-    text = _("“%(name)s” was uploaded.") if is_new else _("“%(name)s” is in this collection already.")
-    (messages.success if is_new else messages.info)(request, text % {"name": name})

@@ -47,12 +47,12 @@ def exposition() -> bytes:
 def _jobs() -> Iterable[Metric]:
     """Jobs under way now, and those that ended lately."""
     now = timezone.now()
-    ended = Q(pk__gte=earliest_id(now - LONGEST_JOB), finished_at__gte=now - RECENT)
-    shown = Job.objects.filter(Q(state__in=Job.ACTIVE) | ended)
+    has_ended = Q(pk__gte=earliest_id(now - LONGEST_JOB), finished_at__gte=now - RECENT)
+    rows = Job.objects.filter(Q(state__in=Job.ACTIVE) | has_ended)
     jobs = GaugeMetricFamily(
         "kongming_jobs", "Jobs under way, and ended in the last 5 minutes", labels=["queue", "state"]
     )
-    for row in shown.values("queue", "state").annotate(count=Count("pk")).order_by():
+    for row in rows.values("queue", "state").annotate(count=Count("pk")).order_by():
         jobs.add_metric([row["queue"], row["state"]], row["count"])
     return [jobs]
 
@@ -65,12 +65,12 @@ def _queues() -> Iterable[Metric]:
     alive = GaugeMetricFamily("kongming_queue_consumed", "1 while a worker listens", labels=["queue"])
     due = Job.objects.due().values("queue").annotate(since=Min("available_at")).order_by()
     since = {row["queue"]: row["since"] for row in due}
-    used = sorted(kinds.used_queues())
-    silent = worker_heartbeat.silent_queues(used)
-    for queue in used:
-        waited = timezone.now() - since[queue] if queue in since else timedelta()
+    names = sorted(kinds.used_queues())
+    silent = worker_heartbeat.silent_queues(names)
+    for queue in names:
+        wait = timezone.now() - since[queue] if queue in since else timedelta()
         length.add_metric([queue], broker.waiting_messages(queue))
-        oldest.add_metric([queue], waited.total_seconds())
+        oldest.add_metric([queue], wait.total_seconds())
         alive.add_metric([queue], float(queue not in silent))
     return [length, oldest, alive]
 
@@ -102,6 +102,7 @@ def _inference() -> Iterable[Metric]:
 
 
 def _recent_calls() -> Iterable[Any]:
+    # The key begins with the time, so the newest rows are found without an index on it.
     recent = InferenceCall.objects.filter(pk__gte=earliest_id(timezone.now() - RECENT))
     return (
         recent.values("purpose", "status")

@@ -18,14 +18,16 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @sync_only_middleware
-def measured(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def request_metrics(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest) -> HttpResponse:
-        started = time.perf_counter()
+        start = time.perf_counter()
         response = get_response(request)
         route = request.resolver_match.route if request.resolver_match else "unknown"
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(method, route, response.status_code).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - started)
+        SECONDS.labels(route).observe(time.perf_counter() - start)
         return response
 
     return answer

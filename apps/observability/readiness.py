@@ -33,7 +33,7 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """Every part, checked at the same time."""
+    """Every part that a request needs, checked at the same time."""
     checks: dict[str, Check] = {
         "database": _database,
         "redis": _redis,
@@ -46,7 +46,7 @@ def parts() -> list[Part]:
 
 
 def _part(name: str, check: Check) -> Part:
-    started = time.monotonic()
+    start = time.monotonic()
     try:
         problem = check()
     except (DatabaseError, PoolTimeout):
@@ -55,7 +55,7 @@ def _part(name: str, check: Check) -> Part:
         problem = "Redis does not answer"
     finally:
         connection.close()
-    return Part(name, problem, round((time.monotonic() - started) * 1000))
+    return Part(name, problem, round((time.monotonic() - start) * 1000))
 
 
 def _database() -> str:

@@ -14,7 +14,7 @@ from apps.core.api import error_json
 from apps.core.errors import NotAuthenticated
 from apps.observability import metrics, readiness
 
-FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
+PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 
 @public
@@ -59,13 +59,10 @@ def _is_operator(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
-    is_forwarded = any(name in request.headers for name in FORWARDED)
+    is_forwarded = any(name in request.headers for name in PROXY_HEADERS)
     is_direct = not (settings.TRUSTED_PROXIES or settings.HAS_PROXY or is_forwarded)
-    return is_direct and _is_loopback(request.META.get("REMOTE_ADDR", ""))
-
-
-def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_loopback
+        return is_direct and ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
+        # A unix socket has no address.
         return False

@@ -26,7 +26,7 @@ def note_alive(queues: Iterable[str]) -> None:
 
 
 def silent_queues(queues: Iterable[str]) -> list[str]:
-    """Those without a live consumer."""
+    """Which of these queues no live consumer takes messages from."""
     names = sorted(queues)
     if not names:
         return []

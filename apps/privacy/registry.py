@@ -62,16 +62,18 @@ def registered_models() -> set[type[models.Model]]:
 @transaction.atomic
 def erase(subject: Subject, scope: Scope, *, is_by_age: bool = False) -> dict[str, int]:
     """Erases what is held, and answers how many rows of each model that were."""
-    walked = [each for each in holdings_of(subject) if not (is_by_age and each.is_learnt)]
+    holdings = [each for each in holdings_of(subject) if not (is_by_age and each.is_learnt)]
     # All are found before the first goes: many are found by what others point at.
-    found = [(holding, list(holding.rows(scope).values_list("pk", flat=True))) for holding in walked]
-    erased: dict[str, int] = {}
-    for holding, keys in found:
+    keys_by_holding = [
+        (holding, list(holding.rows(scope).values_list("pk", flat=True))) for holding in holdings
+    ]
+    counts: dict[str, int] = {}
+    for holding, keys in keys_by_holding:
         if keys:
             holding.erase(holding.model._default_manager.filter(pk__in=keys), scope)
             label = holding.model._meta.label_lower
-            erased[label] = erased.get(label, 0) + len(keys)
-    return erased
+            counts[label] = counts.get(label, 0) + len(keys)
+    return counts
 
 
 def report(subject: Subject, scope: Scope) -> list[dict[str, Any]]:

@@ -27,14 +27,16 @@ def may_erase_by_age(organisation: Organisation, *, newest_row: datetime | None)
     """
     now = timezone.now()
     clock = RetentionClock.objects.within(organisation).select_for_update().first()
-    believed = clock.checked_at if clock else _newest(organisation, newest_row) or now
-    if now - believed <= MOST_AHEAD:
+    last = audit_trail.last_entry(organisation.pk)
+    newest = max([each for each in (newest_row, last.created_at if last else None) if each], default=None)
+    trusted_time = clock.checked_at if clock else newest or now
+    if now - trusted_time <= MOST_AHEAD:
         _store(organisation, clock, checked_at=now, stopped_at=None)
         return True
     if clock is None or clock.stopped_at is None:
-        stopped = _store(organisation, clock, checked_at=believed, stopped_at=now)
-        details = {"clock": now.isoformat(), "believed": believed.isoformat()}
-        audit.record(Actor(organisation), action="retention.stopped", target=stopped, details=details)
+        stop_row = _store(organisation, clock, checked_at=trusted_time, stopped_at=now)
+        details = {"clock": now.isoformat(), "believed": trusted_time.isoformat()}
+        audit.record(Actor(organisation), action="retention.stopped", target=stop_row, details=details)
     return False
 
 
@@ -53,19 +55,13 @@ def stopped_clock(organisation: Organisation) -> RetentionClock | None:
 def confirm_clock(actor: Actor) -> None:
     """Somebody looked: the time is right, so what is too old by it may go."""
     actor.require("organisation.manage")
-    stopped = RetentionClock.objects.within(actor.organisation).select_for_update().first()
-    if stopped is None or stopped.stopped_at is None:
+    clock = RetentionClock.objects.within(actor.organisation).select_for_update().first()
+    if clock is None or clock.stopped_at is None:
         return
-    stopped.checked_at, stopped.stopped_at = timezone.now(), None
-    stopped.save(update_fields=["checked_at", "stopped_at"])
-    details = {"clock": stopped.checked_at.isoformat()}
-    audit.record(actor, action="retention.resumed", target=stopped, details=details)
-
-
-def _newest(organisation: Organisation, newest_row: datetime | None) -> datetime | None:
-    last = audit_trail.last_entry(organisation.pk)
-    times = [each for each in (newest_row, last.created_at if last else None) if each]
-    return max(times, default=None)
+    clock.checked_at, clock.stopped_at = timezone.now(), None
+    clock.save(update_fields=["checked_at", "stopped_at"])
+    details = {"clock": clock.checked_at.isoformat()}
+    audit.record(actor, action="retention.resumed", target=clock, details=details)
 
 
 def _store(
@@ -75,7 +71,7 @@ def _store(
     checked_at: datetime,
     stopped_at: datetime | None,
 ) -> RetentionClock:
-    kept = clock or RetentionClock(organisation=organisation)
-    kept.checked_at, kept.stopped_at = checked_at, stopped_at
-    kept.save()
-    return kept
+    row = clock or RetentionClock(organisation=organisation)
+    row.checked_at, row.stopped_at = checked_at, stopped_at
+    row.save()
+    return row

@@ -18,7 +18,7 @@ class Words:
 
     def are_in(self, text: str) -> bool:
         """The text is one of the messages or a piece of one, holds one, or names an address."""
-        text = _folded(text)
+        text = _fold(text)
         if any(address in text for address in self._addresses):
             return True
         if _weight(text) < LEAST_WEIGHT:
@@ -27,8 +27,8 @@ class Words:
 
     @cached_property
     def _messages(self) -> tuple[str, ...]:
-        folded = {_folded(message) for message in self.messages}
-        return tuple(message for message in folded if _weight(message) >= LEAST_WEIGHT)
+        texts = {_fold(message) for message in self.messages}
+        return tuple(message for message in texts if _weight(message) >= LEAST_WEIGHT)
 
     @cached_property
     def _all(self) -> str:
@@ -36,14 +36,14 @@ class Words:
 
     @cached_property
     def _addresses(self) -> tuple[str, ...]:
-        return tuple(_folded(address) for address in self.addresses if len(address) >= LEAST_WEIGHT)
+        return tuple(_fold(address) for address in self.addresses if len(address) >= LEAST_WEIGHT)
 
 
 def words_of(messages: Iterable[str], addresses: Iterable[str] = ()) -> Words:
     return Words(tuple(messages), tuple(addresses))
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 

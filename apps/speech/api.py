@@ -210,7 +210,7 @@ class RecordingViewSet(
         recording = self.get_object()
         tus.require_version(request.headers)
         tus.require_part(request.content_type)
-        stored = services.append_part(
+        updated_recording = services.append_part(
             actor_of(request),
             recording,
             offset=tus.offset_of(request.headers),
@@ -218,7 +218,7 @@ class RecordingViewSet(
             length=tus.length_of(request.headers),
             checksum=tus.checksum_of(request.headers),
         )
-        return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.progress_of(stored))
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.progress_of(updated_recording))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -240,7 +240,7 @@ class RecordingViewSet(
     def audio(self, request: Request, recording_id: UUID) -> HttpResponseBase:
         """The sound, whole or one range of its bytes."""
         recording = self.get_object()
-        return playback.sound_response(recording, wanted=request.headers.get("Range"))
+        return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
 class SpeechPreferencesView(APIView):
@@ -255,8 +255,8 @@ class SpeechPreferencesView(APIView):
     @extend_schema(request=SpeechPreferencesSerializer, responses=SpeechPreferencesSerializer)
     def put(self, request: Request) -> Response:
         """Applies from the next transcription on."""
-        sent = SpeechPreferencesSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        wanted = {"terms": "", **sent.validated_data}
-        preferences = services.change_preferences(actor_of(request), **wanted)
+        serializer = SpeechPreferencesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = {"terms": "", **serializer.validated_data}
+        preferences = services.change_preferences(actor_of(request), **values)
         return Response(SpeechPreferencesSerializer(preferences).data)

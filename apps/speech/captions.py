@@ -9,10 +9,12 @@ def plain_text(transcript: Mapping[str, Any]) -> str:
 
 
 def web_vtt(transcript: Mapping[str, Any]) -> str:
-    cues = [
-        f"{_timestamp(segment['start'])} --> {_timestamp(segment['end'])}\n{_cue_text(segment['text'])}\n"
-        for segment in transcript["segments"]
-    ]
+    cues = []
+    for segment in transcript["segments"]:
+        # A cue ends at an empty line, and knows tags: what was said must be neither.
+        text = " ".join(segment["text"].split())
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        cues.append(f"{_timestamp(segment['start'])} --> {_timestamp(segment['end'])}\n{text}\n")
     return "\n".join(["WEBVTT\n", *cues])
 
 
@@ -21,9 +23,3 @@ def _timestamp(seconds: float) -> str:
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{milliseconds / 1000:06.3f}"
-
-
-def _cue_text(text: str) -> str:
-    """A cue ends at an empty line, and knows tags: what was said must be neither."""
-    line = " ".join(text.split())
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

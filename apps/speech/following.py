@@ -46,7 +46,11 @@ def queue_transcription(actor: Actor, recording: Recording) -> Job:
 def begin_or_wake(actor: Actor, recording: Recording) -> None:
     """A part was stored and more follow: once there is something to hear, it is written down as it comes."""
     if recording.job is None:
-        if settings.SPEECH_LIVE_RECORDINGS and recording.length is None and _is_heard(recording):
+        if not settings.SPEECH_LIVE_RECORDINGS or recording.length is not None:
+            return
+        with recording.open_first(recording.offset) as file:
+            can_be_followed = sound.is_heard_as_it_comes(file.read(sound.HEAD_BYTES))
+        if can_be_followed:
             recording.is_followed = True
             recording.job = queue_transcription(actor, recording)
     elif recording.is_followed and selectors.waits_longer(recording.job, FULL_SECONDS):
@@ -64,16 +68,19 @@ def end(actor: Actor, recording: Recording) -> None:
 
 
 def follow(run: JobRun, recording: Recording) -> Transcript | None:
-    """None when the job made way, so that the run is over, or when the recording can only be read whole."""
+    """The transcript of a recording that still arrives.
+
+    None when the job made way, so that the run is over, or when the recording can only be read whole.
+    """
     if recording.is_followed and selectors.is_turn_to_follow(run.job, recording):
         run.stage("transcribing")
-        arriving = _Arriving(run, recording)
+        source = _Arriving(run, recording)
         try:
-            if heard := _listen(run, recording, arriving):
-                return heard
+            if transcript := _listen(run, recording, source):
+                return transcript
         except AudioUnreadable:
             Recording.objects.filter(pk=recording.pk).update(is_followed=False)
-        _make_way(run, recording, seconds=ASIDE_SECONDS, length=arriving.growth.length)
+        _make_way(run, recording, seconds=ASIDE_SECONDS, length=source.growth.length)
     else:
         _make_way(run, recording, seconds=FULL_SECONDS if recording.is_followed else ASIDE_SECONDS)
     return None
@@ -142,13 +149,13 @@ class _Listener:
         _show_settled(self.run, stretch)
 
 
-def _listen(run: JobRun, recording: Recording, arriving: _Arriving) -> Transcript | None:
+def _listen(run: JobRun, recording: Recording, source: _Arriving) -> Transcript | None:
     preferences = selectors.speech_preferences(run.job.organisation)
-    heard = selectors.heard_so_far(recording)
-    for stretch in heard:
+    settled = selectors.heard_so_far(recording)
+    for stretch in settled:
         _show_settled(run, stretch)
-    request = LiveRequest(arriving, tuple(preferences.languages), preferences.terms, heard)
-    return speech.follow(run, request, _Listener(run, recording, len(heard)))
+    request = LiveRequest(source, tuple(preferences.languages), preferences.terms, settled)
+    return speech.follow(run, request, _Listener(run, recording, len(settled)))
 
 
 def _show_settled(run: JobRun, stretch: Stretch) -> None:
@@ -159,20 +166,15 @@ def _show_settled(run: JobRun, stretch: Stretch) -> None:
 
 
 def _make_way(run: JobRun, recording: Recording, *, seconds: float, length: int | None = None) -> None:
-    """Unless the recording has ended or grown meanwhile: whoever stores a part holds the same lock."""
+    """Suspends the job, unless the recording has ended or grown meanwhile: whoever stores a part holds the same lock."""
     with transaction.atomic():
-        locked = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-        if locked is None:
+        row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+        if row is None:
             raise NotFound(_("The recording was deleted before it was written down."))
-        if locked.received_at is not None and not locked.is_followed:
+        if row.received_at is not None and not row.is_followed:
             return
-        is_more = locked.received_at is not None or length not in (None, locked.offset)
+        is_more = row.received_at is not None or length not in (None, row.offset)
         run.set_aside(seconds=0 if is_more else seconds)
-
-
-def _is_heard(recording: Recording) -> bool:
-    with recording.open_first(recording.offset) as file:
-        return sound.is_heard_as_it_comes(file.read(sound.HEAD_BYTES))
 
 
 def _give_connection_back() -> None:

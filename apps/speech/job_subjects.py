@@ -10,11 +10,11 @@ from apps.jobs.subjects import Asked, Subject
 from apps.speech import kinds
 
 
-def of_recordings(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+def of_recordings(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
     """Titles are sealed: they are read on the recording's own page."""
     return {
         each.job_id: Subject(_("Recording"), reverse("speech:recording", args=[each.subject_id]))
-        for each in asked
+        for each in jobs
         if each.subject_id
     }
 

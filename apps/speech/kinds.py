@@ -13,9 +13,9 @@ def _shared_recordings(permission: str) -> kinds.Rule:
     def rule(actor: Actor) -> Q | None:
         if not actor.may(permission):
             return None
-        named = Concat(Value("recording:"), Cast(F("pk"), CharField()), output_field=CharField())
-        shared = selectors.recording_list(actor.organisation).order_by()
-        return Q(subject__in=shared.annotate(subject=named).values("subject"))
+        subject = Concat(Value("recording:"), Cast(F("pk"), CharField()), output_field=CharField())
+        recordings = selectors.recording_list(actor.organisation).order_by()
+        return Q(subject__in=recordings.annotate(subject=subject).values("subject"))
 
     return rule
 

@@ -22,9 +22,5 @@ def holdings(subject: Subject, recordings: Recordings) -> list[Holding]:
     return [
         Holding(subject, HeardStretch, within(HeardStretch), fields=("until", "language", "segments")),
         Holding(subject, Transcript, within(Transcript)),
-        Holding(subject, Recording, sound, _erase_recordings),
+        Holding(subject, Recording, sound, lambda rows, scope: services.erase_recordings(rows)),
     ]
-
-
-def _erase_recordings(rows: Rows, scope: Scope) -> None:
-    services.erase_recordings(rows)

@@ -19,17 +19,17 @@ from llm_backend.speech.transcripts import Segment
 
 
 def recording_list(organisation: Organisation) -> RecordingQuerySet:
-    """Those that belong to no desk; newest first, without what was said: that may be long."""
-    return _listed(organisation).shared()
+    """Recordings that belong to no desk; newest first, without what was said: that may be long."""
+    return _recordings(organisation).shared()
 
 
 def sent_recordings(actor: Actor) -> RecordingQuerySet:
-    """Also those of desks that the actor sends, to learn how far they came."""
+    """Recordings that the actor may see, and those of desks that the actor sends, to learn how far they came."""
     own = Q(recorded_by=actor.member) if actor.member else Q(api_key=actor.api_key)
-    return _listed(actor.organisation).filter(Q(is_restricted=False) | own)
+    return _recordings(actor.organisation).filter(Q(is_restricted=False) | own)
 
 
-def _listed(organisation: Organisation) -> RecordingQuerySet:
+def _recordings(organisation: Organisation) -> RecordingQuerySet:
     return (
         Recording.objects.within(organisation)
         .select_related("job", "transcript", "recorded_by__user", "api_key")
@@ -47,7 +47,7 @@ def recording_to_transcribe(recording_id: str) -> Recording:
 
 
 def heard_so_far(recording: Recording) -> tuple[Stretch, ...]:
-    """What earlier attempts settled."""
+    """What earlier attempts settled of a recording that still arrives."""
     rows = HeardStretch.objects.within(recording.organisation_id).filter(recording=recording)
     return tuple(
         Stretch(row.until, row.language, tuple(map(Segment.from_dict, row.segments)))
@@ -64,7 +64,7 @@ def is_turn_to_follow(job: Job, recording: Recording) -> bool:
 
 
 def waits_longer(job: Job, seconds: float) -> bool:
-    """It was set aside because nothing came."""
+    """Whether a job was set aside, as nothing came, for longer than `seconds` from now."""
     until = timezone.now() + timedelta(seconds=seconds)
     return job.state == Job.State.QUEUED and job.available_at > until
 

@@ -28,7 +28,7 @@ from apps.vault.files import close_sealed, writing_sealed
 from llm_backend import patterns
 from llm_backend.errors import ModelError
 from llm_backend.speech.transcripts import Segment
-from llm_backend.speech.transcripts import Transcript as Heard
+from llm_backend.speech.transcripts import Transcript as SpokenTranscript
 
 PROGRESS_STEPS = 1000
 LONGEST_TERMS = 600
@@ -43,7 +43,7 @@ def begin_upload(
     length: int | None = None,
     is_restricted: bool = False,
 ) -> Recording:
-    """A place for the bytes that follow. `length` is None while somebody still speaks.
+    """Makes a place for the bytes that follow. `length` is None while somebody still speaks.
 
     `is_restricted`: a desk says who hears it, so it is in no list of recordings.
     Raises TooLarge and StorageFull before anything is sent.
@@ -90,32 +90,32 @@ def append_part(
 
     `length` ends an upload that was begun without one. Raises Conflict with the right offset in its details.
     """
-    locked = _locked(recording)
-    if locked.received_at is not None:
+    recording = _lock(recording)
+    if recording.received_at is not None:
         raise Conflict(_("The recording is complete already."), code="recording_complete")
-    if offset != locked.offset:
-        raise uploads.wrong_offset(locked.offset)
-    _set_length(locked, length)
-    _require_room(locked)
-    locked.offset += uploads.write_part(
-        locked.stored_path,
-        locked.organisation_id,
+    if offset != recording.offset:
+        raise uploads.wrong_offset(recording.offset)
+    _set_length(recording, length)
+    _require_room(recording)
+    recording.offset += uploads.write_part(
+        recording.stored_path,
+        recording.organisation_id,
         content,
-        place=uploads.Place(offset, locked.length, settings.RECORDING_MAX_BYTES),
+        place=uploads.Place(offset, recording.length, settings.RECORDING_MAX_BYTES),
         checksum=checksum,
     )
-    locked.expires_at = end_of_patience()
-    if locked.offset == locked.length:
-        _complete(actor, locked)
+    recording.expires_at = end_of_patience()
+    if recording.offset == recording.length:
+        _complete(actor, recording)
     else:
-        following.begin_or_wake(actor, locked)
-    locked.save()
-    return locked
+        following.begin_or_wake(actor, recording)
+    recording.save()
+    return recording
 
 
 @transaction.atomic
 def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
-    """With its sound and its transcript. A transcription under way stops."""
+    """Deletes a recording with its sound and its transcript. A transcription under way stops."""
     details = {"bytes": recording.offset}
     audit.record(deleted_by, action="recording.deleted", target=recording, details=details)
     _remove(recording)
@@ -123,7 +123,7 @@ def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
 
 @transaction.atomic
 def erase_recordings(recordings: Iterable[Recording]) -> None:
-    """With sound, transcripts and what followers were told. The caller says why in the audit trail."""
+    """Erases recordings with sound, transcripts and what followers were told. The caller says why in the audit trail."""
     for recording in recordings:
         _remove(recording)
 
@@ -145,24 +145,24 @@ def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
 def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     """Writes down what is said; followers of the job read along. Of a file, another attempt begins anew."""
     recording = selectors.recording_to_transcribe(recording_id)
-    heard = None
+    transcript = None
     if recording.is_followed or recording.received_at is None:
-        heard = _follow(run, recording)
+        transcript = _follow(run, recording)
         if run.is_over:
             return {}
         # It has ended meanwhile.
         recording = selectors.recording_to_transcribe(recording_id)
     run.stage("preparing")
     _prepare(run, recording)
-    heard = heard or _read_whole(run, recording)
+    transcript = transcript or _read_whole(run, recording)
     result = {
         "recording": recording_id,
-        "language": heard.language,
-        "seconds": heard.seconds,
-        "has_speech": heard.has_speech,
+        "language": transcript.language,
+        "seconds": transcript.seconds,
+        "has_speech": transcript.has_speech,
     }
     with run.finishing(result):
-        _store(recording, heard)
+        _store(recording, transcript)
     return result
 
 
@@ -187,14 +187,14 @@ def remember_terms(organisation: Organisation, terms: Sequence[str]) -> None:
     preferences, _is_new = SpeechPreferences.objects.select_for_update().get_or_create(
         organisation=organisation
     )
-    known = terms_of(preferences)
-    added = [term for term in dict.fromkeys(terms) if term not in known]
-    if not added:
+    present_terms = terms_of(preferences)
+    new_terms = [term for term in dict.fromkeys(terms) if term not in present_terms]
+    if not new_terms:
         return
-    kept = [*added, *known]
-    while len(", ".join(kept)) > LONGEST_TERMS:
-        kept.pop()
-    preferences.terms = ", ".join(kept)
+    all_terms = [*new_terms, *present_terms]
+    while len(", ".join(all_terms)) > LONGEST_TERMS:
+        all_terms.pop()
+    preferences.terms = ", ".join(all_terms)
     preferences.save(update_fields=["terms"])
 
 
@@ -212,28 +212,28 @@ def end_given_up_uploads() -> None:
     """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
     given_up = Recording.objects.given_up()
     owners = list(retention.organisations_to_sweep(given_up))
-    found = given_up.filter(organisation__in=owners)
-    for recording in found.select_related("organisation", "recorded_by", "api_key"):
+    recordings = given_up.filter(organisation__in=owners)
+    for recording in recordings.select_related("organisation", "recorded_by", "api_key"):
         actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
         with transaction.atomic():
-            locked = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
-            if locked is None:
+            row = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
+            if row is None:
                 continue
-            if locked.length is None and locked.offset:
-                locked.length = locked.offset
-                close_sealed(locked.stored_path, locked.organisation_id, length=locked.length)
-                _complete(actor, locked)
-                locked.save()
+            if row.length is None and row.offset:
+                row.length = row.offset
+                close_sealed(row.stored_path, row.organisation_id, length=row.length)
+                _complete(actor, row)
+                row.save()
             else:
-                audit.record(actor, action="recording.given_up", target=locked)
-                _remove(locked)
+                audit.record(actor, action="recording.given_up", target=row)
+                _remove(row)
 
 
-def _locked(recording: Recording) -> Recording:
-    found = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-    if found is None:
+def _lock(recording: Recording) -> Recording:
+    row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 def _set_length(recording: Recording, length: int | None) -> None:
@@ -250,12 +250,12 @@ def _require_room(recording: Recording) -> None:
     """Before each part. An announced length had its room from the beginning; what somebody speaks has to find it."""
     disk.require_free(recording.stored_path.parent, 0)
     if recording.length is None and recording.offset:
-        used, limit = (
+        stored_bytes, limit = (
             storage.used_bytes(recording.organisation_id),
             storage.limit_bytes(recording.organisation),
         )
-        if used >= limit:
-            raise storage.StorageQuotaExceeded(details={"used": used, "limit": limit})
+        if stored_bytes >= limit:
+            raise storage.StorageQuotaExceeded(details={"used": stored_bytes, "limit": limit})
 
 
 def _complete(actor: Actor, recording: Recording) -> None:
@@ -267,7 +267,7 @@ def _complete(actor: Actor, recording: Recording) -> None:
     audit.record(actor, action="recording.received", target=recording, details=details)
 
 
-def _follow(run: JobRun, recording: Recording) -> Heard | None:
+def _follow(run: JobRun, recording: Recording) -> SpokenTranscript | None:
     """Raises what the model raises, but a recording that has ended can be played to its end all the same."""
     try:
         return following.follow(run, recording)
@@ -289,7 +289,11 @@ def _prepare(run: JobRun, recording: Recording) -> None:
     recording.save(update_fields=["seconds", "is_rewritten"])
 
 
-def _read_whole(run: JobRun, recording: Recording) -> Heard:
+def _read_whole(run: JobRun, recording: Recording) -> SpokenTranscript:
+    def show(segment: Segment, progress: float) -> None:
+        run.event("segment", **segment.to_dict())
+        run.progress(round(progress * PROGRESS_STEPS), PROGRESS_STEPS)
+
     run.stage("transcribing")
     preferences = selectors.speech_preferences(run.job.organisation)
     return speech.transcribe(
@@ -297,28 +301,24 @@ def _read_whole(run: JobRun, recording: Recording) -> Heard:
         recording.open_sound,
         languages=preferences.languages,
         terms=preferences.terms,
-        on_segment=partial(_show, run),
+        on_segment=show,
     )
 
 
-def _show(run: JobRun, segment: Segment, progress: float) -> None:
-    run.event("segment", **segment.to_dict())
-    run.progress(round(progress * PROGRESS_STEPS), PROGRESS_STEPS)
-
-
-def _store(recording: Recording, heard: Heard) -> None:
-    _locked(recording)
+def _store(recording: Recording, transcript: SpokenTranscript) -> None:
+    _lock(recording)
     Transcript.objects.create(
         organisation_id=recording.organisation_id,
         recording=recording,
-        language=heard.language,
-        has_speech=heard.has_speech,
-        is_incomplete=heard.is_incomplete,
-        seconds=heard.seconds,
-        segments=[segment.to_dict() for segment in heard.segments],
+        language=transcript.language,
+        has_speech=transcript.has_speech,
+        is_incomplete=transcript.is_incomplete,
+        seconds=transcript.seconds,
+        segments=[segment.to_dict() for segment in transcript.segments],
     )
+    # They were what could be shown until now; the transcript says all of it.
     recording.heard_stretches.all().delete()
-    Recording.objects.filter(pk=recording.pk).update(seconds=heard.seconds)
+    Recording.objects.filter(pk=recording.pk).update(seconds=transcript.seconds)
     transcript_stored.send(sender=Recording, recording=recording)
 
 

@@ -50,15 +50,15 @@ def is_heard_as_it_comes(head: bytes) -> bool:
 def takes_of(file: BinaryIO) -> list[Take]:
     """Where each take begins and ends, in bytes; what follows the last that is counted belongs to it."""
     mark = file.read(TAKE_MARK_BYTES)
-    begins, end, seen = [0], len(mark), mark[1:]
+    begins, end, window = [0], len(mark), mark[1:]
     while block := file.read(SEARCHED_BYTES):
-        seen += block
+        window += block
         end += len(block)
-        found = seen.find(mark)
-        while found >= 0 and len(begins) < MOST_TAKES:
-            begins.append(end - len(seen) + found)
-            found = seen.find(mark, found + 1)
-        seen = seen[1 - TAKE_MARK_BYTES :]
+        at = window.find(mark)
+        while at >= 0 and len(begins) < MOST_TAKES:
+            begins.append(end - len(window) + at)
+            at = window.find(mark, at + 1)
+        window = window[1 - TAKE_MARK_BYTES :]
     return list(zip(begins, [*begins[1:], end], strict=True))
 
 
@@ -78,7 +78,7 @@ def needs_rewriting(sound: Sound, media_type: str) -> bool:
 
 
 @dataclass
-class _Joined:
+class _Output:
     """The file being written. `end` is where its last take stops, in seconds."""
 
     container: OutputContainer
@@ -95,23 +95,23 @@ def rewrite(sound: Sound, target: BinaryIO, *, check: Callable[[], None]) -> flo
         kind = WRITTEN_BY_BROWSERS[media_type_of(file)]
         file.seek(0)
         with av.open(target, "w", format=kind) as container:
-            joined = _Joined(container)
+            output = _Output(container)
             for take in takes_of(file):
-                _join(joined, file, take, check)
-    return joined.end
+                _join(output, file, take, check)
+    return output.end
 
 
-def _join(joined: _Joined, file: BinaryIO, take: Take, check: Callable[[], None]) -> None:
-    begin = joined.end
+def _join(output: _Output, file: BinaryIO, take: Take, check: Callable[[], None]) -> None:
+    begin = output.end
     for packet in _packets(file, take):
         check()
-        if joined.stream is None:
-            joined.stream = joined.container.add_stream_from_template(packet.stream)
+        if output.stream is None:
+            output.stream = output.container.add_stream_from_template(packet.stream)
         time_base = packet.time_base
         packet.pts = packet.dts = (packet.pts or 0) + round(begin / time_base)
-        joined.end = max(joined.end, float((packet.pts + (packet.duration or 0)) * time_base))
-        packet.stream = joined.stream
-        joined.container.mux(packet)
+        output.end = max(output.end, float((packet.pts + (packet.duration or 0)) * time_base))
+        packet.stream = output.stream
+        output.container.mux(packet)
 
 
 def _packets(file: BinaryIO, take: Take) -> Iterator["av.Packet[AudioStream]"]:
@@ -147,8 +147,8 @@ class _Section(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1, /) -> bytes:
-        left = max(0, self._length - self._position)
+        rest = max(0, self._length - self._position)
         self._file.seek(self._begin + self._position)
-        content = self._file.read(left if size < 0 else min(size, left))
+        content = self._file.read(rest if size < 0 else min(size, rest))
         self._position += len(content)
         return content

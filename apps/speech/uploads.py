@@ -1,7 +1,6 @@
 """Bytes of recordings on the disk, sealed."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -56,39 +55,34 @@ def write_part(
     private_directory(path.parent)
     try:
         with appending(path, organisation_id, offset=place.offset) as file:
-            written = _copied(content, file, room=place.room, checksum=checksum)
-            if place.offset + written == place.length:
+            byte_count = _copy_block_by_block(content, file, room=place.room, checksum=checksum)
+            if place.offset + byte_count == place.length:
                 file.end()
     except OSError as error:
         if full := full_disk(error):
             raise full from error
         raise
-    return written
+    return byte_count
 
 
-def _copied(content: Readable, file: Appender, *, room: int, checksum: Checksum | None) -> int:
+def _copy_block_by_block(content: Readable, file: Appender, *, room: int, checksum: Checksum | None) -> int:
     digest: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
-    written = 0
-    for block in _blocks(content):
-        written += len(block)
-        if written > room:
+    byte_count = 0
+    while block := content.read(COPIED_AT_ONCE):
+        byte_count += len(block)
+        if byte_count > room:
             raise TooLarge(_("The part reaches beyond the announced or the largest accepted length."))
         file.write(block)
         if digest:
             digest.update(block)
     if checksum and digest.digest() != checksum.digest:
         raise ChecksumMismatch
-    return written
+    return byte_count
 
 
-def _blocks(content: Readable) -> Iterator[bytes]:
-    while block := content.read(COPIED_AT_ONCE):
-        yield block
-
-
-def wrong_offset(expected: int) -> Conflict:
+def wrong_offset(offset: int) -> Conflict:
     return Conflict(
         _("The part does not begin where the stored bytes end. Ask for the offset and go on from there."),
         code="wrong_offset",
-        details={"offset": expected},
+        details={"offset": offset},
     )

@@ -21,19 +21,19 @@ RECORDINGS_A_PAGE = 30
 @requires("recordings.view")
 def recordings(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something is under way."""
-    listed = selectors.recording_list(actor_of(request).organisation)
-    page = Paginator(listed, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.recording_list(actor_of(request).organisation)
+    page = Paginator(rows, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
     template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
-    return render(request, template, {"page": page, "is_live": listed.under_way().exists()})
+    return render(request, template, {"page": page, "is_live": rows.under_way().exists()})
 
 
 @require_GET
 @requires("recordings.view")
 def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Sound and transcript; while it is written down, the script follows the job."""
-    found = _recording(request, recording_id)
-    transcript = selectors.transcript_of(found) if found.finished_transcript else None
-    return render(request, "speech/recording.html", {"recording": found, "transcript": transcript})
+    row = _recording(request, recording_id)
+    transcript = selectors.transcript_of(row) if row.finished_transcript else None
+    return render(request, "speech/recording.html", {"recording": row, "transcript": transcript})
 
 
 @require_POST

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apps.vault.errors import SealBroken
-from apps.vault.keys import KEY_BYTES, opened
+from apps.vault.keys import KEY_BYTES, open_key
 
 MAGIC = b"KMSEAL\x00\x01"
 ID_BYTES = 16
@@ -41,15 +41,14 @@ class Header(NamedTuple):
         return cls(key_id, secrets.token_bytes(ID_BYTES))
 
     @classmethod
-    def unpacked(cls, head: bytes) -> Self:
+    def from_bytes(cls, head: bytes) -> Self:
         """Raises SealBroken."""
         if len(head) < HEADER_BYTES or not head.startswith(MAGIC):
             raise SealBroken
         ids = head[len(MAGIC) :]
         return cls(UUID(bytes=ids[:ID_BYTES]), ids[ID_BYTES : 2 * ID_BYTES])
 
-    @property
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         return MAGIC + self.key_id.bytes + self.file_id
 
 
@@ -58,19 +57,19 @@ class Seal:
 
     def __init__(self, header: Header, name: str) -> None:
         """Raises KeyLost."""
-        secret = opened(header.key_id).secret
+        secret = open_key(header.key_id).secret
         self._cipher = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=header.file_id, info=MAGIC).derive(secret))
-        self._about = header.packed + name.encode()
+        self._about = header.to_bytes() + name.encode()
 
     def close(self, number: int, plain: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
         return LENGTH.pack(len(plain)) + nonce + self._cipher.encrypt(nonce, plain, self._bound_to(number))
 
-    def open(self, number: int, sealed: bytes) -> bytes:
+    def open(self, number: int, block: bytes) -> bytes:
         """Raises SealBroken."""
-        nonce = sealed[LENGTH.size : LENGTH.size + NONCE_BYTES]
+        nonce = block[LENGTH.size : LENGTH.size + NONCE_BYTES]
         try:
-            return self._cipher.decrypt(nonce, sealed[LENGTH.size + NONCE_BYTES :], self._bound_to(number))
+            return self._cipher.decrypt(nonce, block[LENGTH.size + NONCE_BYTES :], self._bound_to(number))
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
 
@@ -110,7 +109,7 @@ class Places:
             return number, 0
         return number - 1, length - self.starts[number - 1]
 
-    def sealed(self, descriptor: int, number: int) -> bytes:
+    def read_block(self, descriptor: int, number: int) -> bytes:
         size = self.starts[number + 1] - self.starts[number]
         return os.pread(descriptor, AROUND_BYTES + size, self.offsets[number])
 
@@ -133,4 +132,4 @@ def header_of(path: Path) -> Header | None:
     """None for a file from before there were keys."""
     with path.open("rb") as file:
         head = file.read(HEADER_BYTES)
-    return Header.unpacked(head) if head.startswith(MAGIC) else None
+    return Header.from_bytes(head) if head.startswith(MAGIC) else None

@@ -12,13 +12,13 @@ from django.db.models.query_utils import DeferredAttribute
 from apps.vault.sealing import seal_text, unseal_text
 
 
-class Sealed(str):
+class SealedText(str):
     """Sealed text, as it stands in the database."""
 
 
-def sealed(text: str) -> str:
+def mark_sealed(text: str) -> str:
     """Marks text that is sealed already, for an update that sets it as it stands."""
-    return Sealed(text)
+    return SealedText(text)
 
 
 class SealedAttribute(DeferredAttribute):
@@ -35,8 +35,8 @@ class SealedAttribute(DeferredAttribute):
             rows = type(instance)._base_manager.using(instance._state.db).filter(pk=instance.pk)
             instance.__dict__[name] = rows.values_list(name, flat=True).get()
         value = instance.__dict__[name]
-        if isinstance(value, Sealed):
-            value = instance.__dict__[name] = self.field.opened(instance, value)
+        if isinstance(value, SealedText):
+            value = instance.__dict__[name] = self.field.open(instance, value)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -59,9 +59,9 @@ class SealedField(models.Field[Any, Any]):
         """What the seal is bound to."""
         return f"{organisation_id} {self.model._meta.label_lower}.{self.attname} {pk}"
 
-    def opened(self, row: Any, stored: str) -> Any:
+    def open(self, row: Any, column_text: str) -> Any:
         """Raises KeyLost, and SealBroken also for what was sealed elsewhere."""
-        return self.value_of(unseal_text(stored, place=self.place(row.organisation_id, row.pk)))
+        return self.value_of(unseal_text(column_text, place=self.place(row.organisation_id, row.pk)))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
@@ -69,15 +69,15 @@ class SealedField(models.Field[Any, Any]):
             return None
         organisation_id: UUID = model_instance.organisation_id  # type: ignore[attr-defined]
         place = self.place(organisation_id, model_instance.pk)
-        return Sealed(seal_text(organisation_id, self.plain_of(value), place=place))
+        return SealedText(seal_text(organisation_id, self.plain_of(value), place=place))
 
     def get_prep_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, Sealed):
+        if value is None or isinstance(value, SealedText):
             return value
         raise TypeError(f"{self.name} is sealed: change it by saving its row")
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else Sealed(value)
+        return None if value is None else SealedText(value)
 
     def plain_of(self, value: Any) -> str:
         raise NotImplementedError

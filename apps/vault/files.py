@@ -39,19 +39,19 @@ def open_sealed(path: Path, *, length: int | None = None) -> BinaryIO:
 
 
 def key_of(path: Path) -> UUID | None:
-    """Which key sealed it; None for a file from before there were keys."""
+    """Which key sealed a file; None for a file from before there were keys."""
     header = header_of(path)
     return header.key_id if header else None
 
 
 class SealedReader(io.RawIOBase):
-    """Of the descriptor, which it closes."""
+    """Reads a sealed file through its descriptor, which it closes."""
 
     def __init__(self, name: str, descriptor: int, length: int | None) -> None:
         super().__init__()
         self.name = name
         self._descriptor = descriptor
-        self._seal = Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), name)
+        self._seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
         self._places = Places(descriptor, until=length)
         self._length = self._places.length if length is None else length
         self._position = 0
@@ -79,12 +79,12 @@ class SealedReader(io.RawIOBase):
 
     def readinto(self, buffer: bytearray, /) -> int:  # type: ignore[override]
         """Raises SealBroken."""
-        wanted = min(len(buffer), self._length - self._position)
-        if wanted <= 0:
+        size = min(len(buffer), self._length - self._position)
+        if size <= 0:
             return 0
         number = self._places.number_at(self._position)
         begin = self._position - self._places.starts[number]
-        piece = self._opened(number)[begin : begin + wanted]
+        piece = self._open_block(number)[begin : begin + size]
         buffer[: len(piece)] = piece
         self._position += len(piece)
         return len(piece)
@@ -94,9 +94,9 @@ class SealedReader(io.RawIOBase):
             os.close(self._descriptor)
         super().close()
 
-    def _opened(self, number: int) -> bytes:
+    def _open_block(self, number: int) -> bytes:
         if number != self._number:
-            self._block = self._seal.open(number, self._places.sealed(self._descriptor, number))
+            self._block = self._seal.open(number, self._places.read_block(self._descriptor, number))
             self._number = number
         return self._block
 
@@ -104,17 +104,17 @@ class SealedReader(io.RawIOBase):
         """Only who has the key can say that a file ends here."""
         if not self._places.is_closed:
             raise SealBroken
-        self._opened(len(self._places.offsets) - 1)
+        self._open_block(len(self._places.offsets) - 1)
 
 
 class Appender:
     """Every full block goes to the file at once, the rest when the part ends."""
 
-    def __init__(self, file: IO[bytes], seal: Seal, number: int, kept: bytes) -> None:
+    def __init__(self, file: IO[bytes], seal: Seal, number: int, beginning: bytes) -> None:
         self._file = file
         self._seal = seal
         self._number = number
-        self._waiting = bytearray(kept)
+        self._waiting = bytearray(beginning)
 
     def write(self, content: bytes) -> None:
         self._waiting += content
@@ -144,10 +144,10 @@ def appending(path: Path, organisation_id: UUID, *, offset: int) -> Iterator[App
     """
     if offset and header_of(path) is None:
         _seal_plain(path, current_key(organisation_id), length=offset)
-    with _locked(path) as file:
+    with _file_lock(path) as file:
         if not offset:
             file.truncate(0)
-            file.write(Header.new(current_key(organisation_id).id).packed)
+            file.write(Header.new(current_key(organisation_id).id).to_bytes())
             file.flush()
             keep_name(path)
         appender = _behind(file, path.name, offset)
@@ -171,39 +171,39 @@ def reseal(path: Path, key: OpenKey) -> None:
     if header_of(path) is None:
         _seal_plain(path, key, length=path.stat().st_size, is_complete=True)
         return
-    with _locked(path) as file:
+    with _file_lock(path) as file:
         descriptor = file.fileno()
         old, places = (
-            Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), path.name),
+            Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), path.name),
             Places(descriptor),
         )
         header = Header.new(key.id)
         new = Seal(header, path.name)
         with replacing(path) as target:
-            target.write(header.packed)
+            target.write(header.to_bytes())
             for number in range(len(places.offsets)):
-                target.write(new.close(number, old.open(number, places.sealed(descriptor, number))))
+                target.write(new.close(number, old.open(number, places.read_block(descriptor, number))))
 
 
 def _behind(file: IO[bytes], name: str, offset: int) -> Appender:
     descriptor = file.fileno()
-    seal = Seal(Header.unpacked(os.pread(descriptor, HEADER_BYTES, 0)), name)
+    seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
     places = Places(descriptor)
     if places.length < offset:
         raise SealBroken
     # Parts end their last block, so a part begins inside of one only where something else set the offset back.
     number, inside = places.cut_place(offset)
-    kept = seal.open(number, places.sealed(descriptor, number))[:inside] if inside else b""
+    beginning = seal.open(number, places.read_block(descriptor, number))[:inside] if inside else b""
     places.cut(number)
     file.truncate(places.end)
     file.seek(places.end)
-    return Appender(file, seal, len(places.offsets), kept)
+    return Appender(file, seal, len(places.offsets), beginning)
 
 
 def _seal_plain(path: Path, key: OpenKey, *, length: int, is_complete: bool = False) -> None:
     header = Header.new(key.id)
-    with _locked(path) as file, replacing(path) as target:
-        target.write(header.packed)
+    with _file_lock(path) as file, replacing(path) as target:
+        target.write(header.to_bytes())
         appender = Appender(target, Seal(header, path.name), 0, b"")
         while length and (block := file.read(min(length, BLOCK_BYTES))):
             appender.write(block)
@@ -216,7 +216,7 @@ def _seal_plain(path: Path, key: OpenKey, *, length: int, is_complete: bool = Fa
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes]]:
+def _file_lock(path: Path) -> Iterator[IO[bytes]]:
     """The file to write to. Appending and sealing anew exclude one another."""
     while True:
         # Not "ab": that would ignore the offset. Not "wb": that would empty the file.

@@ -6,15 +6,15 @@ from uuid import UUID
 
 Files = Callable[[UUID], Iterator[Path]]
 
-_registered: list[Files] = []
+_sources: list[Files] = []
 
 
 def register_files(files: Files) -> None:
     """`files` answers the existing files of one organisation; those of rows made meanwhile have the newest key."""
-    if files not in _registered:
-        _registered.append(files)
+    if files not in _sources:
+        _sources.append(files)
 
 
 def files_of(organisation_id: UUID) -> Iterator[Path]:
-    for files in _registered:
+    for files in _sources:
         yield from files(organisation_id)

@@ -22,14 +22,17 @@ class OpenKey(NamedTuple):
 
 
 def current_key(organisation_id: UUID, purpose: str = SealingKey.Purpose.CONTENT) -> OpenKey:
-    """The newest one; the first is made when it is asked for."""
+    """The organisation's newest key; the first is made when it is asked for."""
     rows = SealingKey.objects.within(organisation_id).filter(purpose=purpose)
     newest = rows.order_by("-number").values_list("pk", flat=True).first()
-    return opened(newest or _first_key(organisation_id, purpose))
+    if newest is None:
+        # Two that begin at once meet at the unique number: the second takes the first one's key.
+        newest = new_key(organisation_id, purpose, 1).pk
+    return open_key(newest)
 
 
 @lru_cache(maxsize=1024)
-def opened(key_id: UUID) -> OpenKey:
+def open_key(key_id: UUID) -> OpenKey:
     """Raises KeyLost."""
     try:
         secret = SealingKey.objects.filter(pk=key_id).values_list("secret", flat=True).first()
@@ -49,9 +52,4 @@ def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:
 
 
 def forget_keys() -> None:
-    opened.cache_clear()
-
-
-def _first_key(organisation_id: UUID, purpose: str) -> UUID:
-    # Two that begin at once meet at the unique number: the second takes the first one's key.
-    return new_key(organisation_id, purpose, 1).pk
+    open_key.cache_clear()

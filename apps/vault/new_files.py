@@ -17,16 +17,16 @@ FILE_MODE = 0o600
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A new file that takes the place of `path` once all of it is on the disk, or never was."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    draft = path.with_name(f"{path.name}.unfinished")
     try:
-        with os.fdopen(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w+b") as file:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
+        draft.replace(path)
         keep_name(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def writing_sealed(path: Path, organisation_id: UUID) -> Iterator[BinaryIO]:
     """What is written inside becomes the complete file `path`."""
     header = Header.new(current_key(organisation_id).id)
     with replacing(path) as file:
-        file.write(header.packed)
+        file.write(header.to_bytes())
         writer = _Writer(file, Seal(header, path.name), path.name)
         yield cast(BinaryIO, writer)
         writer.end()
@@ -76,16 +76,16 @@ class _Writer(io.RawIOBase):
         return self._position
 
     def write(self, content: bytes, /) -> int:  # type: ignore[override]
-        left = memoryview(content).cast("B")
-        while len(left):
+        rest = memoryview(content).cast("B")
+        while len(rest):
             number, begin = divmod(self._position, BLOCK_BYTES)
             self._take_up(number)
-            piece = left[: BLOCK_BYTES - begin]
+            piece = rest[: BLOCK_BYTES - begin]
             self._block[begin : begin + len(piece)] = piece
             self._is_changed = True
             self._position += len(piece)
             self._length = max(self._length, self._position)
-            left = left[len(piece) :]
+            rest = rest[len(piece) :]
         return len(content)
 
     def end(self) -> None:

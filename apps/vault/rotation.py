@@ -20,7 +20,7 @@ from apps.audit.services import AuditActor
 from apps.core.errors import Conflict
 from apps.core.fields import EncryptedTextField
 from apps.vault import files, holdings, keys, sealing
-from apps.vault.fields import SealedField, sealed
+from apps.vault.fields import SealedField, mark_sealed
 from apps.vault.models import SealingKey
 from config.database import BACKUP_LOCK
 
@@ -37,14 +37,16 @@ class BackupUnderWay(Conflict):
 
 
 @dataclass(frozen=True)
-class Rotated:
+class RotationResult:
     number: int
     values: int
     files: int
 
 
-def rotate(actor: AuditActor, organisation: Organisation, on_progress: Callable[[str, int], None]) -> Rotated:
-    """A new key, and everything sealed anew with it. One that was interrupted is finished first.
+def rotate(
+    actor: AuditActor, organisation: Organisation, on_progress: Callable[[str, int], None]
+) -> RotationResult:
+    """Makes a new key and seals everything anew with it. One that was interrupted is finished first.
 
     What is written meanwhile uses the new key at once. The older keys stay for GRACE, for what a process had sealed
     and not yet stored; `end_rotations` deletes them. `on_progress(what, count)`. Raises BackupUnderWay, KeyLost and
@@ -52,10 +54,10 @@ def rotate(actor: AuditActor, organisation: Organisation, on_progress: Callable[
     """
     with _without_backup():
         newest = _key_to_seal_with(organisation)
-        rotated = _seal_anew(organisation, newest, on_progress)
-    details = {"number": newest.number, "values": rotated.values, "files": rotated.files}
+        result = _seal_anew(organisation, newest, on_progress)
+    details = {"number": newest.number, "values": result.values, "files": result.files}
     audit.record(actor, action="keys.rotated", target=newest, details=details)
-    return rotated
+    return result
 
 
 def end_rotations(*, grace: timedelta = GRACE) -> None:
@@ -76,7 +78,7 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
 
 
 def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
-    """Every secret of the installation, and the audit trail, under the first of FIELD_KEYS.
+    """Encrypts every secret of the installation, and signs the audit trail, with the first of FIELD_KEYS.
 
     The others can then be taken away.
     """
@@ -85,12 +87,12 @@ def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
     for model in apps.get_models():
         for field in model._meta.fields:
             if type(field) is EncryptedTextField:
-                wrapped = _wrap_column(model, field.name)
-                on_progress(f"{model._meta.label}.{field.name}", wrapped)
-                count += wrapped
-    wrapped = second_factors.wrap_anew()
-    on_progress("second factors", wrapped)
-    return count + wrapped
+                wrapped_count = _wrap_column(model, field.name)
+                on_progress(f"{model._meta.label}.{field.name}", wrapped_count)
+                count += wrapped_count
+    wrapped_count = second_factors.wrap_anew()
+    on_progress("second factors", wrapped_count)
+    return count + wrapped_count
 
 
 @contextmanager
@@ -117,8 +119,8 @@ def _wrap_column(model: type[models.Model], name: str) -> int:
     """Row by row and this column alone: whoever changed the row meanwhile has written with the first key already."""
     count = 0
     rows = model._default_manager.annotate(stored=Cast(F(name), models.TextField()))
-    listed = rows.exclude(stored=None).exclude(stored="").values_list("pk", "stored", name)
-    for pk, before, secret in listed.iterator(chunk_size=ROWS_AT_ONCE):
+    secrets = rows.exclude(stored=None).exclude(stored="").values_list("pk", "stored", name)
+    for pk, before, secret in secrets.iterator(chunk_size=ROWS_AT_ONCE):
         count += rows.filter(pk=pk, stored=before).update(**{name: secret})
     return count
 
@@ -127,27 +129,27 @@ def _key_to_seal_with(organisation: Organisation) -> SealingKey:
     """More than one key means that a rotation was interrupted: its key is the newest one already."""
     with transaction.atomic():
         first = keys.current_key(organisation.pk)
-        known = SealingKey.objects.select_for_update().within(organisation).filter(purpose=CONTENT)
-        newest = known.order_by("-number").first()
-        if newest is None or newest.pk != first.id or known.count() > 1:
+        own_keys = SealingKey.objects.select_for_update().within(organisation).filter(purpose=CONTENT)
+        newest = own_keys.order_by("-number").first()
+        if newest is None or newest.pk != first.id or own_keys.count() > 1:
             return newest or SealingKey.objects.get(pk=first.id)
         return keys.new_key(organisation.pk, CONTENT, newest.number + 1)
 
 
 def _seal_anew(
     organisation: Organisation, key: SealingKey, on_progress: Callable[[str, int], None]
-) -> Rotated:
+) -> RotationResult:
     values = sum(_reseal_field(organisation, key, *each, on_progress) for each in sealed_columns())
-    return Rotated(key.number, values, _reseal_files(organisation, key, on_progress))
+    return RotationResult(key.number, values, _reseal_files(organisation, key, on_progress))
 
 
 def _reseal_files(
     organisation: Organisation, key: SealingKey, on_progress: Callable[[str, int], None]
 ) -> int:
-    count, opened = 0, keys.opened(key.pk)
+    count, open_key = 0, keys.open_key(key.pk)
     for path in holdings.files_of(organisation.pk):
         if files.key_of(path) != key.pk:
-            files.reseal(path, opened)
+            files.reseal(path, open_key)
             count += 1
     on_progress("files", count)
     return count
@@ -169,6 +171,6 @@ def _reseal_field(
         place = field.place(organisation.pk, pk)
         after = sealing.seal_text(organisation.pk, sealing.unseal_text(before, place=place), place=place)
         # Only if it still is what was read: who saved it meanwhile has sealed it with the new key.
-        count += rows.filter(pk=pk, stored=before).update(**{field.name: sealed(after)})
+        count += rows.filter(pk=pk, stored=before).update(**{field.name: mark_sealed(after)})
     on_progress(what, count)
     return count

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.vault.errors import SealBroken
-from apps.vault.keys import current_key, opened
+from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
 
@@ -31,14 +31,14 @@ def seal(organisation_id: UUID, content: bytes, *, place: str = "") -> bytes:
     return key.id.bytes + nonce + AESGCM(key.secret).encrypt(nonce, content, key.id.bytes + place.encode())
 
 
-def unseal(sealed: bytes, *, place: str = "") -> bytes:
+def unseal(envelope: bytes, *, place: str = "") -> bytes:
     """Raises KeyLost, and SealBroken for what was changed or sealed for another place."""
-    key_id, nonce = sealed[:ID_BYTES], sealed[ID_BYTES : ID_BYTES + NONCE_BYTES]
+    key_id, nonce = envelope[:ID_BYTES], envelope[ID_BYTES : ID_BYTES + NONCE_BYTES]
     if len(nonce) < NONCE_BYTES:
         raise SealBroken
-    key = opened(UUID(bytes=key_id))
+    key = open_key(UUID(bytes=key_id))
     try:
-        return AESGCM(key.secret).decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], key_id + place.encode())
+        return AESGCM(key.secret).decrypt(nonce, envelope[ID_BYTES + NONCE_BYTES :], key_id + place.encode())
     except InvalidTag as error:
         raise SealBroken from error
 
@@ -47,10 +47,10 @@ def seal_text(organisation_id: UUID, text: str, *, place: str = "") -> str:
     return base64.b64encode(seal(organisation_id, text.encode(), place=place)).decode()
 
 
-def unseal_text(sealed: str, *, place: str = "") -> str:
+def unseal_text(text: str, *, place: str = "") -> str:
     """Raises KeyLost and SealBroken."""
     try:
-        content = base64.b64decode(sealed, validate=True)
+        content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise SealBroken from error
     return unseal(content, place=place).decode()
@@ -70,35 +70,35 @@ def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
     return sorted({_term(key.secret, prefix) for text in texts for prefix in _prefixes(text)})
 
 
-def search_terms(organisation_id: UUID, typed: str) -> list[str]:
+def search_terms(organisation_id: UUID, text: str) -> list[str]:
     """One per word typed: a row that has all of them in its `index_terms` is found. None where all is too short."""
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
-    words = [word for word in _joined(_words(typed)) if len(word) >= SHORTEST_PREFIX]
+    words = [word for word in _join_chinese(_words(text)) if len(word) >= SHORTEST_PREFIX]
     return [_term(key.secret, word[:LONGEST_PREFIX]) for word in words]
 
 
 def _words(text: str) -> list[str]:
     """An initial with its full stop is one character all the same."""
-    stripped = (word.strip(PUNCTUATION) for word in normalised(text).split())
-    return [word for word in stripped if word]
+    bare_words = (word.strip(PUNCTUATION) for word in normalised(text).split())
+    return [word for word in bare_words if word]
 
 
 def _prefixes(text: str) -> Iterator[str]:
     words = _words(text)
-    for word in (*words, *_joined(words)):
+    for word in (*words, *_join_chinese(words)):
         for length in range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX) + 1):
             yield word[:length]
 
 
-def _joined(words: Iterable[str]) -> list[str]:
+def _join_chinese(words: Iterable[str]) -> list[str]:
     """Chinese names as one word, however people space them: surname and given name are too short alone."""
-    joined: list[str] = []
+    names: list[str] = []
     for word in words:
-        if joined and _is_chinese(joined[-1][-1]) and _is_chinese(word[0]):
-            joined[-1] += word
+        if names and _is_chinese(names[-1][-1]) and _is_chinese(word[0]):
+            names[-1] += word
         else:
-            joined.append(word)
-    return joined
+            names.append(word)
+    return names
 
 
 def _is_chinese(character: str) -> bool:

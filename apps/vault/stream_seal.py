@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apps.vault.errors import SealBroken
-from apps.vault.keys import KEY_BYTES, OpenKey, current_key, opened
+from apps.vault.keys import KEY_BYTES, OpenKey, current_key, open_key
 
 ID_BYTES = 16
 NONCE_BYTES = 12
@@ -20,7 +20,7 @@ PURPOSE = b"kongming event stream"
 
 
 class StreamSeal:
-    """Of one writer. Sealing asks nobody for anything: it may happen under a lock, at every event."""
+    """Seals the events of one writer. Sealing asks nobody for anything: it may happen under a lock, at every event."""
 
     def __init__(self, organisation_id: UUID, stream: str) -> None:
         """Raises KeyLost."""
@@ -33,14 +33,14 @@ class StreamSeal:
         return self._key_id + nonce + self._cipher.encrypt(nonce, payload, event_id.encode())
 
 
-def open_payload(stream: str, event_id: str, sealed: bytes) -> bytes:
+def open_payload(stream: str, event_id: str, envelope: bytes) -> bytes:
     """Raises KeyLost, and SealBroken for what was not sealed for this place."""
-    key_id, nonce = sealed[:ID_BYTES], sealed[ID_BYTES : ID_BYTES + NONCE_BYTES]
+    key_id, nonce = envelope[:ID_BYTES], envelope[ID_BYTES : ID_BYTES + NONCE_BYTES]
     if len(nonce) < NONCE_BYTES:
         raise SealBroken
-    cipher = _cipher(opened(UUID(bytes=key_id)), stream)
+    cipher = _cipher(open_key(UUID(bytes=key_id)), stream)
     try:
-        return cipher.decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], event_id.encode())
+        return cipher.decrypt(nonce, envelope[ID_BYTES + NONCE_BYTES :], event_id.encode())
     except InvalidTag as error:
         raise SealBroken from error
 

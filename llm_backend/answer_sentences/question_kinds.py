@@ -17,7 +17,7 @@ class Kind(StrEnum):
 
 
 # The first that fits decides: “how much is it when …” asks for money.
-_ASKED = {
+_QUESTIONS = {
     Kind.MONEY: patterns.compile(
         r"how much|\b(?:price|cost|fee|charge|deposit)s?\b|"
         r"多少钱|什么价|价格|费用|收费|押金|几块|几元|多少费",
@@ -46,7 +46,7 @@ _ASKED = {
         patterns.IGNORECASE,
     ),
 }
-_ANSWERED = {
+_ANSWERS = {
     Kind.MONEY: patterns.compile(
         r"[€£$¥]|\b(?:euros?|pounds?|dollars?|yuan|free|costs?|price|fee)\b|元|块|免费|费",
         patterns.IGNORECASE,
@@ -81,9 +81,9 @@ _ANSWERED = {
 
 
 def kind_of(question: str) -> Kind:
-    return next((kind for kind, asked in _ASKED.items() if asked.search(question)), Kind.OTHER)
+    return next((kind for kind, pattern in _QUESTIONS.items() if pattern.search(question)), Kind.OTHER)
 
 
 def has_answer(kind: Kind, sentence: str) -> bool:
     """Whether the sentence has what such a question asks for: a sum, a time, a name. Not whether it is the right one."""
-    return kind in _ANSWERED and bool(_ANSWERED[kind].search(sentence))
+    return kind in _ANSWERS and bool(_ANSWERS[kind].search(sentence))

@@ -67,24 +67,29 @@ def scores(questions: Sequence[str], candidates: Sequence[Candidate]) -> list[fl
 
 def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
     """A row a candidate, a column a feature."""
-    asked, kind = _weighty(question), kind_of(question)
-    said = [_weighty(f"{candidate.heading}\n{candidate.text}") for candidate in candidates]
-    rarity = _rarity(asked, said)
+    question_words, kind = _weighty(question), kind_of(question)
+    words_of = [_weighty(f"{candidate.heading}\n{candidate.text}") for candidate in candidates]
+    # The fewer candidates have a word of the question, the more it says which of them is meant.
+    candidates_with = Counter(word for words in words_of for word in words & question_words)
+    rarity = {
+        word: math.log(1 + (len(words_of) - candidates_with[word] + 0.5) / (candidates_with[word] + 0.5))
+        for word in question_words
+    }
     best = max((candidate.similarity or 0.0 for candidate in candidates), default=0.0)
     best_passage = max(candidate.passage_score for candidate in candidates)
     rows = []
-    for candidate, words in zip(candidates, said, strict=True):
+    for candidate, words in zip(candidates, words_of, strict=True):
         answers = has_answer(kind, candidate.text)
         rows.append(
             (
                 0.0 if candidate.similarity is None else COSINE_SCALE * (candidate.similarity - best),
-                _scaled(candidate.similarity),
-                _scaled(candidate.passage_similarity),
+                _scale(candidate.similarity),
+                _scale(candidate.passage_similarity),
                 candidate.passage_score - best_passage,
                 -0.3 * candidate.passage_rank,
-                _share(asked & words, rarity),
-                _share(asked & (_weighty(candidate.around) - words), rarity),
-                len(asked & words) / max(1, len(asked)),
+                _share(question_words & words, rarity),
+                _share(question_words & (_weighty(candidate.around) - words), rarity),
+                len(question_words & words) / max(1, len(question_words)),
                 float(candidate.is_first),
                 float(answers and kind in FIGURES),
                 float(answers and kind not in FIGURES),
@@ -96,23 +101,18 @@ def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
 
 @cache
 def weights() -> Matrix:
-    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return np.array([stored[name] for name in FEATURES])
+    by_feature = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return np.array([by_feature[name] for name in FEATURES])
 
 
 def _weighty(text: str) -> frozenset[str]:
     return Wording.of(normalised(text)).weighty
 
 
-def _rarity(asked: frozenset[str], said: Sequence[frozenset[str]]) -> dict[str, float]:
-    """The fewer candidates have a word, the more it says which of them is meant."""
-    known = Counter(word for words in said for word in words & asked)
-    return {word: math.log(1 + (len(said) - known[word] + 0.5) / (known[word] + 0.5)) for word in asked}
-
-
 def _share(words: frozenset[str], rarity: dict[str, float]) -> float:
     return sum(rarity[word] for word in words) / (sum(rarity.values()) or 1.0)
 
 
-def _scaled(cosine: float | None) -> float:
+def _scale(cosine: float | None) -> float:
+    """Cosines lie close together; the weights were learnt from numbers of about one size. 0 where there is none yet."""
     return 0.0 if cosine is None else COSINE_SCALE * (cosine - COSINE_ZERO)

@@ -32,24 +32,26 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    given = Deployment()
+    defaults = Deployment()
     parser = argparse.ArgumentParser(
         prog="kongming engine plan",
         description="What a model needs and how many conversations fit, from its config.json.",
         epilog=f"Bundled models: {', '.join(bundled_names())}.",
     )
     parser.add_argument("config", help="a config.json, a folder with one, or a bundled model")
-    parser.add_argument("--gpu-memory", type=float, default=given.gpu_memory, help="GiB of each GPU")
-    parser.add_argument("--gpus", type=int, default=given.gpus)
-    parser.add_argument("--context", type=int, default=given.context, help="tokens of a conversation")
+    parser.add_argument("--gpu-memory", type=float, default=defaults.gpu_memory, help="GiB of each GPU")
+    parser.add_argument("--gpus", type=int, default=defaults.gpus)
+    parser.add_argument("--context", type=int, default=defaults.context, help="tokens of a conversation")
     parser.add_argument(
-        "--utilisation", type=float, default=given.utilisation, help="share the engine may use"
+        "--utilisation", type=float, default=defaults.utilisation, help="share the engine may use"
     )
-    parser.add_argument("--reserve", type=float, default=given.reserve, help="GiB for activations and graphs")
+    parser.add_argument(
+        "--reserve", type=float, default=defaults.reserve, help="GiB for activations and graphs"
+    )
     parser.add_argument("--weights", choices=[*WeightFormat], help="default: as published")
-    parser.add_argument("--kv-dtype", choices=[*CacheFormat], default=given.kv_dtype)
+    parser.add_argument("--kv-dtype", choices=[*CacheFormat], default=defaults.kv_dtype)
     parser.add_argument("--mla", choices=["on", "off"], default="on")
-    parser.add_argument("--parallel", choices=["tensor", "data"], default=given.parallel)
+    parser.add_argument("--parallel", choices=["tensor", "data"], default=defaults.parallel)
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -63,20 +65,20 @@ def _print(plan: Plan) -> None:
         markup=False,
     )
     for section in plan.sections:
-        console.print(_table(section, marked=f"cache_bytes_{plan.layout.cache.attention}"))
+        console.print(_table(section, mark=f"cache_bytes_{plan.layout.cache.attention}"))
     for note in plan.notes:
         console.print(f"• {note.worded(str)}", markup=False)
 
 
-def _table(section: Section, *, marked: str) -> Table:
-    """The figure with the key `marked` is the one that the others depend on."""
+def _table(section: Section, *, mark: str) -> Table:
+    """The figure with the key `mark` is the one that the others depend on."""
     table = Table(title=section.label, title_justify="left", expand=True)
     table.add_column("figure", ratio=3)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("formula", ratio=5, style="dim")
     for figure in section.figures:
         source = f"\n{figure.source}" if figure.source else ""
-        style = "bold" if figure.key == marked else None
+        style = "bold" if figure.key == mark else None
         table.add_row(figure.label, figure.text, figure.formula + source, style=style)
     return table
 

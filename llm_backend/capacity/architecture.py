@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from llm_backend.capacity.errors import InvalidConfig, explained, shortened
+from llm_backend.capacity.errors import InvalidConfig, explain, shorten
 from llm_backend.capacity.formats import WeightFormat
 from llm_backend.errors import gettext_noop
 
@@ -118,6 +118,7 @@ class Architecture(BaseModel):
             self._divides("num_attention_heads", self.num_attention_heads, "hidden_size", self.hidden_size)
         heads = self.num_attention_heads
         self._divides("num_key_value_heads", self.key_value_heads, "num_attention_heads", heads)
+        # A typing error here would make a plan that no engine can load.
         self._is_within("num_experts_per_tok", self.num_experts_per_tok, "num_experts", self.num_experts)
         self._is_within(
             "first_k_dense_replace", self.first_k_dense_replace, "num_hidden_layers", self.num_hidden_layers
@@ -202,7 +203,7 @@ class Architecture(BaseModel):
                 return WeightFormat.INT4
             case "gptq", 8:
                 return WeightFormat.INT8
-        kind = shortened(quantisation.quant_method)
+        kind = shorten(quantisation.quant_method)
         raise InvalidConfig("quantization_config", UNKNOWN_QUANTISATION, value=kind)
 
     @property
@@ -218,7 +219,7 @@ def read_config(text: str | bytes) -> Architecture:
     try:
         return Architecture.model_validate_json(text)
     except ValidationError as error:
-        raise explained(error, InvalidConfig) from error
+        raise explain(error, InvalidConfig) from error
 
 
 def bundled_names() -> list[str]:
@@ -227,10 +228,10 @@ def bundled_names() -> list[str]:
 
 def bundled(name: str) -> Architecture:
     """A model whose facts come with the platform; capitals do not matter. Raises InvalidConfig."""
-    for known in bundled_names():
-        if known.lower() == name.lower():
-            return read_config((CONFIGS / f"{known}.json").read_bytes())
-    raise InvalidConfig(shortened(name), NO_CONFIG, known=", ".join(bundled_names()))
+    for each in bundled_names():
+        if each.lower() == name.lower():
+            return read_config((CONFIGS / f"{each}.json").read_bytes())
+    raise InvalidConfig(shorten(name), NO_CONFIG, known=", ".join(bundled_names()))
 
 
 def find_config(place: str) -> Architecture:

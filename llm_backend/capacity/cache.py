@@ -38,13 +38,13 @@ class CachePerToken:
         return layers * self.layer_elements * element.bytes
 
     def figure(self, layers: int, element: CacheFormat) -> Figure:
-        named, numbers = self.formula.split(" = ")
+        words, numbers = self.formula.split(" = ")
         return Figure(
             f"cache_bytes_{self.attention}",
             LABELS[self.attention],
             self.bytes(layers, element),
             "bytes",
-            f"num_hidden_layers × {named} × bytes = {layers} × {numbers} × {element.bytes}",
+            f"num_hidden_layers × {words} × bytes = {layers} × {numbers} × {element.bytes}",
             self.source,
         )
 
@@ -63,9 +63,13 @@ def cache_per_token(model: Architecture, attention: Attention) -> CachePerToken:
         case "mla":
             return _latent(model)
         case "full":
-            return _unfolded(model)
+            return _full(model)
         case "gqa":
-            return _heads(model, attention, _groups(model), "num_key_value_heads")
+            is_grouped = (
+                not model.has_latent_attention and 1 < model.key_value_heads < model.num_attention_heads
+            )
+            groups = model.key_value_heads if is_grouped else min(USUAL_GROUPS, model.num_attention_heads)
+            return _heads(model, attention, groups, "num_key_value_heads")
         case "mqa":
             return _heads(model, attention, 1, "1")
         case "mha":
@@ -87,11 +91,6 @@ def all_caches(model: Architecture) -> Iterator[CachePerToken]:
         yield cache_per_token(model, attention)
 
 
-def _groups(model: Architecture) -> int:
-    is_grouped = not model.has_latent_attention and 1 < model.key_value_heads < model.num_attention_heads
-    return model.key_value_heads if is_grouped else min(USUAL_GROUPS, model.num_attention_heads)
-
-
 def _heads(model: Architecture, attention: Attention, pairs: int, name: str) -> CachePerToken:
     size = model.head_size
     formula = f"2 × {name} × head_dim = 2 × {pairs} × {size}"
@@ -109,7 +108,7 @@ def _latent(model: Architecture) -> CachePerToken:
     return CachePerToken("mla", latent + rotary, 1, formula, PAPER)
 
 
-def _unfolded(model: Architecture) -> CachePerToken:
+def _full(model: Architecture) -> CachePerToken:
     """As vLLM keeps it: values are padded to the width of the keys."""
     _, plain, rotary = model.latent_sizes
     heads = model.num_attention_heads

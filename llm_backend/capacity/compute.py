@@ -52,14 +52,14 @@ def _attention(model: Architecture, context: int, *, mla: bool) -> tuple[int, st
     layers, heads, size = model.num_hidden_layers, model.num_attention_heads, model.head_size
     latent, plain, rotary = model.latent_sizes
     if not model.has_latent_attention:
-        keys, named = size, "(head_dim + head_dim)"
+        keys, widths = size, "(head_dim + head_dim)"
         values = size
     elif mla:
-        keys, values, named = latent + rotary, latent, "(kv_lora_rank + qk_rope_head_dim + kv_lora_rank)"
+        keys, values, widths = latent + rotary, latent, "(kv_lora_rank + qk_rope_head_dim + kv_lora_rank)"
     else:
-        keys, values, named = plain + rotary, size, "(qk_nope_head_dim + qk_rope_head_dim + v_head_dim)"
+        keys, values, widths = plain + rotary, size, "(qk_nope_head_dim + qk_rope_head_dim + v_head_dim)"
     formula = (
-        f"2 × num_hidden_layers × num_attention_heads × {named} × context"
+        f"2 × num_hidden_layers × num_attention_heads × {widths} × context"
         f" = 2 × {layers} × {heads} × {keys + values} × {context:,}"
     )
     return 2 * layers * heads * (keys + values) * context, formula

@@ -45,12 +45,12 @@ class InvalidDeployment(CapacityError):
     pass
 
 
-def explained(failure: ValidationError, kind: type[CapacityError]) -> CapacityError:
+def explain(failure: ValidationError, kind: type[CapacityError]) -> CapacityError:
     """The first of pydantic's objections, as a sentence that names the key."""
     first = failure.errors(include_url=False)[0]
     limits: dict[str, Any] = first.get("ctx", {})
     key = str(first["loc"][0]) if first["loc"] else "config.json"
-    value = shortened(first["input"])
+    value = shorten(first["input"])
     match first["type"]:
         case "json_invalid":
             return kind(key, NOT_JSON, problem=limits["error"])
@@ -61,16 +61,13 @@ def explained(failure: ValidationError, kind: type[CapacityError]) -> CapacityEr
         case "less_than_equal":
             return kind(key, TOO_LARGE, value=value, limit=f"{limits['le']:,}")
         case "literal_error" | "enum":
-            return kind(key, UNKNOWN, value=value, known=_listed(limits["expected"]))
+            # pydantic's `'a', 'b' or 'c'` without its English.
+            known = limits["expected"].replace("'", "").replace(" or ", ", ")
+            return kind(key, UNKNOWN, value=value, known=known)
         case _:
             return kind(key, WRONG_KIND, value=value)
 
 
-def _listed(expected: str) -> str:
-    """pydantic's `'a', 'b' or 'c'` without its English."""
-    return expected.replace("'", "").replace(" or ", ", ")
-
-
-def shortened(value: object) -> str:
+def shorten(value: object) -> str:
     text = str(value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

@@ -30,11 +30,11 @@ class Figure:
 def shown(value: float, unit: Unit) -> str:
     match unit:
         case "bytes":
-            return _scaled(value, _BINARY, "bytes")
+            return _with_prefix(value, _BINARY, "bytes")
         case "parameters":
-            return _scaled(value, ((1e9, "B"), (1e6, "M"), (1e3, "K")), "")
+            return _with_prefix(value, ((1e9, "B"), (1e6, "M"), (1e3, "K")), "")
         case "flop":
-            return _scaled(value, tuple((size, f"{prefix}FLOP") for size, prefix in _DECIMAL), "FLOP")
+            return _with_prefix(value, tuple((size, f"{prefix}FLOP") for size, prefix in _DECIMAL), "FLOP")
         case "percent":
             return f"{value:.1f} %"
         case "times":
@@ -43,7 +43,7 @@ def shown(value: float, unit: Unit) -> str:
             return f"{value:,.0f}"
 
 
-def _scaled(value: float, scale: tuple[tuple[float, str], ...], smallest: str) -> str:
+def _with_prefix(value: float, scale: tuple[tuple[float, str], ...], smallest: str) -> str:
     for size, name in scale:
         if abs(value) >= size:
             return f"{value / size:,.2f} {name}"

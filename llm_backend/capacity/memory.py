@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from llm_backend.capacity.architecture import Architecture
 from llm_backend.capacity.cache import CachePerToken
-from llm_backend.capacity.errors import InvalidDeployment, explained
+from llm_backend.capacity.errors import InvalidDeployment, explain
 from llm_backend.capacity.figure import GIB, Figure
 from llm_backend.capacity.formats import CacheFormat, WeightFormat
 from llm_backend.capacity.parameters import ParameterCount
@@ -49,7 +49,7 @@ def deployment(**settings: object) -> Deployment:
     try:
         return Deployment.model_validate(settings)
     except ValidationError as error:
-        raise explained(error, InvalidDeployment) from error
+        raise explain(error, InvalidDeployment) from error
 
 
 @dataclass(frozen=True)
@@ -180,19 +180,19 @@ class Layout:
         if self.is_tensor_parallel:
             formula = f"weights / gpus = {self.weight_bytes:,.0f} / {gpus}"
         else:
-            routed = self._routed_bytes
+            expert_bytes = self._routed_bytes
             formula = (
                 "weights without routed experts + routed experts / gpus"
-                f" = {self.weight_bytes - routed:,.0f} + {routed:,.0f} / {gpus}"
+                f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} / {gpus}"
             )
         label = gettext_noop("Weights on each GPU")
         return Figure("weights_on_gpu", label, self.weights_on_gpu, "bytes", formula)
 
     def _tokens(self) -> Figure:
         formula = f"⌊{self.cache_room:,.0f} × {self.cache_parts} / {self.token_bytes:,}⌋"
-        named = "⌊room × parts of the cache / bytes a token⌋ = "
+        words = "⌊room × parts of the cache / bytes a token⌋ = "
         label = gettext_noop("Tokens that fit")
-        return Figure("tokens", label, self.tokens, "tokens", named + self._times_gpus(formula))
+        return Figure("tokens", label, self.tokens, "tokens", words + self._times_gpus(formula))
 
     def _times_gpus(self, formula: str) -> str:
         return formula if self.is_tensor_parallel else f"{formula} × {self.deployment.gpus} gpus"

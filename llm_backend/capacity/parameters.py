@@ -103,10 +103,10 @@ def _projections(model: Architecture) -> tuple[int, tuple[str, str]]:
     width, heads = model.hidden_size, model.num_attention_heads
     pairs, head = model.key_value_heads, model.head_size
     size = 2 * width * heads * head + 2 * width * pairs * head
-    named = (
+    words = (
         "2 × hidden_size × num_attention_heads × head_dim + 2 × hidden_size × num_key_value_heads × head_dim"
     )
-    return size, (named, f"2 × {width} × {heads} × {head} + 2 × {width} × {pairs} × {head}")
+    return size, (words, f"2 × {width} × {heads} × {head} + 2 × {width} × {pairs} × {head}")
 
 
 def _latent_projections(model: Architecture) -> tuple[int, tuple[str, str]]:
@@ -142,8 +142,8 @@ def _feed_forward(model: Architecture) -> Iterator[Part]:
     dense = model.num_hidden_layers - sparse
     if dense:
         size = dense * 3 * width * model.intermediate_size
-        named = "dense layers × 3 × hidden_size × intermediate_size"
-        yield Part("dense", size, size, f"{named} = {dense} × 3 × {width} × {model.intermediate_size}")
+        words = "dense layers × 3 × hidden_size × intermediate_size"
+        yield Part("dense", size, size, f"{words} = {dense} × 3 × {width} × {model.intermediate_size}")
     if sparse:
         yield from _experts(model, sparse)
 
@@ -159,9 +159,9 @@ def _experts(model: Architecture, layers: int) -> Iterator[Part]:
         f" = {layers} × {model.num_experts} × 3 × {width} × {narrow}",
     )
     if model.shared_width:
-        shared = layers * 3 * width * model.shared_width
-        named = "MoE layers × 3 × hidden_size × width of the shared experts"
-        yield Part("shared", shared, shared, f"{named} = {layers} × 3 × {width} × {model.shared_width}")
+        size = layers * 3 * width * model.shared_width
+        words = "MoE layers × 3 × hidden_size × width of the shared experts"
+        yield Part("shared", size, size, f"{words} = {layers} × 3 × {width} × {model.shared_width}")
     router = layers * width * model.num_experts
     yield Part(
         "router",
@@ -173,13 +173,13 @@ def _experts(model: Architecture, layers: int) -> Iterator[Part]:
 
 def _norms(model: Architecture) -> Part:
     per_layer = 2 * model.hidden_size
-    named, numbers = "2 × hidden_size", f"2 × {model.hidden_size}"
+    words, numbers = "2 × hidden_size", f"2 × {model.hidden_size}"
     for name, size in _small_vectors(model):
         per_layer += size
-        named, numbers = f"{named} + {name}", f"{numbers} + {size}"
+        words, numbers = f"{words} + {name}", f"{numbers} + {size}"
     total = model.num_hidden_layers * per_layer + model.hidden_size
     formula = (
-        f"num_hidden_layers × ({named}) + hidden_size"
+        f"num_hidden_layers × ({words}) + hidden_size"
         f" = {model.num_hidden_layers} × ({numbers}) + {model.hidden_size}"
     )
     return Part("norms", total, total, formula)

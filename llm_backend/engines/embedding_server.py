@@ -26,8 +26,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from llm_backend.engines.e5_int8 import Passages
+from llm_backend.machine import usable_cores
 
-DIMENSIONS = 384
 MODEL_NAME = "multilingual-e5-small"
 # What e5 was trained for. The engine would read on, ever slower and to no use.
 MAX_TOKENS = 512
@@ -64,7 +64,7 @@ def clean(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Wanted:
+class WaitingText:
     text: str
     vector: "asyncio.Future[Vector]"
 
@@ -111,7 +111,7 @@ class Lane:
 
     def __init__(self, encode: Callable[[list[str]], Vector], *, batch: int, niceness: int = 0) -> None:
         self._encode, self._batch = encode, batch
-        self._queue: deque[Wanted] = deque()
+        self._queue: deque[WaitingText] = deque()
         self._has_work = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, initializer=_give_way, initargs=(niceness,))
 
@@ -121,7 +121,7 @@ class Lane:
 
     def vector(self, text: str) -> "asyncio.Future[Vector]":
         future: asyncio.Future[Vector] = asyncio.get_running_loop().create_future()
-        self._queue.append(Wanted(text, future))
+        self._queue.append(WaitingText(text, future))
         self._has_work.set()
         return future
 
@@ -129,22 +129,23 @@ class Lane:
         loop = asyncio.get_running_loop()
         while True:
             await self._has_work.wait()
+            # Taken only now: what came while the last batch was computed goes into one batch.
             batch = self._take()
             if not batch:
                 self._has_work.clear()
                 continue
             rows = await loop.run_in_executor(self._thread, self._encode, [each.text for each in batch])
-            for wanted, row in zip(batch, rows, strict=True):
-                if not wanted.vector.done():
-                    wanted.vector.set_result(row)
+            for text, row in zip(batch, rows, strict=True):
+                if not text.vector.done():
+                    text.vector.set_result(row)
 
-    def _take(self) -> list[Wanted]:
+    def _take(self) -> list[WaitingText]:
         """Leaves out what nobody waits for any more: the client has gone."""
-        batch: list[Wanted] = []
+        batch: list[WaitingText] = []
         while self._queue and len(batch) < self._batch:
-            wanted = self._queue.popleft()
-            if not wanted.vector.done():
-                batch.append(wanted)
+            text = self._queue.popleft()
+            if not text.vector.done():
+                batch.append(text)
         return batch
 
 
@@ -169,12 +170,12 @@ class Batches:
     async def vectors(self, texts: Sequence[str], *, is_query: bool) -> list[Vector]:
         if not is_query:
             return list(await asyncio.gather(*map(self._passages.vector, texts)))
-        return list(await asyncio.gather(*map(self._remembered, texts)))
+        return list(await asyncio.gather(*map(self._query_vector, texts)))
 
     async def run_forever(self) -> None:
         await asyncio.gather(self._queries.run_forever(), self._passages.run_forever())
 
-    async def _remembered(self, text: str) -> Vector:
+    async def _query_vector(self, text: str) -> Vector:
         vector = self._cache.pop(text, None)
         if vector is None:
             vector = await self._queries.vector(text)
@@ -213,21 +214,22 @@ class Server:
         if not self._is_allowed(request):
             return failure("Invalid API key.", status=401)
         try:
-            wanted = EmbeddingRequest.model_validate_json(await request.read())
+            query = EmbeddingRequest.model_validate_json(await request.read())
         except ValidationError as error:
             return failure(str(error), status=400)
-        texts = wanted.texts
+        texts = query.texts
         if self._batches.waiting + len(texts) > MAX_WAITING_TEXTS:
             return failure("Too many texts are waiting.", status=503)
-        vectors = await self._batches.vectors(texts, is_query=wanted.input_type == "query")
+        vectors = await self._batches.vectors(texts, is_query=query.input_type == "query")
         rows = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
+        # Roughly: clients want the member, and nobody is billed by it.
         tokens = sum(len(text.encode()) for text in texts) // 4
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
         return answer({"object": "list", "model": MODEL_NAME, "data": rows, "usage": usage})
 
     def _is_allowed(self, request: web.Request) -> bool:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        return not self._api_key or hmac.compare_digest(given, self._api_key)
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        return not self._api_key or hmac.compare_digest(key, self._api_key)
 
 
 def answer(body: Any, *, status: int = 200) -> web.Response:
@@ -239,18 +241,13 @@ def failure(message: str, *, status: int) -> web.Response:
     return answer({"error": {"message": message[:500], "code": status}}, status=status)
 
 
-def _cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="llm_backend.engines.embedding_server")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--threads", type=int, default=0, help="cores one computation may use; 0: all")
     options = parser.parse_args(arguments)
-    model = Model(options.threads or _cores())
+    model = Model(options.threads or usable_cores())
     server = Server(model, os.environ.get("EMBEDDING_API_KEY", ""))
     web.run_app(server.application(), host=options.host, port=options.port, access_log=None, print=None)
 

@@ -48,15 +48,15 @@ def parameters(options: argparse.Namespace, api_key: str) -> xllamacpp.CommonPar
 
 
 def serve(options: argparse.Namespace, api_key: str) -> None:
-    stopped = threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: stop.set())
     server = xllamacpp.Server(parameters(options, api_key))
     print(f"listening on {server.listening_address}", flush=True)  # noqa: T201
     for slot in range(options.slots) if options.read_first else ():
         arguments = (server.listening_address, api_key, slot, options.read_first)
         threading.Thread(target=read_first, args=arguments, daemon=True).start()
-    stopped.wait()
+    stop.wait()
     # The C++ server waits for running answers when it is destroyed; nobody will read them.
     os._exit(0)
 

@@ -43,7 +43,7 @@ class GrowingSound(Protocol):
         """The first `length` bytes."""
 
 
-class Paused(Exception):
+class RecordingPaused(Exception):
     """Nothing has come for long; what was settled stands."""
 
 
@@ -92,17 +92,18 @@ class _Bytes:
 class _Take:
     """One take, read from its beginning to where the next one begins."""
 
-    def __init__(self, arrived: _Bytes, begin: int, mark: bytes) -> None:
-        self._arrived = arrived
+    def __init__(self, sound: _Bytes, begin: int, mark: bytes) -> None:
+        self._arrived = sound
         self._begin = self.position = begin
         self._mark = mark
 
     def read(self, size: int) -> bytes:
         ahead = len(self._mark)
         piece = self._arrived.read(self.position, size + ahead - 1, least=ahead)
-        found = piece.find(self._mark, int(self.position == self._begin))
-        if found >= 0:
-            piece = piece[:found]
+        # The mark may be cut in two by the end of this piece, so that much is held back until more has come.
+        next_take = piece.find(self._mark, int(self.position == self._begin))
+        if next_take >= 0:
+            piece = piece[:next_take]
         elif not self._arrived.growth.is_ended or len(piece) == size + ahead - 1:
             piece = piece[: 1 - ahead]
         piece = piece[:size]
@@ -130,69 +131,69 @@ class ArrivingRecording:
     def blocks(self, *, begin: float = 0.0) -> Iterator[Block]:
         """From `begin` on, in seconds.
 
-        Raises Paused, AudioUnreadable when there is no sound at all, AudioTooLong, and what `grown` raises.
+        Raises RecordingPaused, AudioUnreadable when there is no sound at all, AudioTooLong, and what `grown` raises.
         """
-        with self._decoding() as decoded:
-            yield from _from(self._blocks(decoded), round(begin * SAMPLE_RATE))
+        with self._decoding() as decoder:
+            yield from _from(self._blocks(decoder), round(begin * SAMPLE_RATE))
             # What stopped it.
-            decoded.result()
+            decoder.result()
         if not self.seconds:
             raise errors.AudioUnreadable("the audio track has no sound")
 
-    def _blocks(self, decoded: "Future[None]") -> Iterator[Block]:
+    def _blocks(self, decoder: "Future[None]") -> Iterator[Block]:
         waiting: list[Samples] = []
         came_at = time.monotonic()
         while True:
             self._supply()
-            was_decoded = decoded.done()
-            taken = self._taken()
-            if not taken and was_decoded:
+            was_decoded = decoder.done()
+            pieces = self._take_pieces()
+            if not pieces and was_decoded:
                 break
-            waiting += taken
-            came_at = time.monotonic() if taken else came_at
+            waiting += pieces
+            came_at = time.monotonic() if pieces else came_at
             is_stalled = time.monotonic() - came_at > STALLED_SECONDS
             if is_stalled or _length(waiting) >= LOOK_SECONDS * SAMPLE_RATE:
                 yield self._block(waiting, is_stalled=is_stalled)
                 waiting = []
                 # Said once: nothing changes until more comes.
                 came_at = float("inf") if is_stalled else came_at
-        yield Block(_joined(waiting))
+        yield Block(_join(waiting))
 
     def _block(self, pieces: list[Samples], *, is_stalled: bool) -> Block:
         is_last = self._arrived.growth.is_ended
         is_newest = not is_last and _length(pieces) < BLOCK_SECONDS * SAMPLE_RATE
-        return Block(_joined(pieces), is_newest=is_newest, is_stalled=is_stalled and not is_last)
+        return Block(_join(pieces), is_newest=is_newest, is_stalled=is_stalled and not is_last)
 
     def _supply(self) -> None:
-        """Raises Paused."""
+        """Raises RecordingPaused."""
         growth = self.sound.grown()
         if growth.is_paused:
-            raise Paused
+            raise RecordingPaused
         if growth != self._arrived.growth:
             is_longer = growth.length > self._arrived.growth.length
             self._arrived.supply(self.sound.open(growth.length) if is_longer else None, growth)
 
-    def _taken(self) -> list[Samples]:
+    def _take_pieces(self) -> list[Samples]:
         """What was decoded meanwhile; waits a moment for the first piece. Raises AudioTooLong."""
-        taken: list[Samples] = []
+        pieces: list[Samples] = []
         with suppress(queue.Empty):
-            taken.append(self._pieces.get(timeout=LOOK_PAUSE_SECONDS))
-            while _length(taken) < BLOCK_SECONDS * SAMPLE_RATE:
-                taken.append(self._pieces.get_nowait())
-        self.seconds += _length(taken) / SAMPLE_RATE
+            pieces.append(self._pieces.get(timeout=LOOK_PAUSE_SECONDS))
+            while _length(pieces) < BLOCK_SECONDS * SAMPLE_RATE:
+                pieces.append(self._pieces.get_nowait())
+        self.seconds += _length(pieces) / SAMPLE_RATE
         if self.seconds > self.max_seconds:
             raise errors.AudioTooLong(f"{self.seconds:.0f} s, and {self.max_seconds:.0f} s are allowed")
-        return taken
+        return pieces
 
     @contextmanager
     def _decoding(self) -> Iterator["Future[None]"]:
         with ThreadPoolExecutor(1, thread_name_prefix="decoder") as threads:
-            decoded = threads.submit(self._decode)
+            decoder = threads.submit(self._decode)
             try:
-                yield decoded
+                yield decoder
             finally:
                 self._arrived.abandon()
-                while not decoded.done():
+                while not decoder.done():
                     # It may stand at a full queue.
                     with suppress(queue.Empty):
                         self._pieces.get(timeout=LOOK_PAUSE_SECONDS)
@@ -205,32 +206,33 @@ class ArrivingRecording:
             try:
                 self._decode_take(take)
             except errors.AudioUnreadable:
+                # A first take that cannot be read is no recording at all; a later one is damage.
                 if not begin:
                     raise
                 self.is_damaged = True
             begin = take.skip()
 
     def _decode_take(self, take: _Take) -> None:
-        with audio.opened(cast(BinaryIO, take)) as container:
+        with audio.open_container(cast(BinaryIO, take)) as container:
             frames = audio.Frames(container, audio.audio_stream(container))
-            for piece in audio.resampled(frames):
+            for piece in audio.resample(frames):
                 self._pieces.put(piece)
             self.is_damaged = self.is_damaged or frames.is_damaged
 
 
 def _from(blocks: Iterator[Block], begin: int) -> Iterator[Block]:
     """Without the first samples; these are not waited for in pieces."""
-    left = begin
+    to_skip = begin
     for block in blocks:
-        skipped = min(left, len(block.samples))
-        left -= skipped
-        if not left:
-            yield block._replace(samples=block.samples[skipped:])
+        count = min(to_skip, len(block.samples))
+        to_skip -= count
+        if not to_skip:
+            yield block._replace(samples=block.samples[count:])
 
 
 def _length(pieces: list[Samples]) -> int:
     return sum(map(len, pieces))
 
 
-def _joined(pieces: list[Samples]) -> Samples:
+def _join(pieces: list[Samples]) -> Samples:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)

@@ -29,7 +29,7 @@ FORMATS = (
 OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 # Headers round; a recording that ends this much early has broken off.
 MISSING_SECONDS = 1.5
-STREAMED = 0xFFFF_FFFF
+UNKNOWN_SIZE = 0xFFFF_FFFF
 # Telephones take 8,000 samples a second. What claims to take one a second becomes 16,000 times as much here.
 LEAST_RATE = 4000
 
@@ -68,13 +68,13 @@ class Recording:
 
     def blocks(self) -> Iterator[Samples]:
         """Raises AudioUnreadable when there is no sound at all, AudioTooLong as soon as that is known."""
-        with self.sound() as file, opened(file) as container:
+        with self.sound() as file, open_container(file) as container:
             self._size = _size_of(file)
             stream = audio_stream(container)
             self.expected_seconds = _promised_seconds(container, stream) * _share_promised(file, self._size)
             self._require_length(self.expected_seconds)
             self._frames = Frames(container, stream)
-            yield from self._in_blocks(resampled(self._frames))
+            yield from self._in_blocks(resample(self._frames))
         if not self.seconds:
             raise errors.AudioUnreadable("the audio track has no sound")
 
@@ -124,7 +124,7 @@ class Frames:
             yield from frames
 
 
-def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
+def resample(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
     """Raises AudioUnreadable for what no recorder writes."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     has_begun = False
@@ -134,11 +134,11 @@ def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
         has_begun = True
         # Timestamps of a broken-off recorder may jump; the resampler wants them to follow or be unknown.
         frame.pts = None
-        for converted in resampler.resample(frame):
-            yield _samples(converted)
+        for new_frame in resampler.resample(frame):
+            yield _samples(new_frame)
     if has_begun:
-        for converted in resampler.resample(None):
-            yield _samples(converted)
+        for new_frame in resampler.resample(None):
+            yield _samples(new_frame)
 
 
 def audio_stream(container: InputContainer) -> AudioStream:
@@ -149,7 +149,7 @@ def audio_stream(container: InputContainer) -> AudioStream:
 
 
 @contextmanager
-def opened(file: BinaryIO) -> Iterator[InputContainer]:
+def open_container(file: BinaryIO) -> Iterator[InputContainer]:
     """What it is, its content decides: names lie. Raises AudioUnreadable."""
     try:
         container = av.open(file, "r", metadata_errors="ignore", container_options=OPTIONS)
@@ -179,7 +179,7 @@ def _share_promised(file: BinaryIO, length: int) -> float:
     kind, size = struct.unpack("<4sI", file.read(8).ljust(8))
     file.seek(position)
     # Recorders that do not know the end yet write the largest number, or none.
-    if kind != b"RIFF" or size == STREAMED:
+    if kind != b"RIFF" or size == UNKNOWN_SIZE:
         return 1.0
     return max(1.0, (int(size) + 8) / length)
 

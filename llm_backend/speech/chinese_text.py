@@ -30,16 +30,16 @@ COUNTING = "一二三四五六七八九"
 
 
 def as_written(text: str) -> str:
-    text = simplified(text)
-    text = PERCENT.sub(lambda found: _number(found[1], found[0], suffix="%"), text)
-    text = YEAR.sub(lambda found: _digits(found[1]), text)
+    text = simplify(text)
+    text = PERCENT.sub(lambda match: _number(match[1], match[0], suffix="%"), text)
+    text = YEAR.sub(lambda match: _digits(match[1]), text)
     text = CLOCK.sub(_clock, text)
-    text = DAY.sub(lambda found: _number(found[1], found[0]), text)
-    text = QUANTITY.sub(lambda found: _number(found[1], found[0]), text)
-    return DIGITS.sub(lambda found: found[0] if found[0] in COUNTING else _digits(found[0]), text)
+    text = DAY.sub(lambda match: _number(match[1], match[0]), text)
+    text = QUANTITY.sub(lambda match: _number(match[1], match[0]), text)
+    return DIGITS.sub(lambda match: match[0] if match[0] in COUNTING else _digits(match[0]), text)
 
 
-def simplified(text: str) -> str:
+def simplify(text: str) -> str:
     return str(_converter().convert(text))
 
 
@@ -52,9 +52,9 @@ def _digits(names: str) -> str:
     return "".join(str(DIGIT_NAMES[name]) for name in names)
 
 
-def _clock(found: patterns.Match[str]) -> str:
-    hour, minutes = chinese_numerals.exact(found[1]), chinese_numerals.exact(found[2].removeprefix("零"))
-    return found[0] if hour is None or minutes is None else f"{hour}点{minutes.zfill(2)}分"
+def _clock(match: patterns.Match[str]) -> str:
+    hour, minutes = chinese_numerals.exact(match[1]), chinese_numerals.exact(match[2].removeprefix("零"))
+    return match[0] if hour is None or minutes is None else f"{hour}点{minutes.zfill(2)}分"
 
 
 def _number(numeral: str, otherwise: str, *, suffix: str = "") -> str:

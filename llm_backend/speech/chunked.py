@@ -33,9 +33,9 @@ class ChunkedTranscriber:
         segments: list[Segment] = []
         for chunk in chunks.speech_chunks(_stoppable(recording.blocks(), should_stop)):
             _stop_if(should_stop)
-            said = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
-            for segment in _segments(chunk, said, request.prompt):
-                seconds_of[said.language] += segment.end - segment.start
+            hearing = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
+            for segment in _segments(chunk, hearing, request.prompt):
+                seconds_of[hearing.language] += segment.end - segment.start
                 segments.append(segment)
                 on_segment(segment, recording.progress(segment.end))
         return Transcript(
@@ -50,27 +50,27 @@ class ChunkedTranscriber:
         self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
     ) -> Transcript | None:
         recording = arriving.ArrivingRecording(request.sound, max_seconds=self.max_seconds)
-        settled = list(request.heard)
-        begin = settled[-1].until if settled else 0.0
+        stretches = list(request.heard)
+        begin = stretches[-1].until if stretches else 0.0
         try:
             for chunk in live_chunks.live_chunks(recording.blocks(begin=begin), begin=begin):
                 _stop_if(should_stop)
-                said = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
-                segments = tuple(_segments(chunk, said, request.prompt))
+                hearing = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
+                segments = tuple(_segments(chunk, hearing, request.prompt))
                 if chunk.is_settled:
-                    settled.append(Stretch(chunk.end, said.language, segments))
-                    listener.settle(settled[-1])
+                    stretches.append(Stretch(chunk.end, hearing.language, segments))
+                    listener.settle(stretches[-1])
                 elif segments:
                     listener.show(segments)
-        except arriving.Paused:
+        except arriving.RecordingPaused:
             return None
-        return _whole(recording, settled)
+        return _whole(recording, stretches)
 
 
-def _whole(recording: arriving.ArrivingRecording, settled: list[Stretch]) -> Transcript:
-    segments = tuple(segment for stretch in settled for segment in stretch.segments)
+def _whole(recording: arriving.ArrivingRecording, stretches: list[Stretch]) -> Transcript:
+    segments = tuple(segment for stretch in stretches for segment in stretch.segments)
     seconds_of: defaultdict[str, float] = defaultdict(float)
-    for stretch in settled:
+    for stretch in stretches:
         seconds_of[stretch.language] += sum(segment.end - segment.start for segment in stretch.segments)
     return Transcript(
         language=max(seconds_of, key=seconds_of.__getitem__) if segments else "",
@@ -93,9 +93,9 @@ def _stop_if(should_stop: ShouldStop) -> None:
         raise errors.SpeechStopped
 
 
-def _segments(chunk: chunks.Chunk, said: heard.Heard, prompt: str) -> Iterator[Segment]:
-    is_chinese = said.language == CHINESE
-    for phrase in said.phrases:
+def _segments(chunk: chunks.Chunk, hearing: heard.Heard, prompt: str) -> Iterator[Segment]:
+    is_chinese = hearing.language == CHINESE
+    for phrase in hearing.phrases:
         if heard.is_said(phrase, prompt):
             text = phrase.text.strip()
             yield Segment(
@@ -107,7 +107,7 @@ def _segments(chunk: chunks.Chunk, said: heard.Heard, prompt: str) -> Iterator[S
 
 
 def _word(chunk: chunks.Chunk, word: Word, *, is_chinese: bool) -> Word:
-    text = chinese_text.simplified(word.text) if is_chinese else word.text
+    text = chinese_text.simplify(word.text) if is_chinese else word.text
     return replace(word, text=text, start=_seconds(chunk, word.start), end=_seconds(chunk, word.end))
 
 

@@ -86,7 +86,7 @@ def speech_chunks(blocks: Iterable[Samples]) -> Iterator[Chunk]:
     for block in blocks:
         window.add(block)
         if len(window.samples) >= WINDOW_SECONDS * SAMPLE_RATE:
-            yield from window.settled()
+            yield from window.take_settled()
     yield from window.rest()
 
 
@@ -112,19 +112,19 @@ class Window:
     def add(self, block: Samples) -> None:
         self.samples = np.concatenate([self.samples, block])
 
-    def settled(self) -> list[Chunk]:
+    def take_settled(self) -> list[Chunk]:
         """Chunks that nothing can change any more."""
         stretches = _stretches(self.samples)
         kept_from = _undecided_from(stretches, len(self.samples))
-        decided = sum(stretch[-1][1] <= kept_from for stretch in stretches)
-        found = list(islice(_chunks(self.samples, stretches, self.offset), decided))
+        settled_count = sum(stretch[-1][1] <= kept_from for stretch in stretches)
+        chunks = list(islice(_chunks(self.samples, stretches, self.offset), settled_count))
         self.stretches = [
             [(begin - kept_from, end - kept_from) for begin, end in stretch]
-            for stretch in stretches[decided:]
+            for stretch in stretches[settled_count:]
         ]
         self.offset += kept_from
         self.samples = self.samples[kept_from:]
-        return found
+        return chunks
 
     def rest(self) -> Iterator[Chunk]:
         self.add(EDGE)
@@ -139,6 +139,7 @@ def _chunks(samples: Samples, stretches: list[Stretch], offset: int) -> Iterator
     ends = [0, *(stretch[-1][1] for stretch in stretches)]
     begins = [*(stretch[0][0] for stretch in stretches[1:]), len(samples)]
     for stretch, before, after in zip(stretches, ends, begins, strict=False):
+        # Never into the next chunk: its words would be heard twice.
         begin = max(before, _loud_part(samples, *stretch[0])[0] - MARGIN)
         end = min(after, _loud_part(samples, *stretch[-1])[1] + MARGIN)
         yield Chunk((offset + begin) / SAMPLE_RATE, samples[begin:end])
@@ -157,14 +158,14 @@ def _stretches(samples: Samples) -> list[Stretch]:
     """The voices of each chunk, in sample numbers."""
     if not len(samples):
         return []
-    joined: list[Stretch] = []
-    for found in get_speech_timestamps(samples, VOICE):
-        voice = int(found["start"]), int(found["end"])
-        if joined and _belongs(joined[-1], *voice):
-            joined[-1].append(voice)
+    stretches: list[Stretch] = []
+    for span in get_speech_timestamps(samples, VOICE):
+        voice = int(span["start"]), int(span["end"])
+        if stretches and _belongs(stretches[-1], *voice):
+            stretches[-1].append(voice)
         else:
-            joined.append([voice])
-    return joined
+            stretches.append([voice])
+    return stretches
 
 
 def _belongs(stretch: Stretch, begin: int, end: int) -> bool:

@@ -40,7 +40,7 @@ PARTS = {
     "ffn/linear_1": "mlp.2",
 }
 # CTranslate2 stacks what is multiplied with the same input.
-STACKED = {
+STACKS = {
     "self_attention/linear_0": ("attn.query", "attn.key", "attn.value"),
     "attention/linear_1": ("cross_attn.key", "cross_attn.value"),
 }
@@ -66,15 +66,15 @@ def openai_state(tensors: Tensors) -> Tensors:
         name: part.astype(np.float32)
         for key, tensor in tensors.items()
         if tensor.ndim and not key.startswith("decoder/align")
-        for name, part in _named(key, tensor)
+        for name, part in _with_openai_names(key, tensor)
     }
 
 
-def _named(key: str, tensor: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+def _with_openai_names(key: str, tensor: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     if layer := patterns.fullmatch(r"(encoder|decoder)/layer_(\d+)/(.+)/(\w+)", key):
         side, number, part, leaf = layer.groups()
         prefix, leaf = f"{side}.blocks.{number}", LEAVES.get(leaf, leaf)
-        names = STACKED.get(part) or (PARTS[part],)
+        names = STACKS.get(part) or (PARTS[part],)
         for name, piece in zip(names, np.split(tensor, len(names)), strict=True):
             # openai-whisper's keys have no bias; CTranslate2 writes zeros.
             if not (name.endswith(".key") and leaf == "bias"):

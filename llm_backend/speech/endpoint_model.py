@@ -39,11 +39,11 @@ class TranscriptionEndpoint:
         """Servers take one language or find out by themselves: a finding that is not allowed is asked for again."""
         only = languages[0] if len(languages) == 1 else ""
         answer = event_loop.run(self._post(samples, only, prompt))
-        found = only or language_code(answer.get("language"))
-        if languages and found not in languages:
-            found = languages[0]
-            answer = event_loop.run(self._post(samples, found, prompt))
-        return Heard(found, _phrases(answer, len(samples) / SAMPLE_RATE))
+        language = only or language_code(answer.get("language"))
+        if languages and language not in languages:
+            language = languages[0]
+            answer = event_loop.run(self._post(samples, language, prompt))
+        return Heard(language, _phrases(answer, len(samples) / SAMPLE_RATE))
 
     async def _post(self, samples: Samples, language: str, prompt: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
@@ -66,8 +66,8 @@ class TranscriptionEndpoint:
             raise chat.connection_error(error) from error
 
 
-def language_code(named: object) -> str:
-    name = str(named or "").lower()
+def language_code(language: object) -> str:
+    name = str(language or "").lower()
     return CODES.get(name, name)
 
 

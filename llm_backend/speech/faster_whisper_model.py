@@ -52,9 +52,13 @@ class FasterWhisper:
     def _language(self, samples: Samples, languages: tuple[str, ...]) -> str:
         if len(languages) == 1:
             return languages[0]
-        _, _, found = self.model.detect_language(samples)
+        _, _, probabilities = self.model.detect_language(samples)
         likeliest: str = max(
-            ((probability, code) for code, probability in found if not languages or code in languages),
+            (
+                (probability, code)
+                for code, probability in probabilities
+                if not languages or code in languages
+            ),
             default=(0.0, languages[0] if languages else "en"),
         )[1]
         return likeliest

@@ -42,14 +42,16 @@ class SpeechModel(Protocol):
 
 def is_said(phrase: Phrase, prompt: str) -> bool:
     """False for what models invent where nobody speaks: guesses, endless loops, echoes of the prompt."""
-    return bool(phrase.text.strip()) and not (
-        _is_guess(phrase) or repeats_itself(phrase.text) or _is_echo(phrase, prompt)
-    )
+    least = NUMBER_GUESS_PROBABILITY if NUMBER.fullmatch(phrase.text) else GUESS_PROBABILITY
+    is_guess = phrase.log_probability < GUESS_LOG_PROBABILITY or confidence(phrase) < least
+    # The whole prompt read back; single terms of it are what it is there for.
+    is_echo = len(prompt) > 10 and prompt.strip() in phrase.text
+    return bool(phrase.text.strip()) and not (is_guess or is_echo or repeats_itself(phrase.text))
 
 
 def repeats_itself(text: str) -> bool:
-    packed = text.encode()
-    return len(packed) / max(1, len(zlib.compress(packed))) > LOOP_COMPRESSION
+    plain_bytes = text.encode()
+    return len(plain_bytes) / max(1, len(zlib.compress(plain_bytes))) > LOOP_COMPRESSION
 
 
 def confidence(phrase: Phrase) -> float:
@@ -57,13 +59,3 @@ def confidence(phrase: Phrase) -> float:
     if not phrase.words:
         return 1.0
     return sum(word.probability for word in phrase.words) / len(phrase.words)
-
-
-def _is_guess(phrase: Phrase) -> bool:
-    least = NUMBER_GUESS_PROBABILITY if NUMBER.fullmatch(phrase.text) else GUESS_PROBABILITY
-    return phrase.log_probability < GUESS_LOG_PROBABILITY or confidence(phrase) < least
-
-
-def _is_echo(phrase: Phrase, prompt: str) -> bool:
-    """The whole prompt read back; single terms of it are what it is there for."""
-    return len(prompt) > 10 and prompt.strip() in phrase.text

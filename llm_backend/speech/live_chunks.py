@@ -31,21 +31,21 @@ class Block(NamedTuple):
 def live_chunks(blocks: Iterable[Block], *, begin: float = 0.0) -> Iterator[Chunk]:
     """From `begin` on, in seconds. Settled chunks are those of the whole recording; the others lie inside of them."""
     window = Window(round(begin * SAMPLE_RATE))
-    shown = seen = window.end
+    shown_until = looked_until = window.end
     for block in blocks:
         window.add(block.samples)
-        if window.end - seen < LOOK_SECONDS * SAMPLE_RATE and not block.is_stalled:
+        if window.end - looked_until < LOOK_SECONDS * SAMPLE_RATE and not block.is_stalled:
             continue
-        seen = window.end
-        yield from window.settled()
-        if block.is_newest and (span := _to_show(window, shown, is_stalled=block.is_stalled)):
-            shown = span[1]
+        looked_until = window.end
+        yield from window.take_settled()
+        if block.is_newest and (span := _to_show(window, shown_until, is_stalled=block.is_stalled)):
+            shown_until = span[1]
             yield Chunk(span[0] / SAMPLE_RATE, window.between(*span), is_settled=False)
     yield from window.rest()
 
 
-def _to_show(window: Window, shown: int, *, is_stalled: bool) -> Span | None:
-    voices = [(max(begin, shown), end) for begin, end in window.voices if end > shown]
+def _to_show(window: Window, shown_until: int, *, is_stalled: bool) -> Span | None:
+    voices = [(max(begin, shown_until), end) for begin, end in window.voices if end > shown_until]
     if not voices:
         return None
     begin, end = voices[0][0], voices[-1][1]

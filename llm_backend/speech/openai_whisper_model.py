@@ -89,16 +89,18 @@ class OpenAIWhisper:
             verbose=None,
         )
         end = len(samples) / SAMPLE_RATE - SPEECHLESS_SECONDS
-        spoken = [each for number, each in enumerate(answer["segments"]) if not number or each["start"] < end]
-        return Heard(language, tuple(map(_phrase, spoken)))
+        segments = [
+            each for number, each in enumerate(answer["segments"]) if not number or each["start"] < end
+        ]
+        return Heard(language, tuple(map(_phrase, segments)))
 
     def _language(self, samples: Samples, languages: tuple[str, ...]) -> str:
         if len(languages) == 1:
             return languages[0]
-        padded = self.package.pad_or_trim(samples)
-        mel = self.package.log_mel_spectrogram(padded, n_mels=self.model.dims.n_mels)
-        _, found = self.model.detect_language(mel)
-        likeliest: str = max(languages or found, key=lambda code: found.get(code, 0.0))
+        window = self.package.pad_or_trim(samples)
+        mel = self.package.log_mel_spectrogram(window, n_mels=self.model.dims.n_mels)
+        _, probabilities = self.model.detect_language(mel)
+        likeliest: str = max(languages or probabilities, key=lambda code: probabilities.get(code, 0.0))
         return likeliest
 
 

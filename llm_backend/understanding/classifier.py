@@ -60,20 +60,20 @@ class Classifier:
         classes = np.array([places[label] for label in examples.labels], dtype=np.int64)
         whitening = Whitening.learnt(examples.vectors, classes)
         whitened = whitening(examples.vectors)
-        words, counted = Words.learnt(examples.texts, classes, ratios_share=mixture.ratios_share)
-        compared = whitening.turned(examples.vectors) if mixture.words_share else whitened
-        near = Neighbours.learnt(compared, classes, counted, words_share=mixture.words_share)
+        words, term_rows = Words.learnt(examples.texts, classes, ratios_share=mixture.ratios_share)
+        near_vectors = whitening.angles(examples.vectors) if mixture.words_share else whitened
+        near = Neighbours.learnt(near_vectors, classes, term_rows, words_share=mixture.words_share)
         return cls(labels, whitening, Meaning.learnt(whitened, classes), near, words, mixture)
 
     def shares(self, texts: Sequence[Content], vectors: Floats) -> Floats:
         """One row per text, one column per label, each row adds up to 1."""
         vectors = np.asarray(vectors, dtype=np.float32)
-        whitened, counted = self.whitening(vectors), self.words.counted(texts)
-        compared = self.whitening.turned(vectors) if self.mixture.words_share else whitened
+        whitened, term_rows = self.whitening(vectors), self.words.term_weights(texts)
+        near_vectors = self.whitening.angles(vectors) if self.mixture.words_share else whitened
         together = (
             self.mixture.meaning * self.meaning.scores(whitened)
-            + self.mixture.words * self.words.scores(counted)
-            + self.mixture.neighbours * self.neighbours.scores(compared, counted)
+            + self.mixture.words * self.words.scores(term_rows)
+            + self.mixture.neighbours * self.neighbours.scores(near_vectors, term_rows)
         )
         shares: Floats = np.exp(log_shares(SOFTNESS * together))
         return shares
@@ -88,8 +88,8 @@ class Classifier:
     def to_bytes(self) -> bytes:
         """Arrays without pickled objects, so that reading them runs no code."""
         file = io.BytesIO()
-        described = {"format": FORMAT, "labels": self.labels, "mixture": asdict(self.mixture)}
-        head = json.dumps(described, ensure_ascii=False).encode()
+        description = {"format": FORMAT, "labels": self.labels, "mixture": asdict(self.mixture)}
+        head = json.dumps(description, ensure_ascii=False).encode()
         np.savez_compressed(
             file,
             allow_pickle=False,

@@ -47,8 +47,8 @@ _KIND_PATTERNS = {kind: patterns.compile(pattern) for kind, pattern in _KINDS.it
 
 def plain(text: str) -> str:
     """Without case, width, punctuation and politeness: what must be equal for two questions to be the same."""
-    folded = _POLITE.sub("", _folded(text))
-    return "".join(run[0] for run in _RUN.finditer(folded) if run) or _folded(text)
+    content = _POLITE.sub("", _fold(text))
+    return "".join(run[0] for run in _RUN.finditer(content) if run) or _fold(text)
 
 
 def overlap(one: str, other: str) -> float:
@@ -58,8 +58,8 @@ def overlap(one: str, other: str) -> float:
     return 2 * (mine & yours).total() / total if total else 0.0
 
 
-def closeness(cosine: float, shared: float) -> float:
-    return (cosine + WORDS_SHARE * shared) / (1 + WORDS_SHARE)
+def closeness(cosine: float, words_overlap: float) -> float:
+    return (cosine + WORDS_SHARE * words_overlap) / (1 + WORDS_SHARE)
 
 
 def objection(one: str, other: str) -> Objection:
@@ -72,24 +72,24 @@ def objection(one: str, other: str) -> Objection:
     return "kind" if len(kinds) > 1 else ""
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().strip()
 
 
 @lru_cache(maxsize=50_000)
 def _words(text: str) -> "Counter[str]":
     words: list[str] = []
-    for run in _RUN.finditer(_folded(text)):
+    for run in _RUN.finditer(_fold(text)):
         words += list(run[0]) if run["chinese"] else [run[0]]
     return Counter(words + [f"{one} {following}" for one, following in pairwise(words)])
 
 
 def _numbers(text: str) -> list[str]:
-    return sorted(number.strip(".-") for number in _NUMBER.findall(_folded(text)))
+    return sorted(number.strip(".-") for number in _NUMBER.findall(_fold(text)))
 
 
 def _denies(text: str) -> bool:
-    return bool(_NOT.search(_ASKS_WHETHER.sub("", _folded(text))))
+    return bool(_NOT.search(_ASKS_WHETHER.sub("", _fold(text))))
 
 
 def _are_opposites(one: str, other: str) -> bool:
@@ -99,5 +99,5 @@ def _are_opposites(one: str, other: str) -> bool:
 
 
 def _kind(text: str) -> str:
-    folded = _folded(text)
-    return next((kind for kind, pattern in _KIND_PATTERNS.items() if pattern.search(folded)), "")
+    plain_text = _fold(text)
+    return next((kind for kind, pattern in _KIND_PATTERNS.items() if pattern.search(plain_text)), "")

@@ -68,6 +68,7 @@ def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) ->
         *_dates(text, today),
         *(Entity("product", written, product) for written, product in products.found(text)),
     ]
+    # Backwards twice: of equal values the first one stays, in its place.
     return list({(entity.kind, entity.value): entity for entity in reversed(found)}.values())[::-1]
 
 

@@ -28,7 +28,7 @@ class Examples:
             [*self.labels, *other.labels],
         )
 
-    def chosen(self, places: Sequence[int] | Integers) -> "Examples":
+    def subset(self, places: Sequence[int] | Integers) -> "Examples":
         return Examples(
             [self.texts[place] for place in places],
             self.vectors[np.asarray(places, dtype=np.int64)],

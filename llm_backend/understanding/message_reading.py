@@ -11,7 +11,7 @@ from llm_backend.understanding.products import NO_PRODUCTS, ProductNames
 from llm_backend.understanding.urgency import is_urgent
 
 MOST_KEPT = 32
-_kept: dict[str, Classifier] = {}
+_classifiers: dict[str, Classifier] = {}
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,15 @@ class Judge:
     @property
     def is_known(self) -> bool:
         """In this process, or it comes with its arrays."""
-        return self.name in _kept or bool(self.arrays)
+        return self.name in _classifiers or bool(self.arrays)
 
     def classifier(self) -> Classifier:
-        if self.name not in _kept:
-            if len(_kept) >= MOST_KEPT:
-                del _kept[next(iter(_kept))]
-            _kept[self.name] = Classifier.from_bytes(self.arrays)
-        return _kept[self.name]
+        if self.name not in _classifiers:
+            if len(_classifiers) >= MOST_KEPT:
+                # The oldest one: a dict keeps the order in which it was filled.
+                del _classifiers[next(iter(_classifiers))]
+            _classifiers[self.name] = Classifier.from_bytes(self.arrays)
+        return _classifiers[self.name]
 
 
 @dataclass(frozen=True)

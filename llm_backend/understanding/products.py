@@ -27,6 +27,7 @@ class ProductNames:
             for name in names:
                 products.setdefault(_plain(name), names[0])
         by_first: dict[str, list[tuple[str, str]]] = {}
+        # Longest first, so that “green tea cup” is not taken for “green tea”.
         for name in sorted(products, key=len, reverse=True):
             by_first.setdefault(name[0], []).append((name, products[name]))
         return cls(by_first)

@@ -18,15 +18,15 @@ def terms(text: str) -> list[str]:
 
     Pieces (`~`) forgive typing errors and endings, pairs keep “not working” apart from “working”.
     """
-    found, words = [], []
+    grams, words = [], []
     for chunk in _CHUNK.finditer(unicodedata.normalize("NFKC", text).lower()):
         if chunk["chinese"]:
-            found += _grams(chunk[0], CHINESE_GRAMS)
+            grams += _grams(chunk[0], CHINESE_GRAMS)
         else:
-            found += [f"~{gram}" for gram in _grams(f" {chunk[0]} ", WORD_GRAMS)]
+            grams += [f"~{gram}" for gram in _grams(f" {chunk[0]} ", WORD_GRAMS)]
             words += _WORD.findall(chunk[0])
     pairs = [f"{one} {next_one}" for one, next_one in pairwise(words)]
-    return found + words + pairs
+    return grams + words + pairs
 
 
 def _grams(text: str, lengths: tuple[int, ...]) -> list[str]:

@@ -59,16 +59,16 @@ def cross_validated(
     expected: list[str] = []
     verdicts: list[Verdict] = []
     for fold in range(FOLDS):
-        held = [place for place, other in enumerate(places) if other == fold]
+        held_places = [place for place, other in enumerate(places) if other == fold]
         if on_fold:
             on_fold(fold, FOLDS)
-        if not held:
+        if not held_places:
             continue
-        rest = examples.chosen([place for place, other in enumerate(places) if other != fold])
-        asked = examples.chosen(held)
+        rest = examples.subset([place for place, other in enumerate(places) if other != fold])
+        held_out = examples.subset(held_places)
         classifier = Classifier.trained(rest + always if always else rest, mixture)
-        expected += asked.labels
-        verdicts += classifier.verdicts(asked.texts, asked.vectors)
+        expected += held_out.labels
+        verdicts += classifier.verdicts(held_out.texts, held_out.vectors)
     return Validation(expected, verdicts)
 
 
@@ -104,15 +104,7 @@ def tuned_threshold(validation: Validation) -> float:
         return float(np.quantile(right, LOST_SHARE))
     inside = len(validation.expected) - len(strangers)
     candidates = np.unique(np.array(right + strangers))
-    kept = 1 - np.searchsorted(np.sort(right), candidates) / len(right)
-    refused = np.searchsorted(np.sort(strangers), candidates) / len(strangers)
-    worth = kept * len(right) / inside + REJECTION_WORTH * refused
+    still_right = 1 - np.searchsorted(np.sort(right), candidates) / len(right)
+    turned_away = np.searchsorted(np.sort(strangers), candidates) / len(strangers)
+    worth = still_right * len(right) / inside + REJECTION_WORTH * turned_away
     return float(candidates[worth.argmax()])
-
-
-def best_f1_threshold(shares: Sequence[float], is_positive: Sequence[bool]) -> float:
-    """The share from which on “yes” has the best F1."""
-    order = np.argsort(-np.asarray(shares))
-    hits = np.cumsum(np.asarray(is_positive)[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(hits[-1], 1))
-    return float(np.asarray(shares)[order][f1.argmax()])

@@ -44,11 +44,11 @@ class Whitening:
     @classmethod
     def learnt(cls, vectors: Floats, classes: Integers) -> "Whitening":
         mean = vectors.mean(axis=0)
-        turned = _unit(vectors - mean)
+        angles = _unit(vectors - mean)
         counts = np.bincount(classes)
         means = np.zeros((len(counts), vectors.shape[1]))
-        np.add.at(means, classes, turned)
-        inside = turned - (means / np.maximum(counts, 1)[:, None])[classes]
+        np.add.at(means, classes, angles)
+        inside = angles - (means / np.maximum(counts, 1)[:, None])[classes]
         covariance = inside.T @ inside / len(vectors)
         size = covariance.shape[0]
         # A floor keeps a set whose classes have one text each usable.
@@ -58,9 +58,9 @@ class Whitening:
         return cls(mean.astype(np.float32), matrix.astype(np.float32))
 
     def __call__(self, vectors: Floats) -> Floats:
-        return _unit(self.turned(vectors) @ self.matrix)
+        return _unit(self.angles(vectors) @ self.matrix)
 
-    def turned(self, vectors: Floats) -> Floats:
+    def angles(self, vectors: Floats) -> Floats:
         """Angles as seen from the middle of all examples, with no direction shrunk."""
         return _unit(vectors - self.mean)
 
@@ -101,27 +101,27 @@ class Neighbours:
 
     @classmethod
     def learnt(
-        cls, vectors: Floats, classes: Integers, counted: Any = None, *, words_share: float = 0.0
+        cls, vectors: Floats, classes: Integers, term_rows: Any = None, *, words_share: float = 0.0
     ) -> "Neighbours":
-        chosen = np.random.default_rng(0).permutation(len(classes))[:MOST_NEIGHBOURS]
-        examples, belongs = (
-            vectors[chosen],
-            np.where(classes[chosen, None] == np.arange(classes.max() + 1), 1, -1),
+        places = np.random.default_rng(0).permutation(len(classes))[:MOST_NEIGHBOURS]
+        examples, signs = (
+            vectors[places],
+            np.where(classes[places, None] == np.arange(classes.max() + 1), 1, -1),
         )
         near = _nearness(examples, examples)
         if words_share:
-            near += words_share * (counted[chosen] @ counted[chosen].T).toarray()
-        near += (MIXED_RIDGE if words_share else RIDGE) * np.eye(len(chosen), dtype=np.float32)
-        bias = belongs.mean(axis=0)
-        pulls = solve(near, belongs - bias, assume_a="pos", overwrite_a=True, check_finite=False)
-        term_pulls = words_share * (counted[chosen].T @ pulls) if words_share else np.zeros((0, len(bias)))
+            near += words_share * (term_rows[places] @ term_rows[places].T).toarray()
+        near += (MIXED_RIDGE if words_share else RIDGE) * np.eye(len(places), dtype=np.float32)
+        bias = signs.mean(axis=0)
+        pulls = solve(near, signs - bias, assume_a="pos", overwrite_a=True, check_finite=False)
+        term_pulls = words_share * (term_rows[places].T @ pulls) if words_share else np.zeros((0, len(bias)))
         return cls(examples, pulls.astype(np.float32), term_pulls.astype(np.float32), bias.astype(np.float32))
 
-    def scores(self, vectors: Floats, counted: Any) -> Floats:
-        pulled = _nearness(vectors, self.examples) @ self.pulls + self.bias
+    def scores(self, vectors: Floats, term_rows: Any) -> Floats:
+        scores = _nearness(vectors, self.examples) @ self.pulls + self.bias
         if len(self.term_pulls):
-            pulled = pulled + counted @ self.term_pulls
-        return log_shares(NEIGHBOUR_SHARPNESS * pulled)
+            scores = scores + term_rows @ self.term_pulls
+        return log_shares(NEIGHBOUR_SHARPNESS * scores)
 
 
 @dataclass(frozen=True)
@@ -142,25 +142,25 @@ class Words:
         from sklearn.svm import LinearSVC
 
         vectorizer = _vectorizer(min_df=2 if len(texts) >= MANY_TEXTS else 1)
-        counted = vectorizer.fit_transform(texts)
-        model = LinearSVC(C=MARGIN_C, random_state=0).fit(counted, classes)
+        term_rows = vectorizer.fit_transform(texts)
+        model = LinearSVC(C=MARGIN_C, random_state=0).fit(term_rows, classes)
         weights, bias = _row_per_class(model.coef_, model.intercept_)
         if ratios_share:
-            by_ratio, its_bias = _by_ratio(counted, classes)
+            by_ratio, its_bias = _by_ratio(term_rows, classes)
             weights, bias = weights + ratios_share * by_ratio, bias + ratios_share * its_bias
-        return cls(list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias), counted
+        return cls(list(vectorizer.get_feature_names_out()), vectorizer.idf_, weights, bias), term_rows
 
     def __post_init__(self) -> None:
         vectorizer = _vectorizer(vocabulary={term: place for place, term in enumerate(self.vocabulary)})
         vectorizer.idf_ = np.asarray(self.rarity, dtype=np.float64)
         object.__setattr__(self, "_vectorizer", vectorizer)
 
-    def counted(self, texts: Sequence[Content]) -> Any:
+    def term_weights(self, texts: Sequence[Content]) -> Any:
         """The weighted terms of each text, a sparse row."""
         return self._vectorizer.transform(texts)  # type: ignore[attr-defined]
 
-    def scores(self, counted: Any) -> Floats:
-        return log_shares(MARGIN_SHARPNESS * (counted @ self.weights.T + self.bias))
+    def scores(self, term_rows: Any) -> Floats:
+        return log_shares(MARGIN_SHARPNESS * (term_rows @ self.weights.T + self.bias))
 
     def arrays(self) -> Arrays:
         vocabulary = np.frombuffer(json.dumps(self.vocabulary, ensure_ascii=False).encode(), dtype=np.uint8)
@@ -183,8 +183,8 @@ class Words:
 
 def log_shares(scores: Floats) -> Floats:
     """Softmax of each row, as logarithms."""
-    lowered = scores - scores.max(axis=1, keepdims=True)
-    shares: Floats = lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True))
+    from_best = scores - scores.max(axis=1, keepdims=True)
+    shares: Floats = from_best - np.log(np.exp(from_best).sum(axis=1, keepdims=True))
     return shares
 
 
@@ -198,11 +198,11 @@ def _terms(content: Content) -> list[str]:
     return terms(content) if isinstance(content, str) else content
 
 
-def _by_ratio(counted: Any, classes: Integers) -> tuple[Floats, Floats]:
+def _by_ratio(term_rows: Any, classes: Integers) -> tuple[Floats, Floats]:
     """A linear classifier for each class against the others, on terms scaled by the logarithm of their ratio."""
     from sklearn.svm import LinearSVC
 
-    present = (counted > 0).astype(np.float32)
+    present = (term_rows > 0).astype(np.float32)
     rows, biases = [], []
     for each in range(classes.max() + 1):
         inside, outside = (
@@ -210,7 +210,7 @@ def _by_ratio(counted: Any, classes: Integers) -> tuple[Floats, Floats]:
             for chosen in (classes == each, classes != each)
         )
         ratio = np.log((inside / inside.sum()) / (outside / outside.sum())).astype(np.float32)
-        model = LinearSVC(C=RATIO_C, random_state=0).fit(counted.multiply(ratio).tocsr(), classes == each)
+        model = LinearSVC(C=RATIO_C, random_state=0).fit(term_rows.multiply(ratio).tocsr(), classes == each)
         rows.append(model.coef_[0] * ratio)
         biases.append(model.intercept_[0])
     return np.array(rows, dtype=np.float32), np.array(biases, dtype=np.float32)

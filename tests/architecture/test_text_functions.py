@@ -54,7 +54,6 @@ from llm_backend.speech import chinese_text
 from llm_backend.speech.heard import repeats_itself
 from llm_backend.understanding import closeness, entities, urgency
 from llm_backend.understanding import terms as understood_terms
-from llm_backend.understanding.same_question import compared
 from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 
@@ -97,10 +96,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "closeness.plain": closeness.plain,
     "closeness.overlap": lambda text: closeness.overlap(text, text[1:]),
     "closeness.objection": lambda text: closeness.objection(text, text[1:]),
-    "same_question": lambda text: compared(text, text[1:]),
     "understanding.terms": understood_terms.terms,
     "search.terms": search_terms.terms_of,
-    "search.normalised": search_terms.normalised,
+    "search.normalised": search_terms.normalise,
     "lookups.is_written": lambda text: lookups.is_written("TH-2041", text),
     "hours": lambda text: refused(lambda: hours.ranges_of(text)),
     # what a model answers, and what it answers from

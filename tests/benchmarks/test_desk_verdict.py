@@ -2,14 +2,14 @@
 
 import pytest
 
-from benchmarks.desk_people import Act, Sent
-from benchmarks.desk_verdict import Said, double_answers, lost_messages, person_spans
+from benchmarks.desk_people import Act, Message
+from benchmarks.desk_verdict import StoredTurn, double_answers, lost_messages, person_spans
 
 
-def turns(*authors: str) -> list[Said]:
+def turns(*authors: str) -> list[StoredTurn]:
     """One a second, in order."""
     return [
-        Said(f"t{place}", "c", place, author, author, float(place))
+        StoredTurn(f"t{place}", "c", place, author, author, float(place))
         for place, author in enumerate(authors, start=1)
     ]
 
@@ -39,10 +39,10 @@ def test_an_answer_of_the_bot_while_a_person_answers_counts() -> None:
 
 def test_two_answers_to_one_message_count() -> None:
     one, two = turns("visitor", "bot")
-    again = Said("t9", "c", 4, "bot", "bot", 4.0, answers="t1")
-    first = Said(two.turn, "c", 2, "bot", "bot", 2.0, answers="t1")
+    again = StoredTurn("t9", "c", 4, "bot", "bot", 4.0, answers="t1")
+    first = StoredTurn(two.turn, "c", 2, "bot", "bot", 2.0, answers="t1")
 
-    assert double_answers([one, first, Said("t3", "c", 3, "visitor", "x", 3.0), again], []) == 1
+    assert double_answers([one, first, StoredTurn("t3", "c", 3, "visitor", "x", 3.0), again], []) == 1
 
 
 def test_what_overlaps_proves_nothing() -> None:
@@ -52,10 +52,10 @@ def test_what_overlaps_proves_nothing() -> None:
 
 def test_missing_changed_disordered_and_torn_messages_are_lost() -> None:
     stored = {"c": turns("visitor", "visitor")}
-    right = [Sent("c", "t1", "visitor", "visitor"), Sent("c", "t2", "visitor", "visitor")]
+    right = [Message("c", "t1", "visitor", "visitor"), Message("c", "t2", "visitor", "visitor")]
 
     assert lost_messages(right, stored) == 0
-    assert lost_messages([*right, Sent("c", "t3", "visitor", "visitor")], stored) == 1
-    assert lost_messages([Sent("c", "t1", "other", "visitor")], stored) == 1
+    assert lost_messages([*right, Message("c", "t3", "visitor", "visitor")], stored) == 1
+    assert lost_messages([Message("c", "t1", "other", "visitor")], stored) == 1
     assert lost_messages(right[::-1], stored) == 1
     assert lost_messages([], {"c": turns("visitor", "visitor", "bot")[::2]}) == 1

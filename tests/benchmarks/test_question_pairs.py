@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from benchmarks.faq import term_overlap
 from benchmarks.question_pairs import pairs_in
 
 
@@ -14,3 +15,10 @@ def test_pairs_come_from_tables_and_from_lines(tmp_path: Path) -> None:
 
     assert sets.test == {"dev.csv": [("怎么退货", "如何退货", True)]}
     assert sets.train == {"few.json": [("a", "b", False)]}
+
+
+def test_a_pair_of_questions_reads_the_same_from_both_sides() -> None:
+    overlap = term_overlap("怎么还款", "还款怎么操作")
+
+    assert sorted(overlap) == sorted(term_overlap("还款怎么操作", "怎么还款"))
+    assert {"=还款", "≠操作"} <= set(overlap)

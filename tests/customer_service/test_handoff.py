@@ -252,23 +252,6 @@ def test_taking_over_accepts_the_handoff(desk: Desk) -> None:
     assert not selectors.queue(desk.actor.organisation)
 
 
-def test_a_visitor_may_go_back_to_the_assistant(desk: Desk) -> None:
-    waiting = handed_over(desk)
-
-    handoff.withdraw(desk.actor, conversation_id=waiting.conversation_id)
-
-    waiting.refresh_from_db()
-    assert (waiting.state, stored(waiting.conversation).answered_by) == ("ended", "bot")
-
-
-def test_nobody_withdraws_from_a_person_who_answers_already(desk: Desk) -> None:
-    waiting = handed_over(desk)
-    services.take_over(desk.actor, conversation_id=waiting.conversation_id)
-
-    with pytest.raises(Conflict):
-        handoff.withdraw(desk.actor, conversation_id=waiting.conversation_id)
-
-
 def test_staff_may_put_a_taken_conversation_back_into_the_queue(desk: Desk) -> None:
     first = handed_over(desk)
     services.take_over(desk.actor, conversation_id=first.conversation_id)
@@ -365,8 +348,8 @@ def test_what_waits_for_a_member(desk: Desk, dora: Membership, emil: Membership)
     Handoff.objects.filter(pk=skilled.pk).update(skill="returns")
     handoff.assign(desk.actor, conversation_id=doras.conversation_id, member_id=dora.pk)
 
-    assert {each.pk for each in selectors.waiting_for(dora)} == {plain.pk, doras.pk}
-    assert {each.pk for each in selectors.waiting_for(emil)} == {plain.pk, skilled.pk}
+    assert selectors.waiting_counts(desk.actor.organisation, dora) == (0, len([plain, doras]))
+    assert selectors.waiting_counts(desk.actor.organisation, emil) == (0, len([plain, skilled]))
 
 
 def test_what_somebody_took_who_is_away_is_shown_while_the_visitor_waits(

@@ -95,8 +95,6 @@ def test_a_tool_that_is_off_is_not_offered(tool, channel, bob_actor, rival_chann
 
 def test_the_model_reads_a_line_for_each_tool(tool):
     assert lookups.described([tool]) == "order_status(order_number (as on the receipt)): Where an order is."
-    schema = lookups.arguments_schema([tool])["anyOf"][0]
-    assert schema["properties"]["arguments"]["required"] == ["order_number"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_the_table_is_read_in_ones_own_language(
     page = alice_browser.get(reverse("inference:endpoint", args=[endpoint.pk])).content.decode()
     assert "It answered otherwise than told: “Lyon”." in page
     with translation.override("zh-hans"):
-        shown = contract_pages.shown(ContractResult.objects.get())
+        shown = contract_pages.contract_view(ContractResult.objects.get())
         assert "Lyon" in shown.checks[-1].why
         assert "未按要求" in shown.checks[-1].why
 

@@ -30,7 +30,7 @@ def fill(collection: Collection, texts: list[str], name: str = "teas") -> list[P
     return list(Passage.objects.filter(document=document).order_by("ordinal"))
 
 
-def by_words(collection: Collection, question: str) -> list[retrieval.Ranked]:
+def by_words(collection: Collection, question: str) -> list[retrieval.RankedPassage]:
     return retrieval.rank([collection], retrieval.Question(question), limit=10)
 
 

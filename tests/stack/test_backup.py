@@ -16,14 +16,14 @@ from psycopg.conninfo import make_conninfo
 
 from config.database import BACKUP_LOCK
 from stack import archive, restore
-from stack.archive import FILES, ArchiveWriter, FixedLength, Manifest, read_head, verified
+from stack.archive import FILES, ArchiveWriter, FixedLength, Manifest, read_head, verified_manifest
 from stack.backup import Source, write_backup
 from stack.database_tools import is_empty, loading, mark_of, row_counts, tools_for
 from stack.errors import StackError
 from stack.key_wrapping import fingerprints, new_passphrase, unwrapped_keys, wrapped_keys
 from stack.layout import Layout
 from stack.progress import Steps
-from stack.settings import typed
+from stack.settings import checked_settings
 
 Database = Callable[[], str]
 KEYS = {"FIELD_KEYS": "one-key", "SECRET_KEY": "a secret"}
@@ -99,7 +99,7 @@ def nothing(_: int) -> None:
 
 
 def test_a_backup_holds_the_rows_and_the_files_and_says_so(written: Path, make_database: Database) -> None:
-    manifest = verified(written, nothing)
+    manifest = verified_manifest(written, nothing)
     assert manifest.rows == {"note": 20000}
     assert {FILES + "deep/壶盖.jpg", FILES + "plain"} <= set(manifest.entries)
     copy = make_database()
@@ -127,15 +127,15 @@ def test_one_changed_byte_anywhere_is_noticed(written: Path, where: float) -> No
     content[int(len(content) * where)] ^= 1
     written.write_bytes(content)
     with pytest.raises(StackError, match=r"damaged|incomplete|not a backup"):
-        verified(written, nothing)
+        verified_manifest(written, nothing)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.98])
 def test_an_archive_whose_end_is_missing_is_refused(written: Path, kept: float) -> None:
-    size = verified(written, nothing) and written.stat().st_size
+    size = verified_manifest(written, nothing) and written.stat().st_size
     os.truncate(written, int(size * kept))
     with pytest.raises(StackError, match=r"damaged|incomplete|not a backup"):
-        verified(written, nothing)
+        verified_manifest(written, nothing)
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ def test_keys_lie_in_it_under_the_passphrase_only(written: Path) -> None:
 
 def test_without_a_passphrase_no_keys_leave(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="--without-keys"):
-        new_passphrase(typed({}), None)
+        new_passphrase(checked_settings({}), None)
     short = tmp_path / "passphrase"
     short.write_text("short\n")
     with pytest.raises(StackError, match="at least 12"):
-        new_passphrase(typed({}), short)
+        new_passphrase(checked_settings({}), short)
     short.write_text("long enough for it\n")
-    assert new_passphrase(typed({}), short) == "long enough for it"
+    assert new_passphrase(checked_settings({}), short) == "long enough for it"
 
 
 def test_a_restore_that_ends_early_changes_nothing(written: Path, make_database: Database) -> None:
@@ -266,7 +266,7 @@ def test_the_dump_and_the_files_are_of_one_moment(make_database: Database, tmp_p
     assert counts(source.url) == {"note": 20100}
     assert manifests[0].rows == {"note": 20000}
     assert manifests[0].gone == ["deep/壶盖.jpg"]
-    assert verified(tmp_path / "file", nothing) == manifests[0]
+    assert verified_manifest(tmp_path / "file", nothing) == manifests[0]
 
 
 def test_a_recording_that_shrinks_while_it_is_copied_keeps_its_length() -> None:
@@ -277,7 +277,7 @@ def test_a_recording_that_shrinks_while_it_is_copied_keeps_its_length() -> None:
 def test_files_already_restored_are_not_written_again(written: Path, state: Path) -> None:
     layout = Layout(state)
     layout.create()
-    manifest, progress = verified(written, nothing), restore.Progress("id", replace=False)
+    manifest, progress = verified_manifest(written, nothing), restore.Progress("id", replace=False)
     with Steps() as steps:
         restore.restore_files(written, layout, progress, manifest, steps)
         first = (layout.uploads / "deep" / "壶盖.jpg").stat()

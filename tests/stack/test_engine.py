@@ -217,7 +217,7 @@ def test_the_doctor_names_the_speech_weights_only_where_they_are_ours(
         installation = Installation(state, settings=settings)
         installation.layout.create()
         (found,) = [each for each in findings(installation) if each.subject == "Speech weights"]
-        return found.seen
+        return found.state
 
     assert "whisper-base/model.bin" in said()
     assert "SPEECH_ENDPOINT" in said(SPEECH_ENDPOINT="http://127.0.0.1:9/v1")

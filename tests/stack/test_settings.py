@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stack.errors import StackError
-from stack.settings import chosen_settings, typed
+from stack.settings import checked_settings, chosen_settings
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,4 +15,4 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_an_impossible_setting_is_named() -> None:
     with pytest.raises(StackError, match="PORT: "):
-        typed({"PORT": "ninety"})
+        checked_settings({"PORT": "ninety"})

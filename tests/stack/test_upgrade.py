@@ -14,7 +14,7 @@ import pytest
 from benchmarks.backup import state_of
 from benchmarks.isolated import SCRIPTED, scripted_engine
 from stack import postgresql
-from stack.archive import verified
+from stack.archive import verified_manifest
 from stack.layout import PROJECT_ROOT, Layout
 from stack.ports import free_port
 from stack.upgrade import forget_older_dumps
@@ -136,7 +136,7 @@ def test_an_installation_of_an_earlier_commit_is_upgraded_by_up(checkout: Checko
     assert "table drill" in after
     (dump,) = checkout.layout.backups.iterdir()
     assert dump.stat().st_mode & 0o077 == 0
-    assert "drill" not in verified(dump, lambda _: None).rows
+    assert "drill" not in verified_manifest(dump, lambda _: None).rows
 
     assert not re.search("kept in|Stopping", checkout.up()), "nothing has changed since"
 

@@ -67,7 +67,7 @@ def test_doctor_says_who_has_the_port(make_installation: Callable[..., Installat
         port = listener.getsockname()[1]
         found = {each.subject: each for each in findings(make_installation(PORT=str(port)))}
     assert found["Port"].level == Level.BROKEN
-    assert f"(process {os.getpid()})" in found["Port"].seen
+    assert f"(process {os.getpid()})" in found["Port"].state
     assert "PORT" in found["Port"].advice
 
 

@@ -158,7 +158,7 @@ def test_a_new_key_seals_complete_growing_and_old_files(tea_house: Organisation,
     old = tmp_path / "old"
     old.write_bytes(SPOKEN)
     number = SealingKey.objects.count() + 1
-    key = keys.opened(keys.new_key(tea_house.pk, SealingKey.Purpose.CONTENT, number).pk)
+    key = keys.open_key(keys.new_key(tea_house.pk, SealingKey.Purpose.CONTENT, number).pk)
 
     for path in (complete, growing, old):
         files.reseal(path, key)

@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone, translation
 
@@ -51,11 +50,6 @@ def described(tools: Sequence[LookupTool]) -> str:
     return "\n".join(_described(tool) for tool in tools)
 
 
-def arguments_schema(tools: Sequence[LookupTool]) -> dict[str, Any]:
-    """JSON Schema of a call: the tool's name and its arguments, all of them text."""
-    return {"anyOf": [_call_schema(tool) for tool in tools]}
-
-
 def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> LookedUp:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
     given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
@@ -97,22 +91,6 @@ def _described(tool: LookupTool) -> str:
         for parameter in parameters_of(tool.parameters)
     ]
     return f"{tool.name}({', '.join(needs)}): {tool.description}"
-
-
-def _call_schema(tool: LookupTool) -> dict[str, Any]:
-    parameters = parameters_of(tool.parameters)
-    arguments = {
-        "type": "object",
-        "properties": {parameter.name: {"type": "string", "maxLength": 200} for parameter in parameters},
-        "required": [parameter.name for parameter in parameters if parameter.is_required],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {"tool": {"const": tool.name}, "arguments": arguments},
-        "required": ["tool", "arguments"],
-        "additionalProperties": False,
-    }
 
 
 def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:

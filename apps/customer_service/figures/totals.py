@@ -118,10 +118,6 @@ class Totals:
         return Share(self.unsupported, self.sentences)
 
     @property
-    def handed_off_share(self) -> Share:
-        return Share(self.handed_off, self.conversations)
-
-    @property
     def bot_first(self) -> Spread:
         return Spread(self.bot_first_count, self.bot_first_median, self.bot_first_p90)
 

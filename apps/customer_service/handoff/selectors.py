@@ -109,11 +109,6 @@ def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
     )
 
 
-def waiting_for(member: Membership) -> HandoffQuerySet:
-    """What waits for this member: theirs, and what nobody has yet that needs no skill or one they have."""
-    return queue(member.organisation_id).filter(_is_for(member))
-
-
 def waiting_counts(organisation: Organisation, member: Membership | None) -> tuple[int, int]:
     """How many in the queue should have been answered by now, and how many others wait for this member."""
     is_late = Q(due_at__lt=timezone.now())

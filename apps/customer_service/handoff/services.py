@@ -89,15 +89,6 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     return conversation
 
 
-@transaction.atomic
-def withdraw(actor: Actor, *, conversation_id: UUID) -> Conversation:
-    """A visitor who waits goes back to the assistant. Raises Conflict once somebody has taken the conversation."""
-    conversation = conversations.locked(actor, conversation_id)
-    if conversation.answered_by != AnsweredBy.QUEUE:
-        raise Conflict(_("This conversation does not wait for anybody."), code="not_waiting")
-    return conversations.hand_back(actor, conversation_id=conversation_id)
-
-
 def _read_again(conversation: Conversation) -> None:
     rows = Conversation.objects.select_for_update(of=("self",))
     conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))

@@ -41,7 +41,10 @@ _TEXT_KINDS = {
 
 
 def kind_of_head(head: bytes, name: str) -> Kind:
-    """From the first bytes alone, cheap enough for a web request. A ZIP may still turn out not to be Word."""
+    """The kind of a file from its first bytes alone, cheap enough for a web request.
+
+    A ZIP may still turn out not to be Word.
+    """
     if not head.strip():
         raise Unreadable("empty_file")
     if b"%PDF-" in head[:1024]:
@@ -50,7 +53,9 @@ def kind_of_head(head: bytes, name: str) -> Kind:
         return Kind.WORD
     if head.startswith(_OLE):
         raise Unreadable("old_office_file")
-    if filetype.guess(head) is not None or _looks_binary(head):
+    # Text has no zero bytes, except in UTF-16.
+    has_zeros = b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None
+    if filetype.guess(head) is not None or has_zeros:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML
@@ -77,8 +82,3 @@ def check_word(path: Path) -> None:
         raise Unreadable("encrypted_file")
     if not any(each.filename == "word/document.xml" for each in entries):
         raise Unreadable("unsupported_archive")
-
-
-def _looks_binary(head: bytes) -> bool:
-    """Text has no zero bytes, except in UTF-16."""
-    return b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None

@@ -12,7 +12,7 @@ from apps.knowledge.reading.errors import Unreadable
 
 MOST_CHARACTERS = 20_000_000
 # What the readers of other people's formats raise on damaged files.
-DAMAGED = (
+DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     xml.parsers.expat.ExpatError,
     KeyError,
@@ -27,10 +27,10 @@ def read(path: str, name: str) -> dict[str, Any]:
     file = Path(path)
     try:
         kind = content.kind_of(file, name)
-        return {"media_type": kind.value, "blocks": _limited(_blocks(file, kind))}
+        return {"media_type": kind.value, "blocks": _limit(_blocks(file, kind))}
     except Unreadable as error:
         return {"error": error.code}
-    except DAMAGED:
+    except DAMAGE_ERRORS:
         return {"error": "broken_file"}
 
 
@@ -44,23 +44,23 @@ def _blocks(path: Path, kind: Kind) -> Iterator[dict[str, Any]]:
         yield from _text_blocks(text.decode(path.read_bytes()), kind)
 
 
-def _text_blocks(decoded: str, kind: Kind) -> Iterator[dict[str, Any]]:
+def _text_blocks(source: str, kind: Kind) -> Iterator[dict[str, Any]]:
     if kind is Kind.HTML:
-        yield {"text": markup.html_to_markdown(decoded)}
+        yield {"text": markup.html_to_markdown(source)}
     elif kind is Kind.CSV:
-        yield from ({"text": row, "is_whole": True} for row in questions.rows(decoded))
+        yield from ({"text": row, "is_whole": True} for row in questions.rows(source))
     else:
-        yield {"text": decoded}
+        yield {"text": source}
 
 
-def _limited(blocks: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept, characters = [], 0
+def _limit(blocks: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    blocks_with_text, characters = [], 0
     for block in blocks:
         characters += len(block["text"])
         if characters > MOST_CHARACTERS:
             raise Unreadable("too_much_text")
         if block["text"].strip():
-            kept.append(block)
-    if not kept:
+            blocks_with_text.append(block)
+    if not blocks_with_text:
         raise Unreadable("empty_file")
-    return kept
+    return blocks_with_text

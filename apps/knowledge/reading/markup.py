@@ -1,7 +1,6 @@
 """HTML and Word → Markdown."""
 
 from pathlib import Path
-from typing import Any
 
 import mammoth
 from bs4 import BeautifulSoup
@@ -28,9 +27,5 @@ def html_to_markdown(html: str) -> str:
 
 def word_to_markdown(path: Path) -> str:
     with path.open("rb") as file:
-        html = mammoth.convert_to_html(file, convert_image=_no_image).value
+        html = mammoth.convert_to_html(file, convert_image=lambda image: []).value
     return html_to_markdown(html)
-
-
-def _no_image(_image: Any) -> list[Any]:
-    return []

@@ -31,6 +31,7 @@ def pages(path: Path) -> Iterator[str]:
         text = _page_text(document, number)
         letters += sum(character.isalnum() for character in text)
         yield text
+    # Scanned pages: a few letters come of stamps and page numbers.
     if letters < LETTERS_PER_PAGE * len(document):
         raise Unreadable("no_text_layer")
 
@@ -41,10 +42,6 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     text = text_page.get_text_bounded()
     text_page.close()
     page.close()
-    return _joined_lines(text)
-
-
-def _joined_lines(text: str) -> str:
-    """A PDF breaks lines where the paper ends, not where the sentence does."""
-    lines = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\ufffe", "").split("\n"))
-    return _CJK_SPACE.sub("", _HARD_BREAK.sub(" ", lines))
+    # A PDF breaks lines where the paper ends, not where the sentence does.
+    lines = (line.strip() for line in text.replace("\r\n", "\n").replace("\ufffe", "").split("\n"))
+    return _CJK_SPACE.sub("", _HARD_BREAK.sub(" ", "\n".join(lines)))

@@ -17,7 +17,10 @@ ANSWER_NAMES = frozenset(_ANSWERS.split())
 def rows(text: str) -> Iterator[str]:
     csv.field_size_limit(LONGEST_CELL)
     try:
-        table = list(_table(text))
+        # The one that the first line has most of; `csv.Sniffer` is led astray by commas inside answers.
+        delimiter = max(",\t;|", key=text.lstrip().partition("\n")[0].count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        table = [row for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise Unreadable("broken_file") from error
     if len(table) > MOST_ROWS:
@@ -29,17 +32,6 @@ def rows(text: str) -> Iterator[str]:
     if question is not None and answer is not None:
         return _pairs(table[1:], question, answer)
     return _pairs(table, 0, 1) if len(header) == 2 else _records(table)
-
-
-def _table(text: str) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    return (row for row in reader if any(cell.strip() for cell in row))
-
-
-def _delimiter(text: str) -> str:
-    """The one that the first line has most of; `csv.Sniffer` is led astray by commas inside answers."""
-    first_line = text.lstrip().partition("\n")[0]
-    return max(",\t;|", key=first_line.count)
 
 
 def _column(header: list[str], names: frozenset[str]) -> int | None:

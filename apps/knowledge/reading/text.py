@@ -23,7 +23,7 @@ _EVERYDAY = patterns.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff
 
 
 def decode(content: bytes) -> str:
-    text = _decoded(content)
+    text = _decode_any(content)
     if len(_CONTROL.findall(text)) > MOST_CONTROL * len(text):
         raise Unreadable("binary_file")
     return _CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
@@ -34,15 +34,14 @@ def unmarked_utf16(sample: bytes) -> str | None:
     if b"\0" not in sample:
         return None
     sample = sample[: len(sample) // 2 * 2]
-    return next((name for name in ("utf-16-le", "utf-16-be") if _makes_sense(sample, name)), None)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(encoding, "replace")
+        if len(_EVERYDAY.findall(text)) > 0.9 * len(text):
+            return encoding
+    return None
 
 
-def _makes_sense(sample: bytes, encoding: str) -> bool:
-    text = sample.decode(encoding, "replace")
-    return len(_EVERYDAY.findall(text)) > 0.9 * len(text)
-
-
-def _decoded(content: bytes) -> str:
+def _decode_any(content: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace")
@@ -51,17 +50,11 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return _guessed(content)
-
-
-def _guessed(content: bytes) -> str:
-    best = from_bytes(_whole_lines(content), cp_isolation=ENCODINGS).best()
-    if best is None:
-        raise Unreadable("unknown_encoding")
-    return content.decode(best.encoding, "replace")
-
-
-def _whole_lines(content: bytes) -> bytes:
-    """A sample that ends inside a character would rule the right encoding out."""
-    sample = content[:SAMPLE_BYTES]
-    return sample if len(sample) == len(content) else sample[: sample.rfind(b"\n") + 1] or sample
+        sample = content[:SAMPLE_BYTES]
+        if len(sample) < len(content):
+            # A sample that ends inside a character would rule the right encoding out.
+            sample = sample[: sample.rfind(b"\n") + 1] or sample
+        best = from_bytes(sample, cp_isolation=ENCODINGS).best()
+        if best is None:
+            raise Unreadable("unknown_encoding") from None
+        return content.decode(best.encoding, "replace")

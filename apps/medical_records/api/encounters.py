@@ -171,7 +171,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     def audio(self, request: Request, encounter_id: str) -> HttpResponseBase:
         """The sound."""
         recording = selectors.recording_of(self.get_object())
-        return playback.sound_response(recording, wanted=request.headers.get("Range"))
+        return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
 def encounter_events(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:

@@ -17,7 +17,7 @@ def seal_weights(apps_then: Any, schema_editor: Any) -> None:
     for pk, organisation_id, stored in plain.values_list("pk", "organisation_id", "stored"):
         text = field.plain_of(bytes.fromhex(stored[2:]))
         after = sealing.seal_text(organisation_id, text, place=field.place(organisation_id, pk))
-        rows.filter(pk=pk).update(weights=apps.vault.fields.sealed(after))
+        rows.filter(pk=pk).update(weights=apps.vault.fields.mark_sealed(after))
 
 
 class Migration(migrations.Migration):

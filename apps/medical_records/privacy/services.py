@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.medical_records.models import Encounter, MedicalPreferences, Patient
+from apps.medical_records.models import Encounter, Patient
 from apps.medical_records.patients.services import note_access
 from apps.medical_records.personal_records import PATIENT, scope_of_patient
 from apps.medical_records.privacy import selectors
@@ -62,18 +62,6 @@ def erase_outdated(organisation: Organisation) -> None:
 def organisations_with_patients() -> list[Organisation]:
     owners = Patient.objects.kept().order_by().values("organisation").distinct()
     return list(Organisation.objects.filter(pk__in=owners))
-
-
-@transaction.atomic
-def change_preferences(actor: Actor, **values: object) -> MedicalPreferences:
-    """Raises ValidationError for values out of their range."""
-    preferences, _is_new = MedicalPreferences.objects.get_or_create(organisation=actor.organisation)
-    for name, value in values.items():
-        setattr(preferences, name, value)
-    preferences.full_clean()
-    preferences.save()
-    audit.record(actor, action="medical_preferences.changed", target=preferences, details=values)
-    return preferences
 
 
 def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:

@@ -34,7 +34,7 @@ def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseB
     recording = found.encounter.recording
     if recording is None:
         raise Conflict(_("The sound of this record is gone. The words remain."), code="sound_gone")
-    return playback.sound_response(recording, wanted=request.headers.get("Range"))
+    return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
 @require_GET

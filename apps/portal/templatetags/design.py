@@ -77,11 +77,11 @@ def field(bound_field: BoundField) -> dict[str, Any]:
 
 def _mark(bound_field: BoundField) -> str:
     """“required” or “optional”, whichever is rarer in the form; what always holds a choice is neither."""
-    written = [each for each in bound_field.form if not isinstance(each.field.widget, ALWAYS_CHOSEN)]
-    if bound_field.name not in {each.name for each in written}:
+    typed_fields = [each for each in bound_field.form if not isinstance(each.field.widget, ALWAYS_CHOSEN)]
+    if bound_field.name not in {each.name for each in typed_fields}:
         return ""
-    required = sum(map(_is_needed, written))
-    if required < len(written) - required:
+    needed_count = sum(map(_is_needed, typed_fields))
+    if needed_count < len(typed_fields) - needed_count:
         return gettext("required") if _is_needed(bound_field) else ""
     return "" if _is_needed(bound_field) else gettext("optional")
 

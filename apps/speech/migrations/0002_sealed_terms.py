@@ -14,7 +14,7 @@ def seal_terms(apps_then: Any, schema_editor: Any) -> None:
     rows = model.objects.annotate(stored=Cast(F("terms"), models.TextField()))
     for pk, organisation_id, terms in rows.values_list("pk", "organisation_id", "stored"):
         text = sealing.seal_text(organisation_id, terms, place=field.place(organisation_id, pk))
-        rows.filter(pk=pk, stored=terms).update(terms=apps.vault.fields.sealed(text))
+        rows.filter(pk=pk, stored=terms).update(terms=apps.vault.fields.mark_sealed(text))
 
 
 class Migration(migrations.Migration):

@@ -24,11 +24,11 @@ def as_number(seconds: float) -> str:
 @register.filter
 def words_of_text(segment: dict[str, Any]) -> list[dict[str, Any]]:
     """The words with the `gap` before each. None where numbers were written out: then people read the text."""
-    text, end, shown = segment["text"].strip(), 0, []
+    text, end, words = segment["text"].strip(), 0, []
     for word in segment["words"]:
         begin = text.find(word["text"].strip(), end)
         if begin < 0 or text[end:begin].strip():
             return []
-        shown.append({**word, "text": word["text"].strip(), "gap": text[end:begin]})
+        words.append({**word, "text": word["text"].strip(), "gap": text[end:begin]})
         end = begin + len(word["text"].strip())
-    return [] if text[end:].strip() else shown
+    return [] if text[end:].strip() else words

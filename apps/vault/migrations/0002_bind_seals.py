@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 
 from apps.vault import keys, sealing
 from apps.vault.errors import KeyLost, SealBroken
-from apps.vault.fields import SealedField, sealed
+from apps.vault.fields import SealedField, mark_sealed
 
 ROWS_AT_ONCE = 500
 
@@ -17,7 +17,7 @@ def bind(apps: Any, schema_editor: Any) -> None:
     keys.forget_keys()
     for key_id in apps.get_model("vault", "SealingKey").objects.values_list("pk", flat=True):
         # With the wrong FIELD_KEYS nothing could be opened: better no upgrade than values left behind.
-        keys.opened(key_id)
+        keys.open_key(key_id)
     for model in apps.get_models():
         for field in model._meta.fields:
             if isinstance(field, SealedField):
@@ -29,7 +29,7 @@ def _bind_column(model: Any, field: SealedField) -> None:
     listed = rows.values_list("pk", "organisation_id", "stored")
     for pk, organisation_id, stored in listed.iterator(chunk_size=ROWS_AT_ONCE):
         if after := _bound(organisation_id, stored, field.place(organisation_id, pk)):
-            rows.filter(pk=pk, stored=stored).update(**{field.name: sealed(after)})
+            rows.filter(pk=pk, stored=stored).update(**{field.name: mark_sealed(after)})
 
 
 def _bound(organisation_id: UUID, stored: str, place: str) -> str | None:

@@ -51,7 +51,7 @@ INT8 = {
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTensor:
     """One tensor of the source, and what becomes of it."""
 
     tensor: Any
@@ -74,7 +74,7 @@ def prepare(gguf_path: Path, out: Path, form: str) -> bool:
     if (out / ORIGIN).exists() and json.loads((out / ORIGIN).read_text()) == origin:
         return False
     shards = planned_shards(source, form)
-    _require_space(out, sum(planned.bytes for shard in shards for planned in shard))
+    _require_space(out, sum(tensor.bytes for shard in shards for tensor in shard))
     with written_whole(out) as folder:
         _write_descriptions(source, folder, form)
         _write_shards(shards, folder)
@@ -87,26 +87,26 @@ def _origin(path: Path, form: str) -> dict[str, object]:
     return {"file": path.name, "bytes": status.st_size, "modified": status.st_mtime_ns, "format": form}
 
 
-def planned_shards(source: Source, form: str) -> list[list[Planned]]:
-    shards: list[list[Planned]] = [[]]
-    filled = 0
-    for tensor in source.tensors:
-        name = gguf_source.hugging_face_name(tensor.name)
-        planned = Planned(tensor, name, form == "int8" and name.endswith("_proj.weight"))
-        if shards[-1] and filled + planned.bytes > SHARD_BYTES:
+def planned_shards(source: Source, form: str) -> list[list[PlannedTensor]]:
+    shards: list[list[PlannedTensor]] = [[]]
+    shard_bytes = 0
+    for source_tensor in source.tensors:
+        name = gguf_source.hugging_face_name(source_tensor.name)
+        tensor = PlannedTensor(source_tensor, name, form == "int8" and name.endswith("_proj.weight"))
+        if shards[-1] and shard_bytes + tensor.bytes > SHARD_BYTES:
             shards.append([])
-            filled = 0
-        shards[-1].append(planned)
-        filled += planned.bytes
+            shard_bytes = 0
+        shards[-1].append(tensor)
+        shard_bytes += tensor.bytes
     return shards
 
 
-def _require_space(out: Path, needed: int) -> None:
+def _require_space(out: Path, size: int) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(out.parent).free
-    if free < needed + (100 << 20):
+    if free < size + (100 << 20):
         raise PreparationError(
-            f"{out.parent} has {free >> 20} MiB free and the checkpoint needs {needed >> 20} MiB. "
+            f"{out.parent} has {free >> 20} MiB free and the checkpoint needs {size >> 20} MiB. "
             "Free some space, or choose another folder."
         )
 
@@ -128,7 +128,7 @@ def _write_descriptions(source: Source, folder: Path, form: str) -> None:
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=2))
 
 
-def _write_shards(shards: list[list[Planned]], folder: Path) -> None:
+def _write_shards(shards: list[list[PlannedTensor]], folder: Path) -> None:
     places: dict[str, str] = {}
     for number, shard in enumerate(shards, 1):
         file = f"model-{number:05}-of-{len(shards):05}.safetensors"
@@ -140,7 +140,7 @@ def _write_shards(shards: list[list[Planned]], folder: Path) -> None:
         (folder / file).chmod(0o644)
         places |= dict.fromkeys(tensors, file)
         sys.stderr.write(f"Wrote part {number} of {len(shards)}\n")
-    total = sum(planned.bytes for shard in shards for planned in shard)
+    total = sum(tensor.bytes for shard in shards for tensor in shard)
     index = {"metadata": {"total_size": total}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1))
 
@@ -150,11 +150,11 @@ def _bfloat16(tensor: Any) -> torch.Tensor:
     return torch.cat(pieces).reshape(gguf_source.shape_of(tensor))
 
 
-def _int8(planned: Planned) -> dict[str, torch.Tensor]:
-    quantised = [int8_rows(rows) for rows in gguf_source.unpacked_rows(planned.tensor)]
+def _int8(tensor: PlannedTensor) -> dict[str, torch.Tensor]:
+    pieces = [int8_rows(rows) for rows in gguf_source.unpacked_rows(tensor.tensor)]
     return {
-        planned.name: torch.cat([weights for weights, _ in quantised]),
-        f"{planned.name}_scale": torch.cat([scales for _, scales in quantised]),
+        tensor.name: torch.cat([weights for weights, _ in pieces]),
+        f"{tensor.name}_scale": torch.cat([scales for _, scales in pieces]),
     }
 
 

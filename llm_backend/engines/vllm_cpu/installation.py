@@ -92,13 +92,13 @@ def _install_packages(interpreter: Path) -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
         try:
-            said = _follow(pip)
+            lines = _follow(pip)
         except BaseException:
             pip.terminate()
             raise
     if pip.returncode:
         raise PreparationError(
-            "pip could not install vLLM:\n" + "\n".join(said[-6:]) + "\n"
+            "pip could not install vLLM:\n" + "\n".join(lines[-6:]) + "\n"
             "Check the network and run the command again: it goes on where it stopped. torch “+cpu” comes from "
             "PyTorch's own index of CPU builds: name that in PIP_EXTRA_INDEX_URL where your index has no copy."
         )
@@ -107,19 +107,19 @@ def _install_packages(interpreter: Path) -> None:
 def _follow(pip: "subprocess.Popen[str]") -> list[str]:
     """pip's output, told in short lines: which package of how many."""
     total = len(pinned_requirements())
-    said: list[str] = []
-    seen = 0
+    lines: list[str] = []
+    count = 0
     last = 0.0
     for line in pip.stdout or ():
-        said.append(line.rstrip())
-        if found := patterns.match(r"(?:Collecting|Requirement already satisfied:) (\S+)", line):
-            seen += 1
+        lines.append(line.rstrip())
+        if package := patterns.match(r"(?:Collecting|Requirement already satisfied:) (\S+)", line):
+            count += 1
             if time.monotonic() - last > SECONDS_BETWEEN_LINES:
                 last = time.monotonic()
-                _say(f"Fetching {seen} of {total}: {found[1]}")
+                _say(f"Fetching {count} of {total}: {package[1]}")
         elif line.startswith("Installing collected packages"):
             _say(f"Unpacking {total} packages (3.4 GB)")
-    return said
+    return lines
 
 
 def pinned_requirements() -> list[str]:
@@ -128,13 +128,15 @@ def pinned_requirements() -> list[str]:
 
 
 def _verified_version(interpreter: Path) -> str:
-    done = subprocess.run([str(interpreter), "-c", VERIFICATION], capture_output=True, text=True, check=False)
-    if done.returncode:
+    check = subprocess.run(
+        [str(interpreter), "-c", VERIFICATION], capture_output=True, text=True, check=False
+    )
+    if check.returncode:
         raise PreparationError(
-            f"vLLM was installed, but does not import:\n{done.stderr.strip()[-600:]}\n"
+            f"vLLM was installed, but does not import:\n{check.stderr.strip()[-600:]}\n"
             f"Remove {interpreter.parents[1]} and run the command again."
         )
-    return done.stdout.split()[-1]
+    return check.stdout.split()[-1]
 
 
 def _say(text: str) -> None:

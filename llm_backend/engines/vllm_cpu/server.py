@@ -43,7 +43,7 @@ def command(options: argparse.Namespace, interpreter: Path) -> list[str]:
     return [*module, *(str(part) for pair in arguments.items() for part in pair), *flags]
 
 
-def environment(options: argparse.Namespace, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment(options: argparse.Namespace, parent: Mapping[str, str]) -> dict[str, str]:
     """Nothing is fetched and nothing is reported: the model is a folder."""
     own = {
         "HF_HUB_OFFLINE": "1",
@@ -51,8 +51,8 @@ def environment(options: argparse.Namespace, inherited: Mapping[str, str]) -> di
         "VLLM_CPU_KVCACHE_SPACE": str(options.cache_gib),
         "VLLM_MLA_DISABLE": "1" if options.mla == "off" else "0",
     }
-    key = inherited.get("LLM_API_KEY", "")
-    return {**inherited, **own, **({"VLLM_API_KEY": key} if key else {})}
+    key = parent.get("LLM_API_KEY", "")
+    return {**parent, **own, **({"VLLM_API_KEY": key} if key else {})}
 
 
 def serve(options: argparse.Namespace, state: Path) -> None:

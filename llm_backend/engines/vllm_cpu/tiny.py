@@ -97,8 +97,8 @@ def write(out: Path, sizes: Sizes, *, texts: Iterable[str], is_dense: bool, seed
     torch.nn.init.normal_(model.model.embed_tokens.weight)
     with written_whole(out) as folder:
         model.save_pretrained(folder)
-        saved = json.loads((folder / "config.json").read_text())
-        (folder / "config.json").write_text(json.dumps(saved | MISSING_KEYS, indent=2))
+        config_keys = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config_keys | MISSING_KEYS, indent=2))
         tokenizer_from(texts, sizes).save_pretrained(folder)
     return sum(parameter.numel() for parameter in model.parameters())
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from llm_backend.speech import errors
-from llm_backend.speech.arriving import ArrivingRecording, Growth, Paused
+from llm_backend.speech.arriving import ArrivingRecording, Growth, RecordingPaused
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import Chunk, speech_chunks
 from llm_backend.speech.live_chunks import Block, live_chunks
@@ -101,7 +101,7 @@ def test_what_is_no_sound_is_refused(content: bytes) -> None:
 def test_a_pause_lets_go_of_the_decoder(tmp_path: Path) -> None:
     spoken = Spoken(recorded(sounds.music(3), tmp_path), 2000, pauses_at=6000)
 
-    with pytest.raises(Paused):
+    with pytest.raises(RecordingPaused):
         heard(spoken)
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("decoder")]

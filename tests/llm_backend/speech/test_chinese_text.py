@@ -1,6 +1,6 @@
 import pytest
 
-from llm_backend.speech.chinese_text import as_written, simplified
+from llm_backend.speech.chinese_text import as_written, simplify
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_what_only_looks_like_a_number_stays(text: str) -> None:
 
 
 def test_traditional_characters_are_simplified() -> None:
-    assert simplified("廣州市的頭髮") == "广州市的头发"
+    assert simplify("廣州市的頭髮") == "广州市的头发"

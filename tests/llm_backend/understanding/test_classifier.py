@@ -8,7 +8,6 @@ from llm_backend.understanding.examples import Examples, of_names
 from llm_backend.understanding.validation import (
     OUT_OF_SCOPE,
     Validation,
-    best_f1_threshold,
     cross_validated,
     folds,
     tuned_threshold,
@@ -50,7 +49,7 @@ def test_words_decide_where_embeddings_say_nothing():
 
 
 def test_two_classes_share_to_one():
-    taught = examples().chosen(range(8))
+    taught = examples().subset(range(8))
 
     shares = Classifier.trained(taught).shares(taught.texts, taught.vectors)
 
@@ -79,7 +78,7 @@ def test_pickled_objects_are_not_read():
 
 def test_one_class_is_nothing_to_choose_from():
     with pytest.raises(ValueError, match="two classes"):
-        Classifier.trained(examples().chosen(range(4)))
+        Classifier.trained(examples().subset(range(4)))
 
 
 def test_the_name_of_a_class_is_an_example_of_it():
@@ -126,7 +125,3 @@ def test_without_strangers_the_threshold_loses_few_right_answers():
     lost = sum(verdict.confidence < tuned_threshold(validation) for verdict in validation.verdicts)
 
     assert 1 <= lost <= 3
-
-
-def test_the_best_f1_threshold_finds_the_positives():
-    assert best_f1_threshold([0.9, 0.8, 0.3, 0.1], [True, True, False, False]) == 0.8

@@ -1,4 +1,3 @@
-from llm_backend.understanding import same_question
 from llm_backend.understanding.terms import terms
 
 
@@ -18,13 +17,3 @@ def test_wide_letters_and_capitals_are_the_same_words():
 
 def test_pairs_do_not_reach_over_nothing():
     assert terms("") == terms("   ") == []
-
-
-def test_a_pair_of_questions_reads_the_same_from_both_sides():
-    one, other = "怎么还款", "还款怎么操作"
-
-    compared = same_question.compared(one, other)
-
-    assert sorted(compared) == sorted(same_question.compared(other, one))
-    assert "=还款" in compared
-    assert "≠操作" in compared

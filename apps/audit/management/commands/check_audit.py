@@ -28,11 +28,12 @@ class Command(BaseCommand):
             for organisation in organisations
             for problem in self._problems(organisation, kept_elsewhere)
         ]
-        known = {str(organisation.pk) for organisation in organisations}
+        # Whoever could delete an organisation's rows could delete its anchors with them, but not those kept elsewhere.
+        organisation_ids = {str(organisation.pk) for organisation in organisations}
         problems += [
             f"The organisation {anchor.organisation} of an anchor is gone, with its whole trail."
             for anchor in kept_elsewhere
-            if anchor.organisation not in known
+            if anchor.organisation not in organisation_ids
         ]
         if problems:
             raise CommandError("\n".join(problems))
@@ -41,15 +42,17 @@ class Command(BaseCommand):
         own = anchors.kept_anchors(organisation.pk)
         own += [anchor for anchor in kept_elsewhere if anchor.organisation == str(organisation.pk)]
         problems = []
-        if broken := services.verify(organisation):
-            problems.append(f"line {broken.sequence} was changed, or the line before it is missing")
+        if entry := services.verify(organisation):
+            problems.append(f"line {entry.sequence} was changed, or the line before it is missing")
         if unmet := anchors.first_unmet(organisation.pk, own):
             problems.append(f"line {unmet.sequence} is not what it was at {unmet.at}, or is missing")
-        unsigned = sum(not anchor.is_signed for anchor in own)
+        unsigned_count = sum(not anchor.is_signed for anchor in own)
         if not problems:
             self.stdout.write(f"{organisation.slug}: unchanged, {len(own)} anchors are met")
-        if unsigned:
-            self.stdout.write(f"  {unsigned} of its anchors are not signed by any of today's FIELD_KEYS")
+        if unsigned_count:
+            self.stdout.write(
+                f"  {unsigned_count} of its anchors are not signed by any of today's FIELD_KEYS"
+            )
         return problems
 
     def _read(self, name: str) -> list[Anchor]:

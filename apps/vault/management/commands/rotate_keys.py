@@ -41,10 +41,10 @@ class Command(BaseCommand):
     def _rotate(self, organisation: Organisation) -> None:
         self.stdout.write(organisation.slug)
         try:
-            rotated = rotation.rotate(Actor(organisation), organisation, self._show)
+            result = rotation.rotate(Actor(organisation), organisation, self._show)
         except ApplicationError as error:
             raise CommandError(f"{organisation.slug}: {error} The older keys were kept.") from error
-        self.stdout.write(f"  key {rotated.number}: {rotated.values} values and {rotated.files} files")
+        self.stdout.write(f"  key {result.number}: {result.values} values and {result.files} files")
         self.stdout.write("  the older keys are deleted in an hour, when nothing can be on its way with them")
 
     def _show(self, what: str, count: int) -> None:

@@ -1,0 +1,129 @@
+"""What `measure` counts, on a checkout of a few files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stack.code_measures import is_bare_participle, measure, measure_code
+from stack.errors import StackError
+
+MODULE = '''"""A shelf."""
+
+# Twelve: that is how many fit.
+SHELF = 12
+
+
+def shelve(wanted, *, width):
+    found = _room(width)
+    return _fits(found, wanted) and _fits(found, wanted)
+
+
+def _room(width):
+    return SHELF * width  # of each
+
+
+def _fits(found, wanted):
+    return found >= wanted
+
+
+def _chosen(width):
+    """Six lines are no small thing."""
+    if width:
+        return width
+    return 0
+    # the end
+
+
+class Stored:
+    moved: int
+    seed: int
+
+    def _kept(self):
+        return self.moved
+'''
+PAGE = '{% extends "layout.html" %}{% include "part.html" %}{% block styles %}<link rel="stylesheet" href="a.css">'
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    files = {
+        "apps/shelf/models.py": MODULE,
+        "apps/shelf/migrations/0001_initial.py": "wanted = 1\n" * 50,
+        "apps/shelf/tests/test_models.py": "wanted = 1\n",
+        "stack/long.py": "x = 1\n" * 501,
+        "tests/test_all.py": "wanted = 1\n",
+        "templates/layout.html": '<html>\n<link rel="stylesheet" href="b.css">\n</html>\n',
+        "templates/shelf/part.html": f"<p>{'x' * 141}</p>\n",
+        "templates/part.html": '<link rel="stylesheet" href="c.css">\n',
+        "templates/shelf/page.html": PAGE,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def test_lines_are_those_of_the_product(checkout: Path) -> None:
+    measures = measure(checkout)
+
+    assert measures.python_lines == {"apps": len(MODULE.splitlines()), "stack": 501}
+    assert measures.long_files == ["stack/long.py"]
+    assert measures.comment_lines == 3
+
+
+def test_a_small_helper_is_a_private_function_that_its_module_mentions_once(checkout: Path) -> None:
+    assert measure(checkout).small_helpers == ["apps/shelf/models.py:12 _room"]
+
+
+def test_names_that_are_one_bare_participle_are_found_wherever_they_are_given(checkout: Path) -> None:
+    measures = measure(checkout)
+
+    assert measures.bare_participles == ["apps/shelf/models.py:20 _chosen", "apps/shelf/models.py:28 Stored"]
+    assert sorted(place.partition(" ")[2] for place in measures.participle_variables) == [
+        "_kept",
+        "found",
+        "found",
+        "moved",
+        "wanted",
+        "wanted",
+    ]
+
+
+@pytest.mark.parametrize("name", ["wanted", "_written", "Heard", "SHOWN", "_Sealed"])
+def test_a_participle_alone_names_nothing(name: str) -> None:
+    assert is_bare_participle(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["seed", "written_at", "is_sent", "NotFound", "speed", "message", "_", "PermissionDenied"]
+)
+def test_a_noun_is_no_participle(name: str) -> None:
+    assert not is_bare_participle(name)
+
+
+def test_templates_are_counted_with_what_their_pages_load(checkout: Path) -> None:
+    measures = measure(checkout)
+
+    assert measures.html_lines == {".": 4, "shelf": 2}
+    assert measures.wide_templates == ["shelf/part.html"]
+    assert measures.stylesheets == {"layout.html": 1, "shelf/page.html": 3}
+
+
+def test_the_counts_come_as_json_too(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert measure_code(["--root", str(checkout), "--json"]) == 0
+
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["small_helpers"], counts["bare_participles"], counts["max_stylesheets"]) == (1, 2, 3)
+
+
+def test_each_measure_names_its_places(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measure_code(["--root", str(checkout), "--list", "wide_templates"])
+
+    assert capsys.readouterr().out == "shelf/part.html\n"
+
+
+def test_a_folder_without_code_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="none of the folders"):
+        measure(tmp_path)
