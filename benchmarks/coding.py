@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import split
-from llm_backend.clinical.coding.catalogue import Catalogue
-from llm_backend.clinical.coding.entries import Entry, Pair
-from llm_backend.clinical.coding.wording import bare
+from clinical.coding.catalogue import Catalogue
+from clinical.coding.entries import Entry, Pair
+from clinical.coding.normalisation import bare
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

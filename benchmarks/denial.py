@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
-from llm_backend.clinical.record import Status
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.assertion import status_of
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
 
 OWN = Path(__file__).resolve().parent / "denial_sentences.tsv"
 OPENED, CLOSED = "[[", "]]"

@@ -17,14 +17,16 @@ import cn2an
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
+from clinical.drafting import by_rules, proposals
+from clinical.drafting.proposals import Ground
+from clinical.grounding import drugs
+from clinical.grounding.assertion import status_of
+from clinical.grounding.statement_grounding import NoSpeech, grounded
+from clinical.grounding.terms import FINDINGS
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent, SectionContent, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
-from llm_backend.clinical import builtin, by_rules, drugs, proposals
-from llm_backend.clinical.evidence import NoSpeech, grounded
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, SectionContent, Statement, Support
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.terms import FINDINGS
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _WORD = patterns.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
@@ -261,7 +263,7 @@ def _flipped(text: str) -> str:
 
 
 def _template(talk: Talk) -> Any:
-    return builtin.whole(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
+    return builtin_templates.whole(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
 
 
 def _spread(found: Sequence[Talk], limit: int | None) -> Iterable[Talk]:

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
-from llm_backend.clinical import builtin, drugs
-from llm_backend.clinical.by_rules import drafted
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting.by_rules import drafted
+from clinical.drafting.proposals import Ground
+from clinical.grounding import drugs
+from clinical.grounding.assertion import status_of
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent
+from clinical.transcripts.transcript import ClinicalTranscript
 
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
@@ -107,7 +108,7 @@ def placements(consultation: Consultation) -> list[Placed]:
     ground = Ground(
         ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), status_of, consultation.sex
     )
-    template = builtin.whole(TEMPLATES[consultation.language]).for_sex(consultation.sex)
+    template = builtin_templates.whole(TEMPLATES[consultation.language]).for_sex(consultation.sex)
     record = drafted(template, ground)
     return [placed(consultation, fact, record) for fact in consultation.facts]
 

@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks import intervals, record_excerpts
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from llm_backend.clinical.narrative import composed, plain_note
-from llm_backend.clinical.sections import OF_KEY, note_sections
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.template import Division
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting.narrative import composed, plain_note
+from clinical.drafting.note_selection import NoteModel
+from clinical.records.note_sections import OF_KEY, note_sections
+from clinical.records.template import Division
+from clinical.transcripts.transcript import ClinicalTranscript
 
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")
 

@@ -13,16 +13,17 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.drafting_model import DraftingModel, drafting_model
+from benchmarks.excerpt_classifier import ExcerptClassifier
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from llm_backend.clinical import drugs, past_parts
-from llm_backend.clinical.narrative import composed
-from llm_backend.clinical.past_parts import PastPart, PastParts
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.sections import ExcerptClassifier
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import TemplateField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import few_shot_examples
+from clinical.drafting.few_shot_examples import PastPart, PastParts
+from clinical.drafting.narrative import composed
+from clinical.drafting.proposals import Ground
+from clinical.grounding import drugs
+from clinical.grounding.assertion import status_of
+from clinical.records.template import TemplateField
+from clinical.transcripts.transcript import ClinicalTranscript
 
 COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}
@@ -97,7 +98,9 @@ def _written(
         transcript = ClinicalTranscript.from_text(row.dialogue)
         text = _completed(model.part(past, heading, row.dialogue), _composed(row.dialogue))
         ground = Ground(transcript, drugs.built_in(), status_of)
-        kept = [each.text for each in past_parts.statements(text, "part", TEXT, ground) if each.is_exported]
+        kept = [
+            each.text for each in few_shot_examples.statements(text, "part", TEXT, ground) if each.is_exported
+        ]
         yield Outcome(row, text, "\n".join(kept))
         sys.stderr.write(f"\rparts: {number} of {len(test)}")
     sys.stderr.write("\n")
@@ -107,7 +110,7 @@ def _completed(written: str, composed: str) -> str:
     """With the sentences that rules found and the model left out; rules alone where it wrote nothing."""
     if not written:
         return composed
-    left_out = [line for line in composed.split("\n") if past_parts.is_left_out(line, written)]
+    left_out = [line for line in composed.split("\n") if few_shot_examples.is_left_out(line, written)]
     return "\n".join([written, *left_out])
 
 

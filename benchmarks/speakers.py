@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.clinical_dialogues import Dialogue, dialogues
-from llm_backend.clinical.speakers import guessed_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.speakers import guessed_speakers
+from clinical.transcripts.transcript import ClinicalTranscript
 
 _SURE = 0.9
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("apps", "benchmarks", "config", "llm_backend", "stack", "tests")
+PACKAGES = ("apps", "benchmarks", "clinical", "config", "llm_backend", "stack", "tests")
 PLATFORM_APPS = {
     "accounts",
     "audit",

@@ -17,37 +17,37 @@ from apps.knowledge import terms as search_terms
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
-from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
-from llm_backend.clinical import (
+from benchmarks.finding_labels import finding_lexicon
+from clinical.coding import normalisation as coding_wording
+from clinical.dialogue import (
     answers_en,
-    corrections,
-    cues,
-    drugs,
-    evidence,
-    findings,
+    clauses,
     grammar_en,
-    numbers_en,
-    oddities,
-    phrasing_en,
-    phrasing_zh,
-    pieces,
+    number_words_en,
+    text_normalisation_en,
+    text_normalisation_zh,
+)
+from clinical.drafting import note_selection
+from clinical.exporting import document, fhir_terms
+from clinical.exporting import wording as export_wording
+from clinical.exporting.deidentification import Deidentifier, Identity
+from clinical.grounding import (
+    assertion,
+    drugs,
+    experiencer,
+    laterality,
+    negation_cues,
+    patient_change,
     quantities,
-    relations,
     replies,
-    second_patient,
-    sections,
-    selection,
-    sides,
-    speakers,
-    status,
+    statement_grounding,
     terms,
     vitals,
 )
-from llm_backend.clinical.coding import wording as coding_wording
-from llm_backend.clinical.exporting import document, fhir_terms
-from llm_backend.clinical.exporting import wording as export_wording
-from llm_backend.clinical.exporting.deidentification import Deidentifier, Identity
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records import note_sections
+from clinical.transcripts import corrections, speakers, warnings
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
 from llm_backend.growing_json import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_text
@@ -131,47 +131,50 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "speech.as_written": chinese_text.as_written,
     "speech.repeats": repeats_itself,
     "transcript": lambda text: transcript(text).to_dict(),
-    "pieces": lambda text: pieces.pieces(transcript(text)),
-    "units": lambda text: selection.units(transcript(text)),
-    "chosen": lambda text: selection.chosen(transcript(text), None),
+    "pieces": lambda text: clauses.pieces(transcript(text)),
+    "units": lambda text: note_selection.units(transcript(text)),
+    "chosen": lambda text: note_selection.chosen(transcript(text), None),
     "quantities": quantities.quantities,
     "quantities.problems": lambda text: quantities.problems(text, text[1:]),
-    "numbers_en": numbers_en.written,
+    "numbers_en": number_words_en.written,
     "drugs": lambda text: drugs.built_in().problems(text, text[1:]),
-    "sides": sides.sides,
+    "sides": laterality.sides,
     "terms": terms.terms,
     "terms.findings": terms.findings,
     "terms.coverage": lambda text: terms.coverage(text, text[1:]),
     "terms.alignment": lambda text: terms.alignment("pain in the left knee", text),
-    "findings": lambda text: findings.findings(transcript(text)),
-    "cues.zh": lambda text: list(cues.reaching(text, (5, 9), "zh")),
-    "cues.en": lambda text: list(cues.reaching(text, (5, 9), "en")),
-    "status": lambda text: status.status_in(text, 5, 9),
-    "relations.zh": lambda text: relations.about(text, (5, 9), "zh"),
-    "relations.en": lambda text: relations.about(text, (5, 9), "en"),
+    "findings": lambda text: finding_lexicon.findings(transcript(text)),
+    "cues.zh": lambda text: list(negation_cues.reaching(text, (5, 9), "zh")),
+    "cues.en": lambda text: list(negation_cues.reaching(text, (5, 9), "en")),
+    "status": lambda text: assertion.status_in(text, 5, 9),
+    "relations.zh": lambda text: experiencer.about(text, (5, 9), "zh"),
+    "relations.en": lambda text: experiencer.about(text, (5, 9), "en"),
     "replies.zh": lambda text: (replies.is_question(text, "zh"), replies.polarity(text, "zh")),
     "replies.en": lambda text: (replies.is_question(text, "en"), replies.polarity(text, "en")),
     "replies.taken_up": lambda text: replies.taken_up("headache", text, "en"),
     "speakers": lambda text: speakers.guessed_speakers(transcript(text)),
-    "sections.zh": lambda text: sections.by_cues(text, "doctor", in_chinese=True),
-    "sections.en": lambda text: sections.by_cues(text, "doctor", in_chinese=False),
-    "sections.note": sections.note_sections,
-    "sections.plan": sections.part_of_plan,
+    "sections.zh": lambda text: note_sections.by_cues(text, "doctor", in_chinese=True),
+    "sections.en": lambda text: note_sections.by_cues(text, "doctor", in_chinese=False),
+    "sections.note": note_sections.note_sections,
+    "sections.plan": note_sections.part_of_plan,
     "answers_en": lambda text: (answers_en.answer(text), answers_en.is_small_talk(text)),
     "answers_en.beyond": answers_en.beyond_the_answer,
     "answers_en.answered": lambda text: answers_en.answered(text, True, grammar_en.person_of("she")),
     "answers_en.topic": answers_en.topic,
-    "phrasing_en": lambda text: phrasing_en.told(text, grammar_en.person_of("she"), "patient"),
-    "phrasing_en.reason": phrasing_en.reason,
-    "phrasing_zh": lambda text: phrasing_zh.told(text, by_patient=True),
-    "phrasing_zh.answer": lambda text: (phrasing_zh.answer(text), phrasing_zh.beyond_the_answer(text)),
-    "phrasing_zh.answered": lambda text: phrasing_zh.answered(text, True),
-    "phrasing_zh.reason": phrasing_zh.reason,
-    "evidence.source": lambda text: evidence.source(transcript(text), "pain in the left knee"),
-    "evidence.cited": lambda text: evidence.cited_lines(transcript(text), text[:200]),
+    "phrasing_en": lambda text: text_normalisation_en.told(text, grammar_en.person_of("she"), "patient"),
+    "phrasing_en.reason": text_normalisation_en.reason,
+    "phrasing_zh": lambda text: text_normalisation_zh.told(text, by_patient=True),
+    "phrasing_zh.answer": lambda text: (
+        text_normalisation_zh.answer(text),
+        text_normalisation_zh.beyond_the_answer(text),
+    ),
+    "phrasing_zh.answered": lambda text: text_normalisation_zh.answered(text, True),
+    "phrasing_zh.reason": text_normalisation_zh.reason,
+    "evidence.source": lambda text: statement_grounding.source(transcript(text), "pain in the left knee"),
+    "evidence.cited": lambda text: statement_grounding.cited_lines(transcript(text), text[:200]),
     "corrections": lambda text: corrections.misheard(text, text[1:]),
-    "oddities": lambda text: oddities.next_patient_at(transcript(text)),
-    "second_patient": lambda text: second_patient.second_patient(transcript(text)),
+    "oddities": lambda text: warnings.next_patient_at(transcript(text)),
+    "second_patient": lambda text: patient_change.second_patient(transcript(text)),
     "vitals": vitals.vital_signs,
     "coding.folded": coding_wording.folded,
     "coding.parts": coding_wording.parts,

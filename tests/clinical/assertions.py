@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llm_backend.clinical.record import Status
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.sentences import clauses
 from llm_backend.wording import is_negated, normalised
 

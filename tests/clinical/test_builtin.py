@@ -1,6 +1,6 @@
 import pytest
 
-from llm_backend.clinical.builtin import TEMPLATES, templates, whole
+from clinical.records.builtin_templates import TEMPLATES, templates, whole
 
 OUTPATIENT = [
     *("主诉", "现病史", "既往史", "个人史", "婚育史", "家族史"),

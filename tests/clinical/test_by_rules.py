@@ -1,13 +1,14 @@
 import pytest
 
-from llm_backend.clinical import builtin, by_rules
-from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.evidence import NoSpeech
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, Support
-from llm_backend.clinical.second_patient import second_patient
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import by_rules
+from clinical.drafting.proposals import Ground
+from clinical.grounding.assertion import status_of
+from clinical.grounding.drugs import built_in
+from clinical.grounding.patient_change import second_patient
+from clinical.grounding.statement_grounding import NoSpeech
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 
 ZH = """医生：哪里不舒服？
 患者：肚子疼三天了，拉肚子。
@@ -19,7 +20,7 @@ ZH = """医生：哪里不舒服？
 
 def draft(text: str, template: str = "zh_outpatient") -> RecordContent:
     ground = Ground(ClinicalTranscript.from_text(text), built_in(), status_of)
-    return by_rules.drafted(builtin.whole(template), ground)
+    return by_rules.drafted(builtin_templates.whole(template), ground)
 
 
 def texts(record: RecordContent, section: str, field: str) -> list[str]:
@@ -124,7 +125,7 @@ def test_another_language_than_the_template_stays_as_it_was_spoken() -> None:
 
 
 def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> None:
-    template = builtin.whole("zh_outpatient")
+    template = builtin_templates.whole("zh_outpatient")
     ground = Ground(ClinicalTranscript.from_text(ZH), built_in(), status_of)
     composed = by_rules.RuleDraft(template, ground)
     sections = [composed.section(section) for section in template.sections]

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from llm_backend.clinical.catalogue_files import CatalogueUnreadable, catalogue_of
-from llm_backend.clinical.coding import catalogue as catalogue_module
-from llm_backend.clinical.coding.catalogue import Catalogue, TooFewPairs
-from llm_backend.clinical.coding.entries import Entry, Pair
-from llm_backend.clinical.coding.storage import from_bytes, to_bytes
-from llm_backend.clinical.coding.wording import bare, folded, parts, without_sides
+from clinical.coding import catalogue as catalogue_module
+from clinical.coding.catalogue import Catalogue, TooFewPairs
+from clinical.coding.catalogue_files import CatalogueUnreadable, catalogue_of
+from clinical.coding.entries import Entry, Pair
+from clinical.coding.normalisation import bare, folded, parts, without_sides
+from clinical.coding.storage import from_bytes, to_bytes
 
 ENTRIES = [
     Entry("I10.x00", "高血压"),
@@ -139,7 +139,7 @@ def test_too_few_confirmed_lines_are_refused(icd):
 
 def test_weights_of_another_version_are_refused(icd, monkeypatch):
     written = to_bytes(icd.weights)
-    monkeypatch.setattr("llm_backend.clinical.coding.storage.FORMAT", 2)
+    monkeypatch.setattr("clinical.coding.storage.FORMAT", 2)
     with pytest.raises(ValueError, match="train again"):
         from_bytes(written)
 
@@ -198,7 +198,7 @@ def test_a_file_that_is_no_catalogue_is_refused(content, reason):
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr("llm_backend.clinical.catalogue_files.MOST_ENTRIES", 2)
+    monkeypatch.setattr("clinical.coding.catalogue_files.MOST_ENTRIES", 2)
     with pytest.raises(CatalogueUnreadable) as refused:
         catalogue_of("A1\t甲\nA2\t乙\nA3\t丙\n")
     assert refused.value.reason == "too_many"

@@ -1,7 +1,7 @@
-from llm_backend.clinical.contradictions import contradictions, flagged
-from llm_backend.clinical.evidence import grounded
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement, Support
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.contradictions import contradictions, flagged
+from clinical.grounding.statement_grounding import grounded
+from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.clinical.assertions import plain_status
 
 

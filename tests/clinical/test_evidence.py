@@ -1,8 +1,8 @@
 import pytest
 
-from llm_backend.clinical.evidence import NoSpeech, grounded, source
-from llm_backend.clinical.record import Span, Statement, Status, Support
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.statement_grounding import NoSpeech, grounded, source
+from clinical.records.record import Span, Statement, Status, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
 from tests.clinical.assertions import plain_status
 

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from llm_backend.clinical import numbers_en, phrasing_zh
-from llm_backend.clinical.narrative import NoteSentence, composed, plain_note
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.dialogue import number_words_en, text_normalisation_zh
+from clinical.drafting.narrative import NoteSentence, composed, plain_note
+from clinical.transcripts.transcript import ClinicalTranscript
 
 VISIT = """Doctor: hi martha , how are you ?
 Patient: i'm good , thanks .
@@ -106,13 +106,13 @@ def test_a_doubt_stays_a_doubt() -> None:
 
 @pytest.mark.parametrize("talk", [VISIT, ZH_VISIT])
 def test_every_number_of_a_record_was_said_in_its_spans(talk: str) -> None:
-    from llm_backend.clinical.numbers_en import written as figures
+    from clinical.dialogue.number_words_en import written as figures
 
     transcript, sentences = written(talk)
 
     assert sentences
     for sentence in sentences:
-        heard = phrasing_zh.with_figures(figures(said(transcript, sentence)))
+        heard = text_normalisation_zh.with_figures(figures(said(transcript, sentence)))
         assert all(number in heard for number in re.findall(r"\d+", sentence.text)), sentence
 
 
@@ -183,7 +183,7 @@ def test_chinese_questions_and_their_answers_become_statements(
     ],
 )
 def test_counted_things_are_written_in_figures_and_vague_ones_are_not(said: str, figures: str) -> None:
-    assert phrasing_zh.with_figures(said) == figures
+    assert text_normalisation_zh.with_figures(said) == figures
 
 
 def test_he_is_not_taken_for_the_patient() -> None:
@@ -205,4 +205,4 @@ def test_he_is_not_taken_for_the_patient() -> None:
     ],
 )
 def test_numbers_are_written_as_they_were_meant_also_by_who_stammers(said: str, figures: str) -> None:
-    assert numbers_en.written(said) == figures
+    assert number_words_en.written(said) == figures

@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from llm_backend.clinical import past_parts
-from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.past_parts import PastPart, PastParts
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.row_files import RowsUnreadable
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import TemplateField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import few_shot_examples
+from clinical.drafting.few_shot_examples import PastPart, PastParts
+from clinical.drafting.proposals import Ground
+from clinical.grounding.assertion import status_of
+from clinical.grounding.drugs import built_in
+from clinical.jsonl import RowsUnreadable
+from clinical.records.template import TemplateField
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.prompts import parse
 
 COUGH = PastPart(heading="HPI", dialogue="Patient: I cough at night.", text="Night-time cough.")
@@ -61,7 +61,7 @@ def test_each_sentence_is_held_against_the_lines_it_was_made_of() -> None:
     )
     field = TemplateField(key="text", title="Text")
 
-    made, invented = past_parts.statements(
+    made, invented = few_shot_examples.statements(
         "Right knee surgeries in 2004. Appendectomy in 1999.",
         "history",
         field,
@@ -79,16 +79,16 @@ def test_running_text_that_does_not_tell_a_finding_leaves_it_out() -> None:
         "He denies any fever, and he takes no medicines."
     )
 
-    assert past_parts.is_left_out("The left knee hurts on the stairs.", text)
-    assert not past_parts.is_left_out("Denies any fever.", text)
+    assert few_shot_examples.is_left_out("The left knee hurts on the stairs.", text)
+    assert not few_shot_examples.is_left_out("Denies any fever.", text)
 
 
 def test_an_entry_of_a_few_words_was_meant_to_say_no_more() -> None:
-    assert not past_parts.is_left_out("The patient breaks out in hives.", "Penicillin.")
+    assert not few_shot_examples.is_left_out("The patient breaks out in hives.", "Penicillin.")
 
 
 def test_what_is_left_out_of_chinese_text_is_seen_by_its_characters() -> None:
     text = "患者两周前无明显诱因出现咳嗽，伴少量白痰，晨起明显，无发热，未服药。"
 
-    assert past_parts.is_left_out("左膝上下楼时疼痛。", text)
-    assert not past_parts.is_left_out("咳嗽两周，伴白痰。", text)
+    assert few_shot_examples.is_left_out("左膝上下楼时疼痛。", text)
+    assert not few_shot_examples.is_left_out("咳嗽两周，伴白痰。", text)

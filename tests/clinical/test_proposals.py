@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from llm_backend.clinical import asking
-from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.proposals import Ground, fields
-from llm_backend.clinical.record import Statement, Status, Support
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import TemplateField, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import extraction_schema
+from clinical.drafting.proposals import Ground, fields
+from clinical.grounding.assertion import status_of
+from clinical.grounding.drugs import built_in
+from clinical.records.record import Statement, Status, Support
+from clinical.records.template import TemplateField, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 
 TRANSCRIPT = ClinicalTranscript.from_text(
     "医生：哪里不舒服？\n"
@@ -35,7 +35,7 @@ NOTHING: dict[str, list[Any]] = {"story": [], "symptoms": [], "side": [], "fract
 
 
 def statements(field: str, *answers: dict[str, Any]) -> list[Statement]:
-    answer = asking.schema(SECTION).model_validate({**NOTHING, field: list(answers)})
+    answer = extraction_schema.schema(SECTION).model_validate({**NOTHING, field: list(answers)})
     found = fields(SECTION, [answer], Ground(TRANSCRIPT, built_in(), status_of))
     return next(each.statements for each in found if each.key == field)
 
@@ -46,7 +46,7 @@ def symptom(line: int, quote: str, text: str) -> Statement:
 
 
 def test_the_schema_asks_for_everything_but_vital_signs_and_for_nothing_else() -> None:
-    schema = asking.schema(SECTION)
+    schema = extraction_schema.schema(SECTION)
 
     assert set(schema.model_fields) == {"story", "symptoms", "side", "fraction"}
     with pytest.raises(ValidationError):
@@ -122,7 +122,7 @@ def test_lines_that_do_not_exist_are_passed_over() -> None:
 def test_a_long_transcript_is_asked_in_parts_that_overlap_and_fit() -> None:
     talk = ClinicalTranscript.from_text("\n".join(f"患者：第{number}天头疼得厉害" for number in range(60)))
 
-    parts = list(asking.parts(talk, tokens=200))
+    parts = list(extraction_schema.parts(talk, tokens=200))
 
     assert len(parts) > 3
     assert parts[0].first == 0

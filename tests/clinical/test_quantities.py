@@ -1,7 +1,7 @@
 import pytest
 
-from llm_backend.clinical import numerals
-from llm_backend.clinical.quantities import problems, quantities
+from clinical.grounding import numerals
+from clinical.grounding.quantities import problems, quantities
 
 
 def read(text: str) -> list[tuple[str, str]]:

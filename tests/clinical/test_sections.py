@@ -1,9 +1,9 @@
 import pytest
 
-from llm_backend.clinical.narrative import composed
-from llm_backend.clinical.sections import ExcerptClassifier, by_cues, note_sections
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting.narrative import composed
+from clinical.drafting.note_selection import NoteModel
+from clinical.records.note_sections import by_cues, note_sections
+from clinical.transcripts.transcript import ClinicalTranscript
 
 PAIRS = [
     (
@@ -86,12 +86,3 @@ def test_a_trained_model_writes_none_of_the_notes_it_learnt_from() -> None:
     sentences = composed(ClinicalTranscript.from_text("Patient: i have had a cough for two weeks ."), model)
 
     assert not any(word in each.text for each in sentences for word in ("knee", "x-ray", "order"))
-
-
-def test_an_excerpt_is_told_its_heading_from_examples() -> None:
-    rows = [("Doctor: any allergies ?\nPatient: to penicillin .", "ALLERGY")] * 3
-    rows += [("Doctor: do you smoke ?\nPatient: i smoke a pack a day .", "SOCIAL")] * 3
-
-    classifier = ExcerptClassifier.trained(rows)
-
-    assert classifier.heading("Doctor: are you allergic ?\nPatient: to latex , penicillin .") == "ALLERGY"

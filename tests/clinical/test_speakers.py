@@ -1,8 +1,8 @@
 """Doctor and patient told apart without labels."""
 
-from llm_backend.clinical.asked_speakers import SpeakerOfLine, SpeakersOfLines, windows
-from llm_backend.clinical.speakers import Guess, guessed_speakers, with_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.speakers import Guess, guessed_speakers, with_speakers
+from clinical.transcripts.transcript import ClinicalTranscript
+from clinical.transcripts.uncertain_speakers import SpeakerOfLine, SpeakersOfLines, windows
 from llm_backend.speech.transcripts import Segment
 
 ENGLISH = [

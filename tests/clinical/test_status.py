@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.denial import OWN, rows_of
-from llm_backend.clinical.record import Status
-from llm_backend.clinical.status import Assertion, status_in, status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.assertion import Assertion, status_in, status_of
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
 
 
 def asserted(*lines: str) -> tuple[Assertion, str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from llm_backend.clinical.template import Template, TemplateField, TemplateInvalid, TemplateSection, resolved
+from clinical.records.template import Template, TemplateField, TemplateInvalid, TemplateSection, resolved
 
 
 def section(key: str, title: str = "Plan") -> TemplateSection:

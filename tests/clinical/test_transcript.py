@@ -1,4 +1,4 @@
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
 
 

@@ -21,7 +21,7 @@ from apps.medical_records.models import (
     MedicalRecord,
 )
 from apps.medical_records.records import selectors
-from llm_backend.clinical.past_parts import PastPart, PastParts
+from clinical.drafting.few_shot_examples import PastPart, PastParts
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
     HISTORY,

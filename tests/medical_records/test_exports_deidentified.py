@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from llm_backend.clinical.exporting import plain, word
-from llm_backend.clinical.exporting.deidentification import (
+from clinical.exporting import plain, word
+from clinical.exporting.deidentification import (
     Deidentifier,
     Identity,
     deidentified,
     deidentified_transcript,
 )
-from llm_backend.clinical.exporting.document import ExportedStatement
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.exporting.document import ExportedStatement
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.papers_for_export import FINGERPRINT, paper_en, paper_zh
 
 ZH = Identity(

@@ -12,9 +12,9 @@ from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
-from llm_backend.clinical.coding import storage
-from llm_backend.clinical.coding.catalogue import Catalogue as Index
-from llm_backend.clinical.coding.entries import Candidate, Entry, Pair
+from clinical.coding import storage
+from clinical.coding.catalogue import Catalogue as Index
+from clinical.coding.entries import Candidate, Entry, Pair
 
 MOST_FOUND = 20
 KEPT_INDEXES = 4

@@ -19,11 +19,11 @@ from apps.jobs.runs import JobRun
 from apps.medical_records import kinds
 from apps.medical_records.coding import selectors
 from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode, MedicalRecord
-from llm_backend.clinical.catalogue_files import CatalogueFile, CatalogueUnreadable, catalogue_of
-from llm_backend.clinical.coding import storage
-from llm_backend.clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
-from llm_backend.clinical.coding.catalogue import Catalogue as Index
-from llm_backend.clinical.record import Code
+from clinical.coding import storage
+from clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
+from clinical.coding.catalogue import Catalogue as Index
+from clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, catalogue_of
+from clinical.records.record import Code
 
 LARGEST_FILE = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000

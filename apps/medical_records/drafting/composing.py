@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from apps.medical_records.drafting.sections import Answers
-from llm_backend.clinical import asking, by_rules, past_parts, proposals
-from llm_backend.clinical.by_rules import RuleDraft
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.template import Template, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import by_rules, extraction_schema, few_shot_examples, proposals
+from clinical.drafting.by_rules import RuleDraft
+from clinical.drafting.note_selection import NoteModel
+from clinical.drafting.proposals import Ground
+from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement
+from clinical.records.template import Template, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 
 
 def content(
@@ -54,11 +54,13 @@ def _in_own_style(
 
     What rules found and it leaves out stands behind it.
     """
-    place = asking.written_field(section)
-    written = past_parts.statements(text, section.key, place, ground) if place else []
+    place = extraction_schema.written_field(section)
+    written = few_shot_examples.statements(text, section.key, place, ground) if place else []
     if place is None or not any(statement.is_exported for statement in written):
         return fields
-    left_out = [each for each in _statements(composed, place.key) if past_parts.is_left_out(each.text, text)]
+    left_out = [
+        each for each in _statements(composed, place.key) if few_shot_examples.is_left_out(each.text, text)
+    ]
     own = FieldContent(key=place.key, statements=[*written, *_numbered_anew(left_out)])
     return [own if field.key == place.key else field for field in fields]
 

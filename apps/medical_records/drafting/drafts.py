@@ -26,14 +26,14 @@ from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
+from clinical.drafting.few_shot_examples import PastParts
+from clinical.drafting.note_selection import NoteModel
+from clinical.drafting.proposals import Ground
+from clinical.grounding import drugs
+from clinical.grounding.assertion import status_of
+from clinical.grounding.statement_grounding import NoSpeech, require_speech
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import prompts
-from llm_backend.clinical import drugs
-from llm_backend.clinical.evidence import NoSpeech, require_speech
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
 MOST_CATALOGUE_NAMES = 20_000

@@ -12,12 +12,12 @@ from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
+from clinical.drafting import extraction_schema
+from clinical.drafting.extraction_schema import Part
+from clinical.drafting.few_shot_examples import PastParts
+from clinical.records.template import Template, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import errors, prompts
-from llm_backend.clinical import asking
-from llm_backend.clinical.asking import Part
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.template import Template, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 PROMPT = Path(__file__).parent / "prompts" / "draft_section.md"
 WRITE_PART = PROMPT.with_name("write_part.md")
@@ -76,7 +76,7 @@ def answers(
     a model all the same (`with_model`) gets it, whatever its size.
     """
     is_asked = with_model or not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
-    parts = list(asking.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
+    parts = list(extraction_schema.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
     found = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
     asked = [section for section in template.sections if _is_answered(section, past, is_asked=is_asked)]
     for done, (part, section) in enumerate(_steps(parts, asked), start=1):
@@ -92,7 +92,7 @@ def answers(
 
 def _is_answered(section: TemplateSection, past: PastParts | None, *, is_asked: bool) -> bool:
     if is_asked:
-        return bool(asking.asked_fields(section))
+        return bool(extraction_schema.asked_fields(section))
     return bool(past and _heading(section, past))
 
 
@@ -109,11 +109,11 @@ def _ask(run: JobRun, template: Template, part: Part, section: TemplateSection, 
     prompt = prompts.load(PROMPT).render(
         lines=part.lines,
         section=section,
-        fields=asking.asked_fields(section),
+        fields=extraction_schema.asked_fields(section),
         language=LANGUAGES[template.language],
     )
     try:
-        answer = inference.extract(run, prompt, asking.schema(section))
+        answer = inference.extract(run, prompt, extraction_schema.schema(section))
     except OF_ONE_SECTION as error:
         found.failures[section.key] = error.code
     except AWAY as error:
@@ -143,4 +143,4 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
 def _heading(section: TemplateSection, past: PastParts) -> str:
     """What the hospital calls it in its past parts; empty where it has none or nothing is written there."""
     known = next((name for name in (section.key, section.title) if name in past), "")
-    return known if asking.written_field(section) else ""
+    return known if extraction_schema.written_field(section) else ""

@@ -9,10 +9,10 @@ from apps.jobs.runs import JobRun
 from apps.medical_records.drafting.sections import AWAY
 from apps.medical_records.encounters.speakers import take_witness
 from apps.medical_records.models import Encounter, EncounterTranscript
+from clinical.transcripts.speakers import guessed_speakers
+from clinical.transcripts.transcript import Speaker
+from clinical.transcripts.uncertain_speakers import SpeakersOfLines, windows
 from llm_backend import prompts
-from llm_backend.clinical.asked_speakers import SpeakersOfLines, windows
-from llm_backend.clinical.speakers import guessed_speakers
-from llm_backend.clinical.transcript import Speaker
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
 MOST_WINDOWS = 20

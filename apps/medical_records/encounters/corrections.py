@@ -15,8 +15,8 @@ from apps.medical_records.encounters.services import locked
 from apps.medical_records.encounters.speakers import told_apart
 from apps.medical_records.models import Encounter, EncounterTranscript, WordCorrection
 from apps.speech import services as speech
-from llm_backend.clinical.corrections import Misheard, corrected, misheard
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.transcripts.corrections import Misheard, corrected, misheard
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend.wording import normalised
 
 LONGEST_UTTERANCE = 5000

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.medical_records.models import Encounter, EncounterTranscript
 from apps.speech.models import Recording
 from apps.speech.templatetags.speech import words_of_text
-from llm_backend.clinical.oddities import next_patient_at, oddities_of
-from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
+from clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from clinical.transcripts.warnings import next_patient_at, oddities_of
 
 UNSURE_BELOW = 0.5
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from apps.medical_records.models import Encounter, EncounterTranscript
-from llm_backend.clinical.speakers import guessed_speakers, with_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.transcripts.speakers import guessed_speakers, with_speakers
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 
 
 def told_apart(

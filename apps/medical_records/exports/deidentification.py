@@ -7,9 +7,9 @@ from django.utils import timezone
 from apps.accounts.models import Membership
 from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
-from llm_backend.clinical.exporting.deidentification import Identity, deidentified, deidentified_transcript
-from llm_backend.clinical.exporting.document import ExportedRecord
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.exporting.deidentification import Identity, deidentified, deidentified_transcript
+from clinical.exporting.document import ExportedRecord
+from clinical.transcripts.transcript import ClinicalTranscript
 
 YEAR_DAYS = 364
 

@@ -11,7 +11,7 @@ from apps.core.errors import Conflict, NotFound
 from apps.medical_records.models import Clinician, MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records import selectors as records
-from llm_backend.clinical.exporting.document import (
+from clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,
     Hospital,

@@ -12,8 +12,8 @@ from apps.medical_records.record_templates.writing import (
     WrittenSection,
     WrittenTemplate,
 )
-from llm_backend.clinical.record import Kind
-from llm_backend.clinical.template import Division, Sex
+from clinical.records.record import Kind
+from clinical.records.template import Division, Sex
 
 LONGEST = {"name": 120, "title": 80, "hint": 300, "unit": 20, "specialty": 60, "note": 200, "key": 40}
 LONGEST_CHOICES = 4000

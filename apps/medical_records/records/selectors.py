@@ -9,8 +9,8 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
-from llm_backend.clinical.record import RecordContent
-from llm_backend.clinical.template import Template
+from clinical.records.record import RecordContent
+from clinical.records.template import Template
 
 
 def records(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:

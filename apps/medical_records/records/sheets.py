@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from apps.medical_records.records import completeness
 from apps.medical_records.records.completeness import Gap
-from llm_backend.clinical.record import Problem, RecordContent, Statement, Support
-from llm_backend.clinical.template import Template, TemplateField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Problem, RecordContent, Statement, Support
+from clinical.records.template import Template, TemplateField
+from clinical.transcripts.transcript import ClinicalTranscript
 
 # Where codes of a kind of field come from: the systems of `Catalogue`.
 SYSTEMS = {"diagnoses": "icd10", "medications": "drugs", "tests": "tests"}

@@ -1,0 +1,107 @@
+"""Which terms of a catalogue are worth a closer look for a line, and what is known of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clinical.coding import features
+from clinical.coding.entries import Entry
+from clinical.coding.features import Evidence
+from clinical.coding.gram_index import Floats, GramIndex, Integers
+from clinical.coding.lines import Line
+from clinical.coding.memory import Memory
+from clinical.coding.normalisation import bare, folded, grams, without_sides
+
+POOL = 60
+PER_UNIT = 6
+BY_CONTAINED = 10
+BY_MEANING = 15
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Candidates of one line: their places among the entries, and what is known of each."""
+
+    line: Line
+    places: Integers
+    units: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: Floats
+
+    def words(self) -> list[list[str]]:
+        return [
+            features.words(self.line, name, unit) for name, unit in zip(self.names, self.units, strict=True)
+        ]
+
+
+class Terms:
+    """The entries and the matrices they are found by."""
+
+    def __init__(self, entries: Sequence[Entry], vectors: Floats | None = None) -> None:
+        self.entries = list(entries)
+        spelled = [
+            (place, name) for place, entry in enumerate(entries) for name in (entry.name, *entry.aliases)
+        ]
+        self._owners = np.array([place for place, _ in spelled], dtype=np.int64)
+        self.plain = [without_sides(folded(entry.name)) for entry in entries]
+        self.index = GramIndex.of([grams(without_sides(folded(name))) for _, name in spelled])
+        self._has_aliases = len(spelled) > len(self.entries)
+        self.bare = [bare(entry.name) for entry in entries]
+        self.by_bare = {name: place for place, name in enumerate(self.bare)}
+        self.vectors = vectors
+
+    def pool(
+        self, line: Line, memory: Memory | None = None, vector: Floats | None = None, own: int | None = None
+    ) -> Pool:
+        asked = line.asked
+        near = self._of_entries(self.index.similarities(asked))
+        forms = len(line.forms)
+        inside = self._of_entries(self.index.contained(asked[:forms]))
+        votes, by_part = memory.votes(line, asked, own) if memory else ({}, {})
+        meaning = self.vectors @ vector if self.vectors is not None and vector is not None else None
+        places = self._chosen(near, inside, [*votes, *by_part], meaning)
+        some = near[:, places]
+        units = tuple(line.units[row] for row in some.argmax(axis=0))
+        names = [self.bare[place] for place in places]
+        evidence = Evidence(
+            some[:forms].max(axis=0),
+            some.max(axis=0),
+            inside[0, places],
+            inside[-1, places],
+            units,
+            np.array([memory.confirmed(name, own) if memory else 0 for name in names], np.float32),
+            np.array([votes.get(name, 0.0) for name in names], np.float32),
+            np.array([by_part.get(name, 0.0) for name in names], np.float32),
+            meaning[places] if meaning is not None else np.zeros(len(places), np.float32),
+        )
+        codes = [self.entries[place].code for place in places]
+        plain = tuple(self.plain[place] for place in places)
+        return Pool(line, places, units, plain, features.dense(line, plain, codes, evidence))
+
+    def _of_entries(self, scores: Floats) -> Floats:
+        """An entry is as near as the nearest of its names."""
+        if not self._has_aliases:
+            return scores
+        best = np.zeros((len(scores), len(self.entries)), np.float32)
+        np.maximum.at(best.T, self._owners, scores.T)
+        return best
+
+    def _chosen(self, near: Floats, inside: Floats, voted: Sequence[str], meaning: Floats | None) -> Integers:
+        together = near.max(axis=0) + 0.3 * inside.max(axis=0)
+        found = list(_first(together, POOL))
+        for row in near:
+            found += list(_first(row, PER_UNIT))
+        found += list(_first(inside.max(axis=0) + 0.1 * near.max(axis=0), BY_CONTAINED))
+        if meaning is not None:
+            found += list(_first(meaning, BY_MEANING))
+        found += [self.by_bare[name] for name in voted if name in self.by_bare]
+        return np.array(list(dict.fromkeys(int(place) for place in found)), dtype=np.int64)
+
+
+def _first(scores: Floats, count: int) -> Integers:
+    if len(scores) <= count:
+        return np.argsort(-scores)
+    some = np.argpartition(-scores, count)[:count]
+    found: Integers = some[np.argsort(-scores[some])]
+    return found

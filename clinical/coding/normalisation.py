@@ -1,0 +1,133 @@
+"""Written lines made comparable: width, numerals, spelling, sides; and cut into what they may list."""
+
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+from llm_backend import patterns
+
+MOST_PARTS = 16
+LONGEST_LINE = 400
+LONGEST_RUN = 14
+
+_SYNONYMS = files("clinical.coding") / "synonyms.tsv"
+# A character that means the same only inside of these words.
+_SPELLED = (
+    (patterns.compile("综合症"), "综合征"),
+    (patterns.compile("梗塞"), "梗死"),
+    (patterns.compile("粘膜"), "黏膜"),
+    (patterns.compile("粘连"), "黏连"),
+    (patterns.compile("返流"), "反流"),
+    (patterns.compile("松驰"), "松弛"),
+    (patterns.compile("[兰栏]尾"), "阑尾"),
+    (patterns.compile("硬化症"), "硬化"),
+    (patterns.compile("机能"), "功能"),
+    (patterns.compile("低下|减低|降低"), "减退"),
+    (patterns.compile("瘀"), "淤"),
+    (patterns.compile("疤痕"), "瘢痕"),
+    (patterns.compile("椎间盘膨出"), "椎间盘突出"),
+)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
+_CHINESE_DIGITS = dict(zip("一二三四五六", "123456", strict=True))
+_GRADED = patterns.compile(
+    r"(?<![a-z0-9])(iii|ii|iv|vi|i|v)(?=[\s)]*(?:[期级度型]|[abc](?![a-z])|$|[^a-z0-9]))"
+)
+_CHINESE_GRADED = patterns.compile(r"([一二三四五六])(?=[期级度型])")
+_DEGREE = patterns.compile(r"°")
+_AFTER_KIND = patterns.compile(r"(?<=[\u4e00-\u9fff])(iii|ii|iv|vi|i|v)(?![a-z])")
+_SIDE_IN_WORD = "左心|右心|左室|右室|左房|右房|左束|右束|左冠|右冠|右位|左位|左前|右前|左后|右后|左旋|右旋|左向|右向|左主干"
+_SIDE = patterns.compile(rf"({_SIDE_IN_WORD})|双侧|两侧|左侧|右侧|双|左|右|\b(?:left|right|bilateral)\b")
+_SEPARATOR = patterns.compile(
+    r"[;；、,，。?？!！\s\\/|+:：\"“”()\[\]【】{}<>《》]+|(?<!\d)\.|\.(?!\d)|-{2,}|(?<![a-z\d])\d+[.、)](?!\d)"
+)
+_JOINED = patterns.compile(
+    r"(?<=..)(?:伴有?|并发?|合并|继发|以及|及其?|和|与|待查|查因|可能性大|可能|待除外|待排|复查|\band\b|\bwith\b)"
+)
+_CHINESE = patterns.compile(r"[\u3400-\u9fff]+")
+_WORD = patterns.compile(r"[a-z]+|\d+")
+_PUNCTUATION = patterns.compile(r"[^\w\u3400-\u9fff]+")
+
+
+def folded(text: str) -> str:
+    """One spelling: width, case, numerals of stages and grades, and characters that are mistaken for others."""
+    plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:LONGEST_LINE]).lower().strip(' "'))
+    plain = _GRADED.sub(lambda found: _ROMAN[found[1]], plain)
+    plain = _AFTER_KIND.sub(lambda found: _ROMAN[found[1]], plain)
+    plain = _CHINESE_GRADED.sub(lambda found: _CHINESE_DIGITS[found[1]], plain)
+    for pattern, spelling in _SPELLED:
+        plain = pattern.sub(spelling, plain)
+    return plain
+
+
+def bare(text: str) -> str:
+    """What two names must share to be the same name: letters, characters and digits."""
+    return _PUNCTUATION.sub("", folded(text))
+
+
+def without_sides(plain: str) -> str:
+    """Catalogues of diagnoses do not tell left from right; a left ventricle stays one."""
+    return _SIDE.sub(lambda found: found[1] or " ", plain).strip()
+
+
+def expanded(plain: str) -> str:
+    """Abbreviations and everyday names replaced by what catalogues say."""
+    return _synonym_pattern().sub(lambda found: _synonyms()[found[0]], plain)
+
+
+def parts(text: str) -> list[str]:
+    """What a line may list, cut at punctuation and at words that join; the order is kept."""
+    plain = without_sides(folded(text))
+    pieces = [piece.strip(" -.") for piece in _SEPARATOR.split(plain)]
+    finer = [part.strip() for piece in pieces for part in _JOINED.split(piece)]
+    found = [part for part in dict.fromkeys([*pieces, *finer]) if len(part) > 1]
+    return found[:MOST_PARTS] or [plain]
+
+
+def grams(plain: str) -> tuple[str, ...]:
+    """Characters 1 to 3 at a time of Chinese; words and their pieces of what is written with letters."""
+    found: list[str] = []
+    for run in _CHINESE.finditer(plain):
+        found += [run[0][start : start + n] for n in (1, 2, 3) for start in range(len(run[0]) - n + 1)]
+    words = [word[0] for word in _WORD.finditer(plain)]
+    found += words + [f"{one} {other}" for one, other in pairwise(words)]
+    for word in words:
+        if len(word) > 3:
+            found += [f"~{piece}" for piece in _pieces(f" {word} ", 4)]
+    return tuple(found)
+
+
+def runs_of(text: str) -> frozenset[str]:
+    """All that stands in a text, up to a length."""
+    size = len(text)
+    return frozenset(
+        text[start:end]
+        for start in range(size)
+        for end in range(start + 1, min(size, start + LONGEST_RUN) + 1)
+    )
+
+
+def _pieces(word: str, length: int) -> list[str]:
+    return [word[start : start + length] for start in range(len(word) - length + 1)]
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, str]:
+    lines = _SYNONYMS.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    known = {folded(written): folded(standard) for written, standard in pairs}
+    # What is standard already stays whole: the abbreviation of 脑梗死 is also how it begins.
+    return {standard: standard for standard in known.values()} | known
+
+
+@lru_cache(maxsize=1)
+def _synonym_pattern() -> patterns.Pattern[str]:
+    longest_first = sorted(_synonyms(), key=len, reverse=True)
+    return patterns.compile("|".join(_bounded(written) for written in longest_first))
+
+
+def _bounded(written: str) -> str:
+    """Letters only as a whole word: “ca” is not in “cad”."""
+    if not written.isascii():
+        return patterns.escape(written)
+    return rf"(?<![a-z]){patterns.escape(written)}(?![a-z])"

@@ -1,0 +1,295 @@
+"""An English consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
+from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
+from clinical.dialogue.clauses import Piece
+from clinical.dialogue.exchanges import Exchange, exchanges
+from clinical.dialogue.grammar_en import Person
+from clinical.dialogue.number_words_en import NUMBER_WORD
+from clinical.dialogue.rewrite_rules import Rules, applied, rules
+from clinical.drafting.note_selection import COMMAND, content_words
+from clinical.drafting.note_sentences import NoteSentence, sentence_of
+from clinical.grounding.drugs import Drugs
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+_BARE_NO = patterns.compile(
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i've never had (?:it|that|those)))*\W*$",
+    patterns.IGNORECASE,
+)
+_LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
+_YES = patterns.compile(
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
+)
+_OWN_NO = patterns.compile(r"^no (?P<what>[\w '/-]{2,60})$", patterns.IGNORECASE)
+# It stands for what the question named.
+_PRO_FORM = patterns.compile(
+    r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
+)
+_ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
+_NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
+# What a doctor is about to do in this room is no part of a plan.
+_ANNOUNCED = patterns.compile(
+    r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
+    r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
+    r"|a little) (?:physical )?exam|take a look|look at|talk"
+    r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
+    patterns.IGNORECASE,
+)
+# “What I want you to do is …” has its matter elsewhere.
+_MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_ENDED = patterns.compile(r"[.!?]\s*$")
+_COURSE = patterns.compile(
+    r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
+)
+_SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
+_KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
+_PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
+_SHORT = 6
+_HABITS = (
+    ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
+    ("tobacco", patterns.compile(r"\btobacco\b", patterns.IGNORECASE)),
+    ("alcohol", patterns.compile(r"\balcohol\b|\bdrink\w*", patterns.IGNORECASE)),
+    ("drug use", patterns.compile(r"\bdrugs\b", patterns.IGNORECASE)),
+    ("caffeine", patterns.compile(r"\bcaffeine\b", patterns.IGNORECASE)),
+    ("pets", patterns.compile(r"\bpets?\b", patterns.IGNORECASE)),
+)
+
+
+def _habits(text: str) -> list[str]:
+    return [name for name, pattern in _HABITS if pattern.search(text)]
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `asked`: what was asked about last."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    person: Person
+    asked: str = ""
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for piece in exchange.told:
+            section = "" if _is_idle(piece.text) else doctor_topic(piece.text, self.drugs)
+            if section:
+                text = text_normalisation_en.sentence(self._of_doctor(piece.text, section))
+                yield sentence_of(self.transcript, text, section, [piece])
+
+    def _of_doctor(self, said: str, section: str) -> str:
+        if section == "physical_exam":
+            return text_normalisation_en.found(said)
+        if section == "results":
+            return text_normalisation_en.shown(said)
+        return text_normalisation_en.planned(said, self.person)
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        if exchange.questions:
+            self.asked = question_topics.topic(exchange.asked, self.asked, in_chinese=False)
+        asked = self.asked if exchange.questions else ""
+        told = [
+            piece for piece in exchange.told if exchange.questions or not answers_en.is_small_talk(piece.text)
+        ]
+        question = "" if exchange.is_answered else exchange.asked
+        if question and told:
+            first, *told = told
+            yield from self._resolved(first, exchange, asked, told)
+            if not self._is_resolved(first.text):
+                told = [first, *told]
+        for place, (piece, section) in enumerate(self._merged(told, asked, exchange)):
+            is_first = bool(question) and place == 0 and told[:1] == [exchange.told[0]]
+            yield self._told(piece, section, exchange, asked, is_first=is_first)
+
+    def _is_resolved(self, said: str) -> bool:
+        return bool(_BARE_NO.match(said) or _LEADING_NO.match(said) or _YES.match(said))
+
+    def _resolved(
+        self, piece: Piece, exchange: Exchange, asked: str, more: Sequence[Piece]
+    ) -> Iterator[NoteSentence]:
+        """What a yes or no states with its question, and what is said besides."""
+        pieces = [*exchange.questions, piece]
+        if _BARE_NO.match(piece.text) or _LEADING_NO.match(piece.text):
+            rest = "" if _BARE_NO.match(piece.text) else _LEADING_NO.sub("", piece.text)
+            if not _ONLY.match(rest):
+                yield self._denied(exchange, asked, pieces)
+            yield from self._rest(piece, patterns.sub(r"^but ", "", rest), exchange, asked)
+        elif yes := _YES.match(piece.text):
+            rest = piece.text[yes.end() :].strip(" .,")
+            is_more = len(rest.split()) > _SHORT
+            yield self._agreed(exchange, asked, pieces, "" if is_more else rest)
+            yield from self._rest(piece, rest if is_more else "", exchange, asked)
+
+    def _rest(self, piece: Piece, rest: str, exchange: Exchange, asked: str) -> Iterator[NoteSentence]:
+        if not patterns.search(r"\w", rest):
+            return
+        start = piece.end - len(piece.text) + piece.text.index(rest)
+        part = replace(piece, text=rest, start=start)
+        for each, section in self._merged([part], asked, exchange):
+            yield self._told(each, section, exchange, asked, is_first=False)
+
+    def _merged(self, told: Sequence[Piece], asked: str, exchange: Exchange) -> Iterator[tuple[Piece, str]]:
+        """Each with its section; what goes on about the same drug, allergy or sentence in one."""
+        held: tuple[Piece, str] | None = None
+        for piece in told:
+            before = held[1] if held else ""
+            section = told_topic(piece.text, asked, self.drugs, is_relative=exchange.speaker == "relative")
+            section = section or (before if exchange.questions else "")
+            if says_little(piece.text, asked) and piece is not exchange.told[0]:
+                section = ""
+            if held and self._goes_on(held[0], before, piece, section):
+                gap = " " if _ENDED.search(held[0].text) else ", "
+                held = replace(held[0], text=f"{held[0].text}{gap}{piece.text}", end=piece.end), before
+                continue
+            if held:
+                yield held
+            held = (piece, section) if section else None
+        if held:
+            yield held
+
+    def _goes_on(self, held: Piece, before: str, piece: Piece, section: str) -> bool:
+        if before in ("medications", "treatments"):
+            is_course = not self.drugs.mentions(piece.text) and bool(_COURSE.search(piece.text))
+            return is_course or (section == before and not _ENDED.search(held.text))
+        return section == before and (section == "allergies" or not _ENDED.search(held.text))
+
+    def _denied(self, exchange: Exchange, asked: str, pieces: list[Piece]) -> NoteSentence:
+        section = "review_of_systems" if asked == "history_of_present_illness" else asked
+        text = self._denial(exchange, asked)
+        said = " ".join(piece.text for piece in pieces)
+        status = Status.DENIED if text else Status.PRESENT
+        return sentence_of(
+            self.transcript, text_normalisation_en.sentence(text) or said, section, pieces, status=status
+        )
+
+    def _denial(self, exchange: Exchange, asked: str) -> str:
+        question = exchange.asked
+        if asked == "allergies":
+            kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
+            return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
+        things = self._things(exchange)
+        if asked == "social_history":
+            habits = _habits(question)
+            return f"denies {' and '.join(habits)}" if habits else ""
+        if asked == "family_history":
+            return f"no family history of {things}" if things else ""
+        if asked == "medications" and not self.drugs.mentions(question):
+            return "denies taking medications"
+        return f"denies {things}" if things else ""
+
+    def _things(self, exchange: Exchange) -> str:
+        named = [questions_en.thing(piece.text, self.person) for piece in exchange.questions]
+        return ", ".join(each for each in named if each)
+
+    def _agreed(self, exchange: Exchange, asked: str, pieces: list[Piece], rest: str) -> NoteSentence:
+        """A bare yes, or with a few words: “Yes, for about ten years.”"""
+        name = self._things(exchange)
+        told = text_normalisation_en.told(rest, self.person, exchange.speaker) if rest else ""
+        if name and told:
+            text = f"{_upper(name)}: {told}"
+        else:
+            text = "" if rest else answers_en.answered(exchange.questions[-1].text, True, self.person)
+        said = " ".join(piece.text for piece in pieces)
+        return sentence_of(self.transcript, text_normalisation_en.sentence(text) or said, asked, pieces)
+
+    def _told(
+        self, piece: Piece, section: str, exchange: Exchange, asked: str, *, is_first: bool
+    ) -> NoteSentence:
+        said = piece.text
+        text, pieces, status = self._phrase(said, section, exchange), [piece], Status.PRESENT
+        if _is_of_asked_kin(section, said, exchange):
+            pieces = [*exchange.questions, piece]
+        elif section == asked and (name := self._label(text, said, section, exchange, is_first=is_first)):
+            text, pieces = f"{_upper(name)}: {text}", [*exchange.questions, piece]
+        if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
+            text, status = _own_denial(own_no["what"], section), Status.DENIED
+            section = "review_of_systems" if section == "history_of_present_illness" else section
+        return sentence_of(
+            self.transcript, text_normalisation_en.sentence(text), section, pieces, status=status
+        )
+
+    def _phrase(self, said: str, section: str, exchange: Exchange) -> str:
+        if _NUMBER_FIRST.match(said):
+            said = said[0].lower() + said[1:]
+        text = text_normalisation_en.told(said, self.person, exchange.speaker)
+        if section != "family_history":
+            return applied(_OF_RELATIVE, text) if exchange.speaker == "relative" else text
+        kin = _KIN_ASKED.search(exchange.asked)
+        if kin and _is_of_asked_kin(section, said, exchange):
+            text = _PRONOUN.sub(kin["kin"].lower(), text)
+        by_relative = exchange.speaker == "relative"
+        return applied(_BY_RELATIVE if by_relative else _FAMILY, applied(_KIN, text))
+
+    def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
+        """What the question asked for, before an answer that does not name it."""
+        is_short = len(said.split()) <= _SHORT
+        if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
+            return ""
+        if section == "social_history":
+            return self._habit(said, exchange)
+        if section == "family_history":
+            return self._things(exchange) if _PRO_FORM.search(said) else ""
+        if not is_first:
+            return ""
+        name = self._things(exchange)
+        if topic := answers_en.topic(exchange.asked):
+            return name if topic == "duration" and section == "medical_history" else topic
+        shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
+        return name if is_short and not shared else ""
+
+    def _habit(self, said: str, exchange: Exchange) -> str:
+        asked, named = _habits(exchange.asked), _habits(said)
+        return asked[0] if len(asked) == 1 and not named else ""
+
+
+def _is_idle(said: str) -> bool:
+    is_talk = answers_en.is_small_talk(said) or not content_words(said) - _MEANING_TO
+    return bool(is_talk or COMMAND.match(said) or _ANNOUNCED.match(said))
+
+
+def _is_of_asked_kin(section: str, said: str, exchange: Exchange) -> bool:
+    """“Did your mother …?” “She had …”"""
+    return section == "family_history" and bool(_KIN_ASKED.search(exchange.asked) and _PRONOUN.match(said))
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _own_denial(what: str, section: str) -> str:
+    if section == "allergies":
+        return f"no {what}"
+    if section == "family_history":
+        return f"no family history of {what}"
+    return f"denies {what}"
+
+
+def written(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
+    """In the order of the talk. `person`: how the record speaks of the patient."""
+    write = _Writer(transcript, drugs, person)
+    found: list[NoteSentence] = []
+    for exchange in exchanges(transcript):
+        found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    return [_opened(sentence, write.person) for sentence in found if sentence.text]
+
+
+def _opened(sentence: NoteSentence, person: Person) -> NoteSentence:
+    """Denials stand without their subject, as in a record."""
+    return replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
+
+
+_KIN: Rules = rules((r"\bmom\b|\bmum\b", "mother"), (r"\bdad\b", "father"))
+_FAMILY: Rules = rules(
+    (r"^(?:both )?(?:my|their|his|her|the patient's) (?=\w)", ""), (r"\b(?:my|their) (?=\w)", "")
+)
+_BY_RELATIVE: Rules = rules((r"^my (?=\w)", "informant's "), (r"^(?:his|her|their) (?=\w)", ""))
+_OF_RELATIVE: Rules = rules((r"\bmy (?=husband|wife|mother|father)", "informant's "), (r"\bI\b", "informant"))

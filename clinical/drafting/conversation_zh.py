@@ -1,0 +1,303 @@
+"""A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
+from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
+from clinical.dialogue.clauses import Piece
+from clinical.dialogue.exchanges import Exchange, exchanges
+from clinical.dialogue.rewrite_rules import Rules, applied, rules
+from clinical.drafting.note_sentences import NoteSentence, sentence_of
+from clinical.grounding.drugs import Drugs
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+_COMMA = patterns.compile(r"[，,]\s*")
+_SMALL_TALK = patterns.compile(
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
+)
+# What has to stand in an answer for it to say what it is about.
+_NAMED_IN = {
+    "allergies": patterns.compile(r"过敏"),
+    "social_history": patterns.compile(r"烟|酒|抽|喝"),
+    "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
+    "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
+}
+_LONGEST_LABELLED = 18
+_OF_DRUGS = ("medications", "treatments")
+_CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
+_ONLY_HOW_TAKEN = patterns.compile(
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)|^[\d零一二两三四五六七八九十半百]+(?:毫克|微克|片|粒|支|毫升)"
+)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Clauses next to each other of one topic.
+
+    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself.
+    """
+
+    section: str
+    piece: Piece
+    is_last: bool
+    is_no: bool = False
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `asked`: what was asked about last. `drug`: named last, in the words of `named_in`."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    asked: str = ""
+    drug: str = ""
+    named_in: Piece | None = None
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for sentence in exchange.told:
+            parts = list(self._of_doctor(sentence))
+            first = next((part.section for part in parts if part.section), "")
+            for part in _joined([part if part.section else replace(part, section=first) for part in parts]):
+                if part.section:
+                    text = text_normalisation_zh.sentence(
+                        text_normalisation_zh.told(part.piece.text, by_patient=False)
+                    )
+                    yield sentence_of(self.transcript, text, part.section, [part.piece])
+
+    def _of_doctor(self, sentence: Piece) -> Iterator[_Part]:
+        section, is_condition = "", False
+        for clause, is_last in _clauses(sentence):
+            if _SMALL_TALK.match(clause.text):
+                continue
+            section = ("" if is_condition else doctor_topic(clause.text, self.drugs)) or section
+            is_condition = is_condition or bool(_CONDITION.match(clause.text))
+            yield _Part(section, clause, is_last)
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        self._take_up(exchange)
+        asked = self.asked if exchange.questions else ""
+        question = "" if exchange.is_answered else exchange.asked
+        parts = list(_joined(list(self._told(exchange, asked, question))))
+        denied = next((part.piece for part in parts if part.is_no), None)
+        text = answers_zh.denied(question, asked) if denied else ""
+        if denied and text:
+            section = "review_of_systems" if asked == "history_of_present_illness" else asked
+            pieces = [*exchange.questions, denied]
+            stated = text_normalisation_zh.sentence(applied(_CLINICAL, text))
+            yield sentence_of(self.transcript, stated, section, pieces, status=Status.DENIED)
+        told = [part for part in parts if part.section and not part.is_no]
+        for place, part in enumerate(told):
+            is_first = bool(question) and not denied and place == 0
+            for sentence in self._sentences(part, exchange, asked, is_first=is_first):
+                yield self._with_drug(sentence, part)
+
+    def _take_up(self, exchange: Exchange) -> None:
+        """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
+        if exchange.questions:
+            self.asked = question_topics.topic(exchange.asked, self.asked, in_chinese=True)
+        for piece in exchange.questions:
+            for named in self.drugs.mentions(piece.text):
+                self.drug, self.named_in = named.written, piece
+                if self.asked == "history_of_present_illness":
+                    self.asked = "treatments"
+
+    def _told(self, exchange: Exchange, asked: str, question: str) -> Iterator[_Part]:
+        """Clause by clause; one without a topic of its own goes on about what was said before it."""
+        section = ""
+        for clause, is_last in (each for sentence in exchange.told for each in _clauses(sentence)):
+            if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not asked):
+                continue
+            if question and answers_zh.is_no(clause.text, question):
+                section = section or asked
+                yield _Part(asked, clause, is_last, is_no=True)
+                continue
+            own = told_topic(clause.text, asked, self.drugs)
+            is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
+            section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
+            yield _Part(section, clause, is_last)
+
+    def _sentences(
+        self, part: _Part, exchange: Exchange, asked: str, *, is_first: bool
+    ) -> Iterator[NoteSentence]:
+        """`is_first`: it answers the question. What is denied and what is so stand apart."""
+        question, said = exchange.asked if is_first else "", part.piece.text
+        if question and answers_zh.is_yes(said):
+            if len(named := answers_zh.objects(question)) == 1:
+                pieces = [*exchange.questions, part.piece]
+                yield sentence_of(
+                    self.transcript, text_normalisation_zh.sentence(f"有{named[0]}"), part.section, pieces
+                )
+            return
+        said = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", said)
+        clauses = [_clause(each, part.section, exchange) for each in _COMMA.split(said)]
+        for is_denial, several in groupby(
+            filter(None, clauses), key=lambda clause: clause.startswith("否认")
+        ):
+            text, pieces = "，".join(several), [part.piece]
+            if question and part.section == asked and (name := _label(question, text, part.section)):
+                text, pieces = f"{name}：{text}", [*exchange.questions, *pieces]
+            elif is_denial and part.section == "social_history":
+                # “都不沾” names nothing.
+                pieces = [*exchange.questions, *pieces]
+            question = ""
+            plain = "" if is_denial else f"{part.piece.text}。"
+            yield self._stated(text, part.section, pieces, plain, is_denial=is_denial)
+
+    def _stated(
+        self, text: str, section: str, pieces: list[Piece], plain: str, *, is_denial: bool
+    ) -> NoteSentence:
+        if is_denial and section == "history_of_present_illness":
+            section = "review_of_systems"
+        status = Status.DENIED if is_denial else Status.PRESENT
+        stated = text_normalisation_zh.sentence(text)
+        return sentence_of(self.transcript, stated, section, pieces, status=status, plain=plain)
+
+    def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
+        """“吃了几天？吃了三天”: the drug was named before."""
+        named = self.drugs.mentions(part.piece.text)
+        if named:
+            self.drug, self.named_in = named[-1].written, part.piece
+        is_nameless = not named and bool(_ONLY_HOW_TAKEN.match(part.piece.text))
+        if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
+            return sentence
+        spans = [self.named_in.span(self.transcript), *sentence.spans]
+        return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
+
+
+def written(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
+    """In the order of the talk."""
+    write = _Writer(transcript, drugs)
+    found: list[NoteSentence] = []
+    for exchange in exchanges(transcript):
+        found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    return found
+
+
+def _is_about_the_same(clause: str, section: str, own: str) -> bool:
+    """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
+    if section in ("allergies", "family_history") and own in (
+        "history_of_present_illness",
+        "medications",
+        "treatments",
+    ):
+        return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
+    return (
+        section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
+    )
+
+
+def _clause(said: str, section: str, exchange: Exchange) -> str:
+    speaker = exchange.speaker
+    if section == "social_history" and (denied := answers_zh.denied_habits(said, exchange.asked)):
+        return denied
+    if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
+        return answers_zh.denied(said or exchange.asked, "allergies")
+    said = applied(_OF_FAMILY if section == "family_history" else (), said)
+    if speaker == "relative":
+        said = applied(_BY_FAMILY if section == "family_history" else _BY_RELATIVE, said)
+    if denied := answers_zh.denial(said):
+        return applied(_CLINICAL, denied)
+    said = text_normalisation_zh.told(said, by_patient=speaker == "patient")
+    said = applied(_FAMILY if section == "family_history" else (), said)
+    return applied(_CLINICAL, said)
+
+
+def _label(question: str, text: str, section: str) -> str:
+    if section == "allergies":
+        return "" if patterns.search(r"过敏", text) else "过敏"
+    if text.startswith("否认"):
+        return ""
+    if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
+        named = [written for spoken, written in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
+        by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
+        return named[0] if len(named) == 1 else by_verb
+    if (
+        section in ("family_history", "medications", "treatments", "exposure")
+        or len(text) > _LONGEST_LABELLED
+    ):
+        return ""
+    name = answers_zh.label(question)
+    if name.endswith(text):
+        # “大小便正常吧？正常。”
+        return name.removesuffix(text)
+    shared = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
+    telling = _NAMED_IN.get(section)
+    return "" if shared or (telling and telling.search(text)) else name
+
+
+def _clauses(sentence: Piece) -> Iterator[tuple[Piece, bool]]:
+    """Each with whether it is the sentence's last."""
+    begin, text = 0, sentence.text
+    for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
+        kept = text[begin:end].strip(" ，,。！!；;")
+        if kept:
+            start = sentence.start + begin
+            yield replace(sentence, text=kept, start=start, end=start + len(kept)), end == len(text)
+        begin = following
+
+
+def _joined(parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Neighbours of one sentence and topic as one."""
+    held: _Part | None = None
+    for part in parts:
+        if held and _goes_on(held, part):
+            text = f"{held.piece.text}，{part.piece.text}"
+            piece = replace(held.piece, text=text, end=part.piece.end)
+            held = replace(held, piece=piece, is_last=part.is_last)
+            continue
+        if held:
+            yield held
+        held = part
+    if held:
+        yield held
+
+
+def _goes_on(held: _Part, part: _Part) -> bool:
+    is_same = held.section == part.section and held.piece.utterance == part.piece.utterance
+    return is_same and not (held.is_no or part.is_no or held.is_last)
+
+
+_CLINICAL: Rules = rules(
+    (r"抽烟", "吸烟"),
+    (r"喝酒", "饮酒"),
+    (r"肚子(?:痛|疼)|肚子疼", "腹痛"),
+    (r"(?<![心])头疼", "头痛"),
+    (r"发烧", "发热"),
+    (r"拉肚子", "腹泻"),
+    (r"^否认(?:有|是)(?=[㐀-鿿])", "否认"),
+)
+_KIN = (
+    (r"爸爸|爸", "父亲"),
+    (r"(?<![姨姑舅大])(?:妈妈|妈(?=[㐀-鿿]))", "母亲"),
+    (r"爷爷", "祖父"),
+    (r"奶奶", "祖母"),
+    (r"姥姥|外婆", "外祖母"),
+    (r"姥爷|外公", "外祖父"),
+)
+# Before “我” becomes the patient.
+_OF_FAMILY: Rules = rules((r"^(?:就是?|只有)?(?:我|我们|咱)(?:家|的)?(?=.)(?!也)", ""))
+_BY_FAMILY: Rules = rules((r"^(?:他|她|孩子)(?:的)?(?=.)", "患者"))
+_BY_RELATIVE: Rules = rules(
+    (r"^(?:我[爸妈]|我爱人|我老[公婆]|老人家?|孩子|宝宝|他|她)(?=[今昨前从这那早晚一右左疼喝抽烟吃])", ""),
+    (r"(?:他|她)(?=.)", "患者"),
+    (r"我劝", "家属劝"),
+    (r"我(?![爸妈])", "家属"),
+)
+_FAMILY: Rules = rules(
+    *_KIN,
+    # “父亲56岁心肌梗死走的”
+    (
+        rf"^(?P<who>患者)?(?P<kin>{RELATIVE})(?P<age>[\d零一二三四五六七八九十]+岁)?(?:得了?|因|患)?(?P<what>[㐀-鿿]{{2,10}}?)(?:去世|走的?|没的?|过世|死的?)[的了]*$",
+        r"\g<kin>\g<age>因\g<what>去世",
+    ),
+    (
+        r"^(?P<age>[\d零一二三四五六七八九十]+岁)(?:得了?|因|患)?(?P<what>[㐀-鿿]{0,10}?)(?:去世|走的?|没的?|过世|死的?)[的了]*$",
+        r"\g<age>因\g<what>去世",
+    ),
+    (r"岁因去世$", "岁去世"),
+)

@@ -1,0 +1,132 @@
+"""What the model is asked for one section of a record: numbered lines, and an answer that names them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from clinical.records.template import TemplateField, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript, labelled
+from llm_backend.tokens import count_tokens, fit
+
+LONGEST_LINE_TOKENS = 400
+MOST_ITEMS = 10
+
+
+class Answer(BaseModel):
+    """`lines`: the numbers of the lines in which it was said, as the model saw them: from 1."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: list[int] = Field(max_length=6)
+
+
+class Told(Answer):
+    """A sentence in the record's own wording."""
+
+    text: str
+
+
+class Named(Answer):
+    """`quote`: the words of the line, to the letter. `text`: how the record puts it."""
+
+    quote: str
+    text: str
+
+
+class Measured(Answer):
+    quote: str
+    number: float
+
+
+class Chosen(Answer):
+    quote: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Utterances `first` to `last` (not included) of a transcript that may be too long for one question."""
+
+    transcript: ClinicalTranscript
+    first: int
+    last: int
+
+    @property
+    def lines(self) -> str:
+        return "\n".join(
+            numbered(self.transcript, number)
+            for number in range(self.first, self.last)
+            if self.transcript.utterances[number].text.strip()
+        )
+
+    @property
+    def dialogue(self) -> str:
+        """As hospitals keep talks: labelled, without numbers."""
+        language = "zh" if self.transcript.is_chinese else "en"
+        return "\n".join(
+            labelled(fit(said.text, LONGEST_LINE_TOKENS), said.speaker, language)
+            for said in self.transcript.utterances[self.first : self.last]
+            if said.text.strip()
+        )
+
+
+def numbered(transcript: ClinicalTranscript, number: int) -> str:
+    utterance = transcript.utterances[number]
+    return f"{number + 1} {utterance.speaker}: {fit(utterance.text, LONGEST_LINE_TOKENS)}"
+
+
+def parts(transcript: ClinicalTranscript, tokens: int) -> Iterator[Part]:
+    """As many as it takes for each to fit; a question's answer may lie in the next line, so two lines overlap."""
+    first = used = 0
+    for number in range(len(transcript.utterances)):
+        needed = count_tokens(numbered(transcript, number)) + 1
+        if used + needed > tokens and number > first + 2:
+            yield Part(transcript, first, number)
+            first = number - 2
+            used = sum(count_tokens(numbered(transcript, each)) + 1 for each in range(first, number))
+        used += needed
+    if first < len(transcript.utterances):
+        yield Part(transcript, first, len(transcript.utterances))
+
+
+def asked_fields(section: TemplateSection) -> list[TemplateField]:
+    """Vital signs are read by rules, not by the model."""
+    return [field for field in section.fields if field.kind != "vitals"]
+
+
+def written_field(section: TemplateSection) -> TemplateField | None:
+    """The one that holds the section's running text."""
+    return next((field for field in section.fields if field.kind == "text"), None)
+
+
+def schema(section: TemplateSection) -> type[BaseModel]:
+    """One list of answers for each field of the section."""
+    return _schema(section.model_dump_json())
+
+
+@lru_cache(maxsize=512)
+def _schema(section_json: str) -> type[BaseModel]:
+    section = TemplateSection.model_validate_json(section_json)
+    members: dict[str, Any] = {
+        field.key: (list[_answer(field)], Field(max_length=_most(field)))  # type: ignore[misc]
+        for field in asked_fields(section)
+    }
+    return create_model(f"Section_{section.key}", __config__=ConfigDict(extra="forbid"), **members)
+
+
+def _most(field: TemplateField) -> int:
+    return 1 if field.kind in ("number", "choice", "date") else MOST_ITEMS
+
+
+def _answer(field: TemplateField) -> type[Answer]:
+    if field.kind in ("text", "plan"):
+        return Told
+    if field.kind == "number":
+        return Measured
+    if field.kind == "choice":
+        choice: Any = Literal[tuple(field.choices)]
+        return create_model(f"Choice_{field.key}", __base__=Chosen, choice=(choice, ...))
+    return Named

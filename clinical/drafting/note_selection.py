@@ -1,0 +1,257 @@
+"""Which parts of a conversation a record needs, and where: learnt from a hospital's past notes, or by cues."""
+
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
+from clinical.dialogue.clauses import Piece, pieces
+from clinical.dialogue.topic_segmentation_zh import by_topic
+from clinical.drafting.linear_model import LinearModel
+from clinical.records.note_sections import by_cues, grams, note_sections
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from llm_backend import patterns
+from llm_backend.sentences import sentences
+
+NOTHING = "none"
+SHORT_ANSWER = 7
+# Without past notes: about what clinicians write of what is said.
+USUAL_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is said in one go: a clause, or a question with its answer.
+
+    `is_yes`: the answer to a closed question; None where there is none.
+    """
+
+    pieces: tuple[Piece, ...]
+    question: Piece | None = None
+    is_yes: bool | None = None
+
+    @property
+    def text(self) -> str:
+        return " ".join(piece.text for piece in self.pieces)
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.pieces[-1].speaker
+
+    @property
+    def words(self) -> list[str]:
+        return [word for piece in self.pieces for word in piece.words]
+
+
+# Words to the room's computer that only show something are no part of a visit.
+COMMAND = patterns.compile(
+    r"^(?:okay|so|and|[\s,.])*hey[\s,]*dragon[\s,]*(?!order|[\s,])", patterns.IGNORECASE
+)
+
+
+def units(transcript: ClinicalTranscript) -> list[Unit]:
+    """A question alone says nothing: it is kept only with its answer."""
+    found: list[Unit] = []
+    waiting: Piece | None = None
+    reads = text_normalisation_zh.answer if transcript.is_chinese else answers_en.answer
+    said = pieces(transcript)
+    for piece in by_topic(said) if transcript.is_chinese else said:
+        if piece.is_question:
+            waiting = piece
+            continue
+        if COMMAND.match(piece.text) or (waiting is None and answers_en.is_small_talk(piece.text)):
+            continue
+        question, waiting = waiting, None
+        if question is None or question.speaker == piece.speaker != "unknown":
+            found.append(Unit((piece,)))
+            # "Any fever? Okay." asks on.
+            continue
+        is_yes = reads(piece.text)
+        if (
+            is_yes is None
+            and content_words(piece.text)
+            and content_words(piece.text) <= content_words(question.text)
+        ):
+            # "Every morning?" "Every morning."
+            is_yes = True if not transcript.is_chinese else None
+        is_short = len(piece.words) < SHORT_ANSWER
+        if is_yes is None and not is_short:
+            found.append(Unit((piece,)))
+        else:
+            found.append(Unit((question, piece), question, is_yes))
+    return found
+
+
+@dataclass(frozen=True)
+class Chosen:
+    unit: Unit
+    section: str
+    score: float
+    place: int
+
+
+class TooFewNotes(ValueError):
+    """There is not enough to learn from."""
+
+
+@dataclass(frozen=True)
+class NoteModel:
+    """`share`, `least`: how many words a note usually has, for how many were said."""
+
+    places: LinearModel
+    share: float
+    least: float
+
+    @classmethod
+    def trained(cls, pairs: Sequence[tuple[str, str]]) -> "NoteModel":
+        """From (dialogue, note). Raises TooFewNotes when nothing of the notes is found in the dialogues."""
+        examples: list[list[str]] = []
+        labels: list[str] = []
+        said, noted = [], []
+        for dialogue, note in pairs:
+            transcript = ClinicalTranscript.from_text(dialogue)
+            spoken = units(transcript)
+            examples.extend(features(spoken, in_chinese=transcript.is_chinese))
+            labels.extend(aligned(spoken, note))
+            said.append(length(dialogue))
+            noted.append(length(note))
+        if len(set(labels)) < 2:
+            raise TooFewNotes("none of what the notes say is found in the dialogues: are the rows right?")
+        slope, least = np.polyfit(said, noted, 1) if len(set(said)) > 1 else (noted[0] / max(1, said[0]), 0.0)
+        return cls(LinearModel.trained(examples, labels, strength=3), float(slope), float(least))
+
+    def wanted(self, words: int) -> int:
+        return max(20, round(self.least + self.share * words))
+
+    def to_bytes(self) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as parts:
+            parts.writestr("length.json", json.dumps({"share": self.share, "least": self.least}))
+            parts.writestr("places.npz", self.places.to_bytes())
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "NoteModel":
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            lengths = json.loads(parts.read("length.json"))
+            return cls(LinearModel.from_bytes(parts.read("places.npz")), lengths["share"], lengths["least"])
+
+
+def chosen(transcript: ClinicalTranscript, model: NoteModel | None) -> list[Chosen]:
+    """All units that some section could use, with how much a record needs them."""
+    spoken = units(transcript)
+    if model is None:
+        return _by_cues(spoken, in_chinese=transcript.is_chinese)
+    shares = model.places.shares(features(spoken, in_chinese=transcript.is_chinese))
+    nothing = model.places.labels.index(NOTHING) if NOTHING in model.places.labels else -1
+    found = []
+    for place, (unit, row) in enumerate(zip(spoken, shares, strict=True)):
+        score = 1.0 - (float(row[nothing]) if nothing >= 0 else 0.0)
+        row = row.copy()
+        row[nothing] = 0.0
+        found.append(Chosen(unit, model.places.labels[int(row.argmax())], score, place))
+    return found
+
+
+def _by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Chosen]:
+    found = []
+    for place, unit in enumerate(spoken):
+        section = unit.pieces[-1].topic or by_cues(unit.text, unit.speaker, in_chinese=in_chinese)
+        if section:
+            # What carries figures, or answers a question, is what a record is asked for.
+            score = 0.5 + 0.1 * any(each.isdigit() for each in unit.text) + 0.2 * (unit.is_yes is not None)
+            found.append(Chosen(unit, section, score + 0.01 * min(20, len(unit.words)), place))
+    return found
+
+
+def features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
+    cues = [by_cues(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in spoken]
+    found = []
+    for place, unit in enumerate(spoken):
+        around = [(-2, "b2"), (-1, "b1"), (1, "a1"), (2, "a2")]
+        near = [(mark, place + step) for step, mark in around if 0 <= place + step < len(spoken)]
+        kind = "closed" if unit.is_yes is not None else "open" if unit.question else "told"
+        found.append(
+            [
+                *grams(unit.text),
+                *grams(unit.text, f"{unit.speaker} ", longest=1),
+                *[gram for mark, other in near for gram in grams(spoken[other].text, f"{mark} ", longest=1)],
+                *[f"cue {mark} {cues[other]}" for mark, other in near],
+                *[f"cue {cues[place]}"] * 2,
+                f"kind {kind} {unit.is_yes}",
+                *[f"at {10 * place // len(spoken)}"] * 2,
+                f"from start {min(6, place)}",
+                f"length {len(unit.words).bit_length()}",
+            ]
+        )
+    return found
+
+
+_EMPTY_WORDS = """
+the a an and or but of to in on for with at by from is are was were be been has have had do does did
+not no he she his her him it its that this there they their i you your my me we our as so if then
+than any also will would can should could patient reports states denies today now just okay going
+get got like know think up about yes yeah
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+
+
+def content_words(text: str) -> set[str]:
+    words = (gram for gram in grams(text_normalisation_en.tidied(text.lower()), longest=1))
+    return {_stem(word) for word in words if word not in _EMPTY}
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) > 3:
+            return word[: -len(ending)]
+    return word
+
+
+ENOUGH = 0.3
+
+
+def aligned(spoken: Sequence[Unit], note: str) -> list[str]:
+    """For each unit the section of the note's sentence that says the same, or that none does."""
+    written = [
+        (section, content_words(sentence.text))
+        for section, line in note_sections(note)
+        if section not in ("", "review_of_systems", "chief_complaint")
+        for sentence in sentences(line)
+    ]
+    said = [content_words(unit.text) for unit in spoken]
+    rarity = _rarity([*said, *(words for _, words in written)])
+    labels = []
+    for words in said:
+        best, section = 0.0, NOTHING
+        for name, wanted in written:
+            likeness = _likeness(words, wanted, rarity)
+            if likeness > best:
+                best, section = likeness, name
+        labels.append(section if best >= ENOUGH else NOTHING)
+    return labels
+
+
+def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:
+    seen = Counter(word for words in texts for word in words)
+    return {word: log((1 + len(texts)) / count) for word, count in seen.items()}
+
+
+def _likeness(one: Iterable[str], other: set[str], rarity: dict[str, float]) -> float:
+    """Between 0 and 1: the share of what weighs in either that both have; one shared word is chance."""
+    words = set(one)
+    common = words & other
+    if len(common) < 2:
+        return 0.0
+    weights = [sum(rarity[word] for word in some) for some in (common, words, other)]
+    return 2 * weights[0] / (weights[1] + weights[2])
+
+
+def length(text: str) -> int:
+    return len(grams(text, longest=1))

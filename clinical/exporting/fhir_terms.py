@@ -1,0 +1,87 @@
+"""Words of FHIR: code systems, references, and what a statement means in it."""
+
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from clinical.exporting.document import ExportedRecord, ExportedStatement
+from llm_backend import patterns
+
+Resource = dict[str, Any]
+
+TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem/"
+URI: Final = "urn:ietf:rfc:3986"
+SNOMED: Final = "http://snomed.info/sct"
+# Names, not addresses: they stay the same whoever runs the installation.
+OURS: Final = "https://kongming.example/fhir/"
+PATIENT_NUMBER, MEMBER_ID = f"{OURS}patient-number", f"{OURS}member"
+
+_RELATIVES: Final = tuple(
+    (patterns.compile(words, patterns.IGNORECASE), code, display)
+    for words, code, display in (
+        (r"祖父|爷爷|外公|姥爷|grandfather", "GRFTH", "grandfather"),
+        (r"祖母|奶奶|外婆|姥姥|grandmother", "GRMTH", "grandmother"),
+        (r"父|爸|father|\bdad\b", "FTH", "father"),
+        (r"母|妈|mother|\bmom\b|\bmum\b", "MTH", "mother"),
+        (r"兄|弟|哥|brother", "BRO", "brother"),
+        (r"姐|妹|sister", "SIS", "sister"),
+        (r"儿子|\bson\b", "SON", "natural son"),
+        (r"女儿|daughter", "DAU", "natural daughter"),
+        (r"叔|伯|舅|uncle", "UNCLE", "uncle"),
+        (r"姑|姨|aunt", "AUNT", "aunt"),
+    )
+)
+_ALLERGY_WORDS = patterns.compile(
+    r"[食物药品及和与、或等其他已知明确有的史特殊任何过敏反应者]+"
+    r"|\b(?:known|drugs?|medications?|foods?|allerg(?:y|ies|ic)|to|any|or|and|of|history|reactions?|nkda|nka)\b"
+    r"|[\s.,。，;；:：]+",
+    patterns.IGNORECASE,
+)
+_DRUG, _FOOD = (
+    patterns.compile(r"药|drug|medication|nkda", patterns.IGNORECASE),
+    patterns.compile(r"食|food", patterns.IGNORECASE),
+)
+
+
+def reference(record: ExportedRecord, *path: object) -> Resource:
+    return {"reference": address(record, *path)}
+
+
+def address(record: ExportedRecord, *path: object) -> str:
+    """The same for the same version each time it is exported."""
+    return f"urn:uuid:{uuid5(UUID(record.id), '/'.join(map(str, (record.version, *path))))}"
+
+
+def concept(system: str, code: str, display: str = "", text: str = "") -> Resource:
+    coding = {"system": system, "code": code} | ({"display": display} if display else {})
+    return {"coding": [coding]} | ({"text": text} if text else {})
+
+
+def coded(statement: ExportedStatement, text: str) -> Resource:
+    """The words, with the code a person confirmed."""
+    code = statement.code
+    if code is None:
+        return {"text": text}
+    return concept(_uri(code.system), code.code, code.display, text)
+
+
+def _uri(system: str) -> str:
+    """Catalogues of a hospital may have no address of their own."""
+    return system if ":" in system else f"{OURS}catalogue/{system}"
+
+
+def relative(text: str) -> Resource:
+    found = (each for each in _RELATIVES if each[0].search(text))
+    _, code, display = next(found, ("", "FAMMEMB", "family member"))
+    return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
+
+
+def no_known_allergy(text: str) -> Resource | None:
+    """The code for a denial of all allergies, or of all to drugs or foods; None where one substance is denied."""
+    if _ALLERGY_WORDS.sub("", text):
+        return None
+    is_drug, is_food = bool(_DRUG.search(text)), bool(_FOOD.search(text))
+    if is_drug and not is_food:
+        return concept(SNOMED, "409137002", "No known drug allergy")
+    if is_food and not is_drug:
+        return concept(SNOMED, "429625007", "No known food allergy")
+    return concept(SNOMED, "716186003", "No known allergy")

@@ -1,0 +1,171 @@
+"""What a transcript says twice, and differently: doses, allergies, sides and findings. A person has to decide."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from clinical.grounding import drugs as drug_names
+from clinical.grounding.drugs import Drugs, Mention
+from clinical.grounding.laterality import sides
+from clinical.grounding.quantities import Quantity, quantities
+from clinical.grounding.statement_grounding import StatusOf
+from clinical.grounding.terms import findings
+from clinical.records.record import Problem, RecordContent, Span, Statement, Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+from llm_backend.sentences import sentences
+
+_DOSE_UNITS = frozenset({"mg", "mcg", "gram", "millilitre", "iu"})
+# A dose that is changed is said twice on purpose.
+_CHANGED = patterns.compile(
+    r"\b(?:increas|decreas|chang|switch|titrat|rais|reduc|lower|doubl|instead|bump|used to|from \d)"
+    r"|加量|加到|减量|减到|改|换|增加|减少|调整|以前|原来",
+    patterns.IGNORECASE,
+)
+_FARTHEST_DOSE = 40
+_ALLERGY = "@allergy"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """`kind`: dose, allergy, side or finding. `words`: what it is about, then both ways it was said."""
+
+    kind: str
+    words: str
+    first: Span
+    second: Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One thing said of a subject: two of one subject with different claims contradict each other."""
+
+    subject: str
+    claim: str
+    span: Span
+    name: str
+
+
+def contradictions(
+    transcript: ClinicalTranscript, *, status_of: StatusOf | None = None, drugs: Drugs | None = None
+) -> list[Contradiction]:
+    """One for each subject and kind, with the first two places that differ."""
+    known = drugs or drug_names.built_in()
+    found = [*_differing("dose", _doses(transcript, known)), *_differing("side", _sides(transcript))]
+    if status_of:
+        found += _differing("allergy", _allergies(transcript, known, status_of))
+        found += _differing("finding", _findings(transcript, status_of))
+    return found
+
+
+def flagged(record: RecordContent, found: Sequence[Contradiction]) -> RecordContent:
+    """The record with a problem at each statement that rests on either place. They stay supported: both were said."""
+    copy = record.model_copy(deep=True)
+    for _, _, statement in copy.statements():
+        for contradiction in found:
+            if _rests_on(statement, contradiction) and _is_about(statement, contradiction):
+                statement.problems.append(Problem(code="contradiction", words=contradiction.words))
+    return copy
+
+
+def _rests_on(statement: Statement, contradiction: Contradiction) -> bool:
+    places = (contradiction.first, contradiction.second)
+    return any(
+        span.utterance == place.utterance and span.start < place.end and span.end > place.start
+        for span in statement.spans
+        for place in places
+    )
+
+
+def _is_about(statement: Statement, contradiction: Contradiction) -> bool:
+    has_problem = any(problem.words == contradiction.words for problem in statement.problems)
+    return statement.is_exported and not has_problem
+
+
+def _differing(kind: str, said: Iterable[_Said]) -> list[Contradiction]:
+    by_subject: dict[str, list[_Said]] = {}
+    for each in said:
+        by_subject.setdefault(each.subject, []).append(each)
+    found = []
+    for several in by_subject.values():
+        pairs = ((a, b) for a, b in combinations(several, 2) if a.claim != b.claim and _apart(a, b, kind))
+        if pair := next(pairs, None):
+            one, other = pair
+            found.append(
+                Contradiction(kind, f"{one.name}: {one.claim} ≠ {other.claim}", one.span, other.span)
+            )
+    return found
+
+
+def _apart(one: _Said, other: _Said, kind: str) -> bool:
+    return kind == "dose" or one.span.utterance != other.span.utterance
+
+
+def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Said]:
+    for offset, sentence in _sentences(transcript):
+        if _CHANGED.search(sentence):
+            continue
+        mentions, doses = drugs.mentions(sentence), [q for q in quantities(sentence) if q.unit in _DOSE_UNITS]
+        for mention in mentions:
+            if dose := _dose_of(mention, mentions, doses):
+                start, end = min(mention.start, dose.start), max(mention.end, dose.end)
+                claim = f"{dose.number} {dose.unit}"
+                span = _span(transcript, offset + start, offset + end)
+                yield _Said(mention.drug, claim, span, mention.written)
+
+
+def _dose_of(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Quantity]) -> Quantity | None:
+    """The first dose behind the drug and before the next drug; else the one right in front of it."""
+    following = next((other.start for other in mentions if other.start >= mention.end), None)
+    for dose in doses:
+        is_before_next = following is None or dose.end <= following
+        if mention.end <= dose.start <= mention.end + _FARTHEST_DOSE and is_before_next:
+            return dose
+    before = [dose for dose in doses if 0 <= mention.start - dose.end <= 5]
+    return before[-1] if before else None
+
+
+def _sides(transcript: ClinicalTranscript) -> Iterator[_Said]:
+    """Of a finding that is named with one side here and with the other there."""
+    for offset, sentence in _sentences(transcript):
+        named = sides(sentence)
+        found = findings(sentence)
+        if len(named) == 1 and len(found) == 1:
+            span = _span(transcript, offset + found[0].start, offset + found[0].end)
+            name = sentence[found[0].start : found[0].end]
+            yield _Said(found[0].key, next(iter(named)), span, name)
+
+
+def _allergies(transcript: ClinicalTranscript, drugs: Drugs, status_of: StatusOf) -> Iterator[_Said]:
+    for offset, sentence in _sentences(transcript):
+        cues = [term for term in findings(sentence) if term.key == _ALLERGY]
+        for mention in drugs.mentions(sentence) if cues else []:
+            place = offset + cues[0].start, offset + cues[0].end
+            status = status_of(transcript, *place).status
+            start, end = min(mention.start, cues[0].start), max(mention.end, cues[0].end)
+            if status in (Status.PRESENT, Status.DENIED):
+                span = _span(transcript, offset + start, offset + end)
+                yield _Said(mention.drug, status.value, span, mention.written)
+
+
+def _findings(transcript: ClinicalTranscript, status_of: StatusOf) -> Iterator[_Said]:
+    for offset, sentence in _sentences(transcript):
+        if sentence.rstrip().endswith(("?", "？", "吗", "吗。", "呢")):
+            continue
+        for term in findings(sentence):
+            start, end = offset + term.start, offset + term.end
+            status = status_of(transcript, start, end).status
+            if term.key != _ALLERGY and status in (Status.PRESENT, Status.DENIED):
+                name = sentence[term.start : term.end]
+                yield _Said(term.key, status.value, _span(transcript, start, end), name)
+
+
+def _sentences(transcript: ClinicalTranscript) -> Iterator[tuple[int, str]]:
+    for number, utterance in enumerate(transcript.utterances):
+        for sentence in sentences(utterance.text):
+            yield transcript.starts[number] + sentence.start, sentence.text
+
+
+def _span(transcript: ClinicalTranscript, start: int, end: int) -> Span:
+    number = transcript.utterance_at(start)
+    return Span(start=start, end=end, utterance=number, seconds=transcript.seconds(start, end))

@@ -1,0 +1,57 @@
+"""Who a finding is about: the patient, somebody of the family, or another person."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from clinical.grounding.negation_cues import Language, Place, relation_lexicon
+from llm_backend import patterns
+
+About = Literal["patient", "family", "other"]
+_THEY: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"[他她]"),
+    "en": patterns.compile(r"(?:s?he|they)\b", patterns.IGNORECASE),
+}
+
+
+def about(sentence: str, mention: Place, language: Language) -> tuple[About, Place | None]:
+    """Who, and the words that say so. Who only tells of it (“my wife says I snore”) is not who has it."""
+    words = relation_lexicon(language)
+    if heading := words["heading"].search(sentence[: mention[0]]):
+        return "family", heading.span()
+    spaces = len(sentence) - len(sentence[mention[1] :].lstrip())
+    if after := words["after"].match(sentence, spaces):
+        return "family", after.span()
+    return _nearest_before(sentence, mention, language)
+
+
+def _nearest_before(sentence: str, mention: Place, language: Language) -> tuple[About, Place | None]:
+    words = relation_lexicon(language)
+    found: list[tuple[int, int, About]] = [
+        (match.end(), match.start(), who)
+        for who in ("patient", "other", "family")
+        for match in words[who].finditer(sentence)
+        if match.end() <= mention[0] and (who == "patient" or not words["tells"].match(sentence, match.end()))
+    ]
+    if not found:
+        return "patient", None
+    end, start, who = max(found)
+    return who, None if who == "patient" else (start, end)
+
+
+def goes_on_about_family(sentence: str, before: str, language: Language) -> bool:
+    """“I have another sister. She is a diabetic.”"""
+    if not _THEY[language].match(sentence) or names_patient(sentence, language):
+        return False
+    return _nearest_before(before, (len(before), len(before)), language)[0] == "family"
+
+
+def asks_about_family(question: str, language: Language) -> bool:
+    return bool(relation_lexicon(language)["history"].search(question))
+
+
+def names_family(text: str, language: Language) -> bool:
+    return bool(relation_lexicon(language)["family"].search(text))
+
+
+def names_patient(text: str, language: Language) -> bool:
+    return bool(relation_lexicon(language)["patient"].search(text))

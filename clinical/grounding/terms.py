@@ -1,0 +1,156 @@
+"""A text as terms that can be compared: figures, findings and drugs under one name, other words by stem or character."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from pathlib import Path
+
+from clinical.grounding.drugs import built_in
+from clinical.grounding.quantities import quantities
+from clinical.grounding.register_synonyms import same_words
+from llm_backend import patterns
+from llm_backend.wording import is_weighty, normalised, stem, tokens
+
+FINDINGS = Path(__file__).with_name("terms.txt")
+# One and none are mostly no numbers: “that one”, 一直.
+_COUNTS_NOTHING = ("0", "1", "0.5")
+FINDING, DRUG, NUMBER, SAME = "@", "%", "#", "="
+_FILLER = patterns.compile(
+    r"\b(?:um+|uh+|er+|erm|hmm+|mm+|mhm|you know|i mean|kind of|sort of|okay|ok|well|yeah|yep|just|really|actually)\b"
+    r"|[嗯呃哦噢喔唉诶哎]+|那个|就是说|就是|然后|这个|反正"
+)
+# What a record says of itself and of who speaks; no source says it.
+_REPORTING = patterns.compile(
+    r"\b(?:the )?patient(?:'s)?\b|\bpt\b|\b(?:reports?|reported|states?|stated|denies|denied|endorses?|describes?|described"
+    r"|complains?|complaining|notes?|noted|presents?|presenting|presented|admits|mentions?|mentioned|says?|said|told"
+    r"|history|currently|taking|takes|symptoms?|positive|negative|mr|mrs|ms|years? old|male|female|doctor|since|due"
+    r"|onset|severity|location|duration|timing|quality|associated|including|regarding|also"
+    r"|recommended?|advised?|known|having|informant(?:'s)?|regular|plan|will|today)\b"
+    # Whether something is denied is compared by itself.
+    r"|\b(?:no|not|never|without|none|neither|nor|(?:do|does|did|has|have|is|are|was)n't|does|do|did)\b|没有?|不|未"
+    r"|患者|病人|家属|代述者|长期|服用|自述|自诉|主诉|诉|否认|出现|伴有?|无明显|无|有|现|目前|既往|曾"
+    r"|予|建议|入院|来诊|就诊|前|后|余|约|近|因|明显|医生|时|症状|史"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`key`: what makes two terms the same.
+
+    Findings begin with `@`, drugs with `%`, figures with `#`, words of one meaning with `=`.
+    """
+
+    key: str
+    start: int
+    end: int
+    is_weighty: bool = True
+
+
+@lru_cache(maxsize=4096)
+def terms(text: str) -> tuple[Term, ...]:
+    """In order, without fillers. Places are those of `text`."""
+    plain = normalised(text)
+    found: list[Term] = []
+    for match in _findings_pattern().finditer(plain):
+        found.append(Term(f"{FINDING}{_findings()[match[0]]}", match.start(), match.end()))
+    plain = _without(plain, found)
+    for mention in built_in().mentions(plain):
+        found.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
+    plain = _without(plain, found)
+    found.extend(Term(f"{SAME}{name}", start, end) for name, start, end in same_words(plain))
+    plain = _without(plain, found)
+    for quantity in quantities(plain):
+        if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
+            number = "/".join(quantity.numbers)
+            found.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
+    plain = _FILLER.sub(lambda match: " " * len(match[0]), _without(plain, found))
+    silent = {place for match in _REPORTING.finditer(plain) for place in range(*match.span())}
+    for token in tokens(plain):
+        counts = is_weighty(token.text) and token.start not in silent
+        found.append(Term(stem(token.text), token.start, token.end, counts))
+    return tuple(sorted(found, key=lambda term: term.start))
+
+
+def findings(text: str) -> list[Term]:
+    """The findings that the list of clinical words knows."""
+    return [term for term in terms(text) if term.key.startswith(FINDING)]
+
+
+def missing(claim: str, said: str) -> list[str]:
+    """The weighty terms of the claim that were not said, as the claim writes them."""
+    known = {term.key for term in terms(said)}
+    return [
+        claim[term.start : term.end] for term in terms(claim) if term.is_weighty and term.key not in known
+    ]
+
+
+def coverage(claim: str, said: str) -> float:
+    """Which part of the claim's weighty terms was said. A claim without any says nothing, and is covered."""
+    weighty = sum(term.is_weighty for term in terms(claim))
+    return 1.0 - len(missing(claim, said)) / weighty if weighty else 1.0
+
+
+def run_of(wanted: str, text: str) -> tuple[int, int] | None:
+    """Where the same terms stand in the text one after the other."""
+    keys, known = [term.key for term in terms(wanted)], terms(text)
+    for first in range(len(known) - len(keys) + 1 if keys else 0):
+        if [term.key for term in known[first : first + len(keys)]] == keys:
+            return known[first].start, known[first + len(keys) - 1].end
+    return None
+
+
+def alignment(wanted: str, text: str) -> tuple[float, int, int]:
+    """The stretch of the text that holds most of the wanted terms in their order, with the share it holds.
+
+    It may be about twice as long as what is wanted, so that words from all over a long turn make no source.
+    """
+    mine, known = terms(wanted), terms(text)
+    weighty = {term.key for term in mine if term.is_weighty}
+    # A wrong figure is to be called wrong where it was said, not to have no source.
+    keys = {key for key in weighty if key[0] != NUMBER} or weighty
+    if not keys:
+        return 0.0, 0, 0
+    longest = 2 * len(mine) + 6
+    best = (0.0, 0, 0)
+    for first, term in enumerate(known):
+        if term.key in weighty:
+            share, end = _aligned(mine, known[first : first + longest], keys)
+            if share > best[0]:
+                best = (share, term.start, end)
+    return best
+
+
+def _aligned(mine: Sequence[Term], window: Sequence[Term], keys: set[str]) -> tuple[float, int]:
+    matcher = SequenceMatcher(
+        None, [term.key for term in mine], [term.key for term in window], autojunk=False
+    )
+    matched, end = set(), 0
+    for block in matcher.get_matching_blocks():
+        for place in range(block.size):
+            term = mine[block.a + place]
+            if term.is_weighty:
+                matched.add(term.key)
+                end = window[block.b + place].end
+    return len(matched & keys) / len(keys), end
+
+
+def _without(plain: str, found: Sequence[Term]) -> str:
+    letters = list(plain)
+    for term in found:
+        letters[term.start : term.end] = "|" * (term.end - term.start)
+    return "".join(letters)
+
+
+@cache
+def _findings() -> dict[str, str]:
+    lines = FINDINGS.read_text(encoding="utf-8").splitlines()
+    several = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
+    return {name: names[0] for names in several for name in names if name}
+
+
+@cache
+def _findings_pattern() -> patterns.Pattern[str]:
+    names = _findings()
+    latin = patterns.words(filter(str.isascii, names), before="(?<![a-z0-9])", after="(?![a-z0-9])")
+    return patterns.either(latin, patterns.words(name for name in names if not name.isascii()))

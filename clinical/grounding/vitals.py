@@ -1,0 +1,232 @@
+"""Vital signs as they are said: temperature, pulse, breathing, blood pressure, oxygen, height and weight."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from clinical.grounding.quantities import Quantity, quantities
+from clinical.records.record import Code, Span, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+from llm_backend.wording import normalised
+
+_FARTHEST_ZH, _FARTHEST_EN = 12, 40
+_SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+_NOT_MEASURED = patterns.compile(
+    r"正常(?:值|范围|应该|是|人)|应该|目标|控制在|标准|低于|高于|以下|以上|如果|超过"
+    r"|\b(?:target|goal|should|normal is|under|below|above|less than|more than|greater than|if|until|unless|aim)\b"
+    r"|\bover\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """`units`: those it is measured in, the usual one first, with the range a living person has."""
+
+    key: str
+    cue: patterns.Pattern[str]
+    units: Mapping[str, tuple[float, float]]
+    loinc: str
+    zh: str
+    en: str
+
+
+def _sign(
+    key: str, cue: str, units: Mapping[str, tuple[float, float]], loinc: str, names: tuple[str, str]
+) -> Sign:
+    return Sign(key, patterns.compile(cue), units, loinc, *names)
+
+
+SIGNS: Sequence[Sign] = (
+    _sign(
+        "blood_pressure",
+        r"血压|(?<![a-z])bp(?![a-z])|blood pressure",
+        {"mmHg": (50, 300)},
+        "85354-9",
+        ("血压", "Blood pressure"),
+    ),
+    _sign(
+        "temperature",
+        r"体温|烧到|温度|(?<![a-z])t(?=[\s:：]*\d)|\btemp(?:erature)?\b|\bfever (?:of|was|up to)",
+        {"℃": (33, 43), "℉": (91, 110)},
+        "8310-5",
+        ("体温", "Temperature"),
+    ),
+    _sign(
+        "pulse",
+        r"脉搏|心率|脉率|(?<![a-z])(?:p|hr)(?=[\s:：]*\d)|\bpulse\b(?! ox)|heart rate|\bhr\b",
+        {"/min": (20, 260)},
+        "8867-4",
+        ("脉搏", "Heart rate"),
+    ),
+    _sign(
+        "respiration",
+        r"呼吸频率|呼吸|(?<![a-z])rr?(?=[\s:：]*\d)|respiratory rate|respirations?|breathing rate|\bresp\b",
+        {"/min": (4, 80)},
+        "9279-1",
+        ("呼吸", "Respiratory rate"),
+    ),
+    _sign(
+        "oxygen_saturation",
+        r"血氧饱和度|血氧|氧饱和度|指氧|spo2|\bo2 sats?\b|\bsats?\b|oxygen (?:saturation|level)|pulse ox\w*|saturation",
+        {"%": (40, 100)},
+        "59408-5",
+        ("血氧饱和度", "Oxygen saturation"),
+    ),
+    _sign(
+        "height",
+        r"身高|\bheight\b",
+        {"cm": (30, 250), "m": (0.3, 2.5), "in": (12, 96)},
+        "8302-2",
+        ("身高", "Height"),
+    ),
+    _sign(
+        "weight",
+        r"体重|\bweigh(?:t|s|ed|ing)?\b",
+        {"kg": (0.3, 400), "lb": (0.7, 900), "斤": (0.6, 800)},
+        "29463-7",
+        ("体重", "Weight"),
+    ),
+)
+_WRITTEN_UNITS = {
+    "degree": "℃",
+    "fahrenheit": "℉",
+    "mmhg": "mmHg",
+    "percent": "%",
+    "per_minute": "/min",
+    "time": "/min",
+    "centimetre": "cm",
+    "metre": "m",
+    "inch": "in",
+    "kilogram": "kg",
+    "pound": "lb",
+    "jin": "斤",
+}
+LOINC = "http://loinc.org"
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSign:
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure.
+    `is_unit_said` is false where the range alone tells the unit."""
+
+    sign: Sign
+    number: float
+    unit: str
+    start: int
+    end: int
+    second: float | None = None
+    is_unit_said: bool = True
+
+    def text(self, *, is_chinese: bool) -> str:
+        name = self.sign.zh if is_chinese else self.sign.en
+        value = f"{self.number:g}" if self.second is None else f"{self.number:g}/{self.second:g}"
+        return f"{name} {value} {self.unit}"
+
+
+def vital_signs(text: str) -> list[VitalSign]:
+    """Those that were measured; a value no living person has is none, and neither is one to be aimed at."""
+    plain, found = normalised(text), list(quantities(text))
+    return sorted(_signs(plain, found), key=lambda sign: sign.start)
+
+
+def statements(transcript: ClinicalTranscript) -> list[Statement]:
+    """Each sign as a statement with its place. Where it is said twice with one value, once."""
+    found: dict[str, Statement] = {}
+    for number, utterance in enumerate(transcript.utterances):
+        offset, _ = transcript.places(number)
+        for sign in vital_signs(utterance.text):
+            statement = _statement(sign, transcript, number, offset)
+            found.setdefault(statement.text, statement)
+    return list(found.values())
+
+
+def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, offset: int) -> Statement:
+    start, end = offset + sign.start, offset + sign.end
+    return Statement(
+        id=f"{sign.sign.key}-{start}",
+        text=sign.text(is_chinese=transcript.is_chinese),
+        value=transcript.text[start:end],
+        number=sign.number,
+        unit=sign.unit,
+        speaker=transcript.utterances[number].speaker,
+        spans=[Span(start=start, end=end, utterance=number, seconds=transcript.seconds(start, end))],
+        support=Support.SUPPORTED,
+        code=Code(system=LOINC, code=sign.sign.loinc, display=sign.sign.en),
+    )
+
+
+def _signs(plain: str, found: Sequence[Quantity]) -> Iterator[VitalSign]:
+    used: set[int] = set()
+    for sign in SIGNS:
+        for cue in sign.cue.finditer(plain):
+            if sign.key == "blood_pressure":
+                value = _pressure(sign, plain, cue, found)
+            else:
+                value = _value(sign, plain, cue, found, used)
+            if value:
+                yield value
+
+
+def _value(
+    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity], used: set[int]
+) -> VitalSign | None:
+    for quantity in _after(plain, cue, found):
+        unit = _unit(sign, quantity)
+        if quantity.second or quantity.start in used or not unit:
+            return None
+        used.add(quantity.start)
+        number = float(quantity.number)
+        return VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
+    return None
+
+
+def _pressure(
+    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity]
+) -> VitalSign | None:
+    near = _after(plain, cue, found)
+    if not near or near[0].unit not in ("", "mmhg"):
+        return None
+    first = near[0]
+    if first.second:
+        upper, lower, end = float(first.number), float(first.second), first.end
+    elif len(near) > 1 and near[1].unit in ("", "mmhg") and not near[1].second:
+        upper, lower, end = float(first.number), float(near[1].number), near[1].end
+    else:
+        return None
+    low, high = sign.units["mmHg"]
+    if not (low <= upper <= high and 20 <= lower < upper):
+        return None
+    is_said = bool(first.unit)
+    return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
+
+
+def _after(plain: str, cue: patterns.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
+    """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
+    reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
+    near: list[Quantity] = []
+    for quantity in found:
+        start = near[-1].end if near else cue.end()
+        if quantity.start < cue.end() or quantity.is_bare:
+            continue
+        between = plain[cue.end() : quantity.start]
+        is_far = quantity.start - start > reach
+        if is_far or _is_elsewhere(between):
+            break
+        near.append(quantity)
+    return near
+
+
+def _is_elsewhere(between: str) -> bool:
+    is_other = any(sign.cue.search(between) for sign in SIGNS)
+    return bool(is_other or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between))
+
+
+def _unit(sign: Sign, quantity: Quantity) -> str:
+    """The one said, or the first whose range holds the number; empty where none does."""
+    number, said = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
+    if said == "℃" and "℃" in sign.units and number > 60:
+        said = "℉"
+    for unit, (low, high) in sign.units.items():
+        if (not said or said == unit) and low <= number <= high:
+            return unit
+    return ""

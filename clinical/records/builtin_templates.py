@@ -1,0 +1,24 @@
+"""The templates that come with the product. A hospital's own begin as copies of them or include them."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from clinical.records.template import Template, resolved
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@cache
+def templates() -> Mapping[str, Template]:
+    """By key, as written: with what they include named and not yet put in."""
+    paths = sorted(TEMPLATES.glob("*.toml"))
+    read = [Template.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    return MappingProxyType({template.key: template for template in read})
+
+
+def whole(key: str) -> Template:
+    """With the sections of all it includes. Raises KeyError for a key that is none of ours."""
+    return resolved(templates()[key], templates())

@@ -1,0 +1,49 @@
+"""What a clinician should know about a transcript before relying on it."""
+
+from enum import StrEnum
+
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+_NEXT_PATIENT = patterns.compile(
+    r"下一位|下一个(?:病人|患者|号)|请(?:[\u4e00-\u9fff]{2,4}|\d{1,3}号)(?:到|来)(?:诊室|就诊)"
+    r"|\bnext (?:patient|one) (?:please|in)\b|\b(?:send|bring|call) in the next\b|\bnext patient\b",
+    patterns.IGNORECASE,
+)
+# After fewer characters nobody has been examined: it is how the first one was called in.
+_CHARACTERS_OF_A_VISIT = 60
+_SHORTEST = 10
+LONG_SECONDS = 3600.0
+
+
+class Oddity(StrEnum):
+    SEVERAL_PATIENTS = "several_patients"
+    OTHER_LANGUAGE = "other_language"
+    VERY_SHORT = "very_short"
+    VERY_LONG = "very_long"
+
+
+def oddities_of(
+    transcript: ClinicalTranscript, *, spoken: str, wanted: str, seconds: float = 0
+) -> list[Oddity]:
+    """`spoken`: the language that was heard; `wanted`: that of the record."""
+    found = []
+    if next_patient_at(transcript) is not None:
+        found.append(Oddity.SEVERAL_PATIENTS)
+    if spoken and spoken != wanted:
+        found.append(Oddity.OTHER_LANGUAGE)
+    if transcript.has_speech and len(transcript.text) < _SHORTEST:
+        found.append(Oddity.VERY_SHORT)
+    if seconds >= LONG_SECONDS:
+        found.append(Oddity.VERY_LONG)
+    return found
+
+
+def next_patient_at(transcript: ClinicalTranscript) -> int | None:
+    """Number of the utterance in which another patient seems to be called in."""
+    said = 0
+    for number, utterance in enumerate(transcript.utterances):
+        if said >= _CHARACTERS_OF_A_VISIT and _NEXT_PATIENT.search(utterance.text):
+            return number
+        said += len(utterance.text)
+    return None
