@@ -2,8 +2,8 @@
 
 import unicodedata
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 from llm_backend import patterns
 
@@ -11,23 +11,13 @@ MOST_PARTS = 16
 LONGEST_LINE = 400
 LONGEST_RUN = 14
 
-_SYNONYMS = files("clinical.coding") / "synonyms.tsv"
-# A character that means the same only inside of these words.
-_SPELLED = (
-    (patterns.compile("综合症"), "综合征"),
-    (patterns.compile("梗塞"), "梗死"),
-    (patterns.compile("粘膜"), "黏膜"),
-    (patterns.compile("粘连"), "黏连"),
-    (patterns.compile("返流"), "反流"),
-    (patterns.compile("松驰"), "松弛"),
-    (patterns.compile("[兰栏]尾"), "阑尾"),
-    (patterns.compile("硬化症"), "硬化"),
-    (patterns.compile("机能"), "功能"),
-    (patterns.compile("低下|减低|降低"), "减退"),
-    (patterns.compile("瘀"), "淤"),
-    (patterns.compile("疤痕"), "瘢痕"),
-    (patterns.compile("椎间盘膨出"), "椎间盘突出"),
-)
+
+def _rows(name: str) -> list[list[str]]:
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+_SPELLED = tuple((patterns.compile(written), spelling) for written, spelling in _rows("spellings.tsv"))
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _CHINESE_DIGITS = dict(zip("一二三四五六", "123456", strict=True))
 _GRADED = patterns.compile(
@@ -113,9 +103,7 @@ def _pieces(word: str, length: int) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, str]:
-    lines = _SYNONYMS.read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    known = {folded(written): folded(standard) for written, standard in pairs}
+    known = {folded(written): folded(standard) for written, standard in _rows("synonyms.tsv")}
     # What is standard already stays whole: the abbreviation of 脑梗死 is also how it begins.
     return {standard: standard for standard in known.values()} | known
 

@@ -1,44 +1,17 @@
 """Chinese questions and their short answers, joined into what they state together, as a record writes it."""
 
+from pathlib import Path
+
+from clinical.word_lists import read_patterns
 from llm_backend import patterns
 
-_FILLERS = patterns.compile(
-    r"[嗯呃啊哦噢唉哎呀，,。.！!、；;\s]|^我(?=[不没])|那倒|倒是|这个|好像|目前|现在|真的|从来|一直"
-)
+_WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
-_YES = frozenset(
-    (
-        "有",
-        "是",
-        "对",
-        "会",
-        "有点",
-        "有一点",
-        "有点儿",
-        "嗯",
-        "偶尔",
-        "偶尔有",
-        "经常",
-        "经常有",
-        "好",
-        "有的",
-        "是的",
-    )
-)
-# Verbs that only take up what was asked.
-_TAKES_UP = patterns.compile(
-    r"发现|听说|得|有|做|住|碰|沾|用|吃|犯|查|什么|任何|怎么|这些|这样|变|出现|觉得|注意|都|也|药|病|了|过|的"
-)
 _ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
-_FRAME = patterns.compile(
-    r"有没有可能|有没有|有无|是否|是不是|会不会|还有没有|有过|(?<!没)有吗|有(?=什么)|什么的|什么|哪些|这类的?|这些|这种|那种|的情况|的时候|没有$|没$"
-    r"|^(?:您|你|他|她|孩子|小朋友|以前|之前|既往|现在|最近|平时|当时|还|那|比如|发作的时候|疼的时候|疼之前|吃药)+|(?:都|还)?有(?:没有)?$|吗$"
-)
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 _SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
 _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|药|东西)?$")
-_SURGERY = patterns.compile(r"手术|输血|外伤|骨折")
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
 
 
@@ -47,7 +20,7 @@ def is_no(clause: str, question: str) -> bool:
     match = _NO.match(_bare(clause))
     if not match:
         return False
-    rest = _TAKES_UP.sub("", _PARTICLES.sub("", match["rest"]))
+    rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
     asked = set(question)
     several = len(objects(question)) > 1
     # Of several things only what the patient names is denied.
@@ -55,11 +28,11 @@ def is_no(clause: str, question: str) -> bool:
 
 
 def is_yes(clause: str) -> bool:
-    return _PARTICLES.sub("", _bare(clause)) in _YES or _bare(clause) in _YES
+    return any(_WORDS["yes"].fullmatch(each) for each in (_PARTICLES.sub("", _bare(clause)), _bare(clause)))
 
 
 def _bare(clause: str) -> str:
-    return _FILLERS.sub("", clause)
+    return _WORDS["fillers"].sub("", clause)
 
 
 def objects(question: str) -> list[str]:
@@ -69,7 +42,7 @@ def objects(question: str) -> list[str]:
         asked = _TURNED.sub(r"\1", _ASKS.sub("", part.strip()))
         before = ""
         while before != asked:
-            before, asked = asked, _FRAME.sub("", _ASKS.sub("", asked)).strip()
+            before, asked = asked, _WORDS["frame"].sub("", _ASKS.sub("", asked)).strip()
         asked = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", asked)
         asked = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", asked)
         asked = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", asked)
@@ -108,7 +81,7 @@ def _denied_medication(question: str) -> str:
 
 
 def _denied_surgery(question: str) -> str:
-    named = _SURGERY.findall(question) or [each.replace("过", "") for each in objects(question)]
+    named = _WORDS["surgery"].findall(question) or [each.replace("过", "") for each in objects(question)]
     return f"否认{'、'.join(dict.fromkeys(named))}史" if named else ""
 
 
@@ -138,13 +111,8 @@ def denied_habits(clause: str, question: str) -> str:
     return f"否认{'、'.join(named)}" if named else ""
 
 
-_FAMILY_FRAME = patterns.compile(
-    r"家族里?|家里?人?|父母|亲戚|[爸妈]妈?|姐妹|兄弟|里面?|还有|有没有|有人|[有得患]过?|谁|的人?$|人$|这类|类似|别的"
-)
-
-
 def _denied_of_family(question: str) -> str:
-    named = [_FAMILY_FRAME.sub("", each) for each in objects(question)]
+    named = [_WORDS["family_frame"].sub("", each) for each in objects(question)]
     named = [each for each in named if len(each) > 1]
     return f"否认{'、'.join(named)}家族史" if named else "否认家族遗传病史"
 
@@ -157,9 +125,6 @@ _DENIED_OF = {
     "family_history": _denied_of_family,
     "medical_history": _denied_diseases,
 }
-_OPEN = patterns.compile(
-    r"几[点天年次岁月周个号趟瓶支包]?|多少[年天次斤周]?|多久了?|多长时间|什么时候|哪[天年一]+|什么颜色|什么样|怎么样|如何|多大|什么时间|是$|了$|的$|大概|一般"
-)
 
 
 def label(question: str) -> str:
@@ -170,7 +135,7 @@ def label(question: str) -> str:
         return ""
     before = ""
     while before != asked:
-        before, asked = asked, _FRAME.sub("", _OPEN.sub("", _ASKS.sub("", asked)).strip())
+        before, asked = asked, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", asked)).strip())
     asked = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", asked)
     return asked if 0 < len(asked) <= 8 else ""
 

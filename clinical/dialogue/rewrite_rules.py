@@ -1,15 +1,32 @@
-"""Ordered rules that rewrite text: a pattern and what takes its place."""
+"""Ordered rules that rewrite text: a pattern and what takes its place, from TOML files that a doctor can read and mend."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from clinical.word_lists import read
 from llm_backend import patterns
 
 Rules = tuple[tuple[patterns.Pattern[str], str], ...]
 
 
-def rules(*pairs: tuple[str, str]) -> Rules:
-    return tuple((patterns.compile(pattern, patterns.IGNORECASE), new) for pattern, new in pairs)
+def read_rules(path: Path, known: Mapping[str, str] | None = None) -> dict[str, Rules]:
+    """By name. `known`: what stands for a `{name}` in a pattern of the file."""
+    return {
+        name: tuple(
+            (patterns.compile(_filled(pattern, known or {}), patterns.IGNORECASE), new)
+            for pattern, new in pairs
+        )
+        for name, pairs in read(path).items()
+    }
 
 
-def applied(ordered: Rules, text: str) -> str:
-    for pattern, new in ordered:
+def _filled(pattern: str, known: Mapping[str, str]) -> str:
+    for name, meaning in known.items():
+        pattern = pattern.replace(f"{{{name}}}", meaning)
+    return pattern
+
+
+def rewritten(rules: Rules, text: str) -> str:
+    for pattern, new in rules:
         text = pattern.sub(new, text)
     return " ".join(text.split())

@@ -1,44 +1,12 @@
 """What was said in Chinese, as a record writes it. Words are dropped, turned and joined; none is made up."""
 
-from clinical.dialogue.rewrite_rules import Rules, applied, rules
+from pathlib import Path
+
+from clinical.dialogue.rewrite_rules import read_rules, rewritten
 from clinical.grounding import numerals
 from llm_backend import chinese_numerals, patterns
 
-_TIDY: Rules = rules(
-    # Sounds and phrases that hold a place and say nothing.
-    (r"(?:嗯+|呃+|哦+|啊+|唉|哎|那个|这个就是|就是说|怎么说呢|然后呢|的话)[，,、。]?", ""),
-    (r"^(?:就是|其实|反正|对|是的|好的|好|行|那|那么|然后|所以)[，,、\s]+", ""),
-    (
-        r"(?:医生|大夫)[，,]?您?你?好?[，,。!！]*|^您好[，,。!！]*|^你好[，,。!！]*|谢谢(?:医生|大夫|您|你)?",
-        "",
-    ),
-    # A word said twice is meant once; "每天一次，一次两片" is no such word.
-    (
-        r"(?![^，,、一二两三四五六七八九十半每]{0,200}+[一二两三四五六七八九十半每])([㐀-鿿]{2,6})[，,、]?\1",
-        r"\1",
-    ),
-    (r"(?<![了啦呀嘛吧呢哈])[了啦呀嘛吧呢哈]++(?=[，,。]|$)", ""),
-)
-_PATIENT: Rules = rules(
-    (r"^(?:我觉得|我感觉|我感到|感觉|我现在|我最近|我就是|我是|我今天|我)(?=.)", ""),
-    (r"我们家|我家", "患者家"),
-    (r"我(?:的)?", "患者"),
-    # How people put it, and how a record does.
-    (r"肚子(?:痛|疼)", "腹痛"),
-    (r"(?<![心])头疼", "头痛"),
-    (r"发烧", "发热"),
-    (r"拉肚子", "腹泻"),
-    (r"没(?:有)?(?:什么)?力气|没劲儿?", "乏力"),
-    (r"睡不着(?:觉)?", "入睡困难"),
-    (r"喘不上气|上不来气", "呼吸困难"),
-)
-_DOCTOR: Rules = rules(
-    (r"^(?:我|咱们|我们)?(?:先|再|就)?(?:给您|给你|帮您|帮你)(?=开|做|查|安排|约|预约)", ""),
-    (r"^(?:我看|我认为|我觉得|我的|看起来|这样|听起来)[，,]?", ""),
-    (r"^(?:您|你)(?:需要|要|得|应该|可以)(?=.)", ""),
-    (r"^(?:您|你)(?:这个|这种|这)?(?:情况)?[，,]?", ""),
-    (r"(?:您|你)(?:的)?", "患者"),
-)
+_RULES = read_rules(Path(__file__).with_suffix(".toml"))
 # Bare, or with a particle: "没有胸痛，就是喘" says more than no, and is told whole.
 _ENDS = r"(?:[得做吃用有犯]?过|啊|呀|了|的|吧|呢)*(?=[，,。！!；;\s]|$)"
 _NO = patterns.compile(
@@ -59,7 +27,7 @@ _EVER = patterns.compile(r"\A(?P<what>[^，,。？?]*[㐀-鿿]过[^，,。？?]{
 
 
 def tidied(text: str) -> str:
-    return applied(_TIDY, text.strip()).strip(" ，,。.？?！!；;、")
+    return rewritten(_RULES["tidy"], text.strip()).strip(" ，,。.？?！!；;、")
 
 
 def answer(text: str) -> bool | None:
@@ -77,7 +45,7 @@ def beyond_the_answer(text: str) -> str:
 
 def told(text: str, *, by_patient: bool) -> str:
     text = tidied(text)
-    return applied(_PATIENT, text) if by_patient else applied(_DOCTOR, text)
+    return rewritten(_RULES["patient"], text) if by_patient else rewritten(_RULES["doctor"], text)
 
 
 def answered(question: str, is_yes: bool) -> str:
@@ -86,7 +54,7 @@ def answered(question: str, is_yes: bool) -> str:
     match = _THING.search(asked + "？")
     if not match:
         return _answered_otherwise(asked, is_yes)
-    thing = applied(_PATIENT, patterns.sub(r"^过", "", match["thing"])).strip()
+    thing = rewritten(_RULES["patient"], patterns.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = patterns.search(r"[、或和]|还是", thing) or patterns.search(r"什么|哪些", question)
     if is_yes:
@@ -101,9 +69,9 @@ def _answered_otherwise(asked: str, is_yes: bool) -> str:
         return ""
     if turned := _TURNED.fullmatch(asked):
         said = turned["verb"] if is_yes else f"不{turned['verb']}"
-        return applied(_PATIENT, f"{turned['before']}{said}{turned['thing']}")
+        return rewritten(_RULES["patient"], f"{turned['before']}{said}{turned['thing']}")
     if ever := _EVER.fullmatch(asked):
-        return applied(_PATIENT, ever["what"] if is_yes else f"否认{ever['what']}")
+        return rewritten(_RULES["patient"], ever["what"] if is_yes else f"否认{ever['what']}")
     return ""
 
 

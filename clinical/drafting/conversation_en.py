@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
 from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
@@ -9,7 +10,7 @@ from clinical.dialogue.clauses import Piece
 from clinical.dialogue.exchanges import Exchange, exchanges
 from clinical.dialogue.grammar_en import Person
 from clinical.dialogue.number_words_en import NUMBER_WORD
-from clinical.dialogue.rewrite_rules import Rules, applied, rules
+from clinical.dialogue.rewrite_rules import read_rules, rewritten
 from clinical.drafting.note_selection import COMMAND, content_words
 from clinical.drafting.note_sentences import NoteSentence, sentence_of
 from clinical.grounding.drugs import Drugs
@@ -56,6 +57,7 @@ _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
 _SHORT = 6
+_RULES = read_rules(Path(__file__).with_suffix(".toml"))
 _HABITS = (
     ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
     ("tobacco", patterns.compile(r"\btobacco\b", patterns.IGNORECASE)),
@@ -222,12 +224,14 @@ class _Writer:
             said = said[0].lower() + said[1:]
         text = text_normalisation_en.told(said, self.person, exchange.speaker)
         if section != "family_history":
-            return applied(_OF_RELATIVE, text) if exchange.speaker == "relative" else text
+            return rewritten(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         kin = _KIN_ASKED.search(exchange.asked)
         if kin and _is_of_asked_kin(section, said, exchange):
             text = _PRONOUN.sub(kin["kin"].lower(), text)
         by_relative = exchange.speaker == "relative"
-        return applied(_BY_RELATIVE if by_relative else _FAMILY, applied(_KIN, text))
+        return rewritten(
+            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewritten(_RULES["kin"], text)
+        )
 
     def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
@@ -285,11 +289,3 @@ def written(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> lis
 def _opened(sentence: NoteSentence, person: Person) -> NoteSentence:
     """Denials stand without their subject, as in a record."""
     return replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
-
-
-_KIN: Rules = rules((r"\bmom\b|\bmum\b", "mother"), (r"\bdad\b", "father"))
-_FAMILY: Rules = rules(
-    (r"^(?:both )?(?:my|their|his|her|the patient's) (?=\w)", ""), (r"\b(?:my|their) (?=\w)", "")
-)
-_BY_RELATIVE: Rules = rules((r"^my (?=\w)", "informant's "), (r"^(?:his|her|their) (?=\w)", ""))
-_OF_RELATIVE: Rules = rules((r"\bmy (?=husband|wife|mother|father)", "informant's "), (r"\bI\b", "informant"))

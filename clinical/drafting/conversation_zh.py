@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
 from clinical.dialogue.clauses import Piece
 from clinical.dialogue.exchanges import Exchange, exchanges
-from clinical.dialogue.rewrite_rules import Rules, applied, rules
+from clinical.dialogue.rewrite_rules import read_rules, rewritten
 from clinical.drafting.note_sentences import NoteSentence, sentence_of
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
@@ -27,6 +28,7 @@ _NAMED_IN = {
     "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
 }
 _LONGEST_LABELLED = 18
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 _ONLY_HOW_TAKEN = patterns.compile(
@@ -87,7 +89,7 @@ class _Writer:
         if denied and text:
             section = "review_of_systems" if asked == "history_of_present_illness" else asked
             pieces = [*exchange.questions, denied]
-            stated = text_normalisation_zh.sentence(applied(_CLINICAL, text))
+            stated = text_normalisation_zh.sentence(rewritten(_RULES["clinical"], text))
             yield sentence_of(self.transcript, stated, section, pieces, status=Status.DENIED)
         told = [part for part in parts if part.section and not part.is_no]
         for place, part in enumerate(told):
@@ -197,14 +199,16 @@ def _clause(said: str, section: str, exchange: Exchange) -> str:
         return denied
     if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
         return answers_zh.denied(said or exchange.asked, "allergies")
-    said = applied(_OF_FAMILY if section == "family_history" else (), said)
+    said = rewritten(_RULES["of_family"] if section == "family_history" else (), said)
     if speaker == "relative":
-        said = applied(_BY_FAMILY if section == "family_history" else _BY_RELATIVE, said)
+        said = rewritten(
+            _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
+        )
     if denied := answers_zh.denial(said):
-        return applied(_CLINICAL, denied)
+        return rewritten(_RULES["clinical"], denied)
     said = text_normalisation_zh.told(said, by_patient=speaker == "patient")
-    said = applied(_FAMILY if section == "family_history" else (), said)
-    return applied(_CLINICAL, said)
+    said = rewritten(_RULES["family"] if section == "family_history" else (), said)
+    return rewritten(_RULES["clinical"], said)
 
 
 def _label(question: str, text: str, section: str) -> str:
@@ -260,44 +264,3 @@ def _joined(parts: Sequence[_Part]) -> Iterator[_Part]:
 def _goes_on(held: _Part, part: _Part) -> bool:
     is_same = held.section == part.section and held.piece.utterance == part.piece.utterance
     return is_same and not (held.is_no or part.is_no or held.is_last)
-
-
-_CLINICAL: Rules = rules(
-    (r"抽烟", "吸烟"),
-    (r"喝酒", "饮酒"),
-    (r"肚子(?:痛|疼)|肚子疼", "腹痛"),
-    (r"(?<![心])头疼", "头痛"),
-    (r"发烧", "发热"),
-    (r"拉肚子", "腹泻"),
-    (r"^否认(?:有|是)(?=[㐀-鿿])", "否认"),
-)
-_KIN = (
-    (r"爸爸|爸", "父亲"),
-    (r"(?<![姨姑舅大])(?:妈妈|妈(?=[㐀-鿿]))", "母亲"),
-    (r"爷爷", "祖父"),
-    (r"奶奶", "祖母"),
-    (r"姥姥|外婆", "外祖母"),
-    (r"姥爷|外公", "外祖父"),
-)
-# Before “我” becomes the patient.
-_OF_FAMILY: Rules = rules((r"^(?:就是?|只有)?(?:我|我们|咱)(?:家|的)?(?=.)(?!也)", ""))
-_BY_FAMILY: Rules = rules((r"^(?:他|她|孩子)(?:的)?(?=.)", "患者"))
-_BY_RELATIVE: Rules = rules(
-    (r"^(?:我[爸妈]|我爱人|我老[公婆]|老人家?|孩子|宝宝|他|她)(?=[今昨前从这那早晚一右左疼喝抽烟吃])", ""),
-    (r"(?:他|她)(?=.)", "患者"),
-    (r"我劝", "家属劝"),
-    (r"我(?![爸妈])", "家属"),
-)
-_FAMILY: Rules = rules(
-    *_KIN,
-    # “父亲56岁心肌梗死走的”
-    (
-        rf"^(?P<who>患者)?(?P<kin>{RELATIVE})(?P<age>[\d零一二三四五六七八九十]+岁)?(?:得了?|因|患)?(?P<what>[㐀-鿿]{{2,10}}?)(?:去世|走的?|没的?|过世|死的?)[的了]*$",
-        r"\g<kin>\g<age>因\g<what>去世",
-    ),
-    (
-        r"^(?P<age>[\d零一二三四五六七八九十]+岁)(?:得了?|因|患)?(?P<what>[㐀-鿿]{0,10}?)(?:去世|走的?|没的?|过世|死的?)[的了]*$",
-        r"\g<age>因\g<what>去世",
-    ),
-    (r"岁因去世$", "岁去世"),
-)

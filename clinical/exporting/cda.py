@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from clinical.exporting.document import ExportedField, ExportedRecord, ExportedSection, Person
+from clinical.exporting.labels import LABELS
 from clinical.exporting.layout import Table, block_of
 from clinical.exporting.section_codes import OUTPATIENT_NOTE, section_code
-from clinical.exporting.wording import LABELS
 
 MEDIA_TYPE = "application/xml"
 LOINC_OID: Final = "2.16.840.1.113883.6.1"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 from clinical.exporting import identifiers as known
@@ -23,37 +24,11 @@ from clinical.exporting.document import (
     Visit,
 )
 from clinical.transcripts.transcript import ClinicalTranscript
+from clinical.word_lists import read
 from llm_backend import patterns
 
 OLDEST: Final = 89
-_WORDS: Final = {
-    "zh": {
-        "patient": "患者A",
-        "clinician": "医生{}",
-        "person": "人员{}",
-        "number": "[号码]",
-        "phone": "[电话]",
-        "email": "[邮箱]",
-        "page": "[网址]",
-        "identity": "[证件号]",
-        "address": "[地址]",
-        "hospital": "[医院]",
-        "old": "90以上",
-    },
-    "en": {
-        "patient": "[patient]",
-        "clinician": "[clinician {}]",
-        "person": "[person {}]",
-        "number": "[number]",
-        "phone": "[phone]",
-        "email": "[e-mail]",
-        "page": "[address of a page]",
-        "identity": "[identity number]",
-        "address": "[address]",
-        "hospital": "[hospital]",
-        "old": "90+",
-    },
-}
+_WORDS: Final = read(Path(__file__).with_suffix(".toml"))
 _IS_HAN: Final = patterns.compile(f"^[{known.HAN}]+$")
 
 
@@ -85,7 +60,7 @@ class Deidentifier:
 
     @property
     def words(self) -> dict[str, str]:
-        return _WORDS[self.language]
+        return dict(_WORDS[self.language])
 
     def text(self, text: str) -> str:
         for step in (self._without_numbers, self._moved, self._without_places, self._without_names):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from clinical.exporting.wording import worded
+from clinical.exporting.labels import worded
 from clinical.records.record import Code, Content, Kind, RecordContent, Span, Statement, Status
 from clinical.records.template import Division, Template, TemplateField
 from clinical.transcripts.transcript import Speaker

@@ -18,8 +18,8 @@ from clinical.exporting.fhir_terms import (
     reference,
     relative,
 )
+from clinical.exporting.labels import without_denial
 from clinical.exporting.measures import DIASTOLIC, LOINC, SYSTOLIC, UCUM, measured, ucum
-from clinical.exporting.wording import without_denial
 
 _OBSERVATION_STATUS: Final = {"draft": "preliminary", "signed": "final", "amended": "amended"}
 _INTERPRETATION: Final = {

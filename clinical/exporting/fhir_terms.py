@@ -1,9 +1,11 @@
 """Words of FHIR: code systems, references, and what a statement means in it."""
 
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from clinical.exporting.document import ExportedRecord, ExportedStatement
+from clinical.word_lists import expression, read
 from llm_backend import patterns
 
 Resource = dict[str, Any]
@@ -15,27 +17,12 @@ SNOMED: Final = "http://snomed.info/sct"
 OURS: Final = "https://kongming.example/fhir/"
 PATIENT_NUMBER, MEMBER_ID = f"{OURS}patient-number", f"{OURS}member"
 
+_FILE: Final = read(Path(__file__).with_suffix(".toml"))
 _RELATIVES: Final = tuple(
-    (patterns.compile(words, patterns.IGNORECASE), code, display)
-    for words, code, display in (
-        (r"祖父|爷爷|外公|姥爷|grandfather", "GRFTH", "grandfather"),
-        (r"祖母|奶奶|外婆|姥姥|grandmother", "GRMTH", "grandmother"),
-        (r"父|爸|father|\bdad\b", "FTH", "father"),
-        (r"母|妈|mother|\bmom\b|\bmum\b", "MTH", "mother"),
-        (r"兄|弟|哥|brother", "BRO", "brother"),
-        (r"姐|妹|sister", "SIS", "sister"),
-        (r"儿子|\bson\b", "SON", "natural son"),
-        (r"女儿|daughter", "DAU", "natural daughter"),
-        (r"叔|伯|舅|uncle", "UNCLE", "uncle"),
-        (r"姑|姨|aunt", "AUNT", "aunt"),
-    )
+    (patterns.compile(expression(each), patterns.IGNORECASE), each["code"], each["display"])
+    for each in _FILE["relatives"]
 )
-_ALLERGY_WORDS = patterns.compile(
-    r"[食物药品及和与、或等其他已知明确有的史特殊任何过敏反应者]+"
-    r"|\b(?:known|drugs?|medications?|foods?|allerg(?:y|ies|ic)|to|any|or|and|of|history|reactions?|nkda|nka)\b"
-    r"|[\s.,。，;；:：]+",
-    patterns.IGNORECASE,
-)
+_ALLERGY_WORDS: Final = patterns.compile(expression(_FILE["allergy_words"]), patterns.IGNORECASE)
 _DRUG, _FOOD = (
     patterns.compile(r"药|drug|medication|nkda", patterns.IGNORECASE),
     patterns.compile(r"食|food", patterns.IGNORECASE),

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from clinical.exporting.document import ExportedField, ExportedRecord, ExportedStatement
+from clinical.exporting.labels import LABELS, joined, moment
 from clinical.exporting.measures import measured
-from clinical.exporting.wording import LABELS, joined, moment
 
 _LISTED = ("diagnoses", "tests", "plan", "allergies")
 

@@ -1,10 +1,11 @@
 """Vital signs as other systems name them: LOINC for what was measured, UCUM for the unit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from clinical.exporting.document import ExportedStatement
+from clinical.word_lists import expression, read
 from llm_backend import patterns
 
 LOINC: Final = "http://loinc.org"
@@ -33,81 +34,15 @@ class Measured:
         return f"{self.number:g}" if self.second is None else f"{self.number:g}/{self.second:g}"
 
 
-def _sign(cue: str, loinc: str, display: str) -> Sign:
-    return Sign(patterns.compile(cue, patterns.IGNORECASE), loinc, display)
-
-
-PRESSURE: Final = _sign(
-    r"血压|\bbp\b|blood pressure", "85354-9", "Blood pressure panel with all children optional"
+_FILE = read(Path(__file__).with_suffix(".toml"))
+SIGNS: Final = tuple(
+    Sign(patterns.compile(expression(each["cue"]), patterns.IGNORECASE), each["loinc"], each["display"])
+    for each in _FILE["signs"]
 )
+PRESSURE: Final = SIGNS[0]
 SYSTOLIC: Final = ("8480-6", "Systolic blood pressure")
 DIASTOLIC: Final = ("8462-4", "Diastolic blood pressure")
-SIGNS: Final[Sequence[Sign]] = (
-    PRESSURE,
-    _sign(
-        r"血氧饱和度|血氧|氧饱和度|指氧|spo2|\bo2 sats?\b|\bsats?\b|oxygen (?:saturation|level)|pulse ox\w*",
-        "59408-5",
-        "Oxygen saturation in Arterial blood by Pulse oximetry",
-    ),
-    _sign(r"体温|温度|\bT(?=[\s:：]*\d)|\btemp(?:erature)?\b", "8310-5", "Body temperature"),
-    _sign(
-        r"呼吸频率|呼吸|\brr?(?=[\s:：]*\d)|respirat\w*|breathing rate|\bresp\b", "9279-1", "Respiratory rate"
-    ),
-    _sign(r"脉搏|心率|脉率|\b(?:p|hr)(?=[\s:：]*\d)|\bpulse\b|heart rate", "8867-4", "Heart rate"),
-    _sign(r"体重指数|体质指数|\bbmi\b", "39156-5", "Body mass index (BMI) [Ratio]"),
-    _sign(r"身高|\bheight\b", "8302-2", "Body height"),
-    _sign(r"体重|\bweigh(?:t|s|ed)?\b", "29463-7", "Body weight"),
-)
-_UCUM: Final = {
-    "mmhg": "mm[Hg]",
-    "毫米汞柱": "mm[Hg]",
-    "kpa": "kPa",
-    "℃": "Cel",
-    "°c": "Cel",
-    "c": "Cel",
-    "度": "Cel",
-    "摄氏度": "Cel",
-    "℉": "[degF]",
-    "°f": "[degF]",
-    "f": "[degF]",
-    "/min": "/min",
-    "次/分": "/min",
-    "次/min": "/min",
-    "bpm": "/min",
-    "%": "%",
-    "cm": "cm",
-    "厘米": "cm",
-    "m": "m",
-    "米": "m",
-    "in": "[in_i]",
-    "kg": "kg",
-    "公斤": "kg",
-    "千克": "kg",
-    "g": "g",
-    "克": "g",
-    "lb": "[lb_av]",
-    "lbs": "[lb_av]",
-    "kg/m2": "kg/m2",
-    "kg/m²": "kg/m2",
-    "mg": "mg",
-    "毫克": "mg",
-    "ml": "mL",
-    "毫升": "mL",
-    "mmol/l": "mmol/L",
-    "mg/dl": "mg/dL",
-    "mg/l": "mg/L",
-    "g/l": "g/L",
-    "umol/l": "umol/L",
-    "μmol/l": "umol/L",
-    "h": "h",
-    "小时": "h",
-    "天": "d",
-    "日": "d",
-    "周": "wk",
-    "月": "mo",
-    "岁": "a",
-    "年": "a",
-}
+_UCUM: Final = {written: unit for unit, several in _FILE["units"].items() for written in several}
 _PRESSURE = patterns.compile(r"(\d{2,3}(?:\.\d+)?)\s*/\s*(\d{2,3}(?:\.\d+)?)")
 _NUMBER = patterns.compile(r"\d+(?:\.\d+)?")
 _UNIT = patterns.compile(

@@ -8,27 +8,15 @@ from pathlib import Path
 from typing import Self
 
 from clinical.records.record import Problem
+from clinical.word_lists import read_patterns
 from llm_backend import patterns
 from llm_backend.wording import normalised
 
 NAMES = Path(__file__).with_name("drugs.txt")
 # How alike two names look before one is called the other's mishearing.
 _ALIKE = 0.6
-# Endings the international generic names are built with. Shorter words with them are something else.
-_ENDING = patterns.compile(
-    r"\b[a-z]{2,}(?:pril|sartan|statin|olol|prazole|conazole|cillin|mycin|floxacin|dipine|gliptin|gliflozin"
-    r"|glutide|oxetine|azepam|zolam|parin|xaban|setron|triptan|vir|lukast|tidine|thiazide|semide|profen|coxib"
-    r"|barbital|caine|sone|solone|asone|cycline|mab|tinib|platin|dronate|terol|tropium)\b"
-)
+_WORDS = read_patterns(Path(__file__).with_name("drug_endings.toml"))
 _NO_DRUG = frozenset({"cocaine", "devoir", "reservoir", "season", "reason"})
-_CHINESE_ENDING = patterns.compile(
-    r"[一-鿿]{1,4}(?:霉素|西林|他汀|普利|沙坦|洛尔|地平|拉唑|沙星|替丁|列汀|列净|单抗|替尼|唑仑|西泮|司琼|沙班|噻嗪|昔布|韦林)"
-    r"|头孢[一-鿿]{2}(?<![的了吗呢啊吧])"
-)
-_IN_FRONT = patterns.compile(
-    r"^.*(?:服用|口服|吃了|吃过|吃|使用|应用|用过|用了|用|给予|予|开了|开|打了|打|输|静滴|静脉滴注|注射|加用|加|和|及|与|或|了|过|的|是"
-    r"|换成|改成|改为|改|对|点|片|粒|把)(?=[一-鿿]{2})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +83,13 @@ def built_in() -> Drugs:
 
 def _by_ending(text: str, plain: str) -> list[Mention]:
     found = []
-    for match in _ENDING.finditer(plain):
+    for match in _WORDS["ending"].finditer(plain):
         if match[0] not in _NO_DRUG:
             found.append(Mention(match[0], text[match.start() : match.end()], match.start(), match.end()))
-    for match in _CHINESE_ENDING.finditer(plain):
-        start = match.start() + len(front[0]) if (front := _IN_FRONT.match(match[0])) else match.start()
+    for match in _WORDS["chinese_ending"].finditer(plain):
+        start = (
+            match.start() + len(front[0]) if (front := _WORDS["in_front"].match(match[0])) else match.start()
+        )
         found.append(Mention(plain[start : match.end()], text[start : match.end()], start, match.end()))
     return found
 

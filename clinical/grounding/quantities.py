@@ -7,52 +7,18 @@ another. A record's quantities must stand in what was said: the number, and the 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 from clinical.grounding import numerals
 from clinical.records.record import Problem
+from clinical.word_lists import read
 from llm_backend import patterns
 from llm_backend.figures import UNIT_OF
 from llm_backend.wording import normalised
 
-_CLINICAL_UNITS = """
-mg: mg mgs 毫克 milligram milligrams
-mcg: mcg μg µg ug 微克 microgram micrograms
-ng/ml: ng/ml
-g/l: g/l
-mg/dl: mg/dl
-mmol/l: mmol/l 毫摩尔每升 毫摩尔
-umol/l: umol/l μmol/l µmol/l
-iu: iu 国际单位 单位 units unit
-tablet: 片 tablet tablets tab tabs pill pills 丸 丸儿
-capsule: 粒 capsule capsules caps 颗
-drop: 滴 drop drops
-puff: 喷 吸 揿 puff puffs spray sprays
-sachet: 袋 sachet sachets packet packets
-ampoule: 支 ampoule ampoules vial vials
-mmhg: mmhg mm/hg 毫米汞柱 毫米水银柱
-degree: ℃ °c ° 度 摄氏度 degree degrees celsius
-fahrenheit: ℉ °f fahrenheit 华氏度
-per_minute: 次/分钟 次/分 次每分 次每分钟 bpm
-millimetre: mm 毫米 millimeter millimeters millimetre millimetres
-inch: inch inches
-foot: ft foot feet
-pound: lb lbs pound pounds
-jin: 斤 市斤
-mile: mile miles
-pack: pack packs
-drink: drink drinks beer beers
-liang: 两
-time: 次 回 趟 times
-year: 岁 周岁 年 year years yr yrs
-"""
-_OF_CLINIC = {
-    name: unit
-    for unit, names in (line.split(":", 1) for line in _CLINICAL_UNITS.strip().splitlines())
-    for name in names.split()
-}
-# Single letters and marks of money mean something else where patients are treated, and 个 counts anything.
-_NOT_HERE = frozenset(["m", "h", "l", "¥", "￥", "$", "€", "个", "人", "名", "位", "元", "块", "页", "s"])
-_UNITS = {name: unit for name, unit in UNIT_OF.items() if name not in _NOT_HERE} | _OF_CLINIC
+_FILE = read(Path(__file__).with_name("units.toml"))
+_UNITS = {name: unit for name, unit in UNIT_OF.items() if name not in _FILE["elsewhere"]["names"]}
+_UNITS |= {name: unit for unit, names in _FILE["units"].items() for name in names}
 _DOSE_UNITS = frozenset(
     {"mg", "mcg", "gram", "millilitre", "iu", "tablet", "capsule", "drop", "puff", "sachet", "ampoule"}
     | {"per_day", "per_week", "every_hours"}
@@ -137,9 +103,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """All of them, in the order they are said; none overlaps another."""
     plain = normalised(text)
     found: list[Quantity] = []
-    for read in _READERS:
+    for reader in _READERS:
         letters = list(plain)
-        for quantity in read(plain):
+        for quantity in reader(plain):
             found.append(replace(quantity, written=text[quantity.start : quantity.end]))
             letters[quantity.start : quantity.end] = "|" * (quantity.end - quantity.start)
         plain = "".join(letters)

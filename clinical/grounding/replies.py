@@ -2,47 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 
 from clinical.grounding.negation_cues import Language, plain, reply_lexicon, sentence_at
+from clinical.word_lists import read_patterns
 from llm_backend import patterns
 
-_QUESTION: Mapping[Language, patterns.Pattern[str]] = {
-    "zh": patterns.compile(
-        r"[？?]|有没有|有无(?!明显诱因)|是不是|是否|会不会|要不要|(.)不\1|[吗么嘛][。，\s]*$|吧[。，\s]*$(?!)"
-    ),
-    "en": patterns.compile(
-        r"\?|(?:^|[,.]|\b(?:and|so|okay|alright|now|um|uh|then|or|well|good)\s)\s*(?:any|do you|did you|have you|has"
-        r"|had you|are you|is there|is it|are there|was there|were you|does|can you|could you|is your|is the|are your)\b"
-        r"|(?:^|\b(?:and|so|okay|alright|now|um|uh|then)\s)\s*(?:how|what|when|where|which)\b"
-        r"|\b(?:do|did|have|are|were) you\b|\bdoes (?:it|he|she|the)\b|\b(?:symptoms?|about) any\b",
-        patterns.IGNORECASE,
-    ),
-}
-# They ask about what is taken to be there.
-_PRESUPPOSES: Mapping[Language, patterns.Pattern[str]] = {
-    "zh": patterns.compile(
-        r"多久|几天|多长时间|什么时候|几次|多少[度次天]|哪[里儿边个]|怎么个|有多|厉害吗|好(?:点|些)了?[吗没]|缓解了?[吗没]"
-    ),
-    "en": patterns.compile(
-        r"\bhow (?:long|bad|severe|often|many|much|is|are|was|has|have|did)\b|\bwhen did\b|\bwhere\b"
-        r"|\bwhat (?:makes|brings|kind|does|did|were)\b|\bwhich\b|\bwhat \w+(?: \w+)? do you\b"
-        r"|\bany (?:better|worse)\b|\bgetting (?:better|worse)\b"
-        r"|\bhow about (?:the|your|that)\b|\bhow’s\b",
-        patterns.IGNORECASE,
-    ),
-}
-# A yes to them says that it is over.
-_ASKS_WHETHER_OVER: Mapping[Language, patterns.Pattern[str]] = {
-    "zh": patterns.compile(r"(?:好|退|消|止住|消失|缓解|不[疼痛咳晕吐拉烧])了?(?:吗|没|没有)(?=[？?，。]|$)"),
-    "en": patterns.compile(
-        r"\b(?:go|gone|went|going) away\b|\b(?:resolved?|stopped|cleared? up|stop)\b", patterns.IGNORECASE
-    ),
-}
-_KNOWN: Mapping[Language, patterns.Pattern[str]] = {
-    "zh": patterns.compile(r"(?:[你您他她]的|[你您]这个?|这种)$"),
-    "en": patterns.compile(
-        r"\b(?:your|the|this|that|those|these|his|her|my)\s+(?:\w+\s+)?$", patterns.IGNORECASE
-    ),
+_WORDS: Mapping[Language, Mapping[str, patterns.Pattern[str]]] = {
+    "zh": read_patterns(Path(__file__).with_suffix(".toml"), "zh"),
+    "en": read_patterns(Path(__file__).with_suffix(".toml"), "en", flags=patterns.IGNORECASE),
 }
 _TOLD_BY_PATIENT = patterns.compile(r"我|最近|这几天|[了过]|\d|[一二两三四五六七八九十](?:天|周|年|个|次)")
 _WHETHER_IT_IS = patterns.compile(
@@ -68,11 +36,11 @@ class Polarity(StrEnum):
 
 
 def is_question(sentence: str, language: Language) -> bool:
-    return bool(_QUESTION[language].search(plain(sentence)))
+    return bool(_WORDS[language]["question"].search(plain(sentence)))
 
 
 def presupposes(question: str, language: Language) -> bool:
-    return bool(_PRESUPPOSES[language].search(question))
+    return bool(_WORDS[language]["presupposes"].search(question))
 
 
 def asks_whether_it_is(before: str) -> bool:
@@ -81,7 +49,7 @@ def asks_whether_it_is(before: str) -> bool:
 
 
 def asks_whether_over(question: str, language: Language) -> bool:
-    return bool(_ASKS_WHETHER_OVER[language].search(question))
+    return bool(_WORDS[language]["asks_whether_over"].search(question))
 
 
 def is_told_in_asking(sentence: str, mention: tuple[int, int]) -> bool:
@@ -96,7 +64,7 @@ def is_told_in_asking(sentence: str, mention: tuple[int, int]) -> bool:
 
 def takes_as_known(before: str, language: Language) -> bool:
     """Whether the words before a mention name it as something both know of."""
-    return bool(_KNOWN[language].search(before))
+    return bool(_WORDS[language]["takes_as_known"].search(before))
 
 
 def polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] | None]:

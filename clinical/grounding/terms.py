@@ -9,6 +9,7 @@ from pathlib import Path
 from clinical.grounding.drugs import built_in
 from clinical.grounding.quantities import quantities
 from clinical.grounding.register_synonyms import same_words
+from clinical.word_lists import read_patterns
 from llm_backend import patterns
 from llm_backend.wording import is_weighty, normalised, stem, tokens
 
@@ -16,22 +17,7 @@ FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
 _COUNTS_NOTHING = ("0", "1", "0.5")
 FINDING, DRUG, NUMBER, SAME = "@", "%", "#", "="
-_FILLER = patterns.compile(
-    r"\b(?:um+|uh+|er+|erm|hmm+|mm+|mhm|you know|i mean|kind of|sort of|okay|ok|well|yeah|yep|just|really|actually)\b"
-    r"|[嗯呃哦噢喔唉诶哎]+|那个|就是说|就是|然后|这个|反正"
-)
-# What a record says of itself and of who speaks; no source says it.
-_REPORTING = patterns.compile(
-    r"\b(?:the )?patient(?:'s)?\b|\bpt\b|\b(?:reports?|reported|states?|stated|denies|denied|endorses?|describes?|described"
-    r"|complains?|complaining|notes?|noted|presents?|presenting|presented|admits|mentions?|mentioned|says?|said|told"
-    r"|history|currently|taking|takes|symptoms?|positive|negative|mr|mrs|ms|years? old|male|female|doctor|since|due"
-    r"|onset|severity|location|duration|timing|quality|associated|including|regarding|also"
-    r"|recommended?|advised?|known|having|informant(?:'s)?|regular|plan|will|today)\b"
-    # Whether something is denied is compared by itself.
-    r"|\b(?:no|not|never|without|none|neither|nor|(?:do|does|did|has|have|is|are|was)n't|does|do|did)\b|没有?|不|未"
-    r"|患者|病人|家属|代述者|长期|服用|自述|自诉|主诉|诉|否认|出现|伴有?|无明显|无|有|现|目前|既往|曾"
-    r"|予|建议|入院|来诊|就诊|前|后|余|约|近|因|明显|医生|时|症状|史"
-)
+_WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +50,8 @@ def terms(text: str) -> tuple[Term, ...]:
         if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
             number = "/".join(quantity.numbers)
             found.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
-    plain = _FILLER.sub(lambda match: " " * len(match[0]), _without(plain, found))
-    silent = {place for match in _REPORTING.finditer(plain) for place in range(*match.span())}
+    plain = _WORDS["filler"].sub(lambda match: " " * len(match[0]), _without(plain, found))
+    silent = {place for match in _WORDS["reporting"].finditer(plain) for place in range(*match.span())}
     for token in tokens(plain):
         counts = is_weighty(token.text) and token.start not in silent
         found.append(Term(stem(token.text), token.start, token.end, counts))

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from clinical.grounding.quantities import Quantity, quantities
 from clinical.records.record import Code, Span, Statement, Support
 from clinical.transcripts.transcript import ClinicalTranscript
+from clinical.word_lists import expression, read
 from llm_backend import patterns
 from llm_backend.wording import normalised
 
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
-_NOT_MEASURED = patterns.compile(
-    r"正常(?:值|范围|应该|是|人)|应该|目标|控制在|标准|低于|高于|以下|以上|如果|超过"
-    r"|\b(?:target|goal|should|normal is|under|below|above|less than|more than|greater than|if|until|unless|aim)\b"
-    r"|\bover\s*$"
-)
+_FILE = read(Path(__file__).with_suffix(".toml"))
+_NOT_MEASURED = patterns.compile(expression(_FILE["not_measured"]))
 
 
 @dataclass(frozen=True)
@@ -30,62 +29,9 @@ class Sign:
     en: str
 
 
-def _sign(
-    key: str, cue: str, units: Mapping[str, tuple[float, float]], loinc: str, names: tuple[str, str]
-) -> Sign:
-    return Sign(key, patterns.compile(cue), units, loinc, *names)
-
-
-SIGNS: Sequence[Sign] = (
-    _sign(
-        "blood_pressure",
-        r"血压|(?<![a-z])bp(?![a-z])|blood pressure",
-        {"mmHg": (50, 300)},
-        "85354-9",
-        ("血压", "Blood pressure"),
-    ),
-    _sign(
-        "temperature",
-        r"体温|烧到|温度|(?<![a-z])t(?=[\s:：]*\d)|\btemp(?:erature)?\b|\bfever (?:of|was|up to)",
-        {"℃": (33, 43), "℉": (91, 110)},
-        "8310-5",
-        ("体温", "Temperature"),
-    ),
-    _sign(
-        "pulse",
-        r"脉搏|心率|脉率|(?<![a-z])(?:p|hr)(?=[\s:：]*\d)|\bpulse\b(?! ox)|heart rate|\bhr\b",
-        {"/min": (20, 260)},
-        "8867-4",
-        ("脉搏", "Heart rate"),
-    ),
-    _sign(
-        "respiration",
-        r"呼吸频率|呼吸|(?<![a-z])rr?(?=[\s:：]*\d)|respiratory rate|respirations?|breathing rate|\bresp\b",
-        {"/min": (4, 80)},
-        "9279-1",
-        ("呼吸", "Respiratory rate"),
-    ),
-    _sign(
-        "oxygen_saturation",
-        r"血氧饱和度|血氧|氧饱和度|指氧|spo2|\bo2 sats?\b|\bsats?\b|oxygen (?:saturation|level)|pulse ox\w*|saturation",
-        {"%": (40, 100)},
-        "59408-5",
-        ("血氧饱和度", "Oxygen saturation"),
-    ),
-    _sign(
-        "height",
-        r"身高|\bheight\b",
-        {"cm": (30, 250), "m": (0.3, 2.5), "in": (12, 96)},
-        "8302-2",
-        ("身高", "Height"),
-    ),
-    _sign(
-        "weight",
-        r"体重|\bweigh(?:t|s|ed|ing)?\b",
-        {"kg": (0.3, 400), "lb": (0.7, 900), "斤": (0.6, 800)},
-        "29463-7",
-        ("体重", "Weight"),
-    ),
+SIGNS = tuple(
+    Sign(key, patterns.compile(expression(each["cue"])), each["units"], each["loinc"], each["zh"], each["en"])
+    for key, each in _FILE["signs"].items()
 )
 _WRITTEN_UNITS = {
     "degree": "℃",

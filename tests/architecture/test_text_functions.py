@@ -28,8 +28,7 @@ from clinical.dialogue import (
     text_normalisation_zh,
 )
 from clinical.drafting import note_selection
-from clinical.exporting import document, fhir_terms
-from clinical.exporting import wording as export_wording
+from clinical.exporting import document, fhir_terms, labels
 from clinical.exporting.deidentification import Deidentifier, Identity
 from clinical.grounding import (
     assertion,
@@ -179,7 +178,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "coding.folded": coding_wording.folded,
     "coding.parts": coding_wording.parts,
     "coding.expanded": coding_wording.expanded,
-    "export.without_denial": export_wording.without_denial,
+    "export.without_denial": labels.without_denial,
     "export.cleaned": document.cleaned,
     "export.relative": lambda text: (fhir_terms.relative(text), fhir_terms.no_known_allergy(text)),
     "deidentification.zh": lambda text: Deidentifier(NAMED, "zh").text(text),
