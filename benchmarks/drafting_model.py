@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from benchmarks import engines
 from clinical.drafting import extraction_schema
-from clinical.drafting.few_shot_examples import PastParts
+from clinical.drafting.few_shot_examples import FewShotExamples
 from clinical.records.template import Template, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import chat, event_loop, prompts, structured
@@ -34,14 +34,14 @@ class DraftingModel:
     ) -> Iterator[tuple[TemplateSection, list[BaseModel]]]:
         """A section whose answer has the wrong form, or never ends, has none."""
         found: dict[str, list[BaseModel]] = {section.key: [] for section in template.sections}
-        for part in extraction_schema.parts(transcript, TRANSCRIPT_TOKENS):
+        for part in extraction_schema.split_transcript(transcript, TRANSCRIPT_TOKENS):
             for section in template.sections:
-                if extraction_schema.asked_fields(section):
+                if extraction_schema.fields_for_model(section):
                     found[section.key] += self._answer(template, section, part)
         for section in template.sections:
             yield section, found[section.key]
 
-    def part(self, past: PastParts, heading: str, dialogue: str) -> str:
+    def part(self, past: FewShotExamples, heading: str, dialogue: str) -> str:
         """One part of a record, written like similar past ones. Empty where the model only repeated itself."""
         prompt = prompts.load(PROMPTS / "write_part.md")
         asked = prompt.render(heading=heading, lines=dialogue)
@@ -51,16 +51,20 @@ class DraftingModel:
             return ""
 
     def _answer(
-        self, template: Template, section: TemplateSection, part: extraction_schema.Part
+        self, template: Template, section: TemplateSection, part: extraction_schema.TranscriptPart
     ) -> list[BaseModel]:
         prompt = prompts.load(PROMPTS / "draft_section.md").render(
             lines=part.lines,
             section=section,
-            fields=extraction_schema.asked_fields(section),
+            fields=extraction_schema.fields_for_model(section),
             language=LANGUAGES[template.language],
         )
         try:
-            return [structured.extract(self._complete, prompt.request(), extraction_schema.schema(section))]
+            return [
+                structured.extract(
+                    self._complete, prompt.request(), extraction_schema.section_schema(section)
+                )
+            ]
         except (OutputInvalid, RunawayOutput):
             return []
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinical.drafting.linear_model import LinearModel
-from clinical.records.note_sections import grams
+from clinical.records.note_sections import word_grams
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ def excerpt_features(dialogue: str) -> list[str]:
     doctors = " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")))
     others = " ".join(line for line in lines if not line.lower().startswith(("doctor", "医生")))
     return [
-        *grams(dialogue),
-        *grams(doctors, "doctor "),
-        *grams(others, "other "),
-        *grams(lines[0], "first "),
-        *grams(lines[-1], "last "),
+        *word_grams(dialogue),
+        *word_grams(doctors, "doctor "),
+        *word_grams(others, "other "),
+        *word_grams(lines[0], "first "),
+        *word_grams(lines[-1], "last "),
         *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3,
     ]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
-from clinical.drafting.by_rules import drafted
-from clinical.drafting.proposals import Ground
+from clinical.drafting.by_rules import draft_by_rules
+from clinical.drafting.proposals import DraftContext
 from clinical.grounding import drugs
-from clinical.grounding.assertion import status_of
+from clinical.grounding.assertion import find_assertion
 from clinical.records import builtin_templates
 from clinical.records.record import RecordContent
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -105,11 +105,11 @@ def consultations(path: Path) -> Iterator[Consultation]:
 
 
 def placements(consultation: Consultation) -> list[Placed]:
-    ground = Ground(
-        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), status_of, consultation.sex
+    ground = DraftContext(
+        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), find_assertion, consultation.sex
     )
-    template = builtin_templates.whole(TEMPLATES[consultation.language]).for_sex(consultation.sex)
-    record = drafted(template, ground)
+    template = builtin_templates.resolve(TEMPLATES[consultation.language]).for_sex(consultation.sex)
+    record = draft_by_rules(template, ground)
     return [placed(consultation, fact, record) for fact in consultation.facts]
 
 

@@ -92,7 +92,7 @@ def figures_of(text: str) -> str:
     return (
         text_normalisation_zh.with_figures(text)
         if patterns.search("[一-鿿]", text)
-        else number_words_en.written(text)
+        else number_words_en.with_figures(text)
     )
 
 

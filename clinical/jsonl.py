@@ -11,7 +11,7 @@ class RowsUnreadable(ValueError):
     """A line is not what is expected; the text says which one and why, without repeating what it holds."""
 
 
-def rows_of(content: str, kind: type[RowType]) -> list[RowType]:
+def read_rows(content: str, kind: type[RowType]) -> list[RowType]:
     """Raises RowsUnreadable."""
     rows = []
     for number, line in enumerate(content.splitlines(), start=1):

@@ -15,11 +15,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from clinical.coding.catalogue import Catalogue, TooFewPairs
-from clinical.coding.catalogue_files import CatalogueUnreadable, catalogue_of
+from clinical.coding.catalogue_files import CatalogueUnreadable, read_catalogue
 from clinical.coding.entries import Pair
 from clinical.coding.storage import to_bytes
 from clinical.drafting.note_selection import NoteModel, TooFewNotes
-from clinical.jsonl import RowsUnreadable, rows_of
+from clinical.jsonl import RowsUnreadable, read_rows
 
 
 class Row(BaseModel):
@@ -59,14 +59,14 @@ def main(arguments: Sequence[str]) -> int:
 def _trained(options: argparse.Namespace, rows: str) -> bytes:
     if options.what == "coding":
         return _coding(options.catalogue, rows)
-    return NoteModel.trained([(row.dialogue, row.note) for row in rows_of(rows, NoteRow)]).to_bytes()
+    return NoteModel.trained([(row.dialogue, row.note) for row in read_rows(rows, NoteRow)]).to_bytes()
 
 
 def _coding(catalogue: Path, rows: str) -> bytes:
-    read = catalogue_of(catalogue.read_text(encoding="utf-8"))
+    read = read_catalogue(catalogue.read_text(encoding="utf-8"))
     for fault in read.faults:
         sys.stderr.write(f"line {fault.line} of the catalogue is left out: {fault.reason}\n")
-    pairs = [Pair(row.text, tuple(row.names)) for row in rows_of(rows, ConfirmedRow)]
+    pairs = [Pair(row.text, tuple(row.names)) for row in read_rows(rows, ConfirmedRow)]
     return to_bytes(Catalogue.of(read.entries).trained(pairs).weights)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_lexicon, related_words
-from clinical.grounding.assertion import Assertion, status_of
-from clinical.grounding.negation_cues import Place
+from clinical.grounding.assertion import Assertion, find_assertion
+from clinical.grounding.negation_cues import CharacterSpan
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
@@ -37,7 +37,7 @@ class Named:
 
     item: Item
     text: str
-    place: Place
+    place: CharacterSpan
     utterance: int
     speaker: Speaker
     assertion: Assertion
@@ -71,7 +71,7 @@ class Ontology:
                     (mention.start, mention.end),
                     number,
                     transcript.utterances[number].speaker,
-                    status_of(transcript, mention.start, mention.end),
+                    find_assertion(transcript, mention.start, mention.end),
                 )
             )
         return found

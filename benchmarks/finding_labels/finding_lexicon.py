@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from clinical.grounding.assertion import Assertion, status_of
+from clinical.grounding.assertion import Assertion, find_assertion
 from clinical.grounding.negation_cues import Language
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
@@ -88,7 +88,7 @@ def findings(transcript: ClinicalTranscript, lexicon: Lexicon | None = None) -> 
 def _asserted(transcript: ClinicalTranscript, mentions: Iterable[Mention]) -> Iterator[Finding]:
     for mention in mentions:
         speaker = transcript.utterances[transcript.utterance_at(mention.start)].speaker
-        said = status_of(transcript, mention.start, mention.end)
+        said = find_assertion(transcript, mention.start, mention.end)
         yield Finding(mention.term.name, mention.term.kind, mention.start, mention.end, speaker, said)
 
 

@@ -11,7 +11,7 @@ from clinical.coding.features import Evidence
 from clinical.coding.gram_index import Floats, GramIndex, Integers
 from clinical.coding.lines import Line
 from clinical.coding.memory import Memory
-from clinical.coding.normalisation import bare, folded, grams, without_sides
+from clinical.coding.normalisation import bare_name, fold, grams, without_sides
 
 POOL = 60
 PER_UNIT = 6
@@ -44,10 +44,10 @@ class Terms:
             (place, name) for place, entry in enumerate(entries) for name in (entry.name, *entry.aliases)
         ]
         self._owners = np.array([place for place, _ in spelled], dtype=np.int64)
-        self.plain = [without_sides(folded(entry.name)) for entry in entries]
-        self.index = GramIndex.of([grams(without_sides(folded(name))) for _, name in spelled])
+        self.plain = [without_sides(fold(entry.name)) for entry in entries]
+        self.index = GramIndex.of([grams(without_sides(fold(name))) for _, name in spelled])
         self._has_aliases = len(spelled) > len(self.entries)
-        self.bare = [bare(entry.name) for entry in entries]
+        self.bare = [bare_name(entry.name) for entry in entries]
         self.by_bare = {name: place for place, name in enumerate(self.bare)}
         self.vectors = vectors
 

@@ -16,12 +16,12 @@ from clinical.coding.entries import Candidate, Entry, Pair
 from clinical.coding.gram_index import Floats
 from clinical.coding.lines import Line
 from clinical.coding.memory import Memory
-from clinical.coding.normalisation import bare
+from clinical.coding.normalisation import bare_name
 from clinical.coding.ranker import Ranker, share
 
 # The chooser learns from scores as they will be: of lines that the ranker has not seen.
 HALVES = 2
-LEAST_PAIRS = 50
+MIN_PAIRS = 50
 
 Embed = Callable[[Sequence[str]], Floats]
 Progress = Callable[[int, int], None]
@@ -80,9 +80,9 @@ class Catalogue:
 
     def trained(self, pairs: Sequence[Pair], on_progress: Progress | None = None) -> Self:
         """A catalogue that has learnt from confirmed pairs. Raises TooFewPairs."""
-        if len(pairs) < LEAST_PAIRS:
+        if len(pairs) < MIN_PAIRS:
             raise TooFewPairs(
-                f"{LEAST_PAIRS} confirmed lines at least are needed to learn from; there are {len(pairs)}"
+                f"{MIN_PAIRS} confirmed lines at least are needed to learn from; there are {len(pairs)}"
             )
         memory = Memory.of(pairs)
         examples = [
@@ -116,7 +116,7 @@ class Catalogue:
 
     def _ordered(self, text: str) -> tuple[Line, list[tuple[int, float]]]:
         line = Line.of(text)
-        if not bare(text):
+        if not bare_name(text):
             return line, []
         vector = self.embed([text])[0] if self.embed and self.terms.vectors is not None else None
         pool = self.terms.pool(line, self.memory, vector)
@@ -139,7 +139,7 @@ class Catalogue:
             on_progress(own, count)
         vector = self.embed([pair.text])[0] if self.embed and self.terms.vectors is not None else None
         pool = self.terms.pool(Line.of(pair.text), memory, vector, own)
-        right = {bare(name) for name in pair.names}
+        right = {bare_name(name) for name in pair.names}
         return _Example(
             pool, pool.words(), np.array([self.terms.bare[place] in right for place in pool.places])
         )

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from clinical.coding.entries import Entry
-from clinical.coding.normalisation import folded
+from clinical.coding.normalisation import fold
 
-MOST_ENTRIES = 200_000
-MOST_CHARACTERS = 40_000_000
-MOST_ALIASES = 20
-LONGEST_CODE = 40
-LONGEST_NAME = 200
-MOST_FAULTS = 50
+MAX_ENTRIES = 200_000
+MAX_CHARACTERS = 40_000_000
+MAX_ALIASES = 20
+MAX_CODE_CHARACTERS = 40
+MAX_NAME_CHARACTERS = 200
+MAX_FAULTS = 50
 
 _HEADS = frozenset(
     ("code", "icd", "icd10", "icd-10", "编码", "代码", "疾病编码", "诊断编码", "药品编码", "项目编码", "id")
@@ -57,20 +57,20 @@ class _Draft:
     aliases: list[str]
 
     def add(self, names: Iterable[str]) -> None:
-        known = {folded(each) for each in (self.name, *self.aliases)}
+        known = {fold(each) for each in (self.name, *self.aliases)}
         for name in names:
-            if folded(name) not in known and len(self.aliases) < MOST_ALIASES:
+            if fold(name) not in known and len(self.aliases) < MAX_ALIASES:
                 self.aliases.append(name)
-                known.add(folded(name))
+                known.add(fold(name))
 
 
-def catalogue_of(content: str) -> CatalogueFile:
+def read_catalogue(content: str) -> CatalogueFile:
     """Tab or comma between columns; a first line of headings is optional. Other names: further columns, or one
     column with “|” between them. Lines that cannot be used are named, the others are read.
 
     Raises CatalogueUnreadable.
     """
-    if len(content) > MOST_CHARACTERS:
+    if len(content) > MAX_CHARACTERS:
         raise CatalogueUnreadable("too_large")
     drafts: dict[str, _Draft] = {}
     faults: list[Fault] = []
@@ -85,14 +85,14 @@ def catalogue_of(content: str) -> CatalogueFile:
             drafts[code].add([name, *others])
             merged += 1
             continue
-        if len(drafts) == MOST_ENTRIES:
+        if len(drafts) == MAX_ENTRIES:
             raise CatalogueUnreadable("too_many")
         drafts[code] = _Draft(name, [])
         drafts[code].add(others)
     if not drafts and not faults:
         raise CatalogueUnreadable("empty")
     entries = [Entry(code, draft.name, tuple(draft.aliases)) for code, draft in drafts.items()]
-    return CatalogueFile(entries, faults[:MOST_FAULTS], max(len(faults) - MOST_FAULTS, 0), merged)
+    return CatalogueFile(entries, faults[:MAX_FAULTS], max(len(faults) - MAX_FAULTS, 0), merged)
 
 
 def _rows(content: str) -> Iterator[tuple[int, list[str]]]:
@@ -120,17 +120,17 @@ def _rows(content: str) -> Iterator[tuple[int, list[str]]]:
 
 def _aliases(cells: Iterable[str]) -> list[str]:
     found = (alias.strip() for cell in cells for alias in cell.split(_BETWEEN_ALIASES))
-    return [alias for alias in found if 0 < len(alias) <= LONGEST_NAME]
+    return [alias for alias in found if 0 < len(alias) <= MAX_NAME_CHARACTERS]
 
 
 def _fault(line: int, cells: list[str]) -> Fault | None:
     code, name = [*cells, "", ""][:2]
     if not code:
-        return Fault(line, "no_code", name[:LONGEST_NAME])
+        return Fault(line, "no_code", name[:MAX_NAME_CHARACTERS])
     if not name:
-        return Fault(line, "no_name", code[:LONGEST_CODE])
-    if len(code) > LONGEST_CODE:
-        return Fault(line, "code_too_long", code[:LONGEST_CODE])
-    if len(name) > LONGEST_NAME:
+        return Fault(line, "no_name", code[:MAX_CODE_CHARACTERS])
+    if len(code) > MAX_CODE_CHARACTERS:
+        return Fault(line, "code_too_long", code[:MAX_CODE_CHARACTERS])
+    if len(name) > MAX_NAME_CHARACTERS:
         return Fault(line, "name_too_long", code)
     return None

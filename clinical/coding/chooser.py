@@ -8,10 +8,10 @@ import numpy as np
 
 from clinical.coding.features import MORPHOLOGY
 from clinical.coding.gram_index import Floats
-from clinical.coding.lines import Line, covered
-from clinical.coding.normalisation import expanded, runs_of
+from clinical.coding.lines import Line, cover
+from clinical.coding.normalisation import expand, substrings
 
-LOOKED_AT = 15
+MAX_CANDIDATES = 15
 # The share from which on a pair is worth naming: about half of the F1 that can be had (Lipton et al. 2014).
 WORTH_NAMING = 0.33
 STEP = (
@@ -83,7 +83,7 @@ class Chooser:
         right: list[bool] = []
         for line, candidates, is_right in lines:
             verdicts = iter(is_right)
-            seen, _ = walked(line, candidates, lambda _step, verdicts=verdicts: next(verdicts))  # type: ignore[misc]
+            seen, _ = walk_candidates(line, candidates, lambda _step, verdicts=verdicts: next(verdicts))  # type: ignore[misc]
             rows += seen
             right += list(is_right[: len(seen)])
         numbers = np.array(rows, np.float32)
@@ -93,7 +93,7 @@ class Chooser:
 
     def chosen(self, line: Line, candidates: Sequence[Scored]) -> list[int]:
         """Places of those to name; the best one where none convinces."""
-        _, chosen = walked(line, candidates, self._is_worth_naming)
+        _, chosen = walk_candidates(line, candidates, self._is_worth_naming)
         return chosen or [0][: len(candidates)]
 
     def _is_worth_naming(self, step: Sequence[float]) -> bool:
@@ -102,7 +102,7 @@ class Chooser:
         return bool(logit > np.log(WORTH_NAMING / (1 - WORTH_NAMING)))
 
 
-def walked(
+def walk_candidates(
     line: Line, candidates: Sequence[Scored], is_taken: Callable[[Sequence[float]], bool]
 ) -> tuple[list[list[float]], list[int]]:
     """What was known at each step, and the places that were taken."""
@@ -110,7 +110,7 @@ def walked(
     explained = np.zeros(len(text), bool)
     steps: list[list[float]] = []
     taken: list[int] = []
-    for place, candidate in enumerate(candidates[:LOOKED_AT]):
+    for place, candidate in enumerate(candidates[:MAX_CANDIDATES]):
         marks = _explained_by(candidate.name, text)
         before = [candidates[each] for each in taken]
         step = _step(line, candidates, place, before, marks, explained)
@@ -123,8 +123,8 @@ def walked(
 
 def _explained_by(name: str, text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     marks = np.zeros(len(text), bool)
-    for form in {name, expanded(name)}:
-        marks |= np.array(covered(text, runs_of(form))[0], bool)
+    for form in {name, expand(name)}:
+        marks |= np.array(cover(text, substrings(form))[0], bool)
     return marks
 
 

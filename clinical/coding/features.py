@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from clinical.coding.gram_index import Floats
-from clinical.coding.lines import Line, covered
-from clinical.coding.normalisation import runs_of
+from clinical.coding.lines import Line, cover
+from clinical.coding.normalisation import substrings
 from llm_backend import patterns
 
 DENSE = (
@@ -113,9 +113,9 @@ def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evid
 
 def words(line: Line, name: str, unit: str) -> list[str]:
     """What the name says beyond the line (+), the line beyond the name (-), and what both say (=)."""
-    marks, _ = covered(name, line.runs)
-    theirs = runs_of(name)
-    mine, _ = covered(unit, theirs)
+    marks, _ = cover(name, line.runs)
+    theirs = substrings(name)
+    mine, _ = cover(unit, theirs)
     return [
         *(f"+{run}" for run in _open(name, marks)),
         *(f"-{run}" for run in _open(unit, mine)),
@@ -133,7 +133,7 @@ def _open(text: str, marks: Sequence[bool]) -> list[str]:
 
 
 def _compared(line: Line, name: str, unit: str) -> tuple[float, ...]:
-    marks, longest = covered(name, line.runs)
+    marks, longest = cover(name, line.runs)
     size = max(len(name), 1)
     touched = sum(is_covered or letter in line.runs for letter, is_covered in zip(name, marks, strict=True))
     return (

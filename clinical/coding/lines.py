@@ -5,12 +5,12 @@ from functools import cached_property
 from typing import Self
 
 from clinical.coding.normalisation import (
-    LONGEST_RUN,
-    expanded,
-    folded,
+    MAX_SUBSTRING,
+    expand,
+    fold,
     grams,
     parts,
-    runs_of,
+    substrings,
     without_sides,
 )
 
@@ -25,9 +25,9 @@ class Line:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        plain = without_sides(folded(text))
-        forms = tuple(dict.fromkeys((plain, expanded(plain))))
-        finer = [form for part in parts(text) for form in (part, expanded(part))]
+        plain = without_sides(fold(text))
+        forms = tuple(dict.fromkeys((plain, expand(plain))))
+        finer = [form for part in parts(text) for form in (part, expand(part))]
         return cls(plain, forms, tuple(dict.fromkeys((*forms, *finer))))
 
     @property
@@ -36,16 +36,16 @@ class Line:
 
     @cached_property
     def runs(self) -> frozenset[str]:
-        return frozenset().union(*(runs_of(form) for form in self.forms))
+        return frozenset().union(*(substrings(form) for form in self.forms))
 
 
-def covered(text: str, runs: frozenset[str]) -> tuple[list[bool], int]:
+def cover(text: str, runs: frozenset[str]) -> tuple[list[bool], int]:
     """Which characters lie in a pair that `runs` has as well, and the length of the longest such run."""
     marks = [False] * len(text)
     longest = start = 0
     while start < len(text):
         end = start
-        while end < len(text) and end - start < LONGEST_RUN and text[start : end + 1] in runs:
+        while end < len(text) and end - start < MAX_SUBSTRING and text[start : end + 1] in runs:
             end += 1
         if end - start > 1:
             marks[start:end] = [True] * (end - start)

@@ -10,7 +10,7 @@ import numpy as np
 from clinical.coding.entries import Pair
 from clinical.coding.gram_index import GramIndex
 from clinical.coding.lines import Line
-from clinical.coding.normalisation import bare, grams
+from clinical.coding.normalisation import bare_name, grams
 
 NEAREST = 12
 Votes = dict[str, float]
@@ -26,7 +26,7 @@ class Memory:
 
     @classmethod
     def of(cls, pairs: Sequence[Pair]) -> Self:
-        names = tuple(tuple(dict.fromkeys(bare(name) for name in pair.names)) for pair in pairs)
+        names = tuple(tuple(dict.fromkeys(bare_name(name) for name in pair.names)) for pair in pairs)
         index = GramIndex.of([grams(Line.of(pair.text).forms[-1]) for pair in pairs])
         return cls(index, names, Counter(name for each in names for name in each))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from llm_backend import patterns
 
-MOST_PARTS = 16
-LONGEST_LINE = 400
-LONGEST_RUN = 14
+MAX_PARTS = 16
+MAX_LINE_CHARACTERS = 400
+MAX_SUBSTRING = 14
 
 
 def _rows(name: str) -> list[list[str]]:
@@ -39,9 +39,9 @@ _WORD = patterns.compile(r"[a-z]+|\d+")
 _PUNCTUATION = patterns.compile(r"[^\w\u3400-\u9fff]+")
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """One spelling: width, case, numerals of stages and grades, and characters that are mistaken for others."""
-    plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:LONGEST_LINE]).lower().strip(' "'))
+    plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:MAX_LINE_CHARACTERS]).lower().strip(' "'))
     plain = _GRADED.sub(lambda found: _ROMAN[found[1]], plain)
     plain = _AFTER_KIND.sub(lambda found: _ROMAN[found[1]], plain)
     plain = _CHINESE_GRADED.sub(lambda found: _CHINESE_DIGITS[found[1]], plain)
@@ -50,9 +50,9 @@ def folded(text: str) -> str:
     return plain
 
 
-def bare(text: str) -> str:
+def bare_name(text: str) -> str:
     """What two names must share to be the same name: letters, characters and digits."""
-    return _PUNCTUATION.sub("", folded(text))
+    return _PUNCTUATION.sub("", fold(text))
 
 
 def without_sides(plain: str) -> str:
@@ -60,18 +60,18 @@ def without_sides(plain: str) -> str:
     return _SIDE.sub(lambda found: found[1] or " ", plain).strip()
 
 
-def expanded(plain: str) -> str:
+def expand(plain: str) -> str:
     """Abbreviations and everyday names replaced by what catalogues say."""
     return _synonym_pattern().sub(lambda found: _synonyms()[found[0]], plain)
 
 
 def parts(text: str) -> list[str]:
     """What a line may list, cut at punctuation and at words that join; the order is kept."""
-    plain = without_sides(folded(text))
+    plain = without_sides(fold(text))
     pieces = [piece.strip(" -.") for piece in _SEPARATOR.split(plain)]
     finer = [part.strip() for piece in pieces for part in _JOINED.split(piece)]
     found = [part for part in dict.fromkeys([*pieces, *finer]) if len(part) > 1]
-    return found[:MOST_PARTS] or [plain]
+    return found[:MAX_PARTS] or [plain]
 
 
 def grams(plain: str) -> tuple[str, ...]:
@@ -87,13 +87,13 @@ def grams(plain: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def runs_of(text: str) -> frozenset[str]:
+def substrings(text: str) -> frozenset[str]:
     """All that stands in a text, up to a length."""
     size = len(text)
     return frozenset(
         text[start:end]
         for start in range(size)
-        for end in range(start + 1, min(size, start + LONGEST_RUN) + 1)
+        for end in range(start + 1, min(size, start + MAX_SUBSTRING) + 1)
     )
 
 
@@ -103,7 +103,7 @@ def _pieces(word: str, length: int) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, str]:
-    known = {folded(written): folded(standard) for written, standard in _rows("synonyms.tsv")}
+    known = {fold(written): fold(standard) for written, standard in _rows("synonyms.tsv")}
     # What is standard already stays whole: the abbreviation of 脑梗死 is also how it begins.
     return {standard: standard for standard in known.values()} | known
 

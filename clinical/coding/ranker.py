@@ -14,7 +14,7 @@ from clinical.coding.gram_index import Floats
 STRENGTH = 0.3
 TOLERANCE = 0.01
 # What stands in fewer lines is chance, and somebody's own words: it is neither learnt nor stored.
-LEAST_LINES = 3
+MIN_LINES = 3
 # What holds for any catalogue, on the scale of a logistic function; the rest is left to a hospital's own pairs.
 GENERAL: Mapping[str, float] = {
     "whole_cosine": 2.0,
@@ -63,7 +63,7 @@ class Ranker:
         from sklearn.linear_model import LogisticRegression
 
         counts = Counter(word for line in words for word in {word for each in line for word in each})
-        often = sorted(word for word, count in counts.items() if count >= LEAST_LINES)
+        often = sorted(word for word, count in counts.items() if count >= MIN_LINES)
         vocabulary = {word: place for place, word in enumerate(often)}
         mean = numbers.mean(axis=0)
         scale = 1 / (numbers.std(axis=0) + 1e-6)

@@ -1,7 +1,7 @@
 """English questions and their answers, joined into what they state together."""
 
 from clinical.dialogue.grammar_en import Person, third_person
-from clinical.dialogue.text_normalisation_en import tidied, told
+from clinical.dialogue.text_normalisation_en import history_phrase, tidy
 from llm_backend import patterns
 
 # "I do", "it is" are a yes only where they are all of the answer; "I am not" and "absolutely not" are none.
@@ -17,7 +17,7 @@ _NO = patterns.compile(
 )
 
 
-def answer(text: str) -> bool | None:
+def read_answer(text: str) -> bool | None:
     """True for yes, False for no, None for what is neither."""
     text = patterns.sub(
         r"^\W*(?:um|uh|oh|well|okay|hm+|gosh|you know|so|and|i mean)\b[\W]*",
@@ -66,7 +66,7 @@ _NOTHING_MORE = patterns.compile(
 )
 
 
-def beyond_the_answer(text: str) -> str:
+def strip_answer(text: str) -> str:
     """What an answer tells besides yes or no. "No one" and "no fever" are no answers but parts of what is told."""
     rest = _ANSWER_WORDS.sub("", text)
     return "" if _NOTHING_MORE.match(rest) or is_small_talk(rest) else rest
@@ -98,9 +98,9 @@ _PRESSED = patterns.compile(
 _STATED = patterns.compile(r"^(?:you're|you've|you|your|it's|that's) ", patterns.IGNORECASE)
 
 
-def answered(question: str, is_yes: bool, person: Person) -> str:
+def state_answer(question: str, is_yes: bool, person: Person) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
-    asked = tidied(_ENDS.sub("", tidied(question)))
+    asked = tidy(_ENDS.sub("", tidy(question)))
     asked = patterns.sub(
         r"^(?:have you noticed|do you (?:know|remember)|can you tell me)(?: if)? ",
         "",
@@ -115,11 +115,11 @@ def answered(question: str, is_yes: bool, person: Person) -> str:
         return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
     for pattern in _THINGS:
         if match := pattern.search(asked):
-            return _reported(match["thing"], is_yes, person)
+            return _report(match["thing"], is_yes, person)
     if match := _INVERTED.match(asked):
-        return _turned(match["verb"].lower(), match["rest"], is_yes, person)
+        return _turn(match["verb"].lower(), match["rest"], is_yes, person)
     if is_yes and _STATED.match(asked):
-        return told(asked, person, "doctor")
+        return history_phrase(asked, person, "doctor")
     return ""
 
 
@@ -131,7 +131,7 @@ _LOOSE_END = patterns.compile(
 )
 
 
-def _reported(thing: str, is_yes: bool, person: Person) -> str:
+def _report(thing: str, is_yes: bool, person: Person) -> str:
     thing = _LOOSE_END.sub("", patterns.sub(r"^any\b", "any", thing, flags=patterns.IGNORECASE))
     if not is_yes:
         thing = patterns.sub(r"^no ", "any ", thing, flags=patterns.IGNORECASE)
@@ -143,7 +143,7 @@ def _reported(thing: str, is_yes: bool, person: Person) -> str:
     return f"{person.subject} reports {third_person(named, person, 'you')}"
 
 
-def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
+def _turn(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     if is_yes and patterns.search(r"\bor\b|\bany(?:thing|one|body|where)\b", rest, patterns.IGNORECASE):
         return ""
     # "Are you not taking anything? – No" may mean either.
@@ -166,9 +166,9 @@ def _turned(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     return " ".join(word for word in words if word)
 
 
-def topic(question: str) -> str:
+def open_question_topic(question: str) -> str:
     """What an open question is about, to stand before a short answer."""
-    asked = tidied(question)
+    asked = tidy(question)
     if patterns.search(r"\bhow long\b", asked, patterns.IGNORECASE):
         return "duration"
     if patterns.search(

@@ -22,7 +22,7 @@ def is_no(clause: str, question: str) -> bool:
         return False
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
     asked = set(question)
-    several = len(objects(question)) > 1
+    several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in asked for each in rest))
 
@@ -35,7 +35,7 @@ def _bare(clause: str) -> str:
     return _WORDS["fillers"].sub("", clause)
 
 
-def objects(question: str) -> list[str]:
+def asked_things(question: str) -> list[str]:
     """What is asked for, thing by thing."""
     found = []
     for part in _SPLIT.split(question):
@@ -51,12 +51,12 @@ def objects(question: str) -> list[str]:
     return found
 
 
-def denied(question: str, section: str) -> str:
+def deny_asked(question: str, section: str) -> str:
     """The question's objects, denied in the words of a record. Empty where it names none."""
     special = _DENIED_OF.get(section)
     if special:
         return special(question)
-    named = objects(question)
+    named = asked_things(question)
     if section == "treatments" and not named:
         return "否认就诊前用药"
     return f"否认{'、'.join(named)}" if named else ""
@@ -75,18 +75,18 @@ def _denied_of_habits(question: str) -> str:
 
 
 def _denied_medication(question: str) -> str:
-    named = [each for each in objects(question) if "药" not in each and len(each) > 2]
+    named = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
     taken = patterns.sub(r"^[吃服用在着]+", "", "、".join(named))
     return f"未服用{taken}" if taken else "否认长期服用药物"
 
 
 def _denied_surgery(question: str) -> str:
-    named = _WORDS["surgery"].findall(question) or [each.replace("过", "") for each in objects(question)]
+    named = _WORDS["surgery"].findall(question) or [each.replace("过", "") for each in asked_things(question)]
     return f"否认{'、'.join(dict.fromkeys(named))}史" if named else ""
 
 
 def _denied_diseases(question: str) -> str:
-    named = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in objects(question)]
+    named = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
     named = [each for each in named if each not in ("", "病史")]
     if len(named) == 1 and (never := _NEVER.match(named[0])):
         return f"{never['what']}未{never['verb']}过"
@@ -99,7 +99,7 @@ _HABIT_NO = patterns.compile(
 )
 
 
-def denied_habits(clause: str, question: str) -> str:
+def deny_habits(clause: str, question: str) -> str:
     """“烟酒都不碰”, “不抽”: never, while “不喝了” tells of somebody who stopped."""
     if not _HABIT_NO.match(_bare(clause)):
         return ""
@@ -112,7 +112,7 @@ def denied_habits(clause: str, question: str) -> str:
 
 
 def _denied_of_family(question: str) -> str:
-    named = [_WORDS["family_frame"].sub("", each) for each in objects(question)]
+    named = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
     named = [each for each in named if len(each) > 1]
     return f"否认{'、'.join(named)}家族史" if named else "否认家族遗传病史"
 
@@ -127,7 +127,7 @@ _DENIED_OF = {
 }
 
 
-def label(question: str) -> str:
+def question_label(question: str) -> str:
     """What an open question asks for, to stand before an answer that does not name it."""
     parts = [part for part in _SPLIT.split(question) if part.strip()]
     asked = _TURNED.split(parts[0])[0] if parts else ""
@@ -145,7 +145,7 @@ _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-�
 _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
 
 
-def denial(clause: str) -> str:
+def deny_clause(clause: str) -> str:
     """A clause that itself denies something, as a record denies it. Empty where it does not."""
     plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
     match = _LEADING_NO.match(plain) or _TRAILING_NO.match(plain)

@@ -7,7 +7,7 @@ from clinical.records.record import Span
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 
-SHORTEST_CLAUSE = 4
+MIN_CLAUSE_WORDS = 4
 _END = patterns.compile(r"[.?!]{1,200}+(?=\s|$)|[。！？；!?;]+|…+")
 _JOINT = patterns.compile(
     r"(?:,\s*|\s)(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
@@ -37,7 +37,7 @@ _WORD = patterns.compile(r"[A-Za-z0-9][\w'’-]*|[㐀-鿿]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Clause:
     """`start`, `end`: places in the transcript's text. `is_question`: the words ask, mark or no mark.
 
     `topic`: the section that it plainly belongs to, where it was cut by topics.
@@ -84,14 +84,14 @@ _ASKS_ZH = patterns.compile(
 )
 
 
-def pieces(transcript: ClinicalTranscript) -> list[Piece]:
+def split_clauses(transcript: ClinicalTranscript) -> list[Clause]:
     found = []
     for number, utterance in enumerate(transcript.utterances):
         base = transcript.starts[number]
-        for start, end in _bounds(utterance.text):
+        for start, end in _clause_bounds(utterance.text):
             text = utterance.text[start:end]
             asks = _asks(text, utterance.speaker)
-            found.append(Piece(text, number, base + start, base + end, utterance.speaker, asks))
+            found.append(Clause(text, number, base + start, base + end, utterance.speaker, asks))
     return found
 
 
@@ -106,18 +106,18 @@ def _asks(text: str, speaker: Speaker) -> bool:
     return bool(_ASKS.match(text) or _TURNED.search(text) or _ASKS_ZH.search(text))
 
 
-def _bounds(text: str) -> Iterator[tuple[int, int]]:
-    for start, end in _cut(text, 0, len(text), _END, keeps=True):
+def _clause_bounds(text: str) -> Iterator[tuple[int, int]]:
+    for start, end in _split(text, 0, len(text), _END, keeps=True):
         words = len(_WORD.findall(text[start:end]))
         stop = _SEAM if words > 25 and not patterns.search(r"[,.?!]", text[start : end - 1]) else _JOINT
-        for first, last in _joined(text, list(_cut(text, start, end, stop, keeps=False))):
+        for first, last in _join_short(text, list(_split(text, start, end, stop, keeps=False))):
             left = len(text[first:last]) - len(text[first:last].lstrip(" ,"))
             right = len(text[first:last].rstrip(" ,"))
             if _WORD.search(text[first:last]):
                 yield first + left, first + right
 
 
-def _cut(
+def _split(
     text: str, start: int, end: int, stop: patterns.Pattern[str], *, keeps: bool
 ) -> Iterator[tuple[int, int]]:
     """`keeps`: a mark belongs to what it ends."""
@@ -131,12 +131,12 @@ def _cut(
         yield begin, end
 
 
-def _joined(text: str, bounds: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _join_short(text: str, bounds: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """What is too short to stand alone stays with what comes next."""
     waiting: int | None = None
     for start, end in bounds:
         begin = start if waiting is None else waiting
-        if len(_WORD.findall(text[begin:end])) < SHORTEST_CLAUSE and end != bounds[-1][1]:
+        if len(_WORD.findall(text[begin:end])) < MIN_CLAUSE_WORDS and end != bounds[-1][1]:
             waiting = begin
             continue
         waiting = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from clinical.dialogue.clauses import Piece, pieces
+from clinical.dialogue.clauses import Clause, split_clauses
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 
@@ -21,8 +21,8 @@ _ASKS_BACK = patterns.compile(r"(?:吗|怎么办|怎么[治吃用][疗药]?[啊�
 class Exchange:
     """`questions`: what `told` answers; empty where nobody asked. `is_answered`: somebody else answered it already."""
 
-    told: tuple[Piece, ...]
-    questions: tuple[Piece, ...] = ()
+    told: tuple[Clause, ...]
+    questions: tuple[Clause, ...] = ()
     is_answered: bool = False
 
     @property
@@ -31,7 +31,7 @@ class Exchange:
 
     @property
     def asked(self) -> str:
-        return " ".join(piece.text for piece in self.questions)
+        return " ".join(clause.text for clause in self.questions)
 
 
 def is_conversation(transcript: ClinicalTranscript) -> bool:
@@ -40,15 +40,15 @@ def is_conversation(transcript: ClinicalTranscript) -> bool:
     return "doctor" in speakers and bool(speakers & {"patient", "relative"})
 
 
-def exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
+def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
     """In the order of the talk. A patient's own questions tell nothing."""
-    asked: tuple[Piece, ...] = ()
+    asked: tuple[Clause, ...] = ()
     is_answered = False
-    for _, group in groupby(pieces(transcript), key=lambda piece: piece.utterance):
+    for _, group in groupby(split_clauses(transcript), key=lambda clause: clause.utterance):
         turn = list(group)
         is_doctor = turn[0].speaker == "doctor"
-        questions = tuple(piece for piece in turn if _asks(piece))
-        told = tuple(piece for piece in turn if piece not in questions)
+        questions = tuple(clause for clause in turn if _asks(clause))
+        told = tuple(clause for clause in turn if clause not in questions)
         if is_doctor:
             if told:
                 yield Exchange(told)
@@ -58,9 +58,9 @@ def exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
             is_answered = True
 
 
-def _asks(piece: Piece) -> bool:
-    if piece.is_question:
+def _asks(clause: Clause) -> bool:
+    if clause.is_question:
         return True
-    if piece.speaker == "doctor":
-        return bool(_ASKS_TO_TELL.match(piece.text))
-    return bool(_ASKS_BACK.search(piece.text))
+    if clause.speaker == "doctor":
+        return bool(_ASKS_TO_TELL.match(clause.text))
+    return bool(_ASKS_BACK.search(clause.text))

@@ -74,7 +74,7 @@ _MALE = patterns.compile(
 )
 
 
-def person_of(text: str) -> Person:
+def find_person(text: str) -> Person:
     """Told by how the patient is described or addressed, nothing else."""
     female, male = len(_FEMALE.findall(text)), len(_MALE.findall(text))
     if female == male:
@@ -98,26 +98,26 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
             if bare != own:
                 written.append(_third(_SHORT[bare]))
         elif bare in owned:
-            written.append(_owned(person, owned[bare]) + tail)
+            written.append(_possessive(person, owned[bare]) + tail)
             is_after_subject = False
         elif is_after_subject:
             written.append(word if bare in _ADVERBS else _third(bare) + tail)
             is_after_subject = bare in _ADVERBS
         elif bare in _LONG:
-            written.append(_long(bare, words[place + 1 : place + 2]) + tail)
+            written.append(_write_out(bare, words[place + 1 : place + 2]) + tail)
         else:
             written.append(word)
     return " ".join(written)
 
 
-def _long(short: str, following: list[str]) -> str:
+def _write_out(short: str, following: list[str]) -> str:
     """“It's been” is it has, “it's worse” it is."""
     if short.endswith("'s") and following and following[0].lower() in ("been", "gotten", "had", "got"):
         return f"{short[:-2]} has"
     return _LONG[short]
 
 
-def _owned(person: Person, case: str) -> str:
+def _possessive(person: Person, case: str) -> str:
     return {"poss": person.possessive, "obj": person.object, "self": person.reflexive}[case]
 
 

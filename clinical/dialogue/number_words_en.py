@@ -1,6 +1,6 @@
 """English number words as figures, the way a record writes them: `one twenty seven over eighty` is 127/80."""
 
-from clinical.grounding.numerals import said_once
+from clinical.grounding.numerals import without_restart
 from llm_backend import patterns
 
 _SMALL_WORDS = """
@@ -42,9 +42,9 @@ _MEASURED = patterns.compile(
 _LONE = patterns.compile(r"^one$")
 
 
-def written(text: str) -> str:
+def with_figures(text: str) -> str:
     """Lower-case text with its numbers in figures. A lone “one” stays: it is seldom a number."""
-    text = _RUN.sub(_figures, text)
+    text = _RUN.sub(_write_figures, text)
     text = patterns.sub(r"(?<!\d)(\d++) point (\d+)", r"\1.\2", text)
     text = patterns.sub(r"(?<!\d)(\d++) over (\d+)", r"\1/\2", text)
     text = patterns.sub(
@@ -58,7 +58,7 @@ def written(text: str) -> str:
     )
 
 
-def _figures(run: patterns.Match[str]) -> str:
+def _write_figures(run: patterns.Match[str]) -> str:
     words, text, end = run[0], run.string, run.end()
     if text.endswith("oh ", 0, run.start()) or text.startswith(" oh ", end):
         # `one oh five` is 105: its parts are other numbers.
@@ -67,13 +67,13 @@ def _figures(run: patterns.Match[str]) -> str:
         return words
     parts: list[str] = []
     value, last, is_open = 0, 0, False
-    for word in said_once([word for word in patterns.split(r"[\s-]+", words) if word != "and"]):
+    for word in without_restart([word for word in patterns.split(r"[\s-]+", words) if word != "and"]):
         if word == "hundred" and value > last and value - last < 1000:
             # `five hundred six hundred` are two numbers.
             parts.append(str(value - last))
             value, last = 100 * last, 0
         elif word in _POWERS:
-            value, last, is_open = _raised(value, last, word), 0, True
+            value, last, is_open = _raise(value, last, word), 0, True
         elif is_open and _fits(value, word):
             value, last = value + _value(word), last + _value(word) if value % 100 else _value(word)
         else:
@@ -81,10 +81,10 @@ def _figures(run: patterns.Match[str]) -> str:
                 parts.append(str(value))
             value, last, is_open = _value(word), _value(word), True
     parts.append(str(value))
-    return _joined(parts, run)
+    return _join(parts, run)
 
 
-def _raised(value: int, last: int, power: str) -> int:
+def _raise(value: int, last: int, power: str) -> int:
     """`two thousand five` and `hundred` is 2500: the power raises what was said last."""
     if power == "hundred" and value > last:
         return value - last + last * 100
@@ -102,7 +102,7 @@ def _fits(value: int, word: str) -> bool:
     return value % 10 == 0 and value % 100 >= 20 and 0 < _value(word) < 10
 
 
-def _joined(parts: list[str], run: patterns.Match[str]) -> str:
+def _join(parts: list[str], run: patterns.Match[str]) -> str:
     """`one` `twenty seven` is 127 where a pressure or a dose follows, `twenty` `eighteen` a year where nothing counts it.
 
     Elsewhere such a pair may be a time of day or a range (`two thirty`, `ten fifteen minutes`) and stays in words. Digits

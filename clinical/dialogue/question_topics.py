@@ -19,7 +19,7 @@ _GOES_ON = patterns.compile(
 )
 
 
-def topic(question: str, before: str, *, in_chinese: bool) -> str:
+def find_topic(question: str, before: str, *, in_chinese: bool) -> str:
     """The section of a plain note. `before`: of the question before it, which a bare “since when?” goes on about."""
     for section, pattern in _TOPICS["zh" if in_chinese else "en"].items():
         if pattern.search(question):

@@ -1,7 +1,7 @@
 """English questions as what they ask for: “Have you had any fever?” asks for fever, “Did you hit your head?” for a blow."""
 
 from clinical.dialogue.grammar_en import Person, third_person
-from clinical.dialogue.text_normalisation_en import tidied
+from clinical.dialogue.text_normalisation_en import tidy
 from llm_backend import patterns
 
 _LEAD = patterns.compile(
@@ -83,13 +83,13 @@ _SAME_IN_PAST = frozenset(["hit", "put", "cut", "hurt", "quit"])
 _DOUBLED = frozenset(["get", "run", "stop", "sit"])
 
 
-def thing(question: str, person: Person) -> str:
+def asked_thing(question: str, person: Person) -> str:
     """What it asks for, as the object of “denies”; empty where its form does not tell."""
-    asked = _TAIL.sub("", tidied(question.rstrip(" ?")))
+    asked = _TAIL.sub("", tidy(question.rstrip(" ?")))
     while (shorter := _LEAD.sub("", asked)) != asked:
         asked = shorter
     asked = _FAMILY_PLACE.sub("", asked)
-    named = _named(asked)
+    named = _asked_words(asked)
     named = _MORE_ANY.sub("", _ARTICLE.sub("", named)).strip(" ,.")
     if not named or _NAMELESS.match(named) or set(named.lower().split()) <= _POINTING:
         return ""
@@ -97,7 +97,7 @@ def thing(question: str, person: Person) -> str:
     return named if named[1:2].isupper() else named[0].lower() + named[1:]
 
 
-def _named(asked: str) -> str:
+def _asked_words(asked: str) -> str:
     for pattern in _THINGS:
         if match := pattern.match(asked):
             return match["thing"]

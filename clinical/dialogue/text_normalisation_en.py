@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from clinical.dialogue.grammar_en import Person, third_person
-from clinical.dialogue.number_words_en import NUMBER_WORD, written
+from clinical.dialogue.number_words_en import NUMBER_WORD, with_figures
 from clinical.dialogue.rewrite_rules import read_rules, rewritten
 from clinical.transcripts.transcript import Speaker
 from llm_backend import patterns
@@ -22,13 +22,13 @@ _TRAIL = patterns.compile(
 )
 
 
-def tidied(text: str) -> str:
+def tidy(text: str) -> str:
     """Without hesitation, repetition and the words that only keep a turn; numbers in figures."""
     previous = ""
     while previous != text:
         previous, text = text, rewritten(_RULES["tidy"], text)
     text = _LEAD.sub("", text.strip(" .?!,") + " ").strip(" .?!,")
-    return written(_TRAIL.sub("", text)).strip(" ,.;?")
+    return with_figures(_TRAIL.sub("", text)).strip(" ,.;?")
 
 
 _OWN: dict[str, Literal["i", "you"]] = {"patient": "i", "doctor": "you"}
@@ -40,9 +40,9 @@ _ANNOUNCES = patterns.compile(
 )
 
 
-def told(text: str, person: Person, speaker: Speaker) -> str:
+def history_phrase(text: str, person: Person, speaker: Speaker) -> str:
     """What somebody tells of the patient's life and complaints."""
-    text = rewritten(_RULES["openings"], tidied(text))
+    text = rewritten(_RULES["openings"], tidy(text))
     if speaker != "patient":
         text = rewritten(_RULES["told"], text)
     if _ANNOUNCES.match(text):
@@ -50,26 +50,26 @@ def told(text: str, person: Person, speaker: Speaker) -> str:
     return third_person(rewritten(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
 
 
-def found(text: str) -> str:
+def finding_phrase(text: str) -> str:
     """An examiner's talk as findings."""
-    previous, text = "", tidied(text)
+    previous, text = "", tidy(text)
     while previous != text:
         previous, text = text, rewritten(_RULES["findings"], text)
     return patterns.sub(r"(?<!\s)\s+:", ":", text).strip(" ,.:")
 
 
-def shown(text: str) -> str:
+def result_phrase(text: str) -> str:
     """Results as they were read out."""
-    return found(rewritten(_RULES["results"], tidied(text)))
+    return finding_phrase(rewritten(_RULES["results"], tidy(text)))
 
 
-def planned(text: str, person: Person) -> str:
+def order_phrase(text: str, person: Person) -> str:
     """What doctor and patient mean to do."""
-    text = rewritten(_RULES["orders"], tidied(text)).replace("{object}", person.object)
+    text = rewritten(_RULES["orders"], tidy(text)).replace("{object}", person.object)
     return third_person(text, person, own="you")
 
 
-def sentence(text: str, *, opening: str = "") -> str:
+def as_sentence(text: str, *, opening: str = "") -> str:
     """With a capital and a stop. `opening`: what the paragraph's first pronoun stands for."""
     text = text.strip(" ,.;")
     if not text:
@@ -94,13 +94,17 @@ _REASON_ENDS = patterns.compile(
     r"tell me|okay|for (?:a|the) )\b",
     patterns.IGNORECASE,
 )
-LONGEST_REASON = 9
+MAX_REASON_WORDS = 9
 
 
-def reason(text: str) -> str:
+def visit_reason(text: str) -> str:
     """What a visit is for, as far as these words name it."""
-    match = _REASON.search(tidied(text))
+    match = _REASON.search(tidy(text))
     if not match:
         return ""
-    named = tidied(_REASON_ENDS.split(match["what"])[0])
-    return sentence(rewritten(_RULES["clinical"], named)) if 0 < len(named.split()) <= LONGEST_REASON else ""
+    named = tidy(_REASON_ENDS.split(match["what"])[0])
+    return (
+        as_sentence(rewritten(_RULES["clinical"], named))
+        if 0 < len(named.split()) <= MAX_REASON_WORDS
+        else ""
+    )

@@ -26,34 +26,34 @@ _TURNED = patterns.compile(
 _EVER = patterns.compile(r"\A(?P<what>[^，,。？?]*[㐀-鿿]过[^，,。？?]{0,8}?)(?:吗|没有|没|么)?")
 
 
-def tidied(text: str) -> str:
+def tidy(text: str) -> str:
     return rewritten(_RULES["tidy"], text.strip()).strip(" ，,。.？?！!；;、")
 
 
-def answer(text: str) -> bool | None:
+def read_answer(text: str) -> bool | None:
     """True for yes, False for no, None for what is neither."""
     if _NO.match(text):
         return False
     return True if _YES.match(text) else None
 
 
-def beyond_the_answer(text: str) -> str:
+def strip_answer(text: str) -> str:
     # "有一点黄痰" names what there is: only a bare yes or no is taken off.
     rest = patterns.sub(r"^(?:(?:[嗯呃啊哦没对]|有的?|是的?|不是)++[，,。\s]++)+", "", text)
     return rest if len(rest) > 3 and rest != text else ""
 
 
-def told(text: str, *, by_patient: bool) -> str:
-    text = tidied(text)
+def history_phrase(text: str, *, by_patient: bool) -> str:
+    text = tidy(text)
     return rewritten(_RULES["patient"], text) if by_patient else rewritten(_RULES["doctor"], text)
 
 
-def answered(question: str, is_yes: bool) -> str:
+def state_answer(question: str, is_yes: bool) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
-    asked = patterns.split(r"[，,。]", tidied(question))[-1]
+    asked = patterns.split(r"[，,。]", tidy(question))[-1]
     match = _THING.search(asked + "？")
     if not match:
-        return _answered_otherwise(asked, is_yes)
+        return _state_other(asked, is_yes)
     thing = rewritten(_RULES["patient"], patterns.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = patterns.search(r"[、或和]|还是", thing) or patterns.search(r"什么|哪些", question)
@@ -63,7 +63,7 @@ def answered(question: str, is_yes: bool) -> str:
     return f"否认{'其他疾病' if thing == '病' else thing}"
 
 
-def _answered_otherwise(asked: str, is_yes: bool) -> str:
+def _state_other(asked: str, is_yes: bool) -> str:
     """“早上僵不僵”, “受过伤吗”. What asks for a thing by 什么 or 哪 has no yes or no."""
     if patterns.search(r"什么|哪|怎么|多", asked):
         return ""
@@ -95,13 +95,13 @@ def with_figures(text: str) -> str:
         return chinese_numerals.exact(match["number"]) or match["number"]
 
     def tenths(match: patterns.Match[str]) -> str:
-        return f"{match['whole']}.{numerals.number(match['tenth'])}度"
+        return f"{match['whole']}.{numerals.read_number(match['tenth'])}度"
 
-    text = _YEAR.sub(lambda match: "".join(numerals.number(name) for name in match[0]), text)
+    text = _YEAR.sub(lambda match: "".join(numerals.read_number(name) for name in match[0]), text)
     return _DEGREES.sub(tenths, _COUNTED.sub(figure, text))
 
 
-def sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     text = with_figures(text.strip(" ，,。；;"))
     return f"{text}。" if text else ""
 
@@ -114,21 +114,21 @@ _CAME = patterns.compile(r"^(?:患者|主?因)+|(?:来诊|来就诊|就诊|入�
 _LASTS = patterns.compile(
     r"(?:[\d零一二两三四五六七八九十半几多]{1,40}个?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
 )
-LONGEST_REASON = 20
+MAX_REASON_CHARACTERS = 20
 
 
-def reason(text: str) -> str:
+def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
-    said = patterns.split(r"[，,。；;]", told(text, by_patient=True))
+    said = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
     parts = [_CAME.sub("", part) for part in said if not _PERSON.match(part)]
     place = next((place for place, part in enumerate(parts) if _is_complaint(part)), None)
     if place is None:
         return ""
     named, later = parts[place], parts[place + 1 :]
     lasts = next((match[0] for part in later if (match := _LASTS.search(part))), "")
-    is_short = lasts and not _LASTS.search(named) and len(named) + len(lasts) < LONGEST_REASON
-    return sentence(f"{named}，{lasts}" if is_short else named)
+    is_short = lasts and not _LASTS.search(named) and len(named) + len(lasts) < MAX_REASON_CHARACTERS
+    return as_sentence(f"{named}，{lasts}" if is_short else named)
 
 
 def _is_complaint(part: str) -> bool:
-    return bool(_COMPLAINT.search(part)) and len(part) <= LONGEST_REASON
+    return bool(_COMPLAINT.search(part)) and len(part) <= MAX_REASON_CHARACTERS

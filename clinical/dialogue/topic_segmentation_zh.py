@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from clinical.dialogue.clauses import Piece
-from clinical.records.note_sections import by_cues, part_of_plan
+from clinical.dialogue.clauses import Clause
+from clinical.records.note_sections import find_section, plan_part
 from llm_backend import patterns
 
 _COMMA = patterns.compile(r"[，,]\s*")
@@ -25,7 +25,7 @@ _ORDERS = patterns.compile(r"予以?|开|建议|先|加用|改[为成]|继续|�
 _OPENS_EXAM = patterns.compile(r"查体|体检")
 
 
-def by_topic(pieces: Sequence[Piece]) -> Iterator[Piece]:
+def split_by_topic(pieces: Sequence[Clause]) -> Iterator[Clause]:
     """Pieces cut at the commas behind which another part of a record begins; questions stay whole."""
     for piece in pieces:
         if piece.is_question:
@@ -34,7 +34,7 @@ def by_topic(pieces: Sequence[Piece]) -> Iterator[Piece]:
             yield from _cut(piece)
 
 
-def _cut(piece: Piece) -> Iterator[Piece]:
+def _cut(piece: Clause) -> Iterator[Clause]:
     begin, topic, is_open = 0, "", False
     for start, end in _clauses(piece.text):
         clause = piece.text[start:end]
@@ -49,9 +49,9 @@ def _cut(piece: Piece) -> Iterator[Piece]:
     yield _part(piece, begin, len(piece.text), topic)
 
 
-def _topic(clause: str, piece: Piece) -> str:
-    topic = by_cues(clause, piece.speaker, in_chinese=True)
-    return f"{topic} {part_of_plan(clause)}".strip() if topic == "plan" else topic
+def _topic(clause: str, piece: Clause) -> str:
+    topic = find_section(clause, piece.speaker, in_chinese=True)
+    return f"{topic} {plan_part(clause)}".strip() if topic == "plan" else topic
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -63,13 +63,13 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
         yield begin, len(text)
 
 
-def _is_seen(topic: str, turned: str, clause: str, piece: Piece) -> bool:
+def _is_seen(topic: str, turned: str, clause: str, piece: Clause) -> bool:
     """A doctor who looks at a knee and says that it is swollen does not tell its history."""
     is_looking = piece.speaker == "doctor" and not _OPENS_EXAM.match(clause)
     return is_looking and topic == "history_of_present_illness" and turned == "physical_exam"
 
 
-def _turns(topic: str, turned: str, clause: str, piece: Piece) -> bool:
+def _turns(topic: str, turned: str, clause: str, piece: Clause) -> bool:
     section = turned.split()[0]
     if turned == topic:
         return False
@@ -81,7 +81,7 @@ def _turns(topic: str, turned: str, clause: str, piece: Piece) -> bool:
     return section in (_TURNS if piece.speaker in ("patient", "relative") else _OF_DOCTORS)
 
 
-def _part(piece: Piece, begin: int, end: int, topic: str) -> Piece:
+def _part(piece: Clause, begin: int, end: int, topic: str) -> Clause:
     kept = piece.text[begin:end].rstrip("，, ")
     section = topic.split()[0] if topic else ""
     start = piece.start + begin

@@ -4,46 +4,46 @@ from collections.abc import Iterable, Sequence
 
 from clinical.dialogue.exchanges import is_conversation
 from clinical.drafting import conversation
-from clinical.drafting.extractive_draft import quotes
-from clinical.drafting.field_mapping import Home, home
-from clinical.drafting.narrative import composed
+from clinical.drafting.extractive_draft import quote_sentences
+from clinical.drafting.field_mapping import FieldPlace, find_field
+from clinical.drafting.narrative import compose_note
 from clinical.drafting.note_selection import NoteModel
 from clinical.drafting.note_sentences import NoteSentence
-from clinical.drafting.proposals import Ground, settled, with_problem
+from clinical.drafting.proposals import DraftContext, settle_statement, with_problem
 from clinical.grounding import vitals
-from clinical.grounding.contradictions import contradictions, flagged
-from clinical.grounding.patient_change import second_patient
+from clinical.grounding.contradictions import find_contradictions, flag_contradictions
+from clinical.grounding.patient_change import find_patient_change
 from clinical.grounding.statement_grounding import require_speech
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Span, Statement, Status
 from clinical.records.template import Template, TemplateField, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
 
 # What is said of these belongs nowhere else.
-OWN_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
+SEPARATE_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
 
 
-def drafted(
-    template: Template, ground: Ground, *, version: int = 1, model: NoteModel | None = None
+def draft_by_rules(
+    template: Template, ground: DraftContext, *, version: int = 1, model: NoteModel | None = None
 ) -> RecordContent:
     """A whole record without a language model. Raises NoSpeech."""
     require_speech(ground.transcript)
-    draft = RuleDraft(template, ground, model)
+    draft = RuleComposer(template, ground, model)
     sections = [draft.section(section) for section in template.sections]
-    return finished(template, sections, ground, version=version)
+    return finish_record(template, sections, ground, version=version)
 
 
-class RuleDraft:
+class RuleComposer:
     """Sections composed of what was said; a field that stays empty gets quotes of what nobody used yet."""
 
-    def __init__(self, template: Template, ground: Ground, model: NoteModel | None = None) -> None:
+    def __init__(self, template: Template, ground: DraftContext, model: NoteModel | None = None) -> None:
         self._ground = ground
         self._is_whole = model is None and is_conversation(ground.transcript)
-        self._fields: dict[Home, list[Statement]] = {}
+        self._fields: dict[FieldPlace, list[Statement]] = {}
         self._owned: list[tuple[Span, str]] = []
-        for sentence in _written(ground, model):
-            if place := home(template, sentence.section, sentence.text, sentence.part):
+        for sentence in _write_sentences(ground, model):
+            if place := find_field(template, sentence.section, sentence.text, sentence.part):
                 self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
-                if sentence.section in OWN_SECTIONS:
+                if sentence.section in SEPARATE_SECTIONS:
                     self._owned += [(span, place[0]) for span in sentence.spans]
         self._used = {
             (span.start, span.end)
@@ -75,7 +75,7 @@ class RuleDraft:
         if self._is_whole and section.division == "assessment_and_plan" and field.kind != "diagnoses":
             # All that was ordered stands where it belongs: what is left over was no order.
             return []
-        return [quote for quote in quotes(section, field, self._ground) if not self._is_used(quote)]
+        return [quote for quote in quote_sentences(section, field, self._ground) if not self._is_used(quote)]
 
     def _is_used(self, statement: Statement) -> bool:
         """Some of it: a question stands with its answer, and a sentence of two topics in two fields."""
@@ -83,7 +83,7 @@ class RuleDraft:
             start < span.end and end > span.start for span in statement.spans for start, end in self._used
         )
 
-    def _statement(self, template: Template, place: Home, sentence: NoteSentence) -> Statement:
+    def _statement(self, template: Template, place: FieldPlace, sentence: NoteSentence) -> Statement:
         field = template.field(*place)
         number = len(self._fields.get(place, ())) + 1
         statement = Statement(
@@ -95,22 +95,22 @@ class RuleDraft:
         )
         if field is None:
             return statement
-        worded = settled(statement, field, (), self._ground)
+        worded = settle_statement(statement, field, (), self._ground)
         if worded.is_exported or not sentence.plain:
             return worded
         as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
-        plain = settled(as_said, field, (), self._ground)
+        plain = settle_statement(as_said, field, (), self._ground)
         return plain if plain.is_exported else worded
 
 
-def _written(ground: Ground, model: NoteModel | None) -> Sequence[NoteSentence]:
+def _write_sentences(ground: DraftContext, model: NoteModel | None) -> Sequence[NoteSentence]:
     """Of a conversation everything; of a dictation, or where past notes tell how much is written, a selection."""
     if model is None and is_conversation(ground.transcript):
-        return conversation.written(ground.transcript, ground.drugs, ground.sex)
-    return composed(ground.transcript, model)
+        return conversation.write_sentences(ground.transcript, ground.drugs, ground.sex)
+    return compose_note(ground.transcript, model)
 
 
-def without_repeats(sections: Sequence[SectionContent], draft: RuleDraft) -> list[SectionContent]:
+def without_repeats(sections: Sequence[SectionContent], draft: RuleComposer) -> list[SectionContent]:
     """A model that writes section by section tells the allergy in each: it stands where it belongs, if it does."""
     said = {section.key: [span for field in section.fields for span in _spans(field)] for section in sections}
 
@@ -143,8 +143,8 @@ def _spans(field: FieldContent) -> list[Span]:
     return [span for statement in field.exported for span in statement.spans]
 
 
-def finished(
-    template: Template, sections: Sequence[SectionContent], ground: Ground, *, version: int
+def finish_record(
+    template: Template, sections: Sequence[SectionContent], ground: DraftContext, *, version: int
 ) -> RecordContent:
     """With vital signs, contradictions said to be such, and nothing of a second patient."""
     record = RecordContent(
@@ -154,8 +154,8 @@ def finished(
         sections=_with_vitals(template, sections, ground.transcript),
     )
     record = _of_one_patient(record, ground.transcript)
-    found = contradictions(ground.transcript, status_of=ground.status_of, drugs=ground.drugs)
-    return flagged(record, found)
+    found = find_contradictions(ground.transcript, status_of=ground.status_of, drugs=ground.drugs)
+    return flag_contradictions(record, found)
 
 
 def _with_vitals(
@@ -172,10 +172,10 @@ def _with_vitals(
         None,
     )
     measured = vitals.statements(transcript) if place else []
-    return [_filled(section, place, measured) for section in sections]
+    return [_fill(section, place, measured) for section in sections]
 
 
-def _filled(section: SectionContent, place: Home | None, measured: Iterable[Statement]) -> SectionContent:
+def _fill(section: SectionContent, place: FieldPlace | None, measured: Iterable[Statement]) -> SectionContent:
     fields = [
         FieldContent(key=field.key, statements=list(measured)) if (section.key, field.key) == place else field
         for field in section.fields
@@ -185,7 +185,7 @@ def _filled(section: SectionContent, place: Home | None, measured: Iterable[Stat
 
 def _of_one_patient(record: RecordContent, transcript: ClinicalTranscript) -> RecordContent:
     """What was said after the next patient was called in may be about them: a person has to decide."""
-    called = second_patient(transcript)
+    called = find_patient_change(transcript)
     if called is None:
         return record
     words = transcript.text[called.start : called.end]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from clinical.dialogue.grammar_en import HE, SHE, person_of
+from clinical.dialogue.grammar_en import HE, SHE, find_person
 from clinical.drafting import conversation_en, conversation_zh
-from clinical.drafting.narrative import reason
+from clinical.drafting.narrative import chief_complaint
 from clinical.drafting.note_sentences import NoteSentence
 from clinical.grounding.drugs import Drugs
 from clinical.records.template import Sex
@@ -13,17 +13,17 @@ from clinical.transcripts.transcript import ClinicalTranscript
 _PERSONS = {"female": SHE, "male": HE}
 
 
-def written(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "") -> list[NoteSentence]:
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "") -> list[NoteSentence]:
     """In the order of the talk, the chief complaint first. `sex`: of the patient, where it is known."""
     if transcript.is_chinese:
-        sentences = conversation_zh.written(transcript, drugs)
+        sentences = conversation_zh.write_sentences(transcript, drugs)
     else:
-        person = _PERSONS[sex] if sex else person_of(transcript.text)
-        sentences = conversation_en.written(transcript, drugs, person)
-    return [*reason(transcript), *_once(sentences)]
+        person = _PERSONS[sex] if sex else find_person(transcript.text)
+        sentences = conversation_en.write_sentences(transcript, drugs, person)
+    return [*chief_complaint(transcript), *_without_repeats(sentences)]
 
 
-def _once(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:
+def _without_repeats(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:
     seen: set[tuple[str, str]] = set()
     for sentence in sentences:
         key = (sentence.section, sentence.text)

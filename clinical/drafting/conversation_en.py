@@ -6,13 +6,13 @@ from pathlib import Path
 
 from clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
 from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
-from clinical.dialogue.clauses import Piece
-from clinical.dialogue.exchanges import Exchange, exchanges
+from clinical.dialogue.clauses import Clause
+from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewritten
 from clinical.drafting.note_selection import COMMAND, content_words
-from clinical.drafting.note_sentences import NoteSentence, sentence_of
+from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -82,25 +82,27 @@ class _Writer:
     asked: str = ""
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for piece in exchange.told:
-            section = "" if _is_idle(piece.text) else doctor_topic(piece.text, self.drugs)
+        for clause in exchange.told:
+            section = "" if _is_idle(clause.text) else doctor_topic(clause.text, self.drugs)
             if section:
-                text = text_normalisation_en.sentence(self._of_doctor(piece.text, section))
-                yield sentence_of(self.transcript, text, section, [piece])
+                text = text_normalisation_en.as_sentence(self._of_doctor(clause.text, section))
+                yield note_sentence(self.transcript, text, section, [clause])
 
     def _of_doctor(self, said: str, section: str) -> str:
         if section == "physical_exam":
-            return text_normalisation_en.found(said)
+            return text_normalisation_en.finding_phrase(said)
         if section == "results":
-            return text_normalisation_en.shown(said)
-        return text_normalisation_en.planned(said, self.person)
+            return text_normalisation_en.result_phrase(said)
+        return text_normalisation_en.order_phrase(said, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
-            self.asked = question_topics.topic(exchange.asked, self.asked, in_chinese=False)
+            self.asked = question_topics.find_topic(exchange.asked, self.asked, in_chinese=False)
         asked = self.asked if exchange.questions else ""
         told = [
-            piece for piece in exchange.told if exchange.questions or not answers_en.is_small_talk(piece.text)
+            clause
+            for clause in exchange.told
+            if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
         question = "" if exchange.is_answered else exchange.asked
         if question and told:
@@ -108,69 +110,69 @@ class _Writer:
             yield from self._resolved(first, exchange, asked, told)
             if not self._is_resolved(first.text):
                 told = [first, *told]
-        for place, (piece, section) in enumerate(self._merged(told, asked, exchange)):
+        for place, (clause, section) in enumerate(self._merged(told, asked, exchange)):
             is_first = bool(question) and place == 0 and told[:1] == [exchange.told[0]]
-            yield self._told(piece, section, exchange, asked, is_first=is_first)
+            yield self._told(clause, section, exchange, asked, is_first=is_first)
 
     def _is_resolved(self, said: str) -> bool:
         return bool(_BARE_NO.match(said) or _LEADING_NO.match(said) or _YES.match(said))
 
     def _resolved(
-        self, piece: Piece, exchange: Exchange, asked: str, more: Sequence[Piece]
+        self, clause: Clause, exchange: Exchange, asked: str, more: Sequence[Clause]
     ) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
-        pieces = [*exchange.questions, piece]
-        if _BARE_NO.match(piece.text) or _LEADING_NO.match(piece.text):
-            rest = "" if _BARE_NO.match(piece.text) else _LEADING_NO.sub("", piece.text)
+        clauses = [*exchange.questions, clause]
+        if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
+            rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
             if not _ONLY.match(rest):
-                yield self._denied(exchange, asked, pieces)
-            yield from self._rest(piece, patterns.sub(r"^but ", "", rest), exchange, asked)
-        elif yes := _YES.match(piece.text):
-            rest = piece.text[yes.end() :].strip(" .,")
+                yield self._denied(exchange, asked, clauses)
+            yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, asked)
+        elif yes := _YES.match(clause.text):
+            rest = clause.text[yes.end() :].strip(" .,")
             is_more = len(rest.split()) > _SHORT
-            yield self._agreed(exchange, asked, pieces, "" if is_more else rest)
-            yield from self._rest(piece, rest if is_more else "", exchange, asked)
+            yield self._agreed(exchange, asked, clauses, "" if is_more else rest)
+            yield from self._rest(clause, rest if is_more else "", exchange, asked)
 
-    def _rest(self, piece: Piece, rest: str, exchange: Exchange, asked: str) -> Iterator[NoteSentence]:
+    def _rest(self, clause: Clause, rest: str, exchange: Exchange, asked: str) -> Iterator[NoteSentence]:
         if not patterns.search(r"\w", rest):
             return
-        start = piece.end - len(piece.text) + piece.text.index(rest)
-        part = replace(piece, text=rest, start=start)
+        start = clause.end - len(clause.text) + clause.text.index(rest)
+        part = replace(clause, text=rest, start=start)
         for each, section in self._merged([part], asked, exchange):
             yield self._told(each, section, exchange, asked, is_first=False)
 
-    def _merged(self, told: Sequence[Piece], asked: str, exchange: Exchange) -> Iterator[tuple[Piece, str]]:
+    def _merged(self, told: Sequence[Clause], asked: str, exchange: Exchange) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
-        held: tuple[Piece, str] | None = None
-        for piece in told:
+        held: tuple[Clause, str] | None = None
+        for clause in told:
             before = held[1] if held else ""
-            section = told_topic(piece.text, asked, self.drugs, is_relative=exchange.speaker == "relative")
+            section = told_topic(clause.text, asked, self.drugs, is_relative=exchange.speaker == "relative")
             section = section or (before if exchange.questions else "")
-            if says_little(piece.text, asked) and piece is not exchange.told[0]:
+            if says_little(clause.text, asked) and clause is not exchange.told[0]:
                 section = ""
-            if held and self._goes_on(held[0], before, piece, section):
+            if held and self._goes_on(held[0], before, clause, section):
                 gap = " " if _ENDED.search(held[0].text) else ", "
-                held = replace(held[0], text=f"{held[0].text}{gap}{piece.text}", end=piece.end), before
+                held = replace(held[0], text=f"{held[0].text}{gap}{clause.text}", end=clause.end), before
                 continue
             if held:
                 yield held
-            held = (piece, section) if section else None
+            held = (clause, section) if section else None
         if held:
             yield held
 
-    def _goes_on(self, held: Piece, before: str, piece: Piece, section: str) -> bool:
+    def _goes_on(self, held: Clause, before: str, clause: Clause, section: str) -> bool:
         if before in ("medications", "treatments"):
-            is_course = not self.drugs.mentions(piece.text) and bool(_COURSE.search(piece.text))
+            is_course = not self.drugs.mentions(clause.text) and bool(_COURSE.search(clause.text))
             return is_course or (section == before and not _ENDED.search(held.text))
         return section == before and (section == "allergies" or not _ENDED.search(held.text))
 
-    def _denied(self, exchange: Exchange, asked: str, pieces: list[Piece]) -> NoteSentence:
+    def _denied(self, exchange: Exchange, asked: str, clauses: list[Clause]) -> NoteSentence:
         section = "review_of_systems" if asked == "history_of_present_illness" else asked
         text = self._denial(exchange, asked)
-        said = " ".join(piece.text for piece in pieces)
+        said = " ".join(clause.text for clause in clauses)
         status = Status.DENIED if text else Status.PRESENT
-        return sentence_of(
-            self.transcript, text_normalisation_en.sentence(text) or said, section, pieces, status=status
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text) or said, section, clauses, status=status
         )
 
     def _denial(self, exchange: Exchange, asked: str) -> str:
@@ -189,40 +191,40 @@ class _Writer:
         return f"denies {things}" if things else ""
 
     def _things(self, exchange: Exchange) -> str:
-        named = [questions_en.thing(piece.text, self.person) for piece in exchange.questions]
+        named = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
         return ", ".join(each for each in named if each)
 
-    def _agreed(self, exchange: Exchange, asked: str, pieces: list[Piece], rest: str) -> NoteSentence:
+    def _agreed(self, exchange: Exchange, asked: str, clauses: list[Clause], rest: str) -> NoteSentence:
         """A bare yes, or with a few words: “Yes, for about ten years.”"""
         name = self._things(exchange)
-        told = text_normalisation_en.told(rest, self.person, exchange.speaker) if rest else ""
+        told = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
         if name and told:
             text = f"{_upper(name)}: {told}"
         else:
-            text = "" if rest else answers_en.answered(exchange.questions[-1].text, True, self.person)
-        said = " ".join(piece.text for piece in pieces)
-        return sentence_of(self.transcript, text_normalisation_en.sentence(text) or said, asked, pieces)
+            text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
+        said = " ".join(clause.text for clause in clauses)
+        return note_sentence(self.transcript, text_normalisation_en.as_sentence(text) or said, asked, clauses)
 
     def _told(
-        self, piece: Piece, section: str, exchange: Exchange, asked: str, *, is_first: bool
+        self, clause: Clause, section: str, exchange: Exchange, asked: str, *, is_first: bool
     ) -> NoteSentence:
-        said = piece.text
-        text, pieces, status = self._phrase(said, section, exchange), [piece], Status.PRESENT
+        said = clause.text
+        text, clauses, status = self._phrase(said, section, exchange), [clause], Status.PRESENT
         if _is_of_asked_kin(section, said, exchange):
-            pieces = [*exchange.questions, piece]
+            clauses = [*exchange.questions, clause]
         elif section == asked and (name := self._label(text, said, section, exchange, is_first=is_first)):
-            text, pieces = f"{_upper(name)}: {text}", [*exchange.questions, piece]
+            text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
             text, status = _own_denial(own_no["what"], section), Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
-        return sentence_of(
-            self.transcript, text_normalisation_en.sentence(text), section, pieces, status=status
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
         )
 
     def _phrase(self, said: str, section: str, exchange: Exchange) -> str:
         if _NUMBER_FIRST.match(said):
             said = said[0].lower() + said[1:]
-        text = text_normalisation_en.told(said, self.person, exchange.speaker)
+        text = text_normalisation_en.history_phrase(said, self.person, exchange.speaker)
         if section != "family_history":
             return rewritten(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         kin = _KIN_ASKED.search(exchange.asked)
@@ -245,7 +247,7 @@ class _Writer:
         if not is_first:
             return ""
         name = self._things(exchange)
-        if topic := answers_en.topic(exchange.asked):
+        if topic := answers_en.open_question_topic(exchange.asked):
             return name if topic == "duration" and section == "medical_history" else topic
         shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared else ""
@@ -277,15 +279,15 @@ def _own_denial(what: str, section: str) -> str:
     return f"denies {what}"
 
 
-def written(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
     """In the order of the talk. `person`: how the record speaks of the patient."""
     write = _Writer(transcript, drugs, person)
     found: list[NoteSentence] = []
-    for exchange in exchanges(transcript):
+    for exchange in split_exchanges(transcript):
         found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
-    return [_opened(sentence, write.person) for sentence in found if sentence.text]
+    return [_open_denial(sentence, write.person) for sentence in found if sentence.text]
 
 
-def _opened(sentence: NoteSentence, person: Person) -> NoteSentence:
+def _open_denial(sentence: NoteSentence, person: Person) -> NoteSentence:
     """Denials stand without their subject, as in a record."""
     return replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))

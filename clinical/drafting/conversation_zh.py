@@ -7,10 +7,10 @@ from pathlib import Path
 
 from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
-from clinical.dialogue.clauses import Piece
-from clinical.dialogue.exchanges import Exchange, exchanges
+from clinical.dialogue.clauses import Clause
+from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.rewrite_rules import read_rules, rewritten
-from clinical.drafting.note_sentences import NoteSentence, sentence_of
+from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -27,7 +27,7 @@ _NAMED_IN = {
     "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
     "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
 }
-_LONGEST_LABELLED = 18
+_MAX_LABELLED_CHARACTERS = 18
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
@@ -44,7 +44,7 @@ class _Part:
     """
 
     section: str
-    piece: Piece
+    clause: Clause
     is_last: bool
     is_no: bool = False
 
@@ -57,20 +57,22 @@ class _Writer:
     drugs: Drugs
     asked: str = ""
     drug: str = ""
-    named_in: Piece | None = None
+    named_in: Clause | None = None
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for sentence in exchange.told:
             parts = list(self._of_doctor(sentence))
             first = next((part.section for part in parts if part.section), "")
-            for part in _joined([part if part.section else replace(part, section=first) for part in parts]):
+            for part in _join_parts(
+                [part if part.section else replace(part, section=first) for part in parts]
+            ):
                 if part.section:
-                    text = text_normalisation_zh.sentence(
-                        text_normalisation_zh.told(part.piece.text, by_patient=False)
+                    text = text_normalisation_zh.as_sentence(
+                        text_normalisation_zh.history_phrase(part.clause.text, by_patient=False)
                     )
-                    yield sentence_of(self.transcript, text, part.section, [part.piece])
+                    yield note_sentence(self.transcript, text, part.section, [part.clause])
 
-    def _of_doctor(self, sentence: Piece) -> Iterator[_Part]:
+    def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
         section, is_condition = "", False
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
@@ -83,14 +85,14 @@ class _Writer:
         self._take_up(exchange)
         asked = self.asked if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.asked
-        parts = list(_joined(list(self._told(exchange, asked, question))))
-        denied = next((part.piece for part in parts if part.is_no), None)
-        text = answers_zh.denied(question, asked) if denied else ""
+        parts = list(_join_parts(list(self._told(exchange, asked, question))))
+        denied = next((part.clause for part in parts if part.is_no), None)
+        text = answers_zh.deny_asked(question, asked) if denied else ""
         if denied and text:
             section = "review_of_systems" if asked == "history_of_present_illness" else asked
-            pieces = [*exchange.questions, denied]
-            stated = text_normalisation_zh.sentence(rewritten(_RULES["clinical"], text))
-            yield sentence_of(self.transcript, stated, section, pieces, status=Status.DENIED)
+            clauses = [*exchange.questions, denied]
+            stated = text_normalisation_zh.as_sentence(rewritten(_RULES["clinical"], text))
+            yield note_sentence(self.transcript, stated, section, clauses, status=Status.DENIED)
         told = [part for part in parts if part.section and not part.is_no]
         for place, part in enumerate(told):
             is_first = bool(question) and not denied and place == 0
@@ -100,10 +102,10 @@ class _Writer:
     def _take_up(self, exchange: Exchange) -> None:
         """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
         if exchange.questions:
-            self.asked = question_topics.topic(exchange.asked, self.asked, in_chinese=True)
-        for piece in exchange.questions:
-            for named in self.drugs.mentions(piece.text):
-                self.drug, self.named_in = named.written, piece
+            self.asked = question_topics.find_topic(exchange.asked, self.asked, in_chinese=True)
+        for clause in exchange.questions:
+            for named in self.drugs.mentions(clause.text):
+                self.drug, self.named_in = named.written, clause
                 if self.asked == "history_of_present_illness":
                     self.asked = "treatments"
 
@@ -126,55 +128,55 @@ class _Writer:
         self, part: _Part, exchange: Exchange, asked: str, *, is_first: bool
     ) -> Iterator[NoteSentence]:
         """`is_first`: it answers the question. What is denied and what is so stand apart."""
-        question, said = exchange.asked if is_first else "", part.piece.text
+        question, said = exchange.asked if is_first else "", part.clause.text
         if question and answers_zh.is_yes(said):
-            if len(named := answers_zh.objects(question)) == 1:
-                pieces = [*exchange.questions, part.piece]
-                yield sentence_of(
-                    self.transcript, text_normalisation_zh.sentence(f"有{named[0]}"), part.section, pieces
+            if len(named := answers_zh.asked_things(question)) == 1:
+                clauses = [*exchange.questions, part.clause]
+                yield note_sentence(
+                    self.transcript, text_normalisation_zh.as_sentence(f"有{named[0]}"), part.section, clauses
                 )
             return
         said = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", said)
-        clauses = [_clause(each, part.section, exchange) for each in _COMMA.split(said)]
+        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(said)]
         for is_denial, several in groupby(
-            filter(None, clauses), key=lambda clause: clause.startswith("否认")
+            filter(None, phrases), key=lambda phrase: phrase.startswith("否认")
         ):
-            text, pieces = "，".join(several), [part.piece]
+            text, clauses = "，".join(several), [part.clause]
             if question and part.section == asked and (name := _label(question, text, part.section)):
-                text, pieces = f"{name}：{text}", [*exchange.questions, *pieces]
+                text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif is_denial and part.section == "social_history":
                 # “都不沾” names nothing.
-                pieces = [*exchange.questions, *pieces]
+                clauses = [*exchange.questions, *clauses]
             question = ""
-            plain = "" if is_denial else f"{part.piece.text}。"
-            yield self._stated(text, part.section, pieces, plain, is_denial=is_denial)
+            plain = "" if is_denial else f"{part.clause.text}。"
+            yield self._stated(text, part.section, clauses, plain, is_denial=is_denial)
 
     def _stated(
-        self, text: str, section: str, pieces: list[Piece], plain: str, *, is_denial: bool
+        self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
     ) -> NoteSentence:
         if is_denial and section == "history_of_present_illness":
             section = "review_of_systems"
         status = Status.DENIED if is_denial else Status.PRESENT
-        stated = text_normalisation_zh.sentence(text)
-        return sentence_of(self.transcript, stated, section, pieces, status=status, plain=plain)
+        stated = text_normalisation_zh.as_sentence(text)
+        return note_sentence(self.transcript, stated, section, clauses, status=status, plain=plain)
 
     def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
         """“吃了几天？吃了三天”: the drug was named before."""
-        named = self.drugs.mentions(part.piece.text)
+        named = self.drugs.mentions(part.clause.text)
         if named:
-            self.drug, self.named_in = named[-1].written, part.piece
-        is_nameless = not named and bool(_ONLY_HOW_TAKEN.match(part.piece.text))
+            self.drug, self.named_in = named[-1].written, part.clause
+        is_nameless = not named and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
         if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
         return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
 
 
-def written(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
     """In the order of the talk."""
     write = _Writer(transcript, drugs)
     found: list[NoteSentence] = []
-    for exchange in exchanges(transcript):
+    for exchange in split_exchanges(transcript):
         found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
     return found
 
@@ -193,20 +195,20 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     )
 
 
-def _clause(said: str, section: str, exchange: Exchange) -> str:
+def _phrase(said: str, section: str, exchange: Exchange) -> str:
     speaker = exchange.speaker
-    if section == "social_history" and (denied := answers_zh.denied_habits(said, exchange.asked)):
+    if section == "social_history" and (denied := answers_zh.deny_habits(said, exchange.asked)):
         return denied
     if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
-        return answers_zh.denied(said or exchange.asked, "allergies")
+        return answers_zh.deny_asked(said or exchange.asked, "allergies")
     said = rewritten(_RULES["of_family"] if section == "family_history" else (), said)
     if speaker == "relative":
         said = rewritten(
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
         )
-    if denied := answers_zh.denial(said):
+    if denied := answers_zh.deny_clause(said):
         return rewritten(_RULES["clinical"], denied)
-    said = text_normalisation_zh.told(said, by_patient=speaker == "patient")
+    said = text_normalisation_zh.history_phrase(said, by_patient=speaker == "patient")
     said = rewritten(_RULES["family"] if section == "family_history" else (), said)
     return rewritten(_RULES["clinical"], said)
 
@@ -217,15 +219,15 @@ def _label(question: str, text: str, section: str) -> str:
     if text.startswith("否认"):
         return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
-        named = [written for spoken, written in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
+        named = [habit for spoken, habit in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return named[0] if len(named) == 1 else by_verb
     if (
         section in ("family_history", "medications", "treatments", "exposure")
-        or len(text) > _LONGEST_LABELLED
+        or len(text) > _MAX_LABELLED_CHARACTERS
     ):
         return ""
-    name = answers_zh.label(question)
+    name = answers_zh.question_label(question)
     if name.endswith(text):
         # “大小便正常吧？正常。”
         return name.removesuffix(text)
@@ -234,7 +236,7 @@ def _label(question: str, text: str, section: str) -> str:
     return "" if shared or (telling and telling.search(text)) else name
 
 
-def _clauses(sentence: Piece) -> Iterator[tuple[Piece, bool]]:
+def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
     """Each with whether it is the sentence's last."""
     begin, text = 0, sentence.text
     for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
@@ -245,14 +247,14 @@ def _clauses(sentence: Piece) -> Iterator[tuple[Piece, bool]]:
         begin = following
 
 
-def _joined(parts: Sequence[_Part]) -> Iterator[_Part]:
+def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
     """Neighbours of one sentence and topic as one."""
     held: _Part | None = None
     for part in parts:
         if held and _goes_on(held, part):
-            text = f"{held.piece.text}，{part.piece.text}"
-            piece = replace(held.piece, text=text, end=part.piece.end)
-            held = replace(held, piece=piece, is_last=part.is_last)
+            text = f"{held.clause.text}，{part.clause.text}"
+            clause = replace(held.clause, text=text, end=part.clause.end)
+            held = replace(held, clause=clause, is_last=part.is_last)
             continue
         if held:
             yield held
@@ -262,5 +264,5 @@ def _joined(parts: Sequence[_Part]) -> Iterator[_Part]:
 
 
 def _goes_on(held: _Part, part: _Part) -> bool:
-    is_same = held.section == part.section and held.piece.utterance == part.piece.utterance
+    is_same = held.section == part.section and held.clause.utterance == part.clause.utterance
     return is_same and not (held.is_no or part.is_no or held.is_last)

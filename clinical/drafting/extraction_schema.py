@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from clinical.records.template import TemplateField, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript, labelled
+from clinical.transcripts.transcript import ClinicalTranscript, with_speaker_label
 from llm_backend.tokens import count_tokens, fit
 
-LONGEST_LINE_TOKENS = 400
-MOST_ITEMS = 10
+MAX_LINE_TOKENS = 400
+MAX_ITEMS = 10
 
 
 class Answer(BaseModel):
@@ -23,31 +23,31 @@ class Answer(BaseModel):
     lines: list[int] = Field(max_length=6)
 
 
-class Told(Answer):
+class TextAnswer(Answer):
     """A sentence in the record's own wording."""
 
     text: str
 
 
-class Named(Answer):
+class QuoteAnswer(Answer):
     """`quote`: the words of the line, to the letter. `text`: how the record puts it."""
 
     quote: str
     text: str
 
 
-class Measured(Answer):
+class NumberAnswer(Answer):
     quote: str
     number: float
 
 
-class Chosen(Answer):
+class ChoiceAnswer(Answer):
     quote: str
     choice: str
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TranscriptPart:
     """Utterances `first` to `last` (not included) of a transcript that may be too long for one question."""
 
     transcript: ClinicalTranscript
@@ -57,7 +57,7 @@ class Part:
     @property
     def lines(self) -> str:
         return "\n".join(
-            numbered(self.transcript, number)
+            numbered_line(self.transcript, number)
             for number in range(self.first, self.last)
             if self.transcript.utterances[number].text.strip()
         )
@@ -67,42 +67,42 @@ class Part:
         """As hospitals keep talks: labelled, without numbers."""
         language = "zh" if self.transcript.is_chinese else "en"
         return "\n".join(
-            labelled(fit(said.text, LONGEST_LINE_TOKENS), said.speaker, language)
+            with_speaker_label(fit(said.text, MAX_LINE_TOKENS), said.speaker, language)
             for said in self.transcript.utterances[self.first : self.last]
             if said.text.strip()
         )
 
 
-def numbered(transcript: ClinicalTranscript, number: int) -> str:
+def numbered_line(transcript: ClinicalTranscript, number: int) -> str:
     utterance = transcript.utterances[number]
-    return f"{number + 1} {utterance.speaker}: {fit(utterance.text, LONGEST_LINE_TOKENS)}"
+    return f"{number + 1} {utterance.speaker}: {fit(utterance.text, MAX_LINE_TOKENS)}"
 
 
-def parts(transcript: ClinicalTranscript, tokens: int) -> Iterator[Part]:
+def split_transcript(transcript: ClinicalTranscript, tokens: int) -> Iterator[TranscriptPart]:
     """As many as it takes for each to fit; a question's answer may lie in the next line, so two lines overlap."""
     first = used = 0
     for number in range(len(transcript.utterances)):
-        needed = count_tokens(numbered(transcript, number)) + 1
+        needed = count_tokens(numbered_line(transcript, number)) + 1
         if used + needed > tokens and number > first + 2:
-            yield Part(transcript, first, number)
+            yield TranscriptPart(transcript, first, number)
             first = number - 2
-            used = sum(count_tokens(numbered(transcript, each)) + 1 for each in range(first, number))
+            used = sum(count_tokens(numbered_line(transcript, each)) + 1 for each in range(first, number))
         used += needed
     if first < len(transcript.utterances):
-        yield Part(transcript, first, len(transcript.utterances))
+        yield TranscriptPart(transcript, first, len(transcript.utterances))
 
 
-def asked_fields(section: TemplateSection) -> list[TemplateField]:
+def fields_for_model(section: TemplateSection) -> list[TemplateField]:
     """Vital signs are read by rules, not by the model."""
     return [field for field in section.fields if field.kind != "vitals"]
 
 
-def written_field(section: TemplateSection) -> TemplateField | None:
+def running_text_field(section: TemplateSection) -> TemplateField | None:
     """The one that holds the section's running text."""
     return next((field for field in section.fields if field.kind == "text"), None)
 
 
-def schema(section: TemplateSection) -> type[BaseModel]:
+def section_schema(section: TemplateSection) -> type[BaseModel]:
     """One list of answers for each field of the section."""
     return _schema(section.model_dump_json())
 
@@ -111,22 +111,22 @@ def schema(section: TemplateSection) -> type[BaseModel]:
 def _schema(section_json: str) -> type[BaseModel]:
     section = TemplateSection.model_validate_json(section_json)
     members: dict[str, Any] = {
-        field.key: (list[_answer(field)], Field(max_length=_most(field)))  # type: ignore[misc]
-        for field in asked_fields(section)
+        field.key: (list[_answer_type(field)], Field(max_length=_max_items(field)))  # type: ignore[misc]
+        for field in fields_for_model(section)
     }
     return create_model(f"Section_{section.key}", __config__=ConfigDict(extra="forbid"), **members)
 
 
-def _most(field: TemplateField) -> int:
-    return 1 if field.kind in ("number", "choice", "date") else MOST_ITEMS
+def _max_items(field: TemplateField) -> int:
+    return 1 if field.kind in ("number", "choice", "date") else MAX_ITEMS
 
 
-def _answer(field: TemplateField) -> type[Answer]:
+def _answer_type(field: TemplateField) -> type[Answer]:
     if field.kind in ("text", "plan"):
-        return Told
+        return TextAnswer
     if field.kind == "number":
-        return Measured
+        return NumberAnswer
     if field.kind == "choice":
         choice: Any = Literal[tuple(field.choices)]
-        return create_model(f"Choice_{field.key}", __base__=Chosen, choice=(choice, ...))
-    return Named
+        return create_model(f"Choice_{field.key}", __base__=ChoiceAnswer, choice=(choice, ...))
+    return QuoteAnswer

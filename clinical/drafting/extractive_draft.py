@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clinical.drafting.proposals import Ground, settled
-from clinical.grounding.terms import findings
+from clinical.drafting.proposals import DraftContext, settle_statement
+from clinical.grounding.terms import finding_terms
 from clinical.records.record import Span, Statement
 from clinical.records.template import TemplateField, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
@@ -14,8 +14,8 @@ from llm_backend import patterns
 from llm_backend.sentences import sentences
 from llm_backend.wording import normalised
 
-_MOST = 6
-_SHORTEST, _LONGEST_REPLY = 4, 60
+_MAX_QUOTES = 6
+_MIN_CHARACTERS, _MAX_REPLY_CHARACTERS = 4, 60
 _FILE = Path(__file__).with_suffix(".toml")
 _WORDS = read_patterns(_FILE, "words", flags=patterns.IGNORECASE)
 _BY_DOCTOR = frozenset({"diagnoses", "plan"})
@@ -30,12 +30,16 @@ class _Quote:
     speaker: Speaker
 
 
-def quotes(section: TemplateSection, field: TemplateField, ground: Ground) -> Iterator[Statement]:
+def quote_sentences(
+    section: TemplateSection, field: TemplateField, ground: DraftContext
+) -> Iterator[Statement]:
     """Those that belong into the field; none where nothing was said."""
     if field.kind in ("vitals", "number", "choice", "date"):
         return
-    fitting = [quote for quote in _quotes(ground.transcript) if _fits(section, field, quote, ground)]
-    most = 1 if section.key.startswith("chief") or field.key.startswith(("chief", "complaint")) else _MOST
+    fitting = [quote for quote in _quotable(ground.transcript) if _fits(section, field, quote, ground)]
+    most = (
+        1 if section.key.startswith("chief") or field.key.startswith(("chief", "complaint")) else _MAX_QUOTES
+    )
     for number, quote in enumerate(fitting[:most]):
         transcript = ground.transcript
         spans = [
@@ -45,16 +49,16 @@ def quotes(section: TemplateSection, field: TemplateField, ground: Ground) -> It
         statement = Statement(
             id=f"{section.key}-{field.key}-{number + 1}", text=quote.text, spans=spans, speaker=quote.speaker
         )
-        yield settled(statement, field, (), ground)
+        yield settle_statement(statement, field, (), ground)
 
 
-def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground: Ground) -> bool:
+def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground: DraftContext) -> bool:
     if field.kind == "medications":
         is_plan = section.division == "assessment_and_plan"
         if _WORDS["allergy"].search(quote.text):
             return False
         return bool(ground.drugs.mentions(quote.text)) and is_plan == (quote.speaker == "doctor")
-    words = _words_of(section, field)
+    words = _field_words(section, field)
     if words:
         by_doctor = field.kind in _BY_DOCTOR
         return bool(words.search(quote.text)) and (not by_doctor or quote.speaker in ("doctor", "unknown"))
@@ -65,7 +69,7 @@ def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground:
     return False
 
 
-def _words_of(section: TemplateSection, field: TemplateField) -> patterns.Pattern[str] | None:
+def _field_words(section: TemplateSection, field: TemplateField) -> patterns.Pattern[str] | None:
     if name := read(_FILE)["by_kind"].get(field.kind):
         return _WORDS[name]
     by_key = read(_FILE)["by_key"].items()
@@ -74,32 +78,32 @@ def _words_of(section: TemplateSection, field: TemplateField) -> patterns.Patter
 
 def _is_complaint(text: str) -> bool:
     other = _WORDS["relative"].search(text) or _WORDS["allergy"].search(text) or _WORDS["test"].search(text)
-    return bool(findings(text)) and not other
+    return bool(finding_terms(text)) and not other
 
 
-def _quotes(transcript: ClinicalTranscript) -> Iterator[_Quote]:
+def _quotable(transcript: ClinicalTranscript) -> Iterator[_Quote]:
     """Sentences that state something; a question only together with the reply that follows it."""
     for number, utterance in enumerate(transcript.utterances):
         offset = transcript.starts[number]
-        said = [each for each in sentences(utterance.text) if len(each.text) >= _SHORTEST]
+        said = [each for each in sentences(utterance.text) if len(each.text) >= _MIN_CHARACTERS]
         for place, sentence in enumerate(said):
             start, end = offset + sentence.start, offset + sentence.end
             if not _WORDS["question"].search(normalised(sentence.text)):
                 yield _Quote(sentence.text, ((start, end),), utterance.speaker)
-            elif place == len(said) - 1 and (reply := _reply(transcript, number)):
+            elif place == len(said) - 1 and (reply := _find_reply(transcript, number)):
                 places = ((start, end), reply)
                 text = f"{sentence.text} {transcript.text[reply[0] : reply[1]]}"
                 yield _Quote(text, places, transcript.utterances[number + 1].speaker)
 
 
-def _reply(transcript: ClinicalTranscript, number: int) -> tuple[int, int] | None:
+def _find_reply(transcript: ClinicalTranscript, number: int) -> tuple[int, int] | None:
     """The beginning of what the other one says next, where it does not say by itself what it is about."""
     if number + 1 >= len(transcript.utterances):
         return None
     following = transcript.utterances[number + 1]
     first = next(iter(sentences(following.text)), None)
     is_answer = first and following.speaker != transcript.utterances[number].speaker
-    if first is None or not is_answer or findings(first.text):
+    if first is None or not is_answer or finding_terms(first.text):
         return None
     offset = transcript.starts[number + 1]
-    return (offset + first.start, offset + first.end) if len(first.text) <= _LONGEST_REPLY else None
+    return (offset + first.start, offset + first.end) if len(first.text) <= _MAX_REPLY_CHARACTERS else None

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from clinical.drafting.note_selection import content_words
-from clinical.drafting.proposals import Ground, settled
-from clinical.grounding.statement_grounding import cited_lines
-from clinical.jsonl import rows_of
-from clinical.records.note_sections import grams
+from clinical.drafting.proposals import DraftContext, settle_statement
+from clinical.grounding.statement_grounding import find_lines
+from clinical.jsonl import read_rows
+from clinical.records.note_sections import word_grams
 from clinical.records.record import Statement
 from clinical.records.template import TemplateField
 from llm_backend.chat import Message
@@ -19,15 +19,15 @@ from llm_backend.prompts import Prompt
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
 
-SHOWN = 4
+MAX_EXAMPLES = 4
 # A part of fewer words is an entry, such as an allergy, and was meant to say no more.
-RUNNING_TEXT_WORDS = 6
-TOLD_SHARE = 0.5
+MIN_RUNNING_TEXT_WORDS = 6
+MIN_TOLD_SHARE = 0.5
 # What 4,096 tokens leave next to a part of a transcript, the rules and the answer.
-LONGEST_TOKENS, SHOWN_TOKENS = 400, 1000
+MAX_EXAMPLE_TOKENS, MAX_TOKENS = 400, 1000
 
 
-class PastPart(BaseModel):
+class FewShotExample(BaseModel):
     """`heading`: the key of a template's section, or what the hospital calls it. `dialogue`: lines with their speakers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,23 +42,23 @@ class PastPart(BaseModel):
 
 
 @dataclass(frozen=True)
-class PastParts:
+class FewShotExamples:
     by_heading: dict[str, "_Similar"]
 
     @classmethod
-    def of(cls, parts: Sequence[PastPart]) -> "PastParts":
+    def of(cls, parts: Sequence[FewShotExample]) -> "FewShotExamples":
         headings = dict.fromkeys(part.heading for part in parts)
         return cls({each: _Similar([part for part in parts if part.heading == each]) for each in headings})
 
     @classmethod
-    def read(cls, content: str) -> "PastParts":
+    def read(cls, content: str) -> "FewShotExamples":
         """From JSON lines. Raises RowsUnreadable."""
-        return cls.of(rows_of(content, PastPart))
+        return cls.of(read_rows(content, FewShotExample))
 
     def __contains__(self, heading: str) -> bool:
         return heading in self.by_heading
 
-    def similar(self, heading: str, dialogue: str) -> list[PastPart]:
+    def similar(self, heading: str, dialogue: str) -> list[FewShotExample]:
         """As many as there is room for, the most similar last: what was read last weighs most."""
         found = self.by_heading.get(heading)
         return list(found.to(dialogue))[::-1] if found else []
@@ -75,7 +75,7 @@ class PastParts:
 class _Similar:
     """Compared by their words, once somebody asks."""
 
-    def __init__(self, parts: Sequence[PastPart]) -> None:
+    def __init__(self, parts: Sequence[FewShotExample]) -> None:
         self._parts = parts
 
     @cached_property
@@ -85,33 +85,33 @@ class _Similar:
         words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)
         return words, words.fit_transform([part.dialogue for part in self._parts])
 
-    def to(self, dialogue: str) -> Iterator[PastPart]:
+    def to(self, dialogue: str) -> Iterator[FewShotExample]:
         words, known = self._index
         likeness = (known @ words.transform([dialogue]).T).toarray().ravel()
-        room, left = SHOWN_TOKENS, SHOWN
+        room, left = MAX_TOKENS, MAX_EXAMPLES
         for place in (-likeness).argsort(kind="stable"):
             part = self._parts[place]
-            if part.tokens <= min(LONGEST_TOKENS, room) and left:
+            if part.tokens <= min(MAX_EXAMPLE_TOKENS, room) and left:
                 room, left = room - part.tokens, left - 1
                 yield part
 
 
 def _words(text: str) -> list[str]:
-    return grams(text, longest=1)
+    return word_grams(text, longest=1)
 
 
 def is_left_out(sentence: str, written: str) -> bool:
     """Of running text: less than half of what the sentence says stands in it."""
     words = content_words(sentence)
-    is_running_text = len(_words(written)) >= RUNNING_TEXT_WORDS
-    return is_running_text and len(words & content_words(written)) < TOLD_SHARE * len(words)
+    is_running_text = len(_words(written)) >= MIN_RUNNING_TEXT_WORDS
+    return is_running_text and len(words & content_words(written)) < MIN_TOLD_SHARE * len(words)
 
 
-def statements(text: str, section: str, field: TemplateField, ground: Ground) -> list[Statement]:
+def text_statements(text: str, section: str, field: TemplateField, ground: DraftContext) -> list[Statement]:
     """A sentence each, held against the lines that hold most of its words."""
     found = []
     for number, sentence in enumerate(sentences(text), start=1):
         if said := sentence.text.strip():
             proposed = Statement(id=f"{section}-{field.key}-{number}", text=said)
-            found.append(settled(proposed, field, cited_lines(ground.transcript, said), ground))
+            found.append(settle_statement(proposed, field, find_lines(ground.transcript, said), ground))
     return found

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from clinical.records.note_sections import OF_KEY, part_of_plan
+from clinical.records.note_sections import SECTION_BY_KEY, plan_part
 from clinical.records.template import Division, Template, TemplateField, TemplateSection
 
-Home = tuple[str, str]
+FieldPlace = tuple[str, str]
 # By section of a plain note: kinds of field, and what field or section may be called. Earlier ones first.
-_WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
+_FIELDS_BY_SECTION: Mapping[str, Sequence[tuple[str, str]]] = {
     "chief_complaint": (("text", "complaint"),),
     "history_of_present_illness": (
         *(("text", name) for name in ("narrative", "main_symptoms", "present_illness")),
@@ -33,27 +33,31 @@ PARTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "treatments": (
         ("medications", "present_illness"),
         ("medications", "treatments"),
-        *_WANTED["history_of_present_illness"],
+        *_FIELDS_BY_SECTION["history_of_present_illness"],
     ),
-    "menstruation": (("text", "menstrua"), ("findings", "menses"), *_WANTED["history_of_present_illness"]),
-    "marriage": (("text", "marriage"), ("findings", "pregnanc"), *_WANTED["medical_history"]),
-    "exposure": (("text", "exposure"), ("findings", "exposure"), *_WANTED["social_history"]),
+    "menstruation": (
+        ("text", "menstrua"),
+        ("findings", "menses"),
+        *_FIELDS_BY_SECTION["history_of_present_illness"],
+    ),
+    "marriage": (("text", "marriage"), ("findings", "pregnanc"), *_FIELDS_BY_SECTION["medical_history"]),
+    "exposure": (("text", "exposure"), ("findings", "exposure"), *_FIELDS_BY_SECTION["social_history"]),
 }
 _ANY = ("text", "plan", "findings", "tests")
 
 
-def home(template: Template, note_section: str, text: str = "", part: str = "") -> Home | None:
+def find_field(template: Template, note_section: str, text: str = "", part: str = "") -> FieldPlace | None:
     """`text`: what a plan says decides which of its fields, unless `part` names it.
 
     Vital signs have none: they are read by rules of their own.
     """
     if note_section == "vitals":
         return None
-    division = "subjective" if note_section in PARTS else OF_KEY[note_section].division
+    division = "subjective" if note_section in PARTS else SECTION_BY_KEY[note_section].division
     fields = list(_fields(template, division))
     if note_section == "plan":
-        part = part or part_of_plan(text)
-    for kind, name in PARTS.get(note_section) or _WANTED[f"{note_section} {part}".strip()]:
+        part = part or plan_part(text)
+    for kind, name in PARTS.get(note_section) or _FIELDS_BY_SECTION[f"{note_section} {part}".strip()]:
         for section, field in fields:
             if field.kind == kind and (name in field.key or name in section.key):
                 return section.key, field.key

@@ -4,69 +4,74 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
-from clinical.dialogue.clauses import pieces
-from clinical.dialogue.grammar_en import Person, person_of
+from clinical.dialogue.clauses import split_clauses
+from clinical.dialogue.grammar_en import Person, find_person
 from clinical.drafting.note_selection import (
     USUAL_SHARE,
-    Chosen,
+    Candidate,
     NoteModel,
     Unit,
-    chosen,
     content_words,
-    length,
+    count_words,
+    find_candidates,
 )
 from clinical.drafting.note_sentences import NoteSentence
-from clinical.records.note_sections import OF_KEY, SECTIONS
+from clinical.records.note_sections import SECTION_BY_KEY, SECTIONS
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 # Below it a unit is small talk to the model; room in the record is no reason to write it down.
-LEAST_SCORE = 0.15
-SAME = 0.8
+MIN_SCORE = 0.15
+SAME_SHARE = 0.8
 # A short talk is all of it worth a line; Chinese is counted in characters.
-LEAST_ROOM, LEAST_ROOM_ZH = 60, 400
+MIN_ROOM, MIN_ROOM_ZH = 60, 400
 USUAL_SHARE_ZH = 0.6
-REASON_WITHIN = 15
+REASON_WITHIN_CLAUSES = 15
 
 
-def composed(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
+def compose_note(transcript: ClinicalTranscript, model: NoteModel | None = None) -> list[NoteSentence]:
     """As many sentences as past notes usually have for so much talk, in the order of a record."""
-    words = length(transcript.text)
-    share, least = (USUAL_SHARE_ZH, LEAST_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, LEAST_ROOM)
+    words = count_words(transcript.text)
+    share, least = (USUAL_SHARE_ZH, MIN_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, MIN_ROOM)
     room = model.wanted(words) if model else max(least, round(share * words))
-    return [*reason(transcript), *_written_within(transcript, chosen(transcript, model), room)]
+    return [
+        *chief_complaint(transcript),
+        *_write_within(transcript, find_candidates(transcript, model), room),
+    ]
 
 
-def reason(transcript: ClinicalTranscript) -> list[NoteSentence]:
+def chief_complaint(transcript: ClinicalTranscript) -> list[NoteSentence]:
     """The chief complaint, from where a visit's reason is first named."""
-    names = text_normalisation_zh.reason if transcript.is_chinese else text_normalisation_en.reason
-    for piece in pieces(transcript)[:REASON_WITHIN]:
-        is_asking = piece.is_question or (piece.speaker == "doctor" and transcript.is_chinese)
-        if text := "" if is_asking else names(piece.text):
-            spans = [piece.span(transcript)]
-            return [NoteSentence(text, "subjective", "chief_complaint", spans, piece.speaker)]
+    names = (
+        text_normalisation_zh.visit_reason if transcript.is_chinese else text_normalisation_en.visit_reason
+    )
+    for clause in split_clauses(transcript)[:REASON_WITHIN_CLAUSES]:
+        is_asking = clause.is_question or (clause.speaker == "doctor" and transcript.is_chinese)
+        if text := "" if is_asking else names(clause.text):
+            spans = [clause.span(transcript)]
+            return [NoteSentence(text, "subjective", "chief_complaint", spans, clause.speaker)]
     return []
 
 
-def _written_within(
-    transcript: ClinicalTranscript, candidates: Sequence[Chosen], room: int
+def _write_within(
+    transcript: ClinicalTranscript, candidates: Sequence[Candidate], room: int
 ) -> list[NoteSentence]:
     """The most needed first, until `room` words are written."""
     write = _Writer(transcript)
     taken: list[tuple[int, NoteSentence]] = []
     seen: list[set[str]] = []
     for candidate in sorted(candidates, key=lambda each: -each.score):
-        if candidate.score < LEAST_SCORE or room <= 0:
+        if candidate.score < MIN_SCORE or room <= 0:
             break
         for sentence in write(candidate.unit, candidate.section):
             words = content_words(sentence.text)
-            if not words or any(len(words & known) >= SAME * len(words) for known in seen):
+            if not words or any(len(words & known) >= SAME_SHARE * len(words) for known in seen):
                 continue
             seen.append(words)
             taken.append((candidate.place, sentence))
-            room -= length(sentence.text)
+            room -= count_words(sentence.text)
     order = {section.key: place for place, section in enumerate(SECTIONS)}
     taken.sort(key=lambda each: (order[each[1].section], each[0]))
-    return _opened([sentence for _, sentence in taken], write)
+    return _open_sections([sentence for _, sentence in taken], write)
 
 
 class _Writer:
@@ -75,14 +80,14 @@ class _Writer:
     def __init__(self, transcript: ClinicalTranscript) -> None:
         self.transcript = transcript
         self.in_chinese = transcript.is_chinese
-        self.person: Person = person_of(transcript.text)
+        self.person: Person = find_person(transcript.text)
 
     def __call__(self, unit: Unit, section: str) -> list[NoteSentence]:
         texts = self._chinese(unit) if self.in_chinese else self._english(unit, section)
-        spans = [piece.span(self.transcript) for piece in unit.pieces]
-        division = OF_KEY[section].division
+        spans = [clause.span(self.transcript) for clause in unit.clauses]
+        division = SECTION_BY_KEY[section].division
         return [
-            NoteSentence(text, division, section, spans, unit.pieces[-1].speaker) for text in texts if text
+            NoteSentence(text, division, section, spans, unit.clauses[-1].speaker) for text in texts if text
         ]
 
     def begins_with_patient(self, sentence: NoteSentence) -> bool:
@@ -94,41 +99,45 @@ class _Writer:
         return not any(pronoun in text.split() for text in said)
 
     def _english(self, unit: Unit, section: str) -> list[str]:
-        told = unit.pieces[-1].text
+        told = unit.clauses[-1].text
         phrase = self._phrase(section, unit.speaker)
         if unit.question is None:
-            return [text_normalisation_en.sentence(phrase(told))]
+            return [text_normalisation_en.as_sentence(phrase(told))]
         if unit.is_yes is None:
-            topic, answer = answers_en.topic(unit.question.text), phrase(told)
-            return [text_normalisation_en.sentence(f"{topic}: {answer}" if topic and answer else answer)]
-        stated = answers_en.answered(unit.question.text, unit.is_yes, self.person)
-        rest = answers_en.beyond_the_answer(told)
+            topic, answer = answers_en.open_question_topic(unit.question.text), phrase(told)
+            return [text_normalisation_en.as_sentence(f"{topic}: {answer}" if topic and answer else answer)]
+        stated = answers_en.state_answer(unit.question.text, unit.is_yes, self.person)
+        rest = answers_en.strip_answer(told)
         more = phrase(rest) if len(rest.split()) > 2 else ""
-        return [text_normalisation_en.sentence(stated), text_normalisation_en.sentence(more)]
+        return [text_normalisation_en.as_sentence(stated), text_normalisation_en.as_sentence(more)]
 
     def _phrase(self, section: str, speaker: Speaker) -> Callable[[str], str]:
         if speaker in ("patient", "relative"):
-            return lambda text: text_normalisation_en.told(text, self.person, speaker)
+            return lambda text: text_normalisation_en.history_phrase(text, self.person, speaker)
         if section in ("physical_exam", "vitals"):
-            return text_normalisation_en.found
+            return text_normalisation_en.finding_phrase
         if section == "results":
-            return text_normalisation_en.shown
+            return text_normalisation_en.result_phrase
         if section in ("plan", "assessment"):
-            return lambda text: text_normalisation_en.planned(text, self.person)
-        return lambda text: text_normalisation_en.told(text, self.person, speaker)
+            return lambda text: text_normalisation_en.order_phrase(text, self.person)
+        return lambda text: text_normalisation_en.history_phrase(text, self.person, speaker)
 
     def _chinese(self, unit: Unit) -> list[str]:
         by_patient = unit.speaker in ("patient", "relative")
-        told = unit.pieces[-1].text
+        told = unit.clauses[-1].text
         if unit.question is None or unit.is_yes is None:
-            return [text_normalisation_zh.sentence(text_normalisation_zh.told(told, by_patient=by_patient))]
-        stated = text_normalisation_zh.answered(unit.question.text, unit.is_yes)
-        rest = text_normalisation_zh.beyond_the_answer(told)
-        more = text_normalisation_zh.told(rest, by_patient=by_patient)
-        return [text_normalisation_zh.sentence(stated), text_normalisation_zh.sentence(more)]
+            return [
+                text_normalisation_zh.as_sentence(
+                    text_normalisation_zh.history_phrase(told, by_patient=by_patient)
+                )
+            ]
+        stated = text_normalisation_zh.state_answer(unit.question.text, unit.is_yes)
+        rest = text_normalisation_zh.strip_answer(told)
+        more = text_normalisation_zh.history_phrase(rest, by_patient=by_patient)
+        return [text_normalisation_zh.as_sentence(stated), text_normalisation_zh.as_sentence(more)]
 
 
-def _opened(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
+def _open_sections(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
     """A section's first pronoun has nothing to stand for: it becomes the patient."""
     opened, section = [], ""
     for sentence in sentences:
@@ -146,6 +155,6 @@ def plain_note(sentences: Sequence[NoteSentence], *, in_chinese: bool) -> str:
     for sentence in sentences:
         if sentence.section != section:
             section = sentence.section
-            lines.append(OF_KEY[section].title(in_chinese=in_chinese))
+            lines.append(SECTION_BY_KEY[section].title(in_chinese=in_chinese))
         lines.append(sentence.text)
     return "\n".join(lines)

@@ -11,16 +11,16 @@ from math import log
 import numpy as np
 
 from clinical.dialogue import answers_en, text_normalisation_en, text_normalisation_zh
-from clinical.dialogue.clauses import Piece, pieces
-from clinical.dialogue.topic_segmentation_zh import by_topic
+from clinical.dialogue.clauses import Clause, split_clauses
+from clinical.dialogue.topic_segmentation_zh import split_by_topic
 from clinical.drafting.linear_model import LinearModel
-from clinical.records.note_sections import by_cues, grams, note_sections
+from clinical.records.note_sections import find_section, note_sections, word_grams
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
 NOTHING = "none"
-SHORT_ANSWER = 7
+MAX_ANSWER_WORDS = 7
 # Without past notes: about what clinicians write of what is said.
 USUAL_SHARE = 0.3
 
@@ -32,21 +32,21 @@ class Unit:
     `is_yes`: the answer to a closed question; None where there is none.
     """
 
-    pieces: tuple[Piece, ...]
-    question: Piece | None = None
+    clauses: tuple[Clause, ...]
+    question: Clause | None = None
     is_yes: bool | None = None
 
     @property
     def text(self) -> str:
-        return " ".join(piece.text for piece in self.pieces)
+        return " ".join(clause.text for clause in self.clauses)
 
     @property
     def speaker(self) -> Speaker:
-        return self.pieces[-1].speaker
+        return self.clauses[-1].speaker
 
     @property
     def words(self) -> list[str]:
-        return [word for piece in self.pieces for word in piece.words]
+        return [word for clause in self.clauses for word in clause.words]
 
 
 # Words to the room's computer that only show something are no part of a visit.
@@ -55,41 +55,41 @@ COMMAND = patterns.compile(
 )
 
 
-def units(transcript: ClinicalTranscript) -> list[Unit]:
+def split_units(transcript: ClinicalTranscript) -> list[Unit]:
     """A question alone says nothing: it is kept only with its answer."""
     found: list[Unit] = []
-    waiting: Piece | None = None
-    reads = text_normalisation_zh.answer if transcript.is_chinese else answers_en.answer
-    said = pieces(transcript)
-    for piece in by_topic(said) if transcript.is_chinese else said:
-        if piece.is_question:
-            waiting = piece
+    waiting: Clause | None = None
+    reads = text_normalisation_zh.read_answer if transcript.is_chinese else answers_en.read_answer
+    said = split_clauses(transcript)
+    for clause in split_by_topic(said) if transcript.is_chinese else said:
+        if clause.is_question:
+            waiting = clause
             continue
-        if COMMAND.match(piece.text) or (waiting is None and answers_en.is_small_talk(piece.text)):
+        if COMMAND.match(clause.text) or (waiting is None and answers_en.is_small_talk(clause.text)):
             continue
         question, waiting = waiting, None
-        if question is None or question.speaker == piece.speaker != "unknown":
-            found.append(Unit((piece,)))
+        if question is None or question.speaker == clause.speaker != "unknown":
+            found.append(Unit((clause,)))
             # "Any fever? Okay." asks on.
             continue
-        is_yes = reads(piece.text)
+        is_yes = reads(clause.text)
         if (
             is_yes is None
-            and content_words(piece.text)
-            and content_words(piece.text) <= content_words(question.text)
+            and content_words(clause.text)
+            and content_words(clause.text) <= content_words(question.text)
         ):
             # "Every morning?" "Every morning."
             is_yes = True if not transcript.is_chinese else None
-        is_short = len(piece.words) < SHORT_ANSWER
+        is_short = len(clause.words) < MAX_ANSWER_WORDS
         if is_yes is None and not is_short:
-            found.append(Unit((piece,)))
+            found.append(Unit((clause,)))
         else:
-            found.append(Unit((question, piece), question, is_yes))
+            found.append(Unit((question, clause), question, is_yes))
     return found
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Candidate:
     unit: Unit
     section: str
     score: float
@@ -116,11 +116,11 @@ class NoteModel:
         said, noted = [], []
         for dialogue, note in pairs:
             transcript = ClinicalTranscript.from_text(dialogue)
-            spoken = units(transcript)
-            examples.extend(features(spoken, in_chinese=transcript.is_chinese))
-            labels.extend(aligned(spoken, note))
-            said.append(length(dialogue))
-            noted.append(length(note))
+            spoken = split_units(transcript)
+            examples.extend(unit_features(spoken, in_chinese=transcript.is_chinese))
+            labels.extend(align_to_note(spoken, note))
+            said.append(count_words(dialogue))
+            noted.append(count_words(note))
         if len(set(labels)) < 2:
             raise TooFewNotes("none of what the notes say is found in the dialogues: are the rows right?")
         slope, least = np.polyfit(said, noted, 1) if len(set(said)) > 1 else (noted[0] / max(1, said[0]), 0.0)
@@ -143,35 +143,35 @@ class NoteModel:
             return cls(LinearModel.from_bytes(parts.read("places.npz")), lengths["share"], lengths["least"])
 
 
-def chosen(transcript: ClinicalTranscript, model: NoteModel | None) -> list[Chosen]:
+def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> list[Candidate]:
     """All units that some section could use, with how much a record needs them."""
-    spoken = units(transcript)
+    spoken = split_units(transcript)
     if model is None:
-        return _by_cues(spoken, in_chinese=transcript.is_chinese)
-    shares = model.places.shares(features(spoken, in_chinese=transcript.is_chinese))
+        return _candidates_by_cues(spoken, in_chinese=transcript.is_chinese)
+    shares = model.places.shares(unit_features(spoken, in_chinese=transcript.is_chinese))
     nothing = model.places.labels.index(NOTHING) if NOTHING in model.places.labels else -1
     found = []
     for place, (unit, row) in enumerate(zip(spoken, shares, strict=True)):
         score = 1.0 - (float(row[nothing]) if nothing >= 0 else 0.0)
         row = row.copy()
         row[nothing] = 0.0
-        found.append(Chosen(unit, model.places.labels[int(row.argmax())], score, place))
+        found.append(Candidate(unit, model.places.labels[int(row.argmax())], score, place))
     return found
 
 
-def _by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Chosen]:
+def _candidates_by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Candidate]:
     found = []
     for place, unit in enumerate(spoken):
-        section = unit.pieces[-1].topic or by_cues(unit.text, unit.speaker, in_chinese=in_chinese)
+        section = unit.clauses[-1].topic or find_section(unit.text, unit.speaker, in_chinese=in_chinese)
         if section:
             # What carries figures, or answers a question, is what a record is asked for.
             score = 0.5 + 0.1 * any(each.isdigit() for each in unit.text) + 0.2 * (unit.is_yes is not None)
-            found.append(Chosen(unit, section, score + 0.01 * min(20, len(unit.words)), place))
+            found.append(Candidate(unit, section, score + 0.01 * min(20, len(unit.words)), place))
     return found
 
 
-def features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
-    cues = [by_cues(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in spoken]
+def unit_features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
+    cues = [find_section(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in spoken]
     found = []
     for place, unit in enumerate(spoken):
         around = [(-2, "b2"), (-1, "b1"), (1, "a1"), (2, "a2")]
@@ -179,9 +179,13 @@ def features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
         kind = "closed" if unit.is_yes is not None else "open" if unit.question else "told"
         found.append(
             [
-                *grams(unit.text),
-                *grams(unit.text, f"{unit.speaker} ", longest=1),
-                *[gram for mark, other in near for gram in grams(spoken[other].text, f"{mark} ", longest=1)],
+                *word_grams(unit.text),
+                *word_grams(unit.text, f"{unit.speaker} ", longest=1),
+                *[
+                    gram
+                    for mark, other in near
+                    for gram in word_grams(spoken[other].text, f"{mark} ", longest=1)
+                ],
                 *[f"cue {mark} {cues[other]}" for mark, other in near],
                 *[f"cue {cues[place]}"] * 2,
                 f"kind {kind} {unit.is_yes}",
@@ -203,7 +207,7 @@ _EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
 def content_words(text: str) -> set[str]:
-    words = (gram for gram in grams(text_normalisation_en.tidied(text.lower()), longest=1))
+    words = (gram for gram in word_grams(text_normalisation_en.tidy(text.lower()), longest=1))
     return {_stem(word) for word in words if word not in _EMPTY}
 
 
@@ -214,10 +218,10 @@ def _stem(word: str) -> str:
     return word
 
 
-ENOUGH = 0.3
+MIN_LIKENESS = 0.3
 
 
-def aligned(spoken: Sequence[Unit], note: str) -> list[str]:
+def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
     """For each unit the section of the note's sentence that says the same, or that none does."""
     written = [
         (section, content_words(sentence.text))
@@ -234,7 +238,7 @@ def aligned(spoken: Sequence[Unit], note: str) -> list[str]:
             likeness = _likeness(words, wanted, rarity)
             if likeness > best:
                 best, section = likeness, name
-        labels.append(section if best >= ENOUGH else NOTHING)
+        labels.append(section if best >= MIN_LIKENESS else NOTHING)
     return labels
 
 
@@ -253,5 +257,5 @@ def _likeness(one: Iterable[str], other: set[str], rarity: dict[str, float]) -> 
     return 2 * weights[0] / (weights[1] + weights[2])
 
 
-def length(text: str) -> int:
-    return len(grams(text, longest=1))
+def count_words(text: str) -> int:
+    return len(word_grams(text, longest=1))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clinical.dialogue.clauses import Piece
-from clinical.records.note_sections import OF_KEY
+from clinical.dialogue.clauses import Clause
+from clinical.records.note_sections import SECTION_BY_KEY
 from clinical.records.record import Span, Status
 from clinical.records.template import Division
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
@@ -27,18 +27,18 @@ class NoteSentence:
     plain: str = ""
 
 
-def sentence_of(
+def note_sentence(
     transcript: ClinicalTranscript,
     text: str,
     section: str,
-    pieces: Sequence[Piece],
+    clauses: Sequence[Clause],
     *,
     status: Status = Status.PRESENT,
     plain: str = "",
 ) -> NoteSentence:
     """`section`: as of a plain note, with the part of a plan behind a blank."""
     name, _, part = section.partition(" ")
-    division = OF_KEY[name].division if name in OF_KEY else "subjective"
-    spans = [piece.span(transcript) for piece in pieces]
-    said = plain or " ".join(piece.text for piece in pieces)
-    return NoteSentence(text, division, name, spans, pieces[-1].speaker, status, part, said)
+    division = SECTION_BY_KEY[name].division if name in SECTION_BY_KEY else "subjective"
+    spans = [clause.span(transcript) for clause in clauses]
+    said = plain or " ".join(clause.text for clause in clauses)
+    return NoteSentence(text, division, name, spans, clauses[-1].speaker, status, part, said)

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from clinical.drafting.extraction_schema import Answer, Chosen, Measured, Named, Told
+from clinical.drafting.extraction_schema import Answer, ChoiceAnswer, NumberAnswer, QuoteAnswer, TextAnswer
 from clinical.grounding.drugs import Drugs
-from clinical.grounding.statement_grounding import StatusOf, claimed_status, grounded, source
+from clinical.grounding.statement_grounding import (
+    AssertionFinder,
+    claimed_status,
+    find_source,
+    ground_statement,
+)
 from clinical.grounding.terms import terms
 from clinical.records.record import FieldContent, Problem, Statement, Status, Support
 from clinical.records.template import Sex, TemplateField, TemplateSection
@@ -36,16 +41,18 @@ _BARE_REPLY = patterns.compile(
 
 
 @dataclass(frozen=True)
-class Ground:
+class DraftContext:
     """What statements are held against. `sex`: of the patient, where it is known."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
-    status_of: StatusOf | None = None
+    status_of: AssertionFinder | None = None
     sex: Sex = ""
 
 
-def fields(section: TemplateSection, answers: Sequence[BaseModel], ground: Ground) -> list[FieldContent]:
+def proposed_fields(
+    section: TemplateSection, answers: Sequence[BaseModel], ground: DraftContext
+) -> list[FieldContent]:
     """The section's fields with the statements of all answers; what was answered twice stands once."""
     return [
         FieldContent(key=field.key, statements=list(_statements(section, field, answers, ground)))
@@ -54,15 +61,15 @@ def fields(section: TemplateSection, answers: Sequence[BaseModel], ground: Groun
 
 
 def _statements(
-    section: TemplateSection, field: TemplateField, answers: Sequence[BaseModel], ground: Ground
+    section: TemplateSection, field: TemplateField, answers: Sequence[BaseModel], ground: DraftContext
 ) -> Iterator[Statement]:
     seen: set[str] = set()
     for number, answer in enumerate(_answers(field, answers)):
-        proposed = proposal(f"{section.key}-{field.key}-{number + 1}", field, answer)
-        key = _sameness(proposed.text) if proposed else ""
+        proposed = proposed_statement(f"{section.key}-{field.key}-{number + 1}", field, answer)
+        key = _term_keys(proposed.text) if proposed else ""
         if proposed and key and key not in seen:
             seen.add(key)
-            yield settled(proposed, field, [line - 1 for line in answer.lines], ground)
+            yield settle_statement(proposed, field, [line - 1 for line in answer.lines], ground)
 
 
 def _answers(field: TemplateField, answers: Sequence[BaseModel]) -> Iterator[Answer]:
@@ -70,10 +77,12 @@ def _answers(field: TemplateField, answers: Sequence[BaseModel]) -> Iterator[Ans
         yield from getattr(answer, field.key, [])
 
 
-def proposal(statement_id: str, field: TemplateField, answer: Answer) -> Statement | None:
+def proposed_statement(statement_id: str, field: TemplateField, answer: Answer) -> Statement | None:
     """None where the model says that there is nothing to say, or repeats a question or a bare answer."""
     text, value, number = _content(field, answer)
-    if not text.strip() or _says_nothing(normalised(text.strip()), is_free=isinstance(answer, Told | Named)):
+    if not text.strip() or _says_nothing(
+        normalised(text.strip()), is_free=isinstance(answer, TextAnswer | QuoteAnswer)
+    ):
         return None
     unit = field.unit if number is not None else ""
     return Statement(id=statement_id, text=text.strip(), value=value.strip(), number=number, unit=unit)
@@ -86,16 +95,18 @@ def _says_nothing(plain: str, *, is_free: bool) -> bool:
 
 
 def _content(field: TemplateField, answer: Answer) -> tuple[str, str, float | None]:
-    if isinstance(answer, Measured):
+    if isinstance(answer, NumberAnswer):
         return f"{answer.number:g} {field.unit}".strip(), answer.quote or f"{answer.number:g}", answer.number
-    if isinstance(answer, Chosen):
+    if isinstance(answer, ChoiceAnswer):
         return answer.choice, answer.quote or answer.choice, None
-    if isinstance(answer, Named):
+    if isinstance(answer, QuoteAnswer):
         return answer.text, answer.quote or answer.text, None
-    return (answer.text if isinstance(answer, Told) else ""), "", None
+    return (answer.text if isinstance(answer, TextAnswer) else ""), "", None
 
 
-def settled(statement: Statement, field: TemplateField, lines: Sequence[int], ground: Ground) -> Statement:
+def settle_statement(
+    statement: Statement, field: TemplateField, lines: Sequence[int], ground: DraftContext
+) -> Statement:
     """Grounded, with the status that the words have, and with a wording that says it.
 
     Rules decide the status of a bare finding; a wording that decides it already is checked instead. Words that are
@@ -103,19 +114,19 @@ def settled(statement: Statement, field: TemplateField, lines: Sequence[int], gr
     """
     transcript, status_of = ground.transcript, ground.status_of
     has_status = bool(status_of and statement.value and field.kind in _KINDS_WITH_STATUS)
-    place = source(transcript, statement.value, lines) if has_status else None
+    place = find_source(transcript, statement.value, lines) if has_status else None
     said = status_of(transcript, place.start, place.end) if status_of and place else None
     worded = claimed_status(statement, status_of) if status_of and said else Status.PRESENT
     if said:
         status = said.status if worded is Status.PRESENT else worded
         statement = statement.model_copy(update={"status": status})
-    checked = grounded(statement, transcript, lines=lines, drugs=ground.drugs, status_of=status_of)
+    checked = ground_statement(statement, transcript, lines=lines, drugs=ground.drugs, status_of=status_of)
     if said and not said.is_finding and checked.support is Support.SUPPORTED:
         return with_problem(checked, "wrong_status", checked.value)
-    return _questioned(_worded(checked) if worded is Status.PRESENT else checked, field)
+    return _question_range(_word_status(checked) if worded is Status.PRESENT else checked, field)
 
 
-def _worded(statement: Statement) -> Statement:
+def _word_status(statement: Statement) -> Statement:
     """A bare finding reads as if it were there: the wording says what its status is."""
     if not statement.value or statement.status is Status.PRESENT:
         return statement
@@ -136,7 +147,7 @@ def _lower(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _questioned(statement: Statement, field: TemplateField) -> Statement:
+def _question_range(statement: Statement, field: TemplateField) -> Statement:
     """A number outside of what the template expects is said to be so. It may still be right."""
     if statement.number is None or statement.support is not Support.SUPPORTED:
         return statement
@@ -148,5 +159,5 @@ def _questioned(statement: Statement, field: TemplateField) -> Statement:
     return statement.model_copy(update={"problems": [*statement.problems, problem]})
 
 
-def _sameness(text: str) -> str:
+def _term_keys(text: str) -> str:
     return " ".join(term.key for term in terms(text))

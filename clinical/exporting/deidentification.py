@@ -73,7 +73,7 @@ class Deidentifier:
 
     def _learn(self, name: str, label: str) -> None:
         """The name, and the parts that people use for it."""
-        for part in _parts(name):
+        for part in _name_parts(name):
             self._labels.setdefault(part, label)
 
     def _next(self, kind: str) -> str:
@@ -119,7 +119,7 @@ class Deidentifier:
             written = date(int(parts.get("y", self.identity.seen_on.year)), month, int(parts["d"]))
         except ValueError:
             return self.words["number"]
-        return _as_written(match, written + timedelta(days=self.identity.days), has_year="y" in parts)
+        return _format_date(match, written + timedelta(days=self.identity.days), has_year="y" in parts)
 
     def _without_places(self, text: str) -> str:
         words = self.words
@@ -168,7 +168,7 @@ class Deidentifier:
         return f"{lead}{self._labelled(str(name), 'person')}"
 
 
-def _parts(name: str) -> list[str]:
+def _name_parts(name: str) -> list[str]:
     """林国华: 林国华, 国华, 林. Mary Wong: Mary Wong, Mary, Wong."""
     if not name:
         return []
@@ -180,7 +180,7 @@ def _parts(name: str) -> list[str]:
     return [name, *given, name[:length]]
 
 
-def _as_written(match: patterns.Match[str], moved: date, *, has_year: bool) -> str:
+def _format_date(match: patterns.Match[str], moved: date, *, has_year: bool) -> str:
     groups = match.groupdict()
     if groups["y1"]:
         return f"{moved.year}{groups['s1']}{moved.month}{groups['s2']}{moved.day}"
@@ -195,7 +195,7 @@ def _as_written(match: patterns.Match[str], moved: date, *, has_year: bool) -> s
     return f"{moved:%B} {moved.day},{year}" if groups["n4"] and year else f"{moved.day} {moved:%B}{year}"
 
 
-def deidentified(record: ExportedRecord, identity: Identity, *, name: str) -> ExportedRecord:
+def deidentify_record(record: ExportedRecord, identity: Identity, *, name: str) -> ExportedRecord:
     """`name`: what the copy is called, from which nobody finds the record. Sources go: they lead to the transcript."""
     made = Deidentifier(identity, record.language)
     move = timedelta(days=identity.days)
@@ -218,9 +218,7 @@ def deidentified(record: ExportedRecord, identity: Identity, *, name: str) -> Ex
     )
 
 
-def deidentified_transcript(
-    said: ClinicalTranscript, identity: Identity, language: str
-) -> ClinicalTranscript:
+def deidentify_transcript(said: ClinicalTranscript, identity: Identity, language: str) -> ClinicalTranscript:
     """Words of the recording go with the names that were heard in them."""
     made = Deidentifier(identity, language)
     return ClinicalTranscript(

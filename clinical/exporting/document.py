@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from clinical.exporting.labels import worded
-from clinical.records.record import Code, Content, Kind, RecordContent, Span, Statement, Status
+from clinical.exporting.labels import with_status
+from clinical.records.record import Code, Content, FieldKind, RecordContent, Span, Statement, Status
 from clinical.records.template import Division, Template, TemplateField
 from clinical.transcripts.transcript import Speaker
 from llm_backend import patterns
@@ -46,7 +46,7 @@ class ExportedStatement(Content):
 class ExportedField(Content):
     key: str
     title: str
-    kind: Kind
+    kind: FieldKind
     statements: list[ExportedStatement]
 
 
@@ -137,7 +137,7 @@ class ExportedRecord(Content):
         return self.signature.fingerprint if self.signature else ""
 
 
-def exported_sections(content: RecordContent, template: Template) -> list[ExportedSection]:
+def export_sections(content: RecordContent, template: Template) -> list[ExportedSection]:
     """In the order of the template; an empty field stays only where the template requires it.
 
     What the template does not know (any more) comes last, under its key: nothing that was signed is lost.
@@ -159,7 +159,7 @@ def _field(content: RecordContent, section: str, field: TemplateField, language:
     found = content.field(section, field.key)
     return ExportedField(
         key=field.key,
-        title=cleaned(field.title),
+        title=printable(field.title),
         kind=field.kind,
         statements=[_statement(each, language) for each in (found.exported if found else [])],
     )
@@ -185,10 +185,10 @@ def _statement(statement: Statement, language: str) -> ExportedStatement:
     is_confirmed = statement.code is not None and statement.code.is_confirmed
     return ExportedStatement(
         id=statement.id,
-        text=worded(cleaned(statement.text), statement.status, language),
-        value=cleaned(statement.value),
+        text=with_status(printable(statement.text), statement.status, language),
+        value=printable(statement.value),
         number=statement.number,
-        unit=cleaned(statement.unit),
+        unit=printable(statement.unit),
         status=statement.status,
         speaker=statement.speaker,
         origin="person" if statement.support == "entered" else "transcript",
@@ -197,7 +197,7 @@ def _statement(statement: Statement, language: str) -> ExportedStatement:
     )
 
 
-def cleaned(text: str) -> str:
+def printable(text: str) -> str:
     """Without characters that no paper shows; lines stay."""
     return _UNPRINTABLE.sub(" ", _INVISIBLE.sub("", text)).strip()
 

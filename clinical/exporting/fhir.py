@@ -13,7 +13,7 @@ from fhir.resources.R4B.bundle import Bundle
 
 from clinical.exporting.document import ExportedRecord, ExportedSection
 from clinical.exporting.fhir_sources import people, signature_source, statement_source
-from clinical.exporting.fhir_statements import resource_of
+from clinical.exporting.fhir_statements import statement_resource
 from clinical.exporting.fhir_terms import (
     MEMBER_ID,
     PATIENT_NUMBER,
@@ -58,7 +58,7 @@ def bundle(record: ExportedRecord) -> Resource:
 
 def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
     """The composition comes first, as a document wants it; `fullUrl`s are what everything refers to."""
-    stated, sources = _stated(record)
+    stated, sources = _statement_resources(record)
     yield address(record, "composition"), _composition(record, list(stated))
     yield address(record, "patient"), _patient(record)
     yield address(record, "organisation"), {"resourceType": "Organization", "name": record.hospital.name}
@@ -73,11 +73,11 @@ def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
         yield address(record, "signature"), signed
 
 
-def _stated(record: ExportedRecord) -> tuple[dict[str, Resource], list[Resource]]:
+def _statement_resources(record: ExportedRecord) -> tuple[dict[str, Resource], list[Resource]]:
     """Resources of statements by address, and where each statement came from."""
     stated, sources = {}, []
     for number, (section, field, statement) in enumerate(record.statements(), start=1):
-        resource = resource_of(record, section, field, statement)
+        resource = statement_resource(record, section, field, statement)
         if resource:
             stated[address(record, "statement", number)] = resource
         path = ("statement", number) if resource else ("composition",)

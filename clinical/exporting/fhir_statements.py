@@ -12,14 +12,14 @@ from clinical.exporting.document import (
 from clinical.exporting.fhir_terms import (
     TERMINOLOGY,
     Resource,
-    coded,
+    coded_concept,
     concept,
     no_known_allergy,
     reference,
-    relative,
+    relationship,
 )
 from clinical.exporting.labels import without_denial
-from clinical.exporting.measures import DIASTOLIC, LOINC, SYSTOLIC, UCUM, measured, ucum
+from clinical.exporting.measures import DIASTOLIC, LOINC, SYSTOLIC, UCUM, find_vital_sign, ucum
 
 _OBSERVATION_STATUS: Final = {"draft": "preliminary", "signed": "final", "amended": "amended"}
 _INTERPRETATION: Final = {
@@ -32,7 +32,7 @@ _OBSERVED: Final = ("findings", "choice", "number", "date", "tests", "vitals")
 Writer = Callable[[ExportedRecord, ExportedField, ExportedStatement], Resource]
 
 
-def resource_of(
+def statement_resource(
     record: ExportedRecord, section: ExportedSection, field: ExportedField, statement: ExportedStatement
 ) -> Resource | None:
     """None where the statement has no more to it than its words, which stand in the section's narrative."""
@@ -63,7 +63,7 @@ def _condition(record: ExportedRecord, field: ExportedField, statement: Exported
         "category": [
             concept(f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis")
         ],
-        "code": coded(statement, text),
+        "code": coded_concept(statement, text),
         "subject": reference(record, "patient"),
         "encounter": reference(record, "encounter"),
         "recordedDate": record.visit.seen_at.isoformat(),
@@ -89,7 +89,7 @@ def _allergy(record: ExportedRecord, field: ExportedField, statement: ExportedSt
         "verificationStatus": concept(
             f"{TERMINOLOGY}allergyintolerance-verification", "refuted" if is_refuted else verified
         ),
-        "code": none_known | {"text": statement.text} if none_known else coded(statement, about),
+        "code": none_known | {"text": statement.text} if none_known else coded_concept(statement, about),
         "patient": reference(record, "patient"),
         "encounter": reference(record, "encounter"),
         "recordedDate": record.visit.seen_at.isoformat(),
@@ -102,8 +102,8 @@ def _family_history(record: ExportedRecord, field: ExportedField, statement: Exp
         "status": "completed",
         "patient": reference(record, "patient"),
         "date": record.visit.seen_at.isoformat(),
-        "relationship": relative(statement.text),
-        "condition": [{"code": coded(statement, statement.text)}],
+        "relationship": relationship(statement.text),
+        "condition": [{"code": coded_concept(statement, statement.text)}],
     }
 
 
@@ -117,7 +117,7 @@ def _medication(record: ExportedRecord, statement: ExportedStatement, *, is_plan
     return {
         "resourceType": "MedicationStatement",
         "status": status,
-        "medicationCodeableConcept": coded(statement, _drug_name(statement, text)),
+        "medicationCodeableConcept": coded_concept(statement, _drug_name(statement, text)),
         "subject": reference(record, "patient"),
         "context": reference(record, "encounter"),
         "dateAsserted": record.visit.seen_at.isoformat(),
@@ -135,7 +135,7 @@ def _ordered_test(record: ExportedRecord, statement: ExportedStatement) -> Resou
         "resourceType": "ServiceRequest",
         "status": "draft" if record.state == "draft" else "active",
         "intent": "plan",
-        "code": coded(statement, statement.text),
+        "code": coded_concept(statement, statement.text),
         "subject": reference(record, "patient"),
         "encounter": reference(record, "encounter"),
         "authoredOn": record.visit.seen_at.isoformat(),
@@ -149,7 +149,7 @@ def _observation(
     made: Resource = {
         "resourceType": "Observation",
         "status": _OBSERVATION_STATUS[record.state],
-        "code": coded(statement, statement.text) if field.kind == "tests" else {"text": field.title},
+        "code": coded_concept(statement, statement.text) if field.kind == "tests" else {"text": field.title},
         "subject": reference(record, "patient"),
         "encounter": reference(record, "encounter"),
         "effectiveDateTime": record.visit.seen_at.isoformat(),
@@ -160,11 +160,11 @@ def _observation(
     if field.kind in ("findings", "tests"):
         code, display = _INTERPRETATION[statement.status]
         made["interpretation"] = [concept(f"{TERMINOLOGY}v3-ObservationInterpretation", code, display)]
-    return made | _found(field, statement)
+    return made | _observed_value(field, statement)
 
 
-def _found(field: ExportedField, statement: ExportedStatement) -> Resource:
-    sign = measured(statement) if field.kind == "vitals" else None
+def _observed_value(field: ExportedField, statement: ExportedStatement) -> Resource:
+    sign = find_vital_sign(statement) if field.kind == "vitals" else None
     if sign is None:
         if (
             field.kind in ("vitals", "number")

@@ -43,7 +43,7 @@ def concept(system: str, code: str, display: str = "", text: str = "") -> Resour
     return {"coding": [coding]} | ({"text": text} if text else {})
 
 
-def coded(statement: ExportedStatement, text: str) -> Resource:
+def coded_concept(statement: ExportedStatement, text: str) -> Resource:
     """The words, with the code a person confirmed."""
     code = statement.code
     if code is None:
@@ -56,7 +56,7 @@ def _uri(system: str) -> str:
     return system if ":" in system else f"{OURS}catalogue/{system}"
 
 
-def relative(text: str) -> Resource:
+def relationship(text: str) -> Resource:
     found = (each for each in _RELATIVES if each[0].search(text))
     _, code, display = next(found, ("", "FAMMEMB", "family member"))
     return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)

@@ -18,7 +18,7 @@ _SAYS: Final = {
 }
 
 
-def worded(text: str, status: Status, language: str) -> str:
+def with_status(text: str, status: Status, language: str) -> str:
     """With its status in words, unless the text says it itself: “否认发热” stays as it is."""
     says = _SAYS[language].get(status)
     if says is None or says.search(text):
@@ -26,13 +26,13 @@ def worded(text: str, status: Status, language: str) -> str:
     return str(read(_FILE)[language]["status"][status]).format(text)
 
 
-def joined(texts: list[str], language: str) -> str:
+def join_statements(texts: list[str], language: str) -> str:
     """Statements as one paragraph, each ended once."""
     stop, gap = ("。", "") if language == "zh" else (".", " ")
     return gap.join(text if text[-1:] in "。！？；.!?;" else text + stop for text in texts if text)
 
 
-def moment(at: datetime, language: str) -> str:
+def format_time(at: datetime, language: str) -> str:
     """A time as the language writes it."""
     if language == "zh":
         return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from clinical.exporting.document import ExportedField, ExportedRecord, ExportedStatement
-from clinical.exporting.labels import LABELS, joined, moment
-from clinical.exporting.measures import measured
+from clinical.exporting.labels import LABELS, format_time, join_statements
+from clinical.exporting.measures import find_vital_sign
 
 _LISTED = ("diagnoses", "tests", "plan", "allergies")
 
@@ -55,7 +55,7 @@ class Page:
         return asdict(self)
 
 
-def page_of(record: ExportedRecord) -> Page:
+def lay_out(record: ExportedRecord) -> Page:
     words = LABELS[record.language]
     is_draft = record.state == "draft"
     return Page(
@@ -64,12 +64,15 @@ def page_of(record: ExportedRecord) -> Page:
         title=record.title,
         language=record.language,
         patient_line=_patient_line(record, words),
-        banner=" · ".join(_standing(record, words)),
+        banner=" · ".join(_banner_words(record, words)),
         notice=words["draft_notice"] if is_draft else "",
         watermark=words["draft"] if is_draft else "",
         facts=[(label, value) for label, value in _facts(record, words) if value],
         parts=[
-            Part(section.title, [block_of(field, section.title, record.language) for field in section.fields])
+            Part(
+                section.title,
+                [lay_out_field(field, section.title, record.language) for field in section.fields],
+            )
             for section in record.sections
         ],
         signature=[(label, value) for label, value in _signature(record, words) if value],
@@ -78,7 +81,7 @@ def page_of(record: ExportedRecord) -> Page:
     )
 
 
-def _standing(record: ExportedRecord, words: dict[str, str]) -> list[str]:
+def _banner_words(record: ExportedRecord, words: dict[str, str]) -> list[str]:
     """What a reader must know before anything else."""
     draft = [words["draft"]] if record.state == "draft" else []
     return draft + ([words["deidentified"]] if record.is_deidentified else [])
@@ -103,7 +106,7 @@ def _facts(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str, str
         (words["birth_date"], patient.birth_date),
         (words["number"], patient.number),
         (words["department"], record.hospital.department),
-        (words["seen_at"], moment(record.visit.seen_at, record.language)),
+        (words["seen_at"], format_time(record.visit.seen_at, record.language)),
         (words["version"], f"{record.version}{state}"),
     ]
 
@@ -119,13 +122,13 @@ def _signature(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str,
     return [
         *lines,
         (words["signer"], signed.signer.full_name),
-        (words["signed_at"], moment(signed.signed_at, record.language)),
+        (words["signed_at"], format_time(signed.signed_at, record.language)),
         (words["reason"], signed.reason),
         (words["fingerprint"], signed.fingerprint),
     ]
 
 
-def block_of(field: ExportedField, section_title: str, language: str) -> Block:
+def lay_out_field(field: ExportedField, section_title: str, language: str) -> Block:
     """A field that is called like its section needs no second title."""
     title = "" if field.title == section_title else field.title
     words, statements = LABELS[language], field.statements
@@ -137,17 +140,17 @@ def block_of(field: ExportedField, section_title: str, language: str) -> Block:
         return Block(title, table=_medications(statements, words))
     if field.kind in _LISTED and len(statements) > 1:
         return Block(title, items=tuple(with_code(each, language) for each in statements))
-    return Block(title, text=joined([with_code(each, language) for each in statements], language))
+    return Block(title, text=join_statements([with_code(each, language) for each in statements], language))
 
 
 def with_code(statement: ExportedStatement, language: str) -> str:
     if statement.code is None:
         return statement.text
-    code = code_of(statement)
+    code = code_text(statement)
     return f"{statement.text}（{code}）" if language == "zh" else f"{statement.text} ({code})"
 
 
-def code_of(statement: ExportedStatement) -> str:
+def code_text(statement: ExportedStatement) -> str:
     """As people write it: the code, and the catalogue's name where the record's own words are others."""
     code = statement.code
     if code is None:
@@ -158,7 +161,7 @@ def code_of(statement: ExportedStatement) -> str:
 def _vitals(statements: list[ExportedStatement], words: dict[str, str]) -> Table:
     rows = []
     for statement in statements:
-        sign = measured(statement)
+        sign = find_vital_sign(statement)
         rows.append([sign.name, sign.value, sign.unit] if sign else [statement.text, "", ""])
     return Table([words["item"], words["measured"], words["unit"]], rows)
 
@@ -166,7 +169,7 @@ def _vitals(statements: list[ExportedStatement], words: dict[str, str]) -> Table
 def _medications(statements: list[ExportedStatement], words: dict[str, str]) -> Table:
     has_codes = any(each.code for each in statements)
     rows = [
-        [str(number), each.text, code_of(each)] if has_codes else [str(number), each.text]
+        [str(number), each.text, code_text(each)] if has_codes else [str(number), each.text]
         for number, each in enumerate(statements, start=1)
     ]
     head = ["", words["medication"], words["code"]] if has_codes else ["", words["medication"]]

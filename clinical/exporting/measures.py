@@ -20,7 +20,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Measured:
+class VitalSignValue:
     """`second`: the lower blood pressure. `name`: as the record calls it."""
 
     sign: Sign
@@ -42,7 +42,9 @@ SIGNS: Final = tuple(
 PRESSURE: Final = SIGNS[0]
 SYSTOLIC: Final = ("8480-6", "Systolic blood pressure")
 DIASTOLIC: Final = ("8462-4", "Diastolic blood pressure")
-_UCUM: Final = {written: unit for unit, several in _FILE["units"].items() for written in several}
+_UCUM: Final[dict[str, str]] = {
+    written: unit for unit, several in _FILE["units"].items() for written in several
+}
 _PRESSURE = patterns.compile(r"(\d{2,3}(?:\.\d+)?)\s*/\s*(\d{2,3}(?:\.\d+)?)")
 _NUMBER = patterns.compile(r"\d+(?:\.\d+)?")
 _UNIT = patterns.compile(
@@ -58,7 +60,7 @@ def ucum(unit: str) -> str:
     return _UCUM.get(written.lower().replace(" ", ""), "")
 
 
-def measured(statement: ExportedStatement) -> Measured | None:
+def find_vital_sign(statement: ExportedStatement) -> VitalSignValue | None:
     """The vital sign a statement tells, with its value; None where it tells none, or no number."""
     found = ((each, each.cue.search(statement.text)) for each in SIGNS)
     named = next(((sign, match) for sign, match in found if match), None)
@@ -70,14 +72,16 @@ def measured(statement: ExportedStatement) -> Measured | None:
     number = statement.number if statement.number is not None else _first_number(statement.text, match.end())
     if number is None:
         return None
-    return Measured(sign, match[0], number, _unit(statement))
+    return VitalSignValue(sign, match[0], number, _unit(statement))
 
 
-def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> Measured | None:
+def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> VitalSignValue | None:
     both = _PRESSURE.search(statement.text, named.end())
     if both is None:
         return None
-    return Measured(PRESSURE, named[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2]))
+    return VitalSignValue(
+        PRESSURE, named[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2])
+    )
 
 
 def _first_number(text: str, start: int) -> float | None:

@@ -11,7 +11,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from clinical.exporting.document import ExportedRecord
-from clinical.exporting.layout import page_of
+from clinical.exporting.layout import lay_out
 
 MEDIA_TYPE = "application/pdf"
 _TEMPLATE = Path(__file__).with_name("record.typ")
@@ -29,7 +29,7 @@ _FALLBACK: Final = (
 
 
 def write(record: ExportedRecord) -> bytes:
-    page = _printable(json.dumps(page_of(record).to_dict(), ensure_ascii=False))
+    page = _printable(json.dumps(lay_out(record).to_dict(), ensure_ascii=False))
     made = typst.compile(
         _TEMPLATE.read_bytes(),
         font_paths=_fonts(),

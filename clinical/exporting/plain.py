@@ -1,7 +1,7 @@
 """A record as JSON, in the shape of `ExportedRecord`, and a transcript as lines of text."""
 
-from clinical.exporting.document import ExportedRecord, cleaned
-from clinical.transcripts.transcript import ClinicalTranscript, labelled
+from clinical.exporting.document import ExportedRecord, printable
+from clinical.transcripts.transcript import ClinicalTranscript, with_speaker_label
 
 MEDIA_TYPE, TRANSCRIPT_TYPE = "application/json", "text/plain; charset=utf-8"
 
@@ -13,7 +13,7 @@ def write(record: ExportedRecord) -> bytes:
 def write_transcript(said: ClinicalTranscript, language: str) -> bytes:
     """A line for each utterance: when, who, what."""
     lines = (
-        f"{_clock(each.start)}{labelled(cleaned(each.text), each.speaker, language)}"
+        f"{_clock(each.start)}{with_speaker_label(printable(each.text), each.speaker, language)}"
         for each in said.utterances
     )
     return ("\n".join(lines) + "\n").encode()

@@ -13,7 +13,7 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from clinical.exporting.document import ExportedRecord
-from clinical.exporting.layout import Block, Page, Part, Table, page_of
+from clinical.exporting.layout import Block, Page, Part, Table, lay_out
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WARNING = RGBColor(0xA8, 0x32, 0x1F)
@@ -23,7 +23,7 @@ TEXT_FONTS, TITLE_FONTS = ("Times New Roman", "宋体"), ("Arial", "黑体")
 
 
 def write(record: ExportedRecord) -> bytes:
-    page = page_of(record)
+    page = lay_out(record)
     document = Document()
     _describe(document, page, record)
     _set_styles(document)

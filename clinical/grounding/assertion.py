@@ -3,25 +3,33 @@
 from dataclasses import dataclass, replace
 
 from clinical.grounding.experiencer import (
-    About,
-    about,
+    Experiencer,
     asks_about_family,
+    find_experiencer,
     goes_on_about_family,
     names_family,
     names_patient,
 )
-from clinical.grounding.negation_cues import Language, Place, Reach, lexicon, plain, reaching, sentence_at
+from clinical.grounding.negation_cues import (
+    CharacterSpan,
+    Language,
+    Scope,
+    cue_patterns,
+    find_scopes,
+    sentence_at,
+    with_one_apostrophe,
+)
 from clinical.grounding.replies import (
     Polarity,
     agrees,
     answers_at_once,
-    asks_whether_it_is,
+    asks_for_diagnosis,
     asks_whether_over,
+    find_polarity,
+    find_repetition,
     is_question,
     is_told_in_asking,
-    polarity,
     presupposes,
-    taken_up,
     takes_as_known,
 )
 from clinical.records.record import Status
@@ -43,8 +51,8 @@ class Assertion:
     """
 
     status: Status
-    cue: Place | None = None
-    about: About = "patient"
+    cue: CharacterSpan | None = None
+    experiencer: Experiencer = "patient"
     is_finding: bool = True
     is_past: bool = False
 
@@ -58,7 +66,7 @@ class _Reply:
     start: int
 
 
-def status_of(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
+def find_assertion(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
     """Of what `transcript.text[start:end]` names. A question's answer is looked for in the next turn."""
     number = transcript.utterance_at(start)
     utterance, offset = transcript.utterances[number], transcript.starts[number]
@@ -66,24 +74,24 @@ def status_of(transcript: ClinicalTranscript, start: int, end: int) -> Assertion
     language: Language = "zh" if is_chinese(text) else "en"
     question = _Question(text, sentence_at(text, *mention, language), mention, language, utterance.speaker)
     if not question.asks:
-        found = _of_whom_was_named(question, status_in(text, *mention, language=language))
+        found = _of_whom_was_named(question, find_assertion_in_text(text, *mention, language=language))
         return _with_family_asked_for(transcript, start, found, language).moved(offset)
-    return _answered(question, offset, _reply(transcript, number, question.sentence[1], language))
+    return _assert_answer(question, offset, _find_reply(transcript, number, question.sentence[1], language))
 
 
-def status_in(text: str, start: int, end: int, *, language: Language | None = None) -> Assertion:
+def find_assertion_in_text(text: str, start: int, end: int, *, language: Language | None = None) -> Assertion:
     """Of what `text[start:end]` names, by its sentence alone."""
     language = language or ("zh" if is_chinese(text) else "en")
     first, last = sentence_at(text, start, end, language)
-    sentence, mention = plain(text[first:last]), (start - first, end - first)
-    who, word = about(sentence, mention, language)
-    reached = list(reaching(sentence, mention, language))
-    past = lexicon(language)["past"].search(sentence)
-    found = _decided(reached, who, word)
+    sentence, mention = with_one_apostrophe(text[first:last]), (start - first, end - first)
+    who, word = find_experiencer(sentence, mention, language)
+    reached = list(find_scopes(sentence, mention, language))
+    past = cue_patterns(language)["past"].search(sentence)
+    found = _decide(reached, who, word)
     return replace(found, is_past=bool(past)).moved(first)
 
 
-def _decided(reached: list[Reach], who: About, word: Place | None) -> Assertion:
+def _decide(reached: list[Scope], who: Experiencer, word: CharacterSpan | None) -> Assertion:
     """What only might come is no finding, whatever else is said; else the nearest cue decides."""
     if might := next((each for each in reached if each.verdict == "conditional"), None):
         return Assertion(Status.UNSURE, might.cue.place, who, is_finding=False)
@@ -97,8 +105,8 @@ def _decided(reached: list[Reach], who: About, word: Place | None) -> Assertion:
 @dataclass(frozen=True, slots=True)
 class _Question:
     text: str
-    sentence: Place
-    mention: Place
+    sentence: CharacterSpan
+    mention: CharacterSpan
     language: Language
     speaker: Speaker
 
@@ -107,7 +115,7 @@ class _Question:
         """Of speech that nobody punctuated, what is close by."""
         first = max(self.sentence[0], self.text.rfind(" ", 0, max(0, self.mention[0] - _FAR)) + 1)
         last = min(self.sentence[1], self.mention[1] + _FAR)
-        return plain(self.text[first:last])
+        return with_one_apostrophe(self.text[first:last])
 
     @property
     def is_of_something_known(self) -> bool:
@@ -120,7 +128,7 @@ class _Question:
 
     @property
     def before(self) -> str:
-        return plain(self.text[self.sentence[0] : self.mention[0]])
+        return with_one_apostrophe(self.text[self.sentence[0] : self.mention[0]])
 
     @property
     def named(self) -> str:
@@ -145,7 +153,7 @@ class _Question:
         return asks_about_family(self.words, self.language)
 
 
-def _reply(transcript: ClinicalTranscript, number: int, after: int, language: Language) -> _Reply | None:
+def _find_reply(transcript: ClinicalTranscript, number: int, after: int, language: Language) -> _Reply | None:
     asker = transcript.utterances[number]
     rest = asker.text[after:]
     if answers_at_once(rest, language):
@@ -157,59 +165,59 @@ def _reply(transcript: ClinicalTranscript, number: int, after: int, language: La
     return None
 
 
-def _answered(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
-    asked = status_in(question.said_flatly, *question.mention, language=question.language)
-    who: About = "family" if question.is_of_family else asked.about
+def _assert_answer(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
+    asked = find_assertion_in_text(question.said_flatly, *question.mention, language=question.language)
+    who: Experiencer = "family" if question.is_of_family else asked.experiencer
     if reply is None or question.speaker == "patient":
         return _patient_asked(question, reply, who)
-    if again := _again(question, reply):
-        found = status_in(reply.text, *again, language=question.language).moved(reply.start)
-        return _of(found, who)
+    if again := _find_repetition(question, reply):
+        found = find_assertion_in_text(reply.text, *again, language=question.language).moved(reply.start)
+        return _about(found, who)
     return _by_polarity(question, asked.moved(offset), reply, who)
 
 
-def _again(question: _Question, reply: _Reply) -> Place | None:
+def _find_repetition(question: _Question, reply: _Reply) -> CharacterSpan | None:
     """Where the reply says again what was asked about: not in a question of its own, and not after a plain no."""
     language = question.language
-    again = taken_up(question.named, reply.text, language)
+    again = find_repetition(question.named, reply.text, language)
     if not again:
         return None
     sentence = sentence_at(reply.text, *again, language)
-    said = polarity(reply.text[: sentence[0]], language)[0] if sentence[0] else Polarity.NOTHING
+    said = find_polarity(reply.text[: sentence[0]], language)[0] if sentence[0] else Polarity.NOTHING
     return None if said is Polarity.NO or is_question(reply.text[slice(*sentence)], language) else again
 
 
-def _patient_asked(question: _Question, reply: _Reply | None, who: About) -> Assertion:
+def _patient_asked(question: _Question, reply: _Reply | None, who: Experiencer) -> Assertion:
     """A patient asks what it might be: only a plain no of the doctor settles it."""
     if question.is_of_something_known and question.language == "en":
-        return _of(Assertion(Status.PRESENT), who)
-    said, place = polarity(reply.text, question.language) if reply else (Polarity.NOTHING, None)
-    if reply and said is Polarity.NO and asks_whether_it_is(question.before):
-        return Assertion(Status.DENIED, _words_of(reply, place), who)
+        return _about(Assertion(Status.PRESENT), who)
+    said, place = find_polarity(reply.text, question.language) if reply else (Polarity.NOTHING, None)
+    if reply and said is Polarity.NO and asks_for_diagnosis(question.before):
+        return Assertion(Status.DENIED, _deciding_words(reply, place), who)
     return Assertion(Status.UNSURE, None, who, is_finding=False)
 
 
-def _by_polarity(question: _Question, asked: Assertion, reply: _Reply, who: About) -> Assertion:
+def _by_polarity(question: _Question, asked: Assertion, reply: _Reply, who: Experiencer) -> Assertion:
     language = question.language
-    said, place = polarity(reply.text, language)
-    found = Assertion(Status.PRESENT, _words_of(reply, place), who)
+    said, place = find_polarity(reply.text, language)
+    found = Assertion(Status.PRESENT, _deciding_words(reply, place), who)
     if asks_whether_over(question.words, language):
-        return replace(found, status=Status.DENIED) if said is Polarity.YES else _of(found, who)
+        return replace(found, status=Status.DENIED) if said is Polarity.YES else _about(found, who)
     if question.is_of_something_known:
-        return _of(found, who)
+        return _about(found, who)
     if said is Polarity.NO or (asked.status is Status.DENIED and agrees(reply.text, language)):
         return replace(found, status=Status.DENIED)
-    if said is Polarity.YES or (who == "family" and names_family(plain(reply.text), language)):
-        return _of(found, who)
+    if said is Polarity.YES or (who == "family" and names_family(with_one_apostrophe(reply.text), language)):
+        return _about(found, who)
     return replace(found, status=Status.UNSURE, is_finding=said is Polarity.UNSURE)
 
 
-def _of(found: Assertion, who: About) -> Assertion:
+def _about(found: Assertion, who: Experiencer) -> Assertion:
     """The same of whom the question was about."""
     if who == "patient":
         return found
     status = Status.FAMILY if found.status is Status.PRESENT else found.status
-    return replace(found, status=status, about=who)
+    return replace(found, status=status, experiencer=who)
 
 
 def _with_family_asked_for(
@@ -220,23 +228,25 @@ def _with_family_asked_for(
     before, reply = transcript.utterances[max(0, number - 1)], transcript.utterances[number]
     if found.status is not Status.PRESENT or before.speaker == reply.speaker:
         return found
-    asked = is_question(before.text, language) and asks_about_family(plain(before.text), language)
-    told = plain(reply.text[: start - transcript.starts[number]])
-    is_own = names_patient(told, language) or polarity(reply.text, language)[0] is Polarity.NO
-    return _of(found, "family") if asked and not is_own else found
+    asked = is_question(before.text, language) and asks_about_family(
+        with_one_apostrophe(before.text), language
+    )
+    told = with_one_apostrophe(reply.text[: start - transcript.starts[number]])
+    is_own = names_patient(told, language) or find_polarity(reply.text, language)[0] is Polarity.NO
+    return _about(found, "family") if asked and not is_own else found
 
 
 def _of_whom_was_named(told: _Question, found: Assertion) -> Assertion:
     first, last = told.sentence
-    before = plain(told.text[:first].strip())
+    before = with_one_apostrophe(told.text[:first].strip())
     previous = before[slice(*sentence_at(before, max(0, len(before) - 1), len(before), told.language))]
     is_theirs = told.speaker == "patient" and goes_on_about_family(
-        plain(told.text[first:last].strip()), previous.rstrip(".。!！"), told.language
+        with_one_apostrophe(told.text[first:last].strip()), previous.rstrip(".。!！"), told.language
     )
-    return _of(found, "family") if is_theirs else found
+    return _about(found, "family") if is_theirs else found
 
 
-def _words_of(reply: _Reply, place: Place | None) -> Place:
+def _deciding_words(reply: _Reply, place: CharacterSpan | None) -> CharacterSpan:
     """The words of a reply that decided; its first ones where none stand out."""
     if place:
         return reply.start + place[0], reply.start + place[1]

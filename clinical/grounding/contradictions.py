@@ -6,10 +6,10 @@ from itertools import combinations
 
 from clinical.grounding import drugs as drug_names
 from clinical.grounding.drugs import Drugs, Mention
-from clinical.grounding.laterality import sides
+from clinical.grounding.laterality import find_sides
 from clinical.grounding.quantities import Quantity, quantities
-from clinical.grounding.statement_grounding import StatusOf
-from clinical.grounding.terms import findings
+from clinical.grounding.statement_grounding import AssertionFinder
+from clinical.grounding.terms import finding_terms
 from clinical.records.record import Problem, RecordContent, Span, Statement, Status
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -37,7 +37,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Claim:
     """One thing said of a subject: two of one subject with different claims contradict each other."""
 
     subject: str
@@ -46,19 +46,22 @@ class _Said:
     name: str
 
 
-def contradictions(
-    transcript: ClinicalTranscript, *, status_of: StatusOf | None = None, drugs: Drugs | None = None
+def find_contradictions(
+    transcript: ClinicalTranscript, *, status_of: AssertionFinder | None = None, drugs: Drugs | None = None
 ) -> list[Contradiction]:
     """One for each subject and kind, with the first two places that differ."""
     known = drugs or drug_names.built_in()
-    found = [*_differing("dose", _doses(transcript, known)), *_differing("side", _sides(transcript))]
+    found = [
+        *_find_differing("dose", _doses(transcript, known)),
+        *_find_differing("side", _sides(transcript)),
+    ]
     if status_of:
-        found += _differing("allergy", _allergies(transcript, known, status_of))
-        found += _differing("finding", _findings(transcript, status_of))
+        found += _find_differing("allergy", _allergies(transcript, known, status_of))
+        found += _find_differing("finding", _findings(transcript, status_of))
     return found
 
 
-def flagged(record: RecordContent, found: Sequence[Contradiction]) -> RecordContent:
+def flag_contradictions(record: RecordContent, found: Sequence[Contradiction]) -> RecordContent:
     """The record with a problem at each statement that rests on either place. They stay supported: both were said."""
     copy = record.model_copy(deep=True)
     for _, _, statement in copy.statements():
@@ -82,13 +85,15 @@ def _is_about(statement: Statement, contradiction: Contradiction) -> bool:
     return statement.is_exported and not has_problem
 
 
-def _differing(kind: str, said: Iterable[_Said]) -> list[Contradiction]:
-    by_subject: dict[str, list[_Said]] = {}
+def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
+    by_subject: dict[str, list[_Claim]] = {}
     for each in said:
         by_subject.setdefault(each.subject, []).append(each)
     found = []
     for several in by_subject.values():
-        pairs = ((a, b) for a, b in combinations(several, 2) if a.claim != b.claim and _apart(a, b, kind))
+        pairs = (
+            (a, b) for a, b in combinations(several, 2) if a.claim != b.claim and _may_differ(a, b, kind)
+        )
         if pair := next(pairs, None):
             one, other = pair
             found.append(
@@ -97,11 +102,11 @@ def _differing(kind: str, said: Iterable[_Said]) -> list[Contradiction]:
     return found
 
 
-def _apart(one: _Said, other: _Said, kind: str) -> bool:
+def _may_differ(one: _Claim, other: _Claim, kind: str) -> bool:
     return kind == "dose" or one.span.utterance != other.span.utterance
 
 
-def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Said]:
+def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         if _CHANGED.search(sentence):
             continue
@@ -111,7 +116,7 @@ def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Said]:
                 start, end = min(mention.start, dose.start), max(mention.end, dose.end)
                 claim = f"{dose.number} {dose.unit}"
                 span = _span(transcript, offset + start, offset + end)
-                yield _Said(mention.drug, claim, span, mention.written)
+                yield _Claim(mention.drug, claim, span, mention.written)
 
 
 def _dose_of(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Quantity]) -> Quantity | None:
@@ -125,39 +130,39 @@ def _dose_of(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Quan
     return before[-1] if before else None
 
 
-def _sides(transcript: ClinicalTranscript) -> Iterator[_Said]:
+def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
     """Of a finding that is named with one side here and with the other there."""
     for offset, sentence in _sentences(transcript):
-        named = sides(sentence)
-        found = findings(sentence)
+        named = find_sides(sentence)
+        found = finding_terms(sentence)
         if len(named) == 1 and len(found) == 1:
             span = _span(transcript, offset + found[0].start, offset + found[0].end)
             name = sentence[found[0].start : found[0].end]
-            yield _Said(found[0].key, next(iter(named)), span, name)
+            yield _Claim(found[0].key, next(iter(named)), span, name)
 
 
-def _allergies(transcript: ClinicalTranscript, drugs: Drugs, status_of: StatusOf) -> Iterator[_Said]:
+def _allergies(transcript: ClinicalTranscript, drugs: Drugs, status_of: AssertionFinder) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
-        cues = [term for term in findings(sentence) if term.key == _ALLERGY]
+        cues = [term for term in finding_terms(sentence) if term.key == _ALLERGY]
         for mention in drugs.mentions(sentence) if cues else []:
             place = offset + cues[0].start, offset + cues[0].end
             status = status_of(transcript, *place).status
             start, end = min(mention.start, cues[0].start), max(mention.end, cues[0].end)
             if status in (Status.PRESENT, Status.DENIED):
                 span = _span(transcript, offset + start, offset + end)
-                yield _Said(mention.drug, status.value, span, mention.written)
+                yield _Claim(mention.drug, status.value, span, mention.written)
 
 
-def _findings(transcript: ClinicalTranscript, status_of: StatusOf) -> Iterator[_Said]:
+def _findings(transcript: ClinicalTranscript, status_of: AssertionFinder) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         if sentence.rstrip().endswith(("?", "？", "吗", "吗。", "呢")):
             continue
-        for term in findings(sentence):
+        for term in finding_terms(sentence):
             start, end = offset + term.start, offset + term.end
             status = status_of(transcript, start, end).status
             if term.key != _ALLERGY and status in (Status.PRESENT, Status.DENIED):
                 name = sentence[term.start : term.end]
-                yield _Said(term.key, status.value, _span(transcript, start, end), name)
+                yield _Claim(term.key, status.value, _span(transcript, start, end), name)
 
 
 def _sentences(transcript: ClinicalTranscript) -> Iterator[tuple[int, str]]:

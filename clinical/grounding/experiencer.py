@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from clinical.grounding.negation_cues import Language, Place, relation_lexicon
+from clinical.grounding.negation_cues import CharacterSpan, Language, experiencer_patterns
 from llm_backend import patterns
 
-About = Literal["patient", "family", "other"]
+Experiencer = Literal["patient", "family", "other"]
 _THEY: Mapping[Language, patterns.Pattern[str]] = {
     "zh": patterns.compile(r"[他她]"),
     "en": patterns.compile(r"(?:s?he|they)\b", patterns.IGNORECASE),
 }
 
 
-def about(sentence: str, mention: Place, language: Language) -> tuple[About, Place | None]:
+def find_experiencer(
+    sentence: str, mention: CharacterSpan, language: Language
+) -> tuple[Experiencer, CharacterSpan | None]:
     """Who, and the words that say so. Who only tells of it (“my wife says I snore”) is not who has it."""
-    words = relation_lexicon(language)
+    words = experiencer_patterns(language)
     if heading := words["heading"].search(sentence[: mention[0]]):
         return "family", heading.span()
     spaces = len(sentence) - len(sentence[mention[1] :].lstrip())
@@ -24,9 +26,11 @@ def about(sentence: str, mention: Place, language: Language) -> tuple[About, Pla
     return _nearest_before(sentence, mention, language)
 
 
-def _nearest_before(sentence: str, mention: Place, language: Language) -> tuple[About, Place | None]:
-    words = relation_lexicon(language)
-    found: list[tuple[int, int, About]] = [
+def _nearest_before(
+    sentence: str, mention: CharacterSpan, language: Language
+) -> tuple[Experiencer, CharacterSpan | None]:
+    words = experiencer_patterns(language)
+    found: list[tuple[int, int, Experiencer]] = [
         (match.end(), match.start(), who)
         for who in ("patient", "other", "family")
         for match in words[who].finditer(sentence)
@@ -46,12 +50,12 @@ def goes_on_about_family(sentence: str, before: str, language: Language) -> bool
 
 
 def asks_about_family(question: str, language: Language) -> bool:
-    return bool(relation_lexicon(language)["history"].search(question))
+    return bool(experiencer_patterns(language)["history"].search(question))
 
 
 def names_family(text: str, language: Language) -> bool:
-    return bool(relation_lexicon(language)["family"].search(text))
+    return bool(experiencer_patterns(language)["family"].search(text))
 
 
 def names_patient(text: str, language: Language) -> bool:
-    return bool(relation_lexicon(language)["patient"].search(text))
+    return bool(experiencer_patterns(language)["patient"].search(text))

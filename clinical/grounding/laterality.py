@@ -9,7 +9,7 @@ from llm_backend.wording import normalised
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 
 
-def sides(text: str) -> frozenset[str]:
+def find_sides(text: str) -> frozenset[str]:
     """`left` and `right`; both of them where both sides are meant. Other senses of the words do not count."""
     plain = normalised(text)
     found = {next(filter(None, groups)) for groups in _WORDS["english"].findall(plain)}
@@ -20,4 +20,4 @@ def sides(text: str) -> frozenset[str]:
 
 def problems(claim: str, said: str) -> list[Problem]:
     """`wrong_side`: one that nobody named."""
-    return [Problem(code="wrong_side", words=side) for side in sorted(sides(claim) - sides(said))]
+    return [Problem(code="wrong_side", words=side) for side in sorted(find_sides(claim) - find_sides(said))]

@@ -10,7 +10,7 @@ from typing import Literal
 from llm_backend import patterns
 
 Language = Literal["zh", "en"]
-Place = tuple[int, int]
+CharacterSpan = tuple[int, int]
 HERE = Path(__file__).resolve().parent
 _SENTENCE_END: Mapping[Language, patterns.Pattern[str]] = {
     "zh": patterns.compile(r"[。！!？?；;\n]+"),
@@ -60,12 +60,12 @@ class Cue:
     end: int
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CharacterSpan:
         return self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Scope:
     """A cue that decides about a mention, and how many characters lie between the two."""
 
     verdict: str
@@ -74,21 +74,23 @@ class Reach:
 
 
 @cache
-def lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
-    return _lexicon(tomllib.loads((HERE / "negation_cues.toml").read_text())[language], language)
+def cue_patterns(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _read_lexicon(tomllib.loads((HERE / "negation_cues.toml").read_text())[language], language)
 
 
 @cache
-def reply_lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
-    return _lexicon(tomllib.loads((HERE / "negation_cues.toml").read_text())[language]["reply"], language)
+def reply_patterns(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _read_lexicon(
+        tomllib.loads((HERE / "negation_cues.toml").read_text())[language]["reply"], language
+    )
 
 
 @cache
-def relation_lexicon(language: Language) -> dict[str, patterns.Pattern[str]]:
-    return _lexicon(tomllib.loads((HERE / "experiencer.toml").read_text())[language], language)
+def experiencer_patterns(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return _read_lexicon(tomllib.loads((HERE / "experiencer.toml").read_text())[language], language)
 
 
-def _lexicon(entries: Mapping[str, object], language: Language) -> dict[str, patterns.Pattern[str]]:
+def _read_lexicon(entries: Mapping[str, object], language: Language) -> dict[str, patterns.Pattern[str]]:
     """One pattern of each kind. English words end where they end; Chinese ones are not set apart."""
     found = {}
     for kind, words in entries.items():
@@ -118,12 +120,12 @@ _UNBOUND = {
 }
 
 
-def plain(text: str) -> str:
+def with_one_apostrophe(text: str) -> str:
     """With one kind of apostrophe. Places stay what they are."""
     return text.replace("'", "’")
 
 
-def sentence_at(text: str, start: int, end: int, language: Language) -> Place:
+def sentence_at(text: str, start: int, end: int, language: Language) -> CharacterSpan:
     """The sentence around `text[start:end]`, its end mark included."""
     first, last = 0, len(text)
     for stop in _SENTENCE_END[language].finditer(text):
@@ -135,7 +137,7 @@ def sentence_at(text: str, start: int, end: int, language: Language) -> Place:
     return first, last
 
 
-def cues(sentence: str, mention: Place, language: Language) -> list[Cue]:
+def find_cues(sentence: str, mention: CharacterSpan, language: Language) -> list[Cue]:
     """In order of place. What lies within the mention is part of its name; the longer of two that overlap counts."""
     found = [
         Cue(kind, *match.span())
@@ -151,18 +153,18 @@ def cues(sentence: str, mention: Place, language: Language) -> list[Cue]:
 
 
 def _on_its_side(
-    kind: str, sentence: str, mention: Place, language: Language
+    kind: str, sentence: str, mention: CharacterSpan, language: Language
 ) -> Iterator[patterns.Match[str]]:
-    pattern = lexicon(language)[kind]
+    pattern = cue_patterns(language)[kind]
     if not kind.endswith("_after"):
         yield from (match for match in pattern.finditer(sentence) if match.end() <= mention[0])
     if not kind.endswith(("_before", "_close")):
         yield from pattern.finditer(sentence, mention[1])
 
 
-def reaching(sentence: str, mention: Place, language: Language) -> Iterator[Reach]:
+def find_scopes(sentence: str, mention: CharacterSpan, language: Language) -> Iterator[Scope]:
     """The cues of a sentence that decide about what is mentioned at a place of it."""
-    found = cues(sentence, mention, language)
+    found = find_cues(sentence, mention, language)
     affirmed = [cue for cue in found if cue.kind == "affirmed"]
     for cue in found:
         verdict, _, side = cue.kind.partition("_")
@@ -174,10 +176,10 @@ def reaching(sentence: str, mention: Place, language: Language) -> Iterator[Reac
             continue
         reaches = _reaches_forward if before else _reaches_back
         if reaches(sentence, mention, between, language) and _is_kept(sentence, cue, between, language):
-            yield Reach(verdict, cue, between[1] - between[0])
+            yield Scope(verdict, cue, between[1] - between[0])
 
 
-def _is_kept(sentence: str, cue: Cue, between: Place, language: Language) -> bool:
+def _is_kept(sentence: str, cue: Cue, between: CharacterSpan, language: Language) -> bool:
     """“否认发热，咳嗽” is one list of a note; “没有发热，咳嗽” are two clauses."""
     words = sentence[slice(*between)]
     if sentence[cue.start : cue.end].strip() in {"?", "？"}:
@@ -191,11 +193,13 @@ def _is_kept(sentence: str, cue: Cue, between: Place, language: Language) -> boo
     )
 
 
-def _reaches_forward(sentence: str, mention: Place, between: Place, language: Language) -> bool:
+def _reaches_forward(
+    sentence: str, mention: CharacterSpan, between: CharacterSpan, language: Language
+) -> bool:
     words = sentence[slice(*between)]
     if _ends(words, language):
         return False
-    chunks = lexicon(language)["list_ends"].split(words)
+    chunks = cue_patterns(language)["list_ends"].split(words)
     if len(chunks) == 1:
         return len(words.split()) <= _WORDS_AHEAD and (language == "en" or len(words) <= _CHARACTERS_AHEAD)
     after = patterns.split(r"[,，。.;；]", sentence[mention[1] :], maxsplit=1)[0]
@@ -204,7 +208,7 @@ def _reaches_forward(sentence: str, mention: Place, between: Place, language: La
 
 
 def _ends(words: str, language: Language) -> bool:
-    return bool(lexicon(language)["ends"].search(words) or lexicon(language)["stops"].search(words))
+    return bool(cue_patterns(language)["ends"].search(words) or cue_patterns(language)["stops"].search(words))
 
 
 def _is_listed_zh(chunks: list[str], after: str) -> bool:
@@ -221,9 +225,9 @@ def _is_listed_en(chunks: list[str], after: str) -> bool:
     return short and not any(_STARTS_ANEW.search(item) for item in chunks[1:]) and not _GOES_ON.search(after)
 
 
-def _reaches_back(sentence: str, _: Place, between: Place, language: Language) -> bool:
+def _reaches_back(sentence: str, _: CharacterSpan, between: CharacterSpan, language: Language) -> bool:
     words = sentence[slice(*between)]
-    if _ends(words, language) or lexicon(language)["list_ends"].search(words):
+    if _ends(words, language) or cue_patterns(language)["list_ends"].search(words):
         return False
     if language == "zh":
         return len(words) <= _CHARACTERS_BETWEEN

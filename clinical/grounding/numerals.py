@@ -34,7 +34,7 @@ _SHORT = patterns.compile(r"([百千万])([一二三四五六七八九])$")
 _TENTH = {"百": "十", "千": "百", "万": "千"}
 
 
-def number(text: str) -> str:
+def read_number(text: str) -> str:
     """In one spelling, for whatever `ANY` matches."""
     if text[0].isdigit():
         return decimal(text)
@@ -68,7 +68,7 @@ def _english(text: str) -> str:
     return decimal(str(total + (Decimal("0.5") if is_half else 0)))
 
 
-def said_once(words: Sequence[str]) -> list[str]:
+def without_restart(words: Sequence[str]) -> list[str]:
     """`five hundred five hundred` is one number that somebody began anew, not a great one."""
     half = len(words) // 2
     is_repeat = len(words) % 2 == 0 and list(words[:half]) == list(words[half:])
@@ -77,7 +77,7 @@ def said_once(words: Sequence[str]) -> list[str]:
 
 def _spoken(words: Sequence[str]) -> int:
     """`one hundred and twenty`, and as numbers are read out: `one twenty`, `ninety eight`, `one oh five`."""
-    known = said_once([word for word in words if word in _WORDS])
+    known = without_restart([word for word in words if word in _WORDS])
     if not any(word in _POWERS for word in known):
         return int("".join(_read_out(known)))
     total = part = 0

@@ -11,7 +11,7 @@ _NEXT = patterns.compile(
 )
 
 
-def second_patient(transcript: ClinicalTranscript) -> Span | None:
+def find_patient_change(transcript: ClinicalTranscript) -> Span | None:
     """The words that call in the next patient, where more is said after them than a goodbye."""
     last = len(transcript.utterances) - 1
     for number, utterance in enumerate(transcript.utterances):

@@ -145,13 +145,13 @@ def _frequencies(plain: str) -> Iterator[Quantity]:
             if any(taken[match.start() : match.end()]):
                 continue
             taken[match.start() : match.end()] = [True] * len(match[0])
-            number = amount or numerals.number(next(filter(None, match.groups())))
+            number = amount or numerals.read_number(next(filter(None, match.groups())))
             yield Quantity(number, unit, match.start(), match.end(), "")
 
 
 def _pressures(plain: str) -> Iterator[Quantity]:
     for match in _PRESSURE.finditer(plain):
-        upper, lower = numerals.number(match[1]), numerals.number(match[2])
+        upper, lower = numerals.read_number(match[1]), numerals.read_number(match[2])
         if 50 <= float(upper) <= 300 and 20 <= float(lower) < float(upper):
             yield Quantity(upper, "mmhg" if match[3] else "", match.start(), match.end(), "", second=lower)
 
@@ -159,15 +159,15 @@ def _pressures(plain: str) -> Iterator[Quantity]:
 def _split_units(plain: str) -> Iterator[Quantity]:
     """38度5, 三十八度五, 一米七五."""
     for match in _SPLIT_UNIT.finditer(plain):
-        after = "".join(numerals.number(digit) for digit in match[3])
-        number = numerals.number(f"{numerals.number(match[1])}.{after}")
+        after = "".join(numerals.read_number(digit) for digit in match[3])
+        number = numerals.read_number(f"{numerals.read_number(match[1])}.{after}")
         yield Quantity(number, _SPLIT_UNITS[match[2]], match.start(), match.end(), "")
 
 
 def _few(plain: str) -> Iterator[Quantity]:
     """两三天 is two or three days."""
     for match in _FEW.finditer(plain):
-        first, last = numerals.number(match[1]), numerals.number(match[2])
+        first, last = numerals.read_number(match[1]), numerals.read_number(match[2])
         if int(last) == int(first) + 1:
             yield Quantity(first, _UNITS[match[3]], match.start(), match.end(), "", second=last)
 
@@ -175,22 +175,22 @@ def _few(plain: str) -> Iterator[Quantity]:
 def _halves(plain: str) -> Iterator[Quantity]:
     """两个半月 is two and a half months."""
     for match in _AND_A_HALF.finditer(plain):
-        number = numerals.number(f"{numerals.number(match[1])}.5")
+        number = numerals.read_number(f"{numerals.read_number(match[1])}.5")
         unit = "month" if match[2] == "月" else _UNITS[match[2]]
         yield Quantity(number, unit, match.start(), match.end(), "")
 
 
 def _percents(plain: str) -> Iterator[Quantity]:
     for match in _PERCENT.finditer(plain):
-        yield Quantity(numerals.number(match[1]), "percent", match.start(), match.end(), "")
+        yield Quantity(numerals.read_number(match[1]), "percent", match.start(), match.end(), "")
 
 
 def _numbers(plain: str) -> Iterator[Quantity]:
     skipped = _blanked(_NO_COUNT, _blanked(_CLOCK, plain, keeps_digits=True))
     for match in _NUMBER.finditer(skipped):
-        number, unit = numerals.number(match[1]), _UNITS.get(match[2] or "", "")
+        number, unit = numerals.read_number(match[1]), _UNITS.get(match[2] or "", "")
         if match[3] and unit:
-            number = numerals.number(f"{number}.5") if "." not in number else number
+            number = numerals.read_number(f"{number}.5") if "." not in number else number
         end = match.end() if unit else match.end(1)
         is_spoken = not match[1][0].isdigit()
         is_bare = not unit and is_spoken and float(number) < 10 and number.isdigit()

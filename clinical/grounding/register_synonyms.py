@@ -12,6 +12,6 @@ _LATIN = patterns.words(filter(str.isascii, _NAMES), before="(?<![a-z0-9])", aft
 _PATTERN = patterns.either(_LATIN, patterns.words(name for name in _NAMES if not name.isascii()))
 
 
-def same_words(plain: str) -> list[tuple[str, int, int]]:
+def find_synonyms(plain: str) -> list[tuple[str, int, int]]:
     """(name, start, end) of each, in a text that is normalised."""
     return [(_NAMES[match[0]], match.start(), match.end()) for match in _PATTERN.finditer(plain)]

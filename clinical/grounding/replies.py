@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from clinical.grounding.negation_cues import Language, plain, reply_lexicon, sentence_at
+from clinical.grounding.negation_cues import Language, reply_patterns, sentence_at, with_one_apostrophe
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
 
@@ -36,14 +36,14 @@ class Polarity(StrEnum):
 
 
 def is_question(sentence: str, language: Language) -> bool:
-    return bool(_WORDS[language]["question"].search(plain(sentence)))
+    return bool(_WORDS[language]["question"].search(with_one_apostrophe(sentence)))
 
 
 def presupposes(question: str, language: Language) -> bool:
     return bool(_WORDS[language]["presupposes"].search(question))
 
 
-def asks_whether_it_is(before: str) -> bool:
+def asks_for_diagnosis(before: str) -> bool:
     """“我这是不是肺炎？”: a patient's question that a plain no answers."""
     return bool(_WHETHER_IT_IS.search(before))
 
@@ -67,10 +67,10 @@ def takes_as_known(before: str, language: Language) -> bool:
     return bool(_WORDS[language]["takes_as_known"].search(before))
 
 
-def polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] | None]:
+def find_polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] | None]:
     """Of what is said first, and where; a doubt at the same place outweighs the rest."""
-    words = reply_lexicon(language)
-    reply = plain(reply)
+    words = reply_patterns(language)
+    reply = with_one_apostrophe(reply)
     found = [
         (match.start(), rank, verdict, match.span())
         for rank, (kind, verdict) in enumerate(
@@ -82,7 +82,7 @@ def polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] 
 
 
 def agrees(reply: str, language: Language) -> bool:
-    return bool(reply_lexicon(language)["agreed"].match(plain(reply)))
+    return bool(reply_patterns(language)["agreed"].match(with_one_apostrophe(reply)))
 
 
 def answers_at_once(rest: str, language: Language) -> bool:
@@ -91,24 +91,24 @@ def answers_at_once(rest: str, language: Language) -> bool:
     return (
         bool(first.strip())
         and not is_question(first, language)
-        and polarity(first, language)[0] is not Polarity.NOTHING
+        and find_polarity(first, language)[0] is not Polarity.NOTHING
     )
 
 
-def taken_up(mention: str, reply: str, language: Language) -> tuple[int, int] | None:
+def find_repetition(mention: str, reply: str, language: Language) -> tuple[int, int] | None:
     """Where a reply says again what was asked about, in full or by its chief word (头晕 → 晕; 打鼾 → “打。”)."""
     low = reply.lower()
     if language == "zh" and (echo := _MEASURE.split(low)[0]) and len(echo) == 1 and echo in mention:
         return 0, 1
     if (place := low.find(mention.lower())) >= 0:
         return place, place + len(mention)
-    for pattern in _parts(mention.lower(), language):
+    for pattern in _chief_words(mention.lower(), language):
         if match := pattern.search(low):
             return match.span()
     return None
 
 
-def _parts(mention: str, language: Language) -> list[patterns.Pattern[str]]:
+def _chief_words(mention: str, language: Language) -> list[patterns.Pattern[str]]:
     """Patterns of the words by which it may be meant."""
     if language == "zh":
         others = "".join(each for each in _OF_BLOOD if f"血{each}" not in mention)

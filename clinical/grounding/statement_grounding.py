@@ -10,7 +10,7 @@ from typing import Protocol
 from clinical.grounding import drugs as drug_names
 from clinical.grounding import laterality, quantities
 from clinical.grounding.drugs import Drugs
-from clinical.grounding.terms import alignment, coverage, findings, missing, run_of
+from clinical.grounding.terms import alignment, coverage, find_run, finding_terms, missing_terms
 from clinical.records.record import Problem, Span, Statement, Status, Support
 from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from llm_backend import grounding, patterns
@@ -18,7 +18,7 @@ from llm_backend.sentences import sentences
 from llm_backend.wording import normalised
 
 # Of the terms of a value, and of a sentence that words it in the record's way.
-ALIGNED_FROM, WORDED_FROM = 0.6, 0.7
+MIN_ALIGNED_SHARE, MIN_WORDED_SHARE = 0.6, 0.7
 _DENIES = patterns.compile(r"\b(?:denies|denied|denying)\b|否认", patterns.IGNORECASE)
 # “僵不僵” asks and denies nothing.
 _A_NOT_A = patterns.compile(r"([㐀-鿿]{1,2})不\1")
@@ -36,7 +36,7 @@ class NoSpeech(ValueError):
     """Nothing was said, so there is nothing to write a record from."""
 
 
-class Assertion(Protocol):
+class AnyAssertion(Protocol):
     """`is_finding`: False for what only might come, and for what was asked and never answered."""
 
     @property
@@ -46,7 +46,7 @@ class Assertion(Protocol):
     def is_finding(self) -> bool: ...
 
 
-StatusOf = Callable[[ClinicalTranscript, int, int], Assertion]
+AssertionFinder = Callable[[ClinicalTranscript, int, int], AnyAssertion]
 
 
 def require_speech(transcript: ClinicalTranscript) -> None:
@@ -55,13 +55,13 @@ def require_speech(transcript: ClinicalTranscript) -> None:
         raise NoSpeech("nothing was said in this recording, so there is no record to draft")
 
 
-def grounded(
+def ground_statement(
     statement: Statement,
     transcript: ClinicalTranscript,
     *,
     lines: Sequence[int] = (),
     drugs: Drugs | None = None,
-    status_of: StatusOf | None = None,
+    status_of: AssertionFinder | None = None,
 ) -> Statement:
     """The statement with its places in the transcript, its support and its problems.
 
@@ -71,40 +71,42 @@ def grounded(
     require_speech(transcript)
     if statement.support is Support.ENTERED:
         return statement
-    lines = _known(transcript, lines)
-    spans = _kept(statement, transcript) or list(_spans(statement, transcript, lines))
+    lines = _known_lines(transcript, lines)
+    spans = _recount_spans(statement, transcript) or list(_spans(statement, transcript, lines))
     if not spans:
-        return _judged(statement, [], [Problem(code="no_source", words=statement.value or statement.text)])
-    said = _said(transcript, spans, lines)
+        return _with_verdict(
+            statement, [], [Problem(code="no_source", words=statement.value or statement.text)]
+        )
+    said = _spoken_text(transcript, spans, lines)
     found = _problems(statement, said, drugs or drug_names.built_in())
     status = statement.status
     if status_of and not found:
         status, wrong = _status(statement, transcript, spans, status_of)
         found += wrong
-    return _judged(_in_own_words(statement, transcript, spans, status), spans, found)
+    return _with_verdict(_in_spoken_words(statement, transcript, spans, status), spans, found)
 
 
-def source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = ()) -> Span | None:
+def find_source(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int] = ()) -> Span | None:
     """Where it was said: in the lines named, beside them, or anywhere when the words are the same.
 
     Lines that there are not, as a model may name them, do not count.
     """
-    wanted, lines = wanted.strip(), _known(transcript, lines)
+    wanted, lines = wanted.strip(), _known_lines(transcript, lines)
     if not patterns.search(r"\w", wanted):
         return None
     order = _nearest_first(transcript, lines)
-    for find in (_exact, run_of):
+    for find in (_find_exact, find_run):
         for number in order:
             if place := find(wanted, transcript.utterances[number].text):
                 return _span(transcript, number, *place)
-    return _best_aligned(transcript, wanted, lines or order)
+    return _find_aligned(transcript, wanted, lines or order)
 
 
-def _known(transcript: ClinicalTranscript, lines: Sequence[int]) -> list[int]:
+def _known_lines(transcript: ClinicalTranscript, lines: Sequence[int]) -> list[int]:
     return [line for line in lines if 0 <= line < len(transcript.utterances)]
 
 
-def cited_lines(transcript: ClinicalTranscript, text: str, *, most: int = 4) -> list[int]:
+def find_lines(transcript: ClinicalTranscript, text: str, *, most: int = 4) -> list[int]:
     """The few lines that together hold most of its words, where nobody has named them. Counted from 0."""
     found: list[int] = []
     lacking = text
@@ -114,34 +116,34 @@ def cited_lines(transcript: ClinicalTranscript, text: str, *, most: int = 4) -> 
         if not share or -place in found:
             break
         found.append(-place)
-        lacking = " ".join(missing(lacking, transcript.utterances[-place].text))
+        lacking = " ".join(missing_terms(lacking, transcript.utterances[-place].text))
     return sorted(found)
 
 
 def _spans(statement: Statement, transcript: ClinicalTranscript, lines: Sequence[int]) -> Iterator[Span]:
     """Of the value, then of what its wording adds from the other lines named."""
-    first = source(transcript, statement.value or statement.text, lines)
+    first = find_source(transcript, statement.value or statement.text, lines)
     if first is None and not statement.value and len(lines) > 1:
-        yield from _gathered(transcript, statement.text, lines)
+        yield from _gather_spans(transcript, statement.text, lines)
         return
     if first:
         yield first
         others = [line for line in lines if line != first.utterance]
-        lacking = " ".join(missing(statement.text, transcript.utterances[first.utterance].text))
-        yield from _gathered(transcript, lacking, others)
+        lacking = " ".join(missing_terms(statement.text, transcript.utterances[first.utterance].text))
+        yield from _gather_spans(transcript, lacking, others)
 
 
-def _gathered(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int]) -> Iterator[Span]:
+def _gather_spans(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int]) -> Iterator[Span]:
     for line in lines:
         share, start, end = alignment(wanted, transcript.utterances[line].text)
         if share:
             yield _span(transcript, line, start, end)
 
 
-def _best_aligned(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int]) -> Span | None:
+def _find_aligned(transcript: ClinicalTranscript, wanted: str, lines: Sequence[int]) -> Span | None:
     scored = [(*alignment(wanted, transcript.utterances[line].text), line) for line in lines]
     share, start, end, line = max(scored, key=lambda found: found[0], default=(0.0, 0, 0, 0))
-    return _span(transcript, line, start, end) if share >= ALIGNED_FROM else None
+    return _span(transcript, line, start, end) if share >= MIN_ALIGNED_SHARE else None
 
 
 def _nearest_first(transcript: ClinicalTranscript, lines: Sequence[int]) -> list[int]:
@@ -151,7 +153,7 @@ def _nearest_first(transcript: ClinicalTranscript, lines: Sequence[int]) -> list
     return sorted(numbers, key=lambda number: min(abs(number - line) for line in lines))
 
 
-def _exact(wanted: str, text: str) -> tuple[int, int] | None:
+def _find_exact(wanted: str, text: str) -> tuple[int, int] | None:
     """As whole words: 5 does not stand in 15."""
     plain, known = normalised(wanted), normalised(text)
     front = r"(?<![a-z0-9.])" if patterns.match(r"[a-z0-9]", plain) else ""
@@ -166,7 +168,7 @@ def _span(transcript: ClinicalTranscript, number: int, start: int, end: int) -> 
     return Span(start=start, end=end, utterance=number, seconds=transcript.seconds(start, end))
 
 
-def _kept(statement: Statement, transcript: ClinicalTranscript) -> list[Span]:
+def _recount_spans(statement: Statement, transcript: ClinicalTranscript) -> list[Span]:
     """Counted anew: the utterance and the seconds follow from the place."""
     length = len(transcript.text)
     return [
@@ -181,7 +183,7 @@ def _kept(statement: Statement, transcript: ClinicalTranscript) -> list[Span]:
     ]
 
 
-def _said(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Sequence[int]) -> str:
+def _spoken_text(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Sequence[int]) -> str:
     """The sentences that the spans lie in, and the whole of the lines named."""
     pieces: dict[int, str] = {}
     for number, utterance in enumerate(transcript.utterances):
@@ -214,22 +216,22 @@ def _problems(statement: Statement, said: str, drugs: Drugs) -> list[Problem]:
         *laterality.problems(claim, said),
         *drugs.problems(claim, said),
     ]
-    return found or _unworded(statement, said) or _denial(statement, said)
+    return found or _unsaid_words(statement, said) or _denial_problems(statement, said)
 
 
-def _unworded(statement: Statement, said: str) -> list[Problem]:
+def _unsaid_words(statement: Statement, said: str) -> list[Problem]:
     """A record has a wording of its own, but names no finding that was not said and says little else that was not."""
-    known = {term.key for term in findings(said)}
-    invented = [term for term in findings(statement.text) if term.key not in known]
+    known = {term.key for term in finding_terms(said)}
+    invented = [term for term in finding_terms(statement.text) if term.key not in known]
     words = [statement.text[term.start : term.end] for term in invented]
     words = [word for word in words if normalised(word) not in normalised(said)]
-    if words or coverage(statement.text, said) < WORDED_FROM:
-        words = words or missing(statement.text, said)
+    if words or coverage(statement.text, said) < MIN_WORDED_SHARE:
+        words = words or missing_terms(statement.text, said)
         return [Problem(code="no_source", words=", ".join(words)[:200])]
     return []
 
 
-def _denial(statement: Statement, said: str) -> list[Problem]:
+def _denial_problems(statement: Statement, said: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
     asked = _A_NOT_A.sub(r"\1", said)
     denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, asked))
@@ -242,7 +244,7 @@ def _denial(statement: Statement, said: str) -> list[Problem]:
 
 
 def _status(
-    statement: Statement, transcript: ClinicalTranscript, spans: Sequence[Span], status_of: StatusOf
+    statement: Statement, transcript: ClinicalTranscript, spans: Sequence[Span], status_of: AssertionFinder
 ) -> tuple[Status, list[Problem]]:
     """What was denied must not be recorded as present, nor a relative's illness as the patient's, and back.
 
@@ -254,8 +256,8 @@ def _status(
         if _conflict(claimed, said):
             return statement.status, [Problem(code="wrong_status", words=statement.value)]
         return said, []
-    for term in findings(statement.text):
-        claimed = _claimed(statement, (term.start, term.end), status_of)
+    for term in finding_terms(statement.text):
+        claimed = _worded_status(statement, (term.start, term.end), status_of)
         places = [place for span in spans for place in _places_of(term.key, transcript, span)]
         statuses = [status_of(transcript, start, end).status for start, end in places]
         if statuses and all(_conflict(claimed, status) for status in statuses):
@@ -264,18 +266,18 @@ def _status(
     return statement.status, []
 
 
-def claimed_status(statement: Statement, status_of: StatusOf) -> Status:
+def claimed_status(statement: Statement, status_of: AssertionFinder) -> Status:
     """What the wording says of its finding: “no cough” denies it. A bare one has the statement's status."""
     text = statement.text
-    named = findings(text)
-    place = (named[0].start, named[0].end) if named else run_of(statement.value, text)
+    named = finding_terms(text)
+    place = (named[0].start, named[0].end) if named else find_run(statement.value, text)
     if place is None:
         cue = _CLAIM_CUE.match(text)
         place = (cue.end() if cue else 0, len(text))
-    return _claimed(statement, place, status_of)
+    return _worded_status(statement, place, status_of)
 
 
-def _claimed(statement: Statement, place: tuple[int, int], status_of: StatusOf) -> Status:
+def _worded_status(statement: Statement, place: tuple[int, int], status_of: AssertionFinder) -> Status:
     alone = ClinicalTranscript((Utterance("doctor", statement.text),))
     worded = status_of(alone, *place).status
     return statement.status if worded is Status.PRESENT else worded
@@ -287,10 +289,10 @@ def _conflict(claimed: Status, said: Status) -> bool:
 
 def _places_of(key: str, transcript: ClinicalTranscript, span: Span) -> list[tuple[int, int]]:
     text = transcript.text[span.start : span.end]
-    return [(span.start + t.start, span.start + t.end) for t in findings(text) if t.key == key]
+    return [(span.start + t.start, span.start + t.end) for t in finding_terms(text) if t.key == key]
 
 
-def _in_own_words(
+def _in_spoken_words(
     statement: Statement, transcript: ClinicalTranscript, spans: Sequence[Span], status: Status
 ) -> Statement:
     """The value as it stands in the transcript, and who said it."""
@@ -303,6 +305,6 @@ def _in_own_words(
     return statement.model_copy(update=changes)
 
 
-def _judged(statement: Statement, spans: list[Span], problems: list[Problem]) -> Statement:
+def _with_verdict(statement: Statement, spans: list[Span], problems: list[Problem]) -> Statement:
     support = Support.UNSUPPORTED if problems else Support.SUPPORTED
     return statement.model_copy(update={"spans": spans, "support": support, "problems": problems})

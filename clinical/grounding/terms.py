@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clinical.grounding.drugs import built_in
 from clinical.grounding.quantities import quantities
-from clinical.grounding.register_synonyms import same_words
+from clinical.grounding.register_synonyms import find_synonyms
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
 from llm_backend.wording import is_weighty, normalised, stem, tokens
@@ -39,12 +39,12 @@ def terms(text: str) -> tuple[Term, ...]:
     plain = normalised(text)
     found: list[Term] = []
     for match in _findings_pattern().finditer(plain):
-        found.append(Term(f"{FINDING}{_findings()[match[0]]}", match.start(), match.end()))
+        found.append(Term(f"{FINDING}{_finding_names()[match[0]]}", match.start(), match.end()))
     plain = _without(plain, found)
     for mention in built_in().mentions(plain):
         found.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
     plain = _without(plain, found)
-    found.extend(Term(f"{SAME}{name}", start, end) for name, start, end in same_words(plain))
+    found.extend(Term(f"{SAME}{name}", start, end) for name, start, end in find_synonyms(plain))
     plain = _without(plain, found)
     for quantity in quantities(plain):
         if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
@@ -58,12 +58,12 @@ def terms(text: str) -> tuple[Term, ...]:
     return tuple(sorted(found, key=lambda term: term.start))
 
 
-def findings(text: str) -> list[Term]:
+def finding_terms(text: str) -> list[Term]:
     """The findings that the list of clinical words knows."""
     return [term for term in terms(text) if term.key.startswith(FINDING)]
 
 
-def missing(claim: str, said: str) -> list[str]:
+def missing_terms(claim: str, said: str) -> list[str]:
     """The weighty terms of the claim that were not said, as the claim writes them."""
     known = {term.key for term in terms(said)}
     return [
@@ -74,10 +74,10 @@ def missing(claim: str, said: str) -> list[str]:
 def coverage(claim: str, said: str) -> float:
     """Which part of the claim's weighty terms was said. A claim without any says nothing, and is covered."""
     weighty = sum(term.is_weighty for term in terms(claim))
-    return 1.0 - len(missing(claim, said)) / weighty if weighty else 1.0
+    return 1.0 - len(missing_terms(claim, said)) / weighty if weighty else 1.0
 
 
-def run_of(wanted: str, text: str) -> tuple[int, int] | None:
+def find_run(wanted: str, text: str) -> tuple[int, int] | None:
     """Where the same terms stand in the text one after the other."""
     keys, known = [term.key for term in terms(wanted)], terms(text)
     for first in range(len(known) - len(keys) + 1 if keys else 0):
@@ -101,13 +101,13 @@ def alignment(wanted: str, text: str) -> tuple[float, int, int]:
     best = (0.0, 0, 0)
     for first, term in enumerate(known):
         if term.key in weighty:
-            share, end = _aligned(mine, known[first : first + longest], keys)
+            share, end = _align(mine, known[first : first + longest], keys)
             if share > best[0]:
                 best = (share, term.start, end)
     return best
 
 
-def _aligned(mine: Sequence[Term], window: Sequence[Term], keys: set[str]) -> tuple[float, int]:
+def _align(mine: Sequence[Term], window: Sequence[Term], keys: set[str]) -> tuple[float, int]:
     matcher = SequenceMatcher(
         None, [term.key for term in mine], [term.key for term in window], autojunk=False
     )
@@ -129,7 +129,7 @@ def _without(plain: str, found: Sequence[Term]) -> str:
 
 
 @cache
-def _findings() -> dict[str, str]:
+def _finding_names() -> dict[str, str]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
     several = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
     return {name: names[0] for names in several for name in names if name}
@@ -137,6 +137,6 @@ def _findings() -> dict[str, str]:
 
 @cache
 def _findings_pattern() -> patterns.Pattern[str]:
-    names = _findings()
+    names = _finding_names()
     latin = patterns.words(filter(str.isascii, names), before="(?<![a-z0-9])", after="(?![a-z0-9])")
     return patterns.either(latin, patterns.words(name for name in names if not name.isascii()))

@@ -106,18 +106,18 @@ def _signs(plain: str, found: Sequence[Quantity]) -> Iterator[VitalSign]:
     for sign in SIGNS:
         for cue in sign.cue.finditer(plain):
             if sign.key == "blood_pressure":
-                value = _pressure(sign, plain, cue, found)
+                value = _find_pressure(sign, plain, cue, found)
             else:
-                value = _value(sign, plain, cue, found, used)
+                value = _find_value(sign, plain, cue, found, used)
             if value:
                 yield value
 
 
-def _value(
+def _find_value(
     sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity], used: set[int]
 ) -> VitalSign | None:
-    for quantity in _after(plain, cue, found):
-        unit = _unit(sign, quantity)
+    for quantity in _following_quantities(plain, cue, found):
+        unit = _find_unit(sign, quantity)
         if quantity.second or quantity.start in used or not unit:
             return None
         used.add(quantity.start)
@@ -126,10 +126,10 @@ def _value(
     return None
 
 
-def _pressure(
+def _find_pressure(
     sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity]
 ) -> VitalSign | None:
-    near = _after(plain, cue, found)
+    near = _following_quantities(plain, cue, found)
     if not near or near[0].unit not in ("", "mmhg"):
         return None
     first = near[0]
@@ -146,7 +146,7 @@ def _pressure(
     return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
 
 
-def _after(plain: str, cue: patterns.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
+def _following_quantities(plain: str, cue: patterns.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
     """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
     reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
     near: list[Quantity] = []
@@ -167,7 +167,7 @@ def _is_elsewhere(between: str) -> bool:
     return bool(is_other or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between))
 
 
-def _unit(sign: Sign, quantity: Quantity) -> str:
+def _find_unit(sign: Sign, quantity: Quantity) -> str:
     """The one said, or the first whose range holds the number; empty where none does."""
     number, said = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
     if said == "℃" and "℃" in sign.units and number > 60:

@@ -6,19 +6,19 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from clinical.records.template import Template, resolved
+from clinical.records.template import Template, resolve_template
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 @cache
-def templates() -> Mapping[str, Template]:
+def by_key() -> Mapping[str, Template]:
     """By key, as written: with what they include named and not yet put in."""
     paths = sorted(TEMPLATES.glob("*.toml"))
     read = [Template.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths]
     return MappingProxyType({template.key: template for template in read})
 
 
-def whole(key: str) -> Template:
+def resolve(key: str) -> Template:
     """With the sections of all it includes. Raises KeyError for a key that is none of ours."""
-    return resolved(templates()[key], templates())
+    return resolve_template(by_key()[key], by_key())

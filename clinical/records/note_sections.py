@@ -26,8 +26,8 @@ SECTIONS = tuple(
     Section(each["key"], each["division"], tuple(each["english"]), tuple(each["chinese"]))
     for each in _FILE["sections"]
 )
-OF_KEY = {section.key: section for section in SECTIONS}
-_OF_HEADING = {name: each.key for each in SECTIONS for name in (*each.english, *each.chinese)}
+SECTION_BY_KEY = {section.key: section for section in SECTIONS}
+_KEY_BY_HEADING = {name: each.key for each in SECTIONS for name in (*each.english, *each.chinese)}
 _HEADING = patterns.compile(
     r"^\s*(?:[【\[])?([A-Z][A-Z /&]{1,40}|[㐀-鿿]{2,6})(?:[】\]])?\s*+(?:[:：]\s*+)?$"
 )
@@ -38,7 +38,7 @@ def note_sections(note: str) -> list[tuple[str, str]]:
     lines, section = [], ""
     for line in note.splitlines():
         heading = _HEADING.match(line)
-        known = _OF_HEADING.get(heading[1].strip().lower()) if heading else None
+        known = _KEY_BY_HEADING.get(heading[1].strip().lower()) if heading else None
         if known:
             section = known
         elif line.strip():
@@ -68,7 +68,7 @@ def _cues(table: str) -> list[Cue]:
 _ENGLISH, _CHINESE, _PLANNED = _cues("en"), _cues("zh"), _cues("plan")
 
 
-def by_cues(text: str, speaker: str, *, in_chinese: bool) -> str:
+def find_section(text: str, speaker: str, *, in_chinese: bool) -> str:
     """A section's key, or "" for what no record needs."""
     for cue in _CHINESE if in_chinese else _ENGLISH:
         if (cue.speaker in ("", speaker) or speaker == "unknown") and cue.pattern.search(text):
@@ -76,7 +76,7 @@ def by_cues(text: str, speaker: str, *, in_chinese: bool) -> str:
     return ""
 
 
-def part_of_plan(text: str) -> str:
+def plan_part(text: str) -> str:
     """follow_up, tests or medications; "" for any other measure or advice."""
     return next((cue.section for cue in _PLANNED if cue.pattern.search(text)), "")
 
@@ -84,7 +84,7 @@ def part_of_plan(text: str) -> str:
 _WORD = patterns.compile(r"[a-z0-9']+|[㐀-鿿]")
 
 
-def grams(text: str, mark: str = "", *, longest: int = 2) -> list[str]:
+def word_grams(text: str, mark: str = "", *, longest: int = 2) -> list[str]:
     """Words and their neighbours, as features; Chinese by characters."""
     words = _WORD.findall(text.lower())
     return [

@@ -116,7 +116,7 @@ class RecordContent(Content):
         return next((each for each in found if each.key == field), None)
 
 
-Kind = Literal[
+FieldKind = Literal[
     "text",
     "findings",
     "number",

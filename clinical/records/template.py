@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from clinical.records.record import Content, Kind
+from clinical.records.record import Content, FieldKind
 
 Division = Literal["subjective", "exam", "results", "assessment_and_plan"]
 Sex = Literal["", "female", "male"]
@@ -25,7 +25,7 @@ class TemplateField(Content):
 
     key: str = Field(pattern=KEY)
     title: str = Field(min_length=1, max_length=80)
-    kind: Kind = "text"
+    kind: FieldKind = "text"
     hint: str = Field("", max_length=300)
     is_required: bool = False
     unit: str = Field("", max_length=20)
@@ -86,9 +86,9 @@ class Template(Content):
         return next((each for each in found if each.key == field), None)
 
 
-def resolved(template: Template, known: Mapping[str, Template]) -> Template:
+def resolve_template(template: Template, known: Mapping[str, Template]) -> Template:
     """With the sections of all it includes. Raises TemplateInvalid for a cycle, an unknown or an empty template."""
-    sections = list(_sections(template, known, path=(template.key,)).values())
+    sections = list(_merged_sections(template, known, path=(template.key,)).values())
     if not sections:
         raise TemplateInvalid(f"{template.key}: it has no sections")
     for section in sections:
@@ -98,7 +98,7 @@ def resolved(template: Template, known: Mapping[str, Template]) -> Template:
     return template.model_copy(update={"sections": sections, "includes": []})
 
 
-def _sections(
+def _merged_sections(
     template: Template, known: Mapping[str, Template], path: tuple[str, ...]
 ) -> dict[str, TemplateSection]:
     sections: dict[str, TemplateSection] = {}
@@ -107,14 +107,16 @@ def _sections(
             raise TemplateInvalid(f"templates include each other: {' → '.join((*path, key))}")
         if key not in known:
             raise TemplateInvalid(f"{template.key}: there is no template {key}")
-        sections |= _sections(known[key], known, (*path, key))
+        sections |= _merged_sections(known[key], known, (*path, key))
     own = [section.key for section in template.sections]
     if len(own) != len(set(own)):
         raise TemplateInvalid(f"{template.key}: two sections have the same key")
-    return _placed(list(sections.values()), template.sections)
+    return _merge_sections(list(sections.values()), template.sections)
 
 
-def _placed(included: list[TemplateSection], own: list[TemplateSection]) -> dict[str, TemplateSection]:
+def _merge_sections(
+    included: list[TemplateSection], own: list[TemplateSection]
+) -> dict[str, TemplateSection]:
     """Own sections in the place of those of the same key, or behind the last included one of their division."""
     replacing = {section.key: section for section in own}
     placed: dict[str, TemplateSection] = {}

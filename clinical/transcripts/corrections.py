@@ -18,10 +18,10 @@ jieba.setLogLevel(logging.WARNING)
 
 _TOKEN = patterns.compile(r"[A-Za-zÀ-ÿ]+(?:[-'][A-Za-zÀ-ÿ]+)*|\d+(?:[.,]\d+)*|\S")
 _IDEOGRAPH = patterns.compile(r"[\u3400-\u9fff]")
-LONGEST_TERM = 40
+MAX_TERM_CHARACTERS = 40
 
 
-class Misheard(NamedTuple):
+class TermCorrection(NamedTuple):
     heard: str
     meant: str
 
@@ -64,13 +64,13 @@ class Shift:
         return self.lead + moved
 
 
-def corrected(utterance: Utterance, text: str) -> Utterance:
+def correct_utterance(utterance: Utterance, text: str) -> Utterance:
     """With another text. Words that stayed keep their time, a replaced one takes the time of what it replaces."""
     text = " ".join(text.split())
-    return replace(utterance, text=text, words=tuple(_timed(utterance.words, text)))
+    return replace(utterance, text=text, words=tuple(_with_times(utterance.words, text)))
 
 
-def misheard(old: str, new: str) -> list[Misheard]:
+def find_corrections(old: str, new: str) -> list[TermCorrection]:
     """Words that were replaced by others. What was only added, left out or written otherwise is not among them."""
     old_tokens, new_tokens = _tokens(old), _tokens(new)
     operations = compared(
@@ -82,11 +82,11 @@ def misheard(old: str, new: str) -> list[Misheard]:
             begin, end = _whole_words(new, new_tokens[j1][0], new_tokens[j2 - 1][1])
             before, after = new_tokens[j1][0] - begin, end - new_tokens[j2 - 1][1]
             heard = old[max(0, old_tokens[i1][0] - before) : old_tokens[i2 - 1][1] + after]
-            found.append(Misheard(heard.strip(), new[begin:end].strip()))
+            found.append(TermCorrection(heard.strip(), new[begin:end].strip()))
     return [each for each in found if _is_term(each.meant)]
 
 
-def _timed(words: tuple[Word, ...], text: str) -> Iterator[Word]:
+def _with_times(words: tuple[Word, ...], text: str) -> Iterator[Word]:
     heard = "".join(word.text for word in words)
     lead = len(heard) - len(heard.lstrip())
     shift = Shift.between(heard[lead:], text)
@@ -114,4 +114,4 @@ def _whole_words(text: str, begin: int, end: int) -> tuple[int, int]:
 
 
 def _is_term(meant: str) -> bool:
-    return 1 < len(meant) <= LONGEST_TERM and any(letter.isalpha() for letter in meant)
+    return 1 < len(meant) <= MAX_TERM_CHARACTERS and any(letter.isalpha() for letter in meant)

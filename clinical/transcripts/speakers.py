@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from clinical.grounding.negation_cues import Language, plain
+from clinical.grounding.negation_cues import Language, with_one_apostrophe
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend import patterns
 from llm_backend.sentences import is_chinese
@@ -16,8 +16,8 @@ from llm_backend.sentences import is_chinese
 _ROLES: tuple[Speaker, Speaker] = ("doctor", "patient")
 _MARKS = Path(__file__).with_suffix(".toml")
 _PAUSE_SECONDS = 0.6
-_STRONGEST = 4.0
-_WITNESS = 1.5
+_MAX_WORD_ODDS = 4.0
+_MODEL_EVIDENCE = 1.5
 # How much likelier another person goes on than the same one, as log-odds.
 _NEXT_LINE = 1.8
 _NEXT_SEGMENT = -0.4
@@ -27,7 +27,7 @@ _OVERLAP = 1.8
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class SpeakerGuess:
     """`confidence`: between 0.5 and 1. `is_fixed`: a person said so."""
 
     speaker: Speaker
@@ -35,11 +35,11 @@ class Guess:
     is_fixed: bool = False
 
 
-def guessed_speakers(
+def guess_speakers(
     transcript: ClinicalTranscript,
     fixed: Mapping[int, Speaker] | None = None,
     witnessed: Mapping[int, Speaker] | None = None,
-) -> list[Guess]:
+) -> list[SpeakerGuess]:
     """One guess for each utterance. `fixed`: what a person has said of utterances; the others are guessed around it.
 
     `witnessed`: what a model said of open ones; evidence beside words and turns, no verdict.
@@ -51,17 +51,17 @@ def guessed_speakers(
     language: Language = "zh" if transcript.is_chinese else "en"
     heard = witnessed or {}
     evidence = [
-        _evidence(each, language, known.get(number)) + _witness(heard.get(number))
+        _word_evidence(each, language, known.get(number)) + _model_evidence(heard.get(number))
         for number, each in enumerate(utterances)
     ]
-    turns = [_turn(before, after) for before, after in pairwise(utterances)]
+    turns = [_turn_odds(before, after) for before, after in pairwise(utterances)]
     return [
-        Guess(known[number], 1.0, is_fixed=True) if number in known else _guess(odds)
+        SpeakerGuess(known[number], 1.0, is_fixed=True) if number in known else _speaker_guess(odds)
         for number, odds in enumerate(_posterior(evidence, turns))
     ]
 
 
-def with_speakers(transcript: ClinicalTranscript, guesses: Sequence[Guess]) -> ClinicalTranscript:
+def with_speakers(transcript: ClinicalTranscript, guesses: Sequence[SpeakerGuess]) -> ClinicalTranscript:
     told = zip(transcript.utterances, guesses, strict=True)
     return ClinicalTranscript(tuple(replace(each, speaker=guess.speaker) for each, guess in told))
 
@@ -69,18 +69,18 @@ def with_speakers(transcript: ClinicalTranscript, guesses: Sequence[Guess]) -> C
 def doctor_odds(text: str, language: Language | None = None) -> float:
     """Log-odds that a doctor said it, by the words alone."""
     language = language or ("zh" if is_chinese(text) else "en")
-    said = plain(text).strip()
-    total = sum(weight for pattern, weight in _marks(language) if pattern.search(said))
-    return max(-_STRONGEST, min(_STRONGEST, total))
+    said = with_one_apostrophe(text).strip()
+    total = sum(weight for pattern, weight in _mark_patterns(language) if pattern.search(said))
+    return max(-_MAX_WORD_ODDS, min(_MAX_WORD_ODDS, total))
 
 
 @cache
-def _marks(language: Language) -> tuple[tuple[patterns.Pattern[str], float], ...]:
+def _mark_patterns(language: Language) -> tuple[tuple[patterns.Pattern[str], float], ...]:
     listed = tomllib.loads(_MARKS.read_text(encoding="utf-8"))[language]["marks"]
     return tuple((patterns.compile(pattern, patterns.IGNORECASE), weight) for pattern, weight in listed)
 
 
-def _evidence(utterance: Utterance, language: Language, known: Speaker | None) -> float:
+def _word_evidence(utterance: Utterance, language: Language, known: Speaker | None) -> float:
     if known == "doctor":
         return math.inf
     if known in ("patient", "relative"):
@@ -88,13 +88,13 @@ def _evidence(utterance: Utterance, language: Language, known: Speaker | None) -
     return doctor_odds(utterance.text, language)
 
 
-def _witness(speaker: Speaker | None) -> float:
+def _model_evidence(speaker: Speaker | None) -> float:
     if speaker is None:
         return 0.0
-    return _WITNESS if speaker == "doctor" else -_WITNESS
+    return _MODEL_EVIDENCE if speaker == "doctor" else -_MODEL_EVIDENCE
 
 
-def _turn(before: Utterance, after: Utterance) -> float:
+def _turn_odds(before: Utterance, after: Utterance) -> float:
     if before.end is None or after.start is None:
         return _NEXT_LINE
     if after.start < before.end:
@@ -108,14 +108,14 @@ def _posterior(evidence: Sequence[float], turns: Sequence[float]) -> list[float]
     """Log-odds of the doctor at each place, given all of the words: forward and backward over the chain."""
     forward = [evidence[0]]
     for odds, turn in zip(evidence[1:], turns, strict=True):
-        forward.append(odds + _carried(forward[-1], turn))
+        forward.append(odds + _neighbour_odds(forward[-1], turn))
     backward = [0.0]
     for odds, turn in zip(reversed(evidence[1:]), reversed(turns), strict=True):
-        backward.append(_carried(odds + backward[-1], turn))
+        backward.append(_neighbour_odds(odds + backward[-1], turn))
     return [ahead + behind for ahead, behind in zip(forward, reversed(backward), strict=True)]
 
 
-def _carried(odds: float, turn: float) -> float:
+def _neighbour_odds(odds: float, turn: float) -> float:
     """What the odds of one utterance say about its neighbour, where `turn` are the odds of a change."""
     if math.isinf(odds):
         return -turn if odds > 0 else turn
@@ -124,6 +124,6 @@ def _carried(odds: float, turn: float) -> float:
     return math.log((doctor * same + (1 - doctor) * other) / (doctor * other + (1 - doctor) * same))
 
 
-def _guess(odds: float) -> Guess:
+def _speaker_guess(odds: float) -> SpeakerGuess:
     confidence = 1 / (1 + math.exp(-min(50.0, abs(odds))))
-    return Guess(_ROLES[0] if odds > 0 else _ROLES[1], round(confidence, 4))
+    return SpeakerGuess(_ROLES[0] if odds > 0 else _ROLES[1], round(confidence, 4))

@@ -13,7 +13,7 @@ from llm_backend.speech.transcripts import Segment, Word
 
 Speaker = Literal["doctor", "patient", "relative", "unknown"]
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
-_LABELS: dict[str, Speaker] = {
+_SPEAKERS_BY_LABEL: dict[str, Speaker] = {
     "doctor": "doctor",
     "dr": "doctor",
     "physician": "doctor",
@@ -31,12 +31,13 @@ _LABELS: dict[str, Speaker] = {
     "family": "relative",
     "家属": "relative",
 }
-_NAMES: dict[str, dict[Speaker, str]] = {
+_SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
+_ANY_LABEL = "|".join(_SPEAKERS_BY_LABEL)
 _LABEL = patterns.compile(
-    rf"^\s*(?:\[({'|'.join(_LABELS)})\]|({'|'.join(_LABELS)})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
+    rf"^\s*(?:\[({_ANY_LABEL})\]|({_ANY_LABEL})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
 )
 
 
@@ -60,7 +61,7 @@ class ClinicalTranscript:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`."""
-        return cls(tuple(_labelled(line) for line in text.splitlines() if line.strip()))
+        return cls(tuple(_parse_line(line) for line in text.splitlines() if line.strip()))
 
     @classmethod
     def from_segments(cls, segments: Iterable[Segment]) -> Self:
@@ -139,13 +140,13 @@ class ClinicalTranscript:
         share = min(1.0, max(0.0, offset / max(1, len(utterance.text))))
         guessed = utterance.start + share * (utterance.end - utterance.start)
         # Written text and heard words differ (numbers, punctuation): the share of the characters leads to the word.
-        for word, reached in _reached(utterance.words):
+        for word, reached in _word_shares(utterance.words):
             if reached > share or (is_end and reached >= share):
                 return word.end if is_end else word.start
         return guessed
 
 
-def _reached(words: tuple[Word, ...]) -> Iterator[tuple[Word, float]]:
+def _word_shares(words: tuple[Word, ...]) -> Iterator[tuple[Word, float]]:
     """Each word with the share of all characters that is said when it ends."""
     total = sum(len(word.text.strip()) for word in words) or 1
     said = 0
@@ -154,17 +155,17 @@ def _reached(words: tuple[Word, ...]) -> Iterator[tuple[Word, float]]:
         yield word, said / total
 
 
-def labelled(text: str, speaker: Speaker, language: str) -> str:
+def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:
     """With who said it in front, as `from_text` reads it; without a label where nobody is known."""
-    return f"{_NAMES[language][speaker]}{text}"
+    return f"{_SPEAKER_LABELS[language][speaker]}{text}"
 
 
-def _labelled(line: str) -> Utterance:
+def _parse_line(line: str) -> Utterance:
     match = _LABEL.match(line)
     if not match:
         return Utterance("unknown", _one_line(line))
     label = (match[1] or match[2]).lower()
-    return Utterance(_LABELS[label], _one_line(line[match.end() :]))
+    return Utterance(_SPEAKERS_BY_LABEL[label], _one_line(line[match.end() :]))
 
 
 def _one_line(text: str) -> str:

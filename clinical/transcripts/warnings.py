@@ -12,34 +12,34 @@ _NEXT_PATIENT = patterns.compile(
 )
 # After fewer characters nobody has been examined: it is how the first one was called in.
 _CHARACTERS_OF_A_VISIT = 60
-_SHORTEST = 10
-LONG_SECONDS = 3600.0
+_MIN_CHARACTERS = 10
+LONG_FROM_SECONDS = 3600.0
 
 
-class Oddity(StrEnum):
+class TranscriptWarning(StrEnum):
     SEVERAL_PATIENTS = "several_patients"
     OTHER_LANGUAGE = "other_language"
     VERY_SHORT = "very_short"
     VERY_LONG = "very_long"
 
 
-def oddities_of(
+def find_warnings(
     transcript: ClinicalTranscript, *, spoken: str, wanted: str, seconds: float = 0
-) -> list[Oddity]:
+) -> list[TranscriptWarning]:
     """`spoken`: the language that was heard; `wanted`: that of the record."""
     found = []
-    if next_patient_at(transcript) is not None:
-        found.append(Oddity.SEVERAL_PATIENTS)
+    if find_next_patient(transcript) is not None:
+        found.append(TranscriptWarning.SEVERAL_PATIENTS)
     if spoken and spoken != wanted:
-        found.append(Oddity.OTHER_LANGUAGE)
-    if transcript.has_speech and len(transcript.text) < _SHORTEST:
-        found.append(Oddity.VERY_SHORT)
-    if seconds >= LONG_SECONDS:
-        found.append(Oddity.VERY_LONG)
+        found.append(TranscriptWarning.OTHER_LANGUAGE)
+    if transcript.has_speech and len(transcript.text) < _MIN_CHARACTERS:
+        found.append(TranscriptWarning.VERY_SHORT)
+    if seconds >= LONG_FROM_SECONDS:
+        found.append(TranscriptWarning.VERY_LONG)
     return found
 
 
-def next_patient_at(transcript: ClinicalTranscript) -> int | None:
+def find_next_patient(transcript: ClinicalTranscript) -> int | None:
     """Number of the utterance in which another patient seems to be called in."""
     said = 0
     for number, utterance in enumerate(transcript.utterances):

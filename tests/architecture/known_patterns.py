@@ -48,11 +48,15 @@ def compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
         if any(name == "compile" for name, _ in calls(path)):
             importlib.import_module(module_of(path))
     for language in ("zh", "en"):
-        for lexicon in (negation_cues.lexicon, negation_cues.reply_lexicon, negation_cues.relation_lexicon):
+        for lexicon in (
+            negation_cues.cue_patterns,
+            negation_cues.reply_patterns,
+            negation_cues.experiencer_patterns,
+        ):
             lexicon(language)
     for file in phrases.FOLDER.glob("*.txt"):
         phrases.phrases(file.stem)
-    normalisation.folded("I")
+    normalisation.fold("I")
     for (module, line, _), pattern in list(patterns.compiled.items()):
         yield f"{module}:{line}", pattern
 

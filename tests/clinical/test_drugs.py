@@ -54,7 +54,7 @@ def test_the_hospital_adds_names_of_its_own() -> None:
     ],
 )
 def test_only_sides_of_the_body_are_sides(text: str, expected: set[str]) -> None:
-    assert laterality.sides(text) == expected
+    assert laterality.find_sides(text) == expected
 
 
 def test_a_side_nobody_named_is_wrong() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from clinical.grounding.statement_grounding import NoSpeech, grounded, source
+from clinical.grounding.statement_grounding import NoSpeech, find_source, ground_statement
 from clinical.records.record import Span, Statement, Status, Support
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
@@ -28,7 +28,7 @@ def said(transcript: ClinicalTranscript, statement: Statement) -> list[str]:
 
 def ground(transcript: ClinicalTranscript, text: str, value: str = "", line: int | None = None) -> Statement:
     lines = [] if line is None else [line]
-    return grounded(
+    return ground_statement(
         Statement(id="1", text=text, value=value), transcript, lines=lines, status_of=plain_status
     )
 
@@ -97,7 +97,7 @@ def test_a_wrong_line_does_not_hide_words_that_stand_elsewhere() -> None:
 def test_a_number_is_not_found_inside_another() -> None:
     transcript = ClinicalTranscript.from_text("Patient: about 15 years and 0.5 more")
 
-    assert source(transcript, "5") is None
+    assert find_source(transcript, "5") is None
 
 
 def test_doubt_is_recorded_as_doubt() -> None:
@@ -107,14 +107,14 @@ def test_doubt_is_recorded_as_doubt() -> None:
 def test_a_denial_is_supported_as_a_denial() -> None:
     statement = Statement(id="1", text="否认发热", value="发烧", status=Status.DENIED)
 
-    assert grounded(statement, ZH, lines=[5], status_of=plain_status).support is Support.SUPPORTED
+    assert ground_statement(statement, ZH, lines=[5], status_of=plain_status).support is Support.SUPPORTED
 
 
 def test_seconds_come_from_the_words_that_were_heard() -> None:
     words = (Word("胸口", 1.0, 1.4, 0.9), Word("疼", 1.4, 1.8, 0.9), Word("三天", 2.0, 2.5, 0.9))
     transcript = ClinicalTranscript.from_segments([Segment(1.0, 2.5, "胸口疼三天", words)])
 
-    (span,) = grounded(Statement(id="1", text="胸痛3天", value="三天"), transcript).spans
+    (span,) = ground_statement(Statement(id="1", text="胸痛3天", value="三天"), transcript).spans
 
     assert span == Span(start=3, end=5, utterance=0, seconds=(2.0, 2.5))
 
@@ -122,27 +122,27 @@ def test_seconds_come_from_the_words_that_were_heard() -> None:
 def test_spans_that_lie_outside_of_the_transcript_count_as_none() -> None:
     statement = Statement(id="1", text="头痛", value="头痛", spans=[Span(start=9000, end=9002, utterance=7)])
 
-    assert grounded(statement, ZH).problems[0].code == "no_source"
+    assert ground_statement(statement, ZH).problems[0].code == "no_source"
 
 
 def test_lines_that_there_are_not_are_passed_over() -> None:
-    place = source(EN, "lisinopril", [99, -3])
+    place = find_source(EN, "lisinopril", [99, -3])
 
     assert place is not None
     assert place.utterance == 3
-    assert source(EN, "amoxicillin", [99]) is None
+    assert find_source(EN, "amoxicillin", [99]) is None
 
 
 def test_what_a_person_entered_is_theirs() -> None:
     entered = Statement(id="1", text="查体：腹软", support=Support.ENTERED)
 
-    assert grounded(entered, ZH) == entered
+    assert ground_statement(entered, ZH) == entered
 
 
 @pytest.mark.parametrize("text", ["", "[Music]", "（静音）\n[silence]", "♪♪"])
 def test_without_speech_there_is_no_record(text: str) -> None:
     with pytest.raises(NoSpeech):
-        grounded(Statement(id="1", text="健康"), ClinicalTranscript.from_text(text))
+        ground_statement(Statement(id="1", text="健康"), ClinicalTranscript.from_text(text))
 
 
 def test_a_transcript_that_dictates_a_verdict_does_not_make_it_a_finding() -> None:

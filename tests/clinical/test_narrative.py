@@ -3,7 +3,7 @@ import re
 import pytest
 
 from clinical.dialogue import number_words_en, text_normalisation_zh
-from clinical.drafting.narrative import NoteSentence, composed, plain_note
+from clinical.drafting.narrative import NoteSentence, compose_note, plain_note
 from clinical.transcripts.transcript import ClinicalTranscript
 
 VISIT = """Doctor: hi martha , how are you ?
@@ -34,7 +34,7 @@ def said(transcript: ClinicalTranscript, sentence: NoteSentence) -> str:
 
 def written(text: str) -> tuple[ClinicalTranscript, list[NoteSentence]]:
     transcript = ClinicalTranscript.from_text(text)
-    return transcript, composed(transcript)
+    return transcript, compose_note(transcript)
 
 
 def the(sentences: list[NoteSentence], part: str) -> NoteSentence:
@@ -106,7 +106,7 @@ def test_a_doubt_stays_a_doubt() -> None:
 
 @pytest.mark.parametrize("talk", [VISIT, ZH_VISIT])
 def test_every_number_of_a_record_was_said_in_its_spans(talk: str) -> None:
-    from clinical.dialogue.number_words_en import written as figures
+    from clinical.dialogue.number_words_en import with_figures as figures
 
     transcript, sentences = written(talk)
 
@@ -123,9 +123,11 @@ def test_where_nobody_says_whether_he_or_she_the_record_does_not_guess() -> None
 
 
 def test_silence_and_small_talk_make_no_record() -> None:
-    assert composed(ClinicalTranscript.from_text("")) == []
+    assert compose_note(ClinicalTranscript.from_text("")) == []
     assert (
-        composed(ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye ."))
+        compose_note(
+            ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye .")
+        )
         == []
     )
 
@@ -205,4 +207,4 @@ def test_he_is_not_taken_for_the_patient() -> None:
     ],
 )
 def test_numbers_are_written_as_they_were_meant_also_by_who_stammers(said: str, figures: str) -> None:
-    assert number_words_en.written(said) == figures
+    assert number_words_en.with_figures(said) == figures

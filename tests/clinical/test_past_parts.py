@@ -3,19 +3,19 @@ import json
 import pytest
 
 from clinical.drafting import few_shot_examples
-from clinical.drafting.few_shot_examples import PastPart, PastParts
-from clinical.drafting.proposals import Ground
-from clinical.grounding.assertion import status_of
+from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from clinical.drafting.proposals import DraftContext
+from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.jsonl import RowsUnreadable
 from clinical.records.template import TemplateField
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.prompts import parse
 
-COUGH = PastPart(heading="HPI", dialogue="Patient: I cough at night.", text="Night-time cough.")
-KNEE = PastPart(heading="HPI", dialogue="Patient: My left knee hurts.", text="Left knee pain.")
-SMOKER = PastPart(heading="Social", dialogue="Patient: I smoke.", text="Smoker.")
-PARTS = PastParts.of([COUGH, KNEE, SMOKER])
+COUGH = FewShotExample(heading="HPI", dialogue="Patient: I cough at night.", text="Night-time cough.")
+KNEE = FewShotExample(heading="HPI", dialogue="Patient: My left knee hurts.", text="Left knee pain.")
+SMOKER = FewShotExample(heading="Social", dialogue="Patient: I smoke.", text="Smoker.")
+PARTS = FewShotExamples.of([COUGH, KNEE, SMOKER])
 PROMPT = parse(
     "---\nvariables: [heading, lines]\n---\n## system\nWrite.\n## user\n{{ heading }}\n{{ lines }}", name="p"
 )
@@ -42,16 +42,16 @@ def test_similar_talk_is_shown_as_questions_that_were_answered() -> None:
 
 
 def test_a_part_too_long_to_be_shown_beside_others_is_not_shown() -> None:
-    long = PastPart(heading="HPI", dialogue="Patient: " + "my knee hurts " * 400, text="Knee pain.")
+    long = FewShotExample(heading="HPI", dialogue="Patient: " + "my knee hurts " * 400, text="Knee pain.")
 
-    assert PastParts.of([long, COUGH]).similar("HPI", "Patient: my knee hurts") == [COUGH]
+    assert FewShotExamples.of([long, COUGH]).similar("HPI", "Patient: my knee hurts") == [COUGH]
 
 
 def test_a_line_that_is_no_part_is_named_and_not_repeated() -> None:
     good = json.dumps(COUGH.model_dump())
 
     with pytest.raises(RowsUnreadable, match="line 2") as caught:
-        PastParts.read(f'{good}\n{{"heading": "HPI", "dialogue": "secret"}}')
+        FewShotExamples.read(f'{good}\n{{"heading": "HPI", "dialogue": "secret"}}')
     assert "secret" not in str(caught.value)
 
 
@@ -61,11 +61,11 @@ def test_each_sentence_is_held_against_the_lines_it_was_made_of() -> None:
     )
     field = TemplateField(key="text", title="Text")
 
-    made, invented = few_shot_examples.statements(
+    made, invented = few_shot_examples.text_statements(
         "Right knee surgeries in 2004. Appendectomy in 1999.",
         "history",
         field,
-        Ground(talk, built_in(), status_of),
+        DraftContext(talk, built_in(), find_assertion),
     )
 
     assert made.is_exported

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from clinical.drafting import extraction_schema
-from clinical.drafting.proposals import Ground, fields
-from clinical.grounding.assertion import status_of
+from clinical.drafting.proposals import DraftContext, proposed_fields
+from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.records.record import Statement, Status, Support
 from clinical.records.template import TemplateField, TemplateSection
@@ -35,8 +35,8 @@ NOTHING: dict[str, list[Any]] = {"story": [], "symptoms": [], "side": [], "fract
 
 
 def statements(field: str, *answers: dict[str, Any]) -> list[Statement]:
-    answer = extraction_schema.schema(SECTION).model_validate({**NOTHING, field: list(answers)})
-    found = fields(SECTION, [answer], Ground(TRANSCRIPT, built_in(), status_of))
+    answer = extraction_schema.section_schema(SECTION).model_validate({**NOTHING, field: list(answers)})
+    found = proposed_fields(SECTION, [answer], DraftContext(TRANSCRIPT, built_in(), find_assertion))
     return next(each.statements for each in found if each.key == field)
 
 
@@ -46,7 +46,7 @@ def symptom(line: int, quote: str, text: str) -> Statement:
 
 
 def test_the_schema_asks_for_everything_but_vital_signs_and_for_nothing_else() -> None:
-    schema = extraction_schema.schema(SECTION)
+    schema = extraction_schema.section_schema(SECTION)
 
     assert set(schema.model_fields) == {"story", "symptoms", "side", "fraction"}
     with pytest.raises(ValidationError):
@@ -122,7 +122,7 @@ def test_lines_that_do_not_exist_are_passed_over() -> None:
 def test_a_long_transcript_is_asked_in_parts_that_overlap_and_fit() -> None:
     talk = ClinicalTranscript.from_text("\n".join(f"患者：第{number}天头疼得厉害" for number in range(60)))
 
-    parts = list(extraction_schema.parts(talk, tokens=200))
+    parts = list(extraction_schema.split_transcript(talk, tokens=200))
 
     assert len(parts) > 3
     assert parts[0].first == 0

@@ -83,4 +83,4 @@ def test_a_claim_is_measured_against_what_was_said(claim: str, said: str, code: 
 
 
 def test_a_dose_that_was_begun_anew_is_not_a_hundredfold() -> None:
-    assert numerals.number("five hundred five hundred") == "500"
+    assert numerals.read_number("five hundred five hundred") == "500"

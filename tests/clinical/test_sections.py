@@ -1,8 +1,8 @@
 import pytest
 
-from clinical.drafting.narrative import composed
+from clinical.drafting.narrative import compose_note
 from clinical.drafting.note_selection import NoteModel
-from clinical.records.note_sections import by_cues, note_sections
+from clinical.records.note_sections import find_section, note_sections
 from clinical.transcripts.transcript import ClinicalTranscript
 
 PAIRS = [
@@ -36,7 +36,7 @@ PAIRS = [
     ],
 )
 def test_cues_tell_the_section_of_english(text: str, speaker: str, section: str) -> None:
-    assert by_cues(text, speaker, in_chinese=False) == section
+    assert find_section(text, speaker, in_chinese=False) == section
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_cues_tell_the_section_of_english(text: str, speaker: str, section: str)
     ],
 )
 def test_cues_tell_the_section_of_chinese(text: str, speaker: str, section: str) -> None:
-    assert by_cues(text, speaker, in_chinese=True) == section
+    assert find_section(text, speaker, in_chinese=True) == section
 
 
 def test_headings_of_a_note_are_read_in_both_languages() -> None:
@@ -72,7 +72,7 @@ def test_past_notes_teach_what_a_record_needs_and_the_arrays_are_read_back() -> 
     model = NoteModel.from_bytes(NoteModel.trained(PAIRS).to_bytes())
     dialogue = PAIRS[0][0].replace("knee", "heel")
 
-    sentences = composed(ClinicalTranscript.from_text(dialogue), model)
+    sentences = compose_note(ClinicalTranscript.from_text(dialogue), model)
     texts = " ".join(each.text for each in sentences)
 
     assert "heel pain for 3 days" in texts
@@ -83,6 +83,8 @@ def test_past_notes_teach_what_a_record_needs_and_the_arrays_are_read_back() -> 
 def test_a_trained_model_writes_none_of_the_notes_it_learnt_from() -> None:
     model = NoteModel.trained(PAIRS)
 
-    sentences = composed(ClinicalTranscript.from_text("Patient: i have had a cough for two weeks ."), model)
+    sentences = compose_note(
+        ClinicalTranscript.from_text("Patient: i have had a cough for two weeks ."), model
+    )
 
     assert not any(word in each.text for each in sentences for word in ("knee", "x-ray", "order"))

@@ -68,7 +68,7 @@ def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
     ],
 )
 def test_two_groups_are_one_number_only_where_what_follows_says_so(said: str, written: str) -> None:
-    assert number_words_en.written(said) == written
+    assert number_words_en.with_figures(said) == written
 
 
 @given(some.integers(min_value=1, max_value=99_999_999))

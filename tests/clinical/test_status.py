@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.denial import OWN, rows_of
-from clinical.grounding.assertion import Assertion, status_in, status_of
+from clinical.grounding.assertion import Assertion, find_assertion, find_assertion_in_text
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
 
@@ -16,7 +16,7 @@ def asserted(*lines: str) -> tuple[Assertion, str]:
     )
     marked = ClinicalTranscript.from_text("\n".join(lines)).utterances[number].text
     start = transcript.starts[number] + marked.index("[[")
-    found = status_of(transcript, start, start + marked.index("]]") - marked.index("[[") - 2)
+    found = find_assertion(transcript, start, start + marked.index("]]") - marked.index("[[") - 2)
     return found, transcript.text[slice(*found.cue)] if found.cue else ""
 
 
@@ -116,7 +116,7 @@ def test_the_deciding_words_are_told() -> None:
 
 def test_a_denial_about_the_family_is_kept_apart() -> None:
     found, _ = asserted("No family history of [[breast cancer]].")
-    assert (found.status, found.about) == (Status.DENIED, "family")
+    assert (found.status, found.experiencer) == (Status.DENIED, "family")
 
 
 def test_a_question_about_the_family_is_answered_about_the_family() -> None:
@@ -147,7 +147,7 @@ def test_a_question_far_off_in_unpunctuated_speech_is_not_about_it() -> None:
 
 def test_a_sentence_alone_needs_no_transcript() -> None:
     text = "Lungs clear. No wheezes."
-    found = status_in(text, text.index("wheezes"), text.index("wheezes") + 7)
+    found = find_assertion_in_text(text, text.index("wheezes"), text.index("wheezes") + 7)
     assert (
         (found.status, text[slice(*found.cue)]) == (Status.DENIED, "No")
         if found.cue

@@ -10,7 +10,7 @@ from clinical.exporting.document import (
     Person,
     Signature,
     Visit,
-    exported_sections,
+    export_sections,
 )
 from clinical.records.record import (
     Code,
@@ -284,7 +284,7 @@ def exported(content: RecordContent, template: Template, **changes: Any) -> Expo
             signed_at=SEEN_AT,
             fingerprint=FINGERPRINT,
         ),
-        sections=exported_sections(content, template),
+        sections=export_sections(content, template),
     )
     return record.model_copy(update=changes)
 

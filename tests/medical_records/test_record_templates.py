@@ -29,7 +29,7 @@ def test_built_in_templates_are_the_organisations_own_and_installed_once(
         services.install_builtin(alice_actor.organisation)
 
     offered = selectors.offered(alice_actor.organisation)
-    assert {each.template.key for each in offered} == set(builtin_templates.templates())
+    assert {each.template.key for each in offered} == set(builtin_templates.by_key())
     assert not selectors.offered(bob_actor.organisation).exists()
 
 

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 
 from apps.medical_records.drafting.sections import Answers
 from clinical.drafting import by_rules, extraction_schema, few_shot_examples, proposals
-from clinical.drafting.by_rules import RuleDraft
+from clinical.drafting.by_rules import RuleComposer
 from clinical.drafting.note_selection import NoteModel
-from clinical.drafting.proposals import Ground
+from clinical.drafting.proposals import DraftContext
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement
 from clinical.records.template import Template, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
 
 
 def content(
-    template: Template, found: Answers, ground: Ground, *, version: int, model: NoteModel | None
+    template: Template, found: Answers, ground: DraftContext, *, version: int, model: NoteModel | None
 ) -> RecordContent:
-    by_rule = RuleDraft(template, ground, model)
+    by_rule = RuleComposer(template, ground, model)
     composed = [by_rule.section(section) for section in template.sections]
     unread = _unread_from(ground.transcript, found)
     proposed = [
@@ -29,7 +29,7 @@ def content(
         for section, part, own in zip(template.sections, fitting, composed, strict=True)
     ]
     told_once = by_rules.without_repeats(drafted, by_rule)
-    return by_rules.finished(template, told_once, ground, version=version)
+    return by_rules.finish_record(template, told_once, ground, version=version)
 
 
 def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
@@ -39,23 +39,27 @@ def _unread_from(transcript: ClinicalTranscript, found: Answers) -> int:
 
 
 def _proposed(
-    section: TemplateSection, found: Answers, composed: SectionContent, ground: Ground
+    section: TemplateSection, found: Answers, composed: SectionContent, ground: DraftContext
 ) -> SectionContent:
     answers = found.of(section)
-    fields = composed.fields if answers is None else proposals.fields(section, answers, ground)
+    fields = composed.fields if answers is None else proposals.proposed_fields(section, answers, ground)
     text = "\n".join(found.texts.get(section.key, []))
     return SectionContent(key=section.key, fields=_in_own_style(section, fields, text, composed, ground))
 
 
 def _in_own_style(
-    section: TemplateSection, fields: list[FieldContent], text: str, composed: SectionContent, ground: Ground
+    section: TemplateSection,
+    fields: list[FieldContent],
+    text: str,
+    composed: SectionContent,
+    ground: DraftContext,
 ) -> list[FieldContent]:
     """What was written like earlier records takes the place of the running text, if any of it was said.
 
     What rules found and it leaves out stands behind it.
     """
-    place = extraction_schema.written_field(section)
-    written = few_shot_examples.statements(text, section.key, place, ground) if place else []
+    place = extraction_schema.running_text_field(section)
+    written = few_shot_examples.text_statements(text, section.key, place, ground) if place else []
     if place is None or not any(statement.is_exported for statement in written):
         return fields
     left_out = [

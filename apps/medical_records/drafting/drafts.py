@@ -26,11 +26,11 @@ from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
-from clinical.drafting.few_shot_examples import PastParts
+from clinical.drafting.few_shot_examples import FewShotExamples
 from clinical.drafting.note_selection import NoteModel
-from clinical.drafting.proposals import Ground
+from clinical.drafting.proposals import DraftContext
 from clinical.grounding import drugs
-from clinical.grounding.assertion import status_of
+from clinical.grounding.assertion import find_assertion
 from clinical.grounding.statement_grounding import NoSpeech, require_speech
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import prompts
@@ -81,7 +81,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
         return _without_speech(run, record)
     sex = record.patient.known_sex
     template = record.template_version.schema.for_sex(sex)
-    ground = Ground(transcript, _drugs(record), status_of, sex)
+    ground = DraftContext(transcript, _drugs(record), find_assertion, sex)
     run.stage("drafting")
     found = sections.answers(run, template, transcript, _past_parts(), with_model=with_model)
     run.stage("checking")
@@ -152,9 +152,9 @@ def _note_model() -> NoteModel | None:
 
 
 @once_per_process
-def _past_parts() -> PastParts | None:
+def _past_parts() -> FewShotExamples | None:
     """How the hospital wrote the parts of its records, where the installation names such a file."""
-    return PastParts.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
+    return FewShotExamples.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
 
 
 def _model_name(run: JobRun) -> str:

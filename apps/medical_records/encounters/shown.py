@@ -11,7 +11,7 @@ from apps.medical_records.models import Encounter, EncounterTranscript
 from apps.speech.models import Recording
 from apps.speech.templatetags.speech import words_of_text
 from clinical.transcripts.transcript import ClinicalTranscript, Utterance
-from clinical.transcripts.warnings import next_patient_at, oddities_of
+from clinical.transcripts.warnings import find_next_patient, find_warnings
 
 UNSURE_BELOW = 0.5
 
@@ -69,7 +69,7 @@ def oddities(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
     """Codes of what should be known before relying on the transcript."""
     found: list[str] = [
         str(each)
-        for each in oddities_of(
+        for each in find_warnings(
             transcript.said,
             spoken=transcript.language,
             wanted=encounter.template_version.template.language,
@@ -81,7 +81,7 @@ def oddities(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
 
 def next_patient(transcript: EncounterTranscript) -> int | None:
     """Where another patient seems to be called in."""
-    return next_patient_at(transcript.said)
+    return find_next_patient(transcript.said)
 
 
 def _shown(number: int, utterance: Utterance) -> ShownUtterance:

@@ -12,7 +12,7 @@ from apps.medical_records.record_templates.writing import (
     WrittenSection,
     WrittenTemplate,
 )
-from clinical.records.record import Kind
+from clinical.records.record import FieldKind
 from clinical.records.template import Division, Sex
 
 LONGEST = {"name": 120, "title": 80, "hint": 300, "unit": 20, "specialty": 60, "note": 200, "key": 40}
@@ -52,7 +52,7 @@ def _fields(sent: QueryDict, section: str) -> Iterator[WrittenField]:
         yield WrittenField(
             key=_line(sent, f"{prefix}key"),
             title=_line(sent, f"{prefix}title"),
-            kind=_chosen(sent, f"{prefix}kind", get_args(Kind), "text"),
+            kind=_chosen(sent, f"{prefix}kind", get_args(FieldKind), "text"),
             hint=_line(sent, f"{prefix}hint"),
             unit=_line(sent, f"{prefix}unit"),
             sex=_chosen(sent, f"{prefix}sex", get_args(Sex), ""),
