@@ -7,8 +7,8 @@ from functools import cached_property
 
 from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_lexicon, related_words
 from clinical.grounding.assertion import Assertion, find_assertion
-from clinical.grounding.negation_cues import CharacterSpan
 from clinical.records.record import Status
+from clinical.transcripts.language import CharacterSpan
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from clinical.grounding.assertion import Assertion, find_assertion
-from clinical.grounding.negation_cues import Language
+from clinical.transcripts.language import Language
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 

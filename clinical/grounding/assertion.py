@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from clinical.grounding.cue_scopes import find_scopes
 from clinical.grounding.experiencer import (
     Experiencer,
     asks_about_family,
@@ -10,15 +11,7 @@ from clinical.grounding.experiencer import (
     names_family,
     names_patient,
 )
-from clinical.grounding.negation_cues import (
-    CharacterSpan,
-    Language,
-    Scope,
-    cue_patterns,
-    find_scopes,
-    sentence_at,
-    with_one_apostrophe,
-)
+from clinical.grounding.negation_cues import cue_patterns
 from clinical.grounding.replies import (
     Polarity,
     agrees,
@@ -33,12 +26,20 @@ from clinical.grounding.replies import (
     takes_as_known,
 )
 from clinical.records.record import Status
+from clinical.transcripts.language import (
+    CharacterSpan,
+    Language,
+    detect_language,
+    sentence_at,
+    with_one_apostrophe,
+)
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
-from llm_backend.sentences import is_chinese
 
-_BACKCHANNELS = 2
-_FAR = 70
+# A turn of the same speaker, or an “okay”, may stand between question and answer.
+_MAX_TURNS_TO_REPLY = 2
+# What counts as close by where speech recognition wrote no marks.
+_NEAR_CHARACTERS = 70
 _VERDICTS = {"denied": Status.DENIED, "unsure": Status.UNSURE}
 
 
@@ -56,7 +57,7 @@ class Assertion:
     is_finding: bool = True
     is_past: bool = False
 
-    def moved(self, offset: int) -> "Assertion":
+    def shift(self, offset: int) -> "Assertion":
         return replace(self, cue=self.cue and (self.cue[0] + offset, self.cue[1] + offset))
 
 
@@ -71,39 +72,39 @@ def find_assertion(transcript: ClinicalTranscript, start: int, end: int) -> Asse
     number = transcript.utterance_at(start)
     utterance, offset = transcript.utterances[number], transcript.starts[number]
     text, mention = utterance.text, (start - offset, min(end - offset, len(utterance.text)))
-    language: Language = "zh" if is_chinese(text) else "en"
+    language = detect_language(text)
     question = _Question(text, sentence_at(text, *mention, language), mention, language, utterance.speaker)
-    if not question.asks:
-        found = _of_whom_was_named(question, find_assertion_in_text(text, *mention, language=language))
-        return _with_family_asked_for(transcript, start, found, language).moved(offset)
-    return _assert_answer(question, offset, _find_reply(transcript, number, question.sentence[1], language))
+    if question.asks:
+        reply = _find_reply(transcript, number, question.sentence[1], language)
+        return _assert_answer(question, offset, reply)
+    found = _of_whom_was_named(question, find_assertion_in_text(text, *mention, language=language))
+    return _with_family_asked_for(transcript, start, found, language).shift(offset)
 
 
 def find_assertion_in_text(text: str, start: int, end: int, *, language: Language | None = None) -> Assertion:
     """Of what `text[start:end]` names, by its sentence alone."""
-    language = language or ("zh" if is_chinese(text) else "en")
+    language = language or detect_language(text)
     first, last = sentence_at(text, start, end, language)
     sentence, mention = with_one_apostrophe(text[first:last]), (start - first, end - first)
     who, word = find_experiencer(sentence, mention, language)
-    reached = list(find_scopes(sentence, mention, language))
-    past = cue_patterns(language)["past"].search(sentence)
-    found = _decide(reached, who, word)
-    return replace(found, is_past=bool(past)).moved(first)
-
-
-def _decide(reached: list[Scope], who: Experiencer, word: CharacterSpan | None) -> Assertion:
-    """What only might come is no finding, whatever else is said; else the nearest cue decides."""
-    if might := next((each for each in reached if each.verdict == "conditional"), None):
-        return Assertion(Status.UNSURE, might.cue.place, who, is_finding=False)
-    if nearest := min(reached, key=lambda each: (each.distance, each.verdict), default=None):
-        return Assertion(_VERDICTS[nearest.verdict], nearest.cue.place, who)
-    if who != "patient":
-        return Assertion(Status.FAMILY, word, who)
-    return Assertion(Status.PRESENT)
+    scopes = list(find_scopes(sentence, mention, language))
+    if might := next((scope for scope in scopes if scope.verdict == "conditional"), None):
+        # What only might come is no finding, whatever else is said; else the nearest cue decides.
+        found = Assertion(Status.UNSURE, might.cue.span, who, is_finding=False)
+    elif nearest := min(scopes, key=lambda scope: (scope.distance, scope.verdict), default=None):
+        found = Assertion(_VERDICTS[nearest.verdict], nearest.cue.span, who)
+    elif who != "patient":
+        found = Assertion(Status.FAMILY, word, who)
+    else:
+        found = Assertion(Status.PRESENT)
+    is_past = bool(cue_patterns(language)["past"].search(sentence))
+    return replace(found, is_past=is_past).shift(first)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
+    """The sentence that names something, and may ask about it. `sentence`, `mention`: places in `text`."""
+
     text: str
     sentence: CharacterSpan
     mention: CharacterSpan
@@ -113,44 +114,32 @@ class _Question:
     @property
     def words(self) -> str:
         """Of speech that nobody punctuated, what is close by."""
-        first = max(self.sentence[0], self.text.rfind(" ", 0, max(0, self.mention[0] - _FAR)) + 1)
-        last = min(self.sentence[1], self.mention[1] + _FAR)
+        first = max(self.sentence[0], self.text.rfind(" ", 0, max(0, self.mention[0] - _NEAR_CHARACTERS)) + 1)
+        last = min(self.sentence[1], self.mention[1] + _NEAR_CHARACTERS)
         return with_one_apostrophe(self.text[first:last])
-
-    @property
-    def is_of_something_known(self) -> bool:
-        """“How is your cough?” takes the cough to be there."""
-        return presupposes(self.words, self.language) or takes_as_known(self.before, self.language)
-
-    @property
-    def said_flatly(self) -> str:
-        return self.text.replace("?", ".").replace("？", "。")
 
     @property
     def before(self) -> str:
         return with_one_apostrophe(self.text[self.sentence[0] : self.mention[0]])
 
     @property
-    def named(self) -> str:
-        return self.text[slice(*self.mention)]
-
-    @property
     def asks(self) -> bool:
-        return is_question(self.words, self.language) and not self._is_told
-
-    @property
-    def _is_told(self) -> bool:
         """“我不是头晕吗，就去…” tells and does not ask."""
+        if not is_question(self.words, self.language):
+            return False
         sentence = self.text[slice(*self.sentence)]
-        place = self.mention[0] - self.sentence[0]
-        if patterns.search(r"(?:我|他|她)不是$|怎么(?:可能|会)不$", sentence[:place]):
-            return True
-        within = (place, self.mention[1] - self.sentence[0])
-        return self.language == "zh" and self.speaker == "patient" and is_told_in_asking(sentence, within)
+        start, end = (place - self.sentence[0] for place in self.mention)
+        if patterns.search(r"(?:我|他|她)不是$|怎么(?:可能|会)不$", sentence[:start]):
+            return False
+        is_told = (
+            self.language == "zh" and self.speaker == "patient" and is_told_in_asking(sentence, (start, end))
+        )
+        return not is_told
 
     @property
-    def is_of_family(self) -> bool:
-        return asks_about_family(self.words, self.language)
+    def is_of_something_known(self) -> bool:
+        """“How is your cough?” takes the cough to be there."""
+        return presupposes(self.words, self.language) or takes_as_known(self.before, self.language)
 
 
 def _find_reply(transcript: ClinicalTranscript, number: int, after: int, language: Language) -> _Reply | None:
@@ -158,7 +147,7 @@ def _find_reply(transcript: ClinicalTranscript, number: int, after: int, languag
     rest = asker.text[after:]
     if answers_at_once(rest, language):
         return _Reply(rest, transcript.starts[number] + after)
-    for later in range(number + 1, min(number + 1 + _BACKCHANNELS, len(transcript.utterances))):
+    for later in range(number + 1, min(number + 1 + _MAX_TURNS_TO_REPLY, len(transcript.utterances))):
         said = transcript.utterances[later]
         if said.speaker == "unknown" or said.speaker != asker.speaker:
             return _Reply(said.text, transcript.starts[later])
@@ -166,20 +155,22 @@ def _find_reply(transcript: ClinicalTranscript, number: int, after: int, languag
 
 
 def _assert_answer(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
-    asked = find_assertion_in_text(question.said_flatly, *question.mention, language=question.language)
-    who: Experiencer = "family" if question.is_of_family else asked.experiencer
+    flat = question.text.replace("?", ".").replace("？", "。")
+    asked = find_assertion_in_text(flat, *question.mention, language=question.language)
+    is_of_family = asks_about_family(question.words, question.language)
+    who: Experiencer = "family" if is_of_family else asked.experiencer
     if reply is None or question.speaker == "patient":
         return _patient_asked(question, reply, who)
-    if again := _find_repetition(question, reply):
-        found = find_assertion_in_text(reply.text, *again, language=question.language).moved(reply.start)
+    if again := _repetition_in_reply(question, reply):
+        found = find_assertion_in_text(reply.text, *again, language=question.language).shift(reply.start)
         return _about(found, who)
-    return _by_polarity(question, asked.moved(offset), reply, who)
+    return _by_polarity(question, asked.shift(offset), reply, who)
 
 
-def _find_repetition(question: _Question, reply: _Reply) -> CharacterSpan | None:
+def _repetition_in_reply(question: _Question, reply: _Reply) -> CharacterSpan | None:
     """Where the reply says again what was asked about: not in a question of its own, and not after a plain no."""
     language = question.language
-    again = find_repetition(question.named, reply.text, language)
+    again = find_repetition(question.text[slice(*question.mention)], reply.text, language)
     if not again:
         return None
     sentence = sentence_at(reply.text, *again, language)

@@ -1,9 +1,13 @@
 """Who a finding is about: the patient, somebody of the family, or another person."""
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
-from clinical.grounding.negation_cues import CharacterSpan, Language, experiencer_patterns
+from clinical.grounding.negation_cues import compile_lexicon
+from clinical.transcripts.language import CharacterSpan, Language
+from clinical.word_lists import read
 from llm_backend import patterns
 
 Experiencer = Literal["patient", "family", "other"]
@@ -11,6 +15,11 @@ _THEY: Mapping[Language, patterns.Pattern[str]] = {
     "zh": patterns.compile(r"[他她]"),
     "en": patterns.compile(r"(?:s?he|they)\b", patterns.IGNORECASE),
 }
+
+
+@cache
+def experiencer_patterns(language: Language) -> dict[str, patterns.Pattern[str]]:
+    return compile_lexicon(read(Path(__file__).with_suffix(".toml"))[language], language)
 
 
 def find_experiencer(
@@ -23,22 +32,20 @@ def find_experiencer(
     spaces = len(sentence) - len(sentence[mention[1] :].lstrip())
     if after := words["after"].match(sentence, spaces):
         return "family", after.span()
-    return _nearest_before(sentence, mention, language)
+    return _nearest_person(sentence, mention[0], language)
 
 
-def _nearest_before(
-    sentence: str, mention: CharacterSpan, language: Language
+def _nearest_person(
+    sentence: str, before: int, language: Language
 ) -> tuple[Experiencer, CharacterSpan | None]:
     words = experiencer_patterns(language)
-    found: list[tuple[int, int, Experiencer]] = [
+    people: list[tuple[int, int, Experiencer]] = [
         (match.end(), match.start(), who)
         for who in ("patient", "other", "family")
         for match in words[who].finditer(sentence)
-        if match.end() <= mention[0] and (who == "patient" or not words["tells"].match(sentence, match.end()))
+        if match.end() <= before and (who == "patient" or not words["tells"].match(sentence, match.end()))
     ]
-    if not found:
-        return "patient", None
-    end, start, who = max(found)
+    end, start, who = max(people, default=(0, 0, "patient"))
     return who, None if who == "patient" else (start, end)
 
 
@@ -46,7 +53,7 @@ def goes_on_about_family(sentence: str, before: str, language: Language) -> bool
     """“I have another sister. She is a diabetic.”"""
     if not _THEY[language].match(sentence) or names_patient(sentence, language):
         return False
-    return _nearest_before(before, (len(before), len(before)), language)[0] == "family"
+    return _nearest_person(before, len(before), language)[0] == "family"
 
 
 def asks_about_family(question: str, language: Language) -> bool:

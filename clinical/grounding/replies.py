@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from clinical.grounding.negation_cues import Language, reply_patterns, sentence_at, with_one_apostrophe
+from clinical.grounding.negation_cues import reply_patterns
+from clinical.transcripts.language import CharacterSpan, Language, sentence_at, with_one_apostrophe
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
 
@@ -19,13 +20,14 @@ _WHETHER_IT_IS = patterns.compile(
     patterns.IGNORECASE,
 )
 _CLAUSE_END = patterns.compile(r"[，,。；;！!？?\s]")
-_HEAD = "晕烧咳痛疼吐痒麻胀肿喘泻拉闷慌汗血痰抖"
+# Characters by which a complaint is taken up: 头晕 as 晕.
+_CHIEF_CHARACTERS = "晕烧咳痛疼吐痒麻胀肿喘泻拉闷慌汗血痰抖"
 # 血脂 says nothing of 高血压, though both are of blood.
 _OF_BLOOD = "压糖脂型管常"
-_NOT_A_HEAD = frozenset(
+_NOT_CHIEF_WORDS = frozenset(
     {"disease", "history", "problems", "symptoms", "sign", "test", "loss", "of", "the", "stool"}
 )
-_MEASURE = patterns.compile(r"\W+")
+_GAP = patterns.compile(r"\W+")
 
 
 class Polarity(StrEnum):
@@ -52,7 +54,7 @@ def asks_whether_over(question: str, language: Language) -> bool:
     return bool(_WORDS[language]["asks_whether_over"].search(question))
 
 
-def is_told_in_asking(sentence: str, mention: tuple[int, int]) -> bool:
+def is_told_in_asking(sentence: str, mention: CharacterSpan) -> bool:
     """“我最近总头晕，是不是高血压？”: of the patient's question, what is in its first clause is told."""
     before = max((match.end() for match in _CLAUSE_END.finditer(sentence, 0, mention[0])), default=0)
     after = _CLAUSE_END.search(sentence, mention[1])
@@ -67,7 +69,7 @@ def takes_as_known(before: str, language: Language) -> bool:
     return bool(_WORDS[language]["takes_as_known"].search(before))
 
 
-def find_polarity(reply: str, language: Language) -> tuple[Polarity, tuple[int, int] | None]:
+def find_polarity(reply: str, language: Language) -> tuple[Polarity, CharacterSpan | None]:
     """Of what is said first, and where; a doubt at the same place outweighs the rest."""
     words = reply_patterns(language)
     reply = with_one_apostrophe(reply)
@@ -95,10 +97,10 @@ def answers_at_once(rest: str, language: Language) -> bool:
     )
 
 
-def find_repetition(mention: str, reply: str, language: Language) -> tuple[int, int] | None:
+def find_repetition(mention: str, reply: str, language: Language) -> CharacterSpan | None:
     """Where a reply says again what was asked about, in full or by its chief word (头晕 → 晕; 打鼾 → “打。”)."""
     low = reply.lower()
-    if language == "zh" and (echo := _MEASURE.split(low)[0]) and len(echo) == 1 and echo in mention:
+    if language == "zh" and (echo := _GAP.split(low)[0]) and len(echo) == 1 and echo in mention:
         return 0, 1
     if (place := low.find(mention.lower())) >= 0:
         return place, place + len(mention)
@@ -115,9 +117,9 @@ def _chief_words(mention: str, language: Language) -> list[patterns.Pattern[str]
         return [
             patterns.words([each], after=f"(?![{others}])" if each == "血" else "")
             for each in mention
-            if each in _HEAD
+            if each in _CHIEF_CHARACTERS
         ]
-    last = _MEASURE.split(mention)[-1]
+    last = _GAP.split(mention)[-1]
     stem = patterns.sub(r"(?:ing|es|s)$", "", last)
-    is_head = len(stem) > 2 and last not in _NOT_A_HEAD
-    return [patterns.words([stem], before=r"\b", after=r"(?:s|es|ing|y)?\b")] if is_head else []
+    is_chief = len(stem) > 2 and last not in _NOT_CHIEF_WORDS
+    return [patterns.words([stem], before=r"\b", after=r"(?:s|es|ing|y)?\b")] if is_chief else []

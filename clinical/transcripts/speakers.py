@@ -1,24 +1,26 @@
-"""Who speaks, doctor or patient, where nobody has labelled it: what the words tell, and that people take turns."""
+"""Who speaks, doctor or patient, where nobody has labelled it: what the words tell, and that people take turns.
+
+A hidden Markov chain over the utterances: words give the odds of each, turns the odds of a change from one to the next.
+"""
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from clinical.grounding.negation_cues import Language, with_one_apostrophe
+from clinical.transcripts.language import Language, detect_language, with_one_apostrophe
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.word_lists import read
 from llm_backend import patterns
-from llm_backend.sentences import is_chinese
 
-_ROLES: tuple[Speaker, Speaker] = ("doctor", "patient")
-_MARKS = Path(__file__).with_suffix(".toml")
 _PAUSE_SECONDS = 0.6
+# All as log-odds. However telling its words are, one utterance does not outweigh all others.
 _MAX_WORD_ODDS = 4.0
 _MODEL_EVIDENCE = 1.5
-# How much likelier another person goes on than the same one, as log-odds.
+# How much likelier another person goes on than the same one. Typed lines are turns, segments of a recording are cut
+# anywhere.
 _NEXT_LINE = 1.8
 _NEXT_SEGMENT = -0.4
 _AFTER_QUESTION = 1.6
@@ -38,60 +40,60 @@ class SpeakerGuess:
 def guess_speakers(
     transcript: ClinicalTranscript,
     fixed: Mapping[int, Speaker] | None = None,
-    witnessed: Mapping[int, Speaker] | None = None,
+    by_model: Mapping[int, Speaker] | None = None,
 ) -> list[SpeakerGuess]:
     """One guess for each utterance. `fixed`: what a person has said of utterances; the others are guessed around it.
 
-    `witnessed`: what a model said of open ones; evidence beside words and turns, no verdict.
+    `by_model`: what a model said of open ones; evidence beside words and turns, no verdict.
     """
     utterances = transcript.utterances
     if not utterances:
         return []
-    known = dict(fixed or {})
+    fixed, by_model = fixed or {}, by_model or {}
     language: Language = "zh" if transcript.is_chinese else "en"
-    heard = witnessed or {}
     evidence = [
-        _word_evidence(each, language, known.get(number)) + _model_evidence(heard.get(number))
+        _evidence(each, language, fixed.get(number), by_model.get(number))
         for number, each in enumerate(utterances)
     ]
     turns = [_turn_odds(before, after) for before, after in pairwise(utterances)]
-    return [
-        SpeakerGuess(known[number], 1.0, is_fixed=True) if number in known else _speaker_guess(odds)
-        for number, odds in enumerate(_posterior(evidence, turns))
-    ]
+    guesses = []
+    for number, odds in enumerate(_posterior(evidence, turns)):
+        if number in fixed:
+            guesses.append(SpeakerGuess(fixed[number], 1.0, is_fixed=True))
+        else:
+            confidence = 1 / (1 + math.exp(-min(50.0, abs(odds))))
+            guesses.append(SpeakerGuess("doctor" if odds > 0 else "patient", round(confidence, 4)))
+    return guesses
 
 
 def with_speakers(transcript: ClinicalTranscript, guesses: Sequence[SpeakerGuess]) -> ClinicalTranscript:
-    told = zip(transcript.utterances, guesses, strict=True)
-    return ClinicalTranscript(tuple(replace(each, speaker=guess.speaker) for each, guess in told))
+    pairs = zip(transcript.utterances, guesses, strict=True)
+    return ClinicalTranscript(tuple(replace(each, speaker=guess.speaker) for each, guess in pairs))
 
 
 def doctor_odds(text: str, language: Language | None = None) -> float:
     """Log-odds that a doctor said it, by the words alone."""
-    language = language or ("zh" if is_chinese(text) else "en")
-    said = with_one_apostrophe(text).strip()
-    total = sum(weight for pattern, weight in _mark_patterns(language) if pattern.search(said))
+    words = with_one_apostrophe(text).strip()
+    marks = _mark_patterns(language or detect_language(text))
+    total = sum(weight for pattern, weight in marks if pattern.search(words))
     return max(-_MAX_WORD_ODDS, min(_MAX_WORD_ODDS, total))
 
 
 @cache
 def _mark_patterns(language: Language) -> tuple[tuple[patterns.Pattern[str], float], ...]:
-    listed = tomllib.loads(_MARKS.read_text(encoding="utf-8"))[language]["marks"]
-    return tuple((patterns.compile(pattern, patterns.IGNORECASE), weight) for pattern, weight in listed)
+    marks = read(Path(__file__).with_suffix(".toml"))[language]["marks"]
+    return tuple((patterns.compile(pattern, patterns.IGNORECASE), weight) for pattern, weight in marks)
 
 
-def _word_evidence(utterance: Utterance, language: Language, known: Speaker | None) -> float:
-    if known == "doctor":
+def _evidence(
+    utterance: Utterance, language: Language, fixed: Speaker | None, by_model: Speaker | None
+) -> float:
+    if fixed == "doctor":
         return math.inf
-    if known in ("patient", "relative"):
+    if fixed in ("patient", "relative"):
         return -math.inf
-    return doctor_odds(utterance.text, language)
-
-
-def _model_evidence(speaker: Speaker | None) -> float:
-    if speaker is None:
-        return 0.0
-    return _MODEL_EVIDENCE if speaker == "doctor" else -_MODEL_EVIDENCE
+    model_odds = 0.0 if by_model is None else _MODEL_EVIDENCE if by_model == "doctor" else -_MODEL_EVIDENCE
+    return doctor_odds(utterance.text, language) + model_odds
 
 
 def _turn_odds(before: Utterance, after: Utterance) -> float:
@@ -120,10 +122,6 @@ def _neighbour_odds(odds: float, turn: float) -> float:
     if math.isinf(odds):
         return -turn if odds > 0 else turn
     same, other = 1 / (1 + math.exp(turn)), 1 / (1 + math.exp(-turn))
+    # Beyond e^50 a float holds no difference.
     doctor = 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
     return math.log((doctor * same + (1 - doctor) * other) / (doctor * other + (1 - doctor) * same))
-
-
-def _speaker_guess(odds: float) -> SpeakerGuess:
-    confidence = 1 / (1 + math.exp(-min(50.0, abs(odds))))
-    return SpeakerGuess(_ROLES[0] if odds > 0 else _ROLES[1], round(confidence, 4))

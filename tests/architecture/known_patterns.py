@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.customer_service.handoff import phrases
 from clinical.coding import normalisation
-from clinical.grounding import negation_cues
+from clinical.grounding import experiencer, negation_cues
 from llm_backend import patterns
 from tests.architecture.test_code import ROOT, sources, tree_of
 
@@ -51,7 +51,7 @@ def compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
         for lexicon in (
             negation_cues.cue_patterns,
             negation_cues.reply_patterns,
-            negation_cues.experiencer_patterns,
+            experiencer.experiencer_patterns,
         ):
             lexicon(language)
     for file in phrases.FOLDER.glob("*.txt"):

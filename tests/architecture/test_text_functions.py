@@ -32,10 +32,10 @@ from clinical.exporting import document, fhir_terms, labels
 from clinical.exporting.deidentification import Deidentifier, Identity
 from clinical.grounding import (
     assertion,
+    cue_scopes,
     drugs,
     experiencer,
     laterality,
-    negation_cues,
     patient_change,
     quantities,
     replies,
@@ -143,8 +143,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "terms.coverage": lambda text: terms.coverage(text, text[1:]),
     "terms.alignment": lambda text: terms.alignment("pain in the left knee", text),
     "findings": lambda text: finding_lexicon.findings(transcript(text)),
-    "cue_scopes.zh": lambda text: list(negation_cues.find_scopes(text, (5, 9), "zh")),
-    "cue_scopes.en": lambda text: list(negation_cues.find_scopes(text, (5, 9), "en")),
+    "cue_scopes.zh": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "zh")),
+    "cue_scopes.en": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "en")),
     "assertion": lambda text: assertion.find_assertion_in_text(text, 5, 9),
     "experiencer.zh": lambda text: experiencer.find_experiencer(text, (5, 9), "zh"),
     "experiencer.en": lambda text: experiencer.find_experiencer(text, (5, 9), "en"),

@@ -121,6 +121,6 @@ def test_a_witness_turns_an_open_line_and_not_a_sure_one() -> None:
     open_line = unlabelled([("patient", "Two weeks, maybe.")])
     sure = unlabelled([("doctor", "I'll prescribe ibuprofen and let's get an x-ray, any allergies?")])
 
-    assert speakers(open_line, witnessed={0: "doctor"}) == ["doctor"]
-    assert speakers(open_line, witnessed={0: "patient"}) == ["patient"]
-    assert speakers(sure, witnessed={0: "patient"}) == ["doctor"]
+    assert speakers(open_line, by_model={0: "doctor"}) == ["doctor"]
+    assert speakers(open_line, by_model={0: "patient"}) == ["patient"]
+    assert speakers(sure, by_model={0: "patient"}) == ["doctor"]
