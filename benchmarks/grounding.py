@@ -233,7 +233,9 @@ def mutate(tally: Tally, record: RecordContent, ground: DraftContext) -> None:
             continue
         for name, text in mutations(statement.text):
             wrong = statement.model_copy(update={"text": text, "number": None, "problems": []})
-            again = ground_statement(wrong, ground.transcript, drugs=ground.drugs, status_of=ground.status_of)
+            again = ground_statement(
+                wrong, ground.transcript, drugs=ground.drugs, find_assertion=ground.find_assertion
+            )
             tally.mutations.setdefault(name, []).append(again.support is Support.UNSUPPORTED)
 
 

@@ -112,5 +112,5 @@ def clause_of(transcript: ClinicalTranscript, named: Named) -> str:
 
 
 def sides_of(transcript: ClinicalTranscript, named: Named) -> tuple[str, str]:
-    start, end = transcript.places(named.utterance)
+    start, end = transcript.bounds(named.utterance)
     return transcript.text[start : named.place[0]], transcript.text[named.place[1] : end]

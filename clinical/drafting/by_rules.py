@@ -154,7 +154,7 @@ def finish_record(
         sections=_with_vitals(template, sections, ground.transcript),
     )
     record = _of_one_patient(record, ground.transcript)
-    found = find_contradictions(ground.transcript, status_of=ground.status_of, drugs=ground.drugs)
+    found = find_contradictions(ground.transcript, find_assertion=ground.find_assertion, drugs=ground.drugs)
     return flag_contradictions(record, found)
 
 

@@ -8,10 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from clinical.records.template import TemplateField, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript, with_speaker_label
+from clinical.transcripts.transcript import MAX_LINE_TOKENS, ClinicalTranscript, with_speaker_label
 from llm_backend.tokens import count_tokens, fit
 
-MAX_LINE_TOKENS = 400
 MAX_ITEMS = 10
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clinical.drafting.note_selection import content_words
 from clinical.drafting.proposals import DraftContext, settle_statement
-from clinical.grounding.statement_grounding import find_lines
+from clinical.grounding.sources import find_lines
 from clinical.jsonl import read_rows
 from clinical.records.note_sections import word_grams
 from clinical.records.record import Statement

@@ -7,12 +7,8 @@ from pydantic import BaseModel
 
 from clinical.drafting.extraction_schema import Answer, ChoiceAnswer, NumberAnswer, QuoteAnswer, TextAnswer
 from clinical.grounding.drugs import Drugs
-from clinical.grounding.statement_grounding import (
-    AssertionFinder,
-    claimed_status,
-    find_source,
-    ground_statement,
-)
+from clinical.grounding.sources import find_source
+from clinical.grounding.statement_grounding import AssertionFinder, claimed_status, ground_statement
 from clinical.grounding.terms import terms
 from clinical.records.record import FieldContent, Problem, Statement, Status, Support
 from clinical.records.template import Sex, TemplateField, TemplateSection
@@ -46,7 +42,7 @@ class DraftContext:
 
     transcript: ClinicalTranscript
     drugs: Drugs
-    status_of: AssertionFinder | None = None
+    find_assertion: AssertionFinder | None = None
     sex: Sex = ""
 
 
@@ -112,15 +108,17 @@ def settle_statement(
     Rules decide the status of a bare finding; a wording that decides it already is checked instead. Words that are
     no finding at all, as in “come back if you get a fever”, support none.
     """
-    transcript, status_of = ground.transcript, ground.status_of
-    has_status = bool(status_of and statement.value and field.kind in _KINDS_WITH_STATUS)
+    transcript, find_assertion = ground.transcript, ground.find_assertion
+    has_status = bool(find_assertion and statement.value and field.kind in _KINDS_WITH_STATUS)
     place = find_source(transcript, statement.value, lines) if has_status else None
-    said = status_of(transcript, place.start, place.end) if status_of and place else None
-    worded = claimed_status(statement, status_of) if status_of and said else Status.PRESENT
+    said = find_assertion(transcript, place.start, place.end) if find_assertion and place else None
+    worded = claimed_status(statement, find_assertion) if find_assertion and said else Status.PRESENT
     if said:
         status = said.status if worded is Status.PRESENT else worded
         statement = statement.model_copy(update={"status": status})
-    checked = ground_statement(statement, transcript, lines=lines, drugs=ground.drugs, status_of=status_of)
+    checked = ground_statement(
+        statement, transcript, lines=lines, drugs=ground.drugs, find_assertion=find_assertion
+    )
     if said and not said.is_finding and checked.support is Support.SUPPORTED:
         return with_problem(checked, "wrong_status", checked.value)
     return _question_range(_word_status(checked) if worded is Status.PRESENT else checked, field)

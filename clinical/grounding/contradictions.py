@@ -47,7 +47,10 @@ class _Claim:
 
 
 def find_contradictions(
-    transcript: ClinicalTranscript, *, status_of: AssertionFinder | None = None, drugs: Drugs | None = None
+    transcript: ClinicalTranscript,
+    *,
+    find_assertion: AssertionFinder | None = None,
+    drugs: Drugs | None = None,
 ) -> list[Contradiction]:
     """One for each subject and kind, with the first two places that differ."""
     known = drugs or drug_names.built_in()
@@ -55,9 +58,9 @@ def find_contradictions(
         *_find_differing("dose", _doses(transcript, known)),
         *_find_differing("side", _sides(transcript)),
     ]
-    if status_of:
-        found += _find_differing("allergy", _allergies(transcript, known, status_of))
-        found += _find_differing("finding", _findings(transcript, status_of))
+    if find_assertion:
+        found += _find_differing("allergy", _allergies(transcript, known, find_assertion))
+        found += _find_differing("finding", _findings(transcript, find_assertion))
     return found
 
 
@@ -141,25 +144,27 @@ def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
             yield _Claim(found[0].key, next(iter(named)), span, name)
 
 
-def _allergies(transcript: ClinicalTranscript, drugs: Drugs, status_of: AssertionFinder) -> Iterator[_Claim]:
+def _allergies(
+    transcript: ClinicalTranscript, drugs: Drugs, find_assertion: AssertionFinder
+) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         cues = [term for term in finding_terms(sentence) if term.key == _ALLERGY]
         for mention in drugs.mentions(sentence) if cues else []:
             place = offset + cues[0].start, offset + cues[0].end
-            status = status_of(transcript, *place).status
+            status = find_assertion(transcript, *place).status
             start, end = min(mention.start, cues[0].start), max(mention.end, cues[0].end)
             if status in (Status.PRESENT, Status.DENIED):
                 span = _span(transcript, offset + start, offset + end)
                 yield _Claim(mention.drug, status.value, span, mention.written)
 
 
-def _findings(transcript: ClinicalTranscript, status_of: AssertionFinder) -> Iterator[_Claim]:
+def _findings(transcript: ClinicalTranscript, find_assertion: AssertionFinder) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         if sentence.rstrip().endswith(("?", "？", "吗", "吗。", "呢")):
             continue
         for term in finding_terms(sentence):
             start, end = offset + term.start, offset + term.end
-            status = status_of(transcript, start, end).status
+            status = find_assertion(transcript, start, end).status
             if term.key != _ALLERGY and status in (Status.PRESENT, Status.DENIED):
                 name = sentence[term.start : term.end]
                 yield _Claim(term.key, status.value, _span(transcript, start, end), name)

@@ -79,7 +79,7 @@ def statements(transcript: ClinicalTranscript) -> list[Statement]:
     """Each sign as a statement with its place. Where it is said twice with one value, once."""
     found: dict[str, Statement] = {}
     for number, utterance in enumerate(transcript.utterances):
-        offset, _ = transcript.places(number)
+        offset, _ = transcript.bounds(number)
         for sign in vital_signs(utterance.text):
             statement = _statement(sign, transcript, number, offset)
             found.setdefault(statement.text, statement)

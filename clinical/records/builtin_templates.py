@@ -13,12 +13,12 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @cache
 def by_key() -> Mapping[str, Template]:
-    """By key, as written: with what they include named and not yet put in."""
+    """All of them as written: what they include is named and not yet put in."""
     paths = sorted(TEMPLATES.glob("*.toml"))
     read = [Template.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths]
     return MappingProxyType({template.key: template for template in read})
 
 
 def resolve(key: str) -> Template:
-    """With the sections of all it includes. Raises KeyError for a key that is none of ours."""
+    """One template with the sections of all it includes. Raises KeyError for a key that is none of ours."""
     return resolve_template(by_key()[key], by_key())

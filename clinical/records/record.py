@@ -27,6 +27,8 @@ class Support(StrEnum):
 
 
 class Content(BaseModel):
+    """What is stored and sent holds nothing that its class does not name."""
+
     model_config = ConfigDict(extra="forbid")
 
 
@@ -112,8 +114,8 @@ class RecordContent(Content):
                     yield section.key, field.key, statement
 
     def field(self, section: str, field: str) -> FieldContent | None:
-        found = (each for part in self.sections if part.key == section for each in part.fields)
-        return next((each for each in found if each.key == field), None)
+        fields = (each for part in self.sections if part.key == section for each in part.fields)
+        return next((each for each in fields if each.key == field), None)
 
 
 FieldKind = Literal[

@@ -64,7 +64,7 @@ class Template(Content):
     sections: list[TemplateSection] = Field(default_factory=list, max_length=40)
 
     def for_sex(self, sex: Sex, *, written: Container[tuple[str, str]] = ()) -> "Template":
-        """Without the fields that are for the other sex; whole where it is not known.
+        """The template without the fields for the other sex; whole where the sex is not known.
 
         `written`: (section, field) of what something stands in already, which stays.
         """
@@ -82,12 +82,12 @@ class Template(Content):
         return self.model_copy(update={"sections": sections})
 
     def field(self, section: str, field: str) -> TemplateField | None:
-        found = (each for part in self.sections if part.key == section for each in part.fields)
-        return next((each for each in found if each.key == field), None)
+        fields = (each for part in self.sections if part.key == section for each in part.fields)
+        return next((each for each in fields if each.key == field), None)
 
 
 def resolve_template(template: Template, known: Mapping[str, Template]) -> Template:
-    """With the sections of all it includes. Raises TemplateInvalid for a cycle, an unknown or an empty template."""
+    """With the sections of all that it includes. Raises TemplateInvalid for a cycle, an unknown or an empty template."""
     sections = list(_merged_sections(template, known, path=(template.key,)).values())
     if not sections:
         raise TemplateInvalid(f"{template.key}: it has no sections")

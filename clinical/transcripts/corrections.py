@@ -50,17 +50,17 @@ class Shift:
     def __call__(self, offset: int) -> int:
         if offset < self.lead:
             return offset
-        wanted, moved = offset - self.lead, 0
+        place, moved = offset - self.lead, 0
         for tag, i1, i2, j1, j2 in self.opcodes:
-            if not i1 <= wanted <= i2:
+            if not i1 <= place <= i2:
                 continue
             if tag == "equal":
-                moved = j1 + wanted - i1
+                moved = j1 + place - i1
             elif tag == "insert":
                 # What is inserted belongs to the word before it; at the beginning, to the first one.
                 moved = j2 if offset else j1
             else:
-                moved = j1 + round((wanted - i1) * (j2 - j1) / (i2 - i1))
+                moved = j1 + round((place - i1) * (j2 - j1) / (i2 - i1))
         return self.lead + moved
 
 
@@ -72,18 +72,22 @@ def correct_utterance(utterance: Utterance, text: str) -> Utterance:
 
 def find_corrections(old: str, new: str) -> list[TermCorrection]:
     """Words that were replaced by others. What was only added, left out or written otherwise is not among them."""
-    old_tokens, new_tokens = _tokens(old), _tokens(new)
+    old_tokens, new_tokens = ([match.span() for match in _TOKEN.finditer(text)] for text in (old, new))
     operations = compared(
         [normalised(old[a:b]) for a, b in old_tokens], [normalised(new[a:b]) for a, b in new_tokens]
     )
-    found = []
+    corrections = []
     for tag, i1, i2, j1, j2 in operations:
         if tag == "replace":
             begin, end = _whole_words(new, new_tokens[j1][0], new_tokens[j2 - 1][1])
             before, after = new_tokens[j1][0] - begin, end - new_tokens[j2 - 1][1]
             heard = old[max(0, old_tokens[i1][0] - before) : old_tokens[i2 - 1][1] + after]
-            found.append(TermCorrection(heard.strip(), new[begin:end].strip()))
-    return [each for each in found if _is_term(each.meant)]
+            corrections.append(TermCorrection(heard.strip(), new[begin:end].strip()))
+    return [
+        each
+        for each in corrections
+        if 1 < len(each.meant) <= MAX_TERM_CHARACTERS and any(letter.isalpha() for letter in each.meant)
+    ]
 
 
 def _with_times(words: tuple[Word, ...], text: str) -> Iterator[Word]:
@@ -101,17 +105,9 @@ def _with_times(words: tuple[Word, ...], text: str) -> Iterator[Word]:
         begin = moved
 
 
-def _tokens(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in _TOKEN.finditer(text)]
-
-
 def _whole_words(text: str, begin: int, end: int) -> tuple[int, int]:
     """Chinese is compared by characters: the words that they belong to are what people mean."""
     if not _IDEOGRAPH.search(text[begin:end]):
         return begin, end
-    reached = [(a, b) for _word, a, b in jieba.tokenize(text) if a < end and b > begin]
-    return min(a for a, _b in reached), max(b for _a, b in reached)
-
-
-def _is_term(meant: str) -> bool:
-    return 1 < len(meant) <= MAX_TERM_CHARACTERS and any(letter.isalpha() for letter in meant)
+    words = [(a, b) for _word, a, b in jieba.tokenize(text) if a < end and b > begin]
+    return min(a for a, _b in words), max(b for _a, b in words)

@@ -1,7 +1,7 @@
 """What was said between doctor and patient: utterances whose places in the whole text are known."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -12,6 +12,8 @@ from llm_backend.sentences import is_chinese
 from llm_backend.speech.transcripts import Segment, Word
 
 Speaker = Literal["doctor", "patient", "relative", "unknown"]
+# A longer line is cut before a model reads it: somebody who talks on and on would leave no room for the others.
+MAX_LINE_TOKENS = 400
 SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
 _SPEAKERS_BY_LABEL: dict[str, Speaker] = {
     "doctor": "doctor",
@@ -61,13 +63,18 @@ class ClinicalTranscript:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`."""
-        return cls(tuple(_parse_line(line) for line in text.splitlines() if line.strip()))
+        return cls(tuple(_utterance(line) for line in text.splitlines() if line.strip()))
 
     @classmethod
     def from_segments(cls, segments: Iterable[Segment]) -> Self:
         """Of a recording. Who speaks is not known yet."""
-        said = (segment for segment in segments if segment.text.strip())
-        return cls(tuple(Utterance("unknown", _one_line(s.text), s.start, s.end, s.words) for s in said))
+        return cls(
+            tuple(
+                Utterance("unknown", " ".join(each.text.split()), each.start, each.end, each.words)
+                for each in segments
+                if each.text.strip()
+            )
+        )
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
@@ -121,7 +128,7 @@ class ClinicalTranscript:
         """Number of the utterance that `text[offset]` belongs to, counted from 0."""
         return max(0, bisect_right(self.starts, offset) - 1)
 
-    def places(self, number: int) -> tuple[int, int]:
+    def bounds(self, number: int) -> tuple[int, int]:
         """Start and end of an utterance in `text`."""
         start = self.starts[number]
         return start, start + len(self.utterances[number].text)
@@ -134,25 +141,21 @@ class ClinicalTranscript:
         return None if begin is None or finish is None else (round(begin, 2), round(max(begin, finish), 2))
 
     def _moment(self, number: int, offset: int, *, is_end: bool) -> float | None:
+        """When a place of an utterance was said.
+
+        Written text and heard words differ (numbers, punctuation): the share of the characters leads to the word.
+        """
         utterance = self.utterances[number]
         if utterance.start is None or utterance.end is None:
             return None
         share = min(1.0, max(0.0, offset / max(1, len(utterance.text))))
-        guessed = utterance.start + share * (utterance.end - utterance.start)
-        # Written text and heard words differ (numbers, punctuation): the share of the characters leads to the word.
-        for word, reached in _word_shares(utterance.words):
-            if reached > share or (is_end and reached >= share):
+        characters = sum(len(word.text.strip()) for word in utterance.words) or 1
+        done = 0
+        for word in utterance.words:
+            done += len(word.text.strip())
+            if done / characters > share or (is_end and done / characters >= share):
                 return word.end if is_end else word.start
-        return guessed
-
-
-def _word_shares(words: tuple[Word, ...]) -> Iterator[tuple[Word, float]]:
-    """Each word with the share of all characters that is said when it ends."""
-    total = sum(len(word.text.strip()) for word in words) or 1
-    said = 0
-    for word in words:
-        said += len(word.text.strip())
-        yield word, said / total
+        return utterance.start + share * (utterance.end - utterance.start)
 
 
 def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:
@@ -160,13 +163,7 @@ def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:
     return f"{_SPEAKER_LABELS[language][speaker]}{text}"
 
 
-def _parse_line(line: str) -> Utterance:
+def _utterance(line: str) -> Utterance:
     match = _LABEL.match(line)
-    if not match:
-        return Utterance("unknown", _one_line(line))
-    label = (match[1] or match[2]).lower()
-    return Utterance(_SPEAKERS_BY_LABEL[label], _one_line(line[match.end() :]))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    speaker = _SPEAKERS_BY_LABEL[(match[1] or match[2]).lower()] if match else "unknown"
+    return Utterance(speaker, " ".join(line[match.end() if match else 0 :].split()))

@@ -11,7 +11,7 @@ _NEXT_PATIENT = patterns.compile(
     patterns.IGNORECASE,
 )
 # After fewer characters nobody has been examined: it is how the first one was called in.
-_CHARACTERS_OF_A_VISIT = 60
+_MIN_VISIT_CHARACTERS = 60
 _MIN_CHARACTERS = 10
 LONG_FROM_SECONDS = 3600.0
 
@@ -24,26 +24,25 @@ class TranscriptWarning(StrEnum):
 
 
 def find_warnings(
-    transcript: ClinicalTranscript, *, spoken: str, wanted: str, seconds: float = 0
+    transcript: ClinicalTranscript, *, spoken_language: str, record_language: str, seconds: float = 0
 ) -> list[TranscriptWarning]:
-    """`spoken`: the language that was heard; `wanted`: that of the record."""
-    found = []
+    warnings = []
     if find_next_patient(transcript) is not None:
-        found.append(TranscriptWarning.SEVERAL_PATIENTS)
-    if spoken and spoken != wanted:
-        found.append(TranscriptWarning.OTHER_LANGUAGE)
+        warnings.append(TranscriptWarning.SEVERAL_PATIENTS)
+    if spoken_language and spoken_language != record_language:
+        warnings.append(TranscriptWarning.OTHER_LANGUAGE)
     if transcript.has_speech and len(transcript.text) < _MIN_CHARACTERS:
-        found.append(TranscriptWarning.VERY_SHORT)
+        warnings.append(TranscriptWarning.VERY_SHORT)
     if seconds >= LONG_FROM_SECONDS:
-        found.append(TranscriptWarning.VERY_LONG)
-    return found
+        warnings.append(TranscriptWarning.VERY_LONG)
+    return warnings
 
 
 def find_next_patient(transcript: ClinicalTranscript) -> int | None:
     """Number of the utterance in which another patient seems to be called in."""
-    said = 0
+    characters = 0
     for number, utterance in enumerate(transcript.utterances):
-        if said >= _CHARACTERS_OF_A_VISIT and _NEXT_PATIENT.search(utterance.text):
+        if characters >= _MIN_VISIT_CHARACTERS and _NEXT_PATIENT.search(utterance.text):
             return number
-        said += len(utterance.text)
+        characters += len(utterance.text)
     return None

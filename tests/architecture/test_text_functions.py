@@ -39,7 +39,7 @@ from clinical.grounding import (
     patient_change,
     quantities,
     replies,
-    statement_grounding,
+    sources,
     terms,
     vitals,
 )
@@ -171,10 +171,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
     "phrasing_zh.answered": lambda text: text_normalisation_zh.state_answer(text, True),
     "phrasing_zh.reason": text_normalisation_zh.visit_reason,
-    "grounding.source": lambda text: statement_grounding.find_source(
-        transcript(text), "pain in the left knee"
-    ),
-    "grounding.lines": lambda text: statement_grounding.find_lines(transcript(text), text[:200]),
+    "grounding.source": lambda text: sources.find_source(transcript(text), "pain in the left knee"),
+    "grounding.lines": lambda text: sources.find_lines(transcript(text), text[:200]),
     "corrections": lambda text: corrections.find_corrections(text, text[1:]),
     "warnings": lambda text: warnings.find_next_patient(transcript(text)),
     "patient_change": lambda text: patient_change.find_patient_change(transcript(text)),

@@ -16,7 +16,7 @@ class Assertion:
 
 def plain_status(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
     number = transcript.utterance_at(start)
-    begin, _ = transcript.places(number)
+    begin, _ = transcript.bounds(number)
     text = transcript.utterances[number].text
     before = clauses(normalised(text[: end - begin]))[-1]
     if before.lstrip().startswith(("if ", "如果")):

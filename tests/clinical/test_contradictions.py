@@ -13,7 +13,7 @@ def found(text: str) -> list[tuple[str, str, str]]:
             transcript.text[each.first.start : each.first.end],
             transcript.text[each.second.start : each.second.end],
         )
-        for each in find_contradictions(transcript, status_of=plain_status)
+        for each in find_contradictions(transcript, find_assertion=plain_status)
     ]
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from clinical.grounding.statement_grounding import NoSpeech, find_source, ground_statement
+from clinical.grounding.sources import find_source
+from clinical.grounding.statement_grounding import NoSpeech, ground_statement
 from clinical.records.record import Span, Statement, Status, Support
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
@@ -29,7 +30,7 @@ def said(transcript: ClinicalTranscript, statement: Statement) -> list[str]:
 def ground(transcript: ClinicalTranscript, text: str, value: str = "", line: int | None = None) -> Statement:
     lines = [] if line is None else [line]
     return ground_statement(
-        Statement(id="1", text=text, value=value), transcript, lines=lines, status_of=plain_status
+        Statement(id="1", text=text, value=value), transcript, lines=lines, find_assertion=plain_status
     )
 
 
@@ -107,7 +108,9 @@ def test_doubt_is_recorded_as_doubt() -> None:
 def test_a_denial_is_supported_as_a_denial() -> None:
     statement = Statement(id="1", text="否认发热", value="发烧", status=Status.DENIED)
 
-    assert ground_statement(statement, ZH, lines=[5], status_of=plain_status).support is Support.SUPPORTED
+    assert (
+        ground_statement(statement, ZH, lines=[5], find_assertion=plain_status).support is Support.SUPPORTED
+    )
 
 
 def test_seconds_come_from_the_words_that_were_heard() -> None:

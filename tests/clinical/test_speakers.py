@@ -93,7 +93,7 @@ def test_only_open_lines_are_asked_about_with_the_lines_around_them() -> None:
 
     (window,) = uncertain_windows(said, guesses([0.99, 0.99, 0.99, 0.6, 0.99, 0.99, 0.99, 0.99]))
 
-    assert window.asked == (3,)
+    assert window.numbers == (3,)
     assert window.lines.splitlines()[0].startswith("2 doctor: ")
     assert "4 ?: No." in window.lines
     assert "7 doctor" not in window.lines
@@ -102,7 +102,7 @@ def test_only_open_lines_are_asked_about_with_the_lines_around_them() -> None:
 def test_many_open_lines_are_asked_about_in_several_questions() -> None:
     said = ClinicalTranscript.from_text("\n".join(f"line {number}" for number in range(30)))
 
-    asked = [window.asked for window in uncertain_windows(said, guesses([0.5] * 30))]
+    asked = [window.numbers for window in uncertain_windows(said, guesses([0.5] * 30))]
 
     assert [number for some in asked for number in some] == list(range(30))
     assert all(len(some) <= 12 for some in asked)
@@ -114,7 +114,7 @@ def test_an_answer_about_other_lines_does_not_count() -> None:
         lines=[SpeakerOfLine(line=1, speaker="patient"), SpeakerOfLine(line=2, speaker="patient")]
     )
 
-    assert window.answered(answer) == {1: "patient"}
+    assert window.speakers(answer) == {1: "patient"}
 
 
 def test_a_witness_turns_an_open_line_and_not_a_sure_one() -> None:

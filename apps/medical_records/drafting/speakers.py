@@ -28,9 +28,9 @@ def tell_apart(run: JobRun, transcript: EncounterTranscript) -> None:
     witnessed: dict[int, Speaker] = {}
     for window in open_windows:
         run.check()
-        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.wanted)
+        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.line_numbers)
         try:
-            witnessed |= window.answered(inference.extract(run, prompt, SpeakersOfLines))
+            witnessed |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
         except AWAY:
             break
     if witnessed:

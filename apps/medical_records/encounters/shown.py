@@ -71,8 +71,8 @@ def oddities(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
         str(each)
         for each in find_warnings(
             transcript.said,
-            spoken=transcript.language,
-            wanted=encounter.template_version.template.language,
+            spoken_language=transcript.language,
+            record_language=encounter.template_version.template.language,
             seconds=transcript.seconds,
         )
     ]

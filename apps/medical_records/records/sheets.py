@@ -189,7 +189,7 @@ def _places(content: RecordContent) -> Iterator[tuple[int, int, str]]:
 def _pieces(
     transcript: ClinicalTranscript, number: int, places: list[tuple[int, int, str]]
 ) -> Iterator[SaidPiece]:
-    start, end = transcript.places(number)
+    start, end = transcript.bounds(number)
     here = [(max(first, start), min(last, end), name) for first, last, name in places]
     here = [place for place in here if place[0] < place[1]]
     cuts = sorted({start, end, *(first for first, _l, _n in here), *(last for _f, last, _n in here)})
