@@ -17,8 +17,7 @@ import cn2an
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
-from clinical.drafting import by_rules, proposals
-from clinical.drafting.proposals import DraftContext
+from clinical.drafting import DraftContext, by_model, by_rules, record_checks
 from clinical.grounding import drugs
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.statement_grounding import NoSpeech, ground_statement
@@ -204,10 +203,10 @@ def _by_model(some: Sequence[Talk], rules: Tally) -> dict[str, Any]:
             ground = DraftContext(talk.transcript, drugs.built_in(), find_assertion)
             template = _template(talk)
             sections = [
-                SectionContent(key=section.key, fields=proposals.proposed_fields(section, answers, ground))
+                SectionContent(key=section.key, fields=by_model.section_fields(section, answers, ground))
                 for section, answers in model.answers(template, talk.transcript)
             ]
-            record = by_rules.finish_record(template, sections, ground, version=1)
+            record = record_checks.finish_record(template, sections, ground, version=1)
             tally.add(record, talk.transcript, talk.name)
             mutate(tally, record, ground)
     return {"name": model.name, **tally.figures()}

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
+from clinical.drafting import DraftContext
 from clinical.drafting.by_rules import draft_by_rules
-from clinical.drafting.proposals import DraftContext
 from clinical.grounding import drugs
 from clinical.grounding.assertion import find_assertion
 from clinical.records import builtin_templates

@@ -16,10 +16,9 @@ from benchmarks.drafting_model import DraftingModel, drafting_model
 from benchmarks.excerpt_classifier import ExcerptClassifier
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from clinical.drafting import few_shot_examples
+from clinical.drafting import DraftContext, few_shot_examples
 from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
 from clinical.drafting.narrative import compose_note
-from clinical.drafting.proposals import DraftContext
 from clinical.grounding import drugs
 from clinical.grounding.assertion import find_assertion
 from clinical.records.template import TemplateField

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clinical.drafting.proposals import DraftContext, settle_statement
+from clinical.drafting.draft_statements import DraftContext, check_statement
 from clinical.grounding.terms import finding_terms
 from clinical.records.record import Span, Statement
 from clinical.records.template import TemplateField, TemplateSection
@@ -31,17 +31,17 @@ class _Quote:
 
 
 def quote_sentences(
-    section: TemplateSection, field: TemplateField, ground: DraftContext
+    section: TemplateSection, field: TemplateField, context: DraftContext
 ) -> Iterator[Statement]:
     """Those that belong into the field; none where nothing was said."""
     if field.kind in ("vitals", "number", "choice", "date"):
         return
-    fitting = [quote for quote in _quotable(ground.transcript) if _fits(section, field, quote, ground)]
+    fitting = [quote for quote in _quotable(context.transcript) if _fits(section, field, quote, context)]
     most = (
         1 if section.key.startswith("chief") or field.key.startswith(("chief", "complaint")) else _MAX_QUOTES
     )
     for number, quote in enumerate(fitting[:most]):
-        transcript = ground.transcript
+        transcript = context.transcript
         spans = [
             Span(start=start, end=end, utterance=transcript.utterance_at(start))
             for start, end in quote.places
@@ -49,15 +49,15 @@ def quote_sentences(
         statement = Statement(
             id=f"{section.key}-{field.key}-{number + 1}", text=quote.text, spans=spans, speaker=quote.speaker
         )
-        yield settle_statement(statement, field, (), ground)
+        yield check_statement(statement, field, (), context)
 
 
-def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, ground: DraftContext) -> bool:
+def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, context: DraftContext) -> bool:
     if field.kind == "medications":
         is_plan = section.division == "assessment_and_plan"
         if _WORDS["allergy"].search(quote.text):
             return False
-        return bool(ground.drugs.mentions(quote.text)) and is_plan == (quote.speaker == "doctor")
+        return bool(context.drugs.mentions(quote.text)) and is_plan == (quote.speaker == "doctor")
     words = _field_words(section, field)
     if words:
         by_doctor = field.kind in _BY_DOCTOR

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clinical.drafting.draft_statements import DraftContext, check_statement
 from clinical.drafting.note_selection import content_words
-from clinical.drafting.proposals import DraftContext, settle_statement
 from clinical.grounding.sources import find_lines
 from clinical.jsonl import read_rows
 from clinical.records.note_sections import word_grams
@@ -107,11 +107,11 @@ def is_left_out(sentence: str, written: str) -> bool:
     return is_running_text and len(words & content_words(written)) < MIN_TOLD_SHARE * len(words)
 
 
-def text_statements(text: str, section: str, field: TemplateField, ground: DraftContext) -> list[Statement]:
+def text_statements(text: str, section: str, field: TemplateField, context: DraftContext) -> list[Statement]:
     """A sentence each, held against the lines that hold most of its words."""
     found = []
     for number, sentence in enumerate(sentences(text), start=1):
         if said := sentence.text.strip():
             proposed = Statement(id=f"{section}-{field.key}-{number}", text=said)
-            found.append(settle_statement(proposed, field, find_lines(ground.transcript, said), ground))
+            found.append(check_statement(proposed, field, find_lines(context.transcript, said), context))
     return found

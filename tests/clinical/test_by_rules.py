@@ -1,7 +1,6 @@
 import pytest
 
-from clinical.drafting import by_rules
-from clinical.drafting.proposals import DraftContext
+from clinical.drafting import DraftContext, by_rules
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.grounding.patient_change import find_patient_change

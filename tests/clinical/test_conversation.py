@@ -2,8 +2,7 @@
 
 import pytest
 
-from clinical.drafting import by_rules
-from clinical.drafting.proposals import DraftContext
+from clinical.drafting import DraftContext, by_rules
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.records import builtin_templates

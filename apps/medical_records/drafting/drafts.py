@@ -20,15 +20,13 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.medical_records import kinds
-from apps.medical_records.drafting import composing, sections
+from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
-from clinical.drafting.few_shot_examples import FewShotExamples
-from clinical.drafting.note_selection import NoteModel
-from clinical.drafting.proposals import DraftContext
+from clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
 from clinical.grounding import drugs
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.statement_grounding import NoSpeech, require_speech
@@ -89,7 +87,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
     if not connection.in_atomic_block:
         connection.close()
     with _composing:
-        content = composing.content(template, found, ground, version=version, model=_note_model())
+        content = draft_by_model(template, found, ground, version=version, model=_note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
     is_by_model = any(found.has(section) for section in template.sections)

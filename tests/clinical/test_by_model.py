@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from clinical.drafting import extraction_schema
-from clinical.drafting.proposals import DraftContext, proposed_fields
+from clinical.drafting import DraftContext, extraction_schema
+from clinical.drafting.by_model import section_fields
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.records.record import Statement, Status, Support
@@ -36,7 +36,7 @@ NOTHING: dict[str, list[Any]] = {"story": [], "symptoms": [], "side": [], "fract
 
 def statements(field: str, *answers: dict[str, Any]) -> list[Statement]:
     answer = extraction_schema.section_schema(SECTION).model_validate({**NOTHING, field: list(answers)})
-    found = proposed_fields(SECTION, [answer], DraftContext(TRANSCRIPT, built_in(), find_assertion))
+    found = section_fields(SECTION, [answer], DraftContext(TRANSCRIPT, built_in(), find_assertion))
     return next(each.statements for each in found if each.key == field)
 
 

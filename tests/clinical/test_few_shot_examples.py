@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from clinical.drafting import few_shot_examples
+from clinical.drafting import DraftContext, few_shot_examples
 from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
-from clinical.drafting.proposals import DraftContext
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.drugs import built_in
 from clinical.jsonl import RowsUnreadable
