@@ -40,7 +40,12 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         rows = options.rows.read_text(encoding="utf-8")
-        content = _trained(options, rows)
+        if options.what == "coding":
+            content = _train_coding(options.catalogue, rows)
+        else:
+            content = NoteModel.trained(
+                [(row.dialogue, row.note) for row in read_rows(rows, NoteRow)]
+            ).to_bytes()
     except (
         OSError,
         UnicodeDecodeError,
@@ -56,13 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _trained(options: argparse.Namespace, rows: str) -> bytes:
-    if options.what == "coding":
-        return _coding(options.catalogue, rows)
-    return NoteModel.trained([(row.dialogue, row.note) for row in read_rows(rows, NoteRow)]).to_bytes()
-
-
-def _coding(catalogue: Path, rows: str) -> bytes:
+def _train_coding(catalogue: Path, rows: str) -> bytes:
     read = read_catalogue(catalogue.read_text(encoding="utf-8"))
     for fault in read.faults:
         sys.stderr.write(f"line {fault.line} of the catalogue is left out: {fault.reason}\n")

@@ -120,10 +120,10 @@ class Catalogue:
             return line, []
         vector = self.embed([text])[0] if self.embed and self.terms.vectors is not None else None
         pool = self.terms.pool(line, self.memory, vector)
-        return line, _by_score(pool, self.weights.ranker.scores(pool.numbers, self._words(pool)))
-
-    def _words(self, pool: Pool) -> list[list[str]]:
-        return pool.words() if self.weights.ranker.vocabulary else []
+        words = pool.words() if self.weights.ranker.vocabulary else []
+        scores = self.weights.ranker.scores(pool.numbers, words)
+        order = np.argsort(-scores, kind="stable")
+        return line, [(int(pool.places[each]), float(scores[each])) for each in order]
 
     def _candidate(self, place: int, score: float) -> Candidate:
         entry = self.terms.entries[place]
@@ -164,8 +164,3 @@ def _ranker(examples: Sequence[_Example]) -> Ranker:
         [example.words for example in examples],
         np.concatenate([example.is_right for example in examples]),
     )
-
-
-def _by_score(pool: Pool, scores: Floats) -> list[tuple[int, float]]:
-    order = np.argsort(-scores, kind="stable")
-    return [(int(pool.places[each]), float(scores[each])) for each in order]

@@ -104,7 +104,10 @@ def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evid
         evidence.meaning,
         behind,
         contained.max() - contained,
-        *_places(line, evidence.best_unit).T,
+        np.array(
+            [max(line.plain.find(unit), 0) / max(len(line.plain), 1) for unit in evidence.best_unit],
+            np.float32,
+        ),
         *np.array([_differences(line, name) for name in names], np.float32).T,
         *kinds.T,
     ]
@@ -146,11 +149,6 @@ def _compared(line: Line, name: str, unit: str) -> tuple[float, ...]:
         float(np.clip(np.log(size / max(len(unit), 1)), -2, 2)),
         min(size, 24) / 8,
     )
-
-
-def _places(line: Line, units: Sequence[str]) -> Floats:
-    size = max(len(line.plain), 1)
-    return np.array([[max(line.plain.find(unit), 0) / size] for unit in units], np.float32)
 
 
 def _differences(line: Line, name: str) -> tuple[float, float]:

@@ -83,7 +83,8 @@ def grams(plain: str) -> tuple[str, ...]:
     found += words + [f"{one} {other}" for one, other in pairwise(words)]
     for word in words:
         if len(word) > 3:
-            found += [f"~{piece}" for piece in _pieces(f" {word} ", 4)]
+            padded = f" {word} "
+            found += [f"~{padded[start : start + 4]}" for start in range(len(padded) - 3)]
     return tuple(found)
 
 
@@ -95,10 +96,6 @@ def substrings(text: str) -> frozenset[str]:
         for start in range(size)
         for end in range(start + 1, min(size, start + MAX_SUBSTRING) + 1)
     )
-
-
-def _pieces(word: str, length: int) -> list[str]:
-    return [word[start : start + length] for start in range(len(word) - length + 1)]
 
 
 @lru_cache(maxsize=1)

@@ -98,7 +98,8 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
             if bare != own:
                 written.append(_third(_SHORT[bare]))
         elif bare in owned:
-            written.append(_possessive(person, owned[bare]) + tail)
+            forms = {"poss": person.possessive, "obj": person.object, "self": person.reflexive}
+            written.append(forms[owned[bare]] + tail)
             is_after_subject = False
         elif is_after_subject:
             written.append(word if bare in _ADVERBS else _third(bare) + tail)
@@ -115,10 +116,6 @@ def _write_out(short: str, following: list[str]) -> str:
     if short.endswith("'s") and following and following[0].lower() in ("been", "gotten", "had", "got"):
         return f"{short[:-2]} has"
     return _LONG[short]
-
-
-def _possessive(person: Person, case: str) -> str:
-    return {"poss": person.possessive, "obj": person.object, "self": person.reflexive}[case]
 
 
 _LEADING_WORDS = """

@@ -121,14 +121,17 @@ def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
     said = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
     parts = [_CAME.sub("", part) for part in said if not _PERSON.match(part)]
-    place = next((place for place, part in enumerate(parts) if _is_complaint(part)), None)
+    place = next(
+        (
+            place
+            for place, part in enumerate(parts)
+            if _COMPLAINT.search(part) and len(part) <= MAX_REASON_CHARACTERS
+        ),
+        None,
+    )
     if place is None:
         return ""
     named, later = parts[place], parts[place + 1 :]
     lasts = next((match[0] for part in later if (match := _LASTS.search(part))), "")
     is_short = lasts and not _LASTS.search(named) and len(named) + len(lasts) < MAX_REASON_CHARACTERS
     return as_sentence(f"{named}，{lasts}" if is_short else named)
-
-
-def _is_complaint(part: str) -> bool:
-    return bool(_COMPLAINT.search(part)) and len(part) <= MAX_REASON_CHARACTERS

@@ -38,8 +38,13 @@ def _cut(piece: Clause) -> Iterator[Clause]:
     begin, topic, is_open = 0, "", False
     for start, end in _clauses(piece.text):
         clause = piece.text[start:end]
-        turned = _topic(clause, piece)
-        if _is_seen(topic, turned, clause, piece) or (is_open and turned):
+        turned = find_section(clause, piece.speaker, in_chinese=True)
+        if turned == "plan":
+            turned = f"plan {plan_part(clause)}".strip()
+        # A doctor who looks at a knee and says that it is swollen does not tell its history.
+        is_looking = piece.speaker == "doctor" and not _OPENS_EXAM.match(clause)
+        is_seen = is_looking and (topic, turned) == ("history_of_present_illness", "physical_exam")
+        if is_seen or (is_open and turned):
             topic = turned
         if turned and topic and not is_open and _turns(topic, turned, clause, piece):
             yield _part(piece, begin, start, topic)
@@ -49,11 +54,6 @@ def _cut(piece: Clause) -> Iterator[Clause]:
     yield _part(piece, begin, len(piece.text), topic)
 
 
-def _topic(clause: str, piece: Clause) -> str:
-    topic = find_section(clause, piece.speaker, in_chinese=True)
-    return f"{topic} {plan_part(clause)}".strip() if topic == "plan" else topic
-
-
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
     begin = 0
     for comma in _COMMA.finditer(text):
@@ -61,12 +61,6 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
         begin = comma.end()
     if begin < len(text):
         yield begin, len(text)
-
-
-def _is_seen(topic: str, turned: str, clause: str, piece: Clause) -> bool:
-    """A doctor who looks at a knee and says that it is swollen does not tell its history."""
-    is_looking = piece.speaker == "doctor" and not _OPENS_EXAM.match(clause)
-    return is_looking and topic == "history_of_present_illness" and turned == "physical_exam"
 
 
 def _turns(topic: str, turned: str, clause: str, piece: Clause) -> bool:

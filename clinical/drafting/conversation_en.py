@@ -108,14 +108,11 @@ class _Writer:
         if question and told:
             first, *told = told
             yield from self._resolved(first, exchange, asked, told)
-            if not self._is_resolved(first.text):
+            if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
                 told = [first, *told]
         for place, (clause, section) in enumerate(self._merged(told, asked, exchange)):
             is_first = bool(question) and place == 0 and told[:1] == [exchange.told[0]]
             yield self._told(clause, section, exchange, asked, is_first=is_first)
-
-    def _is_resolved(self, said: str) -> bool:
-        return bool(_BARE_NO.match(said) or _LEADING_NO.match(said) or _YES.match(said))
 
     def _resolved(
         self, clause: Clause, exchange: Exchange, asked: str, more: Sequence[Clause]
@@ -241,7 +238,8 @@ class _Writer:
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":
-            return self._habit(said, exchange)
+            asked_habits = _habits(exchange.asked)
+            return asked_habits[0] if len(asked_habits) == 1 and not _habits(said) else ""
         if section == "family_history":
             return self._things(exchange) if _PRO_FORM.search(said) else ""
         if not is_first:
@@ -251,10 +249,6 @@ class _Writer:
             return name if topic == "duration" and section == "medical_history" else topic
         shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared else ""
-
-    def _habit(self, said: str, exchange: Exchange) -> str:
-        asked, named = _habits(exchange.asked), _habits(said)
-        return asked[0] if len(asked) == 1 and not named else ""
 
 
 def _is_idle(said: str) -> bool:
@@ -285,9 +279,9 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person
     found: list[NoteSentence] = []
     for exchange in split_exchanges(transcript):
         found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
-    return [_open_denial(sentence, write.person) for sentence in found if sentence.text]
-
-
-def _open_denial(sentence: NoteSentence, person: Person) -> NoteSentence:
-    """Denials stand without their subject, as in a record."""
-    return replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
+    # Denials stand without their subject, as in a record.
+    return [
+        replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
+        for sentence in found
+        if sentence.text
+    ]

@@ -109,15 +109,11 @@ def section_schema(section: TemplateSection) -> type[BaseModel]:
 @lru_cache(maxsize=512)
 def _schema(section_json: str) -> type[BaseModel]:
     section = TemplateSection.model_validate_json(section_json)
-    members: dict[str, Any] = {
-        field.key: (list[_answer_type(field)], Field(max_length=_max_items(field)))  # type: ignore[misc]
-        for field in fields_for_model(section)
-    }
+    members: dict[str, Any] = {}
+    for field in fields_for_model(section):
+        most = 1 if field.kind in ("number", "choice", "date") else MAX_ITEMS
+        members[field.key] = (list[_answer_type(field)], Field(max_length=most))  # type: ignore[misc]
     return create_model(f"Section_{section.key}", __config__=ConfigDict(extra="forbid"), **members)
-
-
-def _max_items(field: TemplateField) -> int:
-    return 1 if field.kind in ("number", "choice", "date") else MAX_ITEMS
 
 
 def _answer_type(field: TemplateField) -> type[Answer]:

@@ -63,7 +63,8 @@ def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, context
         by_doctor = field.kind in _BY_DOCTOR
         return bool(words.search(quote.text)) and (not by_doctor or quote.speaker in ("doctor", "unknown"))
     if section.division == "subjective":
-        return quote.speaker != "doctor" and _is_complaint(quote.text)
+        is_other = any(_WORDS[name].search(quote.text) for name in ("relative", "allergy", "test"))
+        return quote.speaker != "doctor" and bool(finding_terms(quote.text)) and not is_other
     if section.division == "exam":
         return quote.speaker in ("doctor", "unknown") and bool(_WORDS["exam"].search(quote.text))
     return False
@@ -74,11 +75,6 @@ def _field_words(section: TemplateSection, field: TemplateField) -> patterns.Pat
         return _WORDS[name]
     by_key = read(_FILE)["by_key"].items()
     return next((_WORDS[name] for part, name in by_key if part in field.key or part in section.key), None)
-
-
-def _is_complaint(text: str) -> bool:
-    other = _WORDS["relative"].search(text) or _WORDS["allergy"].search(text) or _WORDS["test"].search(text)
-    return bool(finding_terms(text)) and not other
 
 
 def _quotable(transcript: ClinicalTranscript) -> Iterator[_Quote]:

@@ -230,7 +230,9 @@ def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
         for sentence in sentences(line)
     ]
     said = [content_words(unit.text) for unit in spoken]
-    rarity = _rarity([*said, *(words for _, words in written)])
+    texts = [*said, *(words for _, words in written)]
+    counts = Counter(word for words in texts for word in words)
+    rarity = {word: log((1 + len(texts)) / count) for word, count in counts.items()}
     labels = []
     for words in said:
         best, section = 0.0, NOTHING
@@ -240,11 +242,6 @@ def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
                 best, section = likeness, name
         labels.append(section if best >= MIN_LIKENESS else NOTHING)
     return labels
-
-
-def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:
-    seen = Counter(word for words in texts for word in words)
-    return {word: log((1 + len(texts)) / count) for word, count in seen.items()}
 
 
 def _likeness(one: Iterable[str], other: set[str], rarity: dict[str, float]) -> float:

@@ -125,13 +125,12 @@ class Deidentifier:
         words = self.words
         for name in sorted(filter(None, self.identity.hospitals), key=len, reverse=True):
             text = text.replace(name, words["hospital"])
-        text = known.HOSPITAL_ZH.sub(self._hospital, text)
+        text = known.HOSPITAL_ZH.sub(
+            lambda match: match[0] if known.HOSPITAL_KINDS.match(match["name"]) else words["hospital"], text
+        )
         text = known.HOSPITAL_EN.sub(words["hospital"], text)
         text = known.ADDRESS_ZH.sub(lambda match: (match["lead"] or "") + words["address"], text)
         return known.ADDRESS_EN.sub(words["address"], text)
-
-    def _hospital(self, match: patterns.Match[str]) -> str:
-        return match[0] if known.HOSPITAL_KINDS.match(match["name"]) else self.words["hospital"]
 
     def _without_names(self, text: str) -> str:
         text = self._without_known(text)

@@ -5,7 +5,7 @@ The library holds R4B, in which the resources used here are those of R4 (4.0.1) 
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 from xml.etree import ElementTree
 
@@ -46,7 +46,7 @@ def bundle(record: ExportedRecord) -> Resource:
         "type": "document",
         "language": _LANGUAGE[record.language],
         "identifier": {"system": URI, "value": address(record, "bundle")},
-        "timestamp": _instant(record.written_at),
+        "timestamp": record.written_at.isoformat(timespec="milliseconds"),
         "entry": [
             {"fullUrl": url, "resource": {"id": url.removeprefix("urn:uuid:")} | resource}
             for url, resource in entries
@@ -63,7 +63,13 @@ def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
     yield address(record, "patient"), _patient(record)
     yield address(record, "organisation"), {"resourceType": "Organization", "name": record.hospital.name}
     yield address(record, "encounter"), _encounter(record)
-    yield address(record, "device"), _device()
+    yield (
+        address(record, "device"),
+        {
+            "resourceType": "Device",
+            "deviceName": [{"name": "Kongming", "type": "user-friendly-name"}],
+        },
+    )
     for person in people(record):
         yield address(record, "practitioner", person.id), _practitioner(person.id, person.full_name)
     yield from stated.items()
@@ -92,6 +98,7 @@ def _composition(record: ExportedRecord, stated: list[str]) -> Resource:
         if section.has_statements:
             sections.append(_section(record, section, first, stated))
         first += sum(len(field.statements) for field in section.fields)
+    author = record.author or (record.signature.signer if record.signature else None)
     made: Resource = {
         "resourceType": "Composition",
         "language": _LANGUAGE[record.language],
@@ -101,7 +108,7 @@ def _composition(record: ExportedRecord, stated: list[str]) -> Resource:
         "subject": reference(record, "patient"),
         "encounter": reference(record, "encounter"),
         "date": record.written_at.isoformat(),
-        "author": [_author(record)],
+        "author": [reference(record, "practitioner", author.id) if author else reference(record, "device")],
         "title": record.title,
         "confidentiality": _CONFIDENTIAL,
         "custodian": reference(record, "organisation"),
@@ -119,11 +126,6 @@ def _attesters(record: ExportedRecord) -> list[Resource]:
         who = reference(record, "practitioner", record.signature.signer.id)
         found.append({"mode": "legal", "time": record.signature.signed_at.isoformat(), "party": who})
     return found
-
-
-def _author(record: ExportedRecord) -> Resource:
-    named = record.author or (record.signature.signer if record.signature else None)
-    return reference(record, "practitioner", named.id) if named else reference(record, "device")
 
 
 def _section(record: ExportedRecord, section: ExportedSection, first: int, stated: list[str]) -> Resource:
@@ -191,10 +193,6 @@ def _encounter(record: ExportedRecord) -> Resource:
     return made
 
 
-def _device() -> Resource:
-    return {"resourceType": "Device", "deviceName": [{"name": "Kongming", "type": "user-friendly-name"}]}
-
-
 def _practitioner(member: str, name: str) -> Resource:
     return {
         "resourceType": "Practitioner",
@@ -209,7 +207,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds")

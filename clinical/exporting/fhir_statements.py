@@ -36,7 +36,11 @@ def statement_resource(
     record: ExportedRecord, section: ExportedSection, field: ExportedField, statement: ExportedStatement
 ) -> Resource | None:
     """None where the statement has no more to it than its words, which stand in the section's narrative."""
-    if statement.status == "family" or _is_about_family(section, field):
+    if (
+        statement.status == "family"
+        or section.key == "family_history"
+        or field.key in ("family", "family_history")
+    ):
         return _family_history(record, field, statement) if statement.status != "denied" else None
     is_planned = section.division == "assessment_and_plan"
     if field.kind == "medications":
@@ -47,10 +51,6 @@ def statement_resource(
         return _observation(record, section, field, statement)
     writer = _WRITERS.get(field.kind)
     return writer(record, field, statement) if writer else None
-
-
-def _is_about_family(section: ExportedSection, field: ExportedField) -> bool:
-    return section.key == "family_history" or field.key in ("family", "family_history")
 
 
 def _condition(record: ExportedRecord, field: ExportedField, statement: ExportedStatement) -> Resource:

@@ -48,12 +48,9 @@ def coded_concept(statement: ExportedStatement, text: str) -> Resource:
     code = statement.code
     if code is None:
         return {"text": text}
-    return concept(_uri(code.system), code.code, code.display, text)
-
-
-def _uri(system: str) -> str:
-    """Catalogues of a hospital may have no address of their own."""
-    return system if ":" in system else f"{OURS}catalogue/{system}"
+    # Catalogues of a hospital may have no address of their own.
+    system = code.system if ":" in code.system else f"{OURS}catalogue/{code.system}"
+    return concept(system, code.code, code.display, text)
 
 
 def relationship(text: str) -> Resource:

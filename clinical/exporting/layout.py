@@ -64,7 +64,8 @@ def lay_out(record: ExportedRecord) -> Page:
         title=record.title,
         language=record.language,
         patient_line=_patient_line(record, words),
-        banner=" · ".join(_banner_words(record, words)),
+        # What a reader must know before anything else.
+        banner=" · ".join([words["draft"]] * is_draft + [words["deidentified"]] * record.is_deidentified),
         notice=words["draft_notice"] if is_draft else "",
         watermark=words["draft"] if is_draft else "",
         facts=[(label, value) for label, value in _facts(record, words) if value],
@@ -79,12 +80,6 @@ def lay_out(record: ExportedRecord) -> Page:
         fingerprint=record.fingerprint,
         words=words,
     )
-
-
-def _banner_words(record: ExportedRecord, words: dict[str, str]) -> list[str]:
-    """What a reader must know before anything else."""
-    draft = [words["draft"]] if record.state == "draft" else []
-    return draft + ([words["deidentified"]] if record.is_deidentified else [])
 
 
 def _patient_line(record: ExportedRecord, words: dict[str, str]) -> str:

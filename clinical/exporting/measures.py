@@ -69,10 +69,10 @@ def find_vital_sign(statement: ExportedStatement) -> VitalSignValue | None:
     sign, match = named
     if sign is PRESSURE:
         return _pressure(statement, match)
-    number = statement.number if statement.number is not None else _first_number(statement.text, match.end())
-    if number is None:
-        return None
-    return VitalSignValue(sign, match[0], number, _unit(statement))
+    number = statement.number
+    if number is None and (written := _NUMBER.search(statement.text, match.end())):
+        number = float(written[0])
+    return None if number is None else VitalSignValue(sign, match[0], number, _unit(statement))
 
 
 def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> VitalSignValue | None:
@@ -82,11 +82,6 @@ def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> Vital
     return VitalSignValue(
         PRESSURE, named[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2])
     )
-
-
-def _first_number(text: str, start: int) -> float | None:
-    found = _NUMBER.search(text, start)
-    return float(found[0]) if found else None
 
 
 def _unit(statement: ExportedStatement) -> str:

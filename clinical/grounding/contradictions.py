@@ -10,7 +10,7 @@ from clinical.grounding.laterality import find_sides
 from clinical.grounding.quantities import Quantity, quantities
 from clinical.grounding.statement_grounding import AssertionFinder
 from clinical.grounding.terms import finding_terms
-from clinical.records.record import Problem, RecordContent, Span, Statement, Status
+from clinical.records.record import Problem, RecordContent, Span, Status
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.sentences import sentences
@@ -22,7 +22,7 @@ _CHANGED = patterns.compile(
     r"|加量|加到|减量|减到|改|换|增加|减少|调整|以前|原来",
     patterns.IGNORECASE,
 )
-_FARTHEST_DOSE = 40
+MAX_CHARACTERS_TO_DOSE, MAX_CHARACTERS_BEFORE_DRUG = 40, 5
 _ALLERGY = "@allergy"
 
 
@@ -69,23 +69,15 @@ def flag_contradictions(record: RecordContent, found: Sequence[Contradiction]) -
     copy = record.model_copy(deep=True)
     for _, _, statement in copy.statements():
         for contradiction in found:
-            if _rests_on(statement, contradiction) and _is_about(statement, contradiction):
+            rests_on_it = any(
+                span.utterance == place.utterance and span.start < place.end and span.end > place.start
+                for span in statement.spans
+                for place in (contradiction.first, contradiction.second)
+            )
+            is_flagged = any(problem.words == contradiction.words for problem in statement.problems)
+            if rests_on_it and statement.is_exported and not is_flagged:
                 statement.problems.append(Problem(code="contradiction", words=contradiction.words))
     return copy
-
-
-def _rests_on(statement: Statement, contradiction: Contradiction) -> bool:
-    places = (contradiction.first, contradiction.second)
-    return any(
-        span.utterance == place.utterance and span.start < place.end and span.end > place.start
-        for span in statement.spans
-        for place in places
-    )
-
-
-def _is_about(statement: Statement, contradiction: Contradiction) -> bool:
-    has_problem = any(problem.words == contradiction.words for problem in statement.problems)
-    return statement.is_exported and not has_problem
 
 
 def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
@@ -94,8 +86,11 @@ def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
         by_subject.setdefault(each.subject, []).append(each)
     found = []
     for several in by_subject.values():
+        # Only a dose contradicts another of the same turn: “no cough, well, a little cough” is one answer.
         pairs = (
-            (a, b) for a, b in combinations(several, 2) if a.claim != b.claim and _may_differ(a, b, kind)
+            (a, b)
+            for a, b in combinations(several, 2)
+            if a.claim != b.claim and (kind == "dose" or a.span.utterance != b.span.utterance)
         )
         if pair := next(pairs, None):
             one, other = pair
@@ -105,31 +100,27 @@ def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
     return found
 
 
-def _may_differ(one: _Claim, other: _Claim, kind: str) -> bool:
-    return kind == "dose" or one.span.utterance != other.span.utterance
-
-
 def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         if _CHANGED.search(sentence):
             continue
         mentions, doses = drugs.mentions(sentence), [q for q in quantities(sentence) if q.unit in _DOSE_UNITS]
         for mention in mentions:
-            if dose := _dose_of(mention, mentions, doses):
+            if dose := _find_dose(mention, mentions, doses):
                 start, end = min(mention.start, dose.start), max(mention.end, dose.end)
                 claim = f"{dose.number} {dose.unit}"
                 span = _span(transcript, offset + start, offset + end)
                 yield _Claim(mention.drug, claim, span, mention.written)
 
 
-def _dose_of(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Quantity]) -> Quantity | None:
+def _find_dose(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Quantity]) -> Quantity | None:
     """The first dose behind the drug and before the next drug; else the one right in front of it."""
     following = next((other.start for other in mentions if other.start >= mention.end), None)
     for dose in doses:
         is_before_next = following is None or dose.end <= following
-        if mention.end <= dose.start <= mention.end + _FARTHEST_DOSE and is_before_next:
+        if mention.end <= dose.start <= mention.end + MAX_CHARACTERS_TO_DOSE and is_before_next:
             return dose
-    before = [dose for dose in doses if 0 <= mention.start - dose.end <= 5]
+    before = [dose for dose in doses if 0 <= mention.start - dose.end <= MAX_CHARACTERS_BEFORE_DRUG]
     return before[-1] if before else None
 
 

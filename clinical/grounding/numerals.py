@@ -50,11 +50,8 @@ def _chinese(text: str) -> str:
     if after:
         return decimal(f"{whole(before)}.{''.join(str(whole(digit)) for digit in after)}")
     full = _SHORT.sub(lambda short: f"{short[1]}{short[2]}{_TENTH[short[1]]}", before)
-    return str(whole(full) if _has_power(full) else int("".join(str(whole(digit)) for digit in full)))
-
-
-def _has_power(text: str) -> bool:
-    return any(power in text for power in "十百千万亿")
+    has_power = any(power in full for power in "十百千万亿")
+    return str(whole(full) if has_power else int("".join(str(whole(digit)) for digit in full)))
 
 
 def _english(text: str) -> str:

@@ -156,15 +156,11 @@ def _following_quantities(plain: str, cue: patterns.Match[str], found: Sequence[
             continue
         between = plain[cue.end() : quantity.start]
         is_far = quantity.start - start > reach
-        if is_far or _is_elsewhere(between):
+        is_other_sign = any(sign.cue.search(between) for sign in SIGNS)
+        if is_far or is_other_sign or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between):
             break
         near.append(quantity)
     return near
-
-
-def _is_elsewhere(between: str) -> bool:
-    is_other = any(sign.cue.search(between) for sign in SIGNS)
-    return bool(is_other or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between))
 
 
 def _find_unit(sign: Sign, quantity: Quantity) -> str:

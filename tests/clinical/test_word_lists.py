@@ -42,13 +42,24 @@ def test_a_name_may_hold_an_earlier_one_and_lie_in_a_table(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", LOOKING_UP)
 def test_every_name_of_a_file_is_looked_for_and_every_name_looked_for_is_there(name: str) -> None:
     looked_for = {
-        node.slice.value
+        key.value
         for node in ast.walk(tree_of(PACKAGE / f"{name}.py"))
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in ("_WORDS", "_RULES")
-        and isinstance(node.slice, ast.Constant)
+        for key in _keys(node)
+        if isinstance(key, ast.Constant)
     }
     written = (PACKAGE / f"{name}.toml").read_text()
     inner = {each for each in tomllib.loads(written) if f"{{{each}}}" in written}
     assert looked_for - inner == set(tomllib.loads(written)) - inner
+
+
+def _keys(node: ast.AST) -> list[ast.expr]:
+    """Of `_WORDS["pain"]`, and of the short form that some modules have for it."""
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("_WORDS", "_RULES")
+    ):
+        return [node.slice]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_has":
+        return node.args[:1]
+    return []
