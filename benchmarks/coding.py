@@ -72,9 +72,9 @@ class Tally:
     def add(self, catalogue: Catalogue, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
             names = {bare_name(name) for name in pair.names}
-            proposal = catalogue.proposed(pair.text)
+            proposal = catalogue.propose(pair.text)
             found = [bare_name(candidate.name) for candidate in proposal.candidates]
-            coded = {bare_name(candidate.name) for candidate in proposal.listed}
+            coded = {bare_name(candidate.name) for candidate in proposal.line_terms}
             first, tenth = bool(names & set(found[:1])), bool(names & set(found))
             self.rows.append(Line(first, tenth, len(coded), len(names), len(coded & names)))
 

@@ -46,7 +46,7 @@ class DraftingModel:
         prompt = prompts.load(PROMPTS / "write_part.md")
         asked = prompt.render(heading=heading, lines=dialogue)
         try:
-            return self._complete(asked.request(history=past.shown(prompt, heading, dialogue))).text
+            return self._complete(asked.request(history=past.messages(prompt, heading, dialogue))).text
         except RunawayOutput:
             return ""
 

@@ -22,13 +22,13 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def read_patterns(path: Path, part: str = "", *, flags: int = 0) -> dict[str, patterns.Pattern[str]]:
     """By name, in the order of the file. `part`: one table of it, with a dot before one that lies in another."""
-    written: dict[str, str] = {}
+    expressions: dict[str, str] = {}
     entries = reduce(lambda table, key: table[key], filter(None, part.split(".")), read(path))
     for name, entry in entries.items():
-        written[name] = expression(entry)
-        for earlier, meaning in written.items():
-            written[name] = written[name].replace(f"{{{earlier}}}", meaning)
-    return {name: patterns.compile(each, flags) for name, each in written.items()}
+        expressions[name] = expression(entry)
+        for earlier, meaning in expressions.items():
+            expressions[name] = expressions[name].replace(f"{{{earlier}}}", meaning)
+    return {name: patterns.compile(each, flags) for name, each in expressions.items()}
 
 
 def expression(entry: Any) -> str:

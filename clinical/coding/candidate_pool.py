@@ -40,13 +40,13 @@ class Terms:
 
     def __init__(self, entries: Sequence[Entry], vectors: Floats | None = None) -> None:
         self.entries = list(entries)
-        spelled = [
+        spellings = [
             (place, name) for place, entry in enumerate(entries) for name in (entry.name, *entry.aliases)
         ]
-        self._owners = np.array([place for place, _ in spelled], dtype=np.int64)
+        self._owners = np.array([place for place, _ in spellings], dtype=np.int64)
         self.plain = [without_sides(fold(entry.name)) for entry in entries]
-        self.index = GramIndex.of([grams(without_sides(fold(name))) for _, name in spelled])
-        self._has_aliases = len(spelled) > len(self.entries)
+        self.index = GramIndex.of([grams(without_sides(fold(name))) for _, name in spellings])
+        self._has_aliases = len(spellings) > len(self.entries)
         self.bare = [bare_name(entry.name) for entry in entries]
         self.by_bare = {name: place for place, name in enumerate(self.bare)}
         self.vectors = vectors
@@ -54,11 +54,11 @@ class Terms:
     def pool(
         self, line: Line, memory: Memory | None = None, vector: Floats | None = None, own: int | None = None
     ) -> Pool:
-        asked = line.asked
-        near = self._of_entries(self.index.similarities(asked))
+        unit_grams = line.asked
+        near = self._of_entries(self.index.similarities(unit_grams))
         forms = len(line.forms)
-        inside = self._of_entries(self.index.contained(asked[:forms]))
-        votes, by_part = memory.votes(line, asked, own) if memory else ({}, {})
+        inside = self._of_entries(self.index.contained(unit_grams[:forms]))
+        votes, by_part = memory.votes(line, unit_grams, own) if memory else ({}, {})
         meaning = self.vectors @ vector if self.vectors is not None and vector is not None else None
         places = self._chosen(near, inside, [*votes, *by_part], meaning)
         some = near[:, places]
@@ -87,21 +87,23 @@ class Terms:
         np.maximum.at(best.T, self._owners, scores.T)
         return best
 
-    def _chosen(self, near: Floats, inside: Floats, voted: Sequence[str], meaning: Floats | None) -> Integers:
+    def _chosen(
+        self, near: Floats, inside: Floats, voted_names: Sequence[str], meaning: Floats | None
+    ) -> Integers:
         together = near.max(axis=0) + 0.3 * inside.max(axis=0)
-        found = list(_first(together, POOL))
+        places = list(_first(together, POOL))
         for row in near:
-            found += list(_first(row, PER_UNIT))
-        found += list(_first(inside.max(axis=0) + 0.1 * near.max(axis=0), BY_CONTAINED))
+            places += list(_first(row, PER_UNIT))
+        places += list(_first(inside.max(axis=0) + 0.1 * near.max(axis=0), BY_CONTAINED))
         if meaning is not None:
-            found += list(_first(meaning, BY_MEANING))
-        found += [self.by_bare[name] for name in voted if name in self.by_bare]
-        return np.array(list(dict.fromkeys(int(place) for place in found)), dtype=np.int64)
+            places += list(_first(meaning, BY_MEANING))
+        places += [self.by_bare[name] for name in voted_names if name in self.by_bare]
+        return np.array(list(dict.fromkeys(int(place) for place in places)), dtype=np.int64)
 
 
 def _first(scores: Floats, count: int) -> Integers:
     if len(scores) <= count:
         return np.argsort(-scores)
     some = np.argpartition(-scores, count)[:count]
-    found: Integers = some[np.argsort(-scores[some])]
-    return found
+    places: Integers = some[np.argsort(-scores[some])]
+    return places

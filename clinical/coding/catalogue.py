@@ -45,9 +45,9 @@ class Weights:
 
 @dataclass(frozen=True)
 class Proposal:
-    """`listed`: the terms that a line lists. `candidates`: what else a person may choose from, the likeliest first."""
+    """`line_terms`: the terms that a line lists. `candidates`: what else a person may choose from, the likeliest first."""
 
-    listed: list[Candidate]
+    line_terms: list[Candidate]
     candidates: list[Candidate]
 
 
@@ -100,11 +100,11 @@ class Catalogue:
         """The terms that the line may mean, the likeliest first."""
         return [self._candidate(place, score) for place, score in self._ordered(text)[1][:limit]]
 
-    def coded(self, text: str) -> list[Candidate]:
+    def list_terms(self, text: str) -> list[Candidate]:
         """The terms that the line lists: one for each diagnosis, none for an empty line."""
-        return self.proposed(text, 0).listed
+        return self.propose(text, 0).line_terms
 
-    def proposed(self, text: str, limit: int = 10) -> Proposal:
+    def propose(self, text: str, limit: int = 10) -> Proposal:
         """Both at once, for the work of one."""
         line, ordered = self._ordered(text)
         scored = [self._scored(place, score) for place, score in ordered]

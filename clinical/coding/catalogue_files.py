@@ -57,11 +57,11 @@ class _Draft:
     aliases: list[str]
 
     def add(self, names: Iterable[str]) -> None:
-        known = {fold(each) for each in (self.name, *self.aliases)}
+        known_names = {fold(each) for each in (self.name, *self.aliases)}
         for name in names:
-            if fold(name) not in known and len(self.aliases) < MAX_ALIASES:
+            if fold(name) not in known_names and len(self.aliases) < MAX_ALIASES:
                 self.aliases.append(name)
-                known.add(fold(name))
+                known_names.add(fold(name))
 
 
 def read_catalogue(content: str) -> CatalogueFile:
@@ -119,8 +119,8 @@ def _rows(content: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _aliases(cells: Iterable[str]) -> list[str]:
-    found = (alias.strip() for cell in cells for alias in cell.split(_BETWEEN_ALIASES))
-    return [alias for alias in found if 0 < len(alias) <= MAX_NAME_CHARACTERS]
+    aliases = (alias.strip() for cell in cells for alias in cell.split(_BETWEEN_ALIASES))
+    return [alias for alias in aliases if 0 < len(alias) <= MAX_NAME_CHARACTERS]
 
 
 def _fault(line: int, cells: list[str]) -> Fault | None:

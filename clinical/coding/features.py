@@ -83,7 +83,7 @@ class Evidence:
 def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evidence) -> Floats:
     """A row for each candidate, a column for each of `DENSE`. `names`: folded, sides left out."""
     compared = np.array(
-        [_compared(line, name, unit) for name, unit in zip(names, evidence.best_unit, strict=True)],
+        [_comparison(line, name, unit) for name, unit in zip(names, evidence.best_unit, strict=True)],
         np.float32,
     )
     kinds = np.array([_kind(name, code) for name, code in zip(names, codes, strict=True)], np.float32)
@@ -131,11 +131,11 @@ def _open(text: str, marks: Sequence[bool]) -> list[str]:
     runs = patterns.split(
         "\1+", "".join("\1" if is_covered else each for each, is_covered in zip(text, marks, strict=True))
     )
-    found = [run.strip() for run in runs if run.strip()]
-    return [piece for run in found for piece in dict.fromkeys((run[:6], run[:2], run[-2:]))]
+    open_runs = [run.strip() for run in runs if run.strip()]
+    return [piece for run in open_runs for piece in dict.fromkeys((run[:6], run[:2], run[-2:]))]
 
 
-def _compared(line: Line, name: str, unit: str) -> tuple[float, ...]:
+def _comparison(line: Line, name: str, unit: str) -> tuple[float, ...]:
     marks, longest = cover(name, line.runs)
     size = max(len(name), 1)
     touched = sum(is_covered or letter in line.runs for letter, is_covered in zip(name, marks, strict=True))

@@ -30,9 +30,9 @@ class Memory:
         index = GramIndex.of([grams(Line.of(pair.text).forms[-1]) for pair in pairs])
         return cls(index, names, Counter(name for each in names for name in each))
 
-    def votes(self, line: Line, asked: Sequence[Sequence[str]], own: int | None) -> tuple[Votes, Votes]:
+    def votes(self, line: Line, unit_grams: Sequence[Sequence[str]], own: int | None) -> tuple[Votes, Votes]:
         """Of the lines like the whole one, and like a part of it. `own`: a pair that must not vote."""
-        near = self.index.similarities(asked)
+        near = self.index.similarities(unit_grams)
         if own is not None:
             near[:, own] = 0
         whole = near[: len(line.forms)].max(axis=0)

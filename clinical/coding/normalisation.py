@@ -42,9 +42,9 @@ _PUNCTUATION = patterns.compile(r"[^\w\u3400-\u9fff]+")
 def fold(text: str) -> str:
     """One spelling: width, case, numerals of stages and grades, and characters that are mistaken for others."""
     plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:MAX_LINE_CHARACTERS]).lower().strip(' "'))
-    plain = _GRADED.sub(lambda found: _ROMAN[found[1]], plain)
-    plain = _AFTER_KIND.sub(lambda found: _ROMAN[found[1]], plain)
-    plain = _CHINESE_GRADED.sub(lambda found: _CHINESE_DIGITS[found[1]], plain)
+    plain = _GRADED.sub(lambda match: _ROMAN[match[1]], plain)
+    plain = _AFTER_KIND.sub(lambda match: _ROMAN[match[1]], plain)
+    plain = _CHINESE_GRADED.sub(lambda match: _CHINESE_DIGITS[match[1]], plain)
     for pattern, spelling in _SPELLED:
         plain = pattern.sub(spelling, plain)
     return plain
@@ -57,12 +57,12 @@ def bare_name(text: str) -> str:
 
 def without_sides(plain: str) -> str:
     """Catalogues of diagnoses do not tell left from right; a left ventricle stays one."""
-    return _SIDE.sub(lambda found: found[1] or " ", plain).strip()
+    return _SIDE.sub(lambda match: match[1] or " ", plain).strip()
 
 
 def expand(plain: str) -> str:
     """Abbreviations and everyday names replaced by what catalogues say."""
-    return _synonym_pattern().sub(lambda found: _synonyms()[found[0]], plain)
+    return _synonym_pattern().sub(lambda match: _synonyms()[match[0]], plain)
 
 
 def parts(text: str) -> list[str]:
@@ -70,22 +70,22 @@ def parts(text: str) -> list[str]:
     plain = without_sides(fold(text))
     pieces = [piece.strip(" -.") for piece in _SEPARATOR.split(plain)]
     finer = [part.strip() for piece in pieces for part in _JOINED.split(piece)]
-    found = [part for part in dict.fromkeys([*pieces, *finer]) if len(part) > 1]
-    return found[:MAX_PARTS] or [plain]
+    several = [part for part in dict.fromkeys([*pieces, *finer]) if len(part) > 1]
+    return several[:MAX_PARTS] or [plain]
 
 
 def grams(plain: str) -> tuple[str, ...]:
     """Characters 1 to 3 at a time of Chinese; words and their pieces of what is written with letters."""
-    found: list[str] = []
+    several: list[str] = []
     for run in _CHINESE.finditer(plain):
-        found += [run[0][start : start + n] for n in (1, 2, 3) for start in range(len(run[0]) - n + 1)]
+        several += [run[0][start : start + n] for n in (1, 2, 3) for start in range(len(run[0]) - n + 1)]
     words = [word[0] for word in _WORD.finditer(plain)]
-    found += words + [f"{one} {other}" for one, other in pairwise(words)]
+    several += words + [f"{one} {other}" for one, other in pairwise(words)]
     for word in words:
         if len(word) > 3:
             padded = f" {word} "
-            found += [f"~{padded[start : start + 4]}" for start in range(len(padded) - 3)]
-    return tuple(found)
+            several += [f"~{padded[start : start + 4]}" for start in range(len(padded) - 3)]
+    return tuple(several)
 
 
 def substrings(text: str) -> frozenset[str]:
@@ -108,11 +108,11 @@ def _synonyms() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _synonym_pattern() -> patterns.Pattern[str]:
     longest_first = sorted(_synonyms(), key=len, reverse=True)
-    return patterns.compile("|".join(_bounded(written) for written in longest_first))
+    return patterns.compile("|".join(_whole_word(name) for name in longest_first))
 
 
-def _bounded(written: str) -> str:
+def _whole_word(name: str) -> str:
     """Letters only as a whole word: “ca” is not in “cad”."""
-    if not written.isascii():
-        return patterns.escape(written)
-    return rf"(?<![a-z]){patterns.escape(written)}(?![a-z])"
+    if not name.isascii():
+        return patterns.escape(name)
+    return rf"(?<![a-z]){patterns.escape(name)}(?![a-z])"

@@ -72,7 +72,7 @@ class Ranker:
         rows = hstack(
             [
                 csr_matrix((numbers - mean) * scale),
-                _counted([each for line in words for each in line], vocabulary),
+                _word_matrix([each for line in words for each in line], vocabulary),
             ]
         ).tocsr()
         model = LogisticRegression(C=STRENGTH, solver="liblinear", tol=TOLERANCE, random_state=0).fit(
@@ -89,13 +89,13 @@ class Ranker:
     def scores(self, numbers: Floats, words: Sequence[Sequence[str]]) -> Floats:
         """Logarithms of odds. `words` are not looked at by a ranker that has learnt none."""
         size = len(self.mean)
-        found = (numbers - self.mean) * self.scale @ self.weights[:size] + self.bias
+        odds = (numbers - self.mean) * self.scale @ self.weights[:size] + self.bias
         if self.vocabulary:
-            found = found + _counted(words, self.vocabulary) @ self.weights[size:]
-        return np.asarray(found, np.float32)
+            odds = odds + _word_matrix(words, self.vocabulary) @ self.weights[size:]
+        return np.asarray(odds, np.float32)
 
 
-def _counted(words: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
+def _word_matrix(words: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
     columns: list[int] = []
     ends = [0]
     for each in words:

@@ -100,26 +100,26 @@ _STATED = patterns.compile(r"^(?:you're|you've|you|your|it's|that's) ", patterns
 
 def state_answer(question: str, is_yes: bool, person: Person) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
-    asked = tidy(_ENDS.sub("", tidy(question)))
-    asked = patterns.sub(
+    words = tidy(_ENDS.sub("", tidy(question)))
+    words = patterns.sub(
         r"^(?:have you noticed|do you (?:know|remember)|can you tell me)(?: if)? ",
         "",
-        asked,
+        words,
         flags=patterns.IGNORECASE,
     )
-    if patterns.search(r"\ballerg", asked, patterns.IGNORECASE) and not is_yes:
+    if patterns.search(r"\ballerg", words, patterns.IGNORECASE) and not is_yes:
         # How a record says that none is known.
-        is_of_drugs = patterns.search(r"\b(?:drug|medic\w+)", asked, patterns.IGNORECASE)
+        is_of_drugs = patterns.search(r"\b(?:drug|medic\w+)", words, patterns.IGNORECASE)
         return "no known drug allergies" if is_of_drugs else "no known allergies"
-    if match := _PRESSED.search(asked):
+    if match := _PRESSED.search(words):
         return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
     for pattern in _THINGS:
-        if match := pattern.search(asked):
+        if match := pattern.search(words):
             return _report(match["thing"], is_yes, person)
-    if match := _INVERTED.match(asked):
+    if match := _INVERTED.match(words):
         return _turn(match["verb"].lower(), match["rest"], is_yes, person)
-    if is_yes and _STATED.match(asked):
-        return history_phrase(asked, person, "doctor")
+    if is_yes and _STATED.match(words):
+        return history_phrase(words, person, "doctor")
     return ""
 
 
@@ -139,8 +139,8 @@ def _report(thing: str, is_yes: bool, person: Person) -> str:
     # "Yes" to one of several is not yes to each; "yes" to "no fever?" may mean either.
     if _SEVERAL.search(thing) or thing.lower().startswith("no "):
         return ""
-    named = patterns.sub(r"\bany (?:other )?", "", thing, flags=patterns.IGNORECASE)
-    return f"{person.subject} reports {third_person(named, person, 'you')}"
+    things = patterns.sub(r"\bany (?:other )?", "", thing, flags=patterns.IGNORECASE)
+    return f"{person.subject} reports {third_person(things, person, 'you')}"
 
 
 def _turn(verb: str, rest: str, is_yes: bool, person: Person) -> str:
@@ -168,13 +168,13 @@ def _turn(verb: str, rest: str, is_yes: bool, person: Person) -> str:
 
 def open_question_topic(question: str) -> str:
     """What an open question is about, to stand before a short answer."""
-    asked = tidy(question)
-    if patterns.search(r"\bhow long\b", asked, patterns.IGNORECASE):
+    words = tidy(question)
+    if patterns.search(r"\bhow long\b", words, patterns.IGNORECASE):
         return "duration"
     if patterns.search(
-        r"\b(?:when did|how long ago|how many days ago|when was)\b", asked, patterns.IGNORECASE
+        r"\b(?:when did|how long ago|how many days ago|when was)\b", words, patterns.IGNORECASE
     ):
-        return "onset" if patterns.search(r"\b(?:start|begin|notice|happen|first)\b", asked) else ""
-    if patterns.search(r"\b(?:scale|rate|how (?:bad|severe)|out of 10)\b", asked, patterns.IGNORECASE):
-        return "severity of pain" if "pain" in asked else "severity"
+        return "onset" if patterns.search(r"\b(?:start|begin|notice|happen|first)\b", words) else ""
+    if patterns.search(r"\b(?:scale|rate|how (?:bad|severe)|out of 10)\b", words, patterns.IGNORECASE):
+        return "severity of pain" if "pain" in words else "severity"
     return ""

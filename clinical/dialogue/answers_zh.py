@@ -21,10 +21,10 @@ def is_no(clause: str, question: str) -> bool:
     if not match:
         return False
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
-    asked = set(question)
+    characters = set(question)
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
-    return not rest or (not several and all(each in asked for each in rest))
+    return not rest or (not several and all(each in characters for each in rest))
 
 
 def is_yes(clause: str) -> bool:
@@ -37,18 +37,18 @@ def _bare(clause: str) -> str:
 
 def asked_things(question: str) -> list[str]:
     """What is asked for, thing by thing."""
-    found = []
+    things = []
     for part in _SPLIT.split(question):
-        asked = _TURNED.sub(r"\1", _ASKS.sub("", part.strip()))
+        thing = _TURNED.sub(r"\1", _ASKS.sub("", part.strip()))
         before = ""
-        while before != asked:
-            before, asked = asked, _WORDS["frame"].sub("", _ASKS.sub("", asked)).strip()
-        asked = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", asked)
-        asked = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", asked)
-        asked = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", asked)
-        if asked and not _ONE_OF.match(asked):
-            found.append(asked)
-    return found
+        while before != thing:
+            before, thing = thing, _WORDS["frame"].sub("", _ASKS.sub("", thing)).strip()
+        thing = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", thing)
+        thing = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", thing)
+        thing = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", thing)
+        if thing and not _ONE_OF.match(thing):
+            things.append(thing)
+    return things
 
 
 def deny_asked(question: str, section: str) -> str:
@@ -56,41 +56,43 @@ def deny_asked(question: str, section: str) -> str:
     special = _DENIED_OF.get(section)
     if special:
         return special(question)
-    named = asked_things(question)
-    if section == "treatments" and not named:
+    things = asked_things(question)
+    if section == "treatments" and not things:
         return "否认就诊前用药"
-    return f"否认{'、'.join(named)}" if named else ""
+    return f"否认{'、'.join(things)}" if things else ""
 
 
-def _denied_allergies(question: str) -> str:
+def _deny_allergies(question: str) -> str:
     kinds = [kind for kind in ("药物", "食物") if kind[0] in question]
     return f"否认{'、'.join(kinds)}过敏史"
 
 
-def _denied_of_habits(question: str) -> str:
+def _deny_asked_habits(question: str) -> str:
     if not patterns.search(r"[抽吸喝饮][烟酒]", question):
         spoken = "".join(spoken for spoken, _ in _HABITS if spoken in question)
         return f"否认{spoken}" if spoken else ""
-    return f"否认{'、'.join(written for spoken, written in _HABITS if spoken in question)}"
+    return f"否认{'、'.join(habit for spoken, habit in _HABITS if spoken in question)}"
 
 
-def _denied_medication(question: str) -> str:
-    named = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
-    taken = patterns.sub(r"^[吃服用在着]+", "", "、".join(named))
-    return f"未服用{taken}" if taken else "否认长期服用药物"
+def _deny_medication(question: str) -> str:
+    things = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
+    drugs = patterns.sub(r"^[吃服用在着]+", "", "、".join(things))
+    return f"未服用{drugs}" if drugs else "否认长期服用药物"
 
 
-def _denied_surgery(question: str) -> str:
-    named = _WORDS["surgery"].findall(question) or [each.replace("过", "") for each in asked_things(question)]
-    return f"否认{'、'.join(dict.fromkeys(named))}史" if named else ""
+def _deny_surgery(question: str) -> str:
+    things = _WORDS["surgery"].findall(question) or [
+        each.replace("过", "") for each in asked_things(question)
+    ]
+    return f"否认{'、'.join(dict.fromkeys(things))}史" if things else ""
 
 
-def _denied_diseases(question: str) -> str:
-    named = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
-    named = [each for each in named if each not in ("", "病史")]
-    if len(named) == 1 and (never := _NEVER.match(named[0])):
+def _deny_diseases(question: str) -> str:
+    diseases = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
+    diseases = [each for each in diseases if each not in ("", "病史")]
+    if len(diseases) == 1 and (never := _NEVER.match(diseases[0])):
         return f"{never['what']}未{never['verb']}过"
-    return f"否认{'、'.join(named)}" if named else "否认其他疾病史"
+    return f"否认{'、'.join(diseases)}" if diseases else "否认其他疾病史"
 
 
 _NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")
@@ -103,41 +105,41 @@ def deny_habits(clause: str, question: str) -> str:
     """“烟酒都不碰”, “不抽”: never, while “不喝了” tells of somebody who stopped."""
     if not _HABIT_NO.match(_bare(clause)):
         return ""
-    named = [written for spoken, written in _HABITS if spoken in clause]
-    named = named or [written for verb, written in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
-    named = named or [written for spoken, written in _HABITS if spoken in question]
-    if named and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
-        return f"否认{''.join(each[-1] for each in named)}"
-    return f"否认{'、'.join(named)}" if named else ""
+    habits = [habit for spoken, habit in _HABITS if spoken in clause]
+    habits = habits or [habit for verb, habit in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
+    habits = habits or [habit for spoken, habit in _HABITS if spoken in question]
+    if habits and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
+        return f"否认{''.join(each[-1] for each in habits)}"
+    return f"否认{'、'.join(habits)}" if habits else ""
 
 
-def _denied_of_family(question: str) -> str:
-    named = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
-    named = [each for each in named if len(each) > 1]
-    return f"否认{'、'.join(named)}家族史" if named else "否认家族遗传病史"
+def _deny_family_history(question: str) -> str:
+    diseases = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
+    diseases = [each for each in diseases if len(each) > 1]
+    return f"否认{'、'.join(diseases)}家族史" if diseases else "否认家族遗传病史"
 
 
 _DENIED_OF = {
-    "allergies": _denied_allergies,
-    "social_history": _denied_of_habits,
-    "medications": _denied_medication,
-    "surgical_history": _denied_surgery,
-    "family_history": _denied_of_family,
-    "medical_history": _denied_diseases,
+    "allergies": _deny_allergies,
+    "social_history": _deny_asked_habits,
+    "medications": _deny_medication,
+    "surgical_history": _deny_surgery,
+    "family_history": _deny_family_history,
+    "medical_history": _deny_diseases,
 }
 
 
 def question_label(question: str) -> str:
     """What an open question asks for, to stand before an answer that does not name it."""
     parts = [part for part in _SPLIT.split(question) if part.strip()]
-    asked = _TURNED.split(parts[0])[0] if parts else ""
+    label = _TURNED.split(parts[0])[0] if parts else ""
     if patterns.search(r"怎么了|哪里|哪儿|什么症状|什么情况|不舒服|难受|不好", question):
         return ""
     before = ""
-    while before != asked:
-        before, asked = asked, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", asked)).strip())
-    asked = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", asked)
-    return asked if 0 < len(asked) <= 8 else ""
+    while before != label:
+        before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
+    label = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", label)
+    return label if 0 < len(label) <= 8 else ""
 
 
 _TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?)$")

@@ -14,25 +14,27 @@ _STAYS = frozenset({"allergies", "family_history", "social_history"})
 MIN_TELLING_WORDS = 5
 
 
-def told_topic(clause: str, asked: str, drugs: Drugs, *, is_relative: bool) -> str:
-    """Of a patient or relative. `asked`: the topic of the question; empty where nobody asked. Empty for no topic."""
-    if _has("allergic", clause) and asked != "family_history":
+def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
+    """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
+    if _has("allergic", clause) and question_topic != "family_history":
         return "allergies"
-    if _is_of_family(clause, asked, is_relative=is_relative):
+    if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
-    if asked in _STAYS:
-        return asked
+    if question_topic in _STAYS:
+        return question_topic
     if _has("takes", clause) or drugs.mentions(clause):
         # What is taken for good and what was taken against this illness stand apart.
         is_acute = _has("took", clause) and not _has("lasting", clause)
-        is_of_illness = asked in ("history_of_present_illness", "")
-        return "treatments" if asked == "treatments" or (is_of_illness and is_acute) else "medications"
-    return _life_topic(clause, asked)
+        is_of_illness = question_topic in ("history_of_present_illness", "")
+        return (
+            "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
+        )
+    return _life_topic(clause, question_topic)
 
 
-def says_little(clause: str, asked: str) -> bool:
+def says_little(clause: str, question_topic: str) -> bool:
     """“Right here.”, “That's it.”: pointing and nodding between what is told."""
-    is_open = asked in ("", "history_of_present_illness")
+    is_open = question_topic in ("", "history_of_present_illness")
     is_short = len(clause.split()) < MIN_TELLING_WORDS
     return is_open and is_short and not (_has("symptom", clause) or _has("telling", clause))
 
@@ -67,24 +69,24 @@ def _judged_topic(clause: str) -> str:
     return "plan medications" if _has("prescribes", clause) else ""
 
 
-def _life_topic(clause: str, asked: str) -> str:
+def _life_topic(clause: str, question_topic: str) -> str:
     if _has("habits", clause):
         return "social_history"
-    is_of_past = asked in ("surgical_history", "medical_history", "medications")
+    is_of_past = question_topic in ("surgical_history", "medical_history", "medications")
     if _has("surgery", clause) and is_of_past:
         return "surgical_history"
     if _has("period", clause):
         return "menstruation"
     if _has("disease", clause) and (is_of_past or _has("has", clause)):
         return "medical_history"
-    return asked or ("history_of_present_illness" if _has("symptom", clause) else "")
+    return question_topic or ("history_of_present_illness" if _has("symptom", clause) else "")
 
 
-def _is_of_family(clause: str, asked: str, *, is_relative: bool) -> bool:
+def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> bool:
     """`is_relative`: who speaks for the patient names the patient by kinship, too."""
-    if not _has("of_family", clause) or asked == "social_history":
+    if not _has("of_family", clause) or question_topic == "social_history":
         return False
-    if asked == "family_history":
+    if question_topic == "family_history":
         return True
     is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))
     return is_ill and not is_relative and not _has("at_home", clause)

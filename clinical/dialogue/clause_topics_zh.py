@@ -13,19 +13,19 @@ RELATIVE = _WORDS["relative"].pattern
 _STAYS = frozenset({"allergies", "family_history", "social_history", "marriage", "exposure", "menstruation"})
 
 
-def told_topic(clause: str, asked: str, drugs: Drugs) -> str:
-    """Of a patient or relative. `asked`: the topic of the question; empty where nobody asked. Empty for no topic."""
-    if plain := _plain_topic(clause, asked):
+def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
+    """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
+    if plain := _plain_topic(clause, question_topic):
         return plain
-    if asked in _STAYS:
-        return asked
+    if question_topic in _STAYS:
+        return question_topic
     if _has("habits", clause):
         return "social_history"
-    if _has("marriage", clause) and asked != "surgical_history":
+    if _has("marriage", clause) and question_topic != "surgical_history":
         return "marriage"
     if _has("takes", clause) or drugs.mentions(clause):
-        return _medication_topic(clause, asked)
-    return _illness_topic(clause, asked)
+        return _medication_topic(clause, question_topic)
+    return _illness_topic(clause, question_topic)
 
 
 def goes_on_about_dose(clause: str) -> bool:
@@ -63,37 +63,37 @@ def _planned_topic(clause: str, drugs: Drugs) -> str:
     return "plan" if _has("advice", clause) else ""
 
 
-def _plain_topic(clause: str, asked: str) -> str:
+def _plain_topic(clause: str, question_topic: str) -> str:
     """What belongs to one part whatever was asked."""
-    if patterns.search(r"过敏(?!性)", clause) and asked != "family_history":
+    if patterns.search(r"过敏(?!性)", clause) and question_topic != "family_history":
         return "allergies"
     is_fate = _has("disease", clause) or patterns.search(r"去世|走的|没的", clause)
-    is_of_home = asked in ("social_history", "marriage", "exposure")
-    if _has("relative_named", clause) and not is_of_home and (asked == "family_history" or is_fate):
+    is_of_home = question_topic in ("social_history", "marriage", "exposure")
+    if _has("relative_named", clause) and not is_of_home and (question_topic == "family_history" or is_fate):
         return "family_history"
     return "menstruation" if _has("menstruation", clause) else ""
 
 
-def _medication_topic(clause: str, asked: str) -> str:
+def _medication_topic(clause: str, question_topic: str) -> str:
     """What is taken for good and what was taken against this illness stand apart."""
     is_lasting = _has("lasting", clause)
     is_acute = (_has("acute", clause) and not is_lasting) or _has("against_pain", clause)
-    if asked in ("history_of_present_illness", "treatments", "") and is_acute:
+    if question_topic in ("history_of_present_illness", "treatments", "") and is_acute:
         return "treatments"
-    return "treatments" if asked == "treatments" and not is_lasting else "medications"
+    return "treatments" if question_topic == "treatments" and not is_lasting else "medications"
 
 
-def _illness_topic(clause: str, asked: str) -> str:
+def _illness_topic(clause: str, question_topic: str) -> str:
     if _has("surgery", clause):
         return "surgical_history"
     is_disease = _has("disease", clause)
-    if asked in ("medical_history", "surgical_history"):
-        return "medical_history" if is_disease else asked
-    if is_disease and (asked == "medications" or _has("since", clause)):
+    if question_topic in ("medical_history", "surgical_history"):
+        return "medical_history" if is_disease else question_topic
+    if is_disease and (question_topic == "medications" or _has("since", clause)):
         return "medical_history"
-    if asked == "treatments" and _has("lasting", clause):
+    if question_topic == "treatments" and _has("lasting", clause):
         return "medications"
-    return asked or ("history_of_present_illness" if _has("symptom", clause) else "")
+    return question_topic or ("history_of_present_illness" if _has("symptom", clause) else "")
 
 
 def _has(name: str, clause: str) -> bool:

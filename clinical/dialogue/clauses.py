@@ -85,14 +85,14 @@ _ASKS_ZH = patterns.compile(
 
 
 def split_clauses(transcript: ClinicalTranscript) -> list[Clause]:
-    found = []
+    clauses = []
     for number, utterance in enumerate(transcript.utterances):
         base = transcript.starts[number]
         for start, end in _clause_bounds(utterance.text):
             text = utterance.text[start:end]
             asks = _asks(text, utterance.speaker)
-            found.append(Clause(text, number, base + start, base + end, utterance.speaker, asks))
-    return found
+            clauses.append(Clause(text, number, base + start, base + end, utterance.speaker, asks))
+    return clauses
 
 
 def _asks(text: str, speaker: Speaker) -> bool:

@@ -19,18 +19,18 @@ _ASKS_BACK = patterns.compile(r"(?:吗|怎么办|怎么[治吃用][疗药]?[啊�
 
 @dataclass(frozen=True)
 class Exchange:
-    """`questions`: what `told` answers; empty where nobody asked. `is_answered`: somebody else answered it already."""
+    """`questions`: what `clauses` answer; empty where nobody asked. `is_answered`: somebody else answered it already."""
 
-    told: tuple[Clause, ...]
+    clauses: tuple[Clause, ...]
     questions: tuple[Clause, ...] = ()
     is_answered: bool = False
 
     @property
     def speaker(self) -> Speaker:
-        return self.told[0].speaker
+        return self.clauses[0].speaker
 
     @property
-    def asked(self) -> str:
+    def question_text(self) -> str:
         return " ".join(clause.text for clause in self.questions)
 
 
@@ -42,19 +42,19 @@ def is_conversation(transcript: ClinicalTranscript) -> bool:
 
 def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
     """In the order of the talk. A patient's own questions tell nothing."""
-    asked: tuple[Clause, ...] = ()
+    open_questions: tuple[Clause, ...] = ()
     is_answered = False
     for _, group in groupby(split_clauses(transcript), key=lambda clause: clause.utterance):
         turn = list(group)
         is_doctor = turn[0].speaker == "doctor"
         questions = tuple(clause for clause in turn if _asks(clause))
-        told = tuple(clause for clause in turn if clause not in questions)
+        statements = tuple(clause for clause in turn if clause not in questions)
         if is_doctor:
-            if told:
-                yield Exchange(told)
-            asked, is_answered = questions, False
-        elif told:
-            yield Exchange(told, asked, is_answered)
+            if statements:
+                yield Exchange(statements)
+            open_questions, is_answered = questions, False
+        elif statements:
+            yield Exchange(statements, open_questions, is_answered)
             is_answered = True
 
 

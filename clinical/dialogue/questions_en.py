@@ -85,33 +85,33 @@ _DOUBLED = frozenset(["get", "run", "stop", "sit"])
 
 def asked_thing(question: str, person: Person) -> str:
     """What it asks for, as the object of “denies”; empty where its form does not tell."""
-    asked = _TAIL.sub("", tidy(question.rstrip(" ?")))
-    while (shorter := _LEAD.sub("", asked)) != asked:
-        asked = shorter
-    asked = _FAMILY_PLACE.sub("", asked)
-    named = _asked_words(asked)
-    named = _MORE_ANY.sub("", _ARTICLE.sub("", named)).strip(" ,.")
-    if not named or _NAMELESS.match(named) or set(named.lower().split()) <= _POINTING:
+    words = _TAIL.sub("", tidy(question.rstrip(" ?")))
+    while (shorter := _LEAD.sub("", words)) != words:
+        words = shorter
+    words = _FAMILY_PLACE.sub("", words)
+    thing = _asked_words(words)
+    thing = _MORE_ANY.sub("", _ARTICLE.sub("", thing)).strip(" ,.")
+    if not thing or _NAMELESS.match(thing) or set(thing.lower().split()) <= _POINTING:
         return ""
-    named = third_person(named, person, own="you")
-    return named if named[1:2].isupper() else named[0].lower() + named[1:]
+    thing = third_person(thing, person, own="you")
+    return thing if thing[1:2].isupper() else thing[0].lower() + thing[1:]
 
 
-def _asked_words(asked: str) -> str:
+def _asked_words(words: str) -> str:
     for pattern in _THINGS:
-        if match := pattern.match(asked):
+        if match := pattern.match(words):
             return match["thing"]
-    if match := _VERB.match(asked):
+    if match := _VERB.match(words):
         return f"{_gerund(match['verb'].lower())}{match['rest']}"
-    if match := _PERFECT.match(asked):
+    if match := _PERFECT.match(words):
         return f"having {match['rest']}"
-    if match := _OF_PART.match(asked):
-        return _of_part(match["part"], match["rest"], is_perfect=asked.lower().startswith("ha"))
-    if match := _BEING.match(asked):
+    if match := _OF_PART.match(words):
+        return _of_part(match["part"], match["rest"], is_perfect=words.lower().startswith("ha"))
+    if match := _BEING.match(words):
         rest = match["rest"]
         return rest if rest.split()[0].endswith("ing") else f"being {rest}"
-    is_noun = bool(_NOUNS.match(asked)) and not _ASKED_WITH.search(asked)
-    return asked if is_noun and len(asked.split()) <= 8 else ""
+    is_noun = bool(_NOUNS.match(words)) and not _ASKED_WITH.search(words)
+    return words if is_noun and len(words.split()) <= 8 else ""
 
 
 def _of_part(part: str, rest: str, *, is_perfect: bool) -> str:

@@ -9,19 +9,19 @@ from llm_backend import patterns
 Rules = tuple[tuple[patterns.Pattern[str], str], ...]
 
 
-def read_rules(path: Path, known: Mapping[str, str] | None = None) -> dict[str, Rules]:
-    """By name. `known`: what stands for a `{name}` in a pattern of the file."""
+def read_rules(path: Path, fillers: Mapping[str, str] | None = None) -> dict[str, Rules]:
+    """By name. `fillers`: what stands for a `{name}` in a pattern of the file."""
     return {
         name: tuple(
-            (patterns.compile(_filled(pattern, known or {}), patterns.IGNORECASE), new)
+            (patterns.compile(_fill_names(pattern, fillers or {}), patterns.IGNORECASE), new)
             for pattern, new in pairs
         )
         for name, pairs in read(path).items()
     }
 
 
-def _filled(pattern: str, known: Mapping[str, str]) -> str:
-    for name, meaning in known.items():
+def _fill_names(pattern: str, fillers: Mapping[str, str]) -> str:
+    for name, meaning in fillers.items():
         pattern = pattern.replace(f"{{{name}}}", meaning)
     return pattern
 

@@ -102,9 +102,9 @@ def visit_reason(text: str) -> str:
     match = _REASON.search(tidy(text))
     if not match:
         return ""
-    named = tidy(_REASON_ENDS.split(match["what"])[0])
+    reason = tidy(_REASON_ENDS.split(match["what"])[0])
     return (
-        as_sentence(rewritten(_RULES["clinical"], named))
-        if 0 < len(named.split()) <= MAX_REASON_WORDS
+        as_sentence(rewritten(_RULES["clinical"], reason))
+        if 0 < len(reason.split()) <= MAX_REASON_WORDS
         else ""
     )

@@ -50,10 +50,10 @@ def history_phrase(text: str, *, by_patient: bool) -> str:
 
 def state_answer(question: str, is_yes: bool) -> str:
     """Question and yes or no as one statement. Empty where the question's form does not allow it."""
-    asked = patterns.split(r"[，,。]", tidy(question))[-1]
-    match = _THING.search(asked + "？")
+    words = patterns.split(r"[，,。]", tidy(question))[-1]
+    match = _THING.search(words + "？")
     if not match:
-        return _state_other(asked, is_yes)
+        return _state_other(words, is_yes)
     thing = rewritten(_RULES["patient"], patterns.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = patterns.search(r"[、或和]|还是", thing) or patterns.search(r"什么|哪些", question)
@@ -63,14 +63,14 @@ def state_answer(question: str, is_yes: bool) -> str:
     return f"否认{'其他疾病' if thing == '病' else thing}"
 
 
-def _state_other(asked: str, is_yes: bool) -> str:
+def _state_other(words: str, is_yes: bool) -> str:
     """“早上僵不僵”, “受过伤吗”. What asks for a thing by 什么 or 哪 has no yes or no."""
-    if patterns.search(r"什么|哪|怎么|多", asked):
+    if patterns.search(r"什么|哪|怎么|多", words):
         return ""
-    if turned := _TURNED.fullmatch(asked):
-        said = turned["verb"] if is_yes else f"不{turned['verb']}"
-        return rewritten(_RULES["patient"], f"{turned['before']}{said}{turned['thing']}")
-    if ever := _EVER.fullmatch(asked):
+    if a_not_a := _TURNED.fullmatch(words):
+        verb = a_not_a["verb"] if is_yes else f"不{a_not_a['verb']}"
+        return rewritten(_RULES["patient"], f"{a_not_a['before']}{verb}{a_not_a['thing']}")
+    if ever := _EVER.fullmatch(words):
         return rewritten(_RULES["patient"], ever["what"] if is_yes else f"否认{ever['what']}")
     return ""
 
@@ -119,8 +119,8 @@ MAX_REASON_CHARACTERS = 20
 
 def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
-    said = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
-    parts = [_CAME.sub("", part) for part in said if not _PERSON.match(part)]
+    phrases = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
+    parts = [_CAME.sub("", part) for part in phrases if not _PERSON.match(part)]
     place = next(
         (
             place
@@ -131,7 +131,7 @@ def visit_reason(text: str) -> str:
     )
     if place is None:
         return ""
-    named, later = parts[place], parts[place + 1 :]
+    complaint, later = parts[place], parts[place + 1 :]
     lasts = next((match[0] for part in later if (match := _LASTS.search(part))), "")
-    is_short = lasts and not _LASTS.search(named) and len(named) + len(lasts) < MAX_REASON_CHARACTERS
-    return as_sentence(f"{named}，{lasts}" if is_short else named)
+    is_short = lasts and not _LASTS.search(complaint) and len(complaint) + len(lasts) < MAX_REASON_CHARACTERS
+    return as_sentence(f"{complaint}，{lasts}" if is_short else complaint)

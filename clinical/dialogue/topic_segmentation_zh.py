@@ -38,18 +38,18 @@ def _cut(piece: Clause) -> Iterator[Clause]:
     begin, topic, is_open = 0, "", False
     for start, end in _clauses(piece.text):
         clause = piece.text[start:end]
-        turned = find_section(clause, piece.speaker, in_chinese=True)
-        if turned == "plan":
-            turned = f"plan {plan_part(clause)}".strip()
+        own_topic = find_section(clause, piece.speaker, in_chinese=True)
+        if own_topic == "plan":
+            own_topic = f"plan {plan_part(clause)}".strip()
         # A doctor who looks at a knee and says that it is swollen does not tell its history.
         is_looking = piece.speaker == "doctor" and not _OPENS_EXAM.match(clause)
-        is_seen = is_looking and (topic, turned) == ("history_of_present_illness", "physical_exam")
-        if is_seen or (is_open and turned):
-            topic = turned
-        if turned and topic and not is_open and _turns(topic, turned, clause, piece):
+        is_seen = is_looking and (topic, own_topic) == ("history_of_present_illness", "physical_exam")
+        if is_seen or (is_open and own_topic):
+            topic = own_topic
+        if own_topic and topic and not is_open and _turns(topic, own_topic, clause, piece):
             yield _part(piece, begin, start, topic)
-            begin, topic = start, turned
-        topic = topic or turned
+            begin, topic = start, own_topic
+        topic = topic or own_topic
         is_open = bool(_CONDITION.search(clause)) or (is_open and topic in ("", "history_of_present_illness"))
     yield _part(piece, begin, len(piece.text), topic)
 
@@ -63,9 +63,9 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
         yield begin, len(text)
 
 
-def _turns(topic: str, turned: str, clause: str, piece: Clause) -> bool:
-    section = turned.split()[0]
-    if turned == topic:
+def _turns(topic: str, own_topic: str, clause: str, piece: Clause) -> bool:
+    section = own_topic.split()[0]
+    if own_topic == topic:
         return False
     if section == "plan" and topic in _TOLD and not _ORDERS.search(clause):
         # "高血压八年，口服缬沙坦" tells what is taken.

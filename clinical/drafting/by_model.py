@@ -76,7 +76,7 @@ def draft_by_model(
     # What was written where it does not belong goes first: a required field that held nothing else is empty then.
     fitting = without_repeats(proposed, composer)
     drafted = [
-        part if answers.of(section) is None else _completed(section, part, rules, unread_from)
+        part if answers.of(section) is None else _complete_section(section, part, rules, unread_from)
         for section, part, rules in zip(template.sections, fitting, composed, strict=True)
     ]
     return finish_record(template, without_repeats(drafted, composer), context, version=version)
@@ -95,13 +95,13 @@ def section_fields(
 def _statements(
     section: TemplateSection, field: TemplateField, answers: Sequence[BaseModel], context: DraftContext
 ) -> Iterator[Statement]:
-    seen: set[str] = set()
+    known_keys: set[str] = set()
     proposals: list[Answer] = [each for answer in answers for each in getattr(answer, field.key, ())]
     for number, answer in enumerate(proposals, start=1):
         statement = proposed_statement(f"{section.key}-{field.key}-{number}", field, answer)
         keys = " ".join(term.key for term in terms(statement.text)) if statement else ""
-        if statement and keys and keys not in seen:
-            seen.add(keys)
+        if statement and keys and keys not in known_keys:
+            known_keys.add(keys)
             yield check_statement(statement, field, [line - 1 for line in answer.lines], context)
 
 
@@ -136,29 +136,29 @@ def _proposed_section(
 
     What rules found and it leaves out stands behind it.
     """
-    given = answers.of(section)
-    fields = composed.fields if given is None else section_fields(section, given, context)
+    model_answers = answers.of(section)
+    fields = composed.fields if model_answers is None else section_fields(section, model_answers, context)
     text = "\n".join(answers.texts.get(section.key, ()))
     place = running_text_field(section)
-    written = few_shot_examples.text_statements(text, section.key, place, context) if place else []
-    if place and any(statement.is_exported for statement in written):
+    own_style = few_shot_examples.text_statements(text, section.key, place, context) if place else []
+    if place and any(statement.is_exported for statement in own_style):
         left_out = [
             each
             for each in _field_statements(composed, place.key)
             if few_shot_examples.is_left_out(each.text, text)
         ]
-        own = FieldContent(key=place.key, statements=[*written, *_numbered(left_out)])
+        own = FieldContent(key=place.key, statements=[*own_style, *_renumber(left_out)])
         fields = [own if field.key == place.key else field for field in fields]
     return SectionContent(key=section.key, fields=fields)
 
 
-def _completed(
-    section: TemplateSection, drafted: SectionContent, composed: SectionContent, unread_from: int
+def _complete_section(
+    section: TemplateSection, section_draft: SectionContent, composed: SectionContent, unread_from: int
 ) -> SectionContent:
     """With what rules found in lines that the model did not see, and for required fields it left empty."""
     required = {field.key for field in section.fields if field.is_required}
     fields = []
-    for field in drafted.fields:
+    for field in section_draft.fields:
         is_missing = field.key in required and not field.exported
         texts = {statement.text for statement in field.statements}
         added = [
@@ -167,7 +167,7 @@ def _completed(
             if statement.text not in texts
             and (is_missing or any(span.start >= unread_from for span in statement.spans))
         ]
-        statements = [*field.statements, *_numbered(added, behind=len(texts))]
+        statements = [*field.statements, *_renumber(added, behind=len(texts))]
         fields.append(FieldContent(key=field.key, statements=statements))
     return SectionContent(key=section.key, fields=fields)
 
@@ -176,7 +176,7 @@ def _field_statements(composed: SectionContent, key: str) -> Sequence[Statement]
     return next((field.statements for field in composed.fields if field.key == key), ())
 
 
-def _numbered(statements: Sequence[Statement], *, behind: int = 0) -> list[Statement]:
+def _renumber(statements: Sequence[Statement], *, behind: int = 0) -> list[Statement]:
     """With ids of their own beside statements of the model, which are numbered as well."""
     return [
         statement.model_copy(update={"id": f"{statement.id}-r{number}"})

@@ -24,9 +24,9 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, sex: Sex = "")
 
 
 def _without_repeats(sentences: Iterable[NoteSentence]) -> Iterator[NoteSentence]:
-    seen: set[tuple[str, str]] = set()
+    keys: set[tuple[str, str]] = set()
     for sentence in sentences:
         key = (sentence.section, sentence.text)
-        if sentence.text and key not in seen:
-            seen.add(key)
+        if sentence.text and key not in keys:
+            keys.add(key)
             yield sentence

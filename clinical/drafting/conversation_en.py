@@ -74,15 +74,15 @@ def _habits(text: str) -> list[str]:
 
 @dataclass
 class _Writer:
-    """Writes one consultation. `asked`: what was asked about last."""
+    """Writes one consultation. `topic`: what was asked about last."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
     person: Person
-    asked: str = ""
+    topic: str = ""
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for clause in exchange.told:
+        for clause in exchange.clauses:
             section = "" if _is_idle(clause.text) else doctor_topic(clause.text, self.drugs)
             if section:
                 text = text_normalisation_en.as_sentence(self._of_doctor(clause.text, section))
@@ -97,55 +97,59 @@ class _Writer:
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
-            self.asked = question_topics.find_topic(exchange.asked, self.asked, in_chinese=False)
-        asked = self.asked if exchange.questions else ""
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
+        topic = self.topic if exchange.questions else ""
         told = [
             clause
-            for clause in exchange.told
+            for clause in exchange.clauses
             if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
-        question = "" if exchange.is_answered else exchange.asked
+        question = "" if exchange.is_answered else exchange.question_text
         if question and told:
             first, *told = told
-            yield from self._resolved(first, exchange, asked, told)
+            yield from self._answer_sentences(first, exchange, topic, told)
             if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
                 told = [first, *told]
-        for place, (clause, section) in enumerate(self._merged(told, asked, exchange)):
-            is_first = bool(question) and place == 0 and told[:1] == [exchange.told[0]]
-            yield self._told(clause, section, exchange, asked, is_first=is_first)
+        for place, (clause, section) in enumerate(self._merge(told, topic, exchange)):
+            is_first = bool(question) and place == 0 and told[:1] == [exchange.clauses[0]]
+            yield self._statement(clause, section, exchange, topic, is_first=is_first)
 
-    def _resolved(
-        self, clause: Clause, exchange: Exchange, asked: str, more: Sequence[Clause]
+    def _answer_sentences(
+        self, clause: Clause, exchange: Exchange, topic: str, more: Sequence[Clause]
     ) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
         clauses = [*exchange.questions, clause]
         if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
             rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
             if not _ONLY.match(rest):
-                yield self._denied(exchange, asked, clauses)
-            yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, asked)
+                yield self._denial_sentence(exchange, topic, clauses)
+            yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
             rest = clause.text[yes.end() :].strip(" .,")
             is_more = len(rest.split()) > _SHORT
-            yield self._agreed(exchange, asked, clauses, "" if is_more else rest)
-            yield from self._rest(clause, rest if is_more else "", exchange, asked)
+            yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
+            yield from self._rest(clause, rest if is_more else "", exchange, topic)
 
-    def _rest(self, clause: Clause, rest: str, exchange: Exchange, asked: str) -> Iterator[NoteSentence]:
+    def _rest(self, clause: Clause, rest: str, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         if not patterns.search(r"\w", rest):
             return
         start = clause.end - len(clause.text) + clause.text.index(rest)
         part = replace(clause, text=rest, start=start)
-        for each, section in self._merged([part], asked, exchange):
-            yield self._told(each, section, exchange, asked, is_first=False)
+        for each, section in self._merge([part], topic, exchange):
+            yield self._statement(each, section, exchange, topic, is_first=False)
 
-    def _merged(self, told: Sequence[Clause], asked: str, exchange: Exchange) -> Iterator[tuple[Clause, str]]:
+    def _merge(
+        self, told: Sequence[Clause], question_topic: str, exchange: Exchange
+    ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
         held: tuple[Clause, str] | None = None
         for clause in told:
             before = held[1] if held else ""
-            section = told_topic(clause.text, asked, self.drugs, is_relative=exchange.speaker == "relative")
+            section = told_topic(
+                clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
+            )
             section = section or (before if exchange.questions else "")
-            if says_little(clause.text, asked) and clause is not exchange.told[0]:
+            if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
                 section = ""
             if held and self._goes_on(held[0], before, clause, section):
                 gap = " " if _ENDED.search(held[0].text) else ", "
@@ -163,27 +167,27 @@ class _Writer:
             return is_course or (section == before and not _ENDED.search(held.text))
         return section == before and (section == "allergies" or not _ENDED.search(held.text))
 
-    def _denied(self, exchange: Exchange, asked: str, clauses: list[Clause]) -> NoteSentence:
-        section = "review_of_systems" if asked == "history_of_present_illness" else asked
-        text = self._denial(exchange, asked)
+    def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
+        section = "review_of_systems" if topic == "history_of_present_illness" else topic
+        text = self._denial(exchange, topic)
         said = " ".join(clause.text for clause in clauses)
         status = Status.DENIED if text else Status.PRESENT
         return note_sentence(
             self.transcript, text_normalisation_en.as_sentence(text) or said, section, clauses, status=status
         )
 
-    def _denial(self, exchange: Exchange, asked: str) -> str:
-        question = exchange.asked
-        if asked == "allergies":
+    def _denial(self, exchange: Exchange, topic: str) -> str:
+        question = exchange.question_text
+        if topic == "allergies":
             kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
             return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
         things = self._things(exchange)
-        if asked == "social_history":
+        if topic == "social_history":
             habits = _habits(question)
             return f"denies {' and '.join(habits)}" if habits else ""
-        if asked == "family_history":
+        if topic == "family_history":
             return f"no family history of {things}" if things else ""
-        if asked == "medications" and not self.drugs.mentions(question):
+        if topic == "medications" and not self.drugs.mentions(question):
             return "denies taking medications"
         return f"denies {things}" if things else ""
 
@@ -191,7 +195,9 @@ class _Writer:
         named = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
         return ", ".join(each for each in named if each)
 
-    def _agreed(self, exchange: Exchange, asked: str, clauses: list[Clause], rest: str) -> NoteSentence:
+    def _agreement_sentence(
+        self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
+    ) -> NoteSentence:
         """A bare yes, or with a few words: “Yes, for about ten years.”"""
         name = self._things(exchange)
         told = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
@@ -200,16 +206,18 @@ class _Writer:
         else:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         said = " ".join(clause.text for clause in clauses)
-        return note_sentence(self.transcript, text_normalisation_en.as_sentence(text) or said, asked, clauses)
+        return note_sentence(self.transcript, text_normalisation_en.as_sentence(text) or said, topic, clauses)
 
-    def _told(
-        self, clause: Clause, section: str, exchange: Exchange, asked: str, *, is_first: bool
+    def _statement(
+        self, clause: Clause, section: str, exchange: Exchange, question_topic: str, *, is_first: bool
     ) -> NoteSentence:
         said = clause.text
         text, clauses, status = self._phrase(said, section, exchange), [clause], Status.PRESENT
         if _is_of_asked_kin(section, said, exchange):
             clauses = [*exchange.questions, clause]
-        elif section == asked and (name := self._label(text, said, section, exchange, is_first=is_first)):
+        elif section == question_topic and (
+            name := self._label(text, said, section, exchange, is_first=is_first)
+        ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
             text, status = _own_denial(own_no["what"], section), Status.DENIED
@@ -224,7 +232,7 @@ class _Writer:
         text = text_normalisation_en.history_phrase(said, self.person, exchange.speaker)
         if section != "family_history":
             return rewritten(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
-        kin = _KIN_ASKED.search(exchange.asked)
+        kin = _KIN_ASKED.search(exchange.question_text)
         if kin and _is_of_asked_kin(section, said, exchange):
             text = _PRONOUN.sub(kin["kin"].lower(), text)
         by_relative = exchange.speaker == "relative"
@@ -238,14 +246,14 @@ class _Writer:
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":
-            asked_habits = _habits(exchange.asked)
+            asked_habits = _habits(exchange.question_text)
             return asked_habits[0] if len(asked_habits) == 1 and not _habits(said) else ""
         if section == "family_history":
             return self._things(exchange) if _PRO_FORM.search(said) else ""
         if not is_first:
             return ""
         name = self._things(exchange)
-        if topic := answers_en.open_question_topic(exchange.asked):
+        if topic := answers_en.open_question_topic(exchange.question_text):
             return name if topic == "duration" and section == "medical_history" else topic
         shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared else ""
@@ -258,7 +266,9 @@ def _is_idle(said: str) -> bool:
 
 def _is_of_asked_kin(section: str, said: str, exchange: Exchange) -> bool:
     """“Did your mother …?” “She had …”"""
-    return section == "family_history" and bool(_KIN_ASKED.search(exchange.asked) and _PRONOUN.match(said))
+    return section == "family_history" and bool(
+        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(said)
+    )
 
 
 def _upper(text: str) -> str:
@@ -276,12 +286,12 @@ def _own_denial(what: str, section: str) -> str:
 def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
     """In the order of the talk. `person`: how the record speaks of the patient."""
     write = _Writer(transcript, drugs, person)
-    found: list[NoteSentence] = []
+    sentences: list[NoteSentence] = []
     for exchange in split_exchanges(transcript):
-        found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
     # Denials stand without their subject, as in a record.
     return [
         replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
-        for sentence in found
+        for sentence in sentences
         if sentence.text
     ]

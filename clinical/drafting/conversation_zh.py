@@ -51,16 +51,16 @@ class _Part:
 
 @dataclass
 class _Writer:
-    """Writes one consultation. `asked`: what was asked about last. `drug`: named last, in the words of `named_in`."""
+    """Writes one consultation. `topic`: what was asked about last. `drug`: named last, in the words of `named_in`."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
-    asked: str = ""
+    topic: str = ""
     drug: str = ""
     named_in: Clause | None = None
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for sentence in exchange.told:
+        for sentence in exchange.clauses:
             parts = list(self._of_doctor(sentence))
             first = next((part.section for part in parts if part.section), "")
             for part in _join_parts(
@@ -83,9 +83,9 @@ class _Writer:
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         self._take_up(exchange)
-        asked = self.asked if exchange.questions else ""
-        question = "" if exchange.is_answered else exchange.asked
-        parts = list(_join_parts(list(self._told(exchange, asked, question))))
+        asked = self.topic if exchange.questions else ""
+        question = "" if exchange.is_answered else exchange.question_text
+        parts = list(_join_parts(list(self._parts(exchange, asked, question))))
         denied = next((part.clause for part in parts if part.is_no), None)
         text = answers_zh.deny_asked(question, asked) if denied else ""
         if denied and text:
@@ -93,8 +93,8 @@ class _Writer:
             clauses = [*exchange.questions, denied]
             stated = text_normalisation_zh.as_sentence(rewritten(_RULES["clinical"], text))
             yield note_sentence(self.transcript, stated, section, clauses, status=Status.DENIED)
-        told = [part for part in parts if part.section and not part.is_no]
-        for place, part in enumerate(told):
+        others = [part for part in parts if part.section and not part.is_no]
+        for place, part in enumerate(others):
             is_first = bool(question) and not denied and place == 0
             for sentence in self._sentences(part, exchange, asked, is_first=is_first):
                 yield self._with_drug(sentence, part)
@@ -102,17 +102,17 @@ class _Writer:
     def _take_up(self, exchange: Exchange) -> None:
         """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
         if exchange.questions:
-            self.asked = question_topics.find_topic(exchange.asked, self.asked, in_chinese=True)
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=True)
         for clause in exchange.questions:
-            for named in self.drugs.mentions(clause.text):
-                self.drug, self.named_in = named.written, clause
-                if self.asked == "history_of_present_illness":
-                    self.asked = "treatments"
+            for mention in self.drugs.mentions(clause.text):
+                self.drug, self.named_in = mention.written, clause
+                if self.topic == "history_of_present_illness":
+                    self.topic = "treatments"
 
-    def _told(self, exchange: Exchange, asked: str, question: str) -> Iterator[_Part]:
+    def _parts(self, exchange: Exchange, asked: str, question: str) -> Iterator[_Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
         section = ""
-        for clause, is_last in (each for sentence in exchange.told for each in _clauses(sentence)):
+        for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not asked):
                 continue
             if question and answers_zh.is_no(clause.text, question):
@@ -128,7 +128,7 @@ class _Writer:
         self, part: _Part, exchange: Exchange, asked: str, *, is_first: bool
     ) -> Iterator[NoteSentence]:
         """`is_first`: it answers the question. What is denied and what is so stand apart."""
-        question, said = exchange.asked if is_first else "", part.clause.text
+        question, said = exchange.question_text if is_first else "", part.clause.text
         if question and answers_zh.is_yes(said):
             if len(named := answers_zh.asked_things(question)) == 1:
                 clauses = [*exchange.questions, part.clause]
@@ -149,9 +149,9 @@ class _Writer:
                 clauses = [*exchange.questions, *clauses]
             question = ""
             plain = "" if is_denial else f"{part.clause.text}。"
-            yield self._stated(text, part.section, clauses, plain, is_denial=is_denial)
+            yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
 
-    def _stated(
+    def _note_sentence(
         self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
     ) -> NoteSentence:
         if is_denial and section == "history_of_present_illness":
@@ -162,10 +162,10 @@ class _Writer:
 
     def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
         """“吃了几天？吃了三天”: the drug was named before."""
-        named = self.drugs.mentions(part.clause.text)
-        if named:
-            self.drug, self.named_in = named[-1].written, part.clause
-        is_nameless = not named and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
+        mentions = self.drugs.mentions(part.clause.text)
+        if mentions:
+            self.drug, self.named_in = mentions[-1].written, part.clause
+        is_nameless = not mentions and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
         if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
             return sentence
         spans = [self.named_in.span(self.transcript), *sentence.spans]
@@ -175,10 +175,10 @@ class _Writer:
 def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
     """In the order of the talk."""
     write = _Writer(transcript, drugs)
-    found: list[NoteSentence] = []
+    sentences: list[NoteSentence] = []
     for exchange in split_exchanges(transcript):
-        found.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
-    return found
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    return sentences
 
 
 def _is_about_the_same(clause: str, section: str, own: str) -> bool:
@@ -197,10 +197,10 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
 
 def _phrase(said: str, section: str, exchange: Exchange) -> str:
     speaker = exchange.speaker
-    if section == "social_history" and (denied := answers_zh.deny_habits(said, exchange.asked)):
+    if section == "social_history" and (denied := answers_zh.deny_habits(said, exchange.question_text)):
         return denied
     if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
-        return answers_zh.deny_asked(said or exchange.asked, "allergies")
+        return answers_zh.deny_asked(said or exchange.question_text, "allergies")
     said = rewritten(_RULES["of_family"] if section == "family_history" else (), said)
     if speaker == "relative":
         said = rewritten(
@@ -219,9 +219,9 @@ def _label(question: str, text: str, section: str) -> str:
     if text.startswith("否认"):
         return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
-        named = [habit for spoken, habit in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
+        habits = [habit for spoken, habit in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
-        return named[0] if len(named) == 1 else by_verb
+        return habits[0] if len(habits) == 1 else by_verb
     if (
         section in ("family_history", "medications", "treatments", "exposure")
         or len(text) > _MAX_LABELLED_CHARACTERS

@@ -66,9 +66,9 @@ class TranscriptPart:
         """As hospitals keep talks: labelled, without numbers."""
         language = "zh" if self.transcript.is_chinese else "en"
         return "\n".join(
-            with_speaker_label(fit(said.text, MAX_LINE_TOKENS), said.speaker, language)
-            for said in self.transcript.utterances[self.first : self.last]
-            if said.text.strip()
+            with_speaker_label(fit(utterance.text, MAX_LINE_TOKENS), utterance.speaker, language)
+            for utterance in self.transcript.utterances[self.first : self.last]
+            if utterance.text.strip()
         )
 
 
@@ -79,14 +79,16 @@ def numbered_line(transcript: ClinicalTranscript, number: int) -> str:
 
 def split_transcript(transcript: ClinicalTranscript, tokens: int) -> Iterator[TranscriptPart]:
     """As many as it takes for each to fit; a question's answer may lie in the next line, so two lines overlap."""
-    first = used = 0
+    first = tokens_used = 0
     for number in range(len(transcript.utterances)):
         needed = count_tokens(numbered_line(transcript, number)) + 1
-        if used + needed > tokens and number > first + 2:
+        if tokens_used + needed > tokens and number > first + 2:
             yield TranscriptPart(transcript, first, number)
             first = number - 2
-            used = sum(count_tokens(numbered_line(transcript, each)) + 1 for each in range(first, number))
-        used += needed
+            tokens_used = sum(
+                count_tokens(numbered_line(transcript, each)) + 1 for each in range(first, number)
+            )
+        tokens_used += needed
     if first < len(transcript.utterances):
         yield TranscriptPart(transcript, first, len(transcript.utterances))
 

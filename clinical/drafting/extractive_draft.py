@@ -81,12 +81,12 @@ def _quotable(transcript: ClinicalTranscript) -> Iterator[_Quote]:
     """Sentences that state something; a question only together with the reply that follows it."""
     for number, utterance in enumerate(transcript.utterances):
         offset = transcript.starts[number]
-        said = [each for each in sentences(utterance.text) if len(each.text) >= _MIN_CHARACTERS]
-        for place, sentence in enumerate(said):
+        spoken_sentences = [each for each in sentences(utterance.text) if len(each.text) >= _MIN_CHARACTERS]
+        for place, sentence in enumerate(spoken_sentences):
             start, end = offset + sentence.start, offset + sentence.end
             if not _WORDS["question"].search(normalised(sentence.text)):
                 yield _Quote(sentence.text, ((start, end),), utterance.speaker)
-            elif place == len(said) - 1 and (reply := _find_reply(transcript, number)):
+            elif place == len(spoken_sentences) - 1 and (reply := _find_reply(transcript, number)):
                 places = ((start, end), reply)
                 text = f"{sentence.text} {transcript.text[reply[0] : reply[1]]}"
                 yield _Quote(text, places, transcript.utterances[number + 1].speaker)

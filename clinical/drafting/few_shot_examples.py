@@ -60,15 +60,15 @@ class FewShotExamples:
 
     def similar(self, heading: str, dialogue: str) -> list[FewShotExample]:
         """As many as there is room for, the most similar last: what was read last weighs most."""
-        found = self.by_heading.get(heading)
-        return list(found.to(dialogue))[::-1] if found else []
+        examples = self.by_heading.get(heading)
+        return list(examples.to(dialogue))[::-1] if examples else []
 
-    def shown(self, prompt: Prompt, heading: str, dialogue: str) -> list[Message]:
+    def messages(self, prompt: Prompt, heading: str, dialogue: str) -> list[Message]:
         """Similar talk as it would be asked about, each with what was written of it."""
         messages: list[Message] = []
         for part in self.similar(heading, dialogue):
-            asked = prompt.render(heading=heading, lines=part.dialogue).messages[-1]
-            messages += [asked, {"role": "assistant", "content": part.text}]
+            question = prompt.render(heading=heading, lines=part.dialogue).messages[-1]
+            messages += [question, {"role": "assistant", "content": part.text}]
         return messages
 
 
@@ -86,8 +86,8 @@ class _Similar:
         return words, words.fit_transform([part.dialogue for part in self._parts])
 
     def to(self, dialogue: str) -> Iterator[FewShotExample]:
-        words, known = self._index
-        likeness = (known @ words.transform([dialogue]).T).toarray().ravel()
+        words, vectors = self._index
+        likeness = (vectors @ words.transform([dialogue]).T).toarray().ravel()
         room, left = MAX_TOKENS, MAX_EXAMPLES
         for place in (-likeness).argsort(kind="stable"):
             part = self._parts[place]
@@ -100,18 +100,20 @@ def _words(text: str) -> list[str]:
     return word_grams(text, longest=1)
 
 
-def is_left_out(sentence: str, written: str) -> bool:
+def is_left_out(sentence: str, draft: str) -> bool:
     """Of running text: less than half of what the sentence says stands in it."""
     words = content_words(sentence)
-    is_running_text = len(_words(written)) >= MIN_RUNNING_TEXT_WORDS
-    return is_running_text and len(words & content_words(written)) < MIN_TOLD_SHARE * len(words)
+    is_running_text = len(_words(draft)) >= MIN_RUNNING_TEXT_WORDS
+    return is_running_text and len(words & content_words(draft)) < MIN_TOLD_SHARE * len(words)
 
 
 def text_statements(text: str, section: str, field: TemplateField, context: DraftContext) -> list[Statement]:
     """A sentence each, held against the lines that hold most of its words."""
-    found = []
+    statements = []
     for number, sentence in enumerate(sentences(text), start=1):
-        if said := sentence.text.strip():
-            proposed = Statement(id=f"{section}-{field.key}-{number}", text=said)
-            found.append(check_statement(proposed, field, find_lines(context.transcript, said), context))
-    return found
+        if claim := sentence.text.strip():
+            statement = Statement(id=f"{section}-{field.key}-{number}", text=claim)
+            statements.append(
+                check_statement(statement, field, find_lines(context.transcript, claim), context)
+            )
+    return statements

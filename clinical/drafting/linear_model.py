@@ -38,10 +38,10 @@ class LinearModel:
         """`least`: how many examples a feature needs. Raises ValueError when there is only one label."""
         from sklearn.linear_model import LogisticRegression
 
-        seen = Counter(feature for each in examples for feature in set(each))
-        known = [feature for feature, count in sorted(seen.items()) if count >= least]
-        places = {feature: place for place, feature in enumerate(known)}
-        counts = np.array([seen[feature] for feature in known], dtype=np.float32)
+        counts_by_feature = Counter(feature for each in examples for feature in set(each))
+        features = [feature for feature, count in sorted(counts_by_feature.items()) if count >= least]
+        places = {feature: place for place, feature in enumerate(features)}
+        counts = np.array([counts_by_feature[feature] for feature in features], dtype=np.float32)
         rarity = (np.log((1 + len(examples)) / (1 + counts)) + 1).astype(np.float32)
         matrix = _matrix(examples, places, rarity)
         regression = LogisticRegression(

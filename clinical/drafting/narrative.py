@@ -32,7 +32,7 @@ def compose_note(transcript: ClinicalTranscript, model: NoteModel | None = None)
     """As many sentences as past notes usually have for so much talk, in the order of a record."""
     words = count_words(transcript.text)
     share, least = (USUAL_SHARE_ZH, MIN_ROOM_ZH) if transcript.is_chinese else (USUAL_SHARE, MIN_ROOM)
-    room = model.wanted(words) if model else max(least, round(share * words))
+    room = model.expected_words(words) if model else max(least, round(share * words))
     return [
         *chief_complaint(transcript),
         *_write_within(transcript, find_candidates(transcript, model), room),
@@ -57,21 +57,21 @@ def _write_within(
 ) -> list[NoteSentence]:
     """The most needed first, until `room` words are written."""
     write = _Writer(transcript)
-    taken: list[tuple[int, NoteSentence]] = []
-    seen: list[set[str]] = []
+    placed_sentences: list[tuple[int, NoteSentence]] = []
+    contents: list[set[str]] = []
     for candidate in sorted(candidates, key=lambda each: -each.score):
         if candidate.score < MIN_SCORE or room <= 0:
             break
         for sentence in write(candidate.unit, candidate.section):
             words = content_words(sentence.text)
-            if not words or any(len(words & known) >= SAME_SHARE * len(words) for known in seen):
+            if not words or any(len(words & content) >= SAME_SHARE * len(words) for content in contents):
                 continue
-            seen.append(words)
-            taken.append((candidate.place, sentence))
+            contents.append(words)
+            placed_sentences.append((candidate.place, sentence))
             room -= count_words(sentence.text)
     order = {section.key: place for place, section in enumerate(SECTIONS)}
-    taken.sort(key=lambda each: (order[each[1].section], each[0]))
-    return _open_sections([sentence for _, sentence in taken], write)
+    placed_sentences.sort(key=lambda each: (order[each[1].section], each[0]))
+    return _open_sections([sentence for _, sentence in placed_sentences], write)
 
 
 class _Writer:
@@ -95,8 +95,8 @@ class _Writer:
         pronoun = self.person.subject
         if self.in_chinese or not sentence.text.lower().startswith(f"{pronoun} ") or " " in pronoun:
             return False
-        said = (self.transcript.text[span.start : span.end].lower() for span in sentence.spans)
-        return not any(pronoun in text.split() for text in said)
+        source_texts = (self.transcript.text[span.start : span.end].lower() for span in sentence.spans)
+        return not any(pronoun in text.split() for text in source_texts)
 
     def _english(self, unit: Unit, section: str) -> list[str]:
         told = unit.clauses[-1].text

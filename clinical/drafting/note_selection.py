@@ -57,11 +57,11 @@ COMMAND = patterns.compile(
 
 def split_units(transcript: ClinicalTranscript) -> list[Unit]:
     """A question alone says nothing: it is kept only with its answer."""
-    found: list[Unit] = []
+    units: list[Unit] = []
     waiting: Clause | None = None
     reads = text_normalisation_zh.read_answer if transcript.is_chinese else answers_en.read_answer
-    said = split_clauses(transcript)
-    for clause in split_by_topic(said) if transcript.is_chinese else said:
+    clauses = split_clauses(transcript)
+    for clause in split_by_topic(clauses) if transcript.is_chinese else clauses:
         if clause.is_question:
             waiting = clause
             continue
@@ -69,7 +69,7 @@ def split_units(transcript: ClinicalTranscript) -> list[Unit]:
             continue
         question, waiting = waiting, None
         if question is None or question.speaker == clause.speaker != "unknown":
-            found.append(Unit((clause,)))
+            units.append(Unit((clause,)))
             # "Any fever? Okay." asks on.
             continue
         is_yes = reads(clause.text)
@@ -82,10 +82,10 @@ def split_units(transcript: ClinicalTranscript) -> list[Unit]:
             is_yes = True if not transcript.is_chinese else None
         is_short = len(clause.words) < MAX_ANSWER_WORDS
         if is_yes is None and not is_short:
-            found.append(Unit((clause,)))
+            units.append(Unit((clause,)))
         else:
-            found.append(Unit((question, clause), question, is_yes))
-    return found
+            units.append(Unit((question, clause), question, is_yes))
+    return units
 
 
 @dataclass(frozen=True)
@@ -113,20 +113,23 @@ class NoteModel:
         """From (dialogue, note). Raises TooFewNotes when nothing of the notes is found in the dialogues."""
         examples: list[list[str]] = []
         labels: list[str] = []
-        said, noted = [], []
+        dialogue_lengths, note_lengths = [], []
         for dialogue, note in pairs:
             transcript = ClinicalTranscript.from_text(dialogue)
             spoken = split_units(transcript)
             examples.extend(unit_features(spoken, in_chinese=transcript.is_chinese))
             labels.extend(align_to_note(spoken, note))
-            said.append(count_words(dialogue))
-            noted.append(count_words(note))
+            dialogue_lengths.append(count_words(dialogue))
+            note_lengths.append(count_words(note))
         if len(set(labels)) < 2:
             raise TooFewNotes("none of what the notes say is found in the dialogues: are the rows right?")
-        slope, least = np.polyfit(said, noted, 1) if len(set(said)) > 1 else (noted[0] / max(1, said[0]), 0.0)
+        if len(set(dialogue_lengths)) > 1:
+            slope, least = np.polyfit(dialogue_lengths, note_lengths, 1)
+        else:
+            slope, least = note_lengths[0] / max(1, dialogue_lengths[0]), 0.0
         return cls(LinearModel.trained(examples, labels, strength=3), float(slope), float(least))
 
-    def wanted(self, words: int) -> int:
+    def expected_words(self, words: int) -> int:
         return max(20, round(self.least + self.share * words))
 
     def to_bytes(self) -> bytes:
@@ -150,34 +153,34 @@ def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> 
         return _candidates_by_cues(spoken, in_chinese=transcript.is_chinese)
     shares = model.places.shares(unit_features(spoken, in_chinese=transcript.is_chinese))
     nothing = model.places.labels.index(NOTHING) if NOTHING in model.places.labels else -1
-    found = []
+    candidates = []
     for place, (unit, row) in enumerate(zip(spoken, shares, strict=True)):
         score = 1.0 - (float(row[nothing]) if nothing >= 0 else 0.0)
         row = row.copy()
         row[nothing] = 0.0
-        found.append(Candidate(unit, model.places.labels[int(row.argmax())], score, place))
-    return found
+        candidates.append(Candidate(unit, model.places.labels[int(row.argmax())], score, place))
+    return candidates
 
 
 def _candidates_by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Candidate]:
-    found = []
+    candidates = []
     for place, unit in enumerate(spoken):
         section = unit.clauses[-1].topic or find_section(unit.text, unit.speaker, in_chinese=in_chinese)
         if section:
             # What carries figures, or answers a question, is what a record is asked for.
             score = 0.5 + 0.1 * any(each.isdigit() for each in unit.text) + 0.2 * (unit.is_yes is not None)
-            found.append(Candidate(unit, section, score + 0.01 * min(20, len(unit.words)), place))
-    return found
+            candidates.append(Candidate(unit, section, score + 0.01 * min(20, len(unit.words)), place))
+    return candidates
 
 
 def unit_features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
     cues = [find_section(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in spoken]
-    found = []
+    rows = []
     for place, unit in enumerate(spoken):
         around = [(-2, "b2"), (-1, "b1"), (1, "a1"), (2, "a2")]
         near = [(mark, place + step) for step, mark in around if 0 <= place + step < len(spoken)]
         kind = "closed" if unit.is_yes is not None else "open" if unit.question else "told"
-        found.append(
+        rows.append(
             [
                 *word_grams(unit.text),
                 *word_grams(unit.text, f"{unit.speaker} ", longest=1),
@@ -194,7 +197,7 @@ def unit_features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]
                 f"length {len(unit.words).bit_length()}",
             ]
         )
-    return found
+    return rows
 
 
 _EMPTY_WORDS = """
@@ -223,21 +226,21 @@ MIN_LIKENESS = 0.3
 
 def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
     """For each unit the section of the note's sentence that says the same, or that none does."""
-    written = [
+    note_sentences = [
         (section, content_words(sentence.text))
         for section, line in note_sections(note)
         if section not in ("", "review_of_systems", "chief_complaint")
         for sentence in sentences(line)
     ]
-    said = [content_words(unit.text) for unit in spoken]
-    texts = [*said, *(words for _, words in written)]
+    unit_words = [content_words(unit.text) for unit in spoken]
+    texts = [*unit_words, *(words for _, words in note_sentences)]
     counts = Counter(word for words in texts for word in words)
     rarity = {word: log((1 + len(texts)) / count) for word, count in counts.items()}
     labels = []
-    for words in said:
+    for words in unit_words:
         best, section = 0.0, NOTHING
-        for name, wanted in written:
-            likeness = _likeness(words, wanted, rarity)
+        for name, sentence_words in note_sentences:
+            likeness = _likeness(words, sentence_words, rarity)
             if likeness > best:
                 best, section = likeness, name
         labels.append(section if best >= MIN_LIKENESS else NOTHING)

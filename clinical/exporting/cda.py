@@ -68,8 +68,8 @@ def _add_patient(root: Element, record: ExportedRecord) -> None:
     patient = SubElement(role, "patient")
     SubElement(patient, "name").text = record.patient.name
     gender = _GENDER.get(record.patient.sex)
-    known = {"code": gender, "codeSystem": GENDER_OID} if gender else {"nullFlavor": "UNK"}
-    SubElement(patient, "administrativeGenderCode", known)
+    coded_gender = {"code": gender, "codeSystem": GENDER_OID} if gender else {"nullFlavor": "UNK"}
+    SubElement(patient, "administrativeGenderCode", coded_gender)
     born = record.patient.birth_date.replace("-", "")
     SubElement(patient, "birthTime", {"value": born} if born.isdigit() else {"nullFlavor": "UNK"})
 
@@ -85,10 +85,10 @@ def _add_author(root: Element, record: ExportedRecord) -> None:
 
 def _add_person(parent: Element, person: Person | None, name: str) -> None:
     SubElement(parent, "id", {"root": person.id} if person else {"nullFlavor": "UNK"})
-    written = SubElement(SubElement(parent, name), "name")
-    written.text = person.full_name if person else None
+    name_element = SubElement(SubElement(parent, name), "name")
+    name_element.text = person.full_name if person else None
     if person is None:
-        written.set("nullFlavor", "UNK")
+        name_element.set("nullFlavor", "UNK")
 
 
 def _add_custodian(root: Element, record: ExportedRecord) -> None:
@@ -176,8 +176,8 @@ def _add_paragraph(text: Element, title: str, words: str) -> None:
     if not title:
         paragraph.text = words
         return
-    named = SubElement(paragraph, "content", styleCode="Bold")
-    named.text, named.tail = title, f" {words}"
+    title_element = SubElement(paragraph, "content", styleCode="Bold")
+    title_element.text, title_element.tail = title, f" {words}"
 
 
 def _add_table(text: Element, table: Table) -> None:

@@ -85,10 +85,10 @@ class Deidentifier:
 
     def _labelled(self, name: str, kind: str) -> str:
         """A new name gets the next letter; one that begins with a known surname is taken for that person."""
-        found = self._labels.get(name)
-        if found is None:
-            found = self._labels[name] = self._next(kind)
-        return found
+        label = self._labels.get(name)
+        if label is None:
+            label = self._labels[name] = self._next(kind)
+        return label
 
     def _without_numbers(self, text: str) -> str:
         words = self.words
@@ -116,10 +116,10 @@ class Deidentifier:
         parts = {name[0]: value for name, value in match.groupdict().items() if value and name[1:].isdigit()}
         month = known.MONTHS.split("|").index(parts["n"]) + 1 if "n" in parts else int(parts["m"])
         try:
-            written = date(int(parts.get("y", self.identity.seen_on.year)), month, int(parts["d"]))
+            moment = date(int(parts.get("y", self.identity.seen_on.year)), month, int(parts["d"]))
         except ValueError:
             return self.words["number"]
-        return _format_date(match, written + timedelta(days=self.identity.days), has_year="y" in parts)
+        return _format_date(match, moment + timedelta(days=self.identity.days), has_year="y" in parts)
 
     def _without_places(self, text: str) -> str:
         words = self.words

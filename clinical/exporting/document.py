@@ -147,21 +147,23 @@ def export_sections(content: RecordContent, template: Template) -> list[Exported
     for section in template.sections:
         fields = [_field(content, section.key, field, language) for field in section.fields]
         required = {field.key for field in section.fields if field.is_required}
-        kept = [field for field in fields if field.statements or field.key in required]
-        if kept:
+        shown_fields = [field for field in fields if field.statements or field.key in required]
+        if shown_fields:
             sections.append(
-                ExportedSection(key=section.key, title=section.title, division=section.division, fields=kept)
+                ExportedSection(
+                    key=section.key, title=section.title, division=section.division, fields=shown_fields
+                )
             )
     return sections + list(_unknown(content, template, language))
 
 
 def _field(content: RecordContent, section: str, field: TemplateField, language: str) -> ExportedField:
-    found = content.field(section, field.key)
+    content_field = content.field(section, field.key)
     return ExportedField(
         key=field.key,
         title=printable(field.title),
         kind=field.kind,
-        statements=[_statement(each, language) for each in (found.exported if found else [])],
+        statements=[_statement(each, language) for each in (content_field.exported if content_field else [])],
     )
 
 

@@ -58,8 +58,8 @@ def bundle(record: ExportedRecord) -> Resource:
 
 def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
     """The composition comes first, as a document wants it; `fullUrl`s are what everything refers to."""
-    stated, sources = _statement_resources(record)
-    yield address(record, "composition"), _composition(record, list(stated))
+    resources, sources = _statement_resources(record)
+    yield address(record, "composition"), _composition(record, list(resources))
     yield address(record, "patient"), _patient(record)
     yield address(record, "organisation"), {"resourceType": "Organization", "name": record.hospital.name}
     yield address(record, "encounter"), _encounter(record)
@@ -72,7 +72,7 @@ def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
     )
     for person in people(record):
         yield address(record, "practitioner", person.id), _practitioner(person.id, person.full_name)
-    yield from stated.items()
+    yield from resources.items()
     yield from ((address(record, "source", number), each) for number, each in enumerate(sources))
     signed = signature_source(record)
     if signed:
@@ -81,22 +81,22 @@ def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
 
 def _statement_resources(record: ExportedRecord) -> tuple[dict[str, Resource], list[Resource]]:
     """Resources of statements by address, and where each statement came from."""
-    stated, sources = {}, []
+    resources, sources = {}, []
     for number, (section, field, statement) in enumerate(record.statements(), start=1):
         resource = statement_resource(record, section, field, statement)
         if resource:
-            stated[address(record, "statement", number)] = resource
+            resources[address(record, "statement", number)] = resource
         path = ("statement", number) if resource else ("composition",)
         sources.append(statement_source(record, statement, reference(record, *path), _anchor(number)))
-    return stated, sources
+    return resources, sources
 
 
-def _composition(record: ExportedRecord, stated: list[str]) -> Resource:
+def _composition(record: ExportedRecord, addresses: list[str]) -> Resource:
     first = 1
     sections = []
     for section in record.sections:
         if section.has_statements:
-            sections.append(_section(record, section, first, stated))
+            sections.append(_section(record, section, first, addresses))
         first += sum(len(field.statements) for field in section.fields)
     author = record.author or (record.signature.signer if record.signature else None)
     made: Resource = {
@@ -119,16 +119,18 @@ def _composition(record: ExportedRecord, stated: list[str]) -> Resource:
 
 
 def _attesters(record: ExportedRecord) -> list[Resource]:
-    found: list[Resource] = []
+    attesters: list[Resource] = []
     if record.reviewer:
-        found.append({"mode": "professional", "party": reference(record, "practitioner", record.reviewer.id)})
+        attesters.append(
+            {"mode": "professional", "party": reference(record, "practitioner", record.reviewer.id)}
+        )
     if record.signature:
         who = reference(record, "practitioner", record.signature.signer.id)
-        found.append({"mode": "legal", "time": record.signature.signed_at.isoformat(), "party": who})
-    return found
+        attesters.append({"mode": "legal", "time": record.signature.signed_at.isoformat(), "party": who})
+    return attesters
 
 
-def _section(record: ExportedRecord, section: ExportedSection, first: int, stated: list[str]) -> Resource:
+def _section(record: ExportedRecord, section: ExportedSection, first: int, addresses: list[str]) -> Resource:
     count = sum(len(field.statements) for field in section.fields)
     own = [address(record, "statement", number) for number in range(first, first + count)]
     made: Resource = {
@@ -136,7 +138,7 @@ def _section(record: ExportedRecord, section: ExportedSection, first: int, state
         "code": concept(LOINC, *section_code(section)),
         "text": {"status": "generated", "div": _narrative(record, section, first)},
     }
-    entries = [{"reference": each} for each in own if each in stated]
+    entries = [{"reference": each} for each in own if each in addresses]
     return made | ({"entry": entries} if entries else {})
 
 

@@ -24,7 +24,7 @@ def statement_source(
         "resourceType": "Provenance",
         "target": [target],
         "recorded": record.written_at.isoformat(),
-        "agent": [_drafted(record, statement)],
+        "agent": [_drafting_agent(record, statement)],
         "extension": [
             {"url": STATEMENT, "valueString": anchor},
             *(_span(span) for span in statement.spans),
@@ -61,11 +61,11 @@ def signature_source(record: ExportedRecord) -> Resource | None:
 
 def people(record: ExportedRecord) -> list[Person]:
     """Author, reviewer and signer, each once."""
-    named = (record.author, record.reviewer, record.signature.signer if record.signature else None)
-    return list({person.id: person for person in named if person}.values())
+    several = (record.author, record.reviewer, record.signature.signer if record.signature else None)
+    return list({person.id: person for person in several if person}.values())
 
 
-def _drafted(record: ExportedRecord, statement: ExportedStatement) -> Resource:
+def _drafting_agent(record: ExportedRecord, statement: ExportedStatement) -> Resource:
     if statement.origin == "person" and record.author:
         return {"type": _participant("author"), "who": reference(record, "practitioner", record.author.id)}
     return {"type": _participant("assembler"), "who": reference(record, "device")}

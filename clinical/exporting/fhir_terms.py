@@ -54,8 +54,8 @@ def coded_concept(statement: ExportedStatement, text: str) -> Resource:
 
 
 def relationship(text: str) -> Resource:
-    found = (each for each in _RELATIVES if each[0].search(text))
-    _, code, display = next(found, ("", "FAMMEMB", "family member"))
+    matches = (each for each in _RELATIVES if each[0].search(text))
+    _, code, display = next(matches, ("", "FAMMEMB", "family member"))
     return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
 
 

@@ -55,37 +55,35 @@ _UNIT = patterns.compile(
 
 def ucum(unit: str) -> str:
     """The unit in UCUM, or empty where it is not known for certain."""
-    written = unit.strip()
+    name = unit.strip()
     # A jin is half a kilogram; UCUM has no word for it.
-    return _UCUM.get(written.lower().replace(" ", ""), "")
+    return _UCUM.get(name.lower().replace(" ", ""), "")
 
 
 def find_vital_sign(statement: ExportedStatement) -> VitalSignValue | None:
     """The vital sign a statement tells, with its value; None where it tells none, or no number."""
-    found = ((each, each.cue.search(statement.text)) for each in SIGNS)
-    named = next(((sign, match) for sign, match in found if match), None)
-    if named is None or statement.status != "present":
+    cues = ((each, each.cue.search(statement.text)) for each in SIGNS)
+    first = next(((sign, match) for sign, match in cues if match), None)
+    if first is None or statement.status != "present":
         return None
-    sign, match = named
+    sign, match = first
     if sign is PRESSURE:
         return _pressure(statement, match)
     number = statement.number
-    if number is None and (written := _NUMBER.search(statement.text, match.end())):
-        number = float(written[0])
+    if number is None and (figure := _NUMBER.search(statement.text, match.end())):
+        number = float(figure[0])
     return None if number is None else VitalSignValue(sign, match[0], number, _unit(statement))
 
 
-def _pressure(statement: ExportedStatement, named: patterns.Match[str]) -> VitalSignValue | None:
-    both = _PRESSURE.search(statement.text, named.end())
+def _pressure(statement: ExportedStatement, cue: patterns.Match[str]) -> VitalSignValue | None:
+    both = _PRESSURE.search(statement.text, cue.end())
     if both is None:
         return None
-    return VitalSignValue(
-        PRESSURE, named[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2])
-    )
+    return VitalSignValue(PRESSURE, cue[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2]))
 
 
 def _unit(statement: ExportedStatement) -> str:
     if statement.unit:
         return statement.unit
-    found = _UNIT.search(statement.text)
-    return found[0] if found else ""
+    match = _UNIT.search(statement.text)
+    return match[0] if match else ""

@@ -10,11 +10,11 @@ def write(record: ExportedRecord) -> bytes:
     return record.model_dump_json(indent=1).encode()
 
 
-def write_transcript(said: ClinicalTranscript, language: str) -> bytes:
+def write_transcript(transcript: ClinicalTranscript, language: str) -> bytes:
     """A line for each utterance: when, who, what."""
     lines = (
         f"{_clock(each.start)}{with_speaker_label(printable(each.text), each.speaker, language)}"
-        for each in said.utterances
+        for each in transcript.utterances
     )
     return ("\n".join(lines) + "\n").encode()
 

@@ -66,10 +66,10 @@ def _set_styles(document: WordDocument) -> None:
 def _set_fonts(style: Any, fonts: tuple[str, str], size: Pt) -> None:
     latin, chinese = fonts
     style.font.name, style.font.size = latin, size
-    written = style.element.get_or_add_rPr().get_or_add_rFonts()
+    run_fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        written.attrib.pop(qn(f"w:{theme}"), None)
-    written.set(qn("w:eastAsia"), chinese)
+        run_fonts.attrib.pop(qn(f"w:{theme}"), None)
+    run_fonts.set(qn("w:eastAsia"), chinese)
 
 
 def _set_sheet(document: WordDocument, page: Page) -> None:

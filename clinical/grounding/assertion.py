@@ -77,8 +77,8 @@ def find_assertion(transcript: ClinicalTranscript, start: int, end: int) -> Asse
     if question.asks:
         reply = _find_reply(transcript, number, question.sentence[1], language)
         return _assert_answer(question, offset, reply)
-    found = _of_whom_was_named(question, find_assertion_in_text(text, *mention, language=language))
-    return _with_family_asked_for(transcript, start, found, language).shift(offset)
+    assertion = _of_whom_was_named(question, find_assertion_in_text(text, *mention, language=language))
+    return _with_family_asked_for(transcript, start, assertion, language).shift(offset)
 
 
 def find_assertion_in_text(text: str, start: int, end: int, *, language: Language | None = None) -> Assertion:
@@ -90,15 +90,15 @@ def find_assertion_in_text(text: str, start: int, end: int, *, language: Languag
     scopes = list(find_scopes(sentence, mention, language))
     if might := next((scope for scope in scopes if scope.verdict == "conditional"), None):
         # What only might come is no finding, whatever else is said; else the nearest cue decides.
-        found = Assertion(Status.UNSURE, might.cue.span, who, is_finding=False)
+        assertion = Assertion(Status.UNSURE, might.cue.span, who, is_finding=False)
     elif nearest := min(scopes, key=lambda scope: (scope.distance, scope.verdict), default=None):
-        found = Assertion(_VERDICTS[nearest.verdict], nearest.cue.span, who)
+        assertion = Assertion(_VERDICTS[nearest.verdict], nearest.cue.span, who)
     elif who != "patient":
-        found = Assertion(Status.FAMILY, word, who)
+        assertion = Assertion(Status.FAMILY, word, who)
     else:
-        found = Assertion(Status.PRESENT)
+        assertion = Assertion(Status.PRESENT)
     is_past = bool(cue_patterns(language)["past"].search(sentence))
-    return replace(found, is_past=is_past).shift(first)
+    return replace(assertion, is_past=is_past).shift(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +148,23 @@ def _find_reply(transcript: ClinicalTranscript, number: int, after: int, languag
     if answers_at_once(rest, language):
         return _Reply(rest, transcript.starts[number] + after)
     for later in range(number + 1, min(number + 1 + _MAX_TURNS_TO_REPLY, len(transcript.utterances))):
-        said = transcript.utterances[later]
-        if said.speaker == "unknown" or said.speaker != asker.speaker:
-            return _Reply(said.text, transcript.starts[later])
+        later_turn = transcript.utterances[later]
+        if later_turn.speaker == "unknown" or later_turn.speaker != asker.speaker:
+            return _Reply(later_turn.text, transcript.starts[later])
     return None
 
 
 def _assert_answer(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
     flat = question.text.replace("?", ".").replace("？", "。")
-    asked = find_assertion_in_text(flat, *question.mention, language=question.language)
+    asked_assertion = find_assertion_in_text(flat, *question.mention, language=question.language)
     is_of_family = asks_about_family(question.words, question.language)
-    who: Experiencer = "family" if is_of_family else asked.experiencer
+    who: Experiencer = "family" if is_of_family else asked_assertion.experiencer
     if reply is None or question.speaker == "patient":
         return _patient_asked(question, reply, who)
     if again := _repetition_in_reply(question, reply):
-        found = find_assertion_in_text(reply.text, *again, language=question.language).shift(reply.start)
-        return _about(found, who)
-    return _by_polarity(question, asked.shift(offset), reply, who)
+        assertion = find_assertion_in_text(reply.text, *again, language=question.language).shift(reply.start)
+        return _about(assertion, who)
+    return _by_polarity(question, asked_assertion.shift(offset), reply, who)
 
 
 def _repetition_in_reply(question: _Question, reply: _Reply) -> CharacterSpan | None:
@@ -174,67 +174,71 @@ def _repetition_in_reply(question: _Question, reply: _Reply) -> CharacterSpan | 
     if not again:
         return None
     sentence = sentence_at(reply.text, *again, language)
-    said = find_polarity(reply.text[: sentence[0]], language)[0] if sentence[0] else Polarity.NOTHING
-    return None if said is Polarity.NO or is_question(reply.text[slice(*sentence)], language) else again
+    verdict = find_polarity(reply.text[: sentence[0]], language)[0] if sentence[0] else Polarity.NOTHING
+    return None if verdict is Polarity.NO or is_question(reply.text[slice(*sentence)], language) else again
 
 
 def _patient_asked(question: _Question, reply: _Reply | None, who: Experiencer) -> Assertion:
     """A patient asks what it might be: only a plain no of the doctor settles it."""
     if question.is_of_something_known and question.language == "en":
         return _about(Assertion(Status.PRESENT), who)
-    said, place = find_polarity(reply.text, question.language) if reply else (Polarity.NOTHING, None)
-    if reply and said is Polarity.NO and asks_for_diagnosis(question.before):
+    verdict, place = find_polarity(reply.text, question.language) if reply else (Polarity.NOTHING, None)
+    if reply and verdict is Polarity.NO and asks_for_diagnosis(question.before):
         return Assertion(Status.DENIED, _deciding_words(reply, place), who)
     return Assertion(Status.UNSURE, None, who, is_finding=False)
 
 
-def _by_polarity(question: _Question, asked: Assertion, reply: _Reply, who: Experiencer) -> Assertion:
+def _by_polarity(
+    question: _Question, asked_assertion: Assertion, reply: _Reply, who: Experiencer
+) -> Assertion:
     language = question.language
-    said, place = find_polarity(reply.text, language)
-    found = Assertion(Status.PRESENT, _deciding_words(reply, place), who)
+    verdict, place = find_polarity(reply.text, language)
+    assertion = Assertion(Status.PRESENT, _deciding_words(reply, place), who)
     if asks_whether_over(question.words, language):
-        return replace(found, status=Status.DENIED) if said is Polarity.YES else _about(found, who)
+        return replace(assertion, status=Status.DENIED) if verdict is Polarity.YES else _about(assertion, who)
     if question.is_of_something_known:
-        return _about(found, who)
-    if said is Polarity.NO or (asked.status is Status.DENIED and agrees(reply.text, language)):
-        return replace(found, status=Status.DENIED)
-    if said is Polarity.YES or (who == "family" and names_family(with_one_apostrophe(reply.text), language)):
-        return _about(found, who)
-    return replace(found, status=Status.UNSURE, is_finding=said is Polarity.UNSURE)
+        return _about(assertion, who)
+    if verdict is Polarity.NO or (asked_assertion.status is Status.DENIED and agrees(reply.text, language)):
+        return replace(assertion, status=Status.DENIED)
+    if verdict is Polarity.YES or (
+        who == "family" and names_family(with_one_apostrophe(reply.text), language)
+    ):
+        return _about(assertion, who)
+    return replace(assertion, status=Status.UNSURE, is_finding=verdict is Polarity.UNSURE)
 
 
-def _about(found: Assertion, who: Experiencer) -> Assertion:
+def _about(assertion: Assertion, who: Experiencer) -> Assertion:
     """The same of whom the question was about."""
     if who == "patient":
-        return found
-    status = Status.FAMILY if found.status is Status.PRESENT else found.status
-    return replace(found, status=status, experiencer=who)
+        return assertion
+    status = Status.FAMILY if assertion.status is Status.PRESENT else assertion.status
+    return replace(assertion, status=status, experiencer=who)
 
 
 def _with_family_asked_for(
-    transcript: ClinicalTranscript, start: int, found: Assertion, language: Language
+    transcript: ClinicalTranscript, start: int, assertion: Assertion, language: Language
 ) -> Assertion:
     """“Anyone in the family with cancer?” – “Yes, a stroke.”: the answer is about whom was asked for."""
     number = transcript.utterance_at(start)
     before, reply = transcript.utterances[max(0, number - 1)], transcript.utterances[number]
-    if found.status is not Status.PRESENT or before.speaker == reply.speaker:
-        return found
-    asked = is_question(before.text, language) and asks_about_family(
+    if assertion.status is not Status.PRESENT or before.speaker == reply.speaker:
+        return assertion
+    is_of_family = is_question(before.text, language) and asks_about_family(
         with_one_apostrophe(before.text), language
     )
-    told = with_one_apostrophe(reply.text[: start - transcript.starts[number]])
-    is_own = names_patient(told, language) or find_polarity(reply.text, language)[0] is Polarity.NO
-    return _about(found, "family") if asked and not is_own else found
+    words_before = with_one_apostrophe(reply.text[: start - transcript.starts[number]])
+    is_own = names_patient(words_before, language) or find_polarity(reply.text, language)[0] is Polarity.NO
+    return _about(assertion, "family") if is_of_family and not is_own else assertion
 
 
-def _of_whom_was_named(told: _Question, found: Assertion) -> Assertion:
-    first, last = told.sentence
-    before = with_one_apostrophe(told.text[:first].strip())
-    previous = before[slice(*sentence_at(before, max(0, len(before) - 1), len(before), told.language))]
-    is_theirs = told.speaker == "patient" and goes_on_about_family(
-        with_one_apostrophe(told.text[first:last].strip()), previous.rstrip(".。!！"), told.language
+def _of_whom_was_named(statement: _Question, assertion: Assertion) -> Assertion:
+    first, last = statement.sentence
+    before = with_one_apostrophe(statement.text[:first].strip())
+    previous = before[slice(*sentence_at(before, max(0, len(before) - 1), len(before), statement.language))]
+    is_theirs = statement.speaker == "patient" and goes_on_about_family(
+        with_one_apostrophe(statement.text[first:last].strip()), previous.rstrip(".。!！"), statement.language
     )
-    return _about(found, "family") if is_theirs else found
+    return _about(assertion, "family") if is_theirs else assertion
 
 
 def _deciding_words(reply: _Reply, place: CharacterSpan | None) -> CharacterSpan:

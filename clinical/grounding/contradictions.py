@@ -53,22 +53,22 @@ def find_contradictions(
     drugs: Drugs | None = None,
 ) -> list[Contradiction]:
     """One for each subject and kind, with the first two places that differ."""
-    known = drugs or drug_names.built_in()
-    found = [
-        *_find_differing("dose", _doses(transcript, known)),
+    names = drugs or drug_names.built_in()
+    contradictions = [
+        *_find_differing("dose", _doses(transcript, names)),
         *_find_differing("side", _sides(transcript)),
     ]
     if find_assertion:
-        found += _find_differing("allergy", _allergies(transcript, known, find_assertion))
-        found += _find_differing("finding", _findings(transcript, find_assertion))
-    return found
+        contradictions += _find_differing("allergy", _allergies(transcript, names, find_assertion))
+        contradictions += _find_differing("finding", _findings(transcript, find_assertion))
+    return contradictions
 
 
-def flag_contradictions(record: RecordContent, found: Sequence[Contradiction]) -> RecordContent:
+def flag_contradictions(record: RecordContent, contradictions: Sequence[Contradiction]) -> RecordContent:
     """The record with a problem at each statement that rests on either place. They stay supported: both were said."""
     copy = record.model_copy(deep=True)
     for _, _, statement in copy.statements():
-        for contradiction in found:
+        for contradiction in contradictions:
             rests_on_it = any(
                 span.utterance == place.utterance and span.start < place.end and span.end > place.start
                 for span in statement.spans
@@ -80,11 +80,11 @@ def flag_contradictions(record: RecordContent, found: Sequence[Contradiction]) -
     return copy
 
 
-def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
+def _find_differing(kind: str, claims: Iterable[_Claim]) -> list[Contradiction]:
     by_subject: dict[str, list[_Claim]] = {}
-    for each in said:
+    for each in claims:
         by_subject.setdefault(each.subject, []).append(each)
-    found = []
+    contradictions = []
     for several in by_subject.values():
         # Only a dose contradicts another of the same turn: “no cough, well, a little cough” is one answer.
         pairs = (
@@ -94,10 +94,10 @@ def _find_differing(kind: str, said: Iterable[_Claim]) -> list[Contradiction]:
         )
         if pair := next(pairs, None):
             one, other = pair
-            found.append(
+            contradictions.append(
                 Contradiction(kind, f"{one.name}: {one.claim} ≠ {other.claim}", one.span, other.span)
             )
-    return found
+    return contradictions
 
 
 def _doses(transcript: ClinicalTranscript, drugs: Drugs) -> Iterator[_Claim]:
@@ -127,12 +127,12 @@ def _find_dose(mention: Mention, mentions: Sequence[Mention], doses: Sequence[Qu
 def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
     """Of a finding that is named with one side here and with the other there."""
     for offset, sentence in _sentences(transcript):
-        named = find_sides(sentence)
-        found = finding_terms(sentence)
-        if len(named) == 1 and len(found) == 1:
-            span = _span(transcript, offset + found[0].start, offset + found[0].end)
-            name = sentence[found[0].start : found[0].end]
-            yield _Claim(found[0].key, next(iter(named)), span, name)
+        sides = find_sides(sentence)
+        findings = finding_terms(sentence)
+        if len(sides) == 1 and len(findings) == 1:
+            span = _span(transcript, offset + findings[0].start, offset + findings[0].end)
+            name = sentence[findings[0].start : findings[0].end]
+            yield _Claim(findings[0].key, next(iter(sides)), span, name)
 
 
 def _allergies(

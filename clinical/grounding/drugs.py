@@ -50,23 +50,23 @@ class Drugs:
 
     def mentions(self, text: str) -> list[Mention]:
         plain = normalised(text)
-        found = [
+        named_drugs = [
             Mention(self.names[match[0]], text[match.start() : match.end()], match.start(), match.end())
             for match in self._pattern.finditer(plain)
         ]
         rest = list(plain)
-        for mention in found:
+        for mention in named_drugs:
             rest[mention.start : mention.end] = "|" * (mention.end - mention.start)
-        return sorted([*found, *_by_ending(text, "".join(rest))], key=lambda mention: mention.start)
+        return sorted([*named_drugs, *_by_ending(text, "".join(rest))], key=lambda mention: mention.start)
 
-    def problems(self, claim: str, said: str) -> list[Problem]:
+    def problems(self, claim: str, spoken: str) -> list[Problem]:
         """`unknown_drug`: one that was not named, with the name that looks like it where there is one."""
-        known = {mention.drug for mention in self.mentions(said)}
-        plain = normalised(said)
+        spoken_drugs = {mention.drug for mention in self.mentions(spoken)}
+        plain = normalised(spoken)
         return [
-            Problem(code="unknown_drug", words=_with_lookalike(mention.written, said))
+            Problem(code="unknown_drug", words=_with_lookalike(mention.written, spoken))
             for mention in self.mentions(claim)
-            if mention.drug not in known and mention.drug not in plain
+            if mention.drug not in spoken_drugs and mention.drug not in plain
         ]
 
     @cached_property
@@ -82,24 +82,24 @@ def built_in() -> Drugs:
 
 
 def _by_ending(text: str, plain: str) -> list[Mention]:
-    found = []
+    mentions = []
     for match in _WORDS["ending"].finditer(plain):
         if match[0] not in _NO_DRUG:
-            found.append(Mention(match[0], text[match.start() : match.end()], match.start(), match.end()))
+            mentions.append(Mention(match[0], text[match.start() : match.end()], match.start(), match.end()))
     for match in _WORDS["chinese_ending"].finditer(plain):
         start = (
             match.start() + len(front[0]) if (front := _WORDS["in_front"].match(match[0])) else match.start()
         )
-        found.append(Mention(plain[start : match.end()], text[start : match.end()], start, match.end()))
-    return found
+        mentions.append(Mention(plain[start : match.end()], text[start : match.end()], start, match.end()))
+    return mentions
 
 
-def _with_lookalike(written: str, said: str) -> str:
-    plain = normalised(written)
+def _with_lookalike(name: str, spoken: str) -> str:
+    plain = normalised(name)
     if plain.isascii():
-        words = patterns.findall(r"[a-z]{4,}", normalised(said))
+        words = patterns.findall(r"[a-z]{4,}", normalised(spoken))
     else:
-        places = range(max(0, len(said) - len(plain) + 1))
-        words = [said[place : place + len(plain)] for place in places]
+        places = range(max(0, len(spoken) - len(plain) + 1))
+        words = [spoken[place : place + len(plain)] for place in places]
     alike = get_close_matches(plain, words, n=1, cutoff=_ALIKE)
-    return f"{written} ≠ {alike[0]}" if alike else written
+    return f"{name} ≠ {alike[0]}" if alike else name

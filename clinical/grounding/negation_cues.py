@@ -80,17 +80,17 @@ def compile_lexicon(entries: Mapping[str, object], language: Language) -> dict[s
 
 def find_cues(sentence: str, mention: CharacterSpan, language: Language) -> list[Cue]:
     """In order of place. What lies within the mention is part of its name; the longer of two that overlap counts."""
-    found = [
+    cues = [
         Cue(kind, *match.span())
         for kind in _KINDS
         for match in _matches_on_its_side(kind, sentence, mention, language)
         if match.end() > match.start()
     ]
-    kept: list[Cue] = []
-    for cue in sorted(found, key=lambda each: (each.start - each.end, _KINDS.index(each.kind))):
-        if all(cue.end <= other.start or cue.start >= other.end for other in kept):
-            kept.append(cue)
-    return sorted(kept, key=lambda each: each.start)
+    longest: list[Cue] = []
+    for cue in sorted(cues, key=lambda each: (each.start - each.end, _KINDS.index(each.kind))):
+        if all(cue.end <= other.start or cue.start >= other.end for other in longest):
+            longest.append(cue)
+    return sorted(longest, key=lambda each: each.start)
 
 
 def _matches_on_its_side(

@@ -74,11 +74,11 @@ def without_restart(words: Sequence[str]) -> list[str]:
 
 def _spoken(words: Sequence[str]) -> int:
     """`one hundred and twenty`, and as numbers are read out: `one twenty`, `ninety eight`, `one oh five`."""
-    known = without_restart([word for word in words if word in _WORDS])
-    if not any(word in _POWERS for word in known):
-        return int("".join(_read_out(known)))
+    number_words = without_restart([word for word in words if word in _WORDS])
+    if not any(word in _POWERS for word in number_words):
+        return int("".join(_read_out(number_words)))
     total = part = 0
-    for word in known:
+    for word in number_words:
         power = _POWERS.get(word, 0)
         part = (part or 1) * power if power else part + _WORDS[word]
         if power >= 1000:

@@ -102,49 +102,49 @@ class Quantity:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """All of them, in the order they are said; none overlaps another."""
     plain = normalised(text)
-    found: list[Quantity] = []
+    all_quantities: list[Quantity] = []
     for reader in _READERS:
         letters = list(plain)
         for quantity in reader(plain):
-            found.append(replace(quantity, written=text[quantity.start : quantity.end]))
+            all_quantities.append(replace(quantity, written=text[quantity.start : quantity.end]))
             letters[quantity.start : quantity.end] = "|" * (quantity.end - quantity.start)
         plain = "".join(letters)
-    return tuple(_with_shared_units(text, sorted(found, key=lambda quantity: quantity.start)))
+    return tuple(_with_shared_units(text, sorted(all_quantities, key=lambda quantity: quantity.start)))
 
 
-def problems(claim: str, said: str) -> list[Problem]:
+def problems(claim: str, spoken: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
     said_units: dict[str, set[str]] = {}
-    for each in quantities(said):
+    for each in quantities(spoken):
         for number in each.numbers:
             said_units.setdefault(number, set()).add(each.unit)
-    found = []
+    faults = []
     for quantity in quantities(claim):
         if quantity.is_bare:
             continue
         for number in quantity.numbers:
             units = said_units.get(number)
             if not units:
-                found.append(Problem(code="wrong_number", words=quantity.written))
+                faults.append(Problem(code="wrong_number", words=quantity.written))
             elif not _unit_agrees(quantity.unit, units):
-                found.append(Problem(code="wrong_unit", words=quantity.written))
-    return found
+                faults.append(Problem(code="wrong_unit", words=quantity.written))
+    return faults
 
 
-def _unit_agrees(unit: str, said: set[str]) -> bool:
+def _unit_agrees(unit: str, spoken_units: set[str]) -> bool:
     """A dose's unit must be said; what 130/80 or 38.5 is measured in goes without saying."""
-    if not unit or unit in said:
+    if not unit or unit in spoken_units:
         return True
-    return "" in said and unit not in _DOSE_UNITS
+    return "" in spoken_units and unit not in _DOSE_UNITS
 
 
 def _frequencies(plain: str) -> Iterator[Quantity]:
-    taken = [False] * len(plain)
+    is_taken = [False] * len(plain)
     for pattern, amount, unit in _FREQUENCIES:
         for match in pattern.finditer(plain):
-            if any(taken[match.start() : match.end()]):
+            if any(is_taken[match.start() : match.end()]):
                 continue
-            taken[match.start() : match.end()] = [True] * len(match[0])
+            is_taken[match.start() : match.end()] = [True] * len(match[0])
             number = amount or numerals.read_number(next(filter(None, match.groups())))
             yield Quantity(number, unit, match.start(), match.end(), "")
 
@@ -186,7 +186,7 @@ def _percents(plain: str) -> Iterator[Quantity]:
 
 
 def _numbers(plain: str) -> Iterator[Quantity]:
-    skipped = _blanked(_NO_COUNT, _blanked(_CLOCK, plain, keeps_digits=True))
+    skipped = _blank(_NO_COUNT, _blank(_CLOCK, plain, keeps_digits=True))
     for match in _NUMBER.finditer(skipped):
         number, unit = numerals.read_number(match[1]), _UNITS.get(match[2] or "", "")
         if match[3] and unit:
@@ -200,7 +200,7 @@ def _numbers(plain: str) -> Iterator[Quantity]:
 _READERS = (_frequencies, _pressures, _split_units, _halves, _few, _percents, _numbers)
 
 
-def _blanked(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:
+def _blank(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:
     """Clock times in digits stay numbers; spoken ones, as `三点半`, are times of the day and no quantities."""
 
     def blank(match: patterns.Match[str]) -> str:
@@ -209,9 +209,9 @@ def _blanked(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = 
     return pattern.sub(blank, text)
 
 
-def _with_shared_units(text: str, found: Sequence[Quantity]) -> list[Quantity]:
+def _with_shared_units(text: str, all_quantities: Sequence[Quantity]) -> list[Quantity]:
     """Of `3-5天` and `two to three tablets` both numbers have the unit."""
-    shared = list(found)
+    shared = list(all_quantities)
     for place in range(len(shared) - 2, -1, -1):
         one, next_one = shared[place], shared[place + 1]
         is_range = _RANGE.fullmatch(text[one.end : next_one.start].lower())

@@ -73,14 +73,14 @@ def find_polarity(reply: str, language: Language) -> tuple[Polarity, CharacterSp
     """Of what is said first, and where; a doubt at the same place outweighs the rest."""
     words = reply_patterns(language)
     reply = with_one_apostrophe(reply)
-    found = [
+    verdicts = [
         (match.start(), rank, verdict, match.span())
         for rank, (kind, verdict) in enumerate(
             [("unsure", Polarity.UNSURE), ("denied", Polarity.NO), ("present", Polarity.YES)]
         )
         if (match := words[kind].search(reply))
     ]
-    return min(found)[2:] if found else (Polarity.NOTHING, None)
+    return min(verdicts)[2:] if verdicts else (Polarity.NOTHING, None)
 
 
 def agrees(reply: str, language: Language) -> bool:

@@ -102,10 +102,10 @@ def spoken_text(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Se
 
 def _find_exact(text: str, line: str) -> tuple[int, int] | None:
     """As whole words: 5 does not stand in 15."""
-    plain, known = normalised(text), normalised(line)
+    plain, plain_line = normalised(text), normalised(line)
     front = r"(?<![a-z0-9.])" if patterns.match(r"[a-z0-9]", plain) else ""
     back = r"(?![a-z0-9]|\.\d)" if patterns.search(r"[a-z0-9]$", plain) else ""
-    match = patterns.words([plain], before=front, after=back).search(known)
+    match = patterns.words([plain], before=front, after=back).search(plain_line)
     return match.span() if match else None
 
 

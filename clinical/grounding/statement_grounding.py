@@ -93,8 +93,8 @@ def ground_statement(
 def claimed_status(statement: Statement, find_assertion: AssertionFinder) -> Status:
     """What the wording says of its finding: “no cough” denies it. A bare one has the statement's status."""
     text = statement.text
-    named = finding_terms(text)
-    place = (named[0].start, named[0].end) if named else find_run(statement.value, text)
+    findings = finding_terms(text)
+    place = (findings[0].start, findings[0].end) if findings else find_run(statement.value, text)
     if place is None:
         cue = _CLAIM_CUE.match(text)
         place = (cue.end() if cue else 0, len(text))
@@ -103,8 +103,8 @@ def claimed_status(statement: Statement, find_assertion: AssertionFinder) -> Sta
 
 def _worded_status(statement: Statement, place: tuple[int, int], find_assertion: AssertionFinder) -> Status:
     alone = ClinicalTranscript((Utterance("doctor", statement.text),))
-    worded = find_assertion(alone, *place).status
-    return statement.status if worded is Status.PRESENT else worded
+    status = find_assertion(alone, *place).status
+    return statement.status if status is Status.PRESENT else status
 
 
 def _wording_problems(statement: Statement, spoken: str, drugs: Drugs) -> list[Problem]:
@@ -121,8 +121,8 @@ def _wording_problems(statement: Statement, spoken: str, drugs: Drugs) -> list[P
 
 def _unsaid_words(statement: Statement, spoken: str) -> list[Problem]:
     """A record has a wording of its own, but names no finding that was not said and says little else that was not."""
-    known = {term.key for term in finding_terms(spoken)}
-    invented = [term for term in finding_terms(statement.text) if term.key not in known]
+    spoken_findings = {term.key for term in finding_terms(spoken)}
+    invented = [term for term in finding_terms(statement.text) if term.key not in spoken_findings]
     words = [statement.text[term.start : term.end] for term in invented]
     words = [word for word in words if normalised(word) not in normalised(spoken)]
     if words or coverage(statement.text, spoken) < MIN_WORDED_SHARE:
@@ -133,8 +133,8 @@ def _unsaid_words(statement: Statement, spoken: str) -> list[Problem]:
 
 def _denial_problems(statement: Statement, spoken: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
-    asked = _A_NOT_A.sub(r"\1", spoken)
-    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, asked))
+    unasked = _A_NOT_A.sub(r"\1", spoken)
+    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, unasked))
     if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)

@@ -37,25 +37,25 @@ class Term:
 def terms(text: str) -> tuple[Term, ...]:
     """In order, without fillers. Places are those of `text`."""
     plain = normalised(text)
-    found: list[Term] = []
+    all_terms: list[Term] = []
     for match in _findings_pattern().finditer(plain):
-        found.append(Term(f"{FINDING}{_finding_names()[match[0]]}", match.start(), match.end()))
-    plain = _without(plain, found)
+        all_terms.append(Term(f"{FINDING}{_finding_names()[match[0]]}", match.start(), match.end()))
+    plain = _without(plain, all_terms)
     for mention in built_in().mentions(plain):
-        found.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
-    plain = _without(plain, found)
-    found.extend(Term(f"{SAME}{name}", start, end) for name, start, end in find_synonyms(plain))
-    plain = _without(plain, found)
+        all_terms.append(Term(f"{DRUG}{mention.drug}", mention.start, mention.end))
+    plain = _without(plain, all_terms)
+    all_terms.extend(Term(f"{SAME}{name}", start, end) for name, start, end in find_synonyms(plain))
+    plain = _without(plain, all_terms)
     for quantity in quantities(plain):
         if not quantity.is_bare or quantity.number not in _COUNTS_NOTHING:
             number = "/".join(quantity.numbers)
-            found.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
-    plain = _WORDS["filler"].sub(lambda match: " " * len(match[0]), _without(plain, found))
+            all_terms.append(Term(f"{NUMBER}{number}", quantity.start, quantity.end))
+    plain = _WORDS["filler"].sub(lambda match: " " * len(match[0]), _without(plain, all_terms))
     silent = {place for match in _WORDS["reporting"].finditer(plain) for place in range(*match.span())}
     for token in tokens(plain):
         counts = is_weighty(token.text) and token.start not in silent
-        found.append(Term(stem(token.text), token.start, token.end, counts))
-    return tuple(sorted(found, key=lambda term: term.start))
+        all_terms.append(Term(stem(token.text), token.start, token.end, counts))
+    return tuple(sorted(all_terms, key=lambda term: term.start))
 
 
 def finding_terms(text: str) -> list[Term]:
@@ -63,35 +63,37 @@ def finding_terms(text: str) -> list[Term]:
     return [term for term in terms(text) if term.key.startswith(FINDING)]
 
 
-def missing_terms(claim: str, said: str) -> list[str]:
+def missing_terms(claim: str, spoken: str) -> list[str]:
     """The weighty terms of the claim that were not said, as the claim writes them."""
-    known = {term.key for term in terms(said)}
+    spoken_keys = {term.key for term in terms(spoken)}
     return [
-        claim[term.start : term.end] for term in terms(claim) if term.is_weighty and term.key not in known
+        claim[term.start : term.end]
+        for term in terms(claim)
+        if term.is_weighty and term.key not in spoken_keys
     ]
 
 
-def coverage(claim: str, said: str) -> float:
+def coverage(claim: str, spoken: str) -> float:
     """Which part of the claim's weighty terms was said. A claim without any says nothing, and is covered."""
     weighty = sum(term.is_weighty for term in terms(claim))
-    return 1.0 - len(missing_terms(claim, said)) / weighty if weighty else 1.0
+    return 1.0 - len(missing_terms(claim, spoken)) / weighty if weighty else 1.0
 
 
-def find_run(wanted: str, text: str) -> tuple[int, int] | None:
+def find_run(claim: str, text: str) -> tuple[int, int] | None:
     """Where the same terms stand in the text one after the other."""
-    keys, known = [term.key for term in terms(wanted)], terms(text)
-    for first in range(len(known) - len(keys) + 1 if keys else 0):
-        if [term.key for term in known[first : first + len(keys)]] == keys:
-            return known[first].start, known[first + len(keys) - 1].end
+    keys, text_terms = [term.key for term in terms(claim)], terms(text)
+    for first in range(len(text_terms) - len(keys) + 1 if keys else 0):
+        if [term.key for term in text_terms[first : first + len(keys)]] == keys:
+            return text_terms[first].start, text_terms[first + len(keys) - 1].end
     return None
 
 
-def alignment(wanted: str, text: str) -> tuple[float, int, int]:
+def alignment(claim: str, text: str) -> tuple[float, int, int]:
     """The stretch of the text that holds most of the wanted terms in their order, with the share it holds.
 
     It may be about twice as long as what is wanted, so that words from all over a long turn make no source.
     """
-    mine, known = terms(wanted), terms(text)
+    mine, text_terms = terms(claim), terms(text)
     weighty = {term.key for term in mine if term.is_weighty}
     # A wrong figure is to be called wrong where it was said, not to have no source.
     keys = {key for key in weighty if key[0] != NUMBER} or weighty
@@ -99,9 +101,9 @@ def alignment(wanted: str, text: str) -> tuple[float, int, int]:
         return 0.0, 0, 0
     longest = 2 * len(mine) + 6
     best = (0.0, 0, 0)
-    for first, term in enumerate(known):
+    for first, term in enumerate(text_terms):
         if term.key in weighty:
-            share, end = _align(mine, known[first : first + longest], keys)
+            share, end = _align(mine, text_terms[first : first + longest], keys)
             if share > best[0]:
                 best = (share, term.start, end)
     return best
@@ -121,9 +123,9 @@ def _align(mine: Sequence[Term], window: Sequence[Term], keys: set[str]) -> tupl
     return len(matched & keys) / len(keys), end
 
 
-def _without(plain: str, found: Sequence[Term]) -> str:
+def _without(plain: str, blanked: Sequence[Term]) -> str:
     letters = list(plain)
-    for term in found:
+    for term in blanked:
         letters[term.start : term.end] = "|" * (term.end - term.start)
     return "".join(letters)
 
@@ -131,8 +133,8 @@ def _without(plain: str, found: Sequence[Term]) -> str:
 @cache
 def _finding_names() -> dict[str, str]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
-    several = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
-    return {name: names[0] for names in several for name in names if name}
+    synonyms = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
+    return {name: names[0] for names in synonyms for name in names if name}
 
 
 @cache

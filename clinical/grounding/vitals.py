@@ -71,19 +71,19 @@ class VitalSign:
 
 def vital_signs(text: str) -> list[VitalSign]:
     """Those that were measured; a value no living person has is none, and neither is one to be aimed at."""
-    plain, found = normalised(text), list(quantities(text))
-    return sorted(_signs(plain, found), key=lambda sign: sign.start)
+    plain, measured_quantities = normalised(text), list(quantities(text))
+    return sorted(_signs(plain, measured_quantities), key=lambda sign: sign.start)
 
 
 def statements(transcript: ClinicalTranscript) -> list[Statement]:
     """Each sign as a statement with its place. Where it is said twice with one value, once."""
-    found: dict[str, Statement] = {}
+    by_text: dict[str, Statement] = {}
     for number, utterance in enumerate(transcript.utterances):
         offset, _ = transcript.bounds(number)
         for sign in vital_signs(utterance.text):
             statement = _statement(sign, transcript, number, offset)
-            found.setdefault(statement.text, statement)
-    return list(found.values())
+            by_text.setdefault(statement.text, statement)
+    return list(by_text.values())
 
 
 def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, offset: int) -> Statement:
@@ -101,35 +101,35 @@ def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, off
     )
 
 
-def _signs(plain: str, found: Sequence[Quantity]) -> Iterator[VitalSign]:
-    used: set[int] = set()
+def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
+    used_starts: set[int] = set()
     for sign in SIGNS:
         for cue in sign.cue.finditer(plain):
             if sign.key == "blood_pressure":
-                value = _find_pressure(sign, plain, cue, found)
+                value = _find_pressure(sign, plain, cue, candidates)
             else:
-                value = _find_value(sign, plain, cue, found, used)
+                value = _find_value(sign, plain, cue, candidates, used_starts)
             if value:
                 yield value
 
 
 def _find_value(
-    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity], used: set[int]
+    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity], used_starts: set[int]
 ) -> VitalSign | None:
-    for quantity in _following_quantities(plain, cue, found):
+    for quantity in _following_quantities(plain, cue, candidates):
         unit = _find_unit(sign, quantity)
-        if quantity.second or quantity.start in used or not unit:
+        if quantity.second or quantity.start in used_starts or not unit:
             return None
-        used.add(quantity.start)
+        used_starts.add(quantity.start)
         number = float(quantity.number)
         return VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
     return None
 
 
 def _find_pressure(
-    sign: Sign, plain: str, cue: patterns.Match[str], found: Sequence[Quantity]
+    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
 ) -> VitalSign | None:
-    near = _following_quantities(plain, cue, found)
+    near = _following_quantities(plain, cue, candidates)
     if not near or near[0].unit not in ("", "mmhg"):
         return None
     first = near[0]
@@ -146,11 +146,13 @@ def _find_pressure(
     return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
 
 
-def _following_quantities(plain: str, cue: patterns.Match[str], found: Sequence[Quantity]) -> list[Quantity]:
+def _following_quantities(
+    plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
+) -> list[Quantity]:
     """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
     reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
     near: list[Quantity] = []
-    for quantity in found:
+    for quantity in candidates:
         start = near[-1].end if near else cue.end()
         if quantity.start < cue.end() or quantity.is_bare:
             continue
@@ -165,10 +167,10 @@ def _following_quantities(plain: str, cue: patterns.Match[str], found: Sequence[
 
 def _find_unit(sign: Sign, quantity: Quantity) -> str:
     """The one said, or the first whose range holds the number; empty where none does."""
-    number, said = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
-    if said == "℃" and "℃" in sign.units and number > 60:
-        said = "℉"
+    number, unit_name = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
+    if unit_name == "℃" and "℃" in sign.units and number > 60:
+        unit_name = "℉"
     for unit, (low, high) in sign.units.items():
-        if (not said or said == unit) and low <= number <= high:
+        if (not unit_name or unit_name == unit) and low <= number <= high:
             return unit
     return ""

@@ -38,9 +38,9 @@ def note_sections(note: str) -> list[tuple[str, str]]:
     lines, section = [], ""
     for line in note.splitlines():
         heading = _HEADING.match(line)
-        known = _KEY_BY_HEADING.get(heading[1].strip().lower()) if heading else None
-        if known:
-            section = known
+        key = _KEY_BY_HEADING.get(heading[1].strip().lower()) if heading else None
+        if key:
+            section = key
         elif line.strip():
             lines.append((section, line.strip()))
     return lines

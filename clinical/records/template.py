@@ -63,22 +63,22 @@ class Template(Content):
     includes: list[str] = Field(default_factory=list, max_length=10)
     sections: list[TemplateSection] = Field(default_factory=list, max_length=40)
 
-    def for_sex(self, sex: Sex, *, written: Container[tuple[str, str]] = ()) -> "Template":
+    def for_sex(self, sex: Sex, *, filled_fields: Container[tuple[str, str]] = ()) -> "Template":
         """The template without the fields for the other sex; whole where the sex is not known.
 
-        `written`: (section, field) of what something stands in already, which stays.
+        `filled_fields`: (section, field) of what something stands in already, which stays.
         """
         if not sex:
             return self
         sections = []
         for section in self.sections:
-            kept = [
+            fields = [
                 field
                 for field in section.fields
-                if field.sex in ("", sex) or (section.key, field.key) in written
+                if field.sex in ("", sex) or (section.key, field.key) in filled_fields
             ]
-            if kept:
-                sections.append(section.model_copy(update={"fields": kept}))
+            if fields:
+                sections.append(section.model_copy(update={"fields": fields}))
         return self.model_copy(update={"sections": sections})
 
     def field(self, section: str, field: str) -> TemplateField | None:
@@ -86,9 +86,9 @@ class Template(Content):
         return next((each for each in fields if each.key == field), None)
 
 
-def resolve_template(template: Template, known: Mapping[str, Template]) -> Template:
+def resolve_template(template: Template, templates: Mapping[str, Template]) -> Template:
     """With the sections of all that it includes. Raises TemplateInvalid for a cycle, an unknown or an empty template."""
-    sections = list(_merged_sections(template, known, path=(template.key,)).values())
+    sections = list(_merged_sections(template, templates, path=(template.key,)).values())
     if not sections:
         raise TemplateInvalid(f"{template.key}: it has no sections")
     for section in sections:
@@ -99,15 +99,15 @@ def resolve_template(template: Template, known: Mapping[str, Template]) -> Templ
 
 
 def _merged_sections(
-    template: Template, known: Mapping[str, Template], path: tuple[str, ...]
+    template: Template, templates: Mapping[str, Template], path: tuple[str, ...]
 ) -> dict[str, TemplateSection]:
     sections: dict[str, TemplateSection] = {}
     for key in template.includes:
         if key in path:
             raise TemplateInvalid(f"templates include each other: {' → '.join((*path, key))}")
-        if key not in known:
+        if key not in templates:
             raise TemplateInvalid(f"{template.key}: there is no template {key}")
-        sections |= _merged_sections(known[key], known, (*path, key))
+        sections |= _merged_sections(templates[key], templates, (*path, key))
     own = [section.key for section in template.sections]
     if len(own) != len(set(own)):
         raise TemplateInvalid(f"{template.key}: two sections have the same key")

@@ -101,9 +101,9 @@ def _turn_odds(before: Utterance, after: Utterance) -> float:
         return _NEXT_LINE
     if after.start < before.end:
         return _OVERLAP
-    asked = _AFTER_QUESTION if before.text.rstrip().endswith(("?", "？", "吗")) else 0.0
-    paused = _AFTER_PAUSE if after.start - before.end > _PAUSE_SECONDS else 0.0
-    return _NEXT_SEGMENT + asked + paused
+    after_question = _AFTER_QUESTION if before.text.rstrip().endswith(("?", "？", "吗")) else 0.0
+    after_pause = _AFTER_PAUSE if after.start - before.end > _PAUSE_SECONDS else 0.0
+    return _NEXT_SEGMENT + after_question + after_pause
 
 
 def _posterior(evidence: Sequence[float], turns: Sequence[float]) -> list[float]:

@@ -74,7 +74,7 @@ def test_everyday_spellings_and_abbreviations_find_the_standard_name(icd, writte
     ],
 )
 def test_a_line_is_coded_once_for_each_diagnosis_it_lists(icd, written, names):
-    assert set(_names(icd.coded(written))) == names
+    assert set(_names(icd.list_terms(written))) == names
 
 
 def test_acute_is_not_taken_for_chronic(icd):
@@ -85,7 +85,7 @@ def test_acute_is_not_taken_for_chronic(icd):
 @pytest.mark.parametrize("written", ["", "   ", "。。。", "？"])
 def test_what_says_nothing_is_not_coded(icd, written):
     assert icd.candidates(written) == []
-    assert icd.coded(written) == []
+    assert icd.list_terms(written) == []
 
 
 def test_what_shares_nothing_with_the_catalogue_gets_a_low_score(icd):
@@ -118,12 +118,12 @@ def test_a_catalogue_learns_what_a_hospital_confirms():
     ]
     pairs += [Pair(f"{side}{entry.name}", (entry.name,)) for side in ("左", "双侧") for entry in ENTRIES]
     untrained = Catalogue.of(entries)
-    assert "开药" not in _names(untrained.coded("患者代配辛"))
+    assert "开药" not in _names(untrained.list_terms("患者代配辛"))
 
     trained = untrained.trained(pairs)
 
     assert trained.candidates("患者代配辛")[0].name == "开药"
-    assert _names(trained.coded("患者代配辛")) == ["开药"]
+    assert _names(trained.list_terms("患者代配辛")) == ["开药"]
     assert trained.candidates("右髌骨骨折")[0].name == "髌骨骨折"
 
     again = Catalogue.of(entries, pairs=pairs, weights=from_bytes(to_bytes(trained.weights)))

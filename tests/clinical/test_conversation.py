@@ -177,6 +177,6 @@ def test_menstrual_history_is_not_offered_for_a_man() -> None:
     )
     assert builtin_templates.resolve("zh_outpatient").for_sex("").field("marital_history", "menstruation")
     kept = builtin_templates.resolve("zh_outpatient").for_sex(
-        "male", written={("marital_history", "menstruation")}
+        "male", filled_fields={("marital_history", "menstruation")}
     )
     assert kept.field("marital_history", "menstruation"), "what stands there is never hidden"

@@ -32,7 +32,7 @@ def test_an_unknown_heading_has_nothing_to_show() -> None:
 
 
 def test_similar_talk_is_shown_as_questions_that_were_answered() -> None:
-    messages = PARTS.shown(PROMPT, "Social", "Patient: I smoke a pack a day.")
+    messages = PARTS.messages(PROMPT, "Social", "Patient: I smoke a pack a day.")
 
     assert messages == [
         {"role": "user", "content": "Social\nPatient: I smoke."},

@@ -40,7 +40,7 @@ def test_coding_is_trained_from_a_hospitals_files(tmp_path, output):
         pairs=[Pair(text, (name,)) for text, name in written],
         weights=from_bytes(output.read_bytes()),
     )
-    assert [each.name for each in coder.coded("双侧踝部骨折")] == ["踝部骨折"]
+    assert [each.name for each in coder.list_terms("双侧踝部骨折")] == ["踝部骨折"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_notes_are_learnt_from_what_was_said_and_written(tmp_path, output):
 
     assert main(["notes", "--rows", _lines(tmp_path / "notes.jsonl", rows), "--output", str(output)]) == 0
 
-    assert NoteModel.from_bytes(output.read_bytes()).wanted(100) > 0
+    assert NoteModel.from_bytes(output.read_bytes()).expected_words(100) > 0
 
 
 def test_notes_about_something_else_are_refused(tmp_path, output, capsys):

@@ -79,7 +79,7 @@ def proposals(organisation: Organisation, system: str, text: str, *, limit: int 
 def coded(organisation: Organisation, system: str, text: str) -> list[Candidate]:
     """The terms that a line lists: one for each diagnosis in it. Call it from a worker."""
     index = _index(organisation, system)
-    return index.coded(text) if index else []
+    return index.list_terms(text) if index else []
 
 
 def confirmed_pairs(organisation: Organisation, system: str) -> list[Pair]:

@@ -134,7 +134,7 @@ def _write(
     run.check()
     prompt = prompts.load(WRITE_PART)
     rendered = prompt.render(heading=heading, lines=part.dialogue)
-    shown = past.shown(prompt, heading, part.dialogue)
+    shown = past.messages(prompt, heading, part.dialogue)
     try:
         text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
     except AWAY as error:

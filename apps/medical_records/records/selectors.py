@@ -36,7 +36,7 @@ def record_of(actor: Actor, record_id: UUID) -> MedicalRecord:
 def template_for(record: MedicalRecord, content: RecordContent) -> Template:
     """Without the fields that are for the other sex, unless something stands in them."""
     written = {(section, field) for section, field, _ in content.statements()}
-    return record.template_version.schema.for_sex(record.patient.known_sex, written=written)
+    return record.template_version.schema.for_sex(record.patient.known_sex, filled_fields=written)
 
 
 def current_version(record: MedicalRecord) -> RecordVersion | None:
