@@ -20,5 +20,6 @@ def read_rows(content: str, kind: type[RowType]) -> list[RowType]:
         try:
             rows.append(kind.model_validate_json(line))
         except ValidationError as error:
+            # Not the value itself: rows are patients' words, and messages end up in logs.
             raise RowsUnreadable(f"line {number}: {error.errors()[0]['msg']}") from error
     return rows

@@ -46,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
             content = NoteModel.trained(
                 [(row.dialogue, row.note) for row in read_rows(rows, NoteRow)]
             ).to_bytes()
+    # Files of people: what is wrong with them is told in a line, not in a traceback.
     except (
         OSError,
         UnicodeDecodeError,

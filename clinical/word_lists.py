@@ -26,6 +26,7 @@ def read_patterns(path: Path, part: str = "", *, flags: int = 0) -> dict[str, pa
     entries = reduce(lambda table, key: table[key], filter(None, part.split(".")), read(path))
     for name, entry in entries.items():
         expressions[name] = expression(entry)
+        # Braces of a count such as {0,4} are left alone: they are no names.
         for earlier, meaning in expressions.items():
             expressions[name] = expressions[name].replace(f"{{{earlier}}}", meaning)
     return {name: patterns.compile(each, flags) for name, each in expressions.items()}

@@ -13,6 +13,8 @@ from clinical.coding.lines import Line
 from clinical.coding.memory import Memory
 from clinical.coding.normalisation import bare_name, fold, grams, without_sides
 
+# How many terms are looked at closely. Each way of finding brings some that the others miss: by the whole line, by each
+# of its parts, by being contained in it, by meaning.
 POOL = 60
 PER_UNIT = 6
 BY_CONTAINED = 10
@@ -90,6 +92,7 @@ class Terms:
     def _chosen(
         self, near: Floats, inside: Floats, voted_names: Sequence[str], meaning: Floats | None
     ) -> Integers:
+        # Being like the line and being contained in it both count; contained alone favours short names.
         together = near.max(axis=0) + 0.3 * inside.max(axis=0)
         places = list(_first(together, POOL))
         for row in near:

@@ -11,6 +11,7 @@ from clinical.coding.gram_index import Floats
 from clinical.coding.lines import Line, cover
 from clinical.coding.normalisation import expand, substrings
 
+# A line lists a few diagnoses: what stands further behind explains nothing new.
 MAX_CANDIDATES = 15
 # The share from which on a pair is worth naming: about half of the F1 that can be had (Lipton et al. 2014).
 WORTH_NAMING = 0.33

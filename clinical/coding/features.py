@@ -45,6 +45,7 @@ DENSE = (
 )
 _UNSPECIFIED = patterns.compile("未特指|其他|未分类|不可归类|nos|unspecified|other ")
 _NUMBER = patterns.compile(r"\d+")
+# Pairs of which a name has one and the line the other: it means something else, however alike they look.
 _CONTRADICTING = (
     ("急性", "慢性"),
     ("良性", "恶性"),
@@ -62,6 +63,7 @@ _CONTRADICTING = (
     ("benign", "malignant"),
     ("upper", "lower"),
 )
+# ICD-O codes of what a tumour is made of stand beside the disease, not instead of it.
 MORPHOLOGY = patterns.compile(r"^M\d{4,}")
 
 

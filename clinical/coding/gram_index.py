@@ -39,6 +39,7 @@ class GramIndex:
         counts = csr_matrix(
             (np.array(values, np.float32), columns, ends), shape=(len(texts), len(vocabulary))
         )
+        # Rare grams tell more: inverse document frequency, smoothed.
         present = np.bincount(columns, minlength=len(vocabulary))
         rarity = np.log((1 + len(texts)) / (1 + present)) + 1
         lengths = np.array([SINGLE_SHARE if len(gram) == 1 else 1.0 for gram in vocabulary])

@@ -26,6 +26,7 @@ _GRADED = patterns.compile(
 _CHINESE_GRADED = patterns.compile(r"([一二三四五六])(?=[期级度型])")
 _DEGREE = patterns.compile(r"°")
 _AFTER_KIND = patterns.compile(r"(?<=[\u4e00-\u9fff])(iii|ii|iv|vi|i|v)(?![a-z])")
+# Sides that are part of a name: left heart failure is not heart failure.
 _SIDE_IN_WORD = "左心|右心|左室|右室|左房|右房|左束|右束|左冠|右冠|右位|左位|左前|右前|左后|右后|左旋|右旋|左向|右向|左主干"
 _SIDE = patterns.compile(rf"({_SIDE_IN_WORD})|双侧|两侧|左侧|右侧|双|左|右|\b(?:left|right|bilateral)\b")
 _SEPARATOR = patterns.compile(

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix, hstack
 from clinical.coding.features import DENSE
 from clinical.coding.gram_index import Floats
 
+# Held low: a hospital's few confirmed lines must not be learnt by heart.
 STRENGTH = 0.3
 TOLERANCE = 0.01
 # What stands in fewer lines is chance, and somebody's own words: it is neither learnt nor stored.

@@ -6,10 +6,12 @@ from clinical.word_lists import read_patterns
 from llm_backend import patterns
 
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
+# Words that colour a clause and carry nothing: “那倒也没有啊” is 没有.
 _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
 _ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
+# “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
 _SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
 _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|药|东西)?$")
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
@@ -68,6 +70,7 @@ def _deny_allergies(question: str) -> str:
 
 
 def _deny_asked_habits(question: str) -> str:
+    # “烟酒都沾吗” names no habit by its verb: it is denied in the words of the question.
     if not patterns.search(r"[抽吸喝饮][烟酒]", question):
         spoken = "".join(spoken for spoken, _ in _HABITS if spoken in question)
         return f"否认{spoken}" if spoken else ""

@@ -9,6 +9,7 @@ from llm_backend import patterns
 
 MIN_CLAUSE_WORDS = 4
 _END = patterns.compile(r"[.?!]{1,200}+(?=\s|$)|[。！？；!?;]+|…+")
+# Only before a word that begins a clause of its own: “bread and butter” stays together.
 _JOINT = patterns.compile(
     r"(?:,\s*|\s)(?=(?:and|but|because|then|so)\s+(?:i|i'm|i've|my|you|your|he|she|it|it's|we|we'll|there|they|"
     r"the|that|any|then|no|do|are|have|is|how|what|when|if|on|for)\b)",
@@ -74,11 +75,13 @@ _ASKS_BACK = patterns.compile(
     r"(?:can|could|should|do|does|is|are|will|would)\s+(?:i|we|you|it|this|that|there|they)\b",
     patterns.IGNORECASE,
 )
+# Of sentences that end with a full stop only those that turn the verb ask.
 _YOU_FIRST = patterns.compile(r"^\W*(?:have|do|did|are|were|can) you\b", patterns.IGNORECASE)
 # In the middle of a run: "after that did you …", not "to have you …" nor "what they do is …".
 _TURNED = patterns.compile(
     r"\b(?:did|are|were|do|does)\s+(?:you|they|it)\s+(?!(?:is|are|was)\b)", patterns.IGNORECASE
 )
+# Chinese asks by a particle at the end or a question word anywhere, in the order of a statement.
 _ASKS_ZH = patterns.compile(
     r"[吗呢么]\s*$|什么|多久|多长|几[天年次岁月周个]|有没有|是不是|怎么|哪里|哪儿|多大|多少|如何|能不能"
 )
@@ -108,6 +111,7 @@ def _asks(text: str, speaker: Speaker) -> bool:
 
 def _clause_bounds(text: str) -> Iterator[tuple[int, int]]:
     for start, end in _split(text, 0, len(text), _END, keeps=True):
+        # So many words without a mark are a recogniser's run; people who type write marks.
         words = len(_WORD.findall(text[start:end]))
         stop = _SEAM if words > 25 and not patterns.search(r"[,.?!]", text[start : end - 1]) else _JOINT
         for first, last in _join_short(text, list(_split(text, start, end, stop, keeps=False))):

@@ -11,6 +11,7 @@ often occasionally definitely mostly currently basically generally recently norm
 hardly first
 """
 _ADVERBS = frozenset(_ADVERB_WORDS.split())
+# Past forms and little words that stand behind “I” and take no s.
 _UNCHANGED_WORDS = """
 was were had did would could should can will might may must went took got felt thought said told
 came saw knew began started fell broke hurt put cut made ran gave found left lost kept ate drank
@@ -21,6 +22,7 @@ dropped quit let became forgot cannot
 """
 _UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
+# A record writes no contractions.
 _NEGATED = {
     "don't": "does not",
     "haven't": "has not",
@@ -77,6 +79,7 @@ _MALE = patterns.compile(
 def find_person(text: str) -> Person:
     """Told by how the patient is described or addressed, nothing else."""
     female, male = len(_FEMALE.findall(text)), len(_MALE.findall(text))
+    # Where both are named as often, the talk is of two people: no pronoun is better than the wrong one.
     if female == male:
         return UNNAMED
     return SHE if female > male else HE
@@ -91,6 +94,7 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
     for place, word in enumerate(words):
         bare = word.lower().strip(",;")
         tail = word[len(word.rstrip(",;")) :]
+        # “I” and “I've” alike: the pronoun becomes the patient, what was joined to it a verb.
         if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
             is_object = own == "you" and _is_object(words, place)
             written.append((person.object if is_object else person.subject) + tail)
@@ -123,6 +127,7 @@ that if when and because so as while but think know what how where hope since un
 like believe see
 """
 _LEADS_TO_SUBJECT = frozenset(_LEADING_WORDS.split())
+# “See you back in two weeks”: you are seen.
 _SEEN_AGAIN = frozenset(["back", "again", "in", "on", "twice", "tomorrow", "next", "with"])
 _HELPING_WORDS = "was were had did would could should can will might may must need want"
 _VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])

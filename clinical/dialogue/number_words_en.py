@@ -33,9 +33,11 @@ NUMBER_WORD = "|".join((*_SMALL, *_TENS, *_POWERS))
 _RUN = patterns.compile(
     rf"\b(?:{NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{NUMBER_WORD})\b))?(?:{NUMBER_WORD})){{0,24}}\b"
 )
+# Units behind a number that make even a lone “one” a number.
 _COUNTS = patterns.compile(
     r"(?<!\s)\s++(?:milli|micro|centi|gram|percent|day|week|month|year|hour|minute|time|tablet|pill|pack|beer|mile|pound|degree|over|plus\b)"
 )
+# Units behind which “one twenty” is 120.
 _MEASURED = patterns.compile(
     r"(?<!\s)\s++(?:over|(?:milli|micro)(?:gram|liter|litre)|gram|m[gl]\b|mcg|pound|unit|calorie|point\b)"
 )

@@ -24,4 +24,5 @@ def find_topic(question: str, before: str, *, in_chinese: bool) -> str:
     for section, pattern in _TOPICS["zh" if in_chinese else "en"].items():
         if pattern.search(question):
             return section
+    # What no topic fits is asked about the complaint itself.
     return before if before and _GOES_ON.match(question) else "history_of_present_illness"

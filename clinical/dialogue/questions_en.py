@@ -17,6 +17,7 @@ _OFTEN = r"(?:also |ever |still |currently |now |really |usually )*"
 _HAVING = (
     r"(?:have|having|had|get|getting|gotten|notice|noticed|noticing|experienc\w+|feel any|use|used|using)"
 )
+# The forms in which a question names a thing; the first that fits decides.
 _THINGS = (
     patterns.compile(
         rf"^(?:do|does|did) {_WHO}(?: else)?(?: (?:in|at) (?:your|the|his|her) (?:family|home"
@@ -79,6 +80,7 @@ _POINTING_WORDS = """
 having being been on in at to of it that this them those these there here one do doing done the a any now anything up down
 """
 _POINTING = frozenset(_POINTING_WORDS.split())
+# “Did you hit your head?” asks for having hit it.
 _SAME_IN_PAST = frozenset(["hit", "put", "cut", "hurt", "quit"])
 _DOUBLED = frozenset(["get", "run", "stop", "sit"])
 
@@ -110,6 +112,7 @@ def _asked_words(words: str) -> str:
     if match := _BEING.match(words):
         rest = match["rest"]
         return rest if rest.split()[0].endswith("ing") else f"being {rest}"
+    # A bare noun asks as well: “Fever?” So long a run of words is no noun.
     is_noun = bool(_NOUNS.match(words)) and not _ASKED_WITH.search(words)
     return words if is_noun and len(words.split()) <= 8 else ""
 

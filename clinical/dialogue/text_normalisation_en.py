@@ -24,6 +24,7 @@ _TRAIL = patterns.compile(
 
 def tidy(text: str) -> str:
     """Without hesitation, repetition and the words that only keep a turn; numbers in figures."""
+    # A rule may open the way for an earlier one: “um, you know, um”.
     previous = ""
     while previous != text:
         previous, text = text, rewritten(_RULES["tidy"], text)

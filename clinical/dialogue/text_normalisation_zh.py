@@ -75,6 +75,7 @@ def _state_other(words: str, is_yes: bool) -> str:
     return ""
 
 
+# 两 counts only before 酒, 年 not in 年级: else it is another word.
 _UNITS = (
     "天|日|周(?!围)|个|月|年(?!级)|岁|小时|分钟|次|回|片|粒|颗|袋|支|毫克|微克|克|毫升|升|度|包|斤|公斤|"
     "厘米|毫米|米|瓶|杯|两(?=酒)|号(?![楼线码])"
@@ -84,6 +85,7 @@ _COUNTED = patterns.compile(
     r"(?P<number>[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?)"
     rf"(?=(?P<unit>{_UNITS}))(?![天次]比)"
 )
+# Years are read digit by digit: 二零二四年.
 _YEAR = patterns.compile(r"(?<![零〇一二三四五六七八九])[一二][零〇九][零〇一二三四五六七八九]{2}(?=年)")
 _DEGREES = patterns.compile(r"(?<!\d)(?P<whole>\d++)度(?P<tenth>[零一二三四五六七八九])(?![十百天个年月])")
 

@@ -18,6 +18,7 @@ from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
+# A no and nothing else, however often it is said: only then is what was asked denied whole.
 _BARE_NO = patterns.compile(
     r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no|nope|nah|never|none|neither|nothing|not really|not at all"
     r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
@@ -28,6 +29,7 @@ _BARE_NO = patterns.compile(
     r"|i've never had (?:it|that|those)))*\W*$",
     patterns.IGNORECASE,
 )
+# “No, just a little cough”: a mark has to part the no from what is told; “no cough” is a statement.
 _LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
 _YES = patterns.compile(
     r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
@@ -50,13 +52,16 @@ _ANNOUNCED = patterns.compile(
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
 _ENDED = patterns.compile(r"[.!?]\s*$")
+# What goes on about the drug that was named before.
 _COURSE = patterns.compile(
     r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
+# Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
 _PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
-_SHORT = 6
+# In words. A longer answer says by itself what it is about.
+MAX_SHORT_WORDS = 6
 _RULES = read_rules(Path(__file__).with_suffix(".toml"))
 _HABITS = (
     ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
@@ -107,26 +112,25 @@ class _Writer:
         question = "" if exchange.is_answered else exchange.question_text
         if question and told:
             first, *told = told
-            yield from self._answer_sentences(first, exchange, topic, told)
+            yield from self._answer_sentences(first, exchange, topic)
             if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
                 told = [first, *told]
         for place, (clause, section) in enumerate(self._merge(told, topic, exchange)):
             is_first = bool(question) and place == 0 and told[:1] == [exchange.clauses[0]]
             yield self._statement(clause, section, exchange, topic, is_first=is_first)
 
-    def _answer_sentences(
-        self, clause: Clause, exchange: Exchange, topic: str, more: Sequence[Clause]
-    ) -> Iterator[NoteSentence]:
+    def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
         """What a yes or no states with its question, and what is said besides."""
         clauses = [*exchange.questions, clause]
         if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
             rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
+            # “No, only at night” is no denial.
             if not _ONLY.match(rest):
                 yield self._denial_sentence(exchange, topic, clauses)
             yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
         elif yes := _YES.match(clause.text):
             rest = clause.text[yes.end() :].strip(" .,")
-            is_more = len(rest.split()) > _SHORT
+            is_more = len(rest.split()) > MAX_SHORT_WORDS
             yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
             yield from self._rest(clause, rest if is_more else "", exchange, topic)
 
@@ -151,6 +155,7 @@ class _Writer:
             section = section or (before if exchange.questions else "")
             if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
                 section = ""
+            # “Metformin. I take it twice a day.” is one statement about one drug.
             if held and self._goes_on(held[0], before, clause, section):
                 gap = " " if _ENDED.search(held[0].text) else ", "
                 held = replace(held[0], text=f"{held[0].text}{gap}{clause.text}", end=clause.end), before
@@ -242,7 +247,7 @@ class _Writer:
 
     def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
-        is_short = len(said.split()) <= _SHORT
+        is_short = len(said.split()) <= MAX_SHORT_WORDS
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":

@@ -27,10 +27,12 @@ _NAMED_IN = {
     "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
     "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
 }
+# A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
+# A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
     r"^(?:一共)?[吃用服打喷](?:了|过|得)|^[\d零一二两三四五六七八九十半百]+(?:毫克|微克|片|粒|支|毫升)"
 )
@@ -115,6 +117,7 @@ class _Writer:
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
             if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not asked):
                 continue
+            # A plain no denies what was asked; whatever else is said goes on about its own topic.
             if question and answers_zh.is_no(clause.text, question):
                 section = section or asked
                 yield _Part(asked, clause, is_last, is_no=True)

@@ -11,6 +11,7 @@ from clinical.records.template import TemplateField, TemplateSection
 from clinical.transcripts.transcript import MAX_LINE_TOKENS, ClinicalTranscript, with_speaker_label
 from llm_backend.tokens import count_tokens, fit
 
+# A model that has nothing more to say repeats itself until it is stopped.
 MAX_ITEMS = 10
 
 
@@ -108,6 +109,7 @@ def section_schema(section: TemplateSection) -> type[BaseModel]:
     return _schema(section.model_dump_json())
 
 
+# Made once for each section: a transcript of many parts asks for the same one again and again.
 @lru_cache(maxsize=512)
 def _schema(section_json: str) -> type[BaseModel]:
     section = TemplateSection.model_validate_json(section_json)

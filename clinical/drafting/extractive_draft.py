@@ -14,6 +14,7 @@ from llm_backend import patterns
 from llm_backend.sentences import sentences
 from llm_backend.wording import normalised
 
+# A field of more quotes is no record any more but the transcript again.
 _MAX_QUOTES = 6
 _MIN_CHARACTERS, _MAX_REPLY_CHARACTERS = 4, 60
 _FILE = Path(__file__).with_suffix(".toml")

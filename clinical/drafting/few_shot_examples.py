@@ -80,6 +80,7 @@ class _Similar:
 
     @cached_property
     def _index(self) -> tuple[Any, Any]:
+        # Loaded late: it is heavy, and most installations have no such file.
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         words: Any = TfidfVectorizer(analyzer=_words, sublinear_tf=True)

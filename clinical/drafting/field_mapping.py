@@ -43,6 +43,7 @@ PARTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "marriage": (("text", "marriage"), ("findings", "pregnanc"), *_FIELDS_BY_SECTION["medical_history"]),
     "exposure": (("text", "exposure"), ("findings", "exposure"), *_FIELDS_BY_SECTION["social_history"]),
 }
+# Kinds that can take a sentence where no field asks for it; the others want a form of their own.
 _ANY = ("text", "plan", "findings", "tests")
 
 

@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix, spmatrix
 
 Floats = NDArray[np.float32]
 Features = Sequence[str]
+# Counted up when files of an older version can no longer be read rightly.
 FORMAT = 1
 
 
@@ -49,6 +50,7 @@ class LinearModel:
         )
         regression.fit(matrix, list(labels))
         weights, bias = regression.coef_, regression.intercept_
+        # Of two labels scikit-learn keeps one row: the other is its opposite.
         if len(regression.classes_) == 2:
             weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         return cls(
@@ -80,6 +82,7 @@ class LinearModel:
             allow_pickle=False,
             head=np.frombuffer(head.encode(), dtype=np.uint8),
             rarity=self.rarity,
+            # Half the size: a hospital's words are many.
             weights=self.weights.astype(np.float16),
             bias=self.bias,
         )

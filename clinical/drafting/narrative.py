@@ -59,11 +59,13 @@ def _write_within(
     write = _Writer(transcript)
     placed_sentences: list[tuple[int, NoteSentence]] = []
     contents: list[set[str]] = []
+    # What is needed most is written first, so that room ends with what is needed least.
     for candidate in sorted(candidates, key=lambda each: -each.score):
         if candidate.score < MIN_SCORE or room <= 0:
             break
         for sentence in write(candidate.unit, candidate.section):
             words = content_words(sentence.text)
+            # Said again in other words, it is written once.
             if not words or any(len(words & content) >= SAME_SHARE * len(words) for content in contents):
                 continue
             contents.append(words)

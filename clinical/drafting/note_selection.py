@@ -19,7 +19,9 @@ from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 
+# The label of what no note keeps.
 NOTHING = "none"
+# In words: a longer reply tells something by itself and needs no question beside it.
 MAX_ANSWER_WORDS = 7
 # Without past notes: about what clinicians write of what is said.
 USUAL_SHARE = 0.3
@@ -221,6 +223,7 @@ def _stem(word: str) -> str:
     return word
 
 
+# Below it a sentence of the note says something else than the unit.
 MIN_LIKENESS = 0.3
 
 

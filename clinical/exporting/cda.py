@@ -14,10 +14,12 @@ from clinical.exporting.layout import Table, lay_out_field
 from clinical.exporting.section_codes import OUTPATIENT_NOTE, section_code
 
 MEDIA_TYPE = "application/xml"
+# Object identifiers of HL7: what code systems are called inside of CDA.
 LOINC_OID: Final = "2.16.840.1.113883.6.1"
 GENDER_OID: Final = "2.16.840.1.113883.5.1"
 CONFIDENTIALITY_OID: Final = "2.16.840.1.113883.5.25"
 _LANGUAGE: Final = {"zh": "zh-CN", "en": "en"}
+# What is not known is left to `nullFlavor`: a guessed gender would be a wrong one.
 _GENDER: Final = {"female": "F", "male": "M", "other": "UN"}
 
 

@@ -92,6 +92,7 @@ class Deidentifier:
 
     def _without_numbers(self, text: str) -> str:
         words = self.words
+        # The longest first: one number may begin another.
         for number in sorted(filter(None, self.identity.numbers), key=len, reverse=True):
             known_number = patterns.words(
                 [number], before="(?<![A-Za-z0-9])", after="(?![A-Za-z0-9])", flags=patterns.IGNORECASE
@@ -117,6 +118,7 @@ class Deidentifier:
         month = known.MONTHS.split("|").index(parts["n"]) + 1 if "n" in parts else int(parts["m"])
         try:
             moment = date(int(parts.get("y", self.identity.seen_on.year)), month, int(parts["d"]))
+        # A date that no calendar has: it may still tell who somebody is.
         except ValueError:
             return self.words["number"]
         return _format_date(match, moment + timedelta(days=self.identity.days), has_year="y" in parts)

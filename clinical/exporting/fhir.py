@@ -29,8 +29,10 @@ from clinical.exporting.measures import LOINC
 from clinical.exporting.section_codes import OUTPATIENT_NOTE, section_code
 
 MEDIA_TYPE = "application/fhir+json"
+# Who receives it must see at once whether somebody answers for it.
 _COMPOSITION_STATUS: Final = {"draft": "preliminary", "signed": "final", "amended": "amended"}
 _LANGUAGE: Final = {"zh": "zh-CN", "en": "en"}
+# HL7's “normal”: what ordinary health information has.
 _CONFIDENTIAL: Final = "N"
 
 
@@ -52,6 +54,7 @@ def bundle(record: ExportedRecord) -> Resource:
             for url, resource in entries
         ],
     }
+    # Better no export than one that another system reads wrongly.
     Bundle.model_validate(made)
     return made
 

@@ -53,6 +53,7 @@ PHONE: Final = patterns.compile(
     r"|\(\d{3}\)\s?\d{3}[\s-]\d{4}|\d{3}[-.\s]\d{3}[-.\s]\d{4}|400[\s-]?\d{3,4}[\s-]?\d{3,4})(?![\d-])"
     r"|\+\d{1,3}(?:[\s-]?\d{2,4}){2,5}(?!\d)|(?<!\d)0\d{4}\s\d{6}(?!\d)"
 )
+# Cards and accounts have seven digits and more, measured values hardly ever.
 LONG_NUMBER: Final = patterns.compile(r"(?<![\d.])\d{7,}(?![\d.])|[零〇一二三四五六七八九幺两]{7,}")
 
 AGE_ZH: Final = patterns.compile(

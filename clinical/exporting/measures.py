@@ -39,6 +39,7 @@ SIGNS: Final = tuple(
     Sign(patterns.compile(expression(each["cue"]), patterns.IGNORECASE), each["loinc"], each["display"])
     for each in _FILE["signs"]
 )
+# The one sign of two values.
 PRESSURE: Final = SIGNS[0]
 SYSTOLIC: Final = ("8480-6", "Systolic blood pressure")
 DIASTOLIC: Final = ("8462-4", "Diastolic blood pressure")

@@ -151,6 +151,7 @@ def _allergies(
 
 def _findings(transcript: ClinicalTranscript, find_assertion: AssertionFinder) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
+        # A question claims nothing.
         if sentence.rstrip().endswith(("?", "？", "吗", "吗。", "呢")):
             continue
         for term in finding_terms(sentence):

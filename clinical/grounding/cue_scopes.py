@@ -12,11 +12,13 @@ MAX_CLOSE_CHARACTERS = 2
 MAX_WORDS_AHEAD, MAX_CHARACTERS_AHEAD = 9, 25
 MAX_WORDS_BACK, MAX_CHARACTERS_BACK = 4, 9
 MAX_ITEM_WORDS, MAX_ITEM_CHARACTERS = 5, 7
+# Behind the last item these say that a new sentence began there: “no fever, chills, cough is worse”.
 _GOES_ON = patterns.compile(
     r"^\s*(?:\w+ )?(?:is|are|was|were|has|have|had|present|persists?|noted|intact|improved|worse|started|\+"
     r"|x ?\d|for (?:\w+ )+(?:days?|weeks?|months?))(?!\w)",
     patterns.IGNORECASE,
 )
+# An item that begins so is no item of the list before it.
 _STARTS_ANEW = patterns.compile(
     r"^\s*(?:(?:just|only|some|still|i|he|she|it|they|we|you|my|his|her|the|this|there|has|have|had|is|are"
     r"|was|mild|moderate|severe|positive|reports?|drinks|takes|smokes)\b|也?有|伴|但|就|还)",
@@ -25,6 +27,7 @@ _STARTS_ANEW = patterns.compile(
 _VERB = patterns.compile(
     r"\b(?:is|are|was|were|has|have|had|but|with|does|do|did|which|who)\b", patterns.IGNORECASE
 )
+# A chunk with a number or a course tells something; items of a denied list are bare names.
 _AMOUNT = patterns.compile(r"\d|[一二两三四五六七八九十][年天月周次]|明显|加重|较|史")
 # What may stand behind the last item of a Chinese list.
 _LIST_TAILS = frozenset({"", "等", "史", "病史", "等病史", "等症状", "等不适"})

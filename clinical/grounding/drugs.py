@@ -16,6 +16,7 @@ NAMES = Path(__file__).with_name("drugs.txt")
 # How alike two names look before one is called the other's mishearing.
 _ALIKE = 0.6
 _WORDS = read_patterns(Path(__file__).with_name("drug_endings.toml"))
+# Words that end like a drug.
 _NO_DRUG = frozenset({"cocaine", "devoir", "reservoir", "season", "reason"})
 
 
@@ -45,6 +46,7 @@ class Drugs:
 
     def with_names(self, names: Iterable[str]) -> "Drugs":
         """And those of the hospital's own catalogue."""
+        # A single character names nothing: it would be found everywhere.
         own = {normalised(name).strip(): normalised(name).strip() for name in names if len(name.strip()) > 1}
         return Drugs(own | dict(self.names))
 
@@ -54,6 +56,7 @@ class Drugs:
             Mention(self.names[match[0]], text[match.start() : match.end()], match.start(), match.end())
             for match in self._pattern.finditer(plain)
         ]
+        # A listed name is not found a second time by its ending.
         rest = list(plain)
         for mention in named_drugs:
             rest[mention.start : mention.end] = "|" * (mention.end - mention.start)

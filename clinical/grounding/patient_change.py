@@ -16,6 +16,7 @@ def find_patient_change(transcript: ClinicalTranscript) -> Span | None:
     last = len(transcript.utterances) - 1
     for number, utterance in enumerate(transcript.utterances):
         match = _NEXT.search(utterance.text)
+        # At the beginning it is how this patient was called in, at the end a goodbye.
         if match and utterance.speaker in ("doctor", "unknown") and 0 < number < last:
             start = transcript.starts[number] + match.start()
             end = transcript.starts[number] + match.end()

@@ -19,6 +19,7 @@ from llm_backend.wording import normalised
 _FILE = read(Path(__file__).with_name("units.toml"))
 _UNITS = {name: unit for name, unit in UNIT_OF.items() if name not in _FILE["elsewhere"]["names"]}
 _UNITS |= {name: unit for unit, names in _FILE["units"].items() for name in names}
+# Units that must be said: nobody guesses a dose.
 _DOSE_UNITS = frozenset(
     {"mg", "mcg", "gram", "millilitre", "iu", "tablet", "capsule", "drop", "puff", "sachet", "ampoule"}
     | {"per_day", "per_week", "every_hours"}
@@ -37,6 +38,7 @@ _CLOCK = patterns.compile(
 _PRESSURE = patterns.compile(
     rf"{_BEFORE}({numerals.ANY})\s*(?:/|over|比|÷)\s*({numerals.ANY})(?:\s*(mmhg|mm/hg|毫米汞柱))?"
 )
+# The unit stands inside the number: 三十八度五, 一米七五.
 _SPLIT_UNIT = patterns.compile(
     rf"({numerals.WRITTEN}|{numerals.CHINESE})\s*(度|米)\s*([\d零一二三四五六七八九]{{1,2}})(?![\d十百天个年月岁小])"
 )
@@ -44,6 +46,7 @@ _SPLIT_UNITS = {"度": "degree", "米": "metre"}
 _FEW = patterns.compile(rf"([一二两三四五六七八九])([二三四五六七八九])个?({_NAMES})")
 _AND_A_HALF = patterns.compile(rf"({numerals.CHINESE}|\d{{1,40}})个半(月|{_NAMES})")
 _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
+# Words that hold a numeral and count nothing: 一下, 万一, 四肢, “that one”.
 _NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
@@ -104,6 +107,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     plain = normalised(text)
     all_quantities: list[Quantity] = []
     for reader in _READERS:
+        # What one reader took is blanked for the next: of 两次 in 每日两次 only the frequency counts.
         letters = list(plain)
         for quantity in reader(plain):
             all_quantities.append(replace(quantity, written=text[quantity.start : quantity.end]))
@@ -152,6 +156,7 @@ def _frequencies(plain: str) -> Iterator[Quantity]:
 def _pressures(plain: str) -> Iterator[Quantity]:
     for match in _PRESSURE.finditer(plain):
         upper, lower = numerals.read_number(match[1]), numerals.read_number(match[2])
+        # 3/4 and 10/10 are no blood pressures.
         if 50 <= float(upper) <= 300 and 20 <= float(lower) < float(upper):
             yield Quantity(upper, "mmhg" if match[3] else "", match.start(), match.end(), "", second=lower)
 
@@ -197,6 +202,7 @@ def _numbers(plain: str) -> Iterator[Quantity]:
         yield Quantity(number, unit, match.start(), end, "", is_bare=is_bare)
 
 
+# The longest forms first: a frequency and a pressure hold numbers that mean nothing alone.
 _READERS = (_frequencies, _pressures, _split_units, _halves, _few, _percents, _numbers)
 
 

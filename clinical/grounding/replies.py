@@ -13,7 +13,9 @@ _WORDS: Mapping[Language, Mapping[str, patterns.Pattern[str]]] = {
     "zh": read_patterns(Path(__file__).with_suffix(".toml"), "zh"),
     "en": read_patterns(Path(__file__).with_suffix(".toml"), "en", flags=patterns.IGNORECASE),
 }
+# Of oneself, of a time or an amount: a clause that tells.
 _TOLD_BY_PATIENT = patterns.compile(r"我|最近|这几天|[了过]|\d|[一二两三四五六七八九十](?:天|周|年|个|次)")
+# Right before what is named, so that “is my cough pneumonia” asks for the pneumonia.
 _WHETHER_IT_IS = patterns.compile(
     r"(?:是不是|会不会|算不算|是|属于|有没有|得了?)[^，。？?]{0,6}$"
     r"|\b(?:is|are|it|this|be|have|got|do i have)\b[^,.?]{0,20}$",

@@ -101,6 +101,7 @@ def alignment(claim: str, text: str) -> tuple[float, int, int]:
         return 0.0, 0, 0
     longest = 2 * len(mine) + 6
     best = (0.0, 0, 0)
+    # Each stretch begins with a term that is looked for: any other beginning is a longer way to the same.
     for first, term in enumerate(text_terms):
         if term.key in weighty:
             share, end = _align(mine, text_terms[first : first + longest], keys)

@@ -11,6 +11,7 @@ from clinical.word_lists import expression, read
 from llm_backend import patterns
 from llm_backend.wording import normalised
 
+# In characters, between the name of a sign and its value.
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))

@@ -28,6 +28,7 @@ SECTIONS = tuple(
 )
 SECTION_BY_KEY = {section.key: section for section in SECTIONS}
 _KEY_BY_HEADING = {name: each.key for each in SECTIONS for name in (*each.english, *each.chinese)}
+# Capitals or a few characters on a line of their own: a sentence is no heading.
 _HEADING = patterns.compile(
     r"^\s*(?:[【\[])?([A-Z][A-Z /&]{1,40}|[㐀-鿿]{2,6})(?:[】\]])?\s*+(?:[:：]\s*+)?$"
 )
@@ -71,6 +72,7 @@ _ENGLISH, _CHINESE, _PLANNED = _cues("en"), _cues("zh"), _cues("plan")
 def find_section(text: str, speaker: str, *, in_chinese: bool) -> str:
     """A section's key, or "" for what no record needs."""
     for cue in _CHINESE if in_chinese else _ENGLISH:
+        # Where nobody knows who speaks, the words alone decide.
         if (cue.speaker in ("", speaker) or speaker == "unknown") and cue.pattern.search(text):
             return cue.section
     return ""

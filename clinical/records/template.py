@@ -9,6 +9,7 @@ from clinical.records.record import Content, FieldKind
 
 Division = Literal["subjective", "exam", "results", "assessment_and_plan"]
 Sex = Literal["", "female", "male"]
+# Keys name members of a model's answer and addresses of the API.
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
 
 

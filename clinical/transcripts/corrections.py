@@ -16,8 +16,10 @@ from llm_backend.wording import normalised
 
 jieba.setLogLevel(logging.WARNING)
 
+# Words and numbers; Chinese by characters, which is how recognisers err.
 _TOKEN = patterns.compile(r"[A-Za-zÀ-ÿ]+(?:[-'][A-Za-zÀ-ÿ]+)*|\d+(?:[.,]\d+)*|\S")
 _IDEOGRAPH = patterns.compile(r"[\u3400-\u9fff]")
+# Longer ones are rewritten sentences and teach a recogniser nothing.
 MAX_TERM_CHARACTERS = 40
 
 
@@ -97,6 +99,7 @@ def _with_times(words: tuple[Word, ...], text: str) -> Iterator[Word]:
     ends = [max(0, end - lead) for end in accumulate(len(word.text) for word in words)]
     begin = 0
     for number, (word, end) in enumerate(zip(words, ends, strict=True)):
+        # The last word takes all that is left, so that nothing of the text goes without a time.
         moved = len(text) if number == len(words) - 1 else max(begin, shift(end))
         said = text[begin:moved]
         if said.strip():
