@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from llm_backend import patterns
-from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
 
 _TAG = patterns.compile(r"(?<!\s)\s*+(?=\[(?:doctor|patient)\])", patterns.IGNORECASE)
 _MISSPELT = patterns.compile(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend import patterns
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
 
 _SPEAKERS: dict[str, Speaker] = {"doctor": "doctor", "patient": "patient"}
 _MARKS = patterns.compile(r"</?[A-Z]+/?>")

@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import split
-from llm_backend.clinical.coding.catalogue import Catalogue
-from llm_backend.clinical.coding.entries import Entry, Pair
-from llm_backend.clinical.coding.wording import bare
+from clinical.coding.catalogue import Catalogue
+from clinical.coding.entries import Entry, Pair
+from clinical.coding.normalisation import bare_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,10 +71,10 @@ class Tally:
 
     def add(self, catalogue: Catalogue, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
-            names = {bare(name) for name in pair.names}
-            proposal = catalogue.proposed(pair.text)
-            found = [bare(candidate.name) for candidate in proposal.candidates]
-            coded = {bare(candidate.name) for candidate in proposal.listed}
+            names = {bare_name(name) for name in pair.names}
+            proposal = catalogue.propose(pair.text)
+            found = [bare_name(candidate.name) for candidate in proposal.candidates]
+            coded = {bare_name(candidate.name) for candidate in proposal.line_terms}
             first, tenth = bool(names & set(found[:1])), bool(names & set(found))
             self.rows.append(Line(first, tenth, len(coded), len(names), len(coded & names)))
 
@@ -94,14 +94,14 @@ def _entries(directory: Path) -> list[Entry]:
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line)
     entries: dict[str, Entry] = {}
     for code, name, *_ in rows:
-        entries.setdefault(bare(name), Entry(code, name))
+        entries.setdefault(bare_name(name), Entry(code, name))
     return list(entries.values())
 
 
 def _unlisted(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
     """Names that training rows confirm and the catalogue lacks: a hospital would add them."""
-    known = {bare(entry.name) for entry in entries}
-    names = {bare(name): name for pair in pairs for name in pair.names if bare(name) not in known}
+    known = {bare_name(entry.name) for entry in entries}
+    names = {bare_name(name): name for pair in pairs for name in pair.names if bare_name(name) not in known}
     return [Entry("", name.strip('"')) for name in names.values()]
 
 
@@ -111,7 +111,7 @@ def _read(path: Path) -> list[Pair]:
     pairs = []
     for row in rows:
         # A test set that is published without its answers cannot be measured on.
-        names = [name.strip() for name in (row.get("normalized_result") or "").split("##") if bare(name)]
+        names = [name.strip() for name in (row.get("normalized_result") or "").split("##") if bare_name(name)]
         if names:
             pairs.append(Pair(row["text"], tuple(dict.fromkeys(names))))
     return pairs

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
-from llm_backend.clinical.record import Status
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.assertion import find_assertion
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
 
 OWN = Path(__file__).resolve().parent / "denial_sentences.tsv"
 OPENED, CLOSED = "[[", "]]"
@@ -37,7 +37,7 @@ class Row:
         number = before.count("\n")
         marked = ClinicalTranscript.from_text(lines).utterances[number].text
         start = transcript.starts[number] + marked.index(OPENED)
-        return status_of(transcript, start, start + len(named)).status
+        return find_assertion(transcript, start, start + len(named)).status
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from benchmarks import engines
+from clinical.drafting import extraction_schema
+from clinical.drafting.few_shot_examples import FewShotExamples
+from clinical.records.template import Template, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import chat, event_loop, prompts, structured
-from llm_backend.clinical import asking
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.template import Template, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from stack.layout import PROJECT_ROOT
 from stack.progress import Steps
@@ -34,31 +34,37 @@ class DraftingModel:
     ) -> Iterator[tuple[TemplateSection, list[BaseModel]]]:
         """A section whose answer has the wrong form, or never ends, has none."""
         found: dict[str, list[BaseModel]] = {section.key: [] for section in template.sections}
-        for part in asking.parts(transcript, TRANSCRIPT_TOKENS):
+        for part in extraction_schema.split_transcript(transcript, TRANSCRIPT_TOKENS):
             for section in template.sections:
-                if asking.asked_fields(section):
+                if extraction_schema.fields_for_model(section):
                     found[section.key] += self._answer(template, section, part)
         for section in template.sections:
             yield section, found[section.key]
 
-    def part(self, past: PastParts, heading: str, dialogue: str) -> str:
+    def part(self, past: FewShotExamples, heading: str, dialogue: str) -> str:
         """One part of a record, written like similar past ones. Empty where the model only repeated itself."""
         prompt = prompts.load(PROMPTS / "write_part.md")
         asked = prompt.render(heading=heading, lines=dialogue)
         try:
-            return self._complete(asked.request(history=past.shown(prompt, heading, dialogue))).text
+            return self._complete(asked.request(history=past.messages(prompt, heading, dialogue))).text
         except RunawayOutput:
             return ""
 
-    def _answer(self, template: Template, section: TemplateSection, part: asking.Part) -> list[BaseModel]:
+    def _answer(
+        self, template: Template, section: TemplateSection, part: extraction_schema.TranscriptPart
+    ) -> list[BaseModel]:
         prompt = prompts.load(PROMPTS / "draft_section.md").render(
             lines=part.lines,
             section=section,
-            fields=asking.asked_fields(section),
+            fields=extraction_schema.fields_for_model(section),
             language=LANGUAGES[template.language],
         )
         try:
-            return [structured.extract(self._complete, prompt.request(), asking.schema(section))]
+            return [
+                structured.extract(
+                    self._complete, prompt.request(), extraction_schema.section_schema(section)
+                )
+            ]
         except (OutputInvalid, RunawayOutput):
             return []
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
+from benchmarks.entity_model.entity import TYPES, Entity, Labelled
+from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.labelled_files import split
-from llm_backend.clinical.entities.entity import TYPES, Entity, Labelled
-from llm_backend.clinical.entities.recogniser import Recogniser
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

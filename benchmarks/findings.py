@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
+from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
+from benchmarks.finding_labels.label_model import LabelModel, Window, labels_above, ontology_of, united
 from benchmarks.labelled_files import split
-from llm_backend.clinical.dialogue_labels import Ontology, untrained_labels
-from llm_backend.clinical.label_model import LabelModel, Window, labels_above, ontology_of, united
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.transcript import ClinicalTranscript
 
 Counts = tuple[int, int, int]  # found, wanted, right
 Told = list[tuple[Window, set[str]]]

@@ -17,14 +17,15 @@ import cn2an
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
+from clinical.drafting import DraftContext, by_model, by_rules, record_checks
+from clinical.grounding import drugs
+from clinical.grounding.assertion import find_assertion
+from clinical.grounding.statement_grounding import NoSpeech, ground_statement
+from clinical.grounding.terms import FINDINGS
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent, SectionContent, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
-from llm_backend.clinical import builtin, by_rules, drugs, proposals
-from llm_backend.clinical.evidence import NoSpeech, grounded
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, SectionContent, Statement, Support
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.terms import FINDINGS
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _WORD = patterns.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
@@ -176,9 +177,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit("There are no conversations or texts in these directories.")
     tally = Tally()
     for talk in found:
-        ground = Ground(talk.transcript, drugs.built_in(), status_of)
+        ground = DraftContext(talk.transcript, drugs.built_in(), find_assertion)
         try:
-            record = by_rules.drafted(_template(talk), ground)
+            record = by_rules.draft_by_rules(_template(talk), ground)
         except NoSpeech:
             # A line of signs alone: no speech, no record.
             continue
@@ -198,13 +199,13 @@ def _by_model(some: Sequence[Talk], rules: Tally) -> dict[str, Any]:
     tally = Tally(false=rules.false)
     with drafting_model() as model:
         for talk in some:
-            ground = Ground(talk.transcript, drugs.built_in(), status_of)
+            ground = DraftContext(talk.transcript, drugs.built_in(), find_assertion)
             template = _template(talk)
             sections = [
-                SectionContent(key=section.key, fields=proposals.fields(section, answers, ground))
+                SectionContent(key=section.key, fields=by_model.section_fields(section, answers, ground))
                 for section, answers in model.answers(template, talk.transcript)
             ]
-            record = by_rules.finished(template, sections, ground, version=1)
+            record = record_checks.finish_record(template, sections, ground, version=1)
             tally.add(record, talk.transcript, talk.name)
             mutate(tally, record, ground)
     return {"name": model.name, **tally.figures()}
@@ -223,14 +224,16 @@ def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
     return all(_is_said(number, said) for number in _DIGITS.findall(_plain(statement.text)))
 
 
-def mutate(tally: Tally, record: RecordContent, ground: Ground) -> None:
+def mutate(tally: Tally, record: RecordContent, ground: DraftContext) -> None:
     """Each supported statement with one thing made wrong, and whether the product refuses it."""
     for _, _, statement in record.statements():
         if statement.support is not Support.SUPPORTED:
             continue
         for name, text in mutations(statement.text):
             wrong = statement.model_copy(update={"text": text, "number": None, "problems": []})
-            again = grounded(wrong, ground.transcript, drugs=ground.drugs, status_of=ground.status_of)
+            again = ground_statement(
+                wrong, ground.transcript, drugs=ground.drugs, find_assertion=ground.find_assertion
+            )
             tally.mutations.setdefault(name, []).append(again.support is Support.UNSUPPORTED)
 
 
@@ -260,7 +263,7 @@ def _flipped(text: str) -> str:
 
 
 def _template(talk: Talk) -> Any:
-    return builtin.whole(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
+    return builtin_templates.resolve(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
 
 
 def _spread(found: Sequence[Talk], limit: int | None) -> Iterable[Talk]:

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
-from llm_backend.clinical import builtin, drugs
-from llm_backend.clinical.by_rules import drafted
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import DraftContext
+from clinical.drafting.by_rules import draft_by_rules
+from clinical.grounding import drugs
+from clinical.grounding.assertion import find_assertion
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent
+from clinical.transcripts.transcript import ClinicalTranscript
 
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
@@ -104,11 +105,11 @@ def consultations(path: Path) -> Iterator[Consultation]:
 
 
 def placements(consultation: Consultation) -> list[Placed]:
-    ground = Ground(
-        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), status_of, consultation.sex
+    ground = DraftContext(
+        ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), find_assertion, consultation.sex
     )
-    template = builtin.whole(TEMPLATES[consultation.language]).for_sex(consultation.sex)
-    record = drafted(template, ground)
+    template = builtin_templates.resolve(TEMPLATES[consultation.language]).for_sex(consultation.sex)
+    record = draft_by_rules(template, ground)
     return [placed(consultation, fact, record) for fact in consultation.facts]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks import intervals, record_excerpts
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from llm_backend.clinical.narrative import composed, plain_note
-from llm_backend.clinical.sections import OF_KEY, note_sections
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.template import Division
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting.narrative import compose_note, plain_note
+from clinical.drafting.note_selection import NoteModel
+from clinical.records.note_sections import SECTION_BY_KEY, note_sections
+from clinical.records.template import Division
+from clinical.transcripts.transcript import ClinicalTranscript
 
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")
 
@@ -79,7 +79,7 @@ def scored(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
 
 
 def _scores(pair: Pair, model: NoteModel | None) -> dict[str, float]:
-    written = composed(ClinicalTranscript.from_text(pair.dialogue), model)
+    written = compose_note(ClinicalTranscript.from_text(pair.dialogue), model)
     scores = dict(rouges(pair.note, plain_note(written, in_chinese=False)))
     for division, wanted in _divided(pair.note).items():
         own = [sentence for sentence in written if sentence.division == division]
@@ -93,9 +93,9 @@ def _divided(note: str) -> dict[Division, str]:
     previous = ""
     for section, line in note_sections(note):
         if section:
-            division = OF_KEY[section].division
+            division = SECTION_BY_KEY[section].division
             if section != previous:
-                lines[division].append(OF_KEY[section].title(in_chinese=False))
+                lines[division].append(SECTION_BY_KEY[section].title(in_chinese=False))
             lines[division].append(line)
             previous = section
     return {division: "\n".join(lines[division]) for division in DIVISIONS if division in lines}

@@ -13,16 +13,16 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.drafting_model import DraftingModel, drafting_model
+from benchmarks.excerpt_classifier import ExcerptClassifier
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from llm_backend.clinical import drugs, past_parts
-from llm_backend.clinical.narrative import composed
-from llm_backend.clinical.past_parts import PastPart, PastParts
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.sections import ExcerptClassifier
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import TemplateField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import DraftContext, few_shot_examples
+from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from clinical.drafting.narrative import compose_note
+from clinical.grounding import drugs
+from clinical.grounding.assertion import find_assertion
+from clinical.records.template import TemplateField
+from clinical.transcripts.transcript import ClinicalTranscript
 
 COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}
@@ -33,7 +33,7 @@ TEXT = TemplateField(key="text", title="Text")
 class Outcome:
     """`written`: by the model. `exported`: its sentences that stand in what was said."""
 
-    part: PastPart
+    part: FewShotExample
     written: str
     exported: str
 
@@ -42,9 +42,9 @@ def is_of_excerpts(directory: Path) -> bool:
     return any(_has_excerpts(path) for path in directory.glob("*.csv"))
 
 
-def rows(path: Path) -> list[PastPart]:
+def rows(path: Path) -> list[FewShotExample]:
     return [
-        PastPart(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
+        FewShotExample(dialogue=row["dialogue"], heading=row["section_header"], text=row["section_text"])
         for row in (table(path) if _has_excerpts(path) else [])
     ]
 
@@ -71,7 +71,7 @@ def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str,
         return figures
     started = time.monotonic()
     with drafting_model() as model:
-        outcomes = list(_written(model, PastParts.of(train), test, headings))
+        outcomes = list(_written(model, FewShotExamples.of(train), test, headings))
         figures["model"] = model.name
     seconds = (time.monotonic() - started) / len(test)
     return figures | scored(outcomes) | {"seconds_per_part": round(seconds, 2)}
@@ -86,33 +86,37 @@ def scored(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return figures | intervals.share("exported_rouge1", exported)
 
 
-def _right(headings: Sequence[str], test: Sequence[PastPart]) -> list[bool]:
+def _right(headings: Sequence[str], test: Sequence[FewShotExample]) -> list[bool]:
     return [heading == row.heading for heading, row in zip(headings, test, strict=True)]
 
 
 def _written(
-    model: DraftingModel, past: PastParts, test: Sequence[PastPart], headings: Sequence[str]
+    model: DraftingModel, past: FewShotExamples, test: Sequence[FewShotExample], headings: Sequence[str]
 ) -> Iterator[Outcome]:
     for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
         transcript = ClinicalTranscript.from_text(row.dialogue)
         text = _completed(model.part(past, heading, row.dialogue), _composed(row.dialogue))
-        ground = Ground(transcript, drugs.built_in(), status_of)
-        kept = [each.text for each in past_parts.statements(text, "part", TEXT, ground) if each.is_exported]
+        ground = DraftContext(transcript, drugs.built_in(), find_assertion)
+        kept = [
+            each.text
+            for each in few_shot_examples.text_statements(text, "part", TEXT, ground)
+            if each.is_exported
+        ]
         yield Outcome(row, text, "\n".join(kept))
         sys.stderr.write(f"\rparts: {number} of {len(test)}")
     sys.stderr.write("\n")
 
 
-def _completed(written: str, composed: str) -> str:
+def _completed(written: str, by_rules: str) -> str:
     """With the sentences that rules found and the model left out; rules alone where it wrote nothing."""
     if not written:
-        return composed
-    left_out = [line for line in composed.split("\n") if past_parts.is_left_out(line, written)]
+        return by_rules
+    left_out = [line for line in by_rules.split("\n") if few_shot_examples.is_left_out(line, written)]
     return "\n".join([written, *left_out])
 
 
 def _composed(dialogue: str) -> str:
-    return "\n".join(sentence.text for sentence in composed(ClinicalTranscript.from_text(dialogue)))
+    return "\n".join(sentence.text for sentence in compose_note(ClinicalTranscript.from_text(dialogue)))
 
 
 def _has_excerpts(path: Path) -> bool:

@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.clinical_dialogues import Dialogue, dialogues
-from llm_backend.clinical.speakers import guessed_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.speakers import guess_speakers
+from clinical.transcripts.transcript import ClinicalTranscript
 
 _SURE = 0.9
 
@@ -52,7 +52,7 @@ def _told(dialogue: Dialogue) -> list[tuple[bool, float]]:
     bare = ClinicalTranscript(tuple(replace(each, speaker="unknown") for each in said))
     return [
         (guess.speaker == each.speaker, guess.confidence)
-        for each, guess in zip(said, guessed_speakers(bare), strict=True)
+        for each, guess in zip(said, guess_speakers(bare), strict=True)
         if each.speaker in ("doctor", "patient")
     ]
 

@@ -18,8 +18,8 @@ import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import talks
+from clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import patterns
-from llm_backend.clinical import numbers_en, phrasing_zh
 
 FORMS = 2000
 SHOWN_CHARACTERS = 200
@@ -89,7 +89,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def figures_of(text: str) -> str:
     """As a record writes it."""
-    return phrasing_zh.with_figures(text) if patterns.search("[一-鿿]", text) else numbers_en.written(text)
+    return (
+        text_normalisation_zh.with_figures(text)
+        if patterns.search("[一-鿿]", text)
+        else number_words_en.with_figures(text)
+    )
 
 
 def is_changed(form: Form) -> bool:

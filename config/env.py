@@ -119,7 +119,7 @@ class Env(BaseSettings):
     )
     note_model: str = Field(
         "",
-        description="What `llm_backend.clinical.training notes` wrote: records are composed as your own notes are.",
+        description="What `clinical.training notes` wrote: records are composed as your own notes are.",
     )
     past_parts: str = Field(
         "",

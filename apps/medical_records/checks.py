@@ -9,15 +9,17 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.selection import NoteModel
+from clinical.drafting.few_shot_examples import FewShotExamples
+from clinical.drafting.note_selection import NoteModel
 
 
 def learnt_files(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Files of the hospital's own that drafts are written with."""
     return [
         *_unreadable("NOTE_MODEL", settings.NOTE_MODEL, NoteModel.from_bytes),
-        *_unreadable("PAST_PARTS", settings.PAST_PARTS, lambda content: PastParts.read(content.decode())),
+        *_unreadable(
+            "PAST_PARTS", settings.PAST_PARTS, lambda content: FewShotExamples.read(content.decode())
+        ),
     ]
 
 

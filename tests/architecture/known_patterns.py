@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from apps.customer_service.handoff import phrases
+from clinical.coding import normalisation
+from clinical.grounding import experiencer, negation_cues
 from llm_backend import patterns
-from llm_backend.clinical import cues
-from llm_backend.clinical.coding import wording
 from tests.architecture.test_code import ROOT, sources, tree_of
 
 DOOR = "llm_backend/patterns.py"
@@ -48,11 +48,15 @@ def compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
         if any(name == "compile" for name, _ in calls(path)):
             importlib.import_module(module_of(path))
     for language in ("zh", "en"):
-        for lexicon in (cues.lexicon, cues.reply_lexicon, cues.relation_lexicon):
+        for lexicon in (
+            negation_cues.cue_patterns,
+            negation_cues.reply_patterns,
+            experiencer.experiencer_patterns,
+        ):
             lexicon(language)
     for file in phrases.FOLDER.glob("*.txt"):
         phrases.phrases(file.stem)
-    wording.folded("I")
+    normalisation.fold("I")
     for (module, line, _), pattern in list(patterns.compiled.items()):
         yield f"{module}:{line}", pattern
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import grounding
-from llm_backend.clinical.record import Span, Statement, Support
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Span, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 
 TALK = ClinicalTranscript.from_text(
     "Patient: I take a thousand milligrams, thirty eight point five, 三十八度五。"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llm_backend.clinical.record import Status
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.sentences import clauses
 from llm_backend.wording import is_negated, normalised
 
@@ -16,7 +16,7 @@ class Assertion:
 
 def plain_status(transcript: ClinicalTranscript, start: int, end: int) -> Assertion:
     number = transcript.utterance_at(start)
-    begin, _ = transcript.places(number)
+    begin, _ = transcript.bounds(number)
     text = transcript.utterances[number].text
     before = clauses(normalised(text[: end - begin]))[-1]
     if before.lstrip().startswith(("if ", "如果")):

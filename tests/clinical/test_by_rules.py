@@ -1,13 +1,13 @@
 import pytest
 
-from llm_backend.clinical import builtin, by_rules
-from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.evidence import NoSpeech
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, Support
-from llm_backend.clinical.second_patient import second_patient
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import DraftContext, by_rules
+from clinical.grounding.assertion import find_assertion
+from clinical.grounding.drugs import built_in
+from clinical.grounding.patient_change import find_patient_change
+from clinical.grounding.statement_grounding import NoSpeech
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 
 ZH = """医生：哪里不舒服？
 患者：肚子疼三天了，拉肚子。
@@ -18,8 +18,8 @@ ZH = """医生：哪里不舒服？
 
 
 def draft(text: str, template: str = "zh_outpatient") -> RecordContent:
-    ground = Ground(ClinicalTranscript.from_text(text), built_in(), status_of)
-    return by_rules.drafted(builtin.whole(template), ground)
+    ground = DraftContext(ClinicalTranscript.from_text(text), built_in(), find_assertion)
+    return by_rules.draft_by_rules(builtin_templates.resolve(template), ground)
 
 
 def texts(record: RecordContent, section: str, field: str) -> list[str]:
@@ -100,7 +100,7 @@ def test_what_is_said_after_the_next_patient_was_called_in_is_left_to_a_person()
 
 
 def test_calling_in_the_next_patient_at_the_very_end_changes_nothing() -> None:
-    assert second_patient(ClinicalTranscript.from_text(f"{ZH}\n医生：下一位。")) is None
+    assert find_patient_change(ClinicalTranscript.from_text(f"{ZH}\n医生：下一位。")) is None
 
 
 def test_contradicting_doses_are_marked_at_both() -> None:
@@ -124,9 +124,9 @@ def test_another_language_than_the_template_stays_as_it_was_spoken() -> None:
 
 
 def test_what_plainly_belongs_to_one_section_is_not_told_again_in_others() -> None:
-    template = builtin.whole("zh_outpatient")
-    ground = Ground(ClinicalTranscript.from_text(ZH), built_in(), status_of)
-    composed = by_rules.RuleDraft(template, ground)
+    template = builtin_templates.resolve("zh_outpatient")
+    ground = DraftContext(ClinicalTranscript.from_text(ZH), built_in(), find_assertion)
+    composed = by_rules.RuleComposer(template, ground)
     sections = [composed.section(section) for section in template.sections]
     history = next(section for section in sections if section.key == "present_illness")
     allergy = next(section for section in sections if section.key == "allergy_history")

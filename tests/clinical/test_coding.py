@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from llm_backend.clinical.catalogue_files import CatalogueUnreadable, catalogue_of
-from llm_backend.clinical.coding import catalogue as catalogue_module
-from llm_backend.clinical.coding.catalogue import Catalogue, TooFewPairs
-from llm_backend.clinical.coding.entries import Entry, Pair
-from llm_backend.clinical.coding.storage import from_bytes, to_bytes
-from llm_backend.clinical.coding.wording import bare, folded, parts, without_sides
+from clinical.coding import catalogue as catalogue_module
+from clinical.coding.catalogue import Catalogue, TooFewPairs
+from clinical.coding.catalogue_files import CatalogueUnreadable, read_catalogue
+from clinical.coding.entries import Entry, Pair
+from clinical.coding.normalisation import bare_name, fold, parts, without_sides
+from clinical.coding.storage import from_bytes, to_bytes
 
 ENTRIES = [
     Entry("I10.x00", "高血压"),
@@ -74,7 +74,7 @@ def test_everyday_spellings_and_abbreviations_find_the_standard_name(icd, writte
     ],
 )
 def test_a_line_is_coded_once_for_each_diagnosis_it_lists(icd, written, names):
-    assert set(_names(icd.coded(written))) == names
+    assert set(_names(icd.list_terms(written))) == names
 
 
 def test_acute_is_not_taken_for_chronic(icd):
@@ -85,7 +85,7 @@ def test_acute_is_not_taken_for_chronic(icd):
 @pytest.mark.parametrize("written", ["", "   ", "。。。", "？"])
 def test_what_says_nothing_is_not_coded(icd, written):
     assert icd.candidates(written) == []
-    assert icd.coded(written) == []
+    assert icd.list_terms(written) == []
 
 
 def test_what_shares_nothing_with_the_catalogue_gets_a_low_score(icd):
@@ -118,12 +118,12 @@ def test_a_catalogue_learns_what_a_hospital_confirms():
     ]
     pairs += [Pair(f"{side}{entry.name}", (entry.name,)) for side in ("左", "双侧") for entry in ENTRIES]
     untrained = Catalogue.of(entries)
-    assert "开药" not in _names(untrained.coded("患者代配辛"))
+    assert "开药" not in _names(untrained.list_terms("患者代配辛"))
 
     trained = untrained.trained(pairs)
 
     assert trained.candidates("患者代配辛")[0].name == "开药"
-    assert _names(trained.coded("患者代配辛")) == ["开药"]
+    assert _names(trained.list_terms("患者代配辛")) == ["开药"]
     assert trained.candidates("右髌骨骨折")[0].name == "髌骨骨折"
 
     again = Catalogue.of(entries, pairs=pairs, weights=from_bytes(to_bytes(trained.weights)))
@@ -132,14 +132,14 @@ def test_a_catalogue_learns_what_a_hospital_confirms():
 
 def test_too_few_confirmed_lines_are_refused(icd):
     with pytest.raises(TooFewPairs):
-        icd.trained([Pair("头痛", ("头痛",))] * (catalogue_module.LEAST_PAIRS - 1))
+        icd.trained([Pair("头痛", ("头痛",))] * (catalogue_module.MIN_PAIRS - 1))
     with pytest.raises(TooFewPairs, match="none of the confirmed names"):
-        icd.trained([Pair("头痛", ("不在目录里",))] * catalogue_module.LEAST_PAIRS)
+        icd.trained([Pair("头痛", ("不在目录里",))] * catalogue_module.MIN_PAIRS)
 
 
 def test_weights_of_another_version_are_refused(icd, monkeypatch):
     written = to_bytes(icd.weights)
-    monkeypatch.setattr("llm_backend.clinical.coding.storage.FORMAT", 2)
+    monkeypatch.setattr("clinical.coding.storage.FORMAT", 2)
     with pytest.raises(ValueError, match="train again"):
         from_bytes(written)
 
@@ -154,10 +154,10 @@ def test_the_meaning_of_names_finds_what_shares_no_character():
 
 
 def test_one_spelling_for_width_numerals_and_sides():
-    assert folded("糖尿病肾病Ⅲ期") == folded("糖尿病肾病三期") == folded("糖尿病肾病III期")
-    assert without_sides(folded("双侧膝关节炎")) == "膝关节炎"
-    assert without_sides(folded("左心室肥大")) == "左心室肥大"
-    assert bare('"下肢损伤,水平未特指"') == bare("下肢损伤， 水平未特指")
+    assert fold("糖尿病肾病Ⅲ期") == fold("糖尿病肾病三期") == fold("糖尿病肾病III期")
+    assert without_sides(fold("双侧膝关节炎")) == "膝关节炎"
+    assert without_sides(fold("左心室肥大")) == "左心室肥大"
+    assert bare_name('"下肢损伤,水平未特指"') == bare_name("下肢损伤， 水平未特指")
 
 
 def test_a_line_is_cut_at_punctuation_and_joining_words_but_not_inside_numbers():
@@ -167,13 +167,13 @@ def test_a_line_is_cut_at_punctuation_and_joining_words_but_not_inside_numbers()
 
 def test_a_catalogue_file_is_read_with_and_without_headings():
     entries = [Entry("A1", "霍乱"), Entry("A2", "伤寒", ("肠伤寒", "伤寒病"))]
-    assert catalogue_of("编码\t名称\t别名\nA1\t霍乱\nA2\t伤寒\t肠伤寒|伤寒病\n").entries == entries
-    assert catalogue_of("\ufeffA1,霍乱\n\nA2,伤寒,肠伤寒,伤寒病\n").entries == entries
-    assert catalogue_of('A3,"损伤, 未特指"\n').entries == [Entry("A3", "损伤, 未特指")]
+    assert read_catalogue("编码\t名称\t别名\nA1\t霍乱\nA2\t伤寒\t肠伤寒|伤寒病\n").entries == entries
+    assert read_catalogue("\ufeffA1,霍乱\n\nA2,伤寒,肠伤寒,伤寒病\n").entries == entries
+    assert read_catalogue('A3,"损伤, 未特指"\n').entries == [Entry("A3", "损伤, 未特指")]
 
 
 def test_lines_that_cannot_be_used_are_named_and_the_others_are_read():
-    read = catalogue_of("code\tname\nA1\t霍乱\n\t没有编码\nA2\nA3\t" + "长" * 300 + "\nA4\t伤寒\n")
+    read = read_catalogue("code\tname\nA1\t霍乱\n\t没有编码\nA2\nA3\t" + "长" * 300 + "\nA4\t伤寒\n")
     assert [entry.code for entry in read.entries] == ["A1", "A4"]
     assert [(fault.line, fault.reason) for fault in read.faults] == [
         (3, "no_code"),
@@ -183,7 +183,7 @@ def test_lines_that_cannot_be_used_are_named_and_the_others_are_read():
 
 
 def test_a_repeated_code_gives_its_term_another_name():
-    read = catalogue_of("A1\t霍乱\nA1\t虎列拉\nA1\t霍乱\n")
+    read = read_catalogue("A1\t霍乱\nA1\t虎列拉\nA1\t霍乱\n")
     assert read.entries == [Entry("A1", "霍乱", ("虎列拉",))]
     assert read.merged == 2
 
@@ -193,12 +193,12 @@ def test_a_repeated_code_gives_its_term_another_name():
 )
 def test_a_file_that_is_no_catalogue_is_refused(content, reason):
     with pytest.raises(CatalogueUnreadable) as refused:
-        catalogue_of(content)
+        read_catalogue(content)
     assert refused.value.reason == reason
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr("llm_backend.clinical.catalogue_files.MOST_ENTRIES", 2)
+    monkeypatch.setattr("clinical.coding.catalogue_files.MAX_ENTRIES", 2)
     with pytest.raises(CatalogueUnreadable) as refused:
-        catalogue_of("A1\t甲\nA2\t乙\nA3\t丙\n")
+        read_catalogue("A1\t甲\nA2\t乙\nA3\t丙\n")
     assert refused.value.reason == "too_many"

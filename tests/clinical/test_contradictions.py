@@ -1,7 +1,7 @@
-from llm_backend.clinical.contradictions import contradictions, flagged
-from llm_backend.clinical.evidence import grounded
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement, Support
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.grounding.contradictions import find_contradictions, flag_contradictions
+from clinical.grounding.statement_grounding import ground_statement
+from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.clinical.assertions import plain_status
 
 
@@ -13,7 +13,7 @@ def found(text: str) -> list[tuple[str, str, str]]:
             transcript.text[each.first.start : each.first.end],
             transcript.text[each.second.start : each.second.end],
         )
-        for each in contradictions(transcript, status_of=plain_status)
+        for each in find_contradictions(transcript, find_assertion=plain_status)
     ]
 
 
@@ -53,13 +53,15 @@ def test_present_and_denied_by_different_utterances_but_not_by_a_question() -> N
 
 def test_statements_that_rest_on_a_contradiction_say_so_and_stay_supported() -> None:
     transcript = ClinicalTranscript.from_text("Patient: I take lisinopril 20 mg.\nPatient: lisinopril 40 mg.")
-    statement = grounded(Statement(id="1", text="Lisinopril 20 mg", value="lisinopril 20 mg"), transcript)
+    statement = ground_statement(
+        Statement(id="1", text="Lisinopril 20 mg", value="lisinopril 20 mg"), transcript
+    )
     field = FieldContent(key="drugs", statements=[statement])
     record = RecordContent(
         template="soap", template_version=1, language="en", sections=[SectionContent(key="s", fields=[field])]
     )
 
-    marked = flagged(record, contradictions(transcript))
+    marked = flag_contradictions(record, find_contradictions(transcript))
 
     (_, _, after) = next(marked.statements())
     assert after.support is Support.SUPPORTED

@@ -2,18 +2,18 @@
 
 import pytest
 
-from llm_backend.clinical import builtin, by_rules
-from llm_backend.clinical.drugs import built_in
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.record import RecordContent, Status
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.template import Sex
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.drafting import DraftContext, by_rules
+from clinical.grounding.assertion import find_assertion
+from clinical.grounding.drugs import built_in
+from clinical.records import builtin_templates
+from clinical.records.record import RecordContent, Status
+from clinical.records.template import Sex
+from clinical.transcripts.transcript import ClinicalTranscript
 
 
 def draft(talk: str, template: str = "zh_outpatient", sex: Sex = "") -> RecordContent:
-    ground = Ground(ClinicalTranscript.from_text(talk), built_in(), status_of, sex)
-    return by_rules.drafted(builtin.whole(template).for_sex(sex), ground)
+    ground = DraftContext(ClinicalTranscript.from_text(talk), built_in(), find_assertion, sex)
+    return by_rules.draft_by_rules(builtin_templates.resolve(template).for_sex(sex), ground)
 
 
 def texts(record: RecordContent, place: str) -> list[str]:
@@ -168,8 +168,15 @@ def test_no_number_is_changed_and_nothing_is_said_that_was_not() -> None:
 
 
 def test_menstrual_history_is_not_offered_for_a_man() -> None:
-    assert builtin.whole("zh_outpatient").for_sex("male").field("marital_history", "menstruation") is None
-    assert builtin.whole("zh_outpatient").for_sex("female").field("marital_history", "menstruation")
-    assert builtin.whole("zh_outpatient").for_sex("").field("marital_history", "menstruation")
-    kept = builtin.whole("zh_outpatient").for_sex("male", written={("marital_history", "menstruation")})
+    assert (
+        builtin_templates.resolve("zh_outpatient").for_sex("male").field("marital_history", "menstruation")
+        is None
+    )
+    assert (
+        builtin_templates.resolve("zh_outpatient").for_sex("female").field("marital_history", "menstruation")
+    )
+    assert builtin_templates.resolve("zh_outpatient").for_sex("").field("marital_history", "menstruation")
+    kept = builtin_templates.resolve("zh_outpatient").for_sex(
+        "male", filled_fields={("marital_history", "menstruation")}
+    )
     assert kept.field("marital_history", "menstruation"), "what stands there is never hidden"

@@ -1,7 +1,7 @@
 import pytest
 
-from llm_backend.clinical import sides
-from llm_backend.clinical.drugs import Drugs, built_in
+from clinical.grounding import laterality
+from clinical.grounding.drugs import Drugs, built_in
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_the_hospital_adds_names_of_its_own() -> None:
     ],
 )
 def test_only_sides_of_the_body_are_sides(text: str, expected: set[str]) -> None:
-    assert sides.sides(text) == expected
+    assert laterality.find_sides(text) == expected
 
 
 def test_a_side_nobody_named_is_wrong() -> None:
-    assert [problem.words for problem in sides.problems("右膝肿", "左边膝盖肿了")] == ["right"]
-    assert sides.problems("left knee", "both knees hurt") == []
+    assert [problem.words for problem in laterality.problems("右膝肿", "左边膝盖肿了")] == ["right"]
+    assert laterality.problems("left knee", "both knees hurt") == []

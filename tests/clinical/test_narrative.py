@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from llm_backend.clinical import numbers_en, phrasing_zh
-from llm_backend.clinical.narrative import NoteSentence, composed, plain_note
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.dialogue import number_words_en, text_normalisation_zh
+from clinical.drafting.narrative import NoteSentence, compose_note, plain_note
+from clinical.transcripts.transcript import ClinicalTranscript
 
 VISIT = """Doctor: hi martha , how are you ?
 Patient: i'm good , thanks .
@@ -34,7 +34,7 @@ def said(transcript: ClinicalTranscript, sentence: NoteSentence) -> str:
 
 def written(text: str) -> tuple[ClinicalTranscript, list[NoteSentence]]:
     transcript = ClinicalTranscript.from_text(text)
-    return transcript, composed(transcript)
+    return transcript, compose_note(transcript)
 
 
 def the(sentences: list[NoteSentence], part: str) -> NoteSentence:
@@ -106,13 +106,13 @@ def test_a_doubt_stays_a_doubt() -> None:
 
 @pytest.mark.parametrize("talk", [VISIT, ZH_VISIT])
 def test_every_number_of_a_record_was_said_in_its_spans(talk: str) -> None:
-    from llm_backend.clinical.numbers_en import written as figures
+    from clinical.dialogue.number_words_en import with_figures as figures
 
     transcript, sentences = written(talk)
 
     assert sentences
     for sentence in sentences:
-        heard = phrasing_zh.with_figures(figures(said(transcript, sentence)))
+        heard = text_normalisation_zh.with_figures(figures(said(transcript, sentence)))
         assert all(number in heard for number in re.findall(r"\d+", sentence.text)), sentence
 
 
@@ -123,9 +123,11 @@ def test_where_nobody_says_whether_he_or_she_the_record_does_not_guess() -> None
 
 
 def test_silence_and_small_talk_make_no_record() -> None:
-    assert composed(ClinicalTranscript.from_text("")) == []
+    assert compose_note(ClinicalTranscript.from_text("")) == []
     assert (
-        composed(ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye ."))
+        compose_note(
+            ClinicalTranscript.from_text("Doctor: hello .\nPatient: hi , thank you .\nDoctor: bye .")
+        )
         == []
     )
 
@@ -183,7 +185,7 @@ def test_chinese_questions_and_their_answers_become_statements(
     ],
 )
 def test_counted_things_are_written_in_figures_and_vague_ones_are_not(said: str, figures: str) -> None:
-    assert phrasing_zh.with_figures(said) == figures
+    assert text_normalisation_zh.with_figures(said) == figures
 
 
 def test_he_is_not_taken_for_the_patient() -> None:
@@ -205,4 +207,4 @@ def test_he_is_not_taken_for_the_patient() -> None:
     ],
 )
 def test_numbers_are_written_as_they_were_meant_also_by_who_stammers(said: str, figures: str) -> None:
-    assert numbers_en.written(said) == figures
+    assert number_words_en.with_figures(said) == figures

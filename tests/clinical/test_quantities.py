@@ -1,7 +1,7 @@
 import pytest
 
-from llm_backend.clinical import numerals
-from llm_backend.clinical.quantities import problems, quantities
+from clinical.grounding import numerals
+from clinical.grounding.quantities import problems, quantities
 
 
 def read(text: str) -> list[tuple[str, str]]:
@@ -83,4 +83,4 @@ def test_a_claim_is_measured_against_what_was_said(claim: str, said: str, code: 
 
 
 def test_a_dose_that_was_begun_anew_is_not_a_hundredfold() -> None:
-    assert numerals.number("five hundred five hundred") == "500"
+    assert numerals.read_number("five hundred five hundred") == "500"

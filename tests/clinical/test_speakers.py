@@ -1,8 +1,8 @@
 """Doctor and patient told apart without labels."""
 
-from llm_backend.clinical.asked_speakers import SpeakerOfLine, SpeakersOfLines, windows
-from llm_backend.clinical.speakers import Guess, guessed_speakers, with_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.speakers import SpeakerGuess, guess_speakers, with_speakers
+from clinical.transcripts.transcript import ClinicalTranscript
+from clinical.transcripts.uncertain_speakers import SpeakerOfLine, SpeakersOfLines, uncertain_windows
 from llm_backend.speech.transcripts import Segment
 
 ENGLISH = [
@@ -30,7 +30,7 @@ def unlabelled(said: list[tuple[str, str]]) -> ClinicalTranscript:
 
 
 def speakers(transcript: ClinicalTranscript, **known: object) -> list[str]:
-    return [guess.speaker for guess in guessed_speakers(transcript, **known)]  # type: ignore[arg-type]
+    return [guess.speaker for guess in guess_speakers(transcript, **known)]  # type: ignore[arg-type]
 
 
 def test_words_and_turns_tell_who_speaks() -> None:
@@ -56,44 +56,44 @@ def test_segments_of_one_person_in_a_row_stay_together() -> None:
 def test_what_a_person_corrected_stays_and_moves_its_neighbours() -> None:
     bare = ClinicalTranscript.from_text("Mm-hmm\nMm-hmm\nMm-hmm\nMm-hmm")
     for first, second in (("doctor", "patient"), ("patient", "doctor")):
-        guesses = guessed_speakers(bare, fixed={1: second})  # type: ignore[dict-item]
+        guesses = guess_speakers(bare, fixed={1: second})  # type: ignore[dict-item]
         assert [guess.speaker for guess in guesses] == [first, second, first, second]
         assert [guess.is_fixed for guess in guesses] == [False, True, False, False]
         assert guesses[1].confidence == 1.0
 
 
 def test_a_relative_named_by_a_person_stays_a_relative() -> None:
-    guesses = guessed_speakers(unlabelled(CHINESE), fixed={1: "relative"})
+    guesses = guess_speakers(unlabelled(CHINESE), fixed={1: "relative"})
     assert [guess.speaker for guess in guesses][:3] == ["doctor", "relative", "doctor"]
 
 
 def test_confidence_grows_with_what_is_said() -> None:
-    [alone] = guessed_speakers(ClinicalTranscript.from_text("Tuesday"))
-    clear = guessed_speakers(unlabelled(ENGLISH))[0]
+    [alone] = guess_speakers(ClinicalTranscript.from_text("Tuesday"))
+    clear = guess_speakers(unlabelled(ENGLISH))[0]
     assert 0.5 <= alone.confidence < 0.75 < clear.confidence <= 1
 
 
 def test_nothing_said_is_nobody() -> None:
-    assert guessed_speakers(ClinicalTranscript(())) == []
+    assert guess_speakers(ClinicalTranscript(())) == []
 
 
 def test_guesses_are_put_into_the_transcript() -> None:
     transcript = unlabelled(CHINESE)
-    told = with_speakers(transcript, guessed_speakers(transcript))
+    told = with_speakers(transcript, guess_speakers(transcript))
     assert [each.speaker for each in told.utterances] == [speaker for speaker, _ in CHINESE]
     assert told.text == transcript.text
 
 
-def guesses(confidences: list[float]) -> list[Guess]:
-    return [Guess("doctor", confidence) for confidence in confidences]
+def guesses(confidences: list[float]) -> list[SpeakerGuess]:
+    return [SpeakerGuess("doctor", confidence) for confidence in confidences]
 
 
 def test_only_open_lines_are_asked_about_with_the_lines_around_them() -> None:
     said = unlabelled(ENGLISH)
 
-    (window,) = windows(said, guesses([0.99, 0.99, 0.99, 0.6, 0.99, 0.99, 0.99, 0.99]))
+    (window,) = uncertain_windows(said, guesses([0.99, 0.99, 0.99, 0.6, 0.99, 0.99, 0.99, 0.99]))
 
-    assert window.asked == (3,)
+    assert window.numbers == (3,)
     assert window.lines.splitlines()[0].startswith("2 doctor: ")
     assert "4 ?: No." in window.lines
     assert "7 doctor" not in window.lines
@@ -102,25 +102,25 @@ def test_only_open_lines_are_asked_about_with_the_lines_around_them() -> None:
 def test_many_open_lines_are_asked_about_in_several_questions() -> None:
     said = ClinicalTranscript.from_text("\n".join(f"line {number}" for number in range(30)))
 
-    asked = [window.asked for window in windows(said, guesses([0.5] * 30))]
+    asked = [window.numbers for window in uncertain_windows(said, guesses([0.5] * 30))]
 
     assert [number for some in asked for number in some] == list(range(30))
     assert all(len(some) <= 12 for some in asked)
 
 
 def test_an_answer_about_other_lines_does_not_count() -> None:
-    (window,) = windows(unlabelled(ENGLISH[:2]), guesses([0.99, 0.6]))
+    (window,) = uncertain_windows(unlabelled(ENGLISH[:2]), guesses([0.99, 0.6]))
     answer = SpeakersOfLines(
         lines=[SpeakerOfLine(line=1, speaker="patient"), SpeakerOfLine(line=2, speaker="patient")]
     )
 
-    assert window.answered(answer) == {1: "patient"}
+    assert window.speakers(answer) == {1: "patient"}
 
 
 def test_a_witness_turns_an_open_line_and_not_a_sure_one() -> None:
     open_line = unlabelled([("patient", "Two weeks, maybe.")])
     sure = unlabelled([("doctor", "I'll prescribe ibuprofen and let's get an x-ray, any allergies?")])
 
-    assert speakers(open_line, witnessed={0: "doctor"}) == ["doctor"]
-    assert speakers(open_line, witnessed={0: "patient"}) == ["patient"]
-    assert speakers(sure, witnessed={0: "patient"}) == ["doctor"]
+    assert speakers(open_line, by_model={0: "doctor"}) == ["doctor"]
+    assert speakers(open_line, by_model={0: "patient"}) == ["patient"]
+    assert speakers(sure, by_model={0: "patient"}) == ["doctor"]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from benchmarks import spoken_numbers
+from clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import chinese_numerals
-from llm_backend.clinical import numbers_en, phrasing_zh
 from llm_backend.speech import chinese_text
 
 
@@ -30,7 +30,7 @@ from llm_backend.speech import chinese_text
     ],
 )
 def test_what_has_no_certain_value_stays_in_words(said: str) -> None:
-    assert phrasing_zh.with_figures(said) == said
+    assert text_normalisation_zh.with_figures(said) == said
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_transcript_does_not_make_a_number_of_a_range_either(said: str) -> Non
     ],
 )
 def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
-    assert phrasing_zh.with_figures(said) == written
+    assert text_normalisation_zh.with_figures(said) == written
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
     ],
 )
 def test_two_groups_are_one_number_only_where_what_follows_says_so(said: str, written: str) -> None:
-    assert numbers_en.written(said) == written
+    assert number_words_en.with_figures(said) == written
 
 
 @given(some.integers(min_value=1, max_value=99_999_999))

@@ -1,6 +1,12 @@
 import pytest
 
-from llm_backend.clinical.template import Template, TemplateField, TemplateInvalid, TemplateSection, resolved
+from clinical.records.template import (
+    Template,
+    TemplateField,
+    TemplateInvalid,
+    TemplateSection,
+    resolve_template,
+)
 
 
 def section(key: str, title: str = "Plan") -> TemplateSection:
@@ -22,7 +28,7 @@ def test_included_sections_come_first_and_own_ones_replace_them() -> None:
     soap = template("soap", "subjective", "plan")
     cardiology = template("cardiology", "plan", "ecg", includes=("soap",))
 
-    whole = resolved(cardiology, {"soap": soap})
+    whole = resolve_template(cardiology, {"soap": soap})
 
     assert [each.title for each in whole.sections] == [
         "subjective of soap",
@@ -35,14 +41,14 @@ def test_templates_that_include_each_other_are_refused_by_name() -> None:
     one, two = template("one", "plan", includes=("two",)), template("two", includes=("one",))
 
     with pytest.raises(TemplateInvalid, match="one → two → one"):
-        resolved(one, {"one": one, "two": two})
+        resolve_template(one, {"one": one, "two": two})
 
 
 def test_an_unknown_include_and_an_empty_template_are_refused() -> None:
     with pytest.raises(TemplateInvalid, match="no template gone"):
-        resolved(template("one", "plan", includes=("gone",)), {})
+        resolve_template(template("one", "plan", includes=("gone",)), {})
     with pytest.raises(TemplateInvalid, match="no sections"):
-        resolved(template("one"), {})
+        resolve_template(template("one"), {})
 
 
 def test_a_choice_needs_choices() -> None:

@@ -2,12 +2,11 @@ import json
 
 import pytest
 
-from llm_backend.clinical.coding.catalogue import Catalogue
-from llm_backend.clinical.coding.entries import Entry, Pair
-from llm_backend.clinical.coding.storage import from_bytes
-from llm_backend.clinical.entities.recogniser import Recogniser
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.training import main
+from clinical.coding.catalogue import Catalogue
+from clinical.coding.entries import Entry, Pair
+from clinical.coding.storage import from_bytes
+from clinical.drafting.note_selection import NoteModel
+from clinical.training import main
 
 
 def _lines(path, rows):
@@ -41,34 +40,21 @@ def test_coding_is_trained_from_a_hospitals_files(tmp_path, output):
         pairs=[Pair(text, (name,)) for text, name in written],
         weights=from_bytes(output.read_bytes()),
     )
-    assert [each.name for each in coder.coded("双侧踝部骨折")] == ["踝部骨折"]
-
-
-def test_entities_are_trained_from_marked_texts(tmp_path, output):
-    drugs = ("金贝灵", "银贝灵", "铜贝灵")
-    texts = [f"第{day}天口服{drug}后好转。" for day in range(1, 10) for drug in drugs]
-    marks = [[{"start": at, "end": at + 3, "type": "dru"}] for at in (text.index("服") + 1 for text in texts)]
-    marked = [{"text": text, "entities": mark} for text, mark in zip(texts, marks, strict=True)]
-    rows = _lines(tmp_path / "rows.jsonl", marked)
-
-    assert main(["entities", "--rows", rows, "--output", str(output)]) == 0
-
-    found = Recogniser.from_bytes(output.read_bytes()).entities("第3天口服铁贝灵后好转。")
-    assert [(each.start, each.end, each.type) for each in found] == [(5, 8, "dru")]
+    assert [each.name for each in coder.list_terms("双侧踝部骨折")] == ["踝部骨折"]
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"text": "头痛", "entities": [{"start": 0, "end": 9, "type": "sym"}]}, "line 1: "),
-        ({"text": "头痛", "entities": [{"start": 0, "end": 2, "type": "pain"}]}, "line 1: "),
-        ({"text": "头痛", "entities": []}, "TooFewTexts"),
+        ({"dialogue": "Patient: 头痛"}, "line 1: "),
+        ({"dialogue": "Patient: 头痛", "note": ["头痛"]}, "line 1: "),
+        ({"dialogue": "Patient: 头痛", "note": "PLAN", "patient": "头痛"}, "line 1: "),
     ],
 )
 def test_rows_that_cannot_be_used_are_refused_without_repeating_them(tmp_path, output, capsys, row, reason):
     rows = _lines(tmp_path / "rows.jsonl", [row])
 
-    assert main(["entities", "--rows", rows, "--output", str(output)]) == 1
+    assert main(["notes", "--rows", rows, "--output", str(output)]) == 1
 
     said = capsys.readouterr().err
     assert reason in said
@@ -83,7 +69,7 @@ def test_notes_are_learnt_from_what_was_said_and_written(tmp_path, output):
 
     assert main(["notes", "--rows", _lines(tmp_path / "notes.jsonl", rows), "--output", str(output)]) == 0
 
-    assert NoteModel.from_bytes(output.read_bytes()).wanted(100) > 0
+    assert NoteModel.from_bytes(output.read_bytes()).expected_words(100) > 0
 
 
 def test_notes_about_something_else_are_refused(tmp_path, output, capsys):

@@ -1,4 +1,4 @@
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
 
 
@@ -16,8 +16,8 @@ def test_a_place_in_the_text_leads_to_its_utterance() -> None:
     start = transcript.text.index("left")
 
     assert transcript.utterance_at(start) == 1
-    assert transcript.utterance_at(transcript.places(1)[0] - 1) == 0
-    assert transcript.text[slice(*transcript.places(1))] == "In my left knee."
+    assert transcript.utterance_at(transcript.bounds(1)[0] - 1) == 0
+    assert transcript.text[slice(*transcript.bounds(1))] == "In my left knee."
 
 
 def test_words_tell_the_seconds() -> None:

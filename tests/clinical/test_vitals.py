@@ -1,7 +1,7 @@
 import pytest
 
-from llm_backend.clinical.transcript import ClinicalTranscript
-from llm_backend.clinical.vitals import statements, vital_signs
+from clinical.grounding.vitals import statements, vital_signs
+from clinical.transcripts.transcript import ClinicalTranscript
 
 
 def read(text: str) -> list[str]:

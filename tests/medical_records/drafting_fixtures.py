@@ -20,8 +20,8 @@ from apps.medical_records.models import (
     RecordTemplateVersion,
 )
 from apps.medical_records.records import selectors
-from llm_backend.clinical.record import RecordContent, Statement
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import RecordContent, Statement
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 TALK = """Doctor: What brings you in?

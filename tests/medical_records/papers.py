@@ -14,7 +14,7 @@ from apps.medical_records.models import (
     RecordTemplateVersion,
 )
 from apps.medical_records.records import versions
-from llm_backend.clinical.record import (
+from clinical.records.record import (
     Code,
     FieldContent,
     Problem,
@@ -25,8 +25,8 @@ from llm_backend.clinical.record import (
     Status,
     Support,
 )
-from llm_backend.clinical.template import Template
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.records.template import Template
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 
 Lines = list[tuple[Speaker, str]]
 

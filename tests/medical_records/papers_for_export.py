@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from llm_backend.clinical.exporting.document import (
+from clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,
     Hospital,
     Person,
     Signature,
     Visit,
-    exported_sections,
+    export_sections,
 )
-from llm_backend.clinical.record import (
+from clinical.records.record import (
     Code,
     FieldContent,
     RecordContent,
@@ -22,8 +22,8 @@ from llm_backend.clinical.record import (
     Status,
     Support,
 )
-from llm_backend.clinical.template import Template, TemplateField, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.template import Template, TemplateField, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 
 # Planted: the model made these up, and no format may contain them.
 INVENTED_ZH, INVENTED_EN = "双肺满布湿啰音", "Wheezing in both lungs"
@@ -284,7 +284,7 @@ def exported(content: RecordContent, template: Template, **changes: Any) -> Expo
             signed_at=SEEN_AT,
             fingerprint=FINGERPRINT,
         ),
-        sections=exported_sections(content, template),
+        sections=export_sections(content, template),
     )
     return record.model_copy(update=changes)
 

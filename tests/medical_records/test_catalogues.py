@@ -6,7 +6,7 @@ from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.models import Catalogue, CatalogueEntry
-from llm_backend.clinical.record import Code
+from clinical.records.record import Code
 from tests.medical_records.test_privacy_pages import browser_of
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,9 @@ from apps.medical_records.models import (
 )
 from apps.medical_records.records import selectors, services
 from apps.medical_records.records.editing import Wording
-from llm_backend.clinical.record import Status, Support
-from llm_backend.clinical.template import Template
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Status, Support
+from clinical.records.template import Template
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
     HISTORY,

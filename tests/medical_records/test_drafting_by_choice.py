@@ -21,7 +21,7 @@ from apps.medical_records.models import (
     MedicalRecord,
 )
 from apps.medical_records.records import selectors
-from llm_backend.clinical.past_parts import PastPart, PastParts
+from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
     HISTORY,
@@ -39,8 +39,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def past_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     told = "Doctor: What is wrong?\nPatient: I have had a cough for two weeks."
-    part = PastPart(heading="history", dialogue=told, text="Cough x 2 weeks.")
-    monkeypatch.setattr(drafts, "_past_parts", lambda: PastParts.of([part]))
+    part = FewShotExample(heading="history", dialogue=told, text="Cough x 2 weeks.")
+    monkeypatch.setattr(drafts, "_past_parts", lambda: FewShotExamples.of([part]))
 
 
 @pytest.mark.usefixtures("past_parts")

@@ -16,7 +16,7 @@ from apps.medical_records.patients import services as patients
 from apps.medical_records.records.versions import store_draft
 from apps.speech import services as speech
 from apps.speech.models import Recording, SpeechPreferences
-from llm_backend.clinical.record import (
+from clinical.records.record import (
     FieldContent,
     RecordContent,
     SectionContent,

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from llm_backend.clinical.exporting import plain, word
-from llm_backend.clinical.exporting.deidentification import (
+from clinical.exporting import plain, word
+from clinical.exporting.deidentification import (
     Deidentifier,
     Identity,
-    deidentified,
-    deidentified_transcript,
+    deidentify_record,
+    deidentify_transcript,
 )
-from llm_backend.clinical.exporting.document import ExportedStatement
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.exporting.document import ExportedStatement
+from clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.papers_for_export import FINGERPRINT, paper_en, paper_zh
 
 ZH = Identity(
@@ -148,7 +148,7 @@ def test_medicine_stays_in_english(kept: str) -> None:
 
 def test_a_name_has_one_placeholder_in_a_whole_document() -> None:
     record = paper_zh()
-    shared = deidentified(record, ZH, name="copy")
+    shared = deidentify_record(record, ZH, name="copy")
 
     assert shared.patient.name == "患者A"
     assert shared.author
@@ -158,7 +158,7 @@ def test_a_name_has_one_placeholder_in_a_whole_document() -> None:
 
 def test_a_copy_keeps_what_was_found_and_nothing_of_whom() -> None:
     for record, identity in ((paper_zh(), ZH), (paper_en(), EN)):
-        shared = deidentified(record, identity, name="copy")
+        shared = deidentify_record(record, identity, name="copy")
         text = plain.write(shared).decode()
 
         for trace in (
@@ -182,7 +182,7 @@ def test_a_copy_keeps_what_was_found_and_nothing_of_whom() -> None:
 def test_ages_above_89_are_told_together() -> None:
     old = paper_zh(patient=paper_zh().patient.model_copy(update={"age": "93"}))
 
-    assert deidentified(old, ZH, name="copy").patient.age == "90以上"
+    assert deidentify_record(old, ZH, name="copy").patient.age == "90以上"
 
 
 def test_words_behind_a_value_are_cleaned_too() -> None:
@@ -191,14 +191,14 @@ def test_words_behind_a_value_are_cleaned_too() -> None:
     told = first.model_copy(update={"text": "Mary coughs", "value": "Mary coughs"})
     record.sections[0].fields[0].statements[0] = ExportedStatement.model_validate(told)
 
-    shared = deidentified(record, EN, name="copy").sections[0].fields[0].statements[0]
+    shared = deidentify_record(record, EN, name="copy").sections[0].fields[0].statements[0]
     assert (shared.text, shared.value) == ("[patient] coughs", "[patient] coughs")
 
 
 def test_a_transcript_is_shared_without_names_and_without_the_heard_words() -> None:
     said = ClinicalTranscript.from_text("医生：王秀英，您好\n患者：林主任好，我电话13912345678")
 
-    shared = deidentified_transcript(said, ZH, "zh")
+    shared = deidentify_transcript(said, ZH, "zh")
     assert shared.text == "患者A，您好\n医生A好，我电话[电话]"
     assert all(not each.words for each in shared.utterances)
     assert plain.write_transcript(shared, "zh").decode() == "医生：患者A，您好\n患者：医生A好，我电话[电话]\n"

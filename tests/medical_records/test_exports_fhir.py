@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from llm_backend.clinical.exporting import cda, fhir, plain
-from llm_backend.clinical.exporting.document import ExportedRecord
-from llm_backend.clinical.record import Statement, Status, Support
+from clinical.exporting import cda, fhir, plain
+from clinical.exporting.document import ExportedRecord
+from clinical.records.record import Statement, Status, Support
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,

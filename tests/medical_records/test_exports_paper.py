@@ -8,9 +8,9 @@ import docx
 import pypdfium2
 import pytest
 
-from llm_backend.clinical.exporting import pdf, word
-from llm_backend.clinical.exporting.document import ExportedRecord
-from llm_backend.clinical.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from clinical.exporting import pdf, word
+from clinical.exporting.document import ExportedRecord
+from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,

@@ -4,8 +4,8 @@ from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.medical_records.models import RecordTemplateVersion
 from apps.medical_records.record_templates import selectors, services
-from llm_backend.clinical import builtin
-from llm_backend.clinical.template import Template, TemplateField, TemplateSection
+from clinical.records import builtin_templates
+from clinical.records.template import Template, TemplateField, TemplateSection
 
 
 def written(key: str, *includes: str, section: str = "plan") -> Template:
@@ -29,7 +29,7 @@ def test_built_in_templates_are_the_organisations_own_and_installed_once(
         services.install_builtin(alice_actor.organisation)
 
     offered = selectors.offered(alice_actor.organisation)
-    assert {each.template.key for each in offered} == set(builtin.templates())
+    assert {each.template.key for each in offered} == set(builtin_templates.by_key())
     assert not selectors.offered(bob_actor.organisation).exists()
 
 

@@ -23,7 +23,7 @@ from apps.medical_records.patients import services as patients
 from apps.medical_records.records import comparing, selectors, services, signing, versions
 from apps.medical_records.records.editing import Wording
 from apps.medical_records.records.errors import ChangedMeanwhile, NotSignable
-from llm_backend.clinical.record import Code, Statement, Support
+from clinical.records.record import Code, Statement, Support
 from tests.medical_records.papers import drafted_record, empty_record, en_paper, zh_paper
 from tests.medical_records.people import member_of
 

@@ -7,7 +7,7 @@ from apps.medical_records.encounters import corrections, selectors, shown
 from apps.medical_records.encounters.corrections import Corrected
 from apps.medical_records.encounters.services import LONGEST_TEXT
 from apps.medical_records.models import Encounter, EncounterTranscript
-from llm_backend.clinical.transcript import SPEAKERS
+from clinical.transcripts.transcript import SPEAKERS
 
 
 class NewEncounterSerializer(serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records import completeness, selectors, services, signing
 from apps.medical_records.records.editing import Wording
 from apps.medical_records.records.edits import OPERATIONS, Change, edited
-from llm_backend.clinical.record import RecordContent
+from clinical.records.record import RecordContent
 
 UNSUPPORTED = "unsupported"
 WORDING = ("text", "number", "unit", "status")

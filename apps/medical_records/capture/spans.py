@@ -1,8 +1,8 @@
 """A corrected transcript moves the characters that statements point at."""
 
-from llm_backend.clinical.corrections import Shift
-from llm_backend.clinical.record import FieldContent, Problem, RecordContent, Span, Statement, Support
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import FieldContent, Problem, RecordContent, Span, Statement, Support
+from clinical.transcripts.corrections import Shift
+from clinical.transcripts.transcript import ClinicalTranscript
 
 
 class _Places:

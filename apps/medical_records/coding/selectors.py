@@ -12,9 +12,9 @@ from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
-from llm_backend.clinical.coding import storage
-from llm_backend.clinical.coding.catalogue import Catalogue as Index
-from llm_backend.clinical.coding.entries import Candidate, Entry, Pair
+from clinical.coding import storage
+from clinical.coding.catalogue import Catalogue as Index
+from clinical.coding.entries import Candidate, Entry, Pair
 
 MOST_FOUND = 20
 KEPT_INDEXES = 4
@@ -79,7 +79,7 @@ def proposals(organisation: Organisation, system: str, text: str, *, limit: int 
 def coded(organisation: Organisation, system: str, text: str) -> list[Candidate]:
     """The terms that a line lists: one for each diagnosis in it. Call it from a worker."""
     index = _index(organisation, system)
-    return index.coded(text) if index else []
+    return index.list_terms(text) if index else []
 
 
 def confirmed_pairs(organisation: Organisation, system: str) -> list[Pair]:

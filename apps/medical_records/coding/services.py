@@ -19,11 +19,11 @@ from apps.jobs.runs import JobRun
 from apps.medical_records import kinds
 from apps.medical_records.coding import selectors
 from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode, MedicalRecord
-from llm_backend.clinical.catalogue_files import CatalogueFile, CatalogueUnreadable, catalogue_of
-from llm_backend.clinical.coding import storage
-from llm_backend.clinical.coding.catalogue import LEAST_PAIRS, TooFewPairs
-from llm_backend.clinical.coding.catalogue import Catalogue as Index
-from llm_backend.clinical.record import Code
+from clinical.coding import storage
+from clinical.coding.catalogue import MIN_PAIRS, TooFewPairs
+from clinical.coding.catalogue import Catalogue as Index
+from clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, read_catalogue
+from clinical.records.record import Code
 
 LARGEST_FILE = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000
@@ -112,9 +112,9 @@ def remember(actor: Actor, *, written: str, code: Code, record: MedicalRecord | 
 def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
     """Raises Conflict while too little was confirmed."""
     count = selectors.confirmed_count(actor.organisation, catalogue.system)
-    if count < LEAST_PAIRS:
+    if count < MIN_PAIRS:
         message = _("%(least)d confirmed codes are needed to learn from; there are %(count)d.")
-        raise Conflict(message % {"least": LEAST_PAIRS, "count": count}, code="too_few_confirmed")
+        raise Conflict(message % {"least": MIN_PAIRS, "count": count}, code="too_few_confirmed")
     return jobs.create_job(
         actor,
         kind=kinds.LEARN_CODES,
@@ -154,7 +154,7 @@ def _read(name: str) -> CatalogueFile:
     with default_storage.open(name) as file:
         content = _text(file)
     try:
-        read = catalogue_of(content)
+        read = read_catalogue(content)
     except CatalogueUnreadable as error:
         raise InvalidInput(UNREADABLE[error.reason], code=f"catalogue_{error.reason}") from error
     if not read.entries:

@@ -3,8 +3,8 @@
 from apps.accounts.models import Organisation
 from apps.medical_records.coding import selectors as coding
 from apps.medical_records.records.sheets import SYSTEMS
-from llm_backend.clinical.record import Code, RecordContent, Statement
-from llm_backend.clinical.template import Template
+from clinical.records.record import Code, RecordContent, Statement
+from clinical.records.template import Template
 
 # Below it the first candidate is mostly another term with a few of the same characters.
 LEAST_SCORE = 0.2

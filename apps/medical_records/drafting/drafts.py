@@ -20,20 +20,18 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.medical_records import kinds
-from apps.medical_records.drafting import composing, sections
+from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.speakers import tell_apart
 from apps.medical_records.models import CatalogueEntry, EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.models.catalogues import Catalogue
 from apps.medical_records.records import selectors, versions
+from clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
+from clinical.grounding import drugs
+from clinical.grounding.assertion import find_assertion
+from clinical.grounding.statement_grounding import NoSpeech, require_speech
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import prompts
-from llm_backend.clinical import drugs
-from llm_backend.clinical.evidence import NoSpeech, require_speech
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.proposals import Ground
-from llm_backend.clinical.selection import NoteModel
-from llm_backend.clinical.status import status_of
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
 MOST_CATALOGUE_NAMES = 20_000
@@ -81,7 +79,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
         return _without_speech(run, record)
     sex = record.patient.known_sex
     template = record.template_version.schema.for_sex(sex)
-    ground = Ground(transcript, _drugs(record), status_of, sex)
+    ground = DraftContext(transcript, _drugs(record), find_assertion, sex)
     run.stage("drafting")
     found = sections.answers(run, template, transcript, _past_parts(), with_model=with_model)
     run.stage("checking")
@@ -89,7 +87,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
     if not connection.in_atomic_block:
         connection.close()
     with _composing:
-        content = composing.content(template, found, ground, version=version, model=_note_model())
+        content = draft_by_model(template, found, ground, version=version, model=_note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
     is_by_model = any(found.has(section) for section in template.sections)
@@ -152,9 +150,9 @@ def _note_model() -> NoteModel | None:
 
 
 @once_per_process
-def _past_parts() -> PastParts | None:
+def _past_parts() -> FewShotExamples | None:
     """How the hospital wrote the parts of its records, where the installation names such a file."""
-    return PastParts.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
+    return FewShotExamples.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
 
 
 def _model_name(run: JobRun) -> str:

@@ -12,12 +12,12 @@ from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
+from clinical.drafting import extraction_schema
+from clinical.drafting.extraction_schema import TranscriptPart
+from clinical.drafting.few_shot_examples import FewShotExamples
+from clinical.records.template import Template, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import errors, prompts
-from llm_backend.clinical import asking
-from llm_backend.clinical.asking import Part
-from llm_backend.clinical.past_parts import PastParts
-from llm_backend.clinical.template import Template, TemplateSection
-from llm_backend.clinical.transcript import ClinicalTranscript
 
 PROMPT = Path(__file__).parent / "prompts" / "draft_section.md"
 WRITE_PART = PROMPT.with_name("write_part.md")
@@ -65,7 +65,7 @@ def answers(
     run: JobRun,
     template: Template,
     transcript: ClinicalTranscript,
-    past: PastParts | None = None,
+    past: FewShotExamples | None = None,
     *,
     with_model: bool = False,
 ) -> Answers:
@@ -76,7 +76,7 @@ def answers(
     a model all the same (`with_model`) gets it, whatever its size.
     """
     is_asked = with_model or not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
-    parts = list(asking.parts(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
+    parts = list(extraction_schema.split_transcript(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
     found = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
     asked = [section for section in template.sections if _is_answered(section, past, is_asked=is_asked)]
     for done, (part, section) in enumerate(_steps(parts, asked), start=1):
@@ -90,30 +90,32 @@ def answers(
     return found
 
 
-def _is_answered(section: TemplateSection, past: PastParts | None, *, is_asked: bool) -> bool:
+def _is_answered(section: TemplateSection, past: FewShotExamples | None, *, is_asked: bool) -> bool:
     if is_asked:
-        return bool(asking.asked_fields(section))
+        return bool(extraction_schema.fields_for_model(section))
     return bool(past and _heading(section, past))
 
 
 def _steps(
-    parts: Sequence[Part], sections: Sequence[TemplateSection]
-) -> Iterator[tuple[Part, TemplateSection]]:
+    parts: Sequence[TranscriptPart], sections: Sequence[TemplateSection]
+) -> Iterator[tuple[TranscriptPart, TemplateSection]]:
     for part in parts:
         for section in sections:
             yield part, section
 
 
-def _ask(run: JobRun, template: Template, part: Part, section: TemplateSection, found: Answers) -> None:
+def _ask(
+    run: JobRun, template: Template, part: TranscriptPart, section: TemplateSection, found: Answers
+) -> None:
     run.check()
     prompt = prompts.load(PROMPT).render(
         lines=part.lines,
         section=section,
-        fields=asking.asked_fields(section),
+        fields=extraction_schema.fields_for_model(section),
         language=LANGUAGES[template.language],
     )
     try:
-        answer = inference.extract(run, prompt, asking.schema(section))
+        answer = inference.extract(run, prompt, extraction_schema.section_schema(section))
     except OF_ONE_SECTION as error:
         found.failures[section.key] = error.code
     except AWAY as error:
@@ -122,7 +124,9 @@ def _ask(run: JobRun, template: Template, part: Part, section: TemplateSection, 
         found.by_section.setdefault(section.key, []).append(answer)
 
 
-def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, found: Answers) -> None:
+def _write(
+    run: JobRun, part: TranscriptPart, section: TemplateSection, past: FewShotExamples, found: Answers
+) -> None:
     """Its main text. What goes wrong here costs nothing: the fields stand already, or rules compose them."""
     heading = _heading(section, past)
     if not heading:
@@ -130,7 +134,7 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
     run.check()
     prompt = prompts.load(WRITE_PART)
     rendered = prompt.render(heading=heading, lines=part.dialogue)
-    shown = past.shown(prompt, heading, part.dialogue)
+    shown = past.messages(prompt, heading, part.dialogue)
     try:
         text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
     except AWAY as error:
@@ -140,7 +144,7 @@ def _write(run: JobRun, part: Part, section: TemplateSection, past: PastParts, f
         found.texts.setdefault(section.key, []).append(text)
 
 
-def _heading(section: TemplateSection, past: PastParts) -> str:
+def _heading(section: TemplateSection, past: FewShotExamples) -> str:
     """What the hospital calls it in its past parts; empty where it has none or nothing is written there."""
     known = next((name for name in (section.key, section.title) if name in past), "")
-    return known if asking.written_field(section) else ""
+    return known if extraction_schema.running_text_field(section) else ""

@@ -9,10 +9,10 @@ from apps.jobs.runs import JobRun
 from apps.medical_records.drafting.sections import AWAY
 from apps.medical_records.encounters.speakers import take_witness
 from apps.medical_records.models import Encounter, EncounterTranscript
+from clinical.transcripts.speakers import guess_speakers
+from clinical.transcripts.transcript import Speaker
+from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_windows
 from llm_backend import prompts
-from llm_backend.clinical.asked_speakers import SpeakersOfLines, windows
-from llm_backend.clinical.speakers import guessed_speakers
-from llm_backend.clinical.transcript import Speaker
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
 MOST_WINDOWS = 20
@@ -24,13 +24,13 @@ def tell_apart(run: JobRun, transcript: EncounterTranscript) -> None:
         return
     said = transcript.said
     known = {number: said.utterances[number].speaker for number in transcript.fixed_speakers}
-    open_windows = list(windows(said, guessed_speakers(said, known)))[:MOST_WINDOWS]
+    open_windows = list(uncertain_windows(said, guess_speakers(said, known)))[:MOST_WINDOWS]
     witnessed: dict[int, Speaker] = {}
     for window in open_windows:
         run.check()
-        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.wanted)
+        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.line_numbers)
         try:
-            witnessed |= window.answered(inference.extract(run, prompt, SpeakersOfLines))
+            witnessed |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
         except AWAY:
             break
     if witnessed:

@@ -15,8 +15,8 @@ from apps.medical_records.encounters.services import locked
 from apps.medical_records.encounters.speakers import told_apart
 from apps.medical_records.models import Encounter, EncounterTranscript, WordCorrection
 from apps.speech import services as speech
-from llm_backend.clinical.corrections import Misheard, corrected, misheard
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend.wording import normalised
 
 LONGEST_UTTERANCE = 5000
@@ -57,12 +57,12 @@ def correct(
     if any(each.text is not None for each in corrections):
         _require_unsigned(encounter)
     utterances = list(before.utterances)
-    heard_wrongly: list[Misheard] = []
+    heard_wrongly: list[TermCorrection] = []
     for each in corrections:
         said = utterances[each.utterance]
         if each.text is not None and each.text.strip() != said.text:
-            heard_wrongly += misheard(said.text, each.text)
-            said = corrected(said, each.text)
+            heard_wrongly += find_corrections(said.text, each.text)
+            said = correct_utterance(said, each.text)
         utterances[each.utterance] = replace(said, speaker=each.speaker or said.speaker)
     fixed = {each.utterance for each in corrections if each.speaker}
     transcript.fixed_speakers = sorted({*transcript.fixed_speakers, *fixed})
@@ -152,7 +152,7 @@ def _changed(before: ClinicalTranscript, after: ClinicalTranscript) -> list[int]
     return [number for number, (old, new) in enumerate(pairs) if old != new]
 
 
-def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[Misheard]) -> None:
+def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[TermCorrection]) -> None:
     """A patient's own name is nobody else's term."""
     name = normalised(encounter.patient.name)
     kept = [each for each in heard_wrongly if normalised(each.meant) not in name]

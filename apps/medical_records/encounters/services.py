@@ -25,8 +25,8 @@ from apps.medical_records.models import (
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
+from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
-from llm_backend.clinical.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment
 
 LONGEST_TEXT = 200_000

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.medical_records.models import Encounter, EncounterTranscript
 from apps.speech.models import Recording
 from apps.speech.templatetags.speech import words_of_text
-from llm_backend.clinical.oddities import next_patient_at, oddities_of
-from llm_backend.clinical.transcript import ClinicalTranscript, Utterance
+from clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from clinical.transcripts.warnings import find_next_patient, find_warnings
 
 UNSURE_BELOW = 0.5
 
@@ -69,10 +69,10 @@ def oddities(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
     """Codes of what should be known before relying on the transcript."""
     found: list[str] = [
         str(each)
-        for each in oddities_of(
+        for each in find_warnings(
             transcript.said,
-            spoken=transcript.language,
-            wanted=encounter.template_version.template.language,
+            spoken_language=transcript.language,
+            record_language=encounter.template_version.template.language,
             seconds=transcript.seconds,
         )
     ]
@@ -81,7 +81,7 @@ def oddities(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
 
 def next_patient(transcript: EncounterTranscript) -> int | None:
     """Where another patient seems to be called in."""
-    return next_patient_at(transcript.said)
+    return find_next_patient(transcript.said)
 
 
 def _shown(number: int, utterance: Utterance) -> ShownUtterance:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from apps.medical_records.models import Encounter, EncounterTranscript
-from llm_backend.clinical.speakers import guessed_speakers, with_speakers
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.transcripts.speakers import guess_speakers, with_speakers
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 
 
 def told_apart(
@@ -32,7 +32,7 @@ def told_apart(
     if kind == Encounter.Kind.TYPED and not kept:
         return said
     known = {number: said.utterances[number].speaker for number in kept}
-    return with_speakers(said, guessed_speakers(said, known, witnessed))
+    return with_speakers(said, guess_speakers(said, known, witnessed))
 
 
 def labelled(said: ClinicalTranscript) -> list[int]:

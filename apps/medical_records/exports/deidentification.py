@@ -7,21 +7,21 @@ from django.utils import timezone
 from apps.accounts.models import Membership
 from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
-from llm_backend.clinical.exporting.deidentification import Identity, deidentified, deidentified_transcript
-from llm_backend.clinical.exporting.document import ExportedRecord
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.exporting.deidentification import Identity, deidentify_record, deidentify_transcript
+from clinical.exporting.document import ExportedRecord
+from clinical.transcripts.transcript import ClinicalTranscript
 
 YEAR_DAYS = 364
 
 
 def copy_of(document: ExportedRecord, record: MedicalRecord) -> ExportedRecord:
-    return deidentified(document, _identity(record), name=_copy_name(record))
+    return deidentify_record(document, _identity(record), name=_copy_name(record))
 
 
 def transcript_copy(said: ClinicalTranscript, record: MedicalRecord) -> tuple[str, ClinicalTranscript]:
     """(name of the copy, what was said)"""
     language = record.template_version.schema.language
-    return _copy_name(record), deidentified_transcript(said, _identity(record), language)
+    return _copy_name(record), deidentify_transcript(said, _identity(record), language)
 
 
 def _identity(record: MedicalRecord) -> Identity:

@@ -11,7 +11,7 @@ from apps.core.errors import Conflict, NotFound
 from apps.medical_records.models import Clinician, MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records import selectors as records
-from llm_backend.clinical.exporting.document import (
+from clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,
     Hospital,
@@ -20,8 +20,8 @@ from llm_backend.clinical.exporting.document import (
     State,
     Visit,
     age_on,
-    cleaned,
-    exported_sections,
+    export_sections,
+    printable,
 )
 
 Kind = RecordVersion.Kind
@@ -68,7 +68,7 @@ def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord
         replaces=_replaced(record, version),
         language=template.language,
         template=template.key,
-        title=cleaned(template.name),
+        title=printable(template.name),
         written_at=timezone.localtime(version.signed_at or version.created_at),
         hospital=_hospital(record),
         patient=_patient(record, seen_at),
@@ -78,7 +78,7 @@ def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord
         author=_person(record.author),
         reviewer=_person(record.reviewed_by),
         signature=_signature(version),
-        sections=exported_sections(version.document, template),
+        sections=export_sections(version.document, template),
     )
 
 
@@ -92,9 +92,9 @@ def _replaced(record: MedicalRecord, version: RecordVersion) -> int | None:
 def _hospital(record: MedicalRecord) -> Hospital:
     preferences = patients.preferences_of(record.organisation)
     return Hospital(
-        name=cleaned(preferences.hospital_name or record.organisation.name),
-        letterhead=cleaned(preferences.letterhead),
-        department=cleaned(record.department.name if record.department else ""),
+        name=printable(preferences.hospital_name or record.organisation.name),
+        letterhead=printable(preferences.letterhead),
+        department=printable(record.department.name if record.department else ""),
     )
 
 
@@ -103,12 +103,12 @@ def _patient(record: MedicalRecord, seen_at: datetime) -> ExportedPatient:
     return ExportedPatient.model_validate(
         {
             "id": str(patient.pk),
-            "name": cleaned(patient.name),
-            "number": cleaned(patient.number),
+            "name": printable(patient.name),
+            "number": printable(patient.number),
             "sex": patient.sex,
-            "birth_date": cleaned(patient.birth_date),
+            "birth_date": printable(patient.birth_date),
             "age": age_on(patient.birth_date, seen_at.date()),
-            "phone": cleaned(patient.phone),
+            "phone": printable(patient.phone),
         }
     )
 
@@ -120,20 +120,20 @@ def _signature(version: RecordVersion) -> Signature | None:
     title = _title(version.signed_by) if version.signed_by else ""
     signer = version.signed_by_id or version.pk
     return Signature(
-        signer=Person(id=str(signer), name=cleaned(version.signer_name), title=title),
+        signer=Person(id=str(signer), name=printable(version.signer_name), title=title),
         signed_at=timezone.localtime(version.signed_at),
         fingerprint=version.fingerprint,
         previous_fingerprint=version.previous_fingerprint,
-        reason=cleaned(version.reason),
+        reason=printable(version.reason),
     )
 
 
 def _person(member: Membership | None) -> Person | None:
     if member is None:
         return None
-    return Person(id=str(member.pk), name=cleaned(str(member.user)), title=_title(member))
+    return Person(id=str(member.pk), name=printable(str(member.user)), title=_title(member))
 
 
 def _title(member: Membership) -> str:
     clinician = Clinician.objects.within(member.organisation_id).filter(member=member).first()
-    return cleaned(clinician.title) if clinician else ""
+    return printable(clinician.title) if clinician else ""

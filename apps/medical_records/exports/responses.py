@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from apps.medical_records.exports.services import ExportedFile
-from llm_backend.clinical.exporting import pdf
+from clinical.exporting import pdf
 
 
 def file_response(file: ExportedFile, *, is_inline: bool = False) -> HttpResponse:

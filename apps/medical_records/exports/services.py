@@ -13,8 +13,8 @@ from apps.medical_records.exports import deidentification
 from apps.medical_records.exports.document import document_of, version_of
 from apps.medical_records.models import EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.patients.services import note_access
-from llm_backend.clinical.exporting import cda, fhir, pdf, plain, word
-from llm_backend.clinical.exporting.document import ExportedRecord
+from clinical.exporting import cda, fhir, pdf, plain, word
+from clinical.exporting.document import ExportedRecord
 
 
 class Format(models.TextChoices):

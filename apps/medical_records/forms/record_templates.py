@@ -12,8 +12,8 @@ from apps.medical_records.record_templates.writing import (
     WrittenSection,
     WrittenTemplate,
 )
-from llm_backend.clinical.record import Kind
-from llm_backend.clinical.template import Division, Sex
+from clinical.records.record import FieldKind
+from clinical.records.template import Division, Sex
 
 LONGEST = {"name": 120, "title": 80, "hint": 300, "unit": 20, "specialty": 60, "note": 200, "key": 40}
 LONGEST_CHOICES = 4000
@@ -52,7 +52,7 @@ def _fields(sent: QueryDict, section: str) -> Iterator[WrittenField]:
         yield WrittenField(
             key=_line(sent, f"{prefix}key"),
             title=_line(sent, f"{prefix}title"),
-            kind=_chosen(sent, f"{prefix}kind", get_args(Kind), "text"),
+            kind=_chosen(sent, f"{prefix}kind", get_args(FieldKind), "text"),
             hint=_line(sent, f"{prefix}hint"),
             unit=_line(sent, f"{prefix}unit"),
             sex=_chosen(sent, f"{prefix}sex", get_args(Sex), ""),

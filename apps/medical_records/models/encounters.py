@@ -9,7 +9,7 @@ from apps.medical_records.models.patients import Department, Patient
 from apps.medical_records.models.record_templates import RecordTemplateVersion
 from apps.speech.models import Recording
 from apps.vault.fields import SealedJSONField, SealedTextField
-from llm_backend.clinical.transcript import ClinicalTranscript, Speaker
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 
 class Encounter(PatientRow):

@@ -12,7 +12,7 @@ from apps.medical_records.models.patient_rows import PatientRow
 from apps.medical_records.models.patients import Department, Patient
 from apps.medical_records.models.record_templates import RecordTemplateVersion
 from apps.vault.fields import SealedJSONField, SealedTextField
-from llm_backend.clinical.record import RecordContent
+from clinical.records.record import RecordContent
 
 
 class MedicalRecord(PatientRow):

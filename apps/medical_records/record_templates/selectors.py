@@ -10,7 +10,7 @@ from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import Encounter, RecordTemplate, RecordTemplateVersion
-from llm_backend.clinical.template import Template
+from clinical.records.template import Template
 
 Choices = list[tuple[UUID, str]]
 

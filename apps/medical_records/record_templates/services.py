@@ -14,8 +14,8 @@ from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
 from apps.medical_records.models import RecordTemplate, RecordTemplateVersion
 from apps.medical_records.record_templates import selectors
-from llm_backend.clinical import builtin
-from llm_backend.clinical.template import Template, TemplateInvalid, resolved
+from clinical.records import builtin_templates
+from clinical.records.template import Template, TemplateInvalid, resolve_template
 
 Known = Mapping[str, Template]
 
@@ -23,7 +23,7 @@ Known = Mapping[str, Template]
 @transaction.atomic
 def install_builtin(organisation: Organisation) -> None:
     """The built-in templates as the organisation's own rows. One that people have changed stays as they made it."""
-    known = builtin.templates()
+    known = builtin_templates.by_key()
     missing = known.keys() - _builtin_keys(organisation)
     for key in sorted(missing):
         template, is_new = RecordTemplate.objects.get_or_create(
@@ -146,7 +146,7 @@ def _add_version(
 
 def _resolved(written: Template, known: Known) -> Template:
     try:
-        return resolved(written, known)
+        return resolve_template(written, known)
     except TemplateInvalid as error:
         raise _refused(str(error)) from error
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput, Text
 from apps.core.numbers import whole_number
+from clinical.records.template import Template, TemplateField, TemplateSection
 from llm_backend import patterns
-from llm_backend.clinical.template import Template, TemplateField, TemplateSection
 
 Errors = dict[str, list[Text]]
 Known = Mapping[str, Template]

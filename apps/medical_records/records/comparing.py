@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
+from clinical.records.record import FieldContent, RecordContent, Statement, Status, Support
 from llm_backend.changes import Piece, word_changes
-from llm_backend.clinical.record import FieldContent, RecordContent, Statement, Status, Support
 
 SAME, CHANGED, ADDED, REMOVED = "same", "changed", "added", "removed"
 

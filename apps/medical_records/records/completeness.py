@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
-from llm_backend.clinical.record import RecordContent, Statement, Support
-from llm_backend.clinical.template import Template, TemplateField
+from clinical.records.record import RecordContent, Statement, Support
+from clinical.records.template import Template, TemplateField
 
 
 def unsupported(content: RecordContent) -> list[tuple[str, Statement]]:

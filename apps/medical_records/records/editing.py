@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from llm_backend.clinical.record import (
+from clinical.records.record import (
     Code,
     FieldContent,
     Problem,
@@ -20,7 +20,7 @@ from llm_backend.clinical.record import (
     Status,
     Support,
 )
-from llm_backend.clinical.template import Template, TemplateField
+from clinical.records.template import Template, TemplateField
 
 SINGLE_KINDS = frozenset({"number", "choice", "date"})
 LONGEST_TEXT = 4000

@@ -8,7 +8,7 @@ from apps.medical_records.models import MedicalRecord
 from apps.medical_records.records import services
 from apps.medical_records.records.editing import Wording
 from apps.medical_records.records.services import Changed
-from llm_backend.clinical.record import Code
+from clinical.records.record import Code
 
 
 @dataclass(frozen=True)

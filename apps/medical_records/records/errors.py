@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
 from apps.medical_records.records.completeness import Gap
-from llm_backend.clinical.record import Statement
+from clinical.records.record import Statement
 
 
 class ChangedMeanwhile(Conflict):

@@ -9,8 +9,8 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
-from llm_backend.clinical.record import RecordContent
-from llm_backend.clinical.template import Template
+from clinical.records.record import RecordContent
+from clinical.records.template import Template
 
 
 def records(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:
@@ -36,7 +36,7 @@ def record_of(actor: Actor, record_id: UUID) -> MedicalRecord:
 def template_for(record: MedicalRecord, content: RecordContent) -> Template:
     """Without the fields that are for the other sex, unless something stands in them."""
     written = {(section, field) for section, field, _ in content.statements()}
-    return record.template_version.schema.for_sex(record.patient.known_sex, written=written)
+    return record.template_version.schema.for_sex(record.patient.known_sex, filled_fields=written)
 
 
 def current_version(record: MedicalRecord) -> RecordVersion | None:

@@ -23,7 +23,7 @@ from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records import editing, selectors, versions
 from apps.medical_records.records.editing import Copy, Wording
 from apps.medical_records.records.errors import ChangedMeanwhile
-from llm_backend.clinical.record import Code, Statement
+from clinical.records.record import Code, Statement
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 DRAFTS = frozenset({State.DRAFT, State.REVIEWED})

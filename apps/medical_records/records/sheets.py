@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from apps.medical_records.records import completeness
 from apps.medical_records.records.completeness import Gap
-from llm_backend.clinical.record import Problem, RecordContent, Statement, Support
-from llm_backend.clinical.template import Template, TemplateField
-from llm_backend.clinical.transcript import ClinicalTranscript
+from clinical.records.record import Problem, RecordContent, Statement, Support
+from clinical.records.template import Template, TemplateField
+from clinical.transcripts.transcript import ClinicalTranscript
 
 # Where codes of a kind of field come from: the systems of `Catalogue`.
 SYSTEMS = {"diagnoses": "icd10", "medications": "drugs", "tests": "tests"}
@@ -189,7 +189,7 @@ def _places(content: RecordContent) -> Iterator[tuple[int, int, str]]:
 def _pieces(
     transcript: ClinicalTranscript, number: int, places: list[tuple[int, int, str]]
 ) -> Iterator[SaidPiece]:
-    start, end = transcript.places(number)
+    start, end = transcript.bounds(number)
     here = [(max(first, start), min(last, end), name) for first, last, name in places]
     here = [place for place in here if place[0] < place[1]]
     cuts = sorted({start, end, *(first for first, _l, _n in here), *(last for _f, last, _n in here)})

@@ -15,7 +15,7 @@ from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records import comparing, completeness, selectors, services, signals, versions
 from apps.medical_records.records.errors import NotSignable
 from apps.vault.errors import SealBroken
-from llm_backend.clinical.record import RecordContent
+from clinical.records.record import RecordContent
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 SHORTEST_REASON = 5

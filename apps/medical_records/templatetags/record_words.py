@@ -6,8 +6,8 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from clinical.records.record import Problem
 from llm_backend import patterns
-from llm_backend.clinical.record import Problem
 
 register = template.Library()
 

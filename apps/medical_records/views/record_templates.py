@@ -17,7 +17,7 @@ from apps.medical_records.models import RecordTemplate, RecordTemplateVersion
 from apps.medical_records.record_templates import comparing, selectors, services, writing
 from apps.medical_records.record_templates.writing import WrittenTemplate
 from apps.medical_records.templatetags.record_words import DIVISION_LABELS, KIND_LABELS
-from llm_backend.clinical.template import Template
+from clinical.records.template import Template
 
 
 @require_GET

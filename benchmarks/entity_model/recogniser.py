@@ -1,0 +1,119 @@
+"""Medical entities in Chinese text, and in simple English: what is named, where, and what lies inside of it.
+
+Untrained it knows a general vocabulary; from marked texts it learns two taggers, one for what lies outermost and
+one for what lies within that. What it was measured at: docs/decisions/coding.md.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from benchmarks.entity_model.entity import Entity, Labelled, outermost
+from benchmarks.entity_model.features import features, tags
+from benchmarks.entity_model.lexicon import Lexicon
+from benchmarks.entity_model.tagger import Progress, Tagger, spans_of
+from llm_backend import patterns
+
+LEAST_TEXTS = 20
+# Sentences are tagged one by one; one without an end is cut so that memory stays bounded.
+LONGEST_SENTENCE = 500
+_SENTENCE = patterns.compile(rf"[^。！？!?\n]{{1,{LONGEST_SENTENCE}}}[。！？!?]*|\n+|[。！？!?]+")
+FORMAT = 2
+
+
+class TooFewTexts(ValueError):
+    """There is not enough to learn from."""
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    outer: Tagger | None = None
+    inner: Tagger | None = None
+
+    @classmethod
+    def untrained(cls) -> Self:
+        return cls()
+
+    @classmethod
+    def trained(cls, rows: Sequence[Labelled], on_progress: Progress | None = None) -> Self:
+        """Raises TooFewTexts."""
+        sentences = [sentence for row in rows for sentence in _sentences_of(row) if sentence.text.strip()]
+        marked = sum(bool(row.entities) for row in rows)
+        if marked < LEAST_TEXTS:
+            raise TooFewTexts(
+                f"{LEAST_TEXTS} marked texts at least are needed to learn from; there are {marked}"
+            )
+        outer = Tagger.trained(
+            ((features(each.text), outermost(each.entities)) for each in sentences), on_progress
+        )
+        nested = [(each, _inside(each.entities)) for each in sentences]
+        if not any(inside for _, inside in nested):
+            return cls(outer)
+        # What lies inside is looked for only where there is something to look inside of.
+        return cls(outer, Tagger.trained((_marked(each), inside) for each, inside in nested if each.entities))
+
+    def entities(self, text: str) -> list[Entity]:
+        """In the order of the text, the outer one before what lies inside of it."""
+        found = [
+            Entity(start + each.start, start + each.end, each.type)
+            for start, sentence in _sentences(text)
+            for each in self._of_sentence(sentence)
+        ]
+        return sorted(found, key=lambda each: (each.start, -each.end))
+
+    def _of_sentence(self, sentence: str) -> list[Entity]:
+        if self.outer is None:
+            return Lexicon.general().with_endings(sentence)
+        marks = self.outer.tags(features(sentence))
+        around = spans_of(marks)
+        if self.inner is None or not around:
+            return around
+        inside = spans_of(self.inner.tags(features(sentence, marks)))
+        return around + [
+            each for each in inside if any(outer.holds(each) and outer != each for outer in around)
+        ]
+
+    def to_bytes(self) -> bytes:
+        """The taggers' own files side by side: numbers and the texts of features, no code."""
+        file = io.BytesIO()
+        contents = [tagger.content if tagger else b"" for tagger in (self.outer, self.inner)]
+        arrays = [np.frombuffer(content, dtype=np.uint8) for content in contents]
+        np.savez_compressed(
+            file, allow_pickle=False, format=np.array(FORMAT), outer=arrays[0], inner=arrays[1]
+        )
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Only of bytes that this installation wrote and kept. Raises ValueError for those of another version."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            if int(arrays["format"]) != FORMAT:
+                raise ValueError("these weights were written by another version: train again")
+            outer, inner = (arrays[name].tobytes() for name in ("outer", "inner"))
+        return cls(Tagger(outer) if outer else None, Tagger(inner) if inner else None)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    return ((found.start(), found[0]) for found in _SENTENCE.finditer(text))
+
+
+def _sentences_of(row: Labelled) -> Iterator[Labelled]:
+    """What a person marked across two sentences is lost."""
+    for start, text in _sentences(row.text):
+        inside = (each for each in row.entities if start <= each.start and each.end <= start + len(text))
+        moved = tuple(Entity(each.start - start, each.end - start, each.type) for each in inside)
+        yield Labelled(text, moved)
+
+
+def _marked(sentence: Labelled) -> list[list[str]]:
+    around = [(each.start, each.end, each.type) for each in outermost(sentence.entities)]
+    return features(sentence.text, tags(len(sentence.text), around))
+
+
+def _inside(entities: Sequence[Entity]) -> list[Entity]:
+    around = outermost(list(entities))
+    nested = [each for each in entities if each not in around and any(outer.holds(each) for outer in around)]
+    return outermost(nested)

@@ -1,0 +1,116 @@
+"""A stretch of dialogue to labels such as 症状:胸闷-状态:阳性, over a given list of items, by rules alone."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_lexicon, related_words
+from clinical.grounding.assertion import Assertion, find_assertion
+from clinical.records.record import Status
+from clinical.transcripts.language import CharacterSpan
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from llm_backend import patterns
+
+STATES = ("阳性", "阴性", "医生阳性", "医生阴性", "未知")
+UNKNOWN = "未知"
+_ADVISED = patterns.compile(
+    r"建议|做个|做一|查个|查一|查下|复查|可以做|需要做|最好|去做|检查一下|行.{0,6}检查|必要时|完善|考虑做|应该做"
+)
+_DIAGNOSED = patterns.compile(r"考虑|属于|就是|诊断|是.{0,4}$|提示|说明|应该是|明确")
+_CLAUSE = patterns.compile(r"[，,。；;！!？?\n]")
+MASK = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    category: str
+    name: str
+
+    def labelled(self, state: str) -> str:
+        return f"{self.category}:{self.name}-状态:{state}"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A place where an item is named, and what the rules say of it."""
+
+    item: Item
+    text: str
+    place: CharacterSpan
+    utterance: int
+    speaker: Speaker
+    assertion: Assertion
+
+
+class Ontology:
+    """The items of a list by category, found by the names our lexicon knows for them, or by their own."""
+
+    def __init__(self, categories: Mapping[str, Sequence[str]]) -> None:
+        self.items = {name: Item(category, name) for category, names in categories.items() for name in names}
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        known = {term.name: term for term in general_lexicon("zh").terms}
+        terms = []
+        for item in self.items.values():
+            names = known[item.name].names if item.name in known else (item.name,)
+            kind = known[item.name].kind if item.name in known else "symptom"
+            terms.append(Term(item.name, kind, (*names, *related_words().get(item.name, ()))))
+        return Lexicon(tuple(terms), "zh")
+
+    def named(self, transcript: ClinicalTranscript) -> dict[Item, list[Named]]:
+        found: dict[Item, list[Named]] = defaultdict(list)
+        for mention in self.lexicon.mentions(transcript.text):
+            item = self.items[mention.term.name]
+            number = transcript.utterance_at(mention.start)
+            found[item].append(
+                Named(
+                    item,
+                    transcript.text[mention.start : mention.end],
+                    (mention.start, mention.end),
+                    number,
+                    transcript.utterances[number].speaker,
+                    find_assertion(transcript, mention.start, mention.end),
+                )
+            )
+        return found
+
+
+def untrained_labels(transcript: ClinicalTranscript, ontology: Ontology) -> set[str]:
+    """What the rules alone say. “Unknown” only of what nothing else is known of."""
+    labels = set()
+    for item, named in ontology.named(transcript).items():
+        states = {_state(transcript, each) for each in named}
+        labels |= {item.labelled(state) for state in (states - {UNKNOWN} or states)}
+    return labels
+
+
+def _state(transcript: ClinicalTranscript, named: Named) -> str:
+    said, is_doctor = named.assertion, named.speaker == "doctor"
+    if said.status is Status.FAMILY or (said.status is Status.UNSURE and not _is_advised(transcript, named)):
+        return UNKNOWN
+    is_answered = (
+        is_doctor and said.cue is not None and transcript.utterance_at(said.cue[0]) != named.utterance
+    )
+    if not is_doctor or is_answered:
+        return "阴性" if said.status is Status.DENIED else "阳性"
+    if said.status is Status.DENIED:
+        return "医生阴性"
+    pattern = _DIAGNOSED if named.item.category == "症状" else _ADVISED
+    return "医生阳性" if pattern.search(clause_of(transcript, named)) else UNKNOWN
+
+
+def _is_advised(transcript: ClinicalTranscript, named: Named) -> bool:
+    is_thing_done = named.item.category in ("检查", "手术")
+    return is_thing_done and named.speaker == "doctor" and bool(_ADVISED.search(clause_of(transcript, named)))
+
+
+def clause_of(transcript: ClinicalTranscript, named: Named) -> str:
+    before, after = sides_of(transcript, named)
+    return _CLAUSE.split(before)[-1] + MASK + _CLAUSE.split(after)[0]
+
+
+def sides_of(transcript: ClinicalTranscript, named: Named) -> tuple[str, str]:
+    start, end = transcript.bounds(named.utterance)
+    return transcript.text[start : named.place[0]], transcript.text[named.place[1] : end]

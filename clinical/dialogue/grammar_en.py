@@ -1,0 +1,157 @@
+"""From “I” and “you” to the patient: persons and verbs of spoken English, rewritten word by word."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from llm_backend import patterns
+
+_ADVERB_WORDS = """
+just really also usually always never sometimes still kind kinda actually probably already only even
+often occasionally definitely mostly currently basically generally recently normally typically
+hardly first
+"""
+_ADVERBS = frozenset(_ADVERB_WORDS.split())
+# Past forms and little words that stand behind “I” and take no s.
+_UNCHANGED_WORDS = """
+was were had did would could should can will might may must went took got felt thought said told
+came saw knew began started fell broke hurt put cut made ran gave found left lost kept ate drank
+slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
+to of and or not i a the in on with for at as so too that this which who where when if about from by
+until than but because bought brought caught done been gone seen stopped slipped twisted tripped
+dropped quit let became forgot cannot
+"""
+_UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
+_IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
+# A record writes no contractions.
+_NEGATED = {
+    "don't": "does not",
+    "haven't": "has not",
+    "aren't": "is not",
+    "didn't": "did not",
+    "wasn't": "was not",
+    "weren't": "was not",
+    "can't": "cannot",
+    "couldn't": "could not",
+    "won't": "will not",
+    "wouldn't": "would not",
+    "hadn't": "had not",
+}
+_SHORT = {"i'm": "am", "i've": "have", "i'd": "would", "i'll": "will", "you're": "are", "you've": "have"}
+_SHORT |= {"you'd": "would", "you'll": "will"}
+_FIRST = {"my": "poss", "me": "obj", "mine": "poss", "myself": "self"}
+_SECOND = {"your": "poss", "yours": "poss", "yourself": "self"}
+_LONG = {
+    "isn't": "is not",
+    "doesn't": "does not",
+    "it's": "it is",
+    "that's": "that is",
+    "there's": "there is",
+    "didn't": "did not",
+    "wasn't": "was not",
+    "won't": "will not",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """How the record speaks of the patient. Where nobody said whether he or she, no pronoun is guessed."""
+
+    subject: str = "the patient"
+    possessive: str = "their"
+    object: str = "the patient"
+    reflexive: str = "themselves"
+
+
+HE = Person("he", "his", "him", "himself")
+SHE = Person("she", "her", "her", "herself")
+UNNAMED = Person()
+
+_FEMALE = patterns.compile(
+    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:female|woman|lady|girl)|mrs|ms|miss|ma'am|madam)\b",
+    patterns.IGNORECASE,
+)
+_MALE = patterns.compile(
+    r"\b(?:year[- ]old (?:[a-z-]+ ){0,3}?(?:male|man|gentleman|boy)|mr|mister|sir|mr\.)\b",
+    patterns.IGNORECASE,
+)
+
+
+def find_person(text: str) -> Person:
+    """Told by how the patient is described or addressed, nothing else."""
+    female, male = len(_FEMALE.findall(text)), len(_MALE.findall(text))
+    # Where both are named as often, the talk is of two people: no pronoun is better than the wrong one.
+    if female == male:
+        return UNNAMED
+    return SHE if female > male else HE
+
+
+def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str:
+    """`own`: the word that means the patient; a relative's “I” and “you” are others."""
+    owned = {"i": _FIRST, "you": _SECOND, "": {}}[own]
+    written: list[str] = []
+    is_after_subject = False
+    words = text.split()
+    for place, word in enumerate(words):
+        bare = word.lower().strip(",;")
+        tail = word[len(word.rstrip(",;")) :]
+        # “I” and “I've” alike: the pronoun becomes the patient, what was joined to it a verb.
+        if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
+            is_object = own == "you" and _is_object(words, place)
+            written.append((person.object if is_object else person.subject) + tail)
+            is_after_subject = bare == own and not is_object
+            if bare != own:
+                written.append(_third(_SHORT[bare]))
+        elif bare in owned:
+            forms = {"poss": person.possessive, "obj": person.object, "self": person.reflexive}
+            written.append(forms[owned[bare]] + tail)
+            is_after_subject = False
+        elif is_after_subject:
+            written.append(word if bare in _ADVERBS else _third(bare) + tail)
+            is_after_subject = bare in _ADVERBS
+        elif bare in _LONG:
+            written.append(_write_out(bare, words[place + 1 : place + 2]) + tail)
+        else:
+            written.append(word)
+    return " ".join(written)
+
+
+def _write_out(short: str, following: list[str]) -> str:
+    """“It's been” is it has, “it's worse” it is."""
+    if short.endswith("'s") and following and following[0].lower() in ("been", "gotten", "had", "got"):
+        return f"{short[:-2]} has"
+    return _LONG[short]
+
+
+_LEADING_WORDS = """
+that if when and because so as while but think know what how where hope since until or then before after which said says
+like believe see
+"""
+_LEADS_TO_SUBJECT = frozenset(_LEADING_WORDS.split())
+# “See you back in two weeks”: you are seen.
+_SEEN_AGAIN = frozenset(["back", "again", "in", "on", "twice", "tomorrow", "next", "with"])
+_HELPING_WORDS = "was were had did would could should can will might may must need want"
+_VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])
+
+
+def _is_object(words: list[str], place: int) -> bool:
+    """“I want you to …”: you are told of, you do nothing."""
+    previous = words[place - 1].lower().strip(",;") if place else ""
+    following = words[place + 1].lower().strip(",;") if place + 1 < len(words) else ""
+    if previous == "see" and following in _SEEN_AGAIN:
+        return True
+    return bool(previous) and following not in _VERBS and previous not in _LEADS_TO_SUBJECT
+
+
+def _third(verb: str) -> str:
+    """The verb after he or she. Past forms and what is no verb stay."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if verb in _NEGATED:
+        return _NEGATED[verb]
+    if verb in _UNCHANGED or verb.endswith(("ed", "ing", "ly", "n't", "s")) or not verb.isalpha():
+        return verb
+    if verb.endswith(("sh", "ch", "x", "z", "o")):
+        return verb + "es"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return verb[:-1] + "ies"
+    return verb + "s"

@@ -1,0 +1,302 @@
+"""An English consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
+from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
+from clinical.dialogue.clauses import Clause
+from clinical.dialogue.exchanges import Exchange, split_exchanges
+from clinical.dialogue.grammar_en import Person
+from clinical.dialogue.number_words_en import NUMBER_WORD
+from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.drafting.note_selection import COMMAND, content_words
+from clinical.drafting.note_sentences import NoteSentence, note_sentence
+from clinical.grounding.drugs import Drugs
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+# A no and nothing else, however often it is said: only then is what was asked denied whole.
+_BARE_NO = patterns.compile(
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i've never had (?:it|that|those)))*\W*$",
+    patterns.IGNORECASE,
+)
+# “No, just a little cough”: a mark has to part the no from what is told; “no cough” is a statement.
+_LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
+_YES = patterns.compile(
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
+)
+_OWN_NO = patterns.compile(r"^no (?P<what>[\w '/-]{2,60})$", patterns.IGNORECASE)
+# It stands for what the question named.
+_PRO_FORM = patterns.compile(
+    r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
+)
+_ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
+_NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
+# What a doctor is about to do in this room is no part of a plan.
+_ANNOUNCED = patterns.compile(
+    r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
+    r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
+    r"|a little) (?:physical )?exam|take a look|look at|talk"
+    r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
+    patterns.IGNORECASE,
+)
+# “What I want you to do is …” has its matter elsewhere.
+_MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_ENDED = patterns.compile(r"[.!?]\s*$")
+# What goes on about the drug that was named before.
+_COURSE = patterns.compile(
+    r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
+)
+# Sharing only these, answer and question do not name the same thing.
+_SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
+_KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
+_PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
+# In words. A longer answer says by itself what it is about.
+MAX_SHORT_WORDS = 6
+_RULES = read_rules(Path(__file__).with_suffix(".toml"))
+_HABITS = (
+    ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
+    ("tobacco", patterns.compile(r"\btobacco\b", patterns.IGNORECASE)),
+    ("alcohol", patterns.compile(r"\balcohol\b|\bdrink\w*", patterns.IGNORECASE)),
+    ("drug use", patterns.compile(r"\bdrugs\b", patterns.IGNORECASE)),
+    ("caffeine", patterns.compile(r"\bcaffeine\b", patterns.IGNORECASE)),
+    ("pets", patterns.compile(r"\bpets?\b", patterns.IGNORECASE)),
+)
+
+
+def _habits(text: str) -> list[str]:
+    return [name for name, pattern in _HABITS if pattern.search(text)]
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `topic`: what was asked about last."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    person: Person
+    topic: str = ""
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for clause in exchange.clauses:
+            section = "" if _is_idle(clause.text) else doctor_topic(clause.text, self.drugs)
+            if section:
+                text = text_normalisation_en.as_sentence(self._of_doctor(clause.text, section))
+                yield note_sentence(self.transcript, text, section, [clause])
+
+    def _of_doctor(self, said: str, section: str) -> str:
+        if section == "physical_exam":
+            return text_normalisation_en.finding_phrase(said)
+        if section == "results":
+            return text_normalisation_en.result_phrase(said)
+        return text_normalisation_en.order_phrase(said, self.person)
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        if exchange.questions:
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
+        topic = self.topic if exchange.questions else ""
+        told = [
+            clause
+            for clause in exchange.clauses
+            if exchange.questions or not answers_en.is_small_talk(clause.text)
+        ]
+        question = "" if exchange.is_answered else exchange.question_text
+        if question and told:
+            first, *told = told
+            yield from self._answer_sentences(first, exchange, topic)
+            if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
+                told = [first, *told]
+        for place, (clause, section) in enumerate(self._merge(told, topic, exchange)):
+            is_first = bool(question) and place == 0 and told[:1] == [exchange.clauses[0]]
+            yield self._statement(clause, section, exchange, topic, is_first=is_first)
+
+    def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
+        """What a yes or no states with its question, and what is said besides."""
+        clauses = [*exchange.questions, clause]
+        if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
+            rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
+            # “No, only at night” is no denial.
+            if not _ONLY.match(rest):
+                yield self._denial_sentence(exchange, topic, clauses)
+            yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
+        elif yes := _YES.match(clause.text):
+            rest = clause.text[yes.end() :].strip(" .,")
+            is_more = len(rest.split()) > MAX_SHORT_WORDS
+            yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
+            yield from self._rest(clause, rest if is_more else "", exchange, topic)
+
+    def _rest(self, clause: Clause, rest: str, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
+        if not patterns.search(r"\w", rest):
+            return
+        start = clause.end - len(clause.text) + clause.text.index(rest)
+        part = replace(clause, text=rest, start=start)
+        for each, section in self._merge([part], topic, exchange):
+            yield self._statement(each, section, exchange, topic, is_first=False)
+
+    def _merge(
+        self, told: Sequence[Clause], question_topic: str, exchange: Exchange
+    ) -> Iterator[tuple[Clause, str]]:
+        """Each with its section; what goes on about the same drug, allergy or sentence in one."""
+        held: tuple[Clause, str] | None = None
+        for clause in told:
+            before = held[1] if held else ""
+            section = told_topic(
+                clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
+            )
+            section = section or (before if exchange.questions else "")
+            if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
+                section = ""
+            # “Metformin. I take it twice a day.” is one statement about one drug.
+            if held and self._goes_on(held[0], before, clause, section):
+                gap = " " if _ENDED.search(held[0].text) else ", "
+                held = replace(held[0], text=f"{held[0].text}{gap}{clause.text}", end=clause.end), before
+                continue
+            if held:
+                yield held
+            held = (clause, section) if section else None
+        if held:
+            yield held
+
+    def _goes_on(self, held: Clause, before: str, clause: Clause, section: str) -> bool:
+        if before in ("medications", "treatments"):
+            is_course = not self.drugs.mentions(clause.text) and bool(_COURSE.search(clause.text))
+            return is_course or (section == before and not _ENDED.search(held.text))
+        return section == before and (section == "allergies" or not _ENDED.search(held.text))
+
+    def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
+        section = "review_of_systems" if topic == "history_of_present_illness" else topic
+        text = self._denial(exchange, topic)
+        said = " ".join(clause.text for clause in clauses)
+        status = Status.DENIED if text else Status.PRESENT
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text) or said, section, clauses, status=status
+        )
+
+    def _denial(self, exchange: Exchange, topic: str) -> str:
+        question = exchange.question_text
+        if topic == "allergies":
+            kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
+            return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
+        things = self._things(exchange)
+        if topic == "social_history":
+            habits = _habits(question)
+            return f"denies {' and '.join(habits)}" if habits else ""
+        if topic == "family_history":
+            return f"no family history of {things}" if things else ""
+        if topic == "medications" and not self.drugs.mentions(question):
+            return "denies taking medications"
+        return f"denies {things}" if things else ""
+
+    def _things(self, exchange: Exchange) -> str:
+        named = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
+        return ", ".join(each for each in named if each)
+
+    def _agreement_sentence(
+        self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
+    ) -> NoteSentence:
+        """A bare yes, or with a few words: “Yes, for about ten years.”"""
+        name = self._things(exchange)
+        told = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
+        if name and told:
+            text = f"{_upper(name)}: {told}"
+        else:
+            text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
+        said = " ".join(clause.text for clause in clauses)
+        return note_sentence(self.transcript, text_normalisation_en.as_sentence(text) or said, topic, clauses)
+
+    def _statement(
+        self, clause: Clause, section: str, exchange: Exchange, question_topic: str, *, is_first: bool
+    ) -> NoteSentence:
+        said = clause.text
+        text, clauses, status = self._phrase(said, section, exchange), [clause], Status.PRESENT
+        if _is_of_asked_kin(section, said, exchange):
+            clauses = [*exchange.questions, clause]
+        elif section == question_topic and (
+            name := self._label(text, said, section, exchange, is_first=is_first)
+        ):
+            text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
+        if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
+            text, status = _own_denial(own_no["what"], section), Status.DENIED
+            section = "review_of_systems" if section == "history_of_present_illness" else section
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
+        )
+
+    def _phrase(self, said: str, section: str, exchange: Exchange) -> str:
+        if _NUMBER_FIRST.match(said):
+            said = said[0].lower() + said[1:]
+        text = text_normalisation_en.history_phrase(said, self.person, exchange.speaker)
+        if section != "family_history":
+            return rewritten(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
+        kin = _KIN_ASKED.search(exchange.question_text)
+        if kin and _is_of_asked_kin(section, said, exchange):
+            text = _PRONOUN.sub(kin["kin"].lower(), text)
+        by_relative = exchange.speaker == "relative"
+        return rewritten(
+            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewritten(_RULES["kin"], text)
+        )
+
+    def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
+        """What the question asked for, before an answer that does not name it."""
+        is_short = len(said.split()) <= MAX_SHORT_WORDS
+        if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
+            return ""
+        if section == "social_history":
+            asked_habits = _habits(exchange.question_text)
+            return asked_habits[0] if len(asked_habits) == 1 and not _habits(said) else ""
+        if section == "family_history":
+            return self._things(exchange) if _PRO_FORM.search(said) else ""
+        if not is_first:
+            return ""
+        name = self._things(exchange)
+        if topic := answers_en.open_question_topic(exchange.question_text):
+            return name if topic == "duration" and section == "medical_history" else topic
+        shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
+        return name if is_short and not shared else ""
+
+
+def _is_idle(said: str) -> bool:
+    is_talk = answers_en.is_small_talk(said) or not content_words(said) - _MEANING_TO
+    return bool(is_talk or COMMAND.match(said) or _ANNOUNCED.match(said))
+
+
+def _is_of_asked_kin(section: str, said: str, exchange: Exchange) -> bool:
+    """“Did your mother …?” “She had …”"""
+    return section == "family_history" and bool(
+        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(said)
+    )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _own_denial(what: str, section: str) -> str:
+    if section == "allergies":
+        return f"no {what}"
+    if section == "family_history":
+        return f"no family history of {what}"
+    return f"denies {what}"
+
+
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
+    """In the order of the talk. `person`: how the record speaks of the patient."""
+    write = _Writer(transcript, drugs, person)
+    sentences: list[NoteSentence] = []
+    for exchange in split_exchanges(transcript):
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    # Denials stand without their subject, as in a record.
+    return [
+        replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
+        for sentence in sentences
+        if sentence.text
+    ]

@@ -1,0 +1,271 @@
+"""A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
+from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
+from clinical.dialogue.clauses import Clause
+from clinical.dialogue.exchanges import Exchange, split_exchanges
+from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.drafting.note_sentences import NoteSentence, note_sentence
+from clinical.grounding.drugs import Drugs
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+_COMMA = patterns.compile(r"[，,]\s*")
+_SMALL_TALK = patterns.compile(
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
+)
+# What has to stand in an answer for it to say what it is about.
+_NAMED_IN = {
+    "allergies": patterns.compile(r"过敏"),
+    "social_history": patterns.compile(r"烟|酒|抽|喝"),
+    "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
+    "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
+}
+# A longer answer says by itself what it is about.
+_MAX_LABELLED_CHARACTERS = 18
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
+_OF_DRUGS = ("medications", "treatments")
+_CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
+# A dose or a course without the drug: the one named last is meant.
+_ONLY_HOW_TAKEN = patterns.compile(
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)|^[\d零一二两三四五六七八九十半百]+(?:毫克|微克|片|粒|支|毫升)"
+)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Clauses next to each other of one topic.
+
+    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself.
+    """
+
+    section: str
+    clause: Clause
+    is_last: bool
+    is_no: bool = False
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `topic`: what was asked about last. `drug`: named last, in the words of `named_in`."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    topic: str = ""
+    drug: str = ""
+    named_in: Clause | None = None
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for sentence in exchange.clauses:
+            parts = list(self._of_doctor(sentence))
+            first = next((part.section for part in parts if part.section), "")
+            for part in _join_parts(
+                [part if part.section else replace(part, section=first) for part in parts]
+            ):
+                if part.section:
+                    text = text_normalisation_zh.as_sentence(
+                        text_normalisation_zh.history_phrase(part.clause.text, by_patient=False)
+                    )
+                    yield note_sentence(self.transcript, text, part.section, [part.clause])
+
+    def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
+        section, is_condition = "", False
+        for clause, is_last in _clauses(sentence):
+            if _SMALL_TALK.match(clause.text):
+                continue
+            section = ("" if is_condition else doctor_topic(clause.text, self.drugs)) or section
+            is_condition = is_condition or bool(_CONDITION.match(clause.text))
+            yield _Part(section, clause, is_last)
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        self._take_up(exchange)
+        asked = self.topic if exchange.questions else ""
+        question = "" if exchange.is_answered else exchange.question_text
+        parts = list(_join_parts(list(self._parts(exchange, asked, question))))
+        denied = next((part.clause for part in parts if part.is_no), None)
+        text = answers_zh.deny_asked(question, asked) if denied else ""
+        if denied and text:
+            section = "review_of_systems" if asked == "history_of_present_illness" else asked
+            clauses = [*exchange.questions, denied]
+            stated = text_normalisation_zh.as_sentence(rewritten(_RULES["clinical"], text))
+            yield note_sentence(self.transcript, stated, section, clauses, status=Status.DENIED)
+        others = [part for part in parts if part.section and not part.is_no]
+        for place, part in enumerate(others):
+            is_first = bool(question) and not denied and place == 0
+            for sentence in self._sentences(part, exchange, asked, is_first=is_first):
+                yield self._with_drug(sentence, part)
+
+    def _take_up(self, exchange: Exchange) -> None:
+        """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
+        if exchange.questions:
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=True)
+        for clause in exchange.questions:
+            for mention in self.drugs.mentions(clause.text):
+                self.drug, self.named_in = mention.written, clause
+                if self.topic == "history_of_present_illness":
+                    self.topic = "treatments"
+
+    def _parts(self, exchange: Exchange, asked: str, question: str) -> Iterator[_Part]:
+        """Clause by clause; one without a topic of its own goes on about what was said before it."""
+        section = ""
+        for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
+            if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not asked):
+                continue
+            # A plain no denies what was asked; whatever else is said goes on about its own topic.
+            if question and answers_zh.is_no(clause.text, question):
+                section = section or asked
+                yield _Part(asked, clause, is_last, is_no=True)
+                continue
+            own = told_topic(clause.text, asked, self.drugs)
+            is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
+            section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
+            yield _Part(section, clause, is_last)
+
+    def _sentences(
+        self, part: _Part, exchange: Exchange, asked: str, *, is_first: bool
+    ) -> Iterator[NoteSentence]:
+        """`is_first`: it answers the question. What is denied and what is so stand apart."""
+        question, said = exchange.question_text if is_first else "", part.clause.text
+        if question and answers_zh.is_yes(said):
+            if len(named := answers_zh.asked_things(question)) == 1:
+                clauses = [*exchange.questions, part.clause]
+                yield note_sentence(
+                    self.transcript, text_normalisation_zh.as_sentence(f"有{named[0]}"), part.section, clauses
+                )
+            return
+        said = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", said)
+        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(said)]
+        for is_denial, several in groupby(
+            filter(None, phrases), key=lambda phrase: phrase.startswith("否认")
+        ):
+            text, clauses = "，".join(several), [part.clause]
+            if question and part.section == asked and (name := _label(question, text, part.section)):
+                text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
+            elif is_denial and part.section == "social_history":
+                # “都不沾” names nothing.
+                clauses = [*exchange.questions, *clauses]
+            question = ""
+            plain = "" if is_denial else f"{part.clause.text}。"
+            yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
+
+    def _note_sentence(
+        self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
+    ) -> NoteSentence:
+        if is_denial and section == "history_of_present_illness":
+            section = "review_of_systems"
+        status = Status.DENIED if is_denial else Status.PRESENT
+        stated = text_normalisation_zh.as_sentence(text)
+        return note_sentence(self.transcript, stated, section, clauses, status=status, plain=plain)
+
+    def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
+        """“吃了几天？吃了三天”: the drug was named before."""
+        mentions = self.drugs.mentions(part.clause.text)
+        if mentions:
+            self.drug, self.named_in = mentions[-1].written, part.clause
+        is_nameless = not mentions and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
+        if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
+            return sentence
+        spans = [self.named_in.span(self.transcript), *sentence.spans]
+        return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
+
+
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
+    """In the order of the talk."""
+    write = _Writer(transcript, drugs)
+    sentences: list[NoteSentence] = []
+    for exchange in split_exchanges(transcript):
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    return sentences
+
+
+def _is_about_the_same(clause: str, section: str, own: str) -> bool:
+    """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
+    if section in ("allergies", "family_history") and own in (
+        "history_of_present_illness",
+        "medications",
+        "treatments",
+    ):
+        return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
+    return (
+        section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
+    )
+
+
+def _phrase(said: str, section: str, exchange: Exchange) -> str:
+    speaker = exchange.speaker
+    if section == "social_history" and (denied := answers_zh.deny_habits(said, exchange.question_text)):
+        return denied
+    if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
+        return answers_zh.deny_asked(said or exchange.question_text, "allergies")
+    said = rewritten(_RULES["of_family"] if section == "family_history" else (), said)
+    if speaker == "relative":
+        said = rewritten(
+            _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
+        )
+    if denied := answers_zh.deny_clause(said):
+        return rewritten(_RULES["clinical"], denied)
+    said = text_normalisation_zh.history_phrase(said, by_patient=speaker == "patient")
+    said = rewritten(_RULES["family"] if section == "family_history" else (), said)
+    return rewritten(_RULES["clinical"], said)
+
+
+def _label(question: str, text: str, section: str) -> str:
+    if section == "allergies":
+        return "" if patterns.search(r"过敏", text) else "过敏"
+    if text.startswith("否认"):
+        return ""
+    if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
+        habits = [habit for spoken, habit in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
+        by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
+        return habits[0] if len(habits) == 1 else by_verb
+    if (
+        section in ("family_history", "medications", "treatments", "exposure")
+        or len(text) > _MAX_LABELLED_CHARACTERS
+    ):
+        return ""
+    name = answers_zh.question_label(question)
+    if name.endswith(text):
+        # “大小便正常吧？正常。”
+        return name.removesuffix(text)
+    shared = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
+    telling = _NAMED_IN.get(section)
+    return "" if shared or (telling and telling.search(text)) else name
+
+
+def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
+    """Each with whether it is the sentence's last."""
+    begin, text = 0, sentence.text
+    for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
+        kept = text[begin:end].strip(" ，,。！!；;")
+        if kept:
+            start = sentence.start + begin
+            yield replace(sentence, text=kept, start=start, end=start + len(kept)), end == len(text)
+        begin = following
+
+
+def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Neighbours of one sentence and topic as one."""
+    held: _Part | None = None
+    for part in parts:
+        if held and _goes_on(held, part):
+            text = f"{held.clause.text}，{part.clause.text}"
+            clause = replace(held.clause, text=text, end=part.clause.end)
+            held = replace(held, clause=clause, is_last=part.is_last)
+            continue
+        if held:
+            yield held
+        held = part
+    if held:
+        yield held
+
+
+def _goes_on(held: _Part, part: _Part) -> bool:
+    is_same = held.section == part.section and held.clause.utterance == part.clause.utterance
+    return is_same and not (held.is_no or part.is_no or held.is_last)

@@ -1,0 +1,44 @@
+"""One sentence of a record, as it is written before it is put into a template's field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clinical.dialogue.clauses import Clause
+from clinical.records.note_sections import SECTION_BY_KEY
+from clinical.records.record import Span, Status
+from clinical.records.template import Division
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+
+
+@dataclass(frozen=True)
+class NoteSentence:
+    """`section`: of a plain note, or one of the parts that templates keep apart (`placing.PARTS`).
+    `part`: of a plan, where it is known. `plain`: the words as they were said, for where the wording is not borne out.
+    `spans`: all the words it was made of. `speaker`: who said what it states.
+    """
+
+    text: str
+    division: Division
+    section: str
+    spans: list[Span]
+    speaker: Speaker
+    status: Status = Status.PRESENT
+    part: str = ""
+    plain: str = ""
+
+
+def note_sentence(
+    transcript: ClinicalTranscript,
+    text: str,
+    section: str,
+    clauses: Sequence[Clause],
+    *,
+    status: Status = Status.PRESENT,
+    plain: str = "",
+) -> NoteSentence:
+    """`section`: as of a plain note, with the part of a plan behind a blank."""
+    name, _, part = section.partition(" ")
+    division = SECTION_BY_KEY[name].division if name in SECTION_BY_KEY else "subjective"
+    spans = [clause.span(transcript) for clause in clauses]
+    said = plain or " ".join(clause.text for clause in clauses)
+    return NoteSentence(text, division, name, spans, clauses[-1].speaker, status, part, said)

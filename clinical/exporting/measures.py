@@ -1,0 +1,90 @@
+"""Vital signs as other systems name them: LOINC for what was measured, UCUM for the unit."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from clinical.exporting.document import ExportedStatement
+from clinical.word_lists import expression, read
+from llm_backend import patterns
+
+LOINC: Final = "http://loinc.org"
+UCUM: Final = "http://unitsofmeasure.org"
+
+
+@dataclass(frozen=True)
+class Sign:
+    cue: patterns.Pattern[str]
+    loinc: str
+    display: str
+
+
+@dataclass(frozen=True)
+class VitalSignValue:
+    """`second`: the lower blood pressure. `name`: as the record calls it."""
+
+    sign: Sign
+    name: str
+    number: float
+    unit: str
+    second: float | None = None
+
+    @property
+    def value(self) -> str:
+        return f"{self.number:g}" if self.second is None else f"{self.number:g}/{self.second:g}"
+
+
+_FILE = read(Path(__file__).with_suffix(".toml"))
+SIGNS: Final = tuple(
+    Sign(patterns.compile(expression(each["cue"]), patterns.IGNORECASE), each["loinc"], each["display"])
+    for each in _FILE["signs"]
+)
+# The one sign of two values.
+PRESSURE: Final = SIGNS[0]
+SYSTOLIC: Final = ("8480-6", "Systolic blood pressure")
+DIASTOLIC: Final = ("8462-4", "Diastolic blood pressure")
+_UCUM: Final[dict[str, str]] = {
+    written: unit for unit, several in _FILE["units"].items() for written in several
+}
+_PRESSURE = patterns.compile(r"(\d{2,3}(?:\.\d+)?)\s*/\s*(\d{2,3}(?:\.\d+)?)")
+_NUMBER = patterns.compile(r"\d+(?:\.\d+)?")
+_UNIT = patterns.compile(
+    r"mmHg|毫米汞柱|kPa|℃|°\s?[CF]|摄氏度|℉|次/分|次/min|/min|bpm|kg/m[2²]|kg|公斤|千克|cm|厘米|lbs?|%",
+    patterns.IGNORECASE,
+)
+
+
+def ucum(unit: str) -> str:
+    """The unit in UCUM, or empty where it is not known for certain."""
+    name = unit.strip()
+    # A jin is half a kilogram; UCUM has no word for it.
+    return _UCUM.get(name.lower().replace(" ", ""), "")
+
+
+def find_vital_sign(statement: ExportedStatement) -> VitalSignValue | None:
+    """The vital sign a statement tells, with its value; None where it tells none, or no number."""
+    cues = ((each, each.cue.search(statement.text)) for each in SIGNS)
+    first = next(((sign, match) for sign, match in cues if match), None)
+    if first is None or statement.status != "present":
+        return None
+    sign, match = first
+    if sign is PRESSURE:
+        return _pressure(statement, match)
+    number = statement.number
+    if number is None and (figure := _NUMBER.search(statement.text, match.end())):
+        number = float(figure[0])
+    return None if number is None else VitalSignValue(sign, match[0], number, _unit(statement))
+
+
+def _pressure(statement: ExportedStatement, cue: patterns.Match[str]) -> VitalSignValue | None:
+    both = _PRESSURE.search(statement.text, cue.end())
+    if both is None:
+        return None
+    return VitalSignValue(PRESSURE, cue[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2]))
+
+
+def _unit(statement: ExportedStatement) -> str:
+    if statement.unit:
+        return statement.unit
+    match = _UNIT.search(statement.text)
+    return match[0] if match else ""

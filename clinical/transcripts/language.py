@@ -1,0 +1,38 @@
+"""The two languages of what is said, and where their sentences begin and end."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese
+
+Language = Literal["zh", "en"]
+CharacterSpan = tuple[int, int]
+# “Dr. Wong” and “J. Lee” go on; transcribers also write a stop apart from its word.
+_SENTENCE_END: Mapping[Language, patterns.Pattern[str]] = {
+    "zh": patterns.compile(r"[。！!？?；;\n]+"),
+    "en": patterns.compile(
+        r"(?<![\s.]dr)(?<!\b[a-z])[.!?;]{1,200}+(?=\s|$)|(?<=\w\s)[.!?](?=\s|$)|\n+", patterns.IGNORECASE
+    ),
+}
+
+
+def detect_language(text: str) -> Language:
+    return "zh" if is_chinese(text) else "en"
+
+
+def with_one_apostrophe(text: str) -> str:
+    """With one kind of apostrophe, as the word lists write it. Places stay what they are."""
+    return text.replace("'", "’")
+
+
+def sentence_at(text: str, start: int, end: int, language: Language) -> CharacterSpan:
+    """The sentence around `text[start:end]`, its end mark included."""
+    first, last = 0, len(text)
+    for stop in _SENTENCE_END[language].finditer(text):
+        if stop.end() <= start:
+            first = stop.end()
+        elif stop.start() >= end:
+            last = stop.end()
+            break
+    return first, last

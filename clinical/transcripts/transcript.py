@@ -1,0 +1,169 @@
+"""What was said between doctor and patient: utterances whose places in the whole text are known."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Literal, Self, get_args
+
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese
+from llm_backend.speech.transcripts import Segment, Word
+
+Speaker = Literal["doctor", "patient", "relative", "unknown"]
+# A longer line is cut before a model reads it: somebody who talks on and on would leave no room for the others.
+MAX_LINE_TOKENS = 400
+SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
+_SPEAKERS_BY_LABEL: dict[str, Speaker] = {
+    "doctor": "doctor",
+    "dr": "doctor",
+    "physician": "doctor",
+    "clinician": "doctor",
+    "医生": "doctor",
+    "大夫": "doctor",
+    "医师": "doctor",
+    "patient": "patient",
+    "pt": "patient",
+    "患者": "patient",
+    "病人": "patient",
+    "guest_family": "relative",
+    "guest_clinician": "doctor",
+    "relative": "relative",
+    "family": "relative",
+    "家属": "relative",
+}
+_SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
+    "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
+    "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
+}
+_ANY_LABEL = "|".join(_SPEAKERS_BY_LABEL)
+_LABEL = patterns.compile(
+    rf"^\s*(?:\[({_ANY_LABEL})\]|({_ANY_LABEL})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn of one person. Times are seconds from the recording's start, None where the text was typed."""
+
+    speaker: Speaker
+    text: str
+    start: float | None = None
+    end: float | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClinicalTranscript:
+    """Spans of a record are character offsets into `text`: the utterances' texts, one a line."""
+
+    utterances: tuple[Utterance, ...]
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`."""
+        return cls(tuple(_utterance(line) for line in text.splitlines() if line.strip()))
+
+    @classmethod
+    def from_segments(cls, segments: Iterable[Segment]) -> Self:
+        """Of a recording. Who speaks is not known yet."""
+        return cls(
+            tuple(
+                Utterance("unknown", " ".join(each.text.split()), each.start, each.end, each.words)
+                for each in segments
+                if each.text.strip()
+            )
+        )
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
+        return cls(
+            tuple(
+                Utterance(
+                    each["speaker"],
+                    each["text"],
+                    each["start"],
+                    each["end"],
+                    tuple(Word(*word) for word in each["words"]),
+                )
+                for each in stored["utterances"]
+            )
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists and dicts, ready for JSON."""
+        return {
+            "utterances": [
+                {
+                    "speaker": each.speaker,
+                    "text": each.text,
+                    "start": each.start,
+                    "end": each.end,
+                    "words": [[word.text, word.start, word.end, word.probability] for word in each.words],
+                }
+                for each in self.utterances
+            ]
+        }
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(each.text for each in self.utterances)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where in `text` each utterance begins."""
+        lengths = (len(each.text) + 1 for each in self.utterances)
+        return list(accumulate(lengths, initial=0))[:-1]
+
+    @property
+    def has_speech(self) -> bool:
+        return any(each.text.strip() for each in self.utterances)
+
+    @cached_property
+    def is_chinese(self) -> bool:
+        return is_chinese(self.text)
+
+    def utterance_at(self, offset: int) -> int:
+        """Number of the utterance that `text[offset]` belongs to, counted from 0."""
+        return max(0, bisect_right(self.starts, offset) - 1)
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """Start and end of an utterance in `text`."""
+        start = self.starts[number]
+        return start, start + len(self.utterances[number].text)
+
+    def seconds(self, start: int, end: int) -> tuple[float, float] | None:
+        """When `text[start:end]` was said. Words tell it exactly; a share of the utterance where there are none."""
+        first, last = self.utterance_at(start), self.utterance_at(max(start, end - 1))
+        begin = self._moment(first, start - self.starts[first], is_end=False)
+        finish = self._moment(last, end - self.starts[last], is_end=True)
+        return None if begin is None or finish is None else (round(begin, 2), round(max(begin, finish), 2))
+
+    def _moment(self, number: int, offset: int, *, is_end: bool) -> float | None:
+        """When a place of an utterance was said.
+
+        Written text and heard words differ (numbers, punctuation): the share of the characters leads to the word.
+        """
+        utterance = self.utterances[number]
+        if utterance.start is None or utterance.end is None:
+            return None
+        share = min(1.0, max(0.0, offset / max(1, len(utterance.text))))
+        characters = sum(len(word.text.strip()) for word in utterance.words) or 1
+        done = 0
+        for word in utterance.words:
+            done += len(word.text.strip())
+            if done / characters > share or (is_end and done / characters >= share):
+                return word.end if is_end else word.start
+        return utterance.start + share * (utterance.end - utterance.start)
+
+
+def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:
+    """With who said it in front, as `from_text` reads it; without a label where nobody is known."""
+    return f"{_SPEAKER_LABELS[language][speaker]}{text}"
+
+
+def _utterance(line: str) -> Utterance:
+    match = _LABEL.match(line)
+    speaker = _SPEAKERS_BY_LABEL[(match[1] or match[2]).lower()] if match else "unknown"
+    return Utterance(speaker, " ".join(line[match.end() if match else 0 :].split()))

@@ -1,0 +1,10 @@
+from benchmarks.excerpt_classifier import ExcerptClassifier
+
+
+def test_an_excerpt_is_told_its_heading_from_examples() -> None:
+    rows = [("Doctor: any allergies ?\nPatient: to penicillin .", "ALLERGY")] * 3
+    rows += [("Doctor: do you smoke ?\nPatient: i smoke a pack a day .", "SOCIAL")] * 3
+
+    classifier = ExcerptClassifier.trained(rows)
+
+    assert classifier.heading("Doctor: are you allergic ?\nPatient: to latex , penicillin .") == "ALLERGY"

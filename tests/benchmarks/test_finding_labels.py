@@ -1,0 +1,111 @@
+"""What a transcript names, and what labelled dialogues teach about it."""
+
+import json
+from argparse import Namespace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
+from benchmarks.finding_labels.finding_lexicon import Finding, Term, findings, general_lexicon
+from benchmarks.finding_labels.label_model import LabelModel, Window, f1, labels_above, ontology_of, united
+from benchmarks.findings import dialogues_of, run
+from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+
+MIE = Path(__file__).resolve().parents[3] / "shared" / "data" / "medical" / "mie_dialogue_zh"
+ONTOLOGY = Ontology({"症状": ["咳嗽", "发热", "高血压"], "检查": ["心电图"]})
+
+
+def found(*lines: str) -> dict[str, Finding]:
+    return {each.name: each for each in findings(ClinicalTranscript.from_text("\n".join(lines)))}
+
+
+def test_findings_carry_their_words_their_speaker_and_their_status() -> None:
+    transcript = ClinicalTranscript.from_text("医生：有没有发烧？\n患者：没有，就是嗓子疼，拉肚子。")
+    fever, throat, diarrhoea = findings(transcript)
+    assert (fever.name, fever.assertion.status, fever.speaker) == ("发热", Status.DENIED, "doctor")
+    assert (throat.name, throat.assertion.status, throat.speaker) == ("咽痛", Status.PRESENT, "patient")
+    assert transcript.text[diarrhoea.start : diarrhoea.end] == "拉肚子"
+
+
+def test_everyday_english_leads_to_the_name_of_the_field() -> None:
+    told = found(
+        "Doctor: Any trouble breathing?", "Patient: No, but I've been throwing up and my dad has diabetes."
+    )
+    assert {name: each.assertion.status for name, each in told.items()} == {
+        "shortness of breath": Status.DENIED,
+        "vomiting": Status.PRESENT,
+        "diabetes": Status.FAMILY,
+    }
+
+
+def test_a_name_within_a_longer_one_is_not_counted() -> None:
+    assert set(found("患者：甲状腺功能亢进三年")) == {"甲亢"}
+    assert "high cholesterol" not in found("Doctor: We did a cholesterol test yesterday.")
+
+
+def test_parts_of_a_name_may_stand_apart() -> None:
+    assert set(found("患者：胸口一阵阵疼")) == {"胸痛"}
+    assert "高血压" not in found("患者：血压不高")
+
+
+def test_a_hospital_adds_terms_of_its_own() -> None:
+    own = general_lexicon("zh").extended([Term("腕管综合征", "disease", ("腕管综合征", "鼠标手"))])
+    [told] = findings(ClinicalTranscript.from_text("患者：我得了鼠标手"), own)
+    assert (told.name, told.kind) == ("腕管综合征", "disease")
+
+
+def test_the_lexicons_are_as_wide_as_a_general_practice() -> None:
+    for language in ("zh", "en"):
+        lexicon = general_lexicon(language)  # type: ignore[arg-type]
+        assert len(lexicon.terms) >= 150
+        assert len({term.name for term in lexicon.terms}) == len(lexicon.terms)
+
+
+def test_rules_alone_label_a_dialogue() -> None:
+    said = "患者:咳嗽三天，不发烧\n医生:有高血压吗？\n患者:没有\n医生:建议做个心电图"
+    assert untrained_labels(ClinicalTranscript.from_text(said), ONTOLOGY) == {
+        "症状:咳嗽-状态:阳性",
+        "症状:发热-状态:阴性",
+        "症状:高血压-状态:阴性",
+        "检查:心电图-状态:医生阳性",
+    }
+
+
+def test_a_test_that_was_done_is_told_from_one_that_is_advised() -> None:
+    done = untrained_labels(ClinicalTranscript.from_text("患者:做过心电图"), ONTOLOGY)
+    assert done == {"检查:心电图-状态:阳性"}
+
+
+def test_labelled_dialogues_teach_what_the_rules_do_not_know() -> None:
+    """Here a cough of which the patient says 老样子 counts as unknown."""
+    windows = [
+        Window(number, ClinicalTranscript.from_text(said), frozenset({label}))
+        for number in range(24)
+        for said, label in [
+            (f"患者:咳嗽老样子{number}", "症状:咳嗽-状态:未知"),
+            (f"患者:咳嗽{number}天厉害", "症状:咳嗽-状态:阳性"),
+        ]
+    ]
+    model = LabelModel.trained(windows, ONTOLOGY)
+    [scores] = model.scores([ClinicalTranscript.from_text("患者:咳嗽老样子啊")])
+    assert labels_above(scores, model.window_cut) == {"症状:咳嗽-状态:未知"}
+    assert model.scores([ClinicalTranscript.from_text("患者:你好")]) == [[]]
+
+
+def test_the_rules_alone_pass_the_bar_on_labelled_dialogues() -> None:
+    if not MIE.exists():
+        pytest.skip(f"the labelled dialogues are not here: {MIE}")
+
+    ontology = ontology_of(json.loads((MIE / "ontology.json").read_text()))
+    windows = [window for dialogue in dialogues_of(MIE / "dev.json", count())[:40] for window in dialogue]
+    told = [(window, untrained_labels(window.transcript, ontology)) for window in windows]
+    assert f1(united(told))[2] >= 0.55
+
+
+def test_a_directory_without_dialogues_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ontology.json").write_text('{"症状": ["咳嗽"]}')
+    with pytest.raises(SystemExit, match="no dialogues"):
+        run(Namespace(data=tmp_path))
