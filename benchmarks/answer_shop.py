@@ -9,9 +9,10 @@ from django.conf import settings
 
 from apps.accounts.actors import Actor
 from apps.customer_service import tasks
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
+from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.conversations.services import Visitor
-from apps.customer_service.models import Channel, Citation, Conversation, Turn
 from apps.inference import calls, endpoints
 from apps.inference import selectors as inference
 from apps.inference.calls import Call, CallUsage

@@ -45,7 +45,7 @@ def wait_until_settled() -> float:
 
 
 def figures(desk: Desk) -> dict[str, Any]:
-    from apps.customer_service.models import Handoff
+    from apps.customer_service.handoff.models import Handoff
 
     turns_by_conversation = stored_turns()
     acts: dict[str, list[Act]] = defaultdict(list)
@@ -71,7 +71,7 @@ def figures(desk: Desk) -> dict[str, Any]:
 
 def stored_turns() -> dict[str, list[StoredTurn]]:
     """By conversation, in order."""
-    from apps.customer_service.models import Turn
+    from apps.customer_service.conversations.models import Turn
 
     names = ("pk", "conversation_id", "ordinal", "author", "text", "created_at", "answers_id")
     turns_by_conversation: dict[str, list[StoredTurn]] = defaultdict(list)
@@ -177,7 +177,8 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
 
 def _answers_owed_by_nobody() -> tuple[int, int]:
     """Visitors who wait while neither a job nor a person owes them an answer; and whose answer failed."""
-    from apps.customer_service.models import Conversation, Handoff, Turn
+    from apps.customer_service.conversations.models import Conversation, Turn
+    from apps.customer_service.handoff.models import Handoff
     from apps.jobs.models import Job
 
     owed = failed = 0

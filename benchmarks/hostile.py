@@ -108,7 +108,7 @@ async def _weigh(platform: Platform, watch: Watch, until: float) -> None:
 @contextmanager
 def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subprocess.Popen[str]"]:
     """A process of its own: what it costs the machine is part of the attack, what it waits for is not measured."""
-    from apps.customer_service.models import Channel
+    from apps.customer_service.channels.models import Channel
 
     slug = Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
     target = Target(platform.url, shop.channel_id, shop.token, slug, seconds)

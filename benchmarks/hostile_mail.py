@@ -38,7 +38,8 @@ def poisoned_mailbox(directory: Path) -> Iterator[Mailbox]:
 
 def connect(mailbox: Mailbox, *, slug: str) -> None:
     """A mail channel of the organisation that reads it from now on."""
-    from apps.customer_service.models import Channel, MailAccount
+    from apps.customer_service.channels.models import Channel
+    from apps.customer_service.mail.models import MailAccount
     from benchmarks.shop import owner
 
     organisation = owner(slug).organisation
@@ -60,7 +61,7 @@ def connect(mailbox: Mailbox, *, slug: str) -> None:
 
 def outcome() -> dict[str, Any]:
     """Whether the good mail behind the poisoned ones became a message."""
-    from apps.customer_service.models import Turn
+    from apps.customer_service.conversations.models import Turn
 
     return {
         "good_mail_read": Turn.objects.filter(

@@ -34,7 +34,8 @@ TEXTS = (
 def plant(conversations: int) -> None:
     from apps.accounts import services as accounts
     from apps.accounts.models import User
-    from apps.customer_service.models import Channel, Conversation, Turn
+    from apps.customer_service.channels.models import Channel
+    from apps.customer_service.conversations.models import Conversation, Turn
 
     user = User.objects.create_user("bench@kongming.example", None)
     organisation = accounts.create_organisation(name="Bench", slug="bench", owner=user)

@@ -156,7 +156,7 @@ def _wait_until_settled(job_ids: list[str]) -> None:
 
 def _outcome(job_ids: list[str]) -> dict[str, Any]:
     """Counts answers: one per succeeded job, none for another."""
-    from apps.customer_service.models import Turn
+    from apps.customer_service.conversations.models import Turn
     from apps.jobs.models import Job
 
     jobs = Job.objects.filter(pk__in=job_ids)

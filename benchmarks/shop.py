@@ -13,7 +13,7 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.customer_service import kinds
-from apps.customer_service.models import Channel
+from apps.customer_service.channels.models import Channel
 from apps.inference import endpoints
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.inference.selectors import READING

@@ -13,7 +13,9 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.answering import curated, lookups, passages, quotes
+from apps.customer_service.answering import passages, quotes
+from apps.customer_service.saved_answers import matching
+from apps.customer_service.tools import calls
 from apps.inference import breaker, quotas
 from apps.inference import selectors as inference
 from apps.jobs import events, webhooks
@@ -51,8 +53,8 @@ def _nothing_remembered() -> Iterator[None]:
     yield
     passages.forget_found()
     quotes.forget_quoted()
-    curated.forget_entries()
-    lookups.forget_tools()
+    matching.forget_entries()
+    calls.forget_tools()
     knowledge.forget_embedded()
     inference.forget_candidates()
     quotas.forget_rows()

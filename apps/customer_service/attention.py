@@ -5,11 +5,12 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.customer_service.answering import curated_selectors
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Conversation, OutgoingMessage
 from apps.customer_service.conversations.selectors import waits_for_staff
-from apps.customer_service.handoff import selectors
-from apps.customer_service.models import Channel, Conversation, OutgoingMessage
-from apps.customer_service.regression import comparing
+from apps.customer_service.handoff import selectors as handoff
+from apps.customer_service.regression import diff
+from apps.customer_service.saved_answers import selectors as saved_answers
 
 
 @provider("conversations.reply")
@@ -27,7 +28,7 @@ def waiting_visitors(actor: Actor) -> Matter | None:
 @provider("conversations.reply")
 def queue(actor: Actor) -> Matter | None:
     """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
-    late, mine = selectors.waiting_counts(actor.organisation, actor.member)
+    late, mine = handoff.waiting_counts(actor.organisation, actor.member)
     url = reverse("customer_service:queue")
     if late:
         text = ngettext(
@@ -45,7 +46,7 @@ def queue(actor: Actor) -> Matter | None:
 @provider("conversations.view")
 def expiring_answers(actor: Actor) -> Matter | None:
     """Curated answers of the member's own that are not given any more, or only for a few days."""
-    count = curated_selectors.need_their_owner(actor).count()
+    count = saved_answers.need_their_owner(actor).count()
     if not count or actor.member is None:
         return None
     text = ngettext(
@@ -88,7 +89,7 @@ def broken_accounts(actor: Actor) -> Matter | None:
 @provider("conversations.manage")
 def worse_answers(actor: Actor) -> Matter | None:
     """A regression set of which less passed than the time before, though nothing was tried out."""
-    dropped = comparing.latest_drop(actor.organisation)
+    dropped = diff.latest_drop(actor.organisation)
     if dropped is None:
         return None
     text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")

@@ -140,7 +140,7 @@ DESK = Desk(
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
         "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
     },
-    request_actor="apps.customer_service.visitors.tokens.visitor_actor",
+    request_actor="apps.customer_service.chat.tokens.visitor_actor",
     read_first="answering/prompts/judge_quote.md",
     # What a visitor wrote is stored, understood, handed over, answered, looked at.
     layers=(

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.customer_service import kinds
-from apps.customer_service.models import Conversation, RegressionRun, Turn
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.regression.models import RegressionRun
 from apps.jobs import subjects
 from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject
 

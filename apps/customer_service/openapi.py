@@ -4,7 +4,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class VisitorToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "apps.customer_service.visitors.tokens.VisitorAuthentication"
+    target_class = "apps.customer_service.chat.tokens.VisitorAuthentication"
     name = "visitorToken"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

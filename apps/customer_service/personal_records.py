@@ -1,10 +1,7 @@
 """Where the desk keeps what visitors said, and what was made of it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.db.models import F, Q, TextField
 from django.db.models.functions import Cast
@@ -12,78 +9,36 @@ from django.db.models.functions import Cast
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service import kinds
+from apps.customer_service.analytics import unanswered
+from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.chat.attachments import delete_file
+from apps.customer_service.chat.models import Contact, Rating
 from apps.customer_service.conversations import live
-from apps.customer_service.figures import unanswered
-from apps.customer_service.models import (
+from apps.customer_service.conversations.models import (
     Attachment,
     Citation,
-    ClassifierVersion,
-    Contact,
     Conversation,
-    CuratedAnswer,
-    CuratedQuestion,
-    DismissedQuestion,
-    Handoff,
-    IntentExample,
-    LookupCall,
-    MailMessage,
-    MessageUnderstanding,
-    Note,
     OutgoingMessage,
-    Rating,
-    RegressionAnswer,
-    RegressionQuestion,
-    SentimentExample,
     Turn,
 )
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.inbox.models import Note
+from apps.customer_service.mail.models import MailMessage
+from apps.customer_service.privacy.scopes import VISITOR, VisitorScope
+from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding import intents
-from apps.customer_service.visitors.attachments import delete_file
+from apps.customer_service.understanding.models import (
+    ClassifierVersion,
+    IntentExample,
+    MessageUnderstanding,
+    SentimentExample,
+)
 from apps.jobs import personal_records as jobs
 from apps.jobs.models import Job
 from apps.privacy import registry
-from apps.privacy.registry import Holding, Rows, Subject
-from apps.privacy.words import Words, words_of
-
-VISITOR = Subject("visitor")
-
-
-@dataclass(frozen=True)
-class VisitorScope:
-    """Some conversations, and with `visitor_id` all else that is known of whoever wrote in them."""
-
-    organisation_id: UUID
-    conversations: tuple[UUID, ...]
-    visitor_id: str = ""
-
-    @cached_property
-    def turns(self) -> list[UUID]:
-        return list(Turn.objects.filter(conversation__in=self.conversations).values_list("pk", flat=True))
-
-    @cached_property
-    def addresses(self) -> list[str]:
-        """Of whoever wrote: those that are known, and those that their mails came from."""
-        contacts = Contact.objects.within(self.organisation_id).filter(visitor_id=self.visitor_id)
-        mails = MailMessage.objects.filter(conversation__in=self.conversations)
-        known = [*contacts.values_list("email", "phone"), *mails.values_list("sender", "reply_to")]
-        return sorted({address for pair in known for address in pair if address}) if self.visitor_id else []
-
-    @cached_property
-    def words(self) -> Words:
-        said = Turn.objects.filter(pk__in=self.turns, author=Turn.Author.VISITOR)
-        return words_of(said.values_list("text", flat=True), self.addresses)
-
-    @cached_property
-    def first(self) -> UUID | None:
-        """Ids grow with time: nothing older than the first conversation was made of its words."""
-        return min(self.conversations, default=None)
-
-    def subjects(self) -> Iterator[str]:
-        return (f"conversation:{key}" for key in self.conversations)
-
-
-def scope_of_visitor(organisation_id: UUID, visitor_id: str) -> VisitorScope:
-    own = Conversation.objects.within(organisation_id).filter(visitor_id=visitor_id)
-    return VisitorScope(organisation_id, tuple(own.order_by("pk").values_list("pk", flat=True)), visitor_id)
+from apps.privacy.registry import Holding, Rows
 
 
 def _of_conversation(model: Any, path: str = "conversation") -> Callable[[VisitorScope], Rows]:

@@ -4,15 +4,19 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service import kinds
-from apps.customer_service.answering import answers, curated_embedding, summaries
-from apps.customer_service.connectors import mailboxes, outbox
+from apps.customer_service.analytics import unanswered
+from apps.customer_service.answering import services as answering
+from apps.customer_service.answering import summaries
+from apps.customer_service.channels import services as channels
+from apps.customer_service.chat import attachments, voice
 from apps.customer_service.copilot import assistance
-from apps.customer_service.figures import unanswered
-from apps.customer_service.handoff import agents, packs, silence
-from apps.customer_service.inbox import channels, erasure
+from apps.customer_service.delivery import outbox
+from apps.customer_service.handoff import assignment, auto_resolve, context
+from apps.customer_service.mail import mailboxes
+from apps.customer_service.privacy import services as privacy
 from apps.customer_service.regression import runs as regression
-from apps.customer_service.understanding import reading, unsure
-from apps.customer_service.visitors import attachments, voice
+from apps.customer_service.saved_answers import embedding
+from apps.customer_service.understanding import classification, low_confidence
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -20,7 +24,7 @@ from apps.jobs.tasks import job_task
 @job_task(kinds.ANSWER_MESSAGE)
 def answer_message(run: JobRun) -> dict[str, Any]:
     inputs = run.inputs
-    return answers.answer_message(
+    return answering.answer_message(
         run, conversation_id=UUID(inputs["conversation_id"]), turn_id=UUID(inputs["turn_id"])
     )
 
@@ -32,12 +36,12 @@ def summarise_conversation(run: JobRun) -> dict[str, Any]:
 
 @job_task(kinds.TRAIN_CLASSIFIERS)
 def train_classifiers(run: JobRun) -> dict[str, Any]:
-    return reading.train_classifiers(run)
+    return classification.train_classifiers(run)
 
 
 @job_task(kinds.EMBED_CURATED_ANSWERS)
 def embed_curated_answers(run: JobRun) -> dict[str, Any]:
-    return curated_embedding.embed_curated_answers(run)
+    return embedding.embed_curated_answers(run)
 
 
 @job_task(kinds.COPILOT)
@@ -47,12 +51,12 @@ def copilot(run: JobRun) -> dict[str, Any]:
 
 @job_task(kinds.CHOOSE_INTENTS)
 def choose_intents(run: JobRun) -> dict[str, Any]:
-    return unsure.choose_intents(run)
+    return low_confidence.choose_intents(run)
 
 
 @shared_task(ignore_result=True)
 def understand_messages() -> None:
-    reading.understand_messages()
+    classification.understand_messages()
 
 
 @job_task(kinds.WRITE_DOWN_VOICE)
@@ -67,17 +71,17 @@ def remove_unsent_attachments() -> None:
 
 @job_task(kinds.PACK_HANDOFF)
 def pack_handoff(run: JobRun) -> dict[str, Any]:
-    return packs.pack_handoff(run, handoff_id=UUID(run.inputs["handoff_id"]))
+    return context.pack_handoff(run, handoff_id=UUID(run.inputs["handoff_id"]))
 
 
 @shared_task(ignore_result=True)
 def tend_queues() -> None:
-    agents.tend_queues()
+    assignment.tend_queues()
 
 
 @shared_task(ignore_result=True)
 def erase_outdated_conversations() -> None:
-    erasure.erase_outdated()
+    privacy.erase_outdated()
 
 
 @shared_task(ignore_result=True)
@@ -87,7 +91,7 @@ def erase_requested_channels() -> None:
 
 @shared_task(ignore_result=True)
 def resolve_silent_conversations() -> None:
-    silence.resolve_silent_conversations()
+    auto_resolve.resolve_silent_conversations()
 
 
 @job_task(kinds.CLUSTER_UNANSWERED)

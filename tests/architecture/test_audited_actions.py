@@ -12,14 +12,17 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, Invitation, Membership, User
 from apps.audit.models import AuditEntry
 from apps.customer_service import models as desk
-from apps.customer_service.answering import curated_services, lookup_services
-from apps.customer_service.figures import unanswered
-from apps.customer_service.inbox import canned_replies, channels, contacts, erasure, notes
+from apps.customer_service.analytics import unanswered
+from apps.customer_service.channels import services as channels
+from apps.customer_service.channels.services import Held
+from apps.customer_service.chat import identity
+from apps.customer_service.inbox import canned_replies, contacts, notes
 from apps.customer_service.inbox import tags as tagging
-from apps.customer_service.inbox.channels import Held
+from apps.customer_service.privacy import services as privacy_services
 from apps.customer_service.regression import questions
+from apps.customer_service.saved_answers import services as saved_answers
+from apps.customer_service.tools import services as tools
 from apps.customer_service.understanding import corrections, intents
-from apps.customer_service.visitors import identity
 from apps.inference import endpoints, quotas
 from apps.inference.models import Endpoint, Quota
 from apps.jobs import schedules, webhooks
@@ -157,7 +160,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "customer_service.inbox.erasure.erase_visitor": (
         "visitor.erased",
-        lambda h: erasure.erase_visitor(h.actor, conversation_id=h.row(desk.Conversation).pk),
+        lambda h: privacy_services.erase_visitor(h.actor, conversation_id=h.row(desk.Conversation).pk),
     ),
     "customer_service.inbox.channels.archive_channel": (
         "channel.archived",
@@ -197,13 +200,13 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "customer_service.answering.curated_services.delete_curated_answer": (
         "curated_answer.deleted",
-        lambda h: curated_services.delete_curated_answer(
+        lambda h: saved_answers.delete_curated_answer(
             h.actor, curated_answer_id=h.row(desk.CuratedAnswer).pk
         ),
     ),
     "customer_service.answering.lookup_services.delete_lookup_tool": (
         "lookup_tool.deleted",
-        lambda h: lookup_services.delete_lookup_tool(h.actor, lookup_tool_id=h.row(desk.LookupTool).pk),
+        lambda h: tools.delete_lookup_tool(h.actor, lookup_tool_id=h.row(desk.LookupTool).pk),
     ),
     "customer_service.figures.unanswered.dismiss": (
         "question.dismissed",

@@ -11,7 +11,7 @@ from tests.architecture.routes import our_routes
 from tests.architecture.test_isolation import called, values_for
 
 # The script of a channel, the same for everybody who visits the shop.
-FOR_EVERYBODY = {"apps.customer_service.views.chat.widget"}
+FOR_EVERYBODY = {"apps.customer_service.chat.pages.widget"}
 
 
 def test_no_answer_is_stored_by_anybody(alice_browser: Client, alice: User, tea_house: Organisation) -> None:

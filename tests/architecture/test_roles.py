@@ -13,9 +13,10 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.core.errors import NotFound, PermissionDenied
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat import attachments, tokens
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.kinds import ANSWER_MESSAGE
-from apps.customer_service.models import Attachment, Channel, Conversation
-from apps.customer_service.visitors import attachments, tokens
 from apps.jobs import follow, lifecycle, services
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import Route, our_routes

@@ -5,14 +5,17 @@ from datetime import date
 
 import pytest
 
-from apps.customer_service.answering import lookups, support
+from apps.customer_service.answering import citation_check
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.connectors import cleaning, mail_threads, reply_text
+from apps.customer_service.channels import plain_text
 from apps.customer_service.conversations import messages
 from apps.customer_service.copilot import wording as copilot_wording
-from apps.customer_service.handoff import hours, phrases
-from apps.customer_service.regression import judging
+from apps.customer_service.handoff import phrases
+from apps.customer_service.mail import reply_text, threads
+from apps.customer_service.regression import grading
+from apps.customer_service.staff import business_hours
 from apps.customer_service.templatetags import answers
+from apps.customer_service.tools import calls
 from apps.knowledge import terms as search_terms
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
@@ -98,8 +101,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "understanding.terms": understood_terms.terms,
     "search.terms": search_terms.terms_of,
     "search.normalised": search_terms.normalise,
-    "lookups.is_written": lambda text: lookups.is_written("TH-2041", text),
-    "hours": lambda text: refused(lambda: hours.ranges_of(text)),
+    "lookups.is_written": lambda text: calls.is_written("TH-2041", text),
+    "hours": lambda text: refused(lambda: business_hours.ranges_of(text)),
     # what a model answers, and what it answers from
     "sentences": sentences.sentences,
     "sentences.clauses": sentences.clauses,
@@ -110,20 +113,20 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "wording.is_negated": wording.is_negated,
     "grounding.check": lambda text: grounding.check(text, [text[1:], "Tea is 5 euros."], question=text),
     "grounding.is_faithful": lambda text: grounding.is_faithful(text, text[1:]),
-    "checked_answer": lambda text: support.checked_answer(text, [text[1:]], question=text),
-    "without_sentence": lambda text: support.without_sentence(text, "I could not find that."),
+    "checked_answer": lambda text: citation_check.checked_answer(text, [text[1:]], question=text),
+    "without_sentence": lambda text: citation_check.without_sentence(text, "I could not find that."),
     "rewording": lambda text: rewording.changes(text, text[1:]),
     "growing_json": lambda text: GrowingText("answer").feed(text),
     "tagger": lambda text: Tagger(frozenset(["question"]))("question", text),
     "tokens.fit": lambda text: tokens.fit(text, 500),
     "changes": lambda text: changes.word_changes(text, text[1:]),
     "stripped": copilot_wording.stripped,
-    "judging": lambda text: judging.holds(judging.facts_of(text), text[:200]),
+    "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
     "answers.plain": answers.plain,
     # mails and files
     "reply_text": reply_text.own_words,
-    "cleaning": cleaning.clean,
-    "mail_threads.subject": mail_threads.plain_subject,
+    "cleaning": plain_text.clean,
+    "mail_threads.subject": threads.plain_subject,
     "content": head,
     # what is said to a doctor
     "speech.as_written": chinese_text.as_written,

@@ -19,8 +19,9 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.core.errors import LimitExceeded
-from apps.customer_service.models import Attachment, Channel, Conversation
-from apps.customer_service.visitors.attachments import signed_address
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.attachments import signed_address
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.speech.models import Recording
 from apps.vault.files import writing_sealed
 from config import http_protocol, request_bodies

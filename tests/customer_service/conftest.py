@@ -9,9 +9,10 @@ from django.core.files.base import ContentFile
 
 from apps.accounts.actors import Actor
 from apps.customer_service import tasks
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.services import Received, Visitor
-from apps.customer_service.models import Channel, Conversation, Turn
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion

@@ -4,11 +4,12 @@ from typing import Any
 
 from apps.accounts.actors import Actor
 from apps.customer_service import tasks
-from apps.customer_service.answering import curated, curated_services
-from apps.customer_service.answering.curated_services import Content
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.services import Received
-from apps.customer_service.models import CuratedAnswer
+from apps.customer_service.saved_answers import matching
+from apps.customer_service.saved_answers import services as saved_answers
+from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.services import Content
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -16,7 +17,7 @@ from apps.jobs.runs import JobRun
 
 def curate(actor: Actor, *questions: str, answer: str = "30 days.", **fields: Any) -> CuratedAnswer:
     content = Content(questions=questions, answer=answer, **{"language": "en", **fields})
-    return curated_services.save_curated_answer(actor, content)
+    return saved_answers.save_curated_answer(actor, content)
 
 
 def embed_all(actor: Actor) -> Job:
@@ -24,7 +25,7 @@ def embed_all(actor: Actor) -> Job:
     job = Job.objects.within(actor.organisation).filter(kind="customer_service.embed_curated_answers").first()
     assert job
     tasks.embed_curated_answers(str(job.pk))
-    curated.forget_entries()
+    matching.forget_entries()
     return Job.objects.get(pk=job.pk)
 
 
@@ -38,4 +39,4 @@ def run_of(received: Received) -> JobRun:
 def answer_to(received: Received) -> CuratedAnswer | None:
     exchange = selectors.exchange(received.conversation.pk)
     assert exchange
-    return curated.matching_answer(run_of(received), exchange)
+    return matching.matching_answer(run_of(received), exchange)

@@ -9,14 +9,11 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.customer_service.models import (
-    Channel,
-    Conversation,
-    Handoff,
-    MessageUnderstanding,
-    Rating,
-    Turn,
-)
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.models import Rating
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.understanding.models import MessageUnderstanding
 
 SECOND, MINUTE, HOUR, DAY = (
     timedelta(seconds=1),

@@ -10,7 +10,9 @@ from django.db import connection
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.models import Agent, Conversation, MessageUnderstanding, Turn
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.staff.models import Agent
+from apps.customer_service.understanding.models import MessageUnderstanding
 
 
 def colleague(organisation: Organisation, name: str, **fields: Any) -> Membership:

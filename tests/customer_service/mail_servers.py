@@ -17,7 +17,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from apps.accounts.actors import Actor
-from apps.customer_service.models import Channel, MailAccount
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.mail.models import MailAccount
 from apps.knowledge.models import Document
 from benchmarks.mail_server import (
     PASSWORD,

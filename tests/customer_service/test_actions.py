@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.customer_service.models import Channel, Conversation, DeskSettings, Handoff, Turn
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.staff.models import DeskSettings
 from apps.inference.models import InferenceCall
+from tests.customer_service.answering.test_answer_message import streamed
 from tests.customer_service.conftest import Desk
-from tests.customer_service.test_answer_message import streamed
 from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db

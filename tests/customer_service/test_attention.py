@@ -5,8 +5,10 @@ from django.utils import timezone
 from apps.accounts import attention
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff import services as handoff
-from apps.customer_service.models import Channel, Conversation, Handoff, Turn
+from apps.customer_service.handoff.models import Handoff
 from tests.customer_service.conftest import Desk
 
 

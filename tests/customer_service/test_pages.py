@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox import threads
-from apps.customer_service.models import Channel, Conversation
 from tests.customer_service.conftest import Desk, Say
 
 

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.customer_service.models import Attachment, Channel
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Attachment
 from apps.inference import quotas, storage
 from apps.inference.models import Quota
 from apps.knowledge import services as knowledge

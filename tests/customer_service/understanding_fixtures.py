@@ -3,8 +3,8 @@
 import pytest
 
 from apps.customer_service import tasks
-from apps.customer_service.models import MessageUnderstanding
 from apps.customer_service.understanding import intents
+from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
 

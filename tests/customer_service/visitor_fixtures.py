@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from apps.customer_service.models import Channel
+from apps.customer_service.channels.models import Channel
 
 ROOT = "/api/v1/visitor/"
 

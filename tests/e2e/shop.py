@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from apps.accounts.models import Membership, User  # noqa: E402
-from apps.customer_service.models import Channel  # noqa: E402
+from apps.customer_service.channels.models import Channel  # noqa: E402
 from benchmarks.shop import make_shop  # noqa: E402
 
 EMAIL, COLLEAGUE, PASSWORD = "alice@tea.example", "dora@tea.example", "correct-horse-battery"

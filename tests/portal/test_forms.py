@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from apps.accounts.forms import SignInRulesForm
-from apps.customer_service.forms.desk_settings import DeskSettingsForm
+from apps.customer_service.staff.forms import DeskSettingsForm
 from apps.medical_records.forms.patients import PatientForm
 from tests.architecture.test_code import ROOT
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.customer_service.models import Channel
+from apps.customer_service.channels.models import Channel
 
 
 @pytest.fixture(autouse=True)

@@ -5,31 +5,28 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from apps.customer_service import kinds
-from apps.customer_service.models import (
+from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.conversations.models import (
     Attachment,
-    Channel,
     Citation,
-    ClassifierVersion,
-    Contact,
     Conversation,
-    CuratedAnswer,
-    CuratedQuestion,
-    DismissedQuestion,
-    Handoff,
+    OutgoingMessage,
+    Turn,
+)
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.inbox.models import Note
+from apps.customer_service.mail.models import MailAccount, MailMessage
+from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion, RegressionRun
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.tools.models import LookupCall
+from apps.customer_service.understanding.models import (
+    ClassifierVersion,
     Intent,
     IntentExample,
-    LookupCall,
-    MailAccount,
-    MailMessage,
     MessageUnderstanding,
-    Note,
-    OutgoingMessage,
-    Rating,
-    RegressionAnswer,
-    RegressionQuestion,
-    RegressionRun,
     SentimentExample,
-    Turn,
 )
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery

@@ -12,10 +12,11 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.customer_service import tasks
-from apps.customer_service.inbox import channels
-from apps.customer_service.inbox.channels import Held
-from apps.customer_service.models import Channel, Conversation
-from apps.customer_service.visitors.tokens import token_for
+from apps.customer_service.channels import services as channels
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.services import Held
+from apps.customer_service.chat.tokens import token_for
+from apps.customer_service.conversations.models import Conversation
 from tests.conftest import ApiClient
 from tests.privacy.planted import WORD, plant
 from tests.privacy.search import files_with, keys_with, tables_with, uploads

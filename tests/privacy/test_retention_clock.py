@@ -12,9 +12,11 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.core.errors import PermissionDenied
 from apps.customer_service import tasks as desk
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services as conversations
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import Visitor
-from apps.customer_service.models import Attachment, Channel, Conversation, DeskSettings
+from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import tasks as jobs
 from apps.jobs.models import WebhookDelivery
 from apps.medical_records import tasks as records

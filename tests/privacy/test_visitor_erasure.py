@@ -15,9 +15,13 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service import tasks
-from apps.customer_service.inbox import erasure
-from apps.customer_service.models import Channel, Contact, Conversation, CuratedQuestion, DeskSettings, Turn
-from apps.customer_service.personal_records import VISITOR
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.models import Contact
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.privacy import services as privacy
+from apps.customer_service.privacy.scopes import VISITOR
+from apps.customer_service.saved_answers.models import CuratedQuestion
+from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import events, lifecycle
 from apps.jobs import services as jobs
 from apps.jobs import tasks as job_tasks
@@ -47,7 +51,7 @@ def test_after_an_erasure_a_visitors_words_are_nowhere(
     assert any("attachments" in place for place in planted)
 
     with django_capture_on_commit_callbacks(execute=True):
-        erasure.erase_visitor(alice_actor, conversation_id=conversation.pk)
+        privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
 
     assert everywhere() == set()
     counted = AuditEntry.objects.get(action="visitor.erased").details["rows"]
@@ -63,7 +67,7 @@ def test_other_visitors_keep_what_is_theirs(
     before = tables_with("parcel")
 
     with django_capture_on_commit_callbacks(execute=True):
-        erasure.erase_visitor(alice_actor, conversation_id=conversation.pk)
+        privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
 
     assert tables_with("parcel") == before - {"customer_service_classifierversion"}
     assert list(Conversation.objects.all()) == [other]
@@ -91,7 +95,7 @@ def test_only_who_manages_conversations_gets_a_report(
     viewer = Actor(alice_actor.organisation, frozenset({"conversations.view"}))
 
     with pytest.raises(PermissionDenied):
-        erasure.visitor_report(viewer, conversation_id=conversation.pk)
+        privacy.visitor_report(viewer, conversation_id=conversation.pk)
     page = alice_browser.get(f"/conversations/{conversation.pk}/").content.decode()
     answer = alice_browser.get(f"/conversations/{conversation.pk}/visitor-report/")
     assert f"/conversations/{conversation.pk}/visitor-report/" in page
@@ -128,7 +132,7 @@ def test_a_job_that_still_runs_stores_nothing_of_what_was_erased(
     claimed = lifecycle.claim(running.pk)
     assert claimed
 
-    erasure.erase_visitor(alice_actor, conversation_id=conversation.pk)
+    privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
 
     with pytest.raises(lifecycle.LeaseLost):
         lifecycle.succeed(claimed, {"text": SENTENCE})
@@ -149,7 +153,7 @@ def test_what_was_told_openly_leaves_the_append_only_file_too(
         conversation = plant(channel, text="Nobody answers, I am flabbergasted.")
         assert redis_files_with("flabbergasted")
         with django_capture_on_commit_callbacks(execute=True):
-            erasure.erase_visitor(alice_actor, conversation_id=conversation.pk)
+            privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
 
         def is_gone() -> bool:
             job_tasks.rewrite_append_only_file()

@@ -21,7 +21,7 @@ def plant() -> None:
     from apps.accounts import services as accounts
     from apps.accounts.actors import Actor
     from apps.accounts.models import Membership, User
-    from apps.customer_service.models import Attachment
+    from apps.customer_service.conversations.models import Attachment
     from apps.speech import services as speech
     from tests.architecture.instances import Belongings
 
@@ -41,7 +41,7 @@ def plant() -> None:
 
 def read() -> dict[str, Any]:
     """Everything that was sealed, opened: columns, sound, attachments."""
-    from apps.customer_service.models import Attachment
+    from apps.customer_service.conversations.models import Attachment
     from apps.speech.models import Recording
     from apps.vault.rotation import sealed_columns
 

@@ -6,9 +6,9 @@ from itertools import islice
 from uuid import UUID
 
 from apps.core.recent import Recent
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.models import Channel
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection

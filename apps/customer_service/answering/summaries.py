@@ -8,8 +8,8 @@ from apps.accounts.actors import Actor
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service import kinds
 from apps.customer_service.conversations import live
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
-from apps.customer_service.models import Conversation, Turn
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.models import Job

@@ -6,7 +6,7 @@ it does, when the app is ready.
 
 from collections.abc import Callable
 
-from apps.customer_service.models import Conversation
+from apps.customer_service.conversations.models import Conversation
 
 CallAPerson = Callable[[Conversation], object]
 _called: list[CallAPerson] = []

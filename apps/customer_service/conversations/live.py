@@ -9,7 +9,7 @@ import orjson
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from apps.customer_service.models import Conversation
+from apps.customer_service.conversations.models import Conversation
 from apps.jobs import events
 
 logger = logging.getLogger(__name__)

@@ -8,15 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Gone, NotFound
+from apps.customer_service.channels.models import Channel, ChannelQuerySet
 from apps.customer_service.conversations import messages
-from apps.customer_service.models import (
-    Channel,
-    ChannelQuerySet,
-    Citation,
-    Conversation,
-    MessageUnderstanding,
-    Turn,
-)
+from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
 

@@ -17,8 +17,10 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from apps.customer_service import kinds
-from apps.customer_service.conversations import arrivals, live, messages, outward, turns
-from apps.customer_service.models import Channel, Conversation, Handoff, Turn
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import arrivals, live, messages, turns, webhook_events
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.handoff.models import Handoff
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -65,12 +67,12 @@ def start_conversation(
     )
     if message is None:
         conversation.save(force_insert=True)
-        outward.record(conversation, outward.Event.CONVERSATION_STARTED)
+        webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
         return Received(conversation, None, None)
     text = messages.checked_message(message)
     if earlier := _earlier_turn(actor, idempotency_key):
         return _repeated(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
-    outward.record(conversation, outward.Event.CONVERSATION_STARTED)
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
     received = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
     return _arrived(received)
@@ -154,7 +156,7 @@ def write_first(
     turn = turns.next_turn(conversation, Turn.Author.AGENT, text, member=member, idempotency_key=key)
     conversation.read_through = turn.ordinal
     conversation.save(force_insert=True)
-    outward.record(conversation, outward.Event.CONVERSATION_STARTED)
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
     _store_once(turn)
     return turn
 
@@ -212,7 +214,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.context_from = conversation.turn_count
     conversation.summary, conversation.summary_through = "", 0
     _save_announced(conversation)
-    outward.record(conversation, outward.Event.CONVERSATION_RESOLVED)
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RESOLVED)
     return conversation
 
 
@@ -349,7 +351,7 @@ def _reopen(conversation: Conversation) -> None:
     conversation.state = Conversation.State.OPEN
     conversation.resolved_at, conversation.resolution = None, ""
     conversation.reopen_count += 1
-    outward.record(conversation, outward.Event.CONVERSATION_REOPENED)
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_REOPENED)
 
 
 def _save_announced(conversation: Conversation) -> None:

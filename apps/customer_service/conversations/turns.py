@@ -8,8 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from apps.core.models import new_id
-from apps.customer_service.conversations import live, outward
-from apps.customer_service.models import Channel, Conversation, OutgoingMessage, Turn
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import live, webhook_events
+from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
 
 
 def next_turn(conversation: Conversation, author: str, text: str, **fields: Any) -> Turn:
@@ -33,7 +34,7 @@ def store(turn: Turn) -> None:
     is_for_visitor = turn.author != Turn.Author.VISITOR
     if is_for_visitor and turn.conversation.channel.kind != Channel.Kind.CHAT:
         OutgoingMessage.objects.create(organisation_id=turn.organisation_id, turn=turn)
-    outward.record_turn(turn)
+    webhook_events.record_turn(turn)
     live.announce(turn.conversation)
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import checking, passages
-from apps.customer_service.answering.meaning import similarity
+from apps.customer_service.answering import bounded_check, passages
+from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.support import CheckedAnswer
+from apps.customer_service.answering.similarity import similarity
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.copilot.transcripts import Said
 from apps.customer_service.copilot.wording import TONES, stripped
-from apps.customer_service.models import Channel
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
@@ -37,7 +37,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     completion = inference.stream(run, prompt)
     run.check()
     sources = [*found, *_said_as_passages(said, len(found))]
-    checked = checking.checked_answer(
+    checked = bounded_check.checked_answer(
         stripped(completion.text), sources, question=exchange.question, similarity=similarity(run)
     )
     cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]

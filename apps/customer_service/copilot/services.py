@@ -12,7 +12,7 @@ from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.customer_service import kinds
 from apps.customer_service.conversations import selectors
-from apps.customer_service.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job

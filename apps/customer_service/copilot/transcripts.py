@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.models import Conversation, Turn
 from llm_backend.tokens import count_tokens, fit
 
 MOST_TURNS = 40

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.languages import NAMES_FOR_MODELS
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot.services import Task
-from apps.customer_service.models import Channel, Conversation
 from apps.customer_service.understanding import settings
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun

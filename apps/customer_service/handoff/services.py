@@ -9,10 +9,13 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service import kinds
-from apps.customer_service.conversations import arrivals, live, outward, turns
+from apps.customer_service.conversations import arrivals, live, turns, webhook_events
 from apps.customer_service.conversations import services as conversations
-from apps.customer_service.handoff import agents, notices, packs, selectors
-from apps.customer_service.models import Conversation, DeskSettings, Handoff
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.handoff import assignment, context, selectors, system_messages
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.staff import selectors as staff
+from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import services as jobs
 
 AnsweredBy = Conversation.AnsweredBy
@@ -33,14 +36,14 @@ def hand_off_locked(
     standing = Handoff.objects.filter(conversation=conversation).live().first()
     if standing:
         return standing
-    chosen = selectors.desk_settings(conversation.organisation_id)
+    chosen = staff.desk_settings(conversation.organisation_id)
     handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
     handoff.skill = skill or selectors.skill_for(conversation)
-    handoff.pack = packs.facts_of(conversation)
+    handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
     _put_in_queue(conversation, handoff, chosen)
-    outward.record(conversation, outward.Event.CONVERSATION_HANDED_OFF, reason=reason)
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
     jobs.create_job(actor, kind=kinds.PACK_HANDOFF, inputs={"handoff_id": str(handoff.pk)}, subject=subject)
     return handoff
@@ -85,7 +88,7 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     conversation.save(update_fields=["assigned_to"])
     live.announce(conversation)
     if member:
-        agents.note_assigned(member)
+        assignment.note_assigned(member)
     return conversation
 
 
@@ -97,7 +100,7 @@ def _read_again(conversation: Conversation) -> None:
 def _new_handoff(conversation: Conversation, chosen: DeskSettings, *, reason: str, detail: str) -> Handoff:
     handoff = Handoff(organisation=conversation.organisation, conversation=conversation)
     handoff.reason, handoff.detail = reason, detail[:300]
-    hours = selectors.opening_hours(chosen)
+    hours = staff.opening_hours(chosen)
     handoff.due_at = hours.due_at(handoff.created_at, minutes=chosen.reply_minutes)
     return handoff
 
@@ -107,8 +110,8 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, chosen: DeskSett
     conversation.answered_by, conversation.handled_by, conversation.assigned_to = AnsweredBy.QUEUE, None, None
     conversation.is_urgent = handoff.is_urgent
     if chosen.assignment == DeskSettings.Assignment.AUTOMATIC:
-        conversation.assigned_to = agents.free_member(conversation.organisation_id, handoff.skill)
-    notice = notices.waiting_notice(selectors.standing_of(handoff, chosen), conversation.language)
+        conversation.assigned_to = assignment.free_member(conversation.organisation_id, handoff.skill)
+    notice = system_messages.waiting_notice(selectors.standing_of(handoff, chosen), conversation.language)
     turns.write_notice(conversation, notice)
     conversation.save()
 
@@ -121,7 +124,7 @@ def _require_open(conversation: Conversation) -> None:
 def _replying_member(actor: Actor, member_id: UUID | None) -> Membership | None:
     if member_id is None:
         return None
-    member = selectors.replying_members(actor.organisation).filter(pk=member_id).first()
+    member = staff.replying_members(actor.organisation).filter(pk=member_id).first()
     if member is None:
         raise InvalidInput(
             fields={"member": [_("Choose a member of your organisation who may write to visitors.")]}

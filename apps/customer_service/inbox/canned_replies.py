@@ -12,7 +12,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound
-from apps.customer_service.models import CannedReply, Conversation
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.inbox.models import CannedReply
 
 OFFERED = 8
 LONGEST_QUERY = 60

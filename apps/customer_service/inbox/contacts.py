@@ -10,8 +10,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import NotFound
+from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.models import Contact, Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Turn
 
 EARLIER_SHOWN = 5
 

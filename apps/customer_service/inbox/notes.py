@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, PermissionDenied
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.models import Note
+from apps.customer_service.inbox.models import Note
 
 LONGEST = 4000
 

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.inbox import reading_marks
+from apps.customer_service.inbox import read_receipts
 from apps.jobs import events
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Person:
 def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int = 0) -> list[Person]:
     """Answers who else is there. `seen` is the last turn that the page shows."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    reading_marks.mark_read(actor, conversation, through=seen)
+    read_receipts.mark_read(actor, conversation, through=seen)
     if actor.member is None:
         return []
     member = str(actor.member.pk)

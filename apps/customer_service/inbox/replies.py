@@ -10,7 +10,7 @@ from apps.accounts.models import Membership
 from apps.core.errors import Conflict
 from apps.core.numbers import whole_number
 from apps.customer_service.conversations import services
-from apps.customer_service.models import Conversation, Turn
+from apps.customer_service.conversations.models import Conversation, Turn
 
 
 def seen_token(conversation: Conversation) -> str:

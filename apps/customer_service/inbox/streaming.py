@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.accounts.actors import Actor
-from apps.customer_service.inbox import watch
+from apps.customer_service.inbox import live_feed
 from apps.jobs.follow import Position
 from apps.jobs.streaming import last_event_id
 
@@ -24,5 +24,5 @@ def live_response(request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
 
 async def _frames(organisation_id: UUID, after: Position | None) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % RETRY_MILLISECONDS
-    async for frames in watch.hub().watch(organisation_id, after=after):
+    async for frames in live_feed.hub().watch(organisation_id, after=after):
         yield frames

@@ -11,7 +11,8 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.conversations import live, selectors
-from apps.customer_service.models import Conversation, Tag
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.inbox.models import Tag
 
 LONGEST = 40
 

@@ -9,8 +9,10 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.models import Attachment, Conversation, Turn
+from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import contacts, presence, replies
-from apps.customer_service.models import Attachment, Conversation, Handoff, Note, Tag, Turn
+from apps.customer_service.inbox.models import Note, Tag
 
 KNOWN_TAGS = 200
 

@@ -2,8 +2,9 @@
 
 import apps.core.fields
 import apps.core.models
-import apps.customer_service.models.channels
-import apps.customer_service.models.handoffs
+import apps.customer_service.channels.models
+import apps.customer_service.handoff.models
+import apps.customer_service.staff.models
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('chat', 'chat page and widget'), ('mail', 'e-mail'), ('telegram', 'Telegram')], default='chat', max_length=10, verbose_name='kind')),
                 ('name', models.CharField(help_text='What visitors see at the top of the page.', max_length=80, verbose_name='name')),
-                ('slug', models.SlugField(default=apps.customer_service.models.channels.new_slug, editable=False, max_length=40, unique=True)),
+                ('slug', models.SlugField(default=apps.customer_service.channels.models.new_slug, editable=False, max_length=40, unique=True)),
                 ('language', models.CharField(choices=[('zh-hans', '简体中文'), ('en', 'English')], default='zh-hans', max_length=10, verbose_name='language')),
                 ('greeting', models.CharField(blank=True, help_text='The first thing a visitor reads.', max_length=300, verbose_name='greeting')),
                 ('tone', models.CharField(choices=[('warm', 'warm and friendly'), ('formal', 'formal and polite'), ('brief', 'short and matter-of-fact')], default='warm', max_length=10, verbose_name='tone')),
@@ -56,7 +57,7 @@ class Migration(migrations.Migration):
                 ('is_answered_by_bot', models.BooleanField(default=True, help_text='Otherwise every conversation waits for a person.', verbose_name='the assistant answers first')),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='open to visitors')),
                 ('allowed_domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, help_text='One on each line, such as https://shop.example. None: no site may.', size=None, verbose_name='sites that may show the widget')),
-                ('identity_secret', apps.core.fields.EncryptedTextField(default=apps.customer_service.models.channels.new_secret, editable=False)),
+                ('identity_secret', apps.core.fields.EncryptedTextField(default=apps.customer_service.channels.models.new_secret, editable=False)),
                 ('accepts_files', models.BooleanField(default=True, verbose_name='visitors may send files and voice messages')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('collections', models.ManyToManyField(blank=True, help_text='The collections answers may come from. None chosen: all of them.', related_name='+', to='knowledge.collection', verbose_name='documents')),
@@ -221,7 +222,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('bot_name', models.CharField(blank=True, max_length=100, verbose_name='bot name')),
                 ('token', apps.core.fields.EncryptedTextField(verbose_name='token')),
-                ('hook_secret', apps.core.fields.EncryptedTextField(default=apps.customer_service.models.channels.new_secret, editable=False)),
+                ('hook_secret', apps.core.fields.EncryptedTextField(default=apps.customer_service.channels.models.new_secret, editable=False)),
                 ('connected_at', models.DateTimeField(editable=False, help_text='Since when the messenger sends here.', null=True)),
                 ('error', models.TextField(blank=True, editable=False)),
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='messenger_account', to='customer_service.channel')),
@@ -554,7 +555,7 @@ class Migration(migrations.Migration):
             name='DeskSettings',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('hours', models.JSONField(default=apps.customer_service.models.handoffs.office_hours, help_text='{monday: [[from, to], …], …}; a day that is missing is closed.', verbose_name='hours')),
+                ('hours', models.JSONField(default=apps.customer_service.staff.models.office_hours, help_text='{monday: [[from, to], …], …}; a day that is missing is closed.', verbose_name='hours')),
                 ('holidays', models.JSONField(blank=True, default=list, help_text='[YYYY-MM-DD, …]', verbose_name='closed days')),
                 ('time_zone', models.CharField(default='Asia/Shanghai', max_length=60, verbose_name='time zone')),
                 ('assignment', models.CharField(choices=[('manual', 'staff take conversations themselves'), ('automatic', 'to whoever has the skill and the fewest conversations')], default='manual', max_length=10, verbose_name='assignment')),

@@ -12,7 +12,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.customer_service.models import Channel, RegressionAnswer, RegressionQuestion, Turn
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion
 from apps.knowledge.models import Document
 
 MOST_QUESTIONS = 500

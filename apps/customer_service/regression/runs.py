@@ -14,19 +14,15 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.customer_service import kinds
-from apps.customer_service.answering import trial
-from apps.customer_service.answering.outcomes import Answer
-from apps.customer_service.answering.trial import Changes
-from apps.customer_service.models import (
-    Channel,
-    Handoff,
-    RegressionAnswer,
-    RegressionQuestion,
-    RegressionRun,
-    Turn,
-)
+from apps.customer_service.answering import preview
+from apps.customer_service.answering.preview import Changes
+from apps.customer_service.answering.responses import Answer
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.regression import questions
-from apps.customer_service.regression.judging import Given, judge
+from apps.customer_service.regression.grading import Given, judge
+from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.inference import quotas
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
@@ -164,7 +160,7 @@ def _repetition(job_run: JobRun, first: RegressionRun) -> RegressionRun:
 
 def _ask(job_run: JobRun, run: RegressionRun, question: RegressionQuestion, changes: Changes) -> None:
     started = time.monotonic()
-    answer = trial.answer_question(job_run, channel=run.channel, question=question.text, changes=changes)
+    answer = preview.answer_question(job_run, channel=run.channel, question=question.text, changes=changes)
     seconds = round(time.monotonic() - started, 3)
     _check_model(answer)
     problems = judge(question, _given(answer))

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.customer_service.models import Channel, RegressionQuestion
+from apps.customer_service.channels.models import Channel
 from apps.customer_service.regression import questions
+from apps.customer_service.regression.models import RegressionQuestion
 from apps.knowledge.models import Document
 
 COLUMNS = ("question", "expected_documents", "expected_facts", "forbidden_facts", "unanswerable")

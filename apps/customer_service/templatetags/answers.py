@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from apps.customer_service.models import Turn
+from apps.customer_service.conversations.models import Turn
 from llm_backend import patterns
 
 register = template.Library()

@@ -1,6 +1,6 @@
 from django import template
 
-from apps.customer_service.answering import curated_selectors
+from apps.customer_service.saved_answers import selectors as saved_answers
 
 register = template.Library()
-register.filter("expires_soon", curated_selectors.expires_soon)
+register.filter("expires_soon", saved_answers.expires_soon)

@@ -4,10 +4,13 @@ from typing import Any
 
 from django import template
 
-from apps.customer_service.connectors import first_mail
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.handoff import selectors as handoff
-from apps.customer_service.models import Conversation, Handoff, MessageUnderstanding, Turn
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.mail import outbound_mail
+from apps.customer_service.staff import selectors as staff
+from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.inference import selectors as models_of
 
 # In the order of the toolbar, each with its icon.
@@ -27,10 +30,10 @@ def may_write_mail(context: template.Context) -> bool:
     actor = context.get("actor")
     if actor is None or not actor.may("conversations.reply"):
         return False
-    return first_mail.mail_channels(actor.organisation).exists()
+    return outbound_mail.mail_channels(actor.organisation).exists()
 
 
-@register.inclusion_tag("customer_service/handoff_card.html", takes_context=True)
+@register.inclusion_tag("customer_service/handoff/card.html", takes_context=True)
 def handoff_card(context: template.Context, conversation: Conversation) -> dict[str, Any]:
     """Why the conversation needs a person, and what the person should know."""
     found, actor = handoff.live_handoff(conversation), context.get("actor")
@@ -41,26 +44,26 @@ def handoff_card(context: template.Context, conversation: Conversation) -> dict[
         "tried": _tried(found) if found else [],
         "mood": _mood(found) if found else "",
         "place": handoff.queue_standing(conversation) if found and found.is_waiting else None,
-        "members": handoff.replying_members(conversation.organisation_id) if may_reply else [],
+        "members": staff.replying_members(conversation.organisation_id) if may_reply else [],
         "actor": actor,
         "may_reply": may_reply,
         "csrf_token": context.get("csrf_token"),
     }
 
 
-@register.inclusion_tag("customer_service/availability.html", takes_context=True)
+@register.inclusion_tag("customer_service/staff/availability.html", takes_context=True)
 def availability(context: template.Context) -> dict[str, Any]:
     """The switch with which one says that one is here."""
     actor, request = context.get("actor"), context.get("request")
     member = actor.member if actor is not None and actor.may("conversations.reply") else None
     return {
-        "agent": handoff.agent_of(member) if member else None,
+        "agent": staff.agent_of(member) if member else None,
         "back": request.get_full_path() if request and not getattr(request, "htmx", False) else "",
         "csrf_token": context.get("csrf_token"),
     }
 
 
-@register.inclusion_tag("customer_service/copilot.html", takes_context=True)
+@register.inclusion_tag("customer_service/copilot/copilot.html", takes_context=True)
 def copilot(context: template.Context, conversation: Conversation) -> dict[str, Any]:
     """What helps staff to write, above the composer."""
     return {

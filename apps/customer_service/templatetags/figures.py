@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django import template
 
-from apps.customer_service.figures import key_figures
-from apps.customer_service.figures.totals import Share
-from apps.customer_service.models import RegressionAnswer
-from apps.customer_service.regression import judging
+from apps.customer_service.analytics import metrics
+from apps.customer_service.analytics.totals import Share
+from apps.customer_service.regression import grading
+from apps.customer_service.regression.models import RegressionAnswer
 
 register = template.Library()
 
@@ -15,16 +15,16 @@ register = template.Library()
 @register.filter
 def share(value: Share) -> str:
     """“63 %”, of fewer than five “3 of 4”."""
-    return key_figures.share_text(value)
+    return metrics.share_text(value)
 
 
 @register.filter
 def seconds(value: float | None) -> timedelta | None:
     """For `|duration`."""
-    return key_figures.length_of(value)
+    return metrics.length_of(value)
 
 
 @register.filter
 def problems(answer: RegressionAnswer) -> list[str]:
     """Why an answer failed."""
-    return judging.problem_texts(answer.problems)
+    return grading.problem_texts(answer.problems)

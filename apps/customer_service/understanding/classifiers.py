@@ -12,7 +12,7 @@ from django.db.models import Max
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service.models import ClassifierVersion, IntentExample, SentimentExample
+from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, SentimentExample
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose as EndpointPurpose

@@ -8,8 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.customer_service.models import Intent, IntentExample, MessageUnderstanding, SentimentExample
-from apps.customer_service.understanding import intents, standing
+from apps.customer_service.understanding import conversation_trend, intents
+from apps.customer_service.understanding.models import (
+    Intent,
+    IntentExample,
+    MessageUnderstanding,
+    SentimentExample,
+)
 from llm_backend.understanding.sentiment import Sentiment, next_trend
 
 MOST_SENTIMENT_EXAMPLES = 2000
@@ -119,4 +124,4 @@ def _retrace(conversation_id: UUID) -> None:
     for row in rows:
         row.trend = trend = next_trend(trend, Sentiment(row.sentiment))
     MessageUnderstanding.objects.bulk_update(rows, ["trend"])
-    standing.carry_over([conversation_id])
+    conversation_trend.carry_over([conversation_id])

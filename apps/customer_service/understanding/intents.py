@@ -12,8 +12,8 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.customer_service import kinds
-from apps.customer_service.models import ClassifierVersion, Intent, IntentExample
 from apps.customer_service.understanding import classifiers, selectors
+from apps.customer_service.understanding.models import ClassifierVersion, Intent, IntentExample
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 

@@ -6,12 +6,12 @@ from django.db.models import Count, QuerySet
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.customer_service import kinds
-from apps.customer_service.models import (
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.understanding.models import (
     ClassifierVersion,
     Intent,
     MessageUnderstanding,
     SentimentExample,
-    Turn,
 )
 from apps.jobs.models import Job
 

@@ -2,7 +2,7 @@
 
 from apps.accounts.models import Organisation
 from apps.core.recent import Recent
-from apps.customer_service.models import DeskSettings
+from apps.customer_service.staff.models import DeskSettings
 from llm_backend.understanding.products import ProductNames
 
 _products = Recent[ProductNames](seconds=5)

@@ -19,8 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Turn
 from apps.customer_service.demo_client import DemoClient, RequestRefused, StreamedAnswer
-from apps.customer_service.models import Channel, Turn
 from apps.inference.models import InferenceCall, Purpose
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection

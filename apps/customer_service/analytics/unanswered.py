@@ -1,0 +1,237 @@
+"""Questions that got no good answer, those of the same meaning together: what a shop should write an answer for."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.audit import services as audit
+from apps.core.errors import InvalidInput
+from apps.customer_service import kinds
+from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Turn, TurnQuerySet
+from apps.customer_service.handoff.models import Handoff
+from apps.inference import selectors as models_of
+from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+
+DAYS = 30
+AGAIN_AFTER = timedelta(hours=20)
+# Distances between all of them are held in memory at once; the newest say most.
+MOST_QUESTIONS = 2000
+TEXTS_AT_ONCE = 64
+LONGEST = 500
+MOST_GROUPS = 60
+MOST_EXAMPLES = 6
+# Cosines of e5: texts that have nothing to do with each other lie near 0.78, two ways to ask the same from 0.9.
+SAME_DISTANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Question:
+    turn: str
+    conversation: str
+    text: str
+    asked_at: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Named by its most central question. `examples` differ in their words; the newest come first."""
+
+    question: str
+    turn: str
+    count: int
+    conversations: int
+    languages: list[str]
+    last_asked_at: str
+    examples: list[Question]
+
+    @property
+    def last_at(self) -> datetime:
+        return datetime.fromisoformat(self.last_asked_at)
+
+
+def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
+    """One that waits already will see the latest questions."""
+    waiting = Job.objects.within(actor.organisation).filter(
+        kind=kinds.CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
+    )
+    return waiting.first() or jobs.create_job(
+        actor, kind=kinds.CLUSTER_UNANSWERED, inputs={"days": days}, subject="unanswered"
+    )
+
+
+def request_due_clusterings() -> None:
+    """Once a day, for organisations that can compare meanings and where new questions stayed unanswered."""
+    recent = unanswered_turns(timezone.now() - timedelta(days=DAYS))
+    for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
+        last = latest_clustering(organisation)
+        new = recent.within(organisation)
+        if last is not None:
+            new = new.filter(created_at__gt=last.created_at)
+        is_due = last is None or last.created_at < timezone.now() - AGAIN_AFTER
+        if is_due and new.exists() and models_of.candidates(organisation, Purpose.EMBEDDING):
+            request_clustering(Actor(organisation))
+
+
+def cluster_unanswered(run: JobRun) -> dict[str, Any]:
+    organisation = run.actor.organisation
+    days = int(run.inputs.get("days", DAYS))
+    turns = unanswered_turns(timezone.now() - timedelta(days=days)).within(organisation)
+    newest = turns.order_by("-created_at")[:MOST_QUESTIONS]
+    questions = [_question(turn) for turn in newest if not messages.is_greeting(turn.text)]
+    run.stage("embedding")
+    vectors = _vectors(run, [question.text for question in questions])
+    run.stage("grouping")
+    dismissed = list(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
+    groups = _without(dismissed, _vectors(run, dismissed), _groups(questions, vectors))
+    return {"days": days, "questions": len(questions), "groups": [asdict(group) for group, _centre in groups]}
+
+
+@transaction.atomic
+def dismiss(actor: Actor, *, question: str) -> None:
+    """It is not listed again, nor are questions that mean the same."""
+    text = question.strip()
+    if not text or len(text) > LONGEST:
+        raise InvalidInput(fields={"question": [_("Say which question of the list is meant.")]})
+    made, is_new = DismissedQuestion.objects.get_or_create(
+        organisation=actor.organisation, text=text, defaults={"member": actor.member}
+    )
+    if is_new:
+        audit.record(actor, action="question.dismissed", target=made)
+
+
+def unanswered_turns(since: datetime) -> TurnQuerySet:
+    """Messages whose answer says that there is none, is not supported, or handed over because nothing was found."""
+    answers = Turn.objects.filter(answers=OuterRef("pk"))
+    handed_off = Handoff.objects.filter(
+        conversation=OuterRef("conversation"),
+        reason=Handoff.Reason.LOW_CONFIDENCE,
+        created_at__gte=OuterRef("created_at"),
+    ).exclude(
+        Exists(
+            Turn.objects.filter(
+                conversation=OuterRef("conversation"),
+                author=Turn.Author.VISITOR,
+                created_at__gt=OuterRef(OuterRef("created_at")),
+                created_at__lte=OuterRef("created_at"),
+            )
+        )
+    )
+    return Turn.objects.filter(author=Turn.Author.VISITOR, created_at__gte=since).filter(
+        Exists(answers.filter(Q(is_unanswered=True) | Q(sentences__contains=[{"is_supported": False}])))
+        | Exists(handed_off)
+    )
+
+
+def latest_clustering(organisation: Organisation) -> Job | None:
+    return _clusterings(organisation).first()
+
+
+def listed_groups(organisation: Organisation) -> list[Group]:
+    """Of the latest clustering that succeeded, less what was dismissed since."""
+    done = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
+    dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
+    found = done.result["groups"] if done and done.result else []
+    return [_group(group) for group in found if group["question"] not in dismissed]
+
+
+def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
+    """Stored groups without what was asked in these turns; a group that was named by one of them gets another name."""
+    kept = []
+    for group in groups:
+        examples = [each for each in group["examples"] if each["turn"] not in turns]
+        if examples:
+            named = {"question": examples[0]["text"], "turn": examples[0]["turn"]}
+            own = named if group["turn"] in turns else {}
+            kept.append({**group, **own, "examples": examples})
+    return kept
+
+
+def _clusterings(organisation: Organisation) -> QuerySet[Job]:
+    jobs_of = Job.objects.within(organisation).filter(kind=kinds.CLUSTER_UNANSWERED.name)
+    return jobs_of.order_by("-created_at")
+
+
+def _question(turn: Turn) -> Question:
+    return Question(
+        turn=str(turn.pk),
+        conversation=str(turn.conversation_id),
+        text=turn.text[:LONGEST],
+        asked_at=turn.created_at.isoformat(),
+        language=messages.language_of(turn.text, otherwise=messages.ENGLISH),
+    )
+
+
+def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
+    """Of length one, so that their products are cosines."""
+    rows: list[list[float]] = []
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        run.check()
+        rows += inference.embed(run, texts[start : start + TEXTS_AT_ONCE], input_type="query")
+        run.progress(len(rows), len(texts))
+    vectors = np.array(rows or np.zeros((0, 1)), dtype=np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, Any]]:
+    """With the vector of each one's name; the largest first."""
+    labels = _labels(vectors)
+    found = []
+    for label in dict.fromkeys(labels):
+        places = [place for place, each in enumerate(labels) if each == label]
+        own = vectors[places]
+        centre = int(np.argmax(own @ own.mean(axis=0)))
+        members = [questions[place] for place in places]
+        found.append((_group_of(members, members[centre]), own[centre]))
+    return sorted(found, key=lambda each: (-each[0].count, each[0].question))[:MOST_GROUPS]
+
+
+def _labels(vectors: Any) -> list[int]:
+    from sklearn.cluster import AgglomerativeClustering
+
+    if len(vectors) < 2:
+        return [0] * len(vectors)
+    clustering = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=SAME_DISTANCE
+    )
+    return [int(label) for label in clustering.fit_predict(vectors)]
+
+
+def _group_of(members: Sequence[Question], central: Question) -> Group:
+    differing = list({question.text: question for question in reversed(members)}.values())[::-1]
+    return Group(
+        question=central.text,
+        turn=central.turn,
+        count=len(members),
+        conversations=len({question.conversation for question in members}),
+        languages=sorted({question.language for question in members}),
+        last_asked_at=max(question.asked_at for question in members),
+        examples=differing[:MOST_EXAMPLES],
+    )
+
+
+def _without(
+    dismissed: Sequence[str], vectors: Any, groups: list[tuple[Group, Any]]
+) -> list[tuple[Group, Any]]:
+    if not dismissed:
+        return groups
+    return [each for each in groups if float((vectors @ each[1]).max()) < 1 - SAME_DISTANCE]
+
+
+def _group(body: dict[str, Any]) -> Group:
+    return Group(**body | {"examples": [Question(**example) for example in body["examples"]]})

@@ -1,0 +1,75 @@
+"""When a question can mean several things in the documents, ask which, instead of answering one at random."""
+
+from collections.abc import Iterator, Sequence
+
+from apps.customer_service.answering import responses
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.responses import Answer
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.selectors import Exchange
+from apps.knowledge import terms
+from apps.knowledge.cutting import HEADING_SEPARATOR
+
+MOST_TERMS = 2
+MOST_OPTIONS = 3
+NEARLY_AS_GOOD = 0.92
+PAIR_MARK = "+"
+
+
+def may_ask(exchange: Exchange) -> bool:
+    """Only what is short can be that open, and nobody is asked back twice in a row."""
+    last = exchange.previous_answer
+    has_asked = last is not None and last.action == Turn.Action.CLARIFY
+    return not has_asked and 0 < len(_terms(exchange.question)) <= MOST_TERMS
+
+
+def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer | None:
+    """By the retrieval alone: several topics fit equally well, and the question names none of them."""
+    leans_on_earlier = bool(exchange.previous_question) and messages.leans_back(exchange.question)
+    if leans_on_earlier or not may_ask(exchange):
+        return None
+    topics = _topics(exchange.question, found)
+    if len(topics) < 2:
+        return None
+    language = exchange.conversation.language
+    question = responses.said(language, responses.WHICH, options=_listed(language, topics))
+    return responses.question_back(question, options=topics)
+
+
+def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
+    """Of the passages about as good as the best, in the question's language; none when one of them is meant."""
+    language, asked = _language_of(question), _terms(question)
+    same = [passage for passage in found if _language_of(passage.text) == language]
+    best = max((passage.score for passage in same), default=0.0)
+    near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
+    topics = list(dict.fromkeys(_topic(passage) for passage in near))
+    if any(asked & _terms(topic) for topic in topics) or "" in topics:
+        return []
+    return list(_different(topics))[:MOST_OPTIONS]
+
+
+def _topic(passage: NumberedPassage) -> str:
+    return passage.heading.rpartition(HEADING_SEPARATOR)[2].strip() or passage.document_title
+
+
+def _different(topics: Sequence[str]) -> Iterator[str]:
+    """“Delivery” and “Delivery abroad” are one thing to somebody who asks so little."""
+    seen: set[str] = set()
+    for topic in topics:
+        words = _terms(topic)
+        if not words & seen:
+            yield topic
+        seen |= words
+
+
+def _listed(language: str, topics: Sequence[str]) -> str:
+    return responses.said(language, responses.OR).join(f"“{topic}”" for topic in topics)
+
+
+def _terms(text: str) -> set[str]:
+    return {term for term in terms.terms_of(text) if not term.startswith(PAIR_MARK)}
+
+
+def _language_of(text: str) -> str:
+    return messages.language_of(text, otherwise=messages.ENGLISH)

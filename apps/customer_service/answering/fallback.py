@@ -1,0 +1,35 @@
+"""What a visitor gets while no model answers: the passages themselves, and a person who looks at the question."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from apps.customer_service.answering import citation_check, responses
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.responses import Answer
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.handoff.escalation_rules import Trigger
+from apps.customer_service.handoff.models import Handoff
+from llm_backend.tokens import fit
+
+MOST_QUOTED = 2
+QUOTED_TOKENS = 120
+
+
+def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) -> Answer:
+    """Without passages a person has to answer; also where passages did not help the time before."""
+    language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
+    if not found:
+        return responses.handed_over(language, ticket, sentence=responses.TICKET)
+    cited = list(found[:MOST_QUOTED])
+    texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited]
+    quoted = citation_check.quoted(texts, opening=responses.said(language, responses.PASSAGES_ONLY))
+    if not _had_passages_only(exchange):
+        return Answer(quoted, cited, source=Turn.Source.PASSAGES)
+    text = f"{quoted.text}\n{responses.said(language, responses.PASSAGES_HANDED_OVER)}"
+    return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)
+
+
+def _had_passages_only(exchange: Exchange) -> bool:
+    last = exchange.previous_answer
+    return last is not None and last.source == Turn.Source.PASSAGES

@@ -1,0 +1,54 @@
+"""Asks a question on the product's own path, with changes that are not live, and without storing a conversation."""
+
+from copy import copy
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.core.models import new_id
+from apps.customer_service.answering import services
+from apps.customer_service.answering.responses import Answer
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.conversations.selectors import Exchange
+from apps.jobs.runs import JobRun
+from apps.knowledge.models import Collection
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs from the live channel. No collections: the channel's; no endpoint: the usual chain."""
+
+    instructions: str = ""
+    collections: tuple[Collection, ...] = ()
+    endpoint_id: UUID | None = None
+
+
+def answer_question(run: JobRun, *, channel: Channel, question: str, changes: Changes) -> Answer:
+    """As the first message of a visitor would be answered. Followers of the job see nothing of it."""
+    run.endpoint_id = changes.endpoint_id
+    with run.quietly():
+        return services.compose(run, _exchange(channel, question, changes))
+
+
+def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
+    """Of rows that are never saved. The copy keeps its id: curated answers are chosen by it."""
+    tried = copy(channel)
+    tried.instructions = changes.instructions
+    conversation = Conversation(
+        id=new_id(),
+        organisation_id=channel.organisation_id,
+        channel=tried,
+        visitor_id="regression",
+        language=messages.language_of(question, otherwise=channel.language),
+        turn_count=1,
+    )
+    asked = Turn(
+        id=new_id(),
+        organisation_id=channel.organisation_id,
+        conversation=conversation,
+        ordinal=1,
+        author=Turn.Author.VISITOR,
+        text=question,
+    )
+    return Exchange(conversation, asked, question, [], is_trial=True, collections=changes.collections)

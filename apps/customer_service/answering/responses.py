@@ -1,0 +1,85 @@
+"""What comes of a question: the answer that will be stored, and our own sentences, in the visitor's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from apps.customer_service.answering.citation_check import CheckedAnswer
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.handoff.escalation_rules import Trigger
+from apps.customer_service.saved_answers.models import CuratedAnswer
+
+GREETING = _("Hello! What would you like to know?")
+NOT_FOUND = _("I could not find that in our documents.")
+NOT_FOUND_HELP = _("Please ask in other words, or leave your question for our staff.")
+NOT_FOUND_HANDED_OVER = _("I have asked our staff to look at it; they will answer you here.")
+HANDED_OVER = _("I am passing this on to our staff. They will answer you here.")
+LOOKUP_FAILED = _(
+    "I cannot look that up at the moment. I have asked our staff to do it; they will answer you here."
+)
+TICKET = _(
+    "I cannot answer that at the moment. I have asked our staff to look at it; they will answer you here."
+)
+PASSAGES_ONLY = _("I cannot put it in my own words at the moment, but this is what our documents say:")
+PASSAGES_HANDED_OVER = _("Our staff will look at your question too.")
+CLOSEST = _("The passage that comes closest says:")
+WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
+OR = _(" or ")
+TELL_ME = _("To look that up I need to know: %(wanted)s")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What will be stored: the checked text, what it cites, and whom else it calls.
+
+    `takes_back`: followers saw another text being written, which must not stand.
+    """
+
+    checked: CheckedAnswer
+    cited: list[NumberedPassage] = field(default_factory=list)
+    is_unanswered: bool = False
+    action: Turn.Action = Turn.Action.ANSWER
+    source: Turn.Source = Turn.Source.FIXED
+    curated: CuratedAnswer | None = None
+    handoff: Trigger | None = None
+    options: list[str] = field(default_factory=list)
+    takes_back: bool = False
+
+
+def said(language: str, *sentences: str, **values: str) -> str:
+    """Our own sentences one after the other, in the visitor's language."""
+    with translation.override(language):
+        texts = [gettext(sentence) % values if values else gettext(sentence) for sentence in sentences]
+    return ("" if language == messages.CHINESE else " ").join(texts)
+
+
+def greeting(language: str) -> Answer:
+    return Answer(CheckedAnswer(said(language, GREETING)))
+
+
+def not_found(language: str, *, takes_back: bool = False) -> Answer:
+    text = said(language, NOT_FOUND, NOT_FOUND_HELP)
+    return Answer(CheckedAnswer(text), is_unanswered=True, takes_back=takes_back)
+
+
+def not_found_again(language: str, trigger: Trigger) -> Answer:
+    text = said(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)
+    return Answer(CheckedAnswer(text), is_unanswered=True, action=Turn.Action.HANDOFF, handoff=trigger)
+
+
+def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:
+    return Answer(CheckedAnswer(said(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
+
+
+def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
+    return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, options=list(options))
+
+
+def curated(answer: CuratedAnswer) -> Answer:
+    """Word for word."""
+    return Answer(CheckedAnswer(answer.answer), source=Turn.Source.CURATED, curated=answer)

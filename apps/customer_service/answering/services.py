@@ -1,0 +1,242 @@
+"""The bot's answer to a message: who may answer it best, and storing what came of it, once."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.core import bounded_calls
+from apps.core.bounded_calls import TookTooLong
+from apps.core.models import new_id
+from apps.customer_service.answering import (
+    clarification,
+    fallback,
+    generation,
+    passages,
+    quotation,
+    quotes,
+    responses,
+    summaries,
+)
+from apps.customer_service.answering.citation_check import CheckedAnswer
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering.quotes import Quote
+from apps.customer_service.answering.responses import Answer
+from apps.customer_service.conversations import messages, selectors, turns
+from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.handoff import escalation_rules
+from apps.customer_service.handoff import services as handoff
+from apps.customer_service.handoff.escalation_rules import Trigger
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.saved_answers import matching
+from apps.customer_service.staff import selectors as handoffs
+from apps.customer_service.tools import calls
+from apps.customer_service.tools.models import LookupTool
+from apps.inference import services as inference
+from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend.errors import ModelError, ModelOverloaded
+
+logger = logging.getLogger(__name__)
+
+
+def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict[str, Any]:
+    """Answers the latest message. An answer that nobody waits for any more is not stored: JobCancelled."""
+    run.stage("searching")
+    exchange = selectors.exchange(conversation_id)
+    if exchange is None or exchange.asked.pk != turn_id:
+        raise JobCancelled
+    return _stored(run, exchange, compose(run, exchange))
+
+
+def compose(run: JobRun, exchange: Exchange) -> Answer:
+    """What the first of these says: a rule, a person's own words, the documents. Stores nothing.
+
+    A message that the rules cannot be held against in time is not passed on: it says nothing that anybody understands.
+    """
+    try:
+        answer = _without_documents(run, exchange)
+    except TookTooLong:
+        logger.warning("a message took too long to read and counts as one that nothing is known about")
+        answer = _not_found(exchange)
+    if answer:
+        return _spoken(run, answer)
+    hits = passages.hits_for(run, exchange)
+    quoted = quotes.best_quotes(run, exchange, hits)
+    if quoted:
+        # Seen long before anything is written.
+        run.event("evidence", **quoted[0].body())
+    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), quoted)
+    for passage in answer.cited:
+        run.event("citation", **citation_body(passage, answer.checked))
+    return answer
+
+
+def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
+    """Asks no model to write."""
+    language = exchange.conversation.language
+    if bounded_calls.call_on_text(messages.is_greeting, exchange.question):
+        return responses.greeting(language)
+    if trigger := escalation_rules.trigger_of(exchange):
+        return responses.handed_over(language, trigger)
+    if answer := matching.matching_answer(run, exchange):
+        return responses.curated(answer)
+    return None
+
+
+def _from_documents(
+    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], quoted: Sequence[Quote]
+) -> Answer:
+    """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
+    # What is only tried out must not reach into other systems.
+    tools = [] if exchange.is_trial else calls.tools_of(exchange.conversation.channel)
+    if not tools and (question := clarification.question_back(exchange, found)):
+        return _spoken(run, question)
+    try:
+        if (quoted or tools) and not inference.may_write(run):
+            return _spoken(run, _word_for_word(run, exchange, quoted, tools))
+        if not found and not tools:
+            return _spoken(run, _not_found(exchange))
+        answer = generation.generate_answer(run, exchange, found, tools)
+    except ModelError as error:
+        if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
+            raise
+        logger.warning("answered without a model: %s", error)
+        return _in_place_of_text(run, fallback.answer(exchange, found, why=error.code))
+    if answer.is_unanswered:
+        say = _in_place_of_text if answer.takes_back else _spoken
+        return say(run, _nothing_found(exchange, quoted))
+    return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
+
+
+def _word_for_word(
+    run: JobRun, exchange: Exchange, quoted: Sequence[Quote], tools: Sequence[LookupTool]
+) -> Answer:
+    """What another system or the documents say, for models that were not measured to read reliably."""
+    answer = generation.answer_of_tool(run, exchange, tools) if tools else None
+    return answer or quotation.answer(run, exchange, quoted) or _nothing_found(exchange, quoted)
+
+
+def _nothing_found(exchange: Exchange, quoted: Sequence[Quote]) -> Answer:
+    """A model that says so may be wrong: what comes closest stands beside it, word for word."""
+    answer = _not_found(exchange)
+    return quotation.closest(exchange, quoted[0], answer) if quoted and quoted[0].is_certain else answer
+
+
+def _not_found(exchange: Exchange) -> Answer:
+    """After so many in a row the visitor is better off with a person."""
+    language = exchange.conversation.language
+    limit = handoffs.desk_settings(exchange.conversation.organisation).unanswered_before_handoff
+    in_a_row = 1 + selectors.unanswered_in_a_row(exchange.conversation, most=limit)
+    if in_a_row < limit:
+        return responses.not_found(language)
+    return responses.not_found_again(
+        language, Trigger(Handoff.Reason.LOW_CONFIDENCE, exchange.question[:300])
+    )
+
+
+def _spoken(run: JobRun, answer: Answer) -> Answer:
+    run.text(answer.checked.text)
+    return answer
+
+
+def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
+    """Followers throw away what a model wrote before it died, or what turned out to be false."""
+    run.event("restart", attempt=run.job.attempt)
+    return _spoken(run, answer)
+
+
+def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
+    """The turn, its citations and the job's success become true together, or not at all."""
+    turn = Turn(
+        id=new_id(),
+        organisation_id=exchange.conversation.organisation_id,
+        conversation=exchange.conversation,
+        ordinal=exchange.asked.ordinal + 1,
+        author=Turn.Author.BOT,
+        text=answer.checked.text,
+        answers=exchange.asked,
+        job=run.job,
+        sentences=[sentence.body() for sentence in answer.checked.sentences],
+        is_unanswered=answer.is_unanswered,
+        action=answer.action,
+        source=answer.source,
+        curated_answer=answer.curated,
+        options=answer.options,
+    )
+    result = result_body(turn, answer)
+    with run.finishing(result):
+        if not _may_answer(run, turn):
+            raise JobCancelled
+        turns.store(turn)
+        Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
+        if answer.handoff:
+            _hand_off(turn, answer.handoff)
+        if summaries.is_due(exchange):
+            summaries.order(run.actor, exchange.conversation)
+    return result
+
+
+def _hand_off(turn: Turn, trigger: Trigger) -> None:
+    """The conversation is read anew: the update that ended the bot's turn has locked it, but not this object."""
+    conversation = Conversation.objects.select_related("channel", "organisation").get(pk=turn.conversation_id)
+    handoff.hand_off_locked(conversation, reason=trigger.reason, detail=trigger.detail)
+
+
+def _may_answer(run: JobRun, turn: Turn) -> bool:
+    """Ends the bot's turn if it still is the bot's turn; the update locks the conversation.
+
+    Nobody can have written in between: whoever writes takes `answer_job` away. So the ordinal is still free.
+    """
+    owed = Conversation.objects.filter(
+        pk=turn.conversation_id,
+        answer_job=run.job.pk,
+        answered_by=Conversation.AnsweredBy.BOT,
+        state=Conversation.State.OPEN,
+    )
+    changes = {"answer_job": None, "turn_count": turn.ordinal, "last_activity_at": timezone.now()}
+    return bool(owed.update(**changes))
+
+
+def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
+    """The result of the job and so the `done` event: all that a page needs to show the finished answer."""
+    return {
+        "turn": str(turn.pk),
+        "ordinal": turn.ordinal,
+        "text": turn.text,
+        "is_unanswered": turn.is_unanswered,
+        "action": turn.action,
+        "source": turn.source,
+        "options": turn.options,
+        "sentences": turn.sentences,
+        "citations": [citation_body(passage, answer.checked) for passage in answer.cited],
+    }
+
+
+def citation_body(passage: NumberedPassage, checked: CheckedAnswer) -> dict[str, Any]:
+    start, end = checked.quote_of(passage.number)
+    return {
+        "number": passage.number,
+        "passage": passage.id and str(passage.id),
+        "document_title": passage.document_title,
+        "heading": passage.heading,
+        "text": passage.text,
+        "start": start,
+        "end": end,
+    }
+
+
+def _citation(turn: Turn, passage: NumberedPassage, checked: CheckedAnswer) -> Citation:
+    start, end = checked.quote_of(passage.number)
+    return Citation(
+        turn=turn,
+        number=passage.number,
+        passage_id=passage.id,
+        document_title=passage.document_title[:300],
+        heading=passage.heading[:300],
+        text=passage.text,
+        start=start,
+        end=end,
+    )

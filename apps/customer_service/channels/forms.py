@@ -1,0 +1,77 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.errors import InvalidInput
+from apps.customer_service.channels import embedding
+from apps.customer_service.channels.models import Channel
+from apps.knowledge.models import Collection
+
+CHAT_ONLY = ("allowed_domains", "accepts_files")
+
+
+class LinesField(forms.CharField):
+    """A list, one entry on each line."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line for line in super().clean(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class ChannelErasureForm(forms.Form):
+    conversation_count = forms.IntegerField(min_value=0)
+    file_count = forms.IntegerField(min_value=0)
+
+
+class ChannelForm(forms.ModelForm[Channel]):
+    allowed_domains = LinesField(
+        label=_("sites that may show the widget"),
+        required=False,
+        help_text=_("One on each line, such as https://shop.example. None: no site may."),
+    )
+
+    class Meta:
+        model = Channel
+        fields = [
+            "name",
+            "collections",
+            "language",
+            "greeting",
+            "tone",
+            "instructions",
+            "unsupported_sentences",
+            "is_answered_by_bot",
+            "accepts_files",
+            "allowed_domains",
+            "is_enabled",
+        ]
+        widgets = {
+            "collections": forms.CheckboxSelectMultiple,
+            "greeting": forms.Textarea(attrs={"rows": 2}),
+            "instructions": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collections"].queryset = Collection.objects.within(organisation).order_by("name")  # type: ignore[attr-defined]
+        self.instance.organisation = organisation
+        if self.instance.kind != Channel.Kind.CHAT:
+            for name in CHAT_ONLY:
+                del self.fields[name]
+
+    def clean_allowed_domains(self) -> list[str]:
+        try:
+            return embedding.checked_origins(self.cleaned_data["allowed_domains"])
+        except InvalidInput as refusal:
+            raise forms.ValidationError(
+                [str(line) for line in refusal.fields["allowed_domains"]]
+            ) from refusal

@@ -1,0 +1,136 @@
+"""The staff's pages about channels."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import InvalidInput
+from apps.customer_service.channels import services
+from apps.customer_service.channels.chat_page import qr_code
+from apps.customer_service.channels.forms import ChannelErasureForm, ChannelForm
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat import identity
+from apps.customer_service.conversations import selectors
+
+
+@require_GET
+@requires("conversations.view")
+def channels(request: HttpRequest) -> HttpResponse:
+    found = selectors.channel_list(actor_of(request).organisation)
+    context = {"channels": found.in_use(), "archived": found.archived()}
+    return render(request, "customer_service/channels/channels.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def new_channel(request: HttpRequest) -> HttpResponse:
+    form = ChannelForm(request.POST or None, organisation=actor_of(request).organisation)
+    if request.method == "POST" and form.is_valid():
+        return redirect("customer_service:channel", _saved(request, form).pk)
+    return render(request, "customer_service/channels/channel.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    found = _own_channel(request, channel_id)
+    if found.archived_at:
+        context = {"channel": found, "held": services.held_in(found)}
+        return render(request, "customer_service/channels/archived_channel.html", context)
+    form = ChannelForm(request.POST or None, instance=found, organisation=found.organisation)
+    if request.method == "POST" and form.is_valid():
+        _saved(request, form)
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:channel", channel_id)
+    return render(request, "customer_service/channels/channel.html", _page(found, form))
+
+
+@require_POST
+@requires("conversations.manage")
+def archive_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    services.archive_channel(actor_of(request), _own_channel(request, channel_id))
+    messages.success(request, _("The channel is archived. Its conversations stay in the inbox."))
+    return redirect("customer_service:channel", channel_id)
+
+
+@require_POST
+@requires("conversations.manage")
+def restore_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    services.restore_channel(actor_of(request), _own_channel(request, channel_id))
+    messages.success(request, _("The channel is open again, at its old address."))
+    return redirect("customer_service:channel", channel_id)
+
+
+@require_POST
+@requires("conversations.manage")
+def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """The form says what the page had counted."""
+    form = ChannelErasureForm(request.POST)
+    found, actor = _own_channel(request, channel_id), actor_of(request)
+    if not form.is_valid():
+        raise InvalidInput
+    counted = form.cleaned_data
+    confirmed = services.Held(counted["conversation_count"], counted["file_count"])
+    services.request_erasure(actor, found, confirmed=confirmed)
+    messages.success(request, _("The erasure of the channel and all that was said in it has begun."))
+    return redirect("customer_service:channels")
+
+
+@require_POST
+@requires("conversations.manage")
+def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """Shows the secret that signs identities, this once; with `rotate`, a new one."""
+    found, actor = _own_channel(request, channel_id), actor_of(request)
+    if "rotate" in request.POST:
+        found = identity.rotate_secret(actor, channel=found)
+        messages.success(request, _("The old secret no longer counts. Put the new one on your server."))
+    else:
+        identity.note_secret_shown(actor, channel=found)
+    form = ChannelForm(instance=found, organisation=found.organisation)
+    response = render(
+        request,
+        "customer_service/channels/channel.html",
+        {**_page(found, form), "secret": found.identity_secret},
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@requires("conversations.view")
+def channel_preview(request: HttpRequest, channel_id: UUID) -> HttpResponse:
+    """A page as a shop has one, with the widget on it."""
+    return render(
+        request, "customer_service/channels/preview.html", {"channel": _own_channel(request, channel_id)}
+    )
+
+
+def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
+    own = Channel.objects.within(actor_of(request).organisation).select_related("organisation")
+    return get_object_or_404(own, pk=channel_id)
+
+
+@transaction.atomic
+def _saved(request: HttpRequest, form: ChannelForm) -> Channel:
+    made = form.save()
+    services.note_saved(actor_of(request), made, fields=form.changed_data)
+    return made
+
+
+def _page(found: Channel, form: ChannelForm) -> dict[str, Any]:
+    context: dict[str, Any] = {"form": form, "channel": found}
+    if found.kind == Channel.Kind.CHAT:
+        embed_code = f'<script async src="{found.widget_url}"></script>'
+        context |= {"chat_url": found.chat_url, "qr_code": qr_code(found.chat_url), "embed_code": embed_code}
+    return context
+
+
+def channel_or_404(request: HttpRequest, channel_id: UUID) -> Channel:
+    return get_object_or_404(Channel.objects.within(actor_of(request).organisation), pk=channel_id)

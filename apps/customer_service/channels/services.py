@@ -1,0 +1,111 @@
+"""Channels come and go; what was said in them stays until somebody erases it, knowing how much it is."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Attachment, Conversation
+from apps.customer_service.privacy import services as privacy
+
+
+def create_connected_channel(actor: Actor, *, kind: str, name: str, language: str) -> Channel:
+    return Channel.objects.create(organisation=actor.organisation, kind=kind, name=name, language=language)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an erasure of the channel takes with it."""
+
+    conversations: int
+    files: int
+
+
+def held_in(channel: Channel) -> Held:
+    conversations = Conversation.objects.within(channel.organisation_id).filter(channel=channel)
+    files = Attachment.objects.within(channel.organisation_id).filter(conversation__channel=channel)
+    return Held(conversations.count(), files.count())
+
+
+def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None:
+    """In the caller's transaction, after a form or the API stored it."""
+    details = {"name": channel.name, "fields": sorted(fields)}
+    audit.record(actor, action="channel.saved", target=channel, details=details)
+
+
+@transaction.atomic
+def archive_channel(actor: Actor, channel: Channel) -> None:
+    """Its address says that it is closed, conversations stay and it can be restored."""
+    actor.require("conversations.manage")
+    held = _locked(channel)
+    if held.archived_at is None:
+        held.archived_at, held.is_enabled = timezone.now(), False
+        held.save(update_fields=["archived_at", "is_enabled"])
+        audit.record(actor, action="channel.archived", target=held, details={"name": held.name})
+
+
+@transaction.atomic
+def restore_channel(actor: Actor, channel: Channel) -> Channel:
+    """Open to visitors again, at the same address. Raises Conflict while it is being erased."""
+    actor.require("conversations.manage")
+    held = _locked(channel)
+    if held.erase_requested_at:
+        raise Conflict(_("This channel is being erased. It cannot be restored."), code="channel_erased")
+    if held.archived_at:
+        held.archived_at, held.is_enabled = None, True
+        held.save(update_fields=["archived_at", "is_enabled"])
+        audit.record(actor, action="channel.restored", target=held, details={"name": held.name})
+    return held
+
+
+@transaction.atomic
+def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
+    """The channel goes with all that was said in it, in the background; it cannot be brought back.
+
+    `confirmed`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
+    for a channel that is not archived.
+    """
+    actor.require("conversations.manage")
+    held = _locked(channel)
+    if held.archived_at is None:
+        raise Conflict(_("Archive the channel first: then nothing new arrives in it."), code="not_archived")
+    counted = held_in(held)
+    if confirmed != counted:
+        message = _("The counts differ. Conversations: %(conversations)d, files: %(files)d. Confirm these.")
+        raise Conflict(message % asdict(counted), code="counts_differ", details=asdict(counted))
+    if held.erase_requested_at is None:
+        held.erase_requested_at = timezone.now()
+        held.save(update_fields=["erase_requested_at"])
+        details = {"name": held.name, **asdict(counted)}
+        audit.record(actor, action="channel.erasure_requested", target=held, details=details)
+
+
+def erase_requested_channels() -> None:
+    """A few conversations at a time, each few for good: one that is interrupted is gone on with."""
+    for channel in Channel.objects.filter(erase_requested_at__isnull=False).select_related("organisation"):
+        _erase(channel)
+
+
+def _erase(channel: Channel) -> None:
+    own = Conversation.objects.within(channel.organisation_id).filter(channel=channel).order_by("pk")
+    while found := list(own.values_list("pk", flat=True)[: privacy.AT_ONCE]):
+        with transaction.atomic():
+            rows = privacy.erase_conversations(channel.organisation_id, found)
+            _record(channel, "conversations.erased", {"conversations": found, "rows": rows})
+    with transaction.atomic():
+        _record(channel, "channel.erased", {"name": channel.name})
+        channel.delete()
+
+
+def _record(channel: Channel, action: str, details: dict[str, object]) -> None:
+    audit.record(Actor(channel.organisation), action=action, target=channel, details=details)
+
+
+def _locked(channel: Channel) -> Channel:
+    return Channel.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=channel.pk)

@@ -1,0 +1,342 @@
+"""The event stream as visitors may see it: reasons of failures stay inside."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
+from apps.accounts.authentication import client_address
+from apps.core.api import ActorThrottle, count_up, error_json
+from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
+from apps.core.numbers import whole_number
+from apps.customer_service.channels.chat_page import APOLOGY
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
+from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
+from apps.customer_service.chat.visitor_status import events_address, received_body, standing_body
+from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
+from apps.customer_service.conversations.models import Attachment
+from apps.customer_service.conversations.services import Visitor
+from apps.customer_service.handoff.request_human import ask_for_person
+from apps.jobs import streaming
+from apps.jobs.models import Job
+
+_ERROR = b"event: error\n"
+
+
+def visitor_event_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
+    response = streaming.event_stream_response(request, job)
+    frames = cast("AsyncIterator[bytes]", response.streaming_content)
+    response.streaming_content = _kind(frames, gettext(APOLOGY))
+    return response
+
+
+async def _kind(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
+    async for gathered in frames:
+        if _ERROR in gathered:
+            yield b"\n\n".join(_without_reason(frame, apology) for frame in gathered.split(b"\n\n"))
+        else:
+            yield gathered
+
+
+def _without_reason(frame: bytes, apology: str) -> bytes:
+    if _ERROR not in frame:
+        return frame
+    head = frame.partition(b"data: ")[0]
+    return head + b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
+
+
+# Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
+SHORTEST_START_KEY = 32
+SECONDS_AN_HOUR = 3600
+
+
+class VisitorThrottle(ActorThrottle):
+    scope = "visitor"
+
+    def get_ident(self, request: Request) -> str:
+        return client_address(request._request)
+
+
+class StartThrottle(VisitorThrottle):
+    """One address cannot fill a channel's inbox."""
+
+    scope = "visitor_start"
+
+    def get_ident(self, request: Request) -> str:
+        channel = request.data.get("channel", "") if isinstance(request.data, dict) else ""
+        # Of whatever was sent as one, what may stand in the key of a counter.
+        return f"{super().get_ident(request)}:{slugify(str(channel)[:40])}"
+
+
+class UploadThrottle(VisitorThrottle):
+    """Files within a minute, and their kilobytes within an hour: a stranger cannot fill the disk."""
+
+    scope = "visitor_upload"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        hour = int(time.time() // SECONDS_AN_HOUR)
+        kilobytes = int(request.META.get("CONTENT_LENGTH") or 0) // 1024
+        key = f"throttle:visitor_kilobytes:{self.get_ident(request)}:{hour}"
+        sent = count_up(key, kilobytes, seconds=SECONDS_AN_HOUR)
+        self._is_hour_full = sent * 1024 > settings.VISITOR_UPLOAD_BYTES_PER_HOUR
+        return super().allow_request(request, view) and not self._is_hour_full
+
+    def wait(self) -> float:
+        return SECONDS_AN_HOUR - time.time() % SECONDS_AN_HOUR if self._is_hour_full else super().wait()
+
+
+class VisitorConversationsView(APIView):
+    """A stranger's first message opens a conversation and answers with the token for all the rest."""
+
+    access = "public"
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = [VisitorThrottle, StartThrottle]
+
+    @extend_schema(
+        request=serializers.NewVisitorConversationSerializer,
+        responses={202: serializers.StartedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        body = serializers.NewVisitorConversationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent = body.validated_data
+        channel = selectors.channel_of_slug(sent["channel"])
+        visitor = _visitor(channel, sent)
+        actor = Actor(channel.organisation, visitor=visitor.id)
+        received = services.start_conversation(
+            actor,
+            channel=channel,
+            visitor=visitor,
+            message=sent.get("message"),
+            idempotency_key=_start_key(request, channel),
+        )
+        conversation = received.conversation
+        if sent.get("email"):
+            contacts.leave_contact(
+                actor, conversation_id=conversation.pk, name=visitor.name, email=sent["email"]
+            )
+        token = tokens.token_for(conversation)
+        return Response({"token": token, **received_body(received)}, status=status.HTTP_202_ACCEPTED)
+
+
+class VisitorIdentityView(APIView):
+    """Is the visitor who the page says? Then what the same person has open, on whatever device, goes on here."""
+
+    access = "public"
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = [VisitorThrottle]
+
+    @extend_schema(request=serializers.IdentitySerializer, responses=serializers.KnownVisitorSerializer)
+    def post(self, request: Request) -> Response:
+        body = serializers.IdentitySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        channel = selectors.channel_of_slug(body.validated_data["channel"])
+        known = identity.verified_identity(channel, body.validated_data["identity"])
+        identity.keep_identity(channel, known)
+        latest = identity.latest_conversation(channel, known.visitor_id)
+        return Response(
+            {
+                "visitor": known.visitor_id,
+                "name": known.name,
+                "conversation": latest and latest.pk,
+                "token": latest and tokens.token_for(latest),
+            }
+        )
+
+
+class VisitorConversationViewSet(viewsets.ViewSet):
+    """The visitor's own conversation."""
+
+    authentication_classes = [VisitorAuthentication]
+    throttle_classes = [VisitorThrottle]
+    permissions = tokens.PERMISSION
+    lookup_url_kwarg = "conversation_id"
+    lookup_value_regex = UUID_PATTERN
+
+    @extend_schema(responses=serializers.VisitorConversationSerializer)
+    def retrieve(self, request: Request, conversation_id: str) -> Response:
+        """The turns after `?after=<ordinal>` and what is being answered."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        conversation = selectors.conversation(actor_of(request).organisation, own)
+        after = request.query_params.get("after", "")
+        turns = selectors.turns(conversation, after=whole_number(after) or 0)
+        drawn = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
+        return Response({"turns": drawn.data, **standing_body(conversation)})
+
+    @extend_schema(
+        request=serializers.NewVisitorMessageSerializer,
+        responses={202: serializers.SentSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @action(detail=True, methods=["post"])
+    def messages(self, request: Request, conversation_id: str) -> Response:
+        """Words, files that were uploaded before, or both."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        body = serializers.NewVisitorMessageSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        received = attachments.send_message(
+            actor_of(request),
+            conversation_id=own,
+            text=body.validated_data["text"],
+            attachment_ids=body.validated_data["attachments"],
+            idempotency_key=_idempotency_key(request, str(own)),
+        )
+        return Response(received_body(received), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        request={"multipart/form-data": serializers.NewAttachmentSerializer},
+        responses={201: serializers.StoredAttachmentSerializer},
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        parser_classes=[MultiPartParser],
+        throttle_classes=[VisitorThrottle, UploadThrottle],
+    )
+    def attachments(self, request: Request, conversation_id: str) -> Response:
+        """A file for the next message, or a voice message, which becomes a message once it is written down."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        body = serializers.NewAttachmentSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        is_voice = body.validated_data["kind"] == Attachment.Kind.VOICE
+        store = voice.receive_voice if is_voice else attachments.store_attachment
+        stored = store(actor_of(request), conversation_id=own, upload=body.validated_data["file"])
+        events = reverse("api:visitor-voice-events", args=[own, stored.pk]) if is_voice else None
+        return Response(
+            {**attachments.attachment_body(stored), "events": events}, status=status.HTTP_201_CREATED
+        )
+
+    @extend_schema(request=None, responses=serializers.StandingSerializer)
+    @action(detail=True, methods=["post"])
+    def person(self, request: Request, conversation_id: str) -> Response:
+        """The visitor wants to talk to a person."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        ask_for_person(actor_of(request), conversation_id=own)
+        return self._standing(request, own)
+
+    @extend_schema(request=None, responses=serializers.StandingSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, conversation_id: str) -> Response:
+        """“That solved it.”"""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        services.resolve(actor_of(request), conversation_id=own)
+        return self._standing(request, own)
+
+    @extend_schema(request=serializers.RatingSerializer, responses=serializers.StandingSerializer)
+    @action(detail=True, methods=["post"])
+    def rating(self, request: Request, conversation_id: str) -> Response:
+        """Once it is resolved; a rating can be changed for a day."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        body = serializers.RatingSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        ratings.rate(actor_of(request), conversation_id=own, **body.validated_data)
+        return self._standing(request, own)
+
+    @extend_schema(request=serializers.ContactDetailsSerializer, responses=serializers.StandingSerializer)
+    @action(detail=True, methods=["post"])
+    def contact(self, request: Request, conversation_id: str) -> Response:
+        """How to reach the visitor when nobody is here now."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        body = serializers.ContactDetailsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        contacts.leave_contact(actor_of(request), conversation_id=own, **body.validated_data)
+        return self._standing(request, own)
+
+    @extend_schema(request=None, responses={202: None})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, conversation_id: str) -> Response:
+        """Stop the answer that is being written."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        services.cancel_answer(actor_of(request), conversation_id=own)
+        return Response({}, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: serializers.EventsSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, conversation_id: str) -> Response:
+        """Answer the last message again after that failed or was stopped."""
+        own = own_conversation(actor_of(request), UUID(conversation_id))
+        services.retry_answer(actor_of(request), conversation_id=own)
+        return Response({"events": events_address(own)}, status=status.HTTP_202_ACCEPTED)
+
+    def _standing(self, request: Request, conversation_id: UUID) -> Response:
+        return Response(
+            standing_body(selectors.conversation(actor_of(request).organisation, conversation_id))
+        )
+
+
+def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
+    """The answer to the latest message, as server-sent events; resumes after `Last-Event-ID`."""
+    try:
+        job = selectors.latest_answer_job(_own(request, conversation_id))
+        return _events(request, job)
+    except ApplicationError as error:
+        return error_json(error)
+
+
+def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
+    """How far the listening to a voice message is; `done` says whether anybody spoke."""
+    try:
+        own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
+        found = own.select_related("job").first()
+        return _events(request, found.job if found else None)
+    except ApplicationError as error:
+        return error_json(error)
+
+
+visitor_events.access = "public"  # type: ignore[attr-defined]
+voice_events.access = "public"  # type: ignore[attr-defined]
+
+
+def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
+    actor = tokens.visitor_actor(request)
+    if actor is None:
+        raise NotAuthenticated
+    return own_conversation(actor, conversation_id)
+
+
+def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
+    if job is None:
+        raise NotFound
+    return visitor_event_response(request, job)
+
+
+def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
+    """A name without a signature is only a name: it never leads to somebody else's rows."""
+    if not sent.get("identity"):
+        return Visitor(uuid4().hex, sent.get("visitor_name", ""))
+    known = identity.verified_identity(channel, sent["identity"])
+    identity.keep_identity(channel, known)
+    return Visitor(known.visitor_id, known.name)
+
+
+def _start_key(request: Request, channel: Channel) -> str | None:
+    key = request.headers.get("Idempotency-Key", "")
+    return _idempotency_key(request, channel.slug) if len(key) >= SHORTEST_START_KEY else None
+
+
+def _idempotency_key(request: Request, place: str) -> str | None:
+    """Visitors' keys count within their own conversation: nobody can take another one's."""
+    key = request.headers.get("Idempotency-Key")
+    return f"{place}:{key}"[:128] if key else None

@@ -1,0 +1,214 @@
+"""Files that visitors send: stored as they come, sent with a message, removed when they never were."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core import disk
+from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
+from apps.core.models import new_id
+from apps.customer_service.chat import content
+from apps.customer_service.chat.tokens import LIFETIME
+from apps.customer_service.conversations import services, turns
+from apps.customer_service.conversations.models import Attachment, Conversation
+from apps.customer_service.conversations.services import Received
+from apps.inference import storage
+from apps.privacy import retention
+
+MOST_UNSENT = 10
+UNSENT_FOR = timedelta(days=1)
+_SALT = "customer_service.attachment"
+
+
+def store_attachment(
+    actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]", kind: str = Attachment.Kind.FILE
+) -> Attachment:
+    """Keeps the file until a message takes it along. Raises TooLarge, UnsupportedContent and Conflict."""
+    conversation = _open_for_files(actor, conversation_id)
+    if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
+        megabytes = settings.ATTACHMENT_MAX_BYTES // 1024**2
+        raise TooLarge(_("The file is too large: at most %(limit)d MB.") % {"limit": megabytes})
+    found = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)
+    name = content.clean_name(upload.name or "", found)
+    size = upload.size or 0
+    attachment = Attachment(
+        id=new_id(),
+        organisation_id=conversation.organisation_id,
+        conversation=conversation,
+        kind=kind,
+        name=name,
+        content_type=found,
+        size=size,
+    )
+    with transaction.atomic():
+        _require_room(conversation, size)
+        try:
+            attachment.file.save(f"{attachment.pk.hex}{PurePath(name).suffix}", upload, save=False)
+        except OSError as error:
+            raise full_disk(error) or error from error
+        attachment.save(force_insert=True)
+    return attachment
+
+
+@transaction.atomic
+def send_message(
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    text: str,
+    attachment_ids: Sequence[UUID] = (),
+    idempotency_key: str | None = None,
+) -> Received:
+    """What the visitor wrote, with the files that go along. A file without a word asks nothing of the assistant."""
+    files = _own_files(actor, conversation_id, attachment_ids)
+    has_words = bool(text.strip()) or not files
+    received = services.receive_message(
+        actor,
+        conversation_id=conversation_id,
+        text=text if has_words else ", ".join(file.name for file in files),
+        idempotency_key=idempotency_key,
+        wants_answer=has_words,
+    )
+    is_new = attach(received, files) > 0
+    if is_new and not has_words:
+        _acknowledge(received.conversation)
+    return received
+
+
+def attach(received: Received, files: Sequence[Attachment]) -> int:
+    """How many of the files were not sent before."""
+    unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], turn=None)
+    return unsent.update(turn=received.turn)
+
+
+def signed_address(attachment: Attachment) -> str:
+    """Opens this one file for whoever has it: pictures and players send no headers."""
+    signed = signing.dumps(attachment.pk.hex, salt=_SALT)
+    return reverse("customer_service:visitor_attachment", args=[signed])
+
+
+def signed_attachment(signed: str) -> Attachment:
+    try:
+        key = signing.loads(signed, salt=_SALT, max_age=LIFETIME)
+    except signing.BadSignature as error:
+        raise NotFound from error
+    found = Attachment.objects.filter(pk=key, conversation__channel__is_enabled=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def attachment_body(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.pk,
+        "kind": attachment.kind,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "url": signed_address(attachment),
+    }
+
+
+def remove_unsent_attachments() -> None:
+    """Files that no message took along within a day."""
+    old = Attachment.objects.filter(turn=None, created_at__lt=timezone.now() - UNSENT_FOR)
+    for organisation in retention.organisations_to_sweep(old):
+        for attachment in old.within(organisation).iterator():
+            remove(attachment)
+
+
+@transaction.atomic
+def remove(attachment: Attachment) -> None:
+    """The row, and after the commit its file; one that a message took along in this moment stays."""
+    deleted, _by_model = Attachment.objects.filter(pk=attachment.pk, turn=None).delete()
+    if deleted:
+        delete_file(attachment)
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """Of the files in all conversations."""
+    return _bytes_of(Attachment.objects.within(organisation_id))
+
+
+def delete_file(attachment: Attachment) -> None:
+    """Once the transaction that forgets it is committed."""
+    transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
+
+
+def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
+    conversation = (
+        Conversation.objects.within(actor.organisation)
+        .filter(pk=conversation_id)
+        .select_related("channel", "organisation")
+        .first()
+    )
+    if conversation is None:
+        raise NotFound
+    if not conversation.channel.accepts_files:
+        raise Conflict(_("No files are taken here. Please describe it in words."), code="files_not_accepted")
+    if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MOST_UNSENT:
+        raise LimitExceeded(_("Send the files that are waiting first."), code="too_many_files")
+    return conversation
+
+
+def _require_room(conversation: Conversation, size: int) -> None:
+    """Raises StorageFull. One visitor cannot fill what is there for all of them, nor all of them what staff need."""
+    refusal = StorageFull(
+        _("No more files can be taken here. Please describe it in words."), code="no_room_for_files"
+    )
+    disk.require_free(Path(default_storage.path("attachments")), size)
+    try:
+        storage.require_room(conversation.organisation, size, share=storage.VISITORS_SHARE)
+    except storage.StorageQuotaExceeded as error:
+        raise refusal from error
+    stored = Attachment.objects.within(conversation.organisation_id)
+    of_conversation = stored.filter(conversation=conversation)
+    of_visitor = stored.filter(conversation__visitor_id=conversation.visitor_id)
+    for rows, limit in (
+        (of_conversation, settings.CONVERSATION_STORAGE_BYTES),
+        (of_visitor, settings.VISITOR_STORAGE_BYTES),
+    ):
+        if _bytes_of(rows) + size > limit:
+            raise refusal
+
+
+def _bytes_of(rows: QuerySet[Attachment]) -> int:
+    return rows.aggregate(sum=Sum("size"))["sum"] or 0
+
+
+def _own_files(actor: Actor, conversation_id: UUID, wanted: Sequence[UUID]) -> list[Attachment]:
+    if not wanted:
+        return []
+    own = Attachment.objects.within(actor.organisation).filter(conversation=conversation_id)
+    files = list(own.filter(pk__in=wanted, kind=Attachment.Kind.FILE).order_by("created_at"))
+    if len(files) != len(set(wanted)):
+        raise InvalidInput(fields={"attachments": [_("A file is not there any more. Choose it again.")]})
+    return files
+
+
+def _acknowledge(conversation: Conversation) -> None:
+    """Only where no person will look: the assistant cannot see into files and must not pretend to."""
+    is_quiet = conversation.answered_by == Conversation.AnsweredBy.BOT and not conversation.answer_job_id
+    if not is_quiet:
+        return
+    with translation.override(conversation.language):
+        turns.write_notice(
+            conversation,
+            gettext("Your file has arrived. The assistant cannot look into it: please say what it is about."),
+        )
+    conversation.save()

@@ -1,0 +1,122 @@
+"""Who a visitor is, as the shop's own server vouches for it by signature.
+
+`<payload>.<signature>`: the payload is JSON in URL-safe base64 without padding, the signature the HMAC-SHA256 of
+that text under the channel's secret, in hexadecimal.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+from datetime import timedelta
+from typing import Annotated
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import PermissionDenied
+from apps.customer_service.channels.models import Channel, new_secret
+from apps.customer_service.chat.models import Contact
+from apps.customer_service.conversations.models import Conversation
+
+LONGEST_VALIDITY = timedelta(days=31)
+LONGEST_TOKEN = 4000
+
+
+class BadIdentity(PermissionDenied):
+    code = "identity_bad"
+    message = _(
+        "The signature of the visitor's identity is wrong. Sign it with the secret of this channel, on your server."
+    )
+
+
+class ExpiredIdentity(BadIdentity):
+    code = "identity_expired"
+    message = _(
+        "The visitor's identity has expired, or is valid for longer than 31 days. Sign it anew for each page."
+    )
+
+
+def _email(value: str) -> str:
+    if value:
+        try:
+            validate_email(value)
+        except DjangoValidationError as error:
+            raise ValueError("no e-mail address") from error
+    return value
+
+
+class Identity(BaseModel):
+    """What the shop's server signs. `expires` is in seconds since 1970."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    visitor_id: str = Field(min_length=1, max_length=64)
+    name: str = Field("", max_length=80)
+    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] = ""
+    attributes: dict[Annotated[str, Field(max_length=40)], str | int | float | bool] = Field(
+        default_factory=dict, max_length=20
+    )
+    expires: int
+
+
+def verified_identity(channel: Channel, token: str) -> Identity:
+    """Raises BadIdentity and ExpiredIdentity."""
+    payload, _dot, signature = token[:LONGEST_TOKEN].partition(".")
+    if not hmac.compare_digest(signature_of(payload, channel.identity_secret), signature.lower().encode()):
+        raise BadIdentity
+    try:
+        identity = Identity.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValidationError, binascii.Error, UnicodeDecodeError) as error:
+        raise BadIdentity(
+            _("The visitor's identity is signed, but not in the documented form. See docs/widget.md."),
+            code="identity_malformed",
+        ) from error
+    if not time.time() < identity.expires <= time.time() + LONGEST_VALIDITY.total_seconds():
+        raise ExpiredIdentity
+    return identity
+
+
+def signature_of(payload: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest().encode()
+
+
+@transaction.atomic
+def keep_identity(channel: Channel, identity: Identity) -> Contact:
+    """What the shop says of a visitor counts more than what was known before."""
+    contact, _is_new = Contact.objects.update_or_create(
+        organisation_id=channel.organisation_id,
+        visitor_id=identity.visitor_id,
+        defaults={
+            "name": identity.name,
+            "email": identity.email,
+            "attributes": identity.attributes,
+            "is_verified": True,
+        },
+    )
+    return contact
+
+
+def latest_conversation(channel: Channel, visitor_id: str) -> Conversation | None:
+    """What the same person has open, begun on whatever device."""
+    own = Conversation.objects.within(channel.organisation_id).filter(channel=channel, visitor_id=visitor_id)
+    return own.open().order_by("-last_activity_at").first()
+
+
+@transaction.atomic
+def rotate_secret(actor: Actor, *, channel: Channel) -> Channel:
+    """From now on only the new secret signs."""
+    channel.identity_secret = new_secret()
+    channel.save(update_fields=["identity_secret"])
+    audit.record(actor, action="channel.secret_rotated", target=channel, details={"channel": channel.name})
+    return channel
+
+
+def note_secret_shown(actor: Actor, *, channel: Channel) -> None:
+    audit.record(actor, action="channel.secret_shown", target=channel, details={"channel": channel.name})

@@ -1,0 +1,101 @@
+"""Files of conversations, for staff and for the visitor who sent them. Nothing in them ever runs as a page of ours."""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import etag, require_GET
+
+from apps.accounts.access import actor_of, public, requires
+from apps.core import languages
+from apps.core.content_security import allow_framing
+from apps.core.errors import Conflict, NotFound
+from apps.core.ranges import ranged_response
+from apps.customer_service.channels import embedding
+from apps.customer_service.channels.chat_page import chat_texts
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat import attachments
+from apps.customer_service.chat.content import SHOWN
+from apps.customer_service.chat.visitor_status import is_closed
+from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.models import Attachment
+
+
+@require_GET
+@requires("conversations.view")
+def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
+    own = Attachment.objects.within(actor_of(request).organisation)
+    return _file_response(request, get_object_or_404(own, pk=attachment_id))
+
+
+@require_GET
+@public
+def visitor_attachment(request: HttpRequest, signed: str) -> HttpResponseBase:
+    return _file_response(request, attachments.signed_attachment(signed))
+
+
+def _file_response(request: HttpRequest, found: Attachment) -> HttpResponseBase:
+    path = Path(found.file.path) if found.file else None
+    if path is None or not path.exists():
+        raise Conflict(_("The file itself is gone. Ask for it again."), code="file_missing")
+    response = ranged_response(path.open("rb"), range_header=request.headers.get("Range"), name=found.name)
+    is_saved = found.content_type not in SHOWN
+    response["Content-Type"] = "application/octet-stream" if is_saved else found.content_type
+    response["Content-Disposition"] = content_disposition_header(is_saved, found.name) or "attachment"
+    response["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@require_GET
+@public
+def chat(request: HttpRequest, slug: str) -> HttpResponse:
+    """A shop's chat page. Everything on it happens through the visitors' API with the visitor's own token."""
+    channel = _chat_channel(slug)
+    language = request.GET.get("language", "")
+    if language not in dict(languages.CHOICES):
+        language = translation.get_language() or channel.language
+    is_embedded = "embedded" in request.GET
+    with translation.override(language):
+        context = {
+            "channel": channel,
+            "texts": {**chat_texts(channel), "is_closed": is_closed(channel)},
+            "scores": range(1, 6),
+            "limit": settings.MESSAGE_MAX_CHARACTERS,
+            "is_embedded": is_embedded,
+        }
+        response = render(request, "customer_service/chat/chat.html", context)
+    if is_embedded:
+        allow_framing(response, embedding.frame_ancestors(channel))
+    return response
+
+
+def _version(request: HttpRequest, slug: str) -> str:
+    return f'"{embedding.version_of(embedding.widget_script(_chat_channel(slug)))}"'
+
+
+@require_GET
+@public
+@etag(_version)
+def widget(request: HttpRequest, slug: str) -> HttpResponse:
+    """The one script tag. Browsers keep it and ask each time whether it still holds: a site that was just allowed
+    works at once."""
+    script = embedding.widget_script(_chat_channel(slug))
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    patch_cache_control(response, public=True, no_cache=True)
+    return response
+
+
+def _chat_channel(slug: str) -> Channel:
+    channel = selectors.channel_of_slug(slug)
+    if channel.kind != Channel.Kind.CHAT:
+        raise NotFound
+    return channel

@@ -1,0 +1,45 @@
+"""How visitors found it, asked once a conversation is resolved."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Conflict, NotFound
+from apps.customer_service.chat.models import Rating
+from apps.customer_service.conversations import live, webhook_events
+from apps.customer_service.conversations.models import Conversation
+
+CHANGEABLE_FOR = timedelta(days=1)
+
+
+@transaction.atomic
+def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") -> Rating:
+    """Once for each time that it was resolved; a second thought is welcome for a day."""
+    conversation = (
+        Conversation.objects.within(actor.organisation).select_for_update().filter(pk=conversation_id).first()
+    )
+    if conversation is None:
+        raise NotFound
+    if conversation.is_open:
+        raise Conflict(_("This can be rated once it is resolved."), code="not_resolved")
+    rating = Rating.objects.filter(conversation=conversation).first()
+    if rating and not _is_changeable(rating, conversation):
+        raise Conflict(_("Your rating is a day old and cannot change any more."), code="rating_is_final")
+    rating = rating or Rating(organisation=actor.organisation, conversation=conversation)
+    if rating.created_at < (conversation.resolved_at or rating.created_at):
+        rating.created_at = timezone.now()
+    rating.score, rating.comment = score, comment
+    rating.save()
+    webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RATED, score=score, comment=comment)
+    live.announce(conversation)
+    return rating
+
+
+def _is_changeable(rating: Rating, conversation: Conversation) -> bool:
+    is_recent = rating.created_at > timezone.now() - CHANGEABLE_FOR
+    is_of_earlier_end = conversation.resolved_at is not None and rating.created_at < conversation.resolved_at
+    return is_recent or is_of_earlier_end

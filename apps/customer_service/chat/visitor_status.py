@@ -1,0 +1,101 @@
+"""Where a conversation stands, as its visitor may know it."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat import contacts
+from apps.customer_service.chat.models import Rating
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.conversations.services import Received
+from apps.customer_service.handoff import selectors as handoff
+from apps.customer_service.handoff.selectors import QueueStanding
+from apps.customer_service.handoff.system_messages import opening
+from apps.customer_service.staff import selectors as staff
+
+AnsweredBy = Conversation.AnsweredBy
+
+
+def standing_body(conversation: Conversation) -> dict[str, Any]:
+    job = conversation.answer_job
+    queue = handoff.queue_standing(conversation) if conversation.answered_by == AnsweredBy.QUEUE else None
+    return {
+        "conversation": conversation.pk,
+        "state": conversation.state,
+        "line": _line(conversation, queue),
+        "is_with_person": conversation.handled_by_id is not None,
+        "can_ask_for_person": conversation.is_open and conversation.answered_by == AnsweredBy.BOT,
+        "answer": job and {"state": job.state, "stage": job.stage, "events": events_address(conversation.pk)},
+        "queue": _place(queue),
+        "wants_address": bool(queue and not _is_attended(queue) and not contacts.has_address(conversation)),
+        **_rating(conversation),
+    }
+
+
+def is_closed(channel: Channel) -> bool:
+    """Nobody would answer now: the assistant does not, and the desk is closed."""
+    if channel.is_answered_by_bot:
+        return False
+    hours = staff.opening_hours(staff.desk_settings(channel.organisation_id))
+    return not hours.is_open(timezone.now())
+
+
+def received_body(received: Received) -> dict[str, Any]:
+    turn = received.turn
+    return {
+        "turn": turn and {"id": turn.pk, "ordinal": turn.ordinal, "author": turn.author, "text": turn.text},
+        **standing_body(received.conversation),
+    }
+
+
+def events_address(conversation_id: UUID) -> str:
+    return reverse("api:visitor-events", args=[conversation_id])
+
+
+def _line(conversation: Conversation, queue: QueueStanding | None) -> str:
+    if not conversation.is_open:
+        return _("This conversation is resolved. Write again whenever you need us.")
+    if conversation.handled_by_id:
+        return _("A member of our staff is answering you.")
+    if queue is None:
+        return ""
+    if queue.is_open_now:
+        place = {"position": queue.position}
+        if not queue.is_somebody_here:
+            return _("Nobody is at the desk at this moment. You are number %(position)d in line.") % place
+        return _("You are waiting for a member of our staff: number %(position)d in line.") % place
+    if queue.opens_at is None:
+        return _("Our staff are not here right now.")
+    when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
+    return _("Our staff are not here right now. They are back %(when)s.") % {"when": when}
+
+
+def _is_attended(queue: QueueStanding) -> bool:
+    return queue.is_open_now and queue.is_somebody_here
+
+
+def _place(queue: QueueStanding | None) -> dict[str, Any] | None:
+    if queue is None:
+        return None
+    return {
+        "position": queue.position,
+        "is_open_now": queue.is_open_now,
+        "opens_at": queue.opens_at,
+        "due_at": queue.due_at,
+    }
+
+
+def _rating(conversation: Conversation) -> dict[str, Any]:
+    if conversation.is_open:
+        return {"asks_for_rating": False, "rating": None}
+    given = Rating.objects.filter(conversation=conversation).first()
+    is_of_this_end = given and conversation.resolved_at and given.created_at >= conversation.resolved_at
+    return {
+        "asks_for_rating": staff.desk_settings(conversation.organisation_id).asks_for_rating,
+        "rating": {"score": given.score, "comment": given.comment} if given and is_of_this_end else None,
+    }

@@ -1,0 +1,103 @@
+"""Voice messages: what was said becomes the visitor's message, with the sound beside it."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core import languages
+from apps.core.errors import LimitExceeded, NotFound
+from apps.customer_service import kinds
+from apps.customer_service.chat import attachments
+from apps.customer_service.conversations import services
+from apps.customer_service.conversations.models import Attachment
+from apps.customer_service.staff.models import DeskSettings
+from apps.inference import quotas, speech
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from llm_backend.speech.audio import in_file
+from llm_backend.speech.transcripts import Segment, Transcript
+
+PROGRESS_STEPS = 100
+MOST_WAITING = 3
+MOST_WAITING_IN_ORGANISATION = 100
+RETRY_SECONDS = 30.0
+
+
+@transaction.atomic
+def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]") -> Attachment:
+    """Keeps the sound; a job listens to it and writes the message. Raises LimitExceeded while too many wait."""
+    _require_place(actor, conversation_id)
+    quotas.admit(actor)
+    attachment = attachments.store_attachment(
+        actor, conversation_id=conversation_id, upload=upload, kind=Attachment.Kind.VOICE
+    )
+    attachment.job = jobs.create_job(
+        actor,
+        kind=kinds.WRITE_DOWN_VOICE,
+        inputs={"attachment_id": str(attachment.pk)},
+        subject=f"conversation:{conversation_id}",
+    )
+    attachment.save(update_fields=["job"])
+    return attachment
+
+
+def _require_place(actor: Actor, conversation_id: UUID) -> None:
+    waiting = Attachment.objects.within(actor.organisation).filter(job__state__in=Job.ACTIVE)
+    of_visitor = waiting.filter(conversation=conversation_id)
+    if of_visitor.count() >= MOST_WAITING or waiting.count() >= MOST_WAITING_IN_ORGANISATION:
+        raise LimitExceeded(
+            _("We are still listening to earlier voice messages. Please wait a moment, or write instead."),
+            code="too_many_voice_messages",
+            retry_after_seconds=RETRY_SECONDS,
+        )
+
+
+def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
+    """Where nobody speaks there is no message, and the sound is not kept."""
+    attachment = (
+        Attachment.objects.select_related("conversation", "organisation").filter(pk=attachment_id).first()
+    )
+    if attachment is None:
+        raise NotFound
+    run.stage("listening")
+    heard = _heard(run, attachment)
+    text = " ".join(segment.text.strip() for segment in heard.segments).strip()
+    result = {"has_speech": heard.has_speech and bool(text)}
+    with run.finishing(result):
+        if result["has_speech"]:
+            _send(attachment, text[: settings.MESSAGE_MAX_CHARACTERS])
+        else:
+            attachments.remove(attachment)
+    return result
+
+
+def _heard(run: JobRun, attachment: Attachment) -> Transcript:
+    def show(segment: Segment, progress: float) -> None:
+        run.progress(round(progress * PROGRESS_STEPS), PROGRESS_STEPS)
+
+    desk = DeskSettings.objects.within(run.job.organisation).first()
+    return speech.transcribe(
+        run,
+        in_file(Path(attachment.file.path)),
+        languages=[code.partition("-")[0] for code, _name in languages.CHOICES],
+        terms=", ".join(product.partition("|")[0].strip() for product in desk.products) if desk else "",
+        on_segment=show,
+    )
+
+
+def _send(attachment: Attachment, text: str) -> None:
+    visitor = Actor(attachment.organisation, visitor=attachment.conversation.visitor_id)
+    received = services.receive_message(
+        visitor,
+        conversation_id=attachment.conversation_id,
+        text=text,
+        idempotency_key=f"voice:{attachment.pk}",
+    )
+    attachments.attach(received, [attachment])

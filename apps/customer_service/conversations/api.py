@@ -1,0 +1,293 @@
+from typing import Any
+from uuid import UUID, uuid4
+
+import django_filters
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core import languages
+from apps.core.api import Pages
+from apps.core.errors import NotFound
+from apps.customer_service.channels import services as channels
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.completion_chunks import completion_response
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.conversations.serializers import (
+    AnswerJobSerializer,
+    ChannelErasureSerializer,
+    ChannelSerializer,
+    ConversationSerializer,
+    NewConversationSerializer,
+    NewMessageSerializer,
+    ReceivedSerializer,
+    ReplySerializer,
+    StaffTurnSerializer,
+    TakeOverSerializer,
+    TurnSerializer,
+    received_body,
+)
+from apps.customer_service.conversations.services import Received, Visitor
+from apps.customer_service.inbox import selectors as inbox
+from apps.customer_service.privacy import services as privacy
+
+UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+class ChannelViewSet(viewsets.ModelViewSet[Channel]):
+    """Places where visitors write. A deleted one is archived: its conversations stay, and it can be restored."""
+
+    queryset = Channel.objects.none()
+    serializer_class = ChannelSerializer
+    lookup_url_kwarg = "channel_id"
+    lookup_value_regex = UUID_PATTERN
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.manage",
+        "partial_update": "conversations.manage",
+        "destroy": "conversations.manage",
+        "restore": "conversations.manage",
+        "erase": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Channel]:
+        found = selectors.channel_list(actor_of(self.request).organisation)
+        if self.action == "list":
+            return found.filter(archived_at__isnull=self.request.query_params.get("archived") != "true")
+        return found.filter(archived_at=None) if self.action == "partial_update" else found
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        is_schema = getattr(self, "swagger_fake_view", False)
+        organisation = None if is_schema else actor_of(self.request).organisation
+        return {**super().get_serializer_context(), "organisation": organisation}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("archived", bool, description="True: the archived ones, else the others.")
+        ]
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @transaction.atomic
+    def perform_create(self, serializer: Any) -> None:
+        actor = actor_of(self.request)
+        made = serializer.save(organisation=actor.organisation)
+        channels.note_saved(actor, made, fields=list(serializer.validated_data))
+
+    @transaction.atomic
+    def perform_update(self, serializer: Any) -> None:
+        channels.note_saved(actor_of(self.request), serializer.save(), fields=list(serializer.validated_data))
+
+    def perform_destroy(self, instance: Channel) -> None:
+        channels.archive_channel(actor_of(self.request), instance)
+
+    @extend_schema(request=None, responses=ChannelSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, channel_id: str) -> Response:
+        """Open an archived channel again, at its old address."""
+        restored = channels.restore_channel(actor_of(request), self.get_object())
+        return Response(self.get_serializer(restored).data)
+
+    @extend_schema(request=ChannelErasureSerializer, responses={202: None})
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, channel_id: str) -> Response:
+        """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
+        channel = self.get_object()
+        body = ChannelErasureSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        confirmed = channels.Held(**body.validated_data)
+        channels.request_erasure(actor_of(request), channel, confirmed=confirmed)
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.MultipleChoiceFilter(choices=Conversation.State.choices)
+    channel = django_filters.UUIDFilter(field_name="channel_id")
+    visitor_id = django_filters.CharFilter()
+    is_with_bot = django_filters.BooleanFilter(field_name="handled_by", lookup_expr="isnull")
+    answered_by = django_filters.MultipleChoiceFilter(choices=Conversation.AnsweredBy.choices)
+    assigned_to = django_filters.UUIDFilter(field_name="assigned_to_id")
+    is_assigned = django_filters.BooleanFilter(field_name="assigned_to", lookup_expr="isnull", exclude=True)
+    language = django_filters.ChoiceFilter(choices=languages.CHOICES)
+    tag = django_filters.CharFilter(field_name="tags__name", help_text="The name of a tag.")
+    intent = django_filters.CharFilter(method="narrowed", help_text="Of any of its messages.")
+    sentiment = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in inbox.SENTIMENTS],
+        method="narrowed",
+        help_text="How it goes so far.",
+    )
+    search = django_filters.CharFilter(
+        method="narrowed", help_text="In names, e-mail, tags, and what was said in those that moved last."
+    )
+    active_after = django_filters.IsoDateTimeFilter(field_name="last_activity_at", lookup_expr="gte")
+
+    def narrowed(self, found: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+        return found.filter(inbox.condition(actor_of(self.request).organisation, name, value[:100]))
+
+
+class TurnPages(Pages):
+    ordering = "ordinal"
+
+
+class ConversationViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conversation]
+):
+    """Conversations with visitors, the newest first."""
+
+    queryset = Conversation.objects.none()
+    serializer_class = ConversationSerializer
+    filterset_class = ConversationFilter
+    lookup_url_kwarg = "conversation_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "turns": "conversations.view",
+        "create": "conversations.reply",
+        "messages": "conversations.reply",
+        "replies": "conversations.reply",
+        "take_over": "conversations.reply",
+        "hand_back": "conversations.reply",
+        "resolve": "conversations.reply",
+        "reopen": "conversations.reply",
+        "cancel": "conversations.reply",
+        "retry": "conversations.reply",
+        "erase_visitor": "conversations.manage",
+        "visitor_report": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        organisation = actor_of(self.request).organisation
+        return Conversation.objects.within(organisation).select_related("answer_job").prefetch_related("tags")
+
+    @extend_schema(
+        request=NewConversationSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    def create(self, request: Request) -> HttpResponseBase:
+        """A conversation, with the visitor's first message when there is one; a job answers it."""
+        body = NewConversationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent, actor = body.validated_data, actor_of(request)
+        channel = Channel.objects.within(actor.organisation).filter(pk=sent["channel"]).first()
+        if channel is None:
+            raise NotFound
+        received = services.start_conversation(
+            actor,
+            channel=channel,
+            visitor=Visitor(sent.get("visitor_id") or uuid4().hex, sent.get("visitor_name", "")),
+            message=sent.get("message"),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return received_response(request, received, is_streamed=sent["stream"])
+
+    @extend_schema(
+        request=NewMessageSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @action(detail=True, methods=["post"])
+    def messages(self, request: Request, conversation_id: str) -> HttpResponseBase:
+        """What the visitor wrote next. An answer still being written stops; one answer covers both."""
+        body = NewMessageSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        received = services.receive_message(
+            actor_of(request),
+            conversation_id=UUID(conversation_id),
+            text=body.validated_data["text"],
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return received_response(request, received, is_streamed=body.validated_data["stream"])
+
+    @extend_schema(responses=StaffTurnSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def turns(self, request: Request, conversation_id: str) -> Response:
+        """The turns with their citations, oldest first."""
+        pages = TurnPages()
+        page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
+        return pages.get_paginated_response(StaffTurnSerializer(page or [], many=True).data)
+
+    @extend_schema(request=ReplySerializer, responses={201: TurnSerializer})
+    @action(detail=True, methods=["post"])
+    def replies(self, request: Request, conversation_id: str) -> Response:
+        """A member of staff writes, and with that takes the conversation over from the bot."""
+        body = ReplySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        turn = services.reply(
+            actor_of(request), conversation_id=UUID(conversation_id), text=body.validated_data["text"]
+        )
+        return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"], url_path="take-over")
+    def take_over(self, request: Request, conversation_id: str) -> Response:
+        """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
+        body = TakeOverSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        changed = services.take_over(
+            actor_of(request),
+            conversation_id=UUID(conversation_id),
+            from_member_id=body.validated_data.get("from_member"),
+        )
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"], url_path="hand-back")
+    def hand_back(self, request: Request, conversation_id: str) -> Response:
+        """The bot answers again, beginning with a message that nobody answered."""
+        changed = services.hand_back(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, conversation_id: str) -> Response:
+        changed = services.resolve(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses=ConversationSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, conversation_id: str) -> Response:
+        changed = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(changed).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="erase-visitor")
+    def erase_visitor(self, request: Request, conversation_id: str) -> Response:
+        """All conversations, files and mails of whoever wrote in this one, for good."""
+        privacy.erase_visitor(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="visitor-report", filterset_class=None)
+    def visitor_report(self, request: Request, conversation_id: str) -> Response:
+        """Everything that is held about whoever wrote in this conversation, to hand to them."""
+        return Response(privacy.visitor_report(actor_of(request), conversation_id=UUID(conversation_id)))
+
+    @extend_schema(request=None, responses={202: AnswerJobSerializer})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, conversation_id: str) -> Response:
+        """Stop the answer that is being written."""
+        job = services.cancel_answer(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: AnswerJobSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, conversation_id: str) -> Response:
+        """Answer the latest message again after its answer failed or was stopped."""
+        job = services.retry_answer(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+def received_response(request: Request, received: Received, *, is_streamed: bool) -> HttpResponseBase:
+    if is_streamed and received.job:
+        return completion_response(request._request, received.job)
+    return Response(received_body(received), status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,38 @@
+"""A turn as plain text for mail programs and messengers: sources as footnotes, unsupported sentences marked."""
+
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.customer_service.conversations.models import Turn
+
+UNSUPPORTED_MARK = " *"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    text: str
+    footnotes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        return "\n\n".join(part for part in (self.text, "\n".join(self.footnotes)) if part)
+
+
+def rendered(turn: Turn) -> Rendered:
+    """In the conversation's language."""
+    with translation.override(turn.conversation.language):
+        text, notes = _marked(turn), [str(citation) for citation in turn.citations.all()]
+        if turn.unsupported_count:
+            notes.append("* " + _("Not in our documents: please ask our staff about it."))
+    return Rendered(text, tuple(notes))
+
+
+def _marked(turn: Turn) -> str:
+    text = turn.text
+    for sentence in sorted(turn.sentences, key=lambda each: each["end"], reverse=True):
+        if not sentence["is_supported"]:
+            end = len(text[: sentence["end"]].rstrip())
+            text = text[:end] + UNSUPPORTED_MARK + text[end:]
+    return text

@@ -1,0 +1,64 @@
+"""What other systems are told of a conversation: an event per change, numbered by the turns so far.
+
+Written in the transaction of the change, so nothing is told that did not happen and nothing is left out.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from django.utils import timezone
+
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.jobs import webhooks
+
+
+class Event(StrEnum):
+    """As the manifest in desk.py tells them to people."""
+
+    CONVERSATION_STARTED = "conversation.started"
+    CONVERSATION_MESSAGE = "conversation.message"
+    CONVERSATION_HANDED_OFF = "conversation.handed_off"
+    CONVERSATION_RESOLVED = "conversation.resolved"
+    CONVERSATION_REOPENED = "conversation.reopened"
+    CONVERSATION_RATED = "conversation.rated"
+
+
+def record(conversation: Conversation, event: Event, **details: Any) -> None:
+    """`details` are of the event itself, such as `reason` of a handoff or `score` of a rating."""
+    if not webhooks.is_wanted(conversation.organisation_id, event):
+        return
+    subject = f"conversation:{conversation.pk}"
+    payload = {
+        "type": str(event),
+        "timestamp": timezone.now().isoformat(),
+        "data": {**_standing(conversation), **details},
+    }
+    webhooks.record_event(conversation.organisation_id, event, payload, subject=subject)
+
+
+def record_turn(turn: Turn) -> None:
+    """Notices are told too: the visitor reads them."""
+    message = {
+        "id": str(turn.pk),
+        "ordinal": turn.ordinal,
+        "author": turn.author,
+        "text": turn.text,
+        "is_unanswered": turn.is_unanswered,
+    }
+    record(turn.conversation, Event.CONVERSATION_MESSAGE, ordinal=turn.ordinal, message=message)
+
+
+def _standing(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "conversation_id": str(conversation.pk),
+        "channel_id": str(conversation.channel_id),
+        "visitor_id": conversation.visitor_id,
+        "visitor_name": conversation.visitor_name,
+        "subject": conversation.subject,
+        "state": conversation.state,
+        "answered_by": conversation.answered_by,
+        "resolution": conversation.resolution,
+        "language": conversation.language,
+        "reopen_count": conversation.reopen_count,
+        "ordinal": conversation.turn_count,
+    }

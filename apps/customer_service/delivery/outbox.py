@@ -1,0 +1,167 @@
+"""What visitors should read in their mailbox or messenger is sent, retried with growing pauses, or given up with a reason.
+
+At least once, in the order of the conversation: a row is claimed by moving its next attempt into the future, and stays the
+first of its conversation until it is settled. A worker that dies between sending and noting leaves the mark SENDING;
+then it is sent once more, under the same Message-ID, and a second death ends it. So nobody gets a message three times.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import Conflict
+from apps.core.models import OrganisationQuerySet
+from apps.customer_service.channels.delivery_errors import ConnectorError, Postponed, Refused
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import live, rendering
+from apps.customer_service.conversations.models import OutgoingMessage
+from apps.customer_service.mail import composition
+from apps.customer_service.messengers import intake
+from apps.customer_service.messengers.adapter import Outgoing
+
+State = OutgoingMessage.State
+
+RETRY_SECONDS = (10, 30, 120, 600, 1800, 7200, 21600)
+MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
+CLAIM_SECONDS = 180
+BATCH_ROWS = 20
+SENT_AT_ONCE = 8
+# One message that cannot be written must not take the others of its batch along.
+UNWRITABLE = (ValueError, LookupError, TypeError, AttributeError)
+SENDING, SENDING_AGAIN = "sending: ", "sending_again: "
+
+Send = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    external_id: str = ""
+    error: ConnectorError | None = None
+
+
+def deliver_due() -> int:
+    """Sends what is due, all at once; what another worker has taken is left alone."""
+    claimed = [message for message in _due()[:BATCH_ROWS] if _claim(message)]
+    sends = [_prepared(message) for message in claimed]
+    if not connection.in_atomic_block:
+        connection.close()  # the other side may take its time; others need the connection meanwhile
+    with ThreadPoolExecutor(SENT_AT_ONCE) as pool:
+        outcomes = list(pool.map(_attempt, sends))
+    for message, outcome in zip(claimed, outcomes, strict=True):
+        _settle(message, outcome)
+    return len(claimed)
+
+
+@transaction.atomic
+def resend(actor: Actor, message: OutgoingMessage) -> OutgoingMessage:
+    """Tries a message that was given up again. Raises Conflict for one that was not."""
+    failed = OutgoingMessage.objects.within(actor.organisation).filter(pk=message.pk, state=State.FAILED)
+    if not failed.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
+        raise Conflict(_("Only a message that could not be sent can be sent again."), code="not_failed")
+    message.refresh_from_db()
+    live.announce(message.turn.conversation)
+    return message
+
+
+def _due() -> OrganisationQuerySet[OutgoingMessage]:
+    """The first that waits of each conversation."""
+    earlier = OutgoingMessage.objects.filter(
+        state=State.PENDING,
+        turn__conversation=OuterRef("turn__conversation"),
+        turn__ordinal__lt=OuterRef("turn__ordinal"),
+    )
+    return (
+        OutgoingMessage.objects.filter(
+            ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
+        )
+        .select_related(
+            "turn__conversation__channel__mail_account", "turn__conversation__channel__messenger_account"
+        )
+        .order_by("next_attempt_at")
+    )
+
+
+def _claim(message: OutgoingMessage) -> bool:
+    unclaimed = OutgoingMessage.objects.filter(
+        pk=message.pk, state=State.PENDING, next_attempt_at=message.next_attempt_at
+    )
+    if message.error == SENDING_AGAIN:
+        if unclaimed.update(state=State.FAILED, error="interrupted: "):
+            live.announce(message.turn.conversation)
+        return False
+    message.error = SENDING_AGAIN if message.error == SENDING else SENDING
+    message.attempts += 1
+    message.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
+    return bool(
+        unclaimed.update(
+            attempts=F("attempts") + 1, next_attempt_at=message.next_attempt_at, error=message.error
+        )
+    )
+
+
+def _prepared(message: OutgoingMessage) -> Send | ConnectorError:
+    """All that needs the database is done here; threads only send."""
+    channel = message.turn.conversation.channel
+    try:
+        return _mail(message) if channel.kind == Channel.Kind.MAIL else _messenger_message(message)
+    except ConnectorError as error:
+        return error
+    except UNWRITABLE as error:
+        return Refused("unwritable", str(error))
+
+
+def _mail(message: OutgoingMessage) -> Send:
+    account = getattr(message.turn.conversation.channel, "mail_account", None)
+    if account is None:
+        raise Refused("no_account")
+    mail = composition.compose(account, message.turn)
+    return lambda: composition.send(account, mail)
+
+
+def _messenger_message(message: OutgoingMessage) -> Send:
+    conversation = message.turn.conversation
+    account = getattr(conversation.channel, "messenger_account", None)
+    messenger = intake.MESSENGERS.get(conversation.channel.kind)
+    if account is None or messenger is None:
+        raise Refused("no_account")
+    sent = tuple(part for part in message.external_id.split(",") if part)
+    text = rendering.rendered(message.turn).whole
+    outgoing = Outgoing(intake.chat_id(conversation), text, sent)
+    return lambda: messenger.send(account, outgoing)
+
+
+def _attempt(send: Send | ConnectorError) -> Outcome:
+    if isinstance(send, ConnectorError):
+        return Outcome(error=send)
+    try:
+        return Outcome(send())
+    except ConnectorError as error:
+        return Outcome(error=error)
+    except UNWRITABLE as error:
+        return Outcome(error=Refused("unwritable", str(error)))
+
+
+def _settle(message: OutgoingMessage, outcome: Outcome) -> None:
+    ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
+    if ours.update(**_changes(message, outcome)):
+        live.announce(message.turn.conversation)
+
+
+def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
+    error = outcome.error
+    if error is None:
+        return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
+    sent = ",".join(error.sent) if isinstance(error, Postponed) and error.sent else message.external_id
+    noted: dict[str, object] = {"error": error.stored, "external_id": sent[:300]}
+    if isinstance(error, Refused) or message.attempts >= MAX_ATTEMPTS:
+        return {**noted, "state": State.FAILED}
+    asked = error.retry_after if isinstance(error, Postponed) else 0
+    pause = max(RETRY_SECONDS[message.attempts - 1], asked)
+    return {**noted, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}

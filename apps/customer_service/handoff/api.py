@@ -1,0 +1,162 @@
+"""Conversations that wait for a person, and putting one there."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.handoff import services
+from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
+
+
+class EntityInPackSerializer(serializers.Serializer[dict[str, Any]]):
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    value = serializers.CharField()
+
+
+class TriedBeforeSerializer(serializers.Serializer[dict[str, Any]]):
+    """What the assistant answered or looked up, and where from."""
+
+    ordinal = serializers.IntegerField(required=False)
+    text = serializers.CharField()
+    action = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    is_unanswered = serializers.BooleanField()
+
+
+class SourceInPackSerializer(serializers.Serializer[dict[str, Any]]):
+    document_title = serializers.CharField()
+    heading = serializers.CharField()
+    passage = serializers.CharField()
+
+
+class PackSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a person should know who takes over."""
+
+    summary = serializers.CharField(default="")
+    summary_by = serializers.ChoiceField(choices=["rules", "model"], default="rules")
+    intent = serializers.CharField(default="")
+    sentiment = serializers.CharField(default="")
+    trend = serializers.FloatField(default=0.0)
+    entities = EntityInPackSerializer(many=True, default=list)
+    tried = TriedBeforeSerializer(many=True, default=list)
+    sources = SourceInPackSerializer(many=True, default=list)
+
+
+class HandoffSerializer(serializers.ModelSerializer[Handoff]):
+    pack = PackSerializer(read_only=True)
+    assigned_to = serializers.UUIDField(source="conversation.assigned_to_id", read_only=True, allow_null=True)
+    is_overdue = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Handoff
+        fields = [
+            "id",
+            "conversation",
+            "reason",
+            "detail",
+            "state",
+            "skill",
+            "is_urgent",
+            "assigned_to",
+            "due_at",
+            "is_overdue",
+            "created_at",
+            "accepted_at",
+            "accepted_by",
+            "ended_at",
+            "pack",
+        ]
+        read_only_fields = fields
+
+
+class NewHandoffSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = serializers.ChoiceField(choices=Handoff.Reason.choices, default=Handoff.Reason.MANUAL)
+    detail = serializers.CharField(default="", max_length=300, allow_blank=True)
+    is_urgent = serializers.BooleanField(default=False)
+
+
+class NewAssignmentSerializer(serializers.Serializer[dict[str, Any]]):
+    member = serializers.UUIDField(allow_null=True)
+
+
+class AssignmentSerializer(serializers.ModelSerializer[Conversation]):
+    class Meta:
+        model = Conversation
+        fields = ["id", "answered_by", "assigned_to", "handled_by"]
+        read_only_fields = fields
+
+
+class HandoffFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.MultipleChoiceFilter(choices=Handoff.State.choices)
+    reason = django_filters.MultipleChoiceFilter(choices=Handoff.Reason.choices)
+    conversation = django_filters.UUIDFilter(field_name="conversation_id")
+    is_overdue = django_filters.BooleanFilter(method="filter_overdue")
+
+    def filter_overdue(self, handoffs: HandoffQuerySet, _name: str, value: bool) -> HandoffQuerySet:
+        return handoffs.overdue() if value else handoffs.exclude(pk__in=handoffs.overdue())
+
+
+class HandoffViewSet(viewsets.ReadOnlyModelViewSet[Handoff]):
+    """Why conversations needed a person, since when and until when, and what the person should know."""
+
+    queryset = Handoff.objects.none()
+    serializer_class = HandoffSerializer
+    filterset_class = HandoffFilter
+    lookup_url_kwarg = "handoff_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {"list": "conversations.view", "retrieve": "conversations.view"}
+
+    def get_queryset(self) -> QuerySet[Handoff]:
+        return Handoff.objects.within(actor_of(self.request).organisation).select_related("conversation")
+
+
+class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
+    """Who answers a conversation."""
+
+    queryset = Conversation.objects.none()
+    lookup_url_kwarg = "conversation_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {"hand_off": "conversations.reply", "assign": "conversations.reply"}
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        return Conversation.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewHandoffSerializer, responses=HandoffSerializer)
+    @action(detail=True, methods=["post"], url_path="hand-off")
+    def hand_off(self, request: Request, conversation_id: str) -> Response:
+        """Into the queue, whoever answers it now. One that waits already stays as it is."""
+        body = NewHandoffSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        handoff = services.hand_off(
+            actor_of(request), conversation_id=UUID(conversation_id), **_fields(body.validated_data)
+        )
+        return Response(HandoffSerializer(handoff).data, status=status.HTTP_200_OK)
+
+    @extend_schema(request=NewAssignmentSerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def assign(self, request: Request, conversation_id: str) -> Response:
+        """Says who should take it; null: anybody. What is being answered waits for that person from now on."""
+        self.get_object()  # a stranger learns nothing of the fields either
+        body = NewAssignmentSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        conversation = services.assign(
+            actor_of(request),
+            conversation_id=UUID(conversation_id),
+            member_id=body.validated_data["member"],
+        )
+        return Response(AssignmentSerializer(conversation).data)
+
+
+def _fields(sent: dict[str, Any]) -> dict[str, Any]:
+    return {"reason": sent["reason"], "detail": sent["detail"], "is_urgent": sent["is_urgent"]}

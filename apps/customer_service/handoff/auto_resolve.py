@@ -1,0 +1,52 @@
+"""Conversations in which nobody says anything any more count as resolved after a while."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.customer_service.conversations import services as conversations
+from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Turn
+from apps.customer_service.staff import selectors as staff
+
+AnsweredBy = Conversation.AnsweredBy
+AT_ONCE = 500
+
+
+def resolve_silent_conversations() -> None:
+    """A visitor who waits for a word is never silenced: only what the assistant or staff spoke last in ends."""
+    quiet = Conversation.objects.open().filter(last_activity_at__lt=timezone.now() - timedelta(hours=1))
+    for organisation in Organisation.objects.filter(pk__in=quiet.values("organisation")):
+        for conversation in _silent(organisation)[:AT_ONCE]:
+            _resolve(organisation, conversation)
+
+
+def _silent(organisation: Organisation) -> ConversationQuerySet:
+    hours = staff.desk_settings(organisation).resolves_after_hours
+    said = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
+    last_author = Subquery(said.order_by("-ordinal").values("author")[:1])
+    told_by_bot = Q(
+        answered_by=AnsweredBy.BOT, answer_job=None, last_author__in=[Turn.Author.BOT, Turn.Author.AGENT]
+    )
+    told_by_staff = Q(answered_by=AnsweredBy.PERSON, last_author=Turn.Author.AGENT)
+    return (
+        Conversation.objects.within(organisation)
+        .open()
+        .filter(last_activity_at__lt=timezone.now() - timedelta(hours=hours))
+        .annotate(last_author=last_author)
+        .filter(told_by_bot | told_by_staff)
+        .order_by("last_activity_at")
+    )
+
+
+def _resolve(organisation: Organisation, conversation: Conversation) -> None:
+    """Unless somebody wrote in this very moment."""
+    with transaction.atomic():
+        still = Conversation.objects.select_for_update().filter(
+            pk=conversation.pk, last_activity_at=conversation.last_activity_at
+        )
+        if still.exists():
+            conversations.resolve(Actor(organisation), conversation_id=conversation.pk)

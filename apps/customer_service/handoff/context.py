@@ -1,0 +1,150 @@
+"""What a person should know who takes a conversation over: facts at once, a summary by the model when one answers."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.core.errors import ServiceUnavailable
+from apps.core.languages import NAMES_FOR_MODELS
+from apps.customer_service.conversations import live
+from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.handoff import selectors
+from apps.customer_service.handoff.models import Handoff
+from apps.inference import services as inference
+from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend import prompts
+from llm_backend.errors import ModelError
+from llm_backend.tokens import fit
+
+PROMPT = Path(__file__).parent / "prompts" / "summarise_handoff.md"
+QUOTE_TOKENS = 60
+TRIED_TOKENS = 80
+TURN_TOKENS = 100
+SUMMARY_TOKENS = 220
+RECENT_TURNS = 12
+
+
+def facts_of(conversation: Conversation) -> dict[str, Any]:
+    """All that code knows, cheap enough for the transaction that hands over."""
+    turns = _turns(conversation)
+    understood = selectors.latest_understanding(conversation)
+    return {
+        "summary": _quoted(conversation, turns),
+        "summary_by": "rules",
+        "intent": understood.intent if understood else "",
+        "sentiment": understood.sentiment if understood else "",
+        "trend": understood.trend if understood else 0.0,
+        "entities": _entities(turns),
+        "tried": [
+            *map(_tried, (turn for turn in turns if turn.author == Turn.Author.BOT)),
+            *_lookups(conversation, turns),
+        ],
+        "sources": _sources(turns),
+    }
+
+
+def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
+    """Writes the summary, and gathers the facts again: by now the last messages may be understood."""
+    handoff = (
+        Handoff.objects.live().select_related("conversation__organisation").filter(pk=handoff_id).first()
+    )
+    if handoff is None:
+        raise JobCancelled
+    written = _written(run, handoff)
+    result = {"handoff": str(handoff.pk), "is_written": bool(written)}
+    with run.finishing(result):
+        _store(handoff, written)
+    return result
+
+
+def _written(run: JobRun, handoff: Handoff) -> str:
+    """Empty when no model answers: the summary by rules stays."""
+    conversation = handoff.conversation
+    prompt = prompts.load(PROMPT).render(
+        language=NAMES_FOR_MODELS[conversation.organisation.output_language],
+        reason=handoff.get_reason_display(),
+        turns=[(turn.author, fit(turn.text, TURN_TOKENS)) for turn in _turns(conversation)[-RECENT_TURNS:]],
+    )
+    try:
+        return fit(inference.complete(run, prompt).text.strip(), SUMMARY_TOKENS)
+    except (ModelError, ServiceUnavailable):
+        return ""
+
+
+def _store(handoff: Handoff, summary: str) -> None:
+    conversation = handoff.conversation
+    locked = Handoff.objects.select_for_update().get(pk=handoff.pk)
+    locked.pack = facts_of(conversation)
+    if summary:
+        locked.pack |= {"summary": summary, "summary_by": "model"}
+    locked.skill = locked.skill or selectors.skill_for(conversation)
+    locked.save(update_fields=["pack", "skill"])
+    live.announce(conversation)
+
+
+def _turns(conversation: Conversation) -> list[Turn]:
+    """Of this matter, without notices."""
+    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
+    said = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
+    return list(said.prefetch_related("citations").order_by("ordinal"))
+
+
+def _quoted(conversation: Conversation, turns: list[Turn]) -> str:
+    asked = [fit(turn.text, QUOTE_TOKENS) for turn in turns if turn.author == Turn.Author.VISITOR]
+    with translation.override(conversation.organisation.output_language):
+        if not asked:
+            return _("The visitor has not written anything yet.")
+        if len(asked) == 1:
+            return _("The visitor asked: “%(first)s”") % {"first": asked[0]}
+        return _("The visitor first asked: “%(first)s” and wrote last: “%(last)s”") % {
+            "first": asked[0],
+            "last": asked[-1],
+        }
+
+
+def _entities(turns: list[Turn]) -> list[dict[str, str]]:
+    understood = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
+    found = {(each["kind"], each["value"]): each for row in understood for each in row.entities}
+    return list(found.values())
+
+
+def _tried(turn: Turn) -> dict[str, Any]:
+    return {
+        "ordinal": turn.ordinal,
+        "text": fit(turn.text, TRIED_TOKENS),
+        "action": turn.action,
+        "source": turn.source,
+        "is_unanswered": turn.is_unanswered,
+    }
+
+
+def _lookups(conversation: Conversation, turns: list[Turn]) -> list[dict[str, Any]]:
+    if not turns:
+        return []
+    calls = conversation.lookups.filter(created_at__gte=turns[0].created_at)
+    return [
+        {
+            "text": call.tool.label if call.tool else call.tool_name,
+            "action": Turn.Action.LOOKUP.value,
+            "source": "",
+            "arguments": call.arguments,
+            "is_unanswered": bool(call.error),
+        }
+        for call in calls.select_related("tool").order_by("created_at")
+    ]
+
+
+def _sources(turns: list[Turn]) -> list[dict[str, str]]:
+    cited: list[Citation] = [citation for turn in turns for citation in turn.citations.all()]
+    found = {
+        (citation.document_title, citation.passage_id): {
+            "document_title": citation.document_title,
+            "heading": citation.heading,
+            "passage": str(citation.passage_id or ""),
+        }
+        for citation in cited
+    }
+    return list(found.values())

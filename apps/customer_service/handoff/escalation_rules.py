@@ -1,0 +1,54 @@
+"""Does what the visitor wrote call for a person? Decided by rules and the fast path, before any model is asked."""
+
+from dataclasses import dataclass
+
+from apps.core import bounded_calls
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.handoff import phrases, selectors
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.staff import selectors as staff
+from apps.customer_service.staff.models import DeskSettings
+from llm_backend.understanding.sentiment import NEGATIVE_TREND
+
+# One angry message may be a bad day; two are about us.
+MESSAGES_OF_A_TREND = 2
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """`reason` of `Handoff.Reason`, and the words or facts that pulled it."""
+
+    reason: str
+    detail: str = ""
+    is_urgent: bool = False
+
+
+def trigger_of(exchange: Exchange) -> Trigger | None:
+    """What is a matter of life or law comes first. What was handed over once does not count a second time."""
+    earlier = selectors.last_handoff(exchange.conversation)
+    if earlier and earlier.state != Handoff.State.ENDED:
+        return None
+    question = selectors.question_since(exchange, earlier)
+    if not question:
+        return None
+    chosen = staff.desk_settings(exchange.conversation.organisation_id)
+    return _trigger_in(question, chosen) or (
+        _growing_anger(exchange, earlier) if chosen.hands_off_negative else None
+    )
+
+
+def _trigger_in(text: str, chosen: DeskSettings) -> Trigger | None:
+    found = bounded_calls.call_on_text(phrases.found, text, tuple(chosen.handoff_keywords))
+    if found.sensitive and chosen.hands_off_sensitive:
+        return Trigger(Handoff.Reason.SENSITIVE, found.sensitive, is_urgent=True)
+    if found.asked:
+        return Trigger(Handoff.Reason.ASKED, found.asked)
+    return Trigger(Handoff.Reason.KEYWORD, found.keyword) if found.keyword else None
+
+
+def _growing_anger(exchange: Exchange, earlier: Handoff | None) -> Trigger | None:
+    """From what is understood by now; the latest message may not be, and nobody waits for it."""
+    trends = selectors.trends_since(exchange.conversation, earlier)
+    if len(trends) < MESSAGES_OF_A_TREND or trends[-1] > NEGATIVE_TREND:
+        return None
+    return Trigger(Handoff.Reason.NEGATIVE, f"{trends[-1]:.2f}")

@@ -1,0 +1,78 @@
+"""The staff's pages about conversations that wait for a person."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import Conflict, InvalidInput
+from apps.customer_service.conversations import services as conversations
+from apps.customer_service.handoff import selectors, services, system_messages
+from apps.customer_service.handoff.forms import AssignForm
+from apps.customer_service.inbox.pages import taken_from
+from apps.customer_service.staff import selectors as staff
+
+
+@require_GET
+@requires("conversations.view")
+def queue(request: HttpRequest) -> HttpResponse:
+    """Live: htmx asks with what it shows, and gets nothing while that is still so."""
+    organisation = actor_of(request).organisation
+    waiting = list(selectors.queue(organisation))
+    left_alone = list(selectors.left_alone(organisation))
+    seen = selectors.queue_version(waiting, left_alone)
+    is_partial = bool(request.htmx)  # type: ignore[attr-defined]
+    if is_partial and request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
+    chosen = staff.desk_settings(organisation)
+    context: dict[str, Any] = {
+        "waiting": waiting,
+        "left_alone": left_alone,
+        "seen": seen,
+        "overdue": sum(handoff.is_overdue for handoff in waiting),
+        "opens": system_messages.closed_until(chosen),
+        "settings": chosen,
+    }
+    template = "queue_rows" if is_partial else "queue"
+    return render(request, f"customer_service/handoff/{template}.html", context)
+
+
+@require_POST
+@requires("conversations.reply")
+def take(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """From the queue, straight into the conversation."""
+    actor, from_member_id = actor_of(request), taken_from(request)
+    try:
+        conversations.take_over(actor, conversation_id=conversation_id, from_member_id=from_member_id)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect("customer_service:conversation", conversation_id)
+
+
+@require_POST
+@requires("conversations.reply")
+def hand_off(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    try:
+        services.hand_off(actor_of(request), conversation_id=conversation_id)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect("customer_service:conversation", conversation_id)
+
+
+@require_POST
+@requires("conversations.reply")
+def assign(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    form = AssignForm(request.POST)
+    member_id = form.cleaned_data["member"] if form.is_valid() else None
+    try:
+        services.assign(actor_of(request), conversation_id=conversation_id, member_id=member_id)
+    except (Conflict, InvalidInput) as refusal:
+        messages.warning(request, str(refusal.message))
+    else:
+        messages.success(request, _("Assigned.") if member_id else _("It waits for anybody now."))
+    return redirect("customer_service:conversation", conversation_id)

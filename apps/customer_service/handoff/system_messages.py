@@ -1,0 +1,78 @@
+"""What the platform tells a visitor who waits for a person, in the visitor's language."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import dateformat, timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.customer_service.handoff.selectors import QueueStanding
+from apps.customer_service.staff.models import DeskSettings
+from apps.customer_service.staff.selectors import opening_hours
+
+HOUR = 60
+DAY = 24 * HOUR
+
+
+def waiting_notice(standing: QueueStanding, language: str) -> str:
+    with translation.override(language):
+        if standing.is_open_now:
+            return _open_notice(standing)
+        if standing.opens_at is None:
+            return _(
+                "Our staff will answer you here as soon as they can. Leave your question and your e-mail address."
+            )
+        when = opening(standing.opens_at, ZoneInfo(standing.time_zone))
+        return _(
+            "Our staff are not here right now. We are open again %(when)s. "
+            "Leave your question and your e-mail address here; nothing gets lost."
+        ) % {"when": when}
+
+
+def _open_notice(standing: QueueStanding) -> str:
+    words = {"position": standing.position, "time": duration(standing.reply_minutes)}
+    if not standing.is_somebody_here:
+        return (
+            _(
+                "Nobody of our staff is at the desk at this moment, so we cannot say how long it takes. You are number "
+                "%(position)d in line. Leave your e-mail address if you do not want to wait here."
+            )
+            % words
+        )
+    if standing.position == 1:
+        return _("A member of our staff will answer you here. You are next, usually within %(time)s.") % words
+    return (
+        _("A member of our staff will answer you here. You are number %(position)d, usually within %(time)s.")
+        % words
+    )
+
+
+def closed_until(chosen: DeskSettings) -> str:
+    """When people answer again, for staff; empty while they do, and when they never do."""
+    now = timezone.now()
+    opens_at = opening_hours(chosen).next_opening(now)
+    return opening(opens_at, ZoneInfo(chosen.time_zone)) if opens_at and opens_at > now else ""
+
+
+def opening(at: datetime, zone: ZoneInfo) -> str:
+    """“tomorrow at 09:00”, by the clock of the desk."""
+    local, today = at.astimezone(zone), timezone.now().astimezone(zone).date()
+    time, days = dateformat.format(local, "H:i"), local.date() - today
+    if days == timedelta():
+        return _("today at %(time)s") % {"time": time}
+    if days == timedelta(days=1):
+        return _("tomorrow at %(time)s") % {"time": time}
+    day = dateformat.format(local, "l") if days < timedelta(days=7) else dateformat.format(local, _("j F"))
+    return _("on %(day)s at %(time)s") % {"day": day, "time": time}
+
+
+def duration(minutes: int) -> str:
+    """Rounded as a person would say it."""
+    if minutes < 2 * HOUR:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    if minutes < 2 * DAY:
+        hours = round(minutes / HOUR)
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = round(minutes / DAY)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

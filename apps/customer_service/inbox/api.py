@@ -1,0 +1,292 @@
+"""Tags, notes, canned replies and contacts."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts import authentication
+from apps.accounts.access import actor_of
+from apps.core import languages
+from apps.core.api import error_json
+from apps.core.errors import ApplicationError
+from apps.customer_service.chat.models import Contact
+from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.inbox import canned_replies, contacts, notes, streaming, tags
+from apps.customer_service.inbox.models import CannedReply, Note, Tag
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    class Meta:
+        model = Tag
+        fields = ["id", "name"]
+        read_only_fields = fields
+
+
+class NewTagSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=tags.LONGEST)
+
+
+class MergeTagSerializer(serializers.Serializer[dict[str, Any]]):
+    into = serializers.UUIDField(help_text="The tag that stays.")
+
+
+class NoteSerializer(serializers.ModelSerializer[Note]):
+    """Visitors never see it."""
+
+    member_name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Note
+        fields = ["id", "text", "after", "member", "member_name", "created_at"]
+        read_only_fields = fields
+
+    def get_member_name(self, note: Note) -> str | None:
+        return str(note.member.user) if note.member else None
+
+
+class NewNoteSerializer(serializers.Serializer[dict[str, Any]]):
+    text = serializers.CharField(max_length=notes.LONGEST)
+
+
+class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
+    class Meta:
+        model = CannedReply
+        fields = ["id", "shortcut", "text", "language"]
+        read_only_fields = fields
+
+
+class NewCannedReplySerializer(serializers.Serializer[dict[str, Any]]):
+    shortcut = serializers.SlugField(max_length=40, allow_unicode=True)
+    text = serializers.CharField(
+        max_length=4000, help_text="{visitor_name} and {agent_name} become names when it is used."
+    )
+    language = serializers.ChoiceField(choices=languages.CHOICES)
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    class Meta:
+        model = Contact
+        fields = [
+            "id",
+            "visitor_id",
+            "name",
+            "email",
+            "phone",
+            "note",
+            "attributes",
+            "is_verified",
+            "created_at",
+        ]
+        read_only_fields = ["id", "visitor_id", "attributes", "is_verified", "created_at"]
+
+
+Body = type[serializers.Serializer[dict[str, Any]]]
+OF_A_CONVERSATION = rf"conversations/(?P<conversation_id>{UUID_PATTERN})"
+
+
+class TagViewSet(viewsets.ReadOnlyModelViewSet[Tag]):
+    """The shop's own words on conversations."""
+
+    queryset = Tag.objects.none()
+    serializer_class = TagSerializer
+    lookup_url_kwarg = "tag_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.reply",
+        "update": "conversations.manage",
+        "destroy": "conversations.manage",
+        "merge": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Tag]:
+        return Tag.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewTagSerializer, responses={201: TagSerializer})
+    def create(self, request: Request) -> Response:
+        """The one that there is already, if it has the same name."""
+        made = tags.make_tag(actor_of(request), **_sent(request, NewTagSerializer))
+        return Response(TagSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewTagSerializer, responses=TagSerializer)
+    def update(self, request: Request, tag_id: str) -> Response:
+        found = self.get_object()  # a stranger learns nothing of the fields either
+        renamed = tags.rename_tag(actor_of(request), tag_id=found.pk, **_sent(request, NewTagSerializer))
+        return Response(TagSerializer(renamed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, tag_id: str) -> Response:
+        """Its conversations stay."""
+        tags.delete_tag(actor_of(request), tag_id=UUID(tag_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=MergeTagSerializer, responses=TagSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, tag_id: str) -> Response:
+        """All its conversations get the other tag, and this one is gone."""
+        found = self.get_object()
+        into = _sent(request, MergeTagSerializer)["into"]
+        return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=found.pk, into_id=into)).data)
+
+
+class CannedReplyViewSet(viewsets.ReadOnlyModelViewSet[CannedReply]):
+    """Texts that staff send often, found by their shortcut."""
+
+    queryset = CannedReply.objects.none()
+    serializer_class = CannedReplySerializer
+    lookup_url_kwarg = "canned_reply_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.reply",
+        "update": "conversations.reply",
+        "destroy": "conversations.reply",
+    }
+
+    def get_queryset(self) -> QuerySet[CannedReply]:
+        return CannedReply.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewCannedReplySerializer, responses={201: CannedReplySerializer})
+    def create(self, request: Request) -> Response:
+        made = canned_replies.save_canned_reply(actor_of(request), **_sent(request, NewCannedReplySerializer))
+        return Response(CannedReplySerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewCannedReplySerializer, responses=CannedReplySerializer)
+    def update(self, request: Request, canned_reply_id: str) -> Response:
+        found = self.get_object()
+        fields = _sent(request, NewCannedReplySerializer)
+        changed = canned_replies.save_canned_reply(actor_of(request), canned_reply_id=found.pk, **fields)
+        return Response(CannedReplySerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, canned_reply_id: str) -> Response:
+        canned_replies.delete_canned_reply(actor_of(request), canned_reply_id=UUID(canned_reply_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Contact]):
+    """Visitors of whom more is known than an id."""
+
+    queryset = Contact.objects.none()
+    serializer_class = ContactSerializer
+    lookup_url_kwarg = "contact_id"
+    lookup_value_regex = UUID_PATTERN
+    filterset_fields = ["visitor_id", "email", "is_verified"]
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "partial_update": "conversations.reply",
+    }
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        search = self.request.query_params.get("search", "")[:100] if self.action == "list" else ""
+        return contacts.contact_list(actor_of(self.request).organisation, search=search)
+
+    @extend_schema(parameters=[OpenApiParameter("search", str, description="In name, e-mail, telephone.")])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, contact_id: str) -> Response:
+        """Name, e-mail, telephone, note."""
+        body = ContactSerializer(self.get_object(), data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        changed = contacts.change_contact(
+            actor_of(request), contact_id=UUID(contact_id), **body.validated_data
+        )
+        return Response(ContactSerializer(changed).data)
+
+
+class NoteViewSet(viewsets.GenericViewSet[Note]):
+    """What staff wrote to each other about a conversation."""
+
+    queryset = Note.objects.none()
+    serializer_class = NoteSerializer
+    lookup_url_kwarg = "note_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "create": "conversations.reply",
+        "destroy": "conversations.reply",
+    }
+
+    @extend_schema(responses=NoteSerializer(many=True))
+    def list(self, request: Request, conversation_id: str) -> Response:
+        conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
+        found = Note.objects.filter(conversation=conversation).select_related("member__user")
+        page = self.paginate_queryset(found.order_by("-id"))
+        return self.get_paginated_response(NoteSerializer(page or [], many=True).data)
+
+    @extend_schema(request=NewNoteSerializer, responses={201: NoteSerializer})
+    def create(self, request: Request, conversation_id: str) -> Response:
+        conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
+        text = _sent(request, NewNoteSerializer)["text"]
+        note = notes.add_note(actor_of(request), conversation_id=conversation.pk, text=text)
+        return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, conversation_id: str, note_id: str) -> Response:
+        notes.delete_note(actor_of(request), conversation_id=UUID(conversation_id), note_id=UUID(note_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConversationTagViewSet(viewsets.GenericViewSet[Tag]):
+    """The tags of a conversation."""
+
+    queryset = Tag.objects.none()
+    serializer_class = TagSerializer
+    pagination_class = None
+    lookup_url_kwarg = "tag_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "create": "conversations.reply",
+        "destroy": "conversations.reply",
+    }
+
+    @extend_schema(responses=TagSerializer(many=True))
+    def list(self, request: Request, conversation_id: str) -> Response:
+        conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
+        return Response(TagSerializer(conversation.tags.order_by("name"), many=True).data)
+
+    @extend_schema(request=NewTagSerializer, responses={201: TagSerializer})
+    def create(self, request: Request, conversation_id: str) -> Response:
+        """Makes the tag if there is none of this name."""
+        conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
+        name = _sent(request, NewTagSerializer)["name"]
+        tag = tags.add_tag(actor_of(request), conversation_id=conversation.pk, name=name)
+        return Response(TagSerializer(tag).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, conversation_id: str, tag_id: str) -> Response:
+        tags.remove_tag(actor_of(request), conversation_id=UUID(conversation_id), tag_id=UUID(tag_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _sent(request: Request, body: Body) -> dict[str, Any]:
+    sent = body(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return dict(sent.validated_data)
+
+
+def conversations_live(request: HttpRequest) -> HttpResponseBase:
+    """What moves in the organisation's conversations, as server-sent events; resumes after `Last-Event-ID`."""
+    try:
+        actor = authentication.request_actor(request)
+        actor.require("conversations.view")
+    except ApplicationError as error:
+        return error_json(error)
+    return streaming.live_response(request, actor)
+
+
+conversations_live.access = "api"  # type: ignore[attr-defined]
+conversations_live.permission = "conversations.view"  # type: ignore[attr-defined]

@@ -1,0 +1,101 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.accounts.models import Organisation
+from apps.core import languages
+from apps.customer_service.inbox import selectors, tags
+from apps.customer_service.inbox.models import Tag
+from apps.customer_service.inbox.presence import State
+
+SENTIMENT_LABELS = [("negative", _("unhappy")), ("neutral", _("neutral")), ("positive", _("happy"))]
+
+
+class ConversationFilterForm(forms.Form):
+    view = forms.ChoiceField(choices=list(selectors.VIEWS.items()), required=False)
+    channel = forms.UUIDField(required=False)
+    tag = forms.UUIDField(required=False)
+    intent = forms.CharField(max_length=80, required=False)
+    sentiment = forms.ChoiceField(choices=SENTIMENT_LABELS, required=False)
+    assigned = forms.CharField(max_length=36, required=False)
+    language = forms.ChoiceField(choices=languages.CHOICES, required=False)
+    search = forms.CharField(max_length=100, required=False)
+
+    def clean_assigned(self) -> str:
+        """A member's id, or nobody."""
+        value = str(self.cleaned_data["assigned"])
+        if value in ("", selectors.NOBODY):
+            return value
+        return str(forms.UUIDField().clean(value))
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What was asked for; unusable values count as not asked."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def narrowing(self) -> dict[str, Any]:
+        """The filters, without the view."""
+        return {name: value for name, value in self.wanted.items() if name not in ("view", "search")}
+
+
+class MessageForm(forms.Form):
+    """What staff write: a reply to the visitor, or a note among themselves."""
+
+    kind = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")], required=False)
+    text = forms.CharField(required=False, strip=False)
+    seen = forms.CharField(max_length=60, required=False)
+    resolves = forms.BooleanField(required=False)
+
+
+class ContactForm(forms.Form):
+    name = forms.CharField(label=pgettext_lazy("of a person", "name"), max_length=80, required=False)
+    email = forms.EmailField(label=_("e-mail"), required=False)
+    phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
+    note = forms.CharField(
+        label=_("note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class TagForm(forms.Form):
+    name = forms.CharField(label=_("name"), max_length=tags.LONGEST)
+
+
+class MergeTagForm(forms.Form):
+    into = forms.ModelChoiceField(Tag.objects.none(), label=_("merge into"))
+
+    def __init__(self, *args: object, organisation: Organisation, tag: Tag) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        others = Tag.objects.within(organisation).exclude(pk=tag.pk)
+        self.fields["into"].queryset = others  # type: ignore[attr-defined]
+
+
+class CannedReplyForm(forms.Form):
+    shortcut = forms.SlugField(
+        label=_("shortcut"),
+        max_length=40,
+        allow_unicode=True,
+        help_text=_("Typed after a slash, such as /thanks."),
+    )
+    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES)
+    text = forms.CharField(
+        label=_("text"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("{visitor_name} and {agent_name} become the names when it is used."),
+    )
+
+
+class PresenceForm(forms.Form):
+    state = forms.ChoiceField(choices=[(state.value, state.value) for state in State], required=False)
+    seen = forms.IntegerField(min_value=0, required=False)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """Whoever says nothing usable looks."""
+        self.is_valid()
+        state = State(self.cleaned_data.get("state") or State.LOOKING)
+        return {"state": state, "seen": self.cleaned_data.get("seen") or 0}

@@ -1,0 +1,403 @@
+"""The staff's inbox: the list, one conversation, and what staff do in it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core import languages
+from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.core.forms import accepted
+from apps.core.numbers import whole_number
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.handoff.forms import AssignForm
+from apps.customer_service.inbox import (
+    canned_replies,
+    contacts,
+    notes,
+    presence,
+    read_receipts,
+    replies,
+    streaming,
+    threads,
+)
+from apps.customer_service.inbox import selectors as inbox
+from apps.customer_service.inbox import tags as tagging
+from apps.customer_service.inbox.forms import (
+    SENTIMENT_LABELS,
+    CannedReplyForm,
+    ContactForm,
+    ConversationFilterForm,
+    MergeTagForm,
+    MessageForm,
+    PresenceForm,
+    TagForm,
+)
+from apps.customer_service.inbox.models import CannedReply, Tag
+from apps.customer_service.privacy import services as privacy
+from apps.privacy.report_file import report_response
+
+ACTIONS: dict[str, Callable[..., object]] = {
+    "take-over": services.take_over,
+    "hand-back": services.hand_back,
+    "resolve": services.resolve,
+    "reopen": services.reopen,
+    "cancel": services.cancel_answer,
+    "retry": services.retry_answer,
+}
+# What an address tells about a conversation and not about the list beside it.
+NOT_OF_THE_LIST = ("seen",)
+
+
+@require_GET
+@requires("conversations.view")
+def conversations(request: HttpRequest) -> HttpResponse:
+    """The inbox; htmx asks for its rows alone whenever something moves."""
+    template = "rows" if _is_partial(request) else "conversations"
+    context = _list_context(request)
+    if template == "conversations":
+        context |= _filter_context(request)
+    return render(request, f"customer_service/inbox/{template}.html", context)
+
+
+@require_GET
+@requires("conversations.view")
+def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """One conversation. htmx asks for what is said with what it shows, and gets nothing while that is still so."""
+    actor = actor_of(request)
+    found = selectors.conversation(actor.organisation, conversation_id)
+    if _is_partial(request) and request.GET.get("seen") == threads.standing(found):
+        return HttpResponse(status=204)
+    if not _is_partial(request) or _opens_pane(request):
+        read_receipts.mark_read(actor, found, through=found.turn_count)
+    return _conversation_page(request, found)
+
+
+@require_POST
+@requires("conversations.reply")
+def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """A reply or a note. What cannot be sent is shown again with its text."""
+    form = MessageForm(request.POST)
+    form.is_valid()
+    sent, actor = form.cleaned_data, actor_of(request)
+    try:
+        if sent.get("kind") == "note":
+            notes.add_note(actor, conversation_id=conversation_id, text=sent.get("text", ""))
+        else:
+            replies.write_reply(
+                actor,
+                conversation_id=conversation_id,
+                text=sent.get("text", ""),
+                seen=sent.get("seen", ""),
+                resolves=sent.get("resolves", False),
+            )
+    except (InvalidInput, Conflict) as refusal:
+        found = selectors.conversation(actor.organisation, conversation_id)
+        return _conversation_page(request, found, refusal=refusal, draft=sent)
+    return _back(request, conversation_id)
+
+
+@require_POST
+@requires("conversations.reply")
+def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpResponse:
+    """Take over, hand back, resolve, reopen, cancel or retry."""
+    service = ACTIONS.get(action)
+    if service is None:
+        raise Http404
+    if service is services.take_over:
+        service = partial(services.take_over, from_member_id=taken_from(request))
+    try:
+        service(actor_of(request), conversation_id=conversation_id)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return _back(request, conversation_id)
+
+
+def taken_from(request: HttpRequest) -> UUID | None:
+    """Whose conversation the page showed when somebody took it over."""
+    form = AssignForm(request.POST)
+    return form.cleaned_data["member"] if form.is_valid() else None
+
+
+def first_reason(refusal: ApplicationError) -> str:
+    """What a person has to read of it."""
+    lines = [line for of_field in refusal.fields.values() for line in of_field]
+    return str(lines[0] if lines else refusal.message)
+
+
+def _is_partial(request: HttpRequest) -> bool:
+    """htmx asks for a part; after “back” it wants the whole page."""
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def _opens_pane(request: HttpRequest) -> bool:
+    return bool(request.htmx.target == "pane")  # type: ignore[attr-defined]
+
+
+def _list_context(request: HttpRequest) -> dict[str, Any]:
+    actor = actor_of(request)
+    form = ConversationFilterForm(request.GET)
+    return {
+        "wanted": form.wanted,
+        "narrowing": form.narrowing,
+        "view": form.wanted.get("view", "open"),
+        "page": inbox.page_of(actor, form.wanted, number=_page_number(request)),
+        "tabs": inbox.tabs(actor),
+        "list_query": _list_query(request),
+        "searched": inbox.SEARCHED_CONVERSATIONS,
+        "page_shortcuts": "customer_service/inbox/shortcuts.html",
+    }
+
+
+def _page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "")[:6]
+    return max(1, whole_number(number) or 1)
+
+
+def _filter_context(request: HttpRequest) -> dict[str, Any]:
+    actor = actor_of(request)
+    organisation, channels = actor.organisation, list(selectors.channel_list(actor.organisation))
+    has_mailbox = any(channel.kind == Channel.Kind.MAIL and channel.is_enabled for channel in channels)
+    return {
+        "channels": channels,
+        "writes_mail": has_mailbox and actor.may("conversations.reply"),
+        "languages": languages.CHOICES,
+        "sentiments": SENTIMENT_LABELS,
+        **inbox.choices(organisation),
+    }
+
+
+def _conversation_page(
+    request: HttpRequest,
+    found: Conversation,
+    *,
+    refusal: ApplicationError | None = None,
+    draft: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Whole, or the part that htmx wants."""
+    actor = actor_of(request)
+    context = {
+        **threads.thread_of(actor, found),
+        "list_query": _list_query(request),
+        "limit": settings.MESSAGE_MAX_CHARACTERS,
+        "draft": draft or {},
+        "refusal": first_reason(refusal) if refusal else "",
+        "is_partial": _is_partial(request),
+    }
+    template = "conversations"
+    if context["is_partial"]:
+        template = "pane" if _opens_pane(request) else "live"
+    else:
+        context |= _list_context(request) | _filter_context(request)
+    status = refusal.status if refusal else 200
+    return render(request, f"customer_service/inbox/{template}.html", context, status=status)
+
+
+def _back(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """To the conversation, beside the same list."""
+    return redirect(address_of(request, conversation_id))
+
+
+def address_of(request: HttpRequest, conversation_id: UUID) -> str:
+    address = reverse("customer_service:conversation", args=[conversation_id])
+    return f"{address}?{query}" if (query := _list_query(request)) else address
+
+
+def _list_query(request: HttpRequest) -> str:
+    """What the address says about the list: its own, or that of the page which htmx asks for."""
+    of_list = request.GET.copy()
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if not of_list and htmx:
+        of_list = QueryDict(urlsplit(str(htmx.current_url or "")).query, mutable=True)
+    for name in NOT_OF_THE_LIST:
+        of_list.pop(name, None)
+    return of_list.urlencode()
+
+
+@require_POST
+@requires("conversations.reply")
+def delete_note(request: HttpRequest, conversation_id: UUID, note_id: UUID) -> HttpResponse:
+    notes.delete_note(actor_of(request), conversation_id=conversation_id, note_id=note_id)
+    return redirect(address_of(request, conversation_id))
+
+
+@require_POST
+@requires("conversations.reply")
+def add_tag(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    try:
+        tagging.add_tag(actor_of(request), conversation_id=conversation_id, name=request.POST.get("name", ""))
+    except InvalidInput as refusal:
+        messages.warning(request, first_reason(refusal))
+    return redirect(address_of(request, conversation_id))
+
+
+@require_POST
+@requires("conversations.reply")
+def remove_tag(request: HttpRequest, conversation_id: UUID, tag_id: UUID) -> HttpResponse:
+    tagging.remove_tag(actor_of(request), conversation_id=conversation_id, tag_id=tag_id)
+    return redirect(address_of(request, conversation_id))
+
+
+@require_GET
+@requires("conversations.view")
+def tags(request: HttpRequest) -> HttpResponse:
+    found = tagging.tag_list(actor_of(request).organisation)
+    return render(request, "customer_service/inbox/tags.html", {"tags": found})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(tagging.tag_list(actor.organisation), pk=tag_id)
+    form = TagForm(request.POST or None, initial={"name": found.name})
+    if accepted(form, partial(tagging.rename_tag, actor, tag_id=tag_id)):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:tags")
+    return _tag_page(request, found, form, MergeTagForm(organisation=actor.organisation, tag=found))
+
+
+@require_POST
+@requires("conversations.manage")
+def erase_visitor(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    number = privacy.erase_visitor(actor_of(request), conversation_id=conversation_id)
+    erased = ngettext(
+        "%(number)d conversation was erased.", "%(number)d conversations were erased.", number
+    ) % {"number": number}
+    messages.success(request, erased)
+    return redirect("customer_service:conversations")
+
+
+@require_POST
+@requires("conversations.manage")
+def merge_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(tagging.tag_list(actor.organisation), pk=tag_id)
+    form = MergeTagForm(request.POST, organisation=actor.organisation, tag=found)
+    if not form.is_valid():
+        return _tag_page(request, found, TagForm(initial={"name": found.name}), form)
+    into = tagging.merge_tags(actor, tag_id=tag_id, into_id=form.cleaned_data["into"].pk)
+    messages.success(request, _("The conversations have “%(name)s” now.") % {"name": into.name})
+    return redirect("customer_service:tags")
+
+
+@require_POST
+@requires("conversations.manage")
+def delete_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
+    tagging.delete_tag(actor_of(request), tag_id=tag_id)
+    messages.success(request, _("The tag was deleted."))
+    return redirect("customer_service:tags")
+
+
+@require_GET
+@requires("conversations.view")
+def canned_reply_list(request: HttpRequest) -> HttpResponse:
+    found = canned_replies.canned_reply_list(actor_of(request).organisation)
+    return render(request, "customer_service/inbox/canned_replies.html", {"canned_replies": found})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.reply")
+def new_canned_reply(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = CannedReplyForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
+    if accepted(form, partial(canned_replies.save_canned_reply, actor)):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:canned_replies")
+    return render(request, "customer_service/inbox/canned_reply.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.reply")
+def canned_reply(request: HttpRequest, canned_reply_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(CannedReply.objects.within(actor.organisation), pk=canned_reply_id)
+    initial = {"shortcut": found.shortcut, "text": found.text, "language": found.language}
+    form = CannedReplyForm(request.POST or None, initial=initial)
+    saving = partial(canned_replies.save_canned_reply, actor, canned_reply_id=canned_reply_id)
+    if accepted(form, saving):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:canned_replies")
+    return render(request, "customer_service/inbox/canned_reply.html", {"form": form, "canned_reply": found})
+
+
+@require_POST
+@requires("conversations.reply")
+def delete_canned_reply(request: HttpRequest, canned_reply_id: UUID) -> HttpResponse:
+    canned_replies.delete_canned_reply(actor_of(request), canned_reply_id=canned_reply_id)
+    messages.success(request, _("The reply was deleted."))
+    return redirect("customer_service:canned_replies")
+
+
+@require_GET
+@requires("conversations.manage")
+def visitor_report(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """All that is held about the visitor, as a file to hand to them."""
+    return report_response(privacy.visitor_report(actor_of(request), conversation_id=conversation_id))
+
+
+@require_GET
+@requires("conversations.reply")
+def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
+    """The canned replies that fit what was typed after the slash, with names filled in."""
+    actor = actor_of(request)
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    found = canned_replies.offered(actor, conversation, request.GET.get("query", ""))
+    return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in found]})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.reply")
+def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    form = ContactForm(request.POST or None, initial=_known_of(conversation))
+    saving = partial(contacts.describe_visitor, actor, conversation_id=conversation_id)
+    if accepted(form, saving):
+        return redirect(address_of(request, conversation_id))
+    context = {"form": form, "conversation": conversation}
+    return render(request, "customer_service/inbox/contact.html", context)
+
+
+def _tag_page(request: HttpRequest, found: Tag, form: TagForm, merging: MergeTagForm) -> HttpResponse:
+    context = {"tag": found, "form": form, "merging": merging}
+    return render(request, "customer_service/inbox/tag.html", context)
+
+
+def _known_of(conversation: Any) -> dict[str, str]:
+    known = contacts.contact_of(conversation)
+    if known is None:
+        return {"name": conversation.visitor_name}
+    return {"name": known.name, "email": known.email, "phone": known.phone, "note": known.note}
+
+
+@require_GET
+@requires("conversations.view")
+def live(request: HttpRequest) -> HttpResponseBase:
+    return streaming.live_response(request, actor_of(request))
+
+
+@require_POST
+@requires("conversations.view")
+def be_present(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
+    """An open page says every ten seconds that somebody is there; the answer tells who else is."""
+    form = PresenceForm(request.POST)
+    sent = form.sent
+    others = presence.be_present(
+        actor_of(request), conversation_id=conversation_id, state=sent["state"], seen=sent["seen"]
+    )
+    return JsonResponse({"people": [person.body() for person in others]})

@@ -1,0 +1,16 @@
+"""How far staff have read a conversation: what came since then is marked in the inbox."""
+
+from apps.accounts.actors import Actor
+from apps.customer_service.conversations import live
+from apps.customer_service.conversations.models import Conversation
+
+
+def mark_read(actor: Actor, conversation: Conversation, *, through: int) -> None:
+    """Only who may answer takes the mark away. Never beyond what there is, never back."""
+    through = min(through, conversation.turn_count)
+    if not actor.may("conversations.reply") or through <= conversation.read_through:
+        return
+    unread = Conversation.objects.filter(pk=conversation.pk, read_through__lt=through)
+    if unread.update(read_through=through):
+        conversation.read_through = through
+        live.announce(conversation)

@@ -1,0 +1,169 @@
+"""Mailboxes, messengers and what goes out through them."""
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core import languages
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.delivery.api import MANAGED, FailureField
+from apps.customer_service.mail import connection_check, services
+from apps.customer_service.mail.models import MailAccount, MailMessage
+from apps.customer_service.mail.services import MailSettings
+
+PORT = {"min_value": 1, "max_value": 65535}
+
+
+class MailAccountSerializer(serializers.ModelSerializer[MailAccount]):
+    """`password` is never shown. A change without one keeps it."""
+
+    password = serializers.CharField(write_only=True, required=False, max_length=500, trim_whitespace=False)
+    imap_port = serializers.IntegerField(required=False, **PORT)  # type: ignore[arg-type]
+    smtp_port = serializers.IntegerField(required=False, **PORT)  # type: ignore[arg-type]
+    failure = FailureField(source="error")
+
+    class Meta:
+        model = MailAccount
+        fields = [
+            "id",
+            "channel",
+            "address",
+            "user",
+            "password",
+            "imap_host",
+            "imap_port",
+            "smtp_host",
+            "smtp_port",
+            "is_encrypted",
+            "folder",
+            "authserv_id",
+            "polled_at",
+            "failure",
+        ]
+        read_only_fields = ["id", "channel", "polled_at"]
+
+
+class NewMailAccountSerializer(MailAccountSerializer):
+    """Makes the channel too."""
+
+    name = serializers.CharField(write_only=True, max_length=80, help_text="Of the channel.")
+    language = serializers.ChoiceField(write_only=True, choices=languages.CHOICES, default="zh-hans")
+    password = serializers.CharField(write_only=True, max_length=500, trim_whitespace=False)
+
+    class Meta(MailAccountSerializer.Meta):
+        fields = ["name", "language", *MailAccountSerializer.Meta.fields]
+
+
+class FindingSerializer(serializers.Serializer[connection_check.Finding]):
+    part = serializers.ChoiceField(choices=["imap", "smtp"])
+    is_good = serializers.BooleanField()
+    code = serializers.CharField()
+    reason = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class MailAccountViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MailAccount]
+):
+    """Mailboxes that channels read and write."""
+
+    queryset = MailAccount.objects.none()
+    serializer_class = MailAccountSerializer
+    lookup_url_kwarg = "mail_account_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = dict.fromkeys(("list", "retrieve", "create", "partial_update", "check"), MANAGED)
+
+    def get_queryset(self) -> QuerySet[MailAccount]:
+        return MailAccount.objects.within(actor_of(self.request).organisation).select_related("channel")
+
+    @extend_schema(request=NewMailAccountSerializer, responses={201: MailAccountSerializer})
+    def create(self, request: Request) -> Response:
+        """Make a mail channel with its mailbox. Delete the channel to remove both."""
+        body = NewMailAccountSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = dict(body.validated_data)
+        made = services.create_mail_channel(
+            actor_of(request),
+            name=wanted.pop("name"),
+            language=wanted.pop("language"),
+            account=MailSettings(**wanted),
+        )
+        return Response(MailAccountSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, mail_account_id: str) -> Response:
+        account = self.get_object()
+        body = MailAccountSerializer(account, data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        names = MailSettings.__dataclass_fields__.keys() - {"password"}
+        current = {name: getattr(account, name) for name in names}
+        wanted = MailSettings(**{**current, **body.validated_data})
+        changed = services.change_mail_account(actor_of(request), account, wanted=wanted)
+        return Response(MailAccountSerializer(changed).data)
+
+    @extend_schema(request=None, responses=FindingSerializer(many=True))
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def check(self, request: Request, mail_account_id: str) -> Response:
+        """Try both servers now. Names the step that failed."""
+        findings = connection_check.check(self.get_object())
+        return Response([FindingSerializer(finding).data for finding in findings])
+
+
+class MailMessageSerializer(serializers.ModelSerializer[MailMessage]):
+    class Meta:
+        model = MailMessage
+        fields = [
+            "id",
+            "account",
+            "conversation",
+            "turn",
+            "outcome",
+            "detail",
+            "sender",
+            "sender_name",
+            "sender_check",
+            "checked_by",
+            "subject",
+            "message_id",
+            "text",
+            "size",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class MailMessageFilter(django_filters.FilterSet):  # type: ignore[misc]
+    outcome = django_filters.MultipleChoiceFilter(choices=MailMessage.Outcome.choices)
+    account = django_filters.UUIDFilter(field_name="account_id")
+    conversation = django_filters.UUIDFilter(field_name="conversation_id")
+
+
+class MailMessageViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MailMessage]
+):
+    """Every mail that was read and what became of it."""
+
+    queryset = MailMessage.objects.none()
+    serializer_class = MailMessageSerializer
+    filterset_class = MailMessageFilter
+    lookup_url_kwarg = "mail_message_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "take": "conversations.reply",
+    }
+
+    def get_queryset(self) -> QuerySet[MailMessage]:
+        return MailMessage.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=None, responses={202: MailMessageSerializer})
+    @action(detail=True, methods=["post"])
+    def take(self, request: Request, mail_message_id: str) -> Response:
+        """A mail that was kept aside becomes a visitor's message after all."""
+        services.take_mail(actor_of(request), self.get_object())
+        return Response(MailMessageSerializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,66 @@
+"""Files that came with a mail."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from apps.core import disk
+from apps.core.errors import StorageFull
+from apps.customer_service.conversations.models import Attachment, Turn
+from apps.customer_service.inbox.models import Note
+from apps.customer_service.mail.parsing import File
+from apps.inference import storage
+
+MOST_FILES = 20
+
+
+def store(turn: Turn, files: Sequence[File]) -> None:
+    """In the caller's transaction. What is left out is named in a note to staff."""
+    kept = [file for file in files[:MOST_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
+    kept = kept if _has_room(turn, sum(len(file.content) for file in kept)) else []
+    for file in kept:
+        _store(turn, file)
+    if left_out := [file.name for file in files if file not in kept]:
+        names = ", ".join(left_out)[:1000]
+        write_note(turn, _("Too large, too many or no room left, not stored: %(names)s") % {"names": names})
+
+
+def _has_room(turn: Turn, size: int) -> bool:
+    """A mail comes in without its files rather than not at all."""
+    try:
+        disk.require_free(Path(default_storage.path("attachments")), size)
+        storage.require_room(turn.organisation, size, share=storage.VISITORS_SHARE)
+    except StorageFull:
+        return False
+    return True
+
+
+def write_note(turn: Turn, text: str) -> None:
+    Note.objects.create(
+        organisation_id=turn.organisation_id,
+        conversation_id=turn.conversation_id,
+        text=text[:4000],
+        after=turn.ordinal,
+    )
+
+
+def _store(turn: Turn, file: File) -> None:
+    is_voice = file.content_type.startswith("audio/")
+    name = PurePath(file.name.replace("\\", "/")).name[:200] or "file"
+    attachment = Attachment(
+        organisation_id=turn.organisation_id,
+        conversation_id=turn.conversation_id,
+        turn=turn,
+        kind=Attachment.Kind.VOICE if is_voice else Attachment.Kind.FILE,
+        name=name,
+        content_type=file.content_type,
+        size=len(file.content),
+    )
+    attachment.file.save(
+        f"{attachment.pk}{PurePath(name).suffix[:10]}", ContentFile(file.content), save=False
+    )
+    attachment.save(force_insert=True)

@@ -1,0 +1,61 @@
+"""Is it a visitor who writes, or a machine? Machines are never answered (RFC 3834): two of them would never stop."""
+
+from collections.abc import Collection
+
+from apps.customer_service.mail.models import MailMessage
+from apps.customer_service.mail.parsing import Mail
+from llm_backend import patterns
+
+Outcome = MailMessage.Outcome
+
+CHANNEL_HEADER = "X-Kongming-Channel"
+_POSTMASTER = patterns.compile(r"^(mailer-daemon|postmaster)@")
+_NOBODY = patterns.compile(r"^(no-?reply|do-?not-?reply)[@+.-]")
+_PERMANENT = patterns.compile(r"^Status:\s*5\.", patterns.IGNORECASE | patterns.MULTILINE)
+
+
+def outcome_of(mail: Mail, *, own_addresses: Collection[str]) -> tuple[Outcome, str]:
+    """What the mail is, and the header that tells."""
+    headers = mail.headers
+    if CHANNEL_HEADER.lower() in headers or mail.sender in own_addresses:
+        return Outcome.OWN, mail.sender
+    if is_report(mail):
+        return Outcome.BOUNCE, mail.content_type
+    if reason := _automatic(mail):
+        return Outcome.AUTOMATIC, reason
+    precedence = headers.get("precedence", "").lower()
+    if precedence in ("bulk", "list", "junk"):
+        return Outcome.LIST, f"Precedence: {precedence}"
+    if "list-id" in headers or "list-unsubscribe" in headers:
+        return Outcome.LIST, headers.get("list-id", "List-Unsubscribe")
+    return Outcome.MESSAGE, ""
+
+
+def is_report(mail: Mail) -> bool:
+    is_from_nobody = mail.headers.get("return-path", "").strip() == "<>"
+    is_from_server = _POSTMASTER.match(mail.sender) is not None
+    return mail.content_type == "multipart/report" or is_from_server or (is_from_nobody and not mail.sender)
+
+
+def is_permanent(mail: Mail) -> bool:
+    """Of a report: the mail was not delivered and will not be."""
+    return _PERMANENT.search(mail.report) is not None
+
+
+def _automatic(mail: Mail) -> str:
+    """The header that says so; empty for a person's mail."""
+    headers = mail.headers
+    submitted = headers.get("auto-submitted", "").lower()
+    if submitted and not submitted.startswith("no"):
+        return f"Auto-Submitted: {submitted}"
+    suppress = headers.get("x-auto-response-suppress", "").lower()
+    if "all" in suppress or "autoreply" in suppress:
+        return f"X-Auto-Response-Suppress: {suppress}"
+    for name in ("x-autoreply", "x-autorespond", "x-autoreply-from"):
+        if name in headers:
+            return name
+    if headers.get("precedence", "").lower() == "auto_reply":
+        return "Precedence: auto_reply"
+    if headers.get("return-path", "").strip() == "<>":
+        return "Return-Path: <>"
+    return "From: noreply" if _NOBODY.match(mail.sender) and not mail.reply_to else ""

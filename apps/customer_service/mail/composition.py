@@ -1,0 +1,112 @@
+"""Mail out: a turn as an answer in the visitor's own thread."""
+
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from django.template.loader import render_to_string
+
+from apps.customer_service.channels.delivery_errors import Refused
+from apps.customer_service.chat.models import Contact
+from apps.customer_service.conversations import rendering
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.mail import smtp, threads
+from apps.customer_service.mail.auto_reply_detection import CHANNEL_HEADER
+from apps.customer_service.mail.models import MailAccount, MailMessage
+
+MOST_REFERENCES = 20
+
+
+def compose(account: MailAccount, turn: Turn) -> EmailMessage:
+    """Raises Refused when there is nobody to write to."""
+    conversation = turn.conversation
+    answered = _answered(conversation, turn)
+    recipient = _recipient(conversation, answered)
+    domain = account.address.rpartition("@")[2]
+    body = rendering.rendered(turn)
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"] = Address(_line(conversation.channel.name), addr_spec=account.address)
+        message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
+    except (ValueError, IndexError, MessageError) as error:
+        raise Refused("recipient", recipient) from error
+    message["Subject"] = _subject(turn, answered)
+    message["Date"] = format_datetime(turn.created_at)
+    message["Message-ID"] = threads.message_id_of(turn, domain)
+    message[CHANNEL_HEADER] = str(conversation.channel_id)
+    _thread(message, _named_before(turn, answered, domain))
+    if turn.author != Turn.Author.AGENT:
+        message["Auto-Submitted"] = "auto-replied"
+        message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(body.whole, cte="quoted-printable")
+    html = render_to_string(
+        "customer_service/mail/mail.html", {"body": body, "language": conversation.language}
+    )
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def send(account: MailAccount, message: EmailMessage) -> str:
+    """Returns the Message-ID. Touches no database. Raises Refused or Postponed."""
+    smtp.send(account, message, message["To"].addresses[0].addr_spec)
+    return str(message["Message-ID"])
+
+
+def _answered(conversation: Conversation, turn: Turn) -> MailMessage | None:
+    """The visitor's last mail before the turn."""
+    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
+    return mails.order_by("-turn__ordinal").first()
+
+
+def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
+    if answered:
+        return _answer_address(conversation, answered)
+    contact = Contact.objects.filter(
+        organisation_id=conversation.organisation_id, visitor_id=conversation.visitor_id
+    ).first()
+    if contact is None or not contact.email:
+        raise Refused("no_address")
+    return contact.email
+
+
+def _answer_address(conversation: Conversation, answered: MailMessage) -> str:
+    """Reply-To counts where the conversation began with it or the sender is verified: else a forged mail would draw
+    the answers to its writer."""
+    is_verified = answered.sender_check == MailMessage.SenderCheck.VERIFIED
+    is_known = bool(answered.reply_to) and (
+        is_verified or threads.may_be_answered_at(conversation, answered.reply_to)
+    )
+    return answered.reply_to if is_known else answered.sender
+
+
+def _subject(turn: Turn, answered: MailMessage | None) -> str:
+    """Plain in the first mail of a conversation that staff began: it answers nothing."""
+    conversation = turn.conversation
+    if answered is None and turn.ordinal == 1:
+        return _line(conversation.subject)
+    first = conversation.mail_messages.exclude(token="").order_by("id").first()
+    subject = (answered and answered.subject) or conversation.subject
+    return _line(threads.answer_subject(subject, first.token if first else ""))
+
+
+def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list[str]:
+    """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
+    if answered:
+        known = [name for name in answered.references.split() if name != answered.message_id]
+        return [*known[-(MOST_REFERENCES - 1) :], answered.message_id] if answered.message_id else []
+    ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
+    names = [threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
+    return names[-MOST_REFERENCES:]
+
+
+def _thread(message: EmailMessage, names: list[str]) -> None:
+    if names:
+        message["In-Reply-To"] = names[-1]
+        message["References"] = " ".join(names)
+
+
+def _line(text: str) -> str:
+    """A header is one line, whatever a name or subject holds."""
+    return " ".join(text.split())

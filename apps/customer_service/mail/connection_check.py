@@ -1,0 +1,58 @@
+"""Does a mail account work? Both servers are tried at once; the answer names the step that failed."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from apps.customer_service.channels.delivery_errors import ConnectorError, reason_of
+from apps.customer_service.mail import imap, smtp
+from apps.customer_service.mail.models import MailAccount
+
+CHECK_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Finding:
+    part: str
+    label: Text
+    code: str = ""
+    detail: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return not self.code
+
+    @property
+    def reason(self) -> Text:
+        return reason_of(self.code) if self.code else ""
+
+
+def check(account: MailAccount) -> list[Finding]:
+    """Takes as long as the slower server, at most CHECK_SECONDS."""
+    parts = (
+        ("imap", _("Reading (IMAP)"), lambda: _read(account)),
+        ("smtp", _("Sending (SMTP)"), lambda: _log_in(account)),
+    )
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(lambda part: _finding(*part), parts))
+
+
+def _finding(part: str, label: Text, attempt: Callable[[], None]) -> Finding:
+    try:
+        attempt()
+    except ConnectorError as error:
+        return Finding(part, label, error.code, error.detail)
+    return Finding(part, label)
+
+
+def _read(account: MailAccount) -> None:
+    with imap.opened(account, seconds=CHECK_SECONDS):
+        pass
+
+
+def _log_in(account: MailAccount) -> None:
+    with smtp.logged_in(account, seconds=CHECK_SECONDS):
+        pass

@@ -1,0 +1,259 @@
+"""From the bytes of a mail to what a conversation needs. Knows no settings: a bounded child calls it.
+
+What a stranger writes is cut to a stated length before any pattern looks at it. What the standard library's parser
+raises for mails that were broken on purpose or by age ends the child, and the mail is kept aside.
+"""
+
+import email
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from itertools import islice
+
+import filetype
+from bs4 import BeautifulSoup
+from pydantic import ConfigDict, TypeAdapter
+
+from apps.customer_service.channels.plain_text import clean
+from apps.customer_service.mail import reply_text, sender_authentication
+from apps.customer_service.mail.sender_authentication import SenderCheck, Verdict
+from apps.knowledge.reading import content as contents
+from apps.knowledge.reading import text as encodings
+from apps.knowledge.reading.errors import Unreadable
+from apps.knowledge.reading.markup import PARSER, html_to_markdown
+from llm_backend import patterns
+
+LARGEST_TEXT_BYTES = 2**20
+LONGEST_HEADER = 10_000
+MOST_HEADERS = 300
+LONGEST_REPORT = 100_000
+UNKNOWN_TYPE = "application/octet-stream"
+MOST_PARTS = 200
+MOST_ADDRESSES = 50
+MOST_REFERENCES = 20
+# What mail programs write is a subset; others read the larger set with the same bytes.
+_LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
+_MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
+_TITLE = patterns.compile(r"<title\b[^>]{0,200}>[^<]{0,2000}</title>", patterns.IGNORECASE)
+
+
+_BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+@dataclass(frozen=True)
+class File:
+    """`content_type` is what the bytes are; what the mail calls them counts for nothing."""
+
+    __pydantic_config__ = _BYTES_AS_TEXT
+
+    name: str
+    content: bytes
+    content_type: str = UNKNOWN_TYPE
+
+
+@dataclass(frozen=True)
+class Mail:
+    __pydantic_config__ = _BYTES_AS_TEXT
+
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    sender: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    sent_at: datetime | None = None
+    text: str = ""
+    files: tuple[File, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "text/plain"
+    report: str = ""
+    sender_check: SenderCheck = field(default_factory=SenderCheck)
+
+    @property
+    def digest(self) -> str:
+        """The same for every copy of the mail, whatever way it came."""
+        date = self.headers.get("date", "")
+        parts = [date, self.sender, self.subject]
+        parts = [self.message_id, *parts] if self.message_id else [*parts, self.text]
+        if self.sender_check.verdict == Verdict.FAILED:
+            parts.append("forged")  # it must not make the real one look like a copy
+        return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
+
+
+MAIL = TypeAdapter(Mail)
+
+
+def read_as_json(content: bytes, authserv_id: str) -> str:
+    """`read` for callers in another process, who take it up with `MAIL`."""
+    return MAIL.dump_json(read(content, authserv_id=authserv_id)).decode()
+
+
+def read(content: bytes, *, authserv_id: str = "") -> Mail:
+    """`authserv_id` names the server whose word about the sender counts, see `sender_checks.check_of`."""
+    message = email.message_from_bytes(content)
+    headers = _headers(message)
+    leaves = list(_leaves(message))
+    sender_name, sender = parseaddr(headers.get("from", ""))
+    _, reply_to = parseaddr(headers.get("reply-to", ""))
+    own_ids = _MESSAGE_ID.findall(headers.get("message-id", ""))
+    to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
+    return Mail(
+        message_id=own_ids[0] if own_ids else "",
+        references=_references(headers),
+        sender=clean(sender.lower())[:254],
+        sender_name=clean(sender_name)[:200],
+        reply_to=clean(reply_to.lower())[:254],
+        recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MOST_ADDRESSES]),
+        subject=headers.get("subject", "")[:300],
+        sent_at=_date(headers.get("date", "")),
+        text=reply_text.own_words(_text(leaves)),
+        files=tuple(_files(leaves)),
+        headers=headers,
+        content_type=message.get_content_type(),
+        report=_report(leaves),
+        sender_check=sender_authentication.check_of(
+            _all_of(message, "authentication-results"), sender=sender.lower(), authserv_id=authserv_id
+        ),
+    )
+
+
+def decoded(content: bytes, charset: str | None) -> str:
+    """As declared where that works, else as it looks."""
+    if charset:
+        name = charset.lower().strip()
+        try:
+            return content.decode(_LARGER_CHARSETS.get(name, name))
+        except (LookupError, ValueError):
+            pass  # declared wrongly, or a name nobody knows: what it looks like decides
+    try:
+        return encodings.decode(content)
+    except Unreadable:
+        return content.decode("utf-8", "replace")
+
+
+def _headers(message: Message) -> dict[str, str]:
+    """By small name; the first of several counts."""
+    found: dict[str, str] = {}
+    for name, value in islice(message.raw_items(), MOST_HEADERS):
+        if (key := clean(name.lower())[:100]) not in found:
+            found[key] = _header_text(str(value))
+    return found
+
+
+def _all_of(message: Message, name: str) -> list[str]:
+    """The headers of one name, the topmost first."""
+    named = (value for key, value in message.raw_items() if key.lower() == name)
+    return [str(value)[:LONGEST_HEADER] for value in islice(named, MOST_ADDRESSES)]
+
+
+def _header_text(raw: str) -> str:
+    raw = " ".join(raw[:LONGEST_HEADER].split())
+    if any("\udc80" <= character <= "\udcff" for character in raw):
+        # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
+        raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
+    try:
+        words = decode_header(raw)
+    except HeaderParseError:
+        return clean(raw)
+    texts = [word if isinstance(word, str) else _word(word, charset) for word, charset in words]
+    return clean(" ".join("".join(texts).split()))
+
+
+def _word(content: bytes, charset: str | None) -> str:
+    # decode_header gives what stands between encoded words as bytes without a charset.
+    return decoded(content, charset) if charset else content.decode("raw-unicode-escape", "replace")
+
+
+def _references(headers: dict[str, str]) -> tuple[str, ...]:
+    answered = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
+    listed = _MESSAGE_ID.findall(headers.get("references", ""))
+    return tuple(dict.fromkeys([*listed, *answered]))[-MOST_REFERENCES:]
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else None
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """The parts that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
+    waiting, seen = [message], 0
+    while waiting and seen < MOST_PARTS:
+        part, seen = waiting.pop(0), seen + 1
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting = [*(each for each in payload if isinstance(each, Message)), *waiting]
+        else:
+            yield part
+
+
+def _is_text(part: Message) -> bool:
+    is_file = part.get_content_disposition() == "attachment" or part.get_filename() is not None
+    return part.get_content_maintype() == "text" and not is_file
+
+
+def _text(leaves: list[Message]) -> str:
+    """Plain where there is some, else what the HTML says."""
+    for subtype in ("plain", "html"):
+        parts = [part for part in leaves if _is_text(part) and part.get_content_subtype() == subtype]
+        texts = [_part_text(part) for part in parts]
+        joined = "\n\n".join(text for text in texts if text.strip())
+        if joined:
+            return joined[:LARGEST_TEXT_BYTES]
+    return ""
+
+
+def _part_text(part: Message) -> str:
+    content = _content(part)[:LARGEST_TEXT_BYTES]
+    text = clean(decoded(content, part.get_content_charset()))
+    return _plain(text) if part.get_content_subtype() == "html" else text
+
+
+def _plain(html: str) -> str:
+    try:
+        markdown = html_to_markdown(_TITLE.sub("", html))
+    except RecursionError:
+        return BeautifulSoup(html, PARSER).get_text("\n")
+    return markdown.replace("\\*", "*").replace("\\_", "_")
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _files(leaves: list[Message]) -> Iterator[File]:
+    for part in leaves:
+        is_mail = part.get_content_type() == "message/rfc822"
+        if _is_text(part) or (part.get_content_maintype() == "message" and not is_mail):
+            continue
+        content = part.as_bytes() if is_mail else _content(part)
+        if content:
+            name = _header_text(part.get_filename() or "") or ("mail.eml" if is_mail else "file")
+            yield File(name[-200:], content, _content_type(content, name))
+
+
+def _content_type(content: bytes, name: str) -> str:
+    head = content[: contents.HEAD_BYTES]
+    if (guess := filetype.guess(head)) is not None:
+        return str(guess.mime)
+    try:
+        return contents.kind_of_head(head, name).value
+    except Unreadable:
+        return UNKNOWN_TYPE
+
+
+def _report(leaves: list[Message]) -> str:
+    """What a delivery report says about the mail that came back, with that mail's own headers."""
+    kinds = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
+    reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
+    return clean("\n".join(reports))[:LONGEST_REPORT]

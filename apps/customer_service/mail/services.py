@@ -1,0 +1,89 @@
+"""Channels that are a mailbox or a messenger's bot, and the accounts they use. Secrets go in and never come out."""
+
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.services import create_connected_channel
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.mail import intake
+from apps.customer_service.mail.models import MailAccount, MailMessage
+
+_MAILBOX = ("imap_host", "user", "folder")
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """An empty password keeps the one that is stored."""
+
+    address: str
+    user: str
+    imap_host: str
+    smtp_host: str
+    password: str = ""
+    imap_port: int = 993
+    smtp_port: int = 465
+    is_encrypted: bool = True
+    folder: str = "INBOX"
+    authserv_id: str = ""
+
+
+@transaction.atomic
+def create_mail_channel(actor: Actor, *, name: str, language: str, account: MailSettings) -> MailAccount:
+    if not account.password:
+        raise InvalidInput(fields={"password": [_("Enter the password of the mailbox.")]})
+    _check_unused(actor, account)
+    channel = create_connected_channel(actor, kind=Channel.Kind.MAIL, name=name, language=language)
+    made = MailAccount.objects.create(organisation=actor.organisation, channel=channel, **asdict(account))
+    audit.record(actor, action="mail_account.created", target=made, details=_shown(account))
+    return made
+
+
+@transaction.atomic
+def change_mail_account(actor: Actor, account: MailAccount, *, wanted: MailSettings) -> MailAccount:
+    """It is looked into at once. Of another mailbox only what comes from now on is read."""
+    _check_unused(actor, wanted, besides=account)
+    is_other = any(getattr(account, name) != getattr(wanted, name) for name in _MAILBOX)
+    for name, value in asdict(wanted).items():
+        if name != "password" or value:
+            setattr(account, name, value)
+    if is_other:
+        account.last_uid = account.uid_validity = 0
+        account.reads_since = timezone.now()
+    account.error, account.failures, account.next_poll_at = "", 0, timezone.now()
+    account.save()
+    audit.record(actor, action="mail_account.changed", target=account, details=_shown(wanted))
+    return account
+
+
+@transaction.atomic
+def take_mail(actor: Actor, message: MailMessage) -> Conversation:
+    """A mail that was kept aside becomes a message of a visitor. Raises Conflict for one that is one already."""
+    found = MailMessage.objects.within(actor.organisation).select_for_update(of=("self",))
+    row = found.select_related("account__channel__organisation", "conversation").get(pk=message.pk)
+    if row.outcome == MailMessage.Outcome.MESSAGE or not row.sender:
+        raise Conflict(_("This mail is a message already, or nobody knows who sent it."), code="not_aside")
+    return intake.take_as_message(row)
+
+
+def _check_unused(actor: Actor, wanted: MailSettings, *, besides: MailAccount | None = None) -> None:
+    """Two channels that read one mailbox would both answer."""
+    same = MailAccount.objects.within(actor.organisation).filter(
+        imap_host__iexact=wanted.imap_host, user__iexact=wanted.user, folder=wanted.folder
+    )
+    if besides:
+        same = same.exclude(pk=besides.pk)
+    other = same.select_related("channel").first()
+    if other:
+        reason = _("The channel “%(name)s” reads this mailbox already.") % {"name": other.channel.name}
+        raise InvalidInput(fields={"user": [reason]})
+
+
+def _shown(account: MailSettings) -> dict[str, object]:
+    return {name: value for name, value in asdict(account).items() if name != "password"}

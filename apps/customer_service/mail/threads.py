@@ -1,0 +1,119 @@
+"""Which conversation a mail goes on with: by the mails it names, then by the token in its subject or address.
+
+Whoever saw a mail knows its Message-ID, and forwarding gives it away. So a mail goes on with a conversation only when it
+comes from the visitor's own address, and not where the receiving server found the sender forged.
+"""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
+from apps.customer_service.mail.models import MailAccount, MailMessage
+from apps.customer_service.mail.parsing import Mail
+from apps.customer_service.mail.sender_authentication import Verdict
+from apps.customer_service.mail.senders import visitor_id_of
+from llm_backend import patterns
+
+TOKEN_CHARACTERS = 8
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_TOKEN = patterns.compile(rf"\[#([{_ALPHABET}]{{{TOKEN_CHARACTERS}}})\]")
+_OURS = patterns.compile(r"<([0-9a-f]{32})\.([0-9a-f]{16})@[^<>\s]+>")
+_ANSWER_MARK = patterns.compile(r"^\s*((re|aw|sv|回复|回覆|答复|回信)\s*[:：]\s*)+", patterns.IGNORECASE)
+
+
+def new_token() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
+def message_id_of(turn: Turn, domain: str) -> str:
+    """The same each time the turn is sent, so mail programs show a repetition once. Nobody can make one up."""
+    return f"<{turn.pk.hex}.{_signature(turn.pk)}@{domain}>"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """`conversation`: the one that the mail goes on with. `other`: one that it names and may not write in."""
+
+    conversation: Conversation | None = None
+    other: Conversation | None = None
+
+
+def thread_of(account: MailAccount, mail: Mail) -> Thread:
+    named = _named_conversation(account, mail)
+    if named is None:
+        return Thread()
+    is_own = mail.sender_check.verdict != Verdict.FAILED and visitor_id_of(mail.sender) in _writers(named)
+    return Thread(conversation=named) if is_own else Thread(other=named)
+
+
+def may_be_answered_at(conversation: Conversation, address: str) -> bool:
+    """The address is the visitor's, by the mail that began the conversation or because we wrote there first."""
+    return visitor_id_of(address) in _writers(conversation)
+
+
+def _writers(conversation: Conversation) -> set[str]:
+    """The visitor, and where the first mail asked for answers: forms of shops write for those who filled them in."""
+    first = conversation.mail_messages.filter(turn__ordinal=1).first()
+    reply_to = {visitor_id_of(first.reply_to)} if first and first.reply_to else set()
+    return {conversation.visitor_id} | reply_to
+
+
+def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None:
+    turn_ids = [turn_id for name in reversed(mail.references) if (turn_id := _turn_id(name))]
+    return _of_turns(account, turn_ids) or _of_mails(account, mail) or _of_token(account, mail)
+
+
+def answered_message(account: MailAccount, report: str) -> OutgoingMessage | None:
+    """The mail of ours that a delivery report is about."""
+    ids = [turn_id for match in _OURS.finditer(report) if (turn_id := _turn_id(match.group()))]
+    own = OutgoingMessage.objects.within(account.organisation_id)
+    return own.filter(turn__in=ids, turn__conversation__channel=account.channel_id).first()
+
+
+def answer_subject(subject: str, token: str) -> str:
+    """“Re: …” once, and the token for mail programs that drop the reference."""
+    plain = _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
+    marked = f"Re: {plain}" if plain else "Re:"
+    return f"{marked} [#{token}]" if token else marked
+
+
+def plain_subject(subject: str) -> str:
+    return _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
+
+
+def _of_turns(account: MailAccount, turn_ids: list[UUID]) -> Conversation | None:
+    if not turn_ids:
+        return None
+    found = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
+    return found.filter(turns__in=turn_ids).order_by("-last_activity_at").first()
+
+
+def _of_mails(account: MailAccount, mail: Mail) -> Conversation | None:
+    named = MailMessage.objects.filter(account=account, message_id__in=mail.references)
+    found = named.filter(conversation__isnull=False).select_related("conversation").order_by("-id").first()
+    return found.conversation if found else None
+
+
+def _of_token(account: MailAccount, mail: Mail) -> Conversation | None:
+    tokens = _TOKEN.findall(mail.subject)
+    tokens += [
+        address.partition("@")[0].rpartition("+")[2].upper() for address in mail.recipients if "+" in address
+    ]
+    named = MailMessage.objects.filter(account=account, token__in=[token for token in tokens if token])
+    found = named.filter(conversation__isnull=False).select_related("conversation").first()
+    return found.conversation if found else None
+
+
+def _turn_id(message_id: str) -> UUID | None:
+    match = _OURS.fullmatch(message_id)
+    if match is None:
+        return None
+    turn_id = UUID(match.group(1))
+    return turn_id if constant_time_compare(match.group(2), _signature(turn_id)) else None
+
+
+def _signature(turn_id: UUID) -> str:
+    return salted_hmac("customer_service.mail", turn_id.hex).hexdigest()[:16]

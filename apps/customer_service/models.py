@@ -1,0 +1,65 @@
+from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.channels.models import Channel, ChannelQuerySet
+from apps.customer_service.chat.models import Contact, Rating
+from apps.customer_service.conversations.models import (
+    Attachment,
+    Citation,
+    Conversation,
+    ConversationQuerySet,
+    OutgoingMessage,
+    Turn,
+    TurnQuerySet,
+)
+from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
+from apps.customer_service.inbox.models import CannedReply, Note, Tag
+from apps.customer_service.mail.models import MailAccount, MailMessage
+from apps.customer_service.messengers.models import MessengerAccount
+from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion, RegressionRun
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
+from apps.customer_service.staff.models import Agent, DeskSettings
+from apps.customer_service.tools.models import LookupCall, LookupTool
+from apps.customer_service.understanding.models import (
+    ClassifierVersion,
+    Intent,
+    IntentExample,
+    MessageUnderstanding,
+    SentimentExample,
+)
+
+__all__ = [
+    "Agent",
+    "Attachment",
+    "CannedReply",
+    "Channel",
+    "ChannelQuerySet",
+    "Citation",
+    "ClassifierVersion",
+    "Contact",
+    "Conversation",
+    "ConversationQuerySet",
+    "CuratedAnswer",
+    "CuratedAnswerQuerySet",
+    "CuratedQuestion",
+    "DeskSettings",
+    "DismissedQuestion",
+    "Handoff",
+    "HandoffQuerySet",
+    "Intent",
+    "IntentExample",
+    "LookupCall",
+    "LookupTool",
+    "MailAccount",
+    "MailMessage",
+    "MessageUnderstanding",
+    "MessengerAccount",
+    "Note",
+    "OutgoingMessage",
+    "Rating",
+    "RegressionAnswer",
+    "RegressionQuestion",
+    "RegressionRun",
+    "SentimentExample",
+    "Tag",
+    "Turn",
+    "TurnQuerySet",
+]

@@ -1,0 +1,91 @@
+"""Erasing what visitors said: one visitor when they ask for it, conversations after the days that the desk keeps them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.audit import services as audit
+from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.mail.models import MailMessage
+from apps.customer_service.privacy.scopes import VISITOR, VisitorScope, scope_of_visitor
+from apps.customer_service.staff.models import DeskSettings
+from apps.privacy import registry, retention
+
+AT_ONCE = 200
+
+
+@transaction.atomic
+def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
+    """All of whoever wrote in this conversation, and what was made of their words. How many conversations went.
+
+    It cannot be brought back. Figures of past days lose what they were counted from. Raises NotFound.
+    """
+    actor.require("conversations.manage")
+    named = selectors.conversation(actor.organisation, conversation_id)
+    scope = scope_of_visitor(named.organisation_id, named.visitor_id)
+    _lock(scope.conversations)
+    details = {"conversations": scope.conversations, "rows": registry.erase(VISITOR, scope)}
+    audit.record(actor, action="visitor.erased", details=details)
+    return len(scope.conversations)
+
+
+@transaction.atomic
+def visitor_report(actor: Actor, *, conversation_id: UUID) -> dict[str, Any]:
+    """All that is held about whoever wrote in this conversation, for them to read. Raises NotFound."""
+    actor.require("conversations.manage")
+    named = selectors.conversation(actor.organisation, conversation_id)
+    held = registry.report(VISITOR, scope_of_visitor(named.organisation_id, named.visitor_id))
+    audit.record(actor, action="visitor.report_exported", target=named)
+    return {
+        "organisation": actor.organisation.name,
+        "visitor_id": named.visitor_id,
+        "made_at": timezone.now().isoformat(),
+        "held": held,
+    }
+
+
+def erase_outdated() -> None:
+    """Settled conversations older than their organisation keeps them; the rest waits for the next round."""
+    for settings in DeskSettings.objects.filter(conversations_kept_days__gt=0).select_related("organisation"):
+        organisation = settings.organisation
+        if retention.may_erase_by_age(organisation, newest_row=_newest_row(organisation)):
+            _erase_older(organisation, days=settings.conversations_kept_days)
+
+
+def erase_conversations(organisation_id: UUID, found: Sequence[UUID]) -> dict[str, int]:
+    """In the caller's transaction. What was learnt of their words stays: it is nobody's any more."""
+    _lock(found)
+    return registry.erase(VISITOR, VisitorScope(organisation_id, tuple(found)), is_by_age=True)
+
+
+@transaction.atomic
+def _erase_older(organisation: Organisation, *, days: int) -> None:
+    before = timezone.now() - timedelta(days=days)
+    settled = Conversation.objects.within(organisation).filter(
+        state=Conversation.State.RESOLVED, last_activity_at__lt=before
+    )
+    erased = list(settled.order_by("last_activity_at").values_list("pk", flat=True)[:AT_ONCE])
+    aside = MailMessage.objects.within(organisation).filter(conversation=None, created_at__lt=before)
+    aside.delete()
+    if erased:
+        rows = erase_conversations(organisation.pk, erased)
+        details = {"conversations": erased, "kept_days": days, "rows": rows}
+        audit.record(Actor(organisation), action="conversations.erased", details=details)
+
+
+def _newest_row(organisation: Organisation) -> datetime | None:
+    newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
+    return newest
+
+
+def _lock(found: Sequence[UUID]) -> None:
+    """Nothing is said in them while they go."""
+    list(Conversation.objects.filter(pk__in=found).select_for_update().order_by("pk").values_list("pk"))

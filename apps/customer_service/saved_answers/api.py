@@ -1,0 +1,173 @@
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core import languages
+from apps.core.errors import NotFound
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.saved_answers import preview, selectors, services, tables
+from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.preview import Trial, Tried
+from apps.customer_service.saved_answers.services import Content
+
+
+class CuratedAnswerSerializer(serializers.ModelSerializer[CuratedAnswer]):
+    questions = serializers.SlugRelatedField(slug_field="text", many=True, read_only=True)  # type: ignore[var-annotated]
+    times_given = serializers.IntegerField(read_only=True)
+    last_given_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = CuratedAnswer
+        fields = [
+            "id",
+            "questions",
+            "answer",
+            "language",
+            "channels",
+            "owner",
+            "expires_at",
+            "is_enabled",
+            "is_expired",
+            "times_given",
+            "last_given_at",
+            "created_at",
+            "changed_at",
+        ]
+        read_only_fields = fields
+
+
+class NewCuratedAnswerSerializer(serializers.Serializer[dict[str, Any]]):
+    questions = serializers.ListField(
+        child=serializers.CharField(max_length=services.LONGEST_QUESTION),
+        max_length=services.MOST_QUESTIONS,
+    )
+    answer = serializers.CharField(max_length=services.LONGEST_ANSWER)
+    language = serializers.ChoiceField(choices=languages.CHOICES)
+    channels = serializers.ListField(child=serializers.UUIDField(), default=list)
+    owner = serializers.UUIDField(allow_null=True, default=None)
+    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+    is_enabled = serializers.BooleanField(default=True)
+
+
+class TriedQuestionSerializer(serializers.Serializer[dict[str, Any]]):
+    question = serializers.CharField(max_length=1000)
+    channel = serializers.UUIDField(required=False)
+    language = serializers.ChoiceField(choices=languages.CHOICES, required=False)
+
+
+class TriedSerializer(serializers.Serializer[Tried]):
+    curated_answer = serializers.UUIDField(source="answer.pk")
+    question = serializers.CharField(source="candidate.question")
+    closeness = serializers.FloatField(source="candidate.closeness")
+    is_given = serializers.BooleanField()
+    is_exact = serializers.BooleanField(source="candidate.is_exact")
+    objection = serializers.CharField(source="candidate.objection")
+    is_disputed = serializers.BooleanField()
+
+
+class TrialSerializer(serializers.Serializer[Trial]):
+    """The closest answers; at most one of them is given."""
+
+    language = serializers.CharField()
+    closest = TriedSerializer(many=True)
+
+
+class CuratedTableSerializer(serializers.Serializer[dict[str, Any]]):
+    csv = serializers.CharField(max_length=tables.MOST_BYTES, trim_whitespace=False)
+
+
+class ImportedSerializer(serializers.Serializer[dict[str, Any]]):
+    count = serializers.IntegerField()
+
+
+class CuratedAnswerFilter(django_filters.FilterSet):  # type: ignore[misc]
+    language = django_filters.CharFilter()
+    is_enabled = django_filters.BooleanFilter()
+    owner = django_filters.UUIDFilter(field_name="owner_id")
+    expires_before = django_filters.IsoDateTimeFilter(field_name="expires_at", lookup_expr="lt")
+
+
+class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
+    """Answers that a person wrote. Visitors who ask one of the questions get them word for word."""
+
+    queryset = CuratedAnswer.objects.none()
+    serializer_class = CuratedAnswerSerializer
+    filterset_class = CuratedAnswerFilter
+    lookup_url_kwarg = "curated_answer_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.manage",
+        "update": "conversations.manage",
+        "destroy": "conversations.manage",
+        "try_question": "conversations.view",
+        "import_table": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[CuratedAnswer]:
+        return selectors.curated_answer_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewCuratedAnswerSerializer, responses={201: CuratedAnswerSerializer})
+    def create(self, request: Request) -> Response:
+        made = services.save_curated_answer(actor_of(request), _content(request))
+        return Response(self._body(made), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewCuratedAnswerSerializer, responses=CuratedAnswerSerializer)
+    def update(self, request: Request, curated_answer_id: str) -> Response:
+        """All of it: its questions replace those it had."""
+        found = self.get_object()  # a stranger learns nothing of the fields either
+        changed = services.save_curated_answer(
+            actor_of(request), _content(request), curated_answer_id=found.pk
+        )
+        return Response(self._body(changed))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, curated_answer_id: str) -> Response:
+        services.delete_curated_answer(actor_of(request), curated_answer_id=UUID(curated_answer_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=TriedQuestionSerializer, responses=TrialSerializer)
+    @action(detail=False, methods=["post"], url_path="try")
+    def try_question(self, request: Request) -> Response:
+        """Which answer a question would get, and how close the others come."""
+        body = TriedQuestionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        actor, asked = actor_of(request), body.validated_data
+        channel = None
+        if asked.get("channel"):
+            channel = Channel.objects.within(actor.organisation).filter(pk=asked["channel"]).first()
+            if channel is None:
+                raise NotFound
+        trial = preview.tried(
+            actor, question=asked["question"], channel=channel, language=asked.get("language", "")
+        )
+        return Response(TrialSerializer(trial).data)
+
+    @extend_schema(request=CuratedTableSerializer, responses={201: ImportedSerializer})
+    @action(detail=False, methods=["post"], url_path="import")
+    def import_table(self, request: Request) -> Response:
+        """CSV with the columns questions, answer, language, expires. All rows are taken or none."""
+        body = CuratedTableSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        content = body.validated_data["csv"].encode()
+        count = tables.import_curated_answers(actor_of(request), content=content)
+        return Response(ImportedSerializer({"count": count}).data, status=status.HTTP_201_CREATED)
+
+    def _body(self, of: CuratedAnswer) -> Any:
+        return CuratedAnswerSerializer(self.get_queryset().get(pk=of.pk)).data
+
+
+def _content(request: Request) -> Content:
+    body = NewCuratedAnswerSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    return Content(**body.validated_data)

@@ -1,0 +1,82 @@
+"""The vectors of curated questions. Until a question has one it is found by its words alone."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.models import OrganisationQuerySet
+from apps.customer_service import kinds
+from apps.customer_service.saved_answers.models import CuratedQuestion
+from apps.customer_service.understanding import classifiers
+from apps.inference import services as inference
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+
+TEXTS_AT_ONCE = 64
+AFTER_FAILURE = timedelta(minutes=10)
+
+
+def embed_curated_answers(run: JobRun) -> dict[str, Any]:
+    """Raises ModelsAway when no embedding endpoint is enabled."""
+    model = classifiers.embedding_model(run.actor.organisation)
+    run.stage("embedding")
+    without = without_vector(run.actor.organisation, model)
+    total, done = without.count(), 0
+    while some := list(without.order_by("id")[:TEXTS_AT_ONCE]):
+        run.check()
+        _embed(run, some, model)
+        done += len(some)
+        run.progress(done, total)
+    return {"embedded": done, "embedding_model": model}
+
+
+def without_vector(organisation: Organisation, model: str) -> OrganisationQuerySet[CuratedQuestion]:
+    return CuratedQuestion.objects.within(organisation).exclude(embedding_model=model)
+
+
+def request_embedding(actor: Actor) -> Job | None:
+    """None where nothing embeds: questions are found by their words then.
+
+    A job that has not begun yet will see the latest questions; one that runs may not, so another follows.
+    """
+    if not classifiers.can_embed(actor.organisation):
+        return None
+    queued = _jobs(actor.organisation).filter(state=Job.State.QUEUED).first()
+    return queued or jobs.create_job(
+        actor, kind=kinds.EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers"
+    )
+
+
+def request_missing_embedding(actor: Actor) -> Job | None:
+    """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
+    last = _jobs(actor.organisation).order_by("-created_at").first()
+    if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
+        return None
+    return last if last and not last.is_terminal else request_embedding(actor)
+
+
+def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
+    return Job.objects.within(organisation).filter(kind=kinds.EMBED_CURATED_ANSWERS.name)
+
+
+@transaction.atomic
+def _store(questions: Sequence[CuratedQuestion]) -> None:
+    # A question that was deleted meanwhile is simply not there any more.
+    CuratedQuestion.objects.bulk_update(questions, ["embedding", "embedding_model"])
+
+
+def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> None:
+    texts = [question.text for question in questions]
+    for question, vector in zip(
+        questions, inference.embed(run, texts, input_type="query", model=model), strict=True
+    ):
+        question.embedding = np.array(vector, dtype="<f4").tobytes()
+        question.embedding_model = model
+    _store(questions)

@@ -1,0 +1,98 @@
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core import languages
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import selectors
+from apps.customer_service.saved_answers import selectors as saved_answers
+from apps.customer_service.saved_answers import services
+
+
+class CuratedAnswerForm(forms.Form):
+    questions = forms.CharField(
+        label=_("Questions"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "One on each line, as visitors ask. The more ways of asking, the more often it is found."
+        ),
+    )
+    answer = forms.CharField(
+        label=_("Answer text"),
+        max_length=services.LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Visitors get it word for word."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
+    channels = forms.MultipleChoiceField(
+        label=_("Channels"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("None chosen: all of them."),
+    )
+    owner = forms.ChoiceField(
+        label=_("Owner"), required=False, help_text=_("Is told before the answer expires.")
+    )
+    expires_at = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The last day on which it is given. Empty: for ever."),
+    )
+    is_enabled = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channels = [(str(each.pk), each.name) for each in selectors.channel_list(organisation)]
+        members = [(str(each.pk), str(each.user)) for each in saved_answers.member_list(organisation)]
+        self.fields["channels"].choices = channels  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", _("Whoever saves it")), *members]  # type: ignore[attr-defined]
+        if not channels:
+            del self.fields["channels"]
+
+    def clean_questions(self) -> list[str]:
+        return str(self.cleaned_data["questions"]).splitlines()
+
+    def clean_expires_at(self) -> datetime | None:
+        day = self.cleaned_data["expires_at"]
+        return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
+
+
+class CuratedFilterForm(forms.Form):
+    state = forms.ChoiceField(
+        choices=[
+            ("", _("All")),
+            ("in_use", _("In use")),
+            ("expiring", _("Expiring")),
+            ("expired", _("Expired")),
+            ("off", _("Off")),
+        ],
+        required=False,
+    )
+    owner = forms.UUIDField(required=False)
+    search = forms.CharField(max_length=100, required=False)
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What was asked for; unusable values count as not asked."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class TriedQuestionForm(forms.Form):
+    """A question as a visitor would ask it, to see which answer it gets."""
+
+    question = forms.CharField(max_length=1000)
+    channel = forms.ModelChoiceField(queryset=Channel.objects.none(), required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].queryset = selectors.channel_list(organisation)  # type: ignore[attr-defined]
+
+
+class CuratedFileForm(forms.Form):
+    file = forms.FileField(label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))

@@ -1,0 +1,216 @@
+"""Curated answers: is the question one that a person has answered for good?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.recent import Recent
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.saved_answers import embedding
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.understanding import classifiers
+from apps.jobs.runs import JobRun
+from apps.knowledge import selectors as knowledge
+from apps.knowledge import vectors
+from llm_backend.understanding import closeness
+from llm_backend.understanding.closeness import Objection
+from llm_backend.understanding.examples import Floats
+
+# Words are compared for as many: the question with the same meaning is among the closest ones.
+LOOKED_AT = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question of a usable answer."""
+
+    answer_id: UUID
+    text: str
+    plain: str
+    language: str
+    channel_ids: frozenset[UUID]
+    expires_at: datetime | None
+    row: int | None
+
+    def is_for(self, language: str, channel_id: UUID | None) -> bool:
+        is_in_time = self.expires_at is None or self.expires_at > timezone.now()
+        is_in_channel = not self.channel_ids or channel_id is None or channel_id in self.channel_ids
+        return self.language == language and is_in_channel and is_in_time
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All questions of an organisation; `vectors` has a row for each that is embedded by `model`."""
+
+    entries: list[Entry]
+    vectors: Floats
+    model: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How close the question of an answer comes. `is_given`: close enough, and nothing speaks against it."""
+
+    answer_id: UUID
+    question: str
+    closeness: float
+    is_exact: bool = False
+    is_by_words: bool = False
+    objection: Objection = ""
+
+    @property
+    def is_given(self) -> bool:
+        least = closeness.CLOSE_IN_WORDS if self.is_by_words else closeness.CLOSE
+        return self.is_exact or (not self.objection and self.closeness >= least)
+
+    @property
+    def percent(self) -> int:
+        return int(self.closeness * 100)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it came: who pays for its embedding, where it was asked, and whether it stands for itself."""
+
+    caller: JobRun | Actor
+    question: str
+    language: str
+    channel_id: UUID | None = None
+    is_follow_up: bool = False
+
+    @property
+    def organisation(self) -> Organisation:
+        return (self.caller.actor if isinstance(self.caller, JobRun) else self.caller).organisation
+
+
+# Whoever changes an answer is heard a few seconds later; what is given was looked up just before.
+_catalogues = Recent[Catalogue](seconds=5)
+
+
+def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
+    """The answer that a person wrote for this question, if there is one without doubt."""
+    conversation = exchange.conversation
+    is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
+    asked = Asked(run, exchange.question, conversation.language, conversation.channel_id, is_follow_up)
+    found = given(candidates(asked))
+    return CuratedAnswer.objects.usable().filter(pk=found.answer_id).first() if found else None
+
+
+def given(ordered: Sequence[Candidate]) -> Candidate | None:
+    """The first one, unless another answer comes as close: then the question asks for something in between."""
+    first = ordered[0] if ordered else None
+    if first is None or not first.is_given:
+        return None
+    if first.is_exact or not is_disputed(ordered):
+        return first
+    return None
+
+
+def is_disputed(ordered: Sequence[Candidate]) -> bool:
+    rivals = [each for each in ordered[1:] if not each.objection]
+    return any(ordered[0].closeness - each.closeness < closeness.LEAD for each in rivals)
+
+
+def candidates(asked: Asked) -> list[Candidate]:
+    """The answers that come closest, each with the best of its questions; those that may be given first."""
+    catalogue = _catalogue(asked.organisation)
+    entries = [entry for entry in catalogue.entries if entry.is_for(asked.language, asked.channel_id)]
+    plain = closeness.plain(asked.question)
+    exact = [
+        Candidate(each.answer_id, each.text, 1.0, is_exact=True) for each in entries if each.plain == plain
+    ]
+    if exact or asked.is_follow_up or not entries:
+        return exact[:1]
+    scored = [*_by_meaning(asked, catalogue, entries), *_by_words(asked.question, catalogue, entries)]
+    return _best_of_each_answer(scored)
+
+
+def forget_entries() -> None:
+    _catalogues.clear()
+
+
+def _best_of_each_answer(scored: Sequence[Candidate]) -> list[Candidate]:
+    best: dict[UUID, Candidate] = {}
+    for each in sorted(scored, key=lambda each: (not each.objection, each.closeness), reverse=True):
+        best.setdefault(each.answer_id, each)
+    return sorted(best.values(), key=lambda each: (each.is_given, each.closeness), reverse=True)
+
+
+def _by_meaning(asked: Asked, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
+    embedded = [(entry, entry.row) for entry in entries if entry.row is not None]
+    if not embedded:
+        return []
+    vector = knowledge.embedded_question(asked.caller, asked.question).embedding
+    if vector is None:
+        return [_in_words(asked.question, entry) for entry, _ in embedded]
+    cosines = catalogue.vectors[[row for _, row in embedded]] @ _unit(np.array(vector, dtype=np.float32))
+    return [
+        _scored(asked.question, embedded[index][0], float(cosines[index]))
+        for index in np.argsort(-cosines)[:LOOKED_AT]
+    ]
+
+
+def _by_words(question: str, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
+    return [_in_words(question, entry) for entry in entries if entry.row is None]
+
+
+def _in_words(question: str, entry: Entry) -> Candidate:
+    shared = closeness.overlap(question, entry.text)
+    objection = closeness.objection(question, entry.text)
+    return Candidate(entry.answer_id, entry.text, shared, is_by_words=True, objection=objection)
+
+
+def _scored(question: str, entry: Entry, cosine: float) -> Candidate:
+    score = closeness.closeness(cosine, closeness.overlap(question, entry.text))
+    return Candidate(entry.answer_id, entry.text, score, objection=closeness.objection(question, entry.text))
+
+
+def _catalogue(organisation: Organisation) -> Catalogue:
+    return _catalogues.get(organisation.pk, lambda: _loaded(organisation))
+
+
+def _loaded(organisation: Organisation) -> Catalogue:
+    """Asks for the vectors that are missing: an answer was changed, or another model embeds now."""
+    model = vectors.embedding_model(organisation)
+    usable = CuratedAnswer.objects.within(organisation).usable().prefetch_related("channels")
+    answers = {answer.pk: answer for answer in usable}
+    channels = {pk: frozenset(each.pk for each in answer.channels.all()) for pk, answer in answers.items()}
+    entries: list[Entry] = []
+    rows: list[Floats] = []
+    for question in CuratedQuestion.objects.filter(curated_answer__in=answers):
+        vector = _vector(question, model)
+        answer = answers[question.curated_answer_id]
+        entries.append(
+            Entry(
+                answer.pk,
+                question.text,
+                closeness.plain(question.text),
+                answer.language,
+                channels[answer.pk],
+                answer.expires_at,
+                None if vector is None else len(rows),
+            )
+        )
+        rows += [] if vector is None else [vector]
+    if len(rows) < len(entries) and classifiers.can_embed(organisation):
+        embedding.request_missing_embedding(Actor(organisation))
+    return Catalogue(entries, np.array(rows, dtype=np.float32), model)
+
+
+def _vector(question: CuratedQuestion, model: str) -> Floats | None:
+    if not model or question.embedding is None or question.embedding_model != model:
+        return None
+    return _unit(np.frombuffer(bytes(question.embedding), dtype="<f4"))
+
+
+def _unit(vector: Floats) -> Floats:
+    length = float(np.linalg.norm(vector))
+    unit: Floats = vector / length if length else vector
+    return unit

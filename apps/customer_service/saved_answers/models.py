@@ -1,0 +1,69 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core import languages
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.customer_service.channels.models import Channel
+
+
+class CuratedAnswerQuerySet(OrganisationQuerySet["CuratedAnswer"]):
+    def usable(self) -> Self:
+        """Enabled and not expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), is_enabled=True)
+
+
+class CuratedAnswer(OrganisationOwned):
+    """An answer that a person wrote. It is given word for word, without a model."""
+
+    answer = models.TextField(_("answer"), max_length=4000)
+    language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES)
+    channels = models.ManyToManyField(
+        Channel,
+        verbose_name=_("channels"),
+        blank=True,
+        related_name="+",
+        help_text=_("None chosen: all of them."),
+    )
+    owner = models.ForeignKey(
+        Membership, verbose_name=_("owner"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField(
+        _("valid until"), null=True, blank=True, help_text=_("After that it is not given any more.")
+    )
+    is_enabled = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CuratedAnswerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.answer[:60]
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class CuratedQuestion(OrganisationOwned):
+    """One way to ask for a curated answer, with its embedding once a job has made it."""
+
+    curated_answer = models.ForeignKey(CuratedAnswer, on_delete=models.CASCADE, related_name="questions")
+    text = models.CharField(max_length=500)
+    embedding = models.BinaryField(null=True, help_text="float32, little-endian.")
+    embedding_model = models.CharField(max_length=200, blank=True)
+
+    objects = OrganisationQuerySet["CuratedQuestion"].as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["curated_answer", "text"], name="curated_question_text")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

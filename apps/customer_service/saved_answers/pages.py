@@ -1,0 +1,149 @@
+"""The staff's pages about curated answers."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.core.forms import accepted
+from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations.messages import language_of
+from apps.customer_service.saved_answers import preview, services, tables
+from apps.customer_service.saved_answers import selectors as saved_answers
+from apps.customer_service.saved_answers.forms import (
+    CuratedAnswerForm,
+    CuratedFileForm,
+    CuratedFilterForm,
+    TriedQuestionForm,
+)
+from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.services import Content
+
+ROWS = 40
+
+
+@require_GET
+@requires("conversations.view")
+def curated_answers(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    form = CuratedFilterForm(request.GET)
+    found = saved_answers.wanted_answers(organisation, form.wanted)
+    context = {
+        "form": form,
+        "wanted": form.wanted,
+        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
+        "members": saved_answers.member_list(organisation),
+        "channels": selectors.channel_list(organisation),
+    }
+    return render(request, "customer_service/saved_answers/curated_answers.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def create_curated_answer(request: HttpRequest) -> HttpResponse:
+    """`?turn=` fills the form from a conversation, `?question=` with a question."""
+    actor = actor_of(request)
+    form = CuratedAnswerForm(
+        request.POST or None, initial=_prefilled(request, actor), organisation=actor.organisation
+    )
+    if accepted(form, partial(_save, actor)):
+        messages.success(request, _("Saved. Visitors who ask this get the answer at once."))
+        return redirect("customer_service:curated_answers")
+    return render(request, "customer_service/saved_answers/curated_answer.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = saved_answers.curated_answer(actor.organisation, curated_answer_id)
+    initial = saved_answers.form_fields(found)
+    form = CuratedAnswerForm(request.POST or None, initial=initial, organisation=actor.organisation)
+    if accepted(form, partial(_save, actor, curated_answer_id=found.pk)):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:curated_answers")
+    return render(
+        request, "customer_service/saved_answers/curated_answer.html", {"form": form, "curated_answer": found}
+    )
+
+
+@require_POST
+@requires("conversations.manage")
+def delete_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
+    services.delete_curated_answer(actor_of(request), curated_answer_id=curated_answer_id)
+    messages.success(request, _("The curated answer was deleted."))
+    return redirect("customer_service:curated_answers")
+
+
+@require_GET
+@requires("conversations.view")
+def try_question(request: HttpRequest) -> HttpResponse:
+    """What a visitor would get, for the box on the list."""
+    actor = actor_of(request)
+    form = TriedQuestionForm(request.GET, organisation=actor.organisation)
+    trial = None
+    if form.is_valid():
+        question, channel = form.cleaned_data["question"], form.cleaned_data["channel"]
+        trial = preview.tried(actor, question=question, channel=channel)
+    return render(
+        request, "customer_service/saved_answers/curated_trial.html", {"form": form, "trial": trial}
+    )
+
+
+@require_GET
+@requires("conversations.view")
+def export_curated_answers(request: HttpRequest) -> HttpResponse:
+    table = tables.exported(actor_of(request))
+    headers = {"Content-Disposition": 'attachment; filename="curated-answers.csv"'}
+    return HttpResponse(table, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def import_curated_answers(request: HttpRequest) -> HttpResponse:
+    form = CuratedFileForm(request.POST or None, request.FILES or None)
+    if count := accepted(form, partial(_import, actor_of(request))):
+        text = ngettext("%(count)d curated answer was made.", "%(count)d curated answers were made.", count)
+        messages.success(request, text % {"count": count})
+        return redirect("customer_service:curated_answers")
+    return render(request, "customer_service/saved_answers/curated_import.html", {"form": form})
+
+
+def _save(actor: Actor, *, curated_answer_id: UUID | None = None, **fields: Any) -> CuratedAnswer:
+    chosen = fields | {
+        "channels": [UUID(each) for each in fields.get("channels", [])],
+        "owner": UUID(fields["owner"]) if fields["owner"] else None,
+    }
+    return services.save_curated_answer(actor, Content(**chosen), curated_answer_id=curated_answer_id)
+
+
+def _import(actor: Actor, *, file: Any) -> int:
+    return tables.import_curated_answers(actor, content=file.read(tables.MOST_BYTES + 1))
+
+
+def _prefilled(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    question = request.GET.get("question", "")[: services.LONGEST_QUESTION]
+    fields: dict[str, Any] = {
+        "questions": question,
+        "answer": request.GET.get("answer", "")[: services.LONGEST_ANSWER],
+        "language": language_of(question, otherwise=get_language() or "zh-hans"),
+    }
+    if turn_id := _uuid(request.GET.get("turn", "")):
+        fields = saved_answers.fields_from_turn(actor.organisation, turn_id)
+    return fields | {"owner": actor.member.pk if actor.member else "", "is_enabled": True}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""Trying a question out: which curated answer it would get, how close it comes, and what speaks against it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.accounts.actors import Actor
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.messages import language_of
+from apps.customer_service.saved_answers import matching
+from apps.customer_service.saved_answers.matching import Asked, Candidate
+from apps.customer_service.saved_answers.models import CuratedAnswer
+from llm_backend.understanding import closeness
+
+SHOWN = 3
+SHOWN_FROM = 0.3
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An answer that comes close. `is_disputed`: another one comes as close, so none is given."""
+
+    answer: CuratedAnswer
+    candidate: Candidate
+    is_given: bool
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    language: str
+    closest: list[Tried]
+    least_percent: int = int(closeness.CLOSE * 100)
+
+    @property
+    def given(self) -> Tried | None:
+        return next((each for each in self.closest if each.is_given), None)
+
+
+def tried(actor: Actor, *, question: str, channel: Channel | None = None, language: str = "") -> Trial:
+    """As if a visitor asked it as the first thing in the channel."""
+    otherwise = channel.language if channel else "zh-hans"
+    language = language or language_of(question, otherwise=otherwise)
+    ordered = matching.candidates(Asked(actor, question, language, channel.pk if channel else None))
+    found = matching.given(ordered)
+    answers = _answers(actor, ordered[:SHOWN])
+    closest = [
+        Tried(
+            answers[each.answer_id],
+            each,
+            is_given=each is found,
+            is_disputed=each.is_given and not each.is_exact and matching.is_disputed(ordered),
+        )
+        for each in ordered[:SHOWN]
+        if each.answer_id in answers and each.closeness >= SHOWN_FROM
+    ]
+    return Trial(language, closest)
+
+
+def _answers(actor: Actor, ordered: list[Candidate]) -> dict[UUID, CuratedAnswer]:
+    ids = [each.answer_id for each in ordered]
+    return {
+        answer.pk: answer for answer in CuratedAnswer.objects.within(actor.organisation).filter(pk__in=ids)
+    }

@@ -1,0 +1,131 @@
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation
+from apps.core.errors import NotFound
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from llm_backend.sentences import without_citations
+
+EXPIRES_SOON = timedelta(days=14)
+OWNER_WARNED = timedelta(days=7)
+EARLIER_TURNS = 12
+
+
+def curated_answer_list(organisation: Organisation) -> QuerySet[CuratedAnswer]:
+    """With how often and when last each was given; the ones changed last first."""
+    return (
+        CuratedAnswer.objects.within(organisation)
+        .select_related("owner__user")
+        .prefetch_related("questions", "channels")
+        .annotate(times_given=Count("turns"), last_given_at=Max("turns__created_at"))
+        .order_by("-changed_at", "-id")
+    )
+
+
+def wanted_answers(organisation: Organisation, wanted: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
+    """Those that fit the filters."""
+    found = curated_answer_list(organisation)
+    if state := wanted.get("state"):
+        found = found.filter(_states()[state])
+    if owner := wanted.get("owner"):
+        found = found.filter(owner=owner)
+    if search := wanted.get("search"):
+        asked = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=search)
+        found = found.filter(Q(answer__icontains=search) | Exists(asked))
+    return found
+
+
+def _states() -> dict[str, Q]:
+    now = timezone.now()
+    in_time = Q(expires_at=None) | Q(expires_at__gt=now)
+    return {
+        "in_use": Q(is_enabled=True) & in_time,
+        "expiring": Q(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON),
+        "expired": Q(expires_at__lte=now),
+        "off": Q(is_enabled=False),
+    }
+
+
+def curated_answer(organisation: Organisation, curated_answer_id: UUID) -> CuratedAnswer:
+    found = curated_answer_list(organisation).filter(pk=curated_answer_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def expires_soon(answer: CuratedAnswer) -> bool:
+    """Still given, but not for long."""
+    return (
+        answer.expires_at is not None
+        and not answer.is_expired
+        and answer.expires_at <= timezone.now() + EXPIRES_SOON
+    )
+
+
+def need_their_owner(actor: Actor) -> QuerySet[CuratedAnswer]:
+    """The member's own answers in use that expire within a week or have expired."""
+    soon = timezone.now() + OWNER_WARNED
+    own = CuratedAnswer.objects.within(actor.organisation).filter(owner=actor.member, is_enabled=True)
+    return own.filter(expires_at__lte=soon) if actor.member else own.none()
+
+
+def member_list(organisation: Organisation) -> QuerySet[Membership]:
+    members = Membership.objects.within(organisation).filter(is_active=True)
+    return members.select_related("user").order_by("user__name", "pk")
+
+
+def form_fields(of: CuratedAnswer) -> dict[str, Any]:
+    """As its form shows them: a question on each line."""
+    return {
+        "questions": "\n".join(question.text for question in of.questions.all()),
+        "answer": of.answer,
+        "language": of.language,
+        "channels": [channel.pk for channel in of.channels.all()],
+        "owner": of.owner_id,
+        "expires_at": timezone.localdate(of.expires_at) if of.expires_at else None,
+        "is_enabled": of.is_enabled,
+    }
+
+
+def fields_from_turn(organisation: Organisation, turn_id: UUID) -> dict[str, Any]:
+    """A form filled from a conversation: what the visitor asked and what was answered. Raises NotFound."""
+    turns = Turn.objects.within(organisation).select_related("conversation", "answers")
+    turn = turns.filter(pk=turn_id).first()
+    if turn is None:
+        raise NotFound
+    if turn.author == Turn.Author.VISITOR:
+        question, answer = turn.text, _reply_to(turn)
+    else:
+        question, answer = _asked_before(turn), turn.text
+    return {
+        "questions": " ".join(question.split()),
+        "answer": without_citations(answer),
+        "language": turn.conversation.language,
+    }
+
+
+def _reply_to(turn: Turn) -> str:
+    """What staff wrote until the visitor wrote again; else what the assistant answered."""
+    later = Turn.objects.filter(conversation=turn.conversation_id, ordinal__gt=turn.ordinal)
+    replies: dict[str, list[str]] = {Turn.Author.AGENT: [], Turn.Author.BOT: []}
+    for each in later.order_by("ordinal")[:EARLIER_TURNS]:
+        if each.author == Turn.Author.VISITOR and any(replies.values()):
+            break
+        if each.author in replies:
+            replies[each.author].append(each.text)
+    return "\n".join(replies[Turn.Author.AGENT] or replies[Turn.Author.BOT])
+
+
+def _asked_before(turn: Turn) -> str:
+    if turn.answers:
+        return turn.answers.text
+    earlier = Turn.objects.filter(conversation=turn.conversation_id, ordinal__lt=turn.ordinal)
+    last = earlier.filter(author=Turn.Author.VISITOR).order_by(F("ordinal").desc()).first()
+    return last.text if last else ""

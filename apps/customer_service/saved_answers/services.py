@@ -1,0 +1,177 @@
+"""Curated answers: made, changed and deleted by people who answer for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.audit import services as audit
+from apps.core import languages
+from apps.core.errors import InvalidInput, NotFound, Text
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.saved_answers import embedding, matching
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+
+MOST_ANSWERS = 2000
+MOST_QUESTIONS = 50
+LONGEST_QUESTION = 500
+LONGEST_ANSWER = 4000
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a person writes down. Without an owner it is whoever writes."""
+
+    questions: Sequence[str]
+    answer: str
+    language: str
+    channels: Sequence[UUID] = ()
+    owner: UUID | None = None
+    expires_at: datetime | None = None
+    is_enabled: bool = True
+
+
+def save_curated_answer(
+    actor: Actor, content: Content, *, curated_answer_id: UUID | None = None
+) -> CuratedAnswer:
+    """Makes or changes an answer; its questions replace those it had. Raises InvalidInput per field."""
+    with transaction.atomic():
+        saved = store(actor, content, curated_answer_id=curated_answer_id)
+        embedding.request_embedding(actor)
+        transaction.on_commit(matching.forget_entries)
+    return saved
+
+
+@transaction.atomic
+def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
+    answer = _own(actor, curated_answer_id)
+    audit.record(actor, action="curated_answer.deleted", target=answer)
+    answer.delete()
+    transaction.on_commit(matching.forget_entries)
+
+
+def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = None) -> CuratedAnswer:
+    """Inside the caller's transaction; the caller asks for the vectors of the questions."""
+    answer = (
+        _own(actor, curated_answer_id)
+        if curated_answer_id
+        else CuratedAnswer(organisation=actor.organisation)
+    )
+    questions = list(dict.fromkeys(text.strip() for text in content.questions if text.strip()))
+    channels = list(Channel.objects.within(actor.organisation).filter(pk__in=content.channels))
+    owner = _owner(actor, content, answer)
+    _refuse(_objections(actor, answer, content, questions) | _foreign(content, channels, owner))
+    answer.answer, answer.language = content.answer.strip(), content.language
+    answer.owner, answer.expires_at = owner, content.expires_at
+    answer.is_enabled, answer.changed_at = content.is_enabled, timezone.now()
+    is_new = answer._state.adding
+    answer.save()
+    answer.channels.set(channels)
+    _replace_questions(answer, questions)
+    details = {"questions": len(questions), "language": answer.language, "is_enabled": answer.is_enabled}
+    action = "curated_answer.created" if is_new else "curated_answer.changed"
+    audit.record(actor, action=action, target=answer, details=details)
+    return answer
+
+
+def _own(actor: Actor, curated_answer_id: UUID) -> CuratedAnswer:
+    answers = CuratedAnswer.objects.within(actor.organisation).select_for_update()
+    answer = answers.filter(pk=curated_answer_id).first()
+    if answer is None:
+        raise NotFound
+    return answer
+
+
+def _owner(actor: Actor, content: Content, answer: CuratedAnswer) -> Membership | None:
+    """A change that names nobody leaves the owner."""
+    members = Membership.objects.within(actor.organisation)
+    if content.owner:
+        return members.filter(pk=content.owner).first()
+    return answer.owner or actor.member or (actor.api_key.created_by if actor.api_key else None)
+
+
+def _replace_questions(answer: CuratedAnswer, texts: Sequence[str]) -> None:
+    """A question that stays keeps its vector."""
+    answer.questions.exclude(text__in=texts).delete()
+    kept = set(answer.questions.values_list("text", flat=True))
+    CuratedQuestion.objects.bulk_create(
+        CuratedQuestion(organisation_id=answer.organisation_id, curated_answer=answer, text=text)
+        for text in texts
+        if text not in kept
+    )
+
+
+def _objections(
+    actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
+) -> dict[str, list[Text]]:
+    reasons: dict[str, list[Text]] = {}
+    if objection := _to_questions(questions) or _taken(actor, answer, content, questions):
+        reasons["questions"] = [objection]
+    if not content.answer.strip() or len(content.answer) > LONGEST_ANSWER:
+        reasons["answer"] = [_("Write an answer of at most 4000 characters.")]
+    if content.language not in dict(languages.CHOICES):
+        reasons["language"] = [_("Choose one of the languages: zh-hans or en.")]
+    if _is_past(content.expires_at) and not _is_same_day(content.expires_at, answer.expires_at):
+        reasons["expires_at"] = [_("This time is over already. Choose a later one.")]
+    answers = CuratedAnswer.objects.within(actor.organisation)
+    if answer._state.adding and answers.count() >= MOST_ANSWERS:
+        reasons["answer"] = [_("There are 2000 curated answers already. Delete one first.")]
+    return reasons
+
+
+def _is_past(moment: datetime | None) -> bool:
+    return moment is not None and moment <= timezone.now()
+
+
+def _is_same_day(one: datetime | None, other: datetime | None) -> bool:
+    """An expired answer may be corrected without a new date."""
+    return bool(one and other and timezone.localdate(one) == timezone.localdate(other))
+
+
+def _to_questions(questions: Sequence[str]) -> Text | None:
+    if not questions:
+        return _("Write at least one question, each on a line of its own.")
+    if len(questions) > MOST_QUESTIONS:
+        return _("At most 50 questions help. Keep those that differ most.")
+    if any(len(text) > LONGEST_QUESTION for text in questions):
+        return _("A question has at most 500 characters. Shorten the longest.")
+    return None
+
+
+def _taken(actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]) -> Text | None:
+    """Two answers to one question in one place: nobody could say which a visitor gets."""
+    others = CuratedQuestion.objects.within(actor.organisation).exclude(curated_answer=answer)
+    same = others.filter(text__in=questions, curated_answer__language=content.language)
+    if content.channels:
+        in_place = Q(curated_answer__channels=None) | Q(curated_answer__channels__in=content.channels)
+        same = same.filter(in_place)
+    found = same.first()
+    if found is None:
+        return None
+    return _("Another curated answer has the question “%(question)s” already. Change it there.") % {
+        "question": found.text
+    }
+
+
+def _foreign(
+    content: Content, channels: Sequence[Channel], owner: Membership | None
+) -> dict[str, list[Text]]:
+    reasons: dict[str, list[Text]] = {}
+    if len(channels) < len(set(content.channels)):
+        reasons["channels"] = [_("There is no such channel in your organisation.")]
+    if content.owner and owner is None:
+        reasons["owner"] = [_("There is no such member in your organisation.")]
+    return reasons
+
+
+def _refuse(reasons: dict[str, list[Text]]) -> None:
+    if reasons:
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)

@@ -1,0 +1,107 @@
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.core.errors import NotFound
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.handoff import assignment
+from apps.customer_service.staff import selectors, settings
+from apps.customer_service.staff.models import DeskSettings
+from apps.customer_service.staff.selectors import AgentRow
+from apps.customer_service.staff.settings import FIELDS
+
+
+class AgentSerializer(serializers.Serializer[Any]):
+    """A member who may write to visitors."""
+
+    member = serializers.UUIDField(source="member.pk")
+    name = serializers.CharField(source="member.user")
+    is_available = serializers.BooleanField(source="agent.is_available")
+    skills = serializers.ListField(child=serializers.CharField(), source="agent.skills")
+    capacity = serializers.IntegerField(source="agent.capacity")
+    conversations = serializers.IntegerField(help_text="Open ones, those not taken yet included.")
+
+
+class ChangedAgentSerializer(serializers.Serializer[dict[str, Any]]):
+    is_available = serializers.BooleanField()
+    skills = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20)
+    capacity = serializers.IntegerField(min_value=1, max_value=100)
+
+
+class DeskSettingsSerializer(serializers.ModelSerializer[DeskSettings]):
+    hours = serializers.DictField(
+        child=serializers.ListField(child=serializers.ListField(child=serializers.CharField())),
+        help_text="{monday: [[from, to], …], …}; a day that is missing is closed.",
+    )
+    holidays = serializers.ListField(child=serializers.CharField(), help_text="[YYYY-MM-DD, …]")
+
+    class Meta:
+        model = DeskSettings
+        fields = list(FIELDS)
+
+
+class AgentViewSet(viewsets.ViewSet):
+    """Members who may write to visitors: whether they are here, what they know about, how much they take on."""
+
+    lookup_url_kwarg = "membership_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "partial_update": "conversations.manage",
+    }
+
+    @extend_schema(responses=AgentSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        rows = selectors.agents(actor_of(request).organisation)
+        return Response(AgentSerializer(rows, many=True).data)
+
+    @extend_schema(responses=AgentSerializer)
+    def retrieve(self, request: Request, membership_id: str) -> Response:
+        return Response(AgentSerializer(_row(request, membership_id)).data)
+
+    @extend_schema(request=ChangedAgentSerializer, responses=AgentSerializer)
+    def partial_update(self, request: Request, membership_id: str) -> Response:
+        """What is not sent stays."""
+        row = _row(request, membership_id)
+        body = ChangedAgentSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        fields: dict[str, Any] = {
+            "is_available": row.agent.is_available,
+            "skills": row.agent.skills,
+            "capacity": row.agent.capacity,
+        } | body.validated_data
+        assignment.save_agent(actor_of(request), member_id=row.member.pk, **fields)
+        return Response(AgentSerializer(_row(request, membership_id)).data)
+
+
+class DeskSettingsView(APIView):
+    """How the desk works: hours, what hands over, what figures are counted with."""
+
+    permissions = {"GET": "conversations.view", "PATCH": "conversations.manage"}
+
+    @extend_schema(responses=DeskSettingsSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(DeskSettingsSerializer(selectors.desk_settings(actor_of(request).organisation)).data)
+
+    @extend_schema(request=DeskSettingsSerializer, responses=DeskSettingsSerializer)
+    def patch(self, request: Request) -> Response:
+        """What is not sent stays."""
+        body = DeskSettingsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        chosen = settings.change_settings(actor_of(request), changes=body.validated_data)
+        return Response(DeskSettingsSerializer(chosen).data)
+
+
+def _row(request: Request, membership_id: str) -> AgentRow:
+    rows = selectors.agents(actor_of(request).organisation)
+    found = next((row for row in rows if row.member.pk == UUID(membership_id)), None)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,120 @@
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from apps.customer_service.handoff.assignment import MOST_CAPACITY
+from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, ranges_of, text_of
+from apps.customer_service.staff.models import Agent, DeskSettings
+from apps.customer_service.staff.settings import FIELDS
+
+
+class AgentForm(forms.Form):
+    is_available = forms.BooleanField(
+        label=_("Takes conversations"),
+        required=False,
+        help_text=_("Whoever is away gets no new ones; what waits for them goes on to others."),
+    )
+    skills = forms.CharField(
+        label=_("Skills"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One on each line. Intents name the skill that they need."),
+    )
+    capacity = forms.IntegerField(
+        label=_("Conversations at once"),
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CAPACITY)],
+    )
+
+    def clean_skills(self) -> list[str]:
+        return str(self.cleaned_data["skills"]).splitlines()
+
+
+def agent_fields(agent: Agent) -> dict[str, Any]:
+    """As the form shows them."""
+    return {
+        "is_available": agent.is_available,
+        "skills": "\n".join(agent.skills),
+        "capacity": agent.capacity,
+    }
+
+
+DAY_NAMES = {
+    "monday": _("Monday"),
+    "tuesday": _("Tuesday"),
+    "wednesday": _("Wednesday"),
+    "thursday": _("Thursday"),
+    "friday": _("Friday"),
+    "saturday": _("Saturday"),
+    "sunday": _("Sunday"),
+}
+LINES = ("holidays", "handoff_keywords", "products")
+ROWS = {"holidays": 3, "handoff_keywords": 4, "products": 4}
+
+
+class LinesField(forms.CharField):
+    """One value on each line."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class HoursField(forms.CharField):
+    """The ranges of one day, as people write them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"placeholder": _("closed that day")})
+        super().__init__(required=False, max_length=200, widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return text_of(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[list[str]]:
+        try:
+            return ranges_of(super().clean(value))
+        except HoursInvalid as invalid:
+            raise forms.ValidationError(str(invalid.reason)) from invalid
+
+
+class DeskSettingsForm(forms.ModelForm[DeskSettings]):
+    monday = HoursField(label=DAY_NAMES["monday"])
+    tuesday = HoursField(label=DAY_NAMES["tuesday"])
+    wednesday = HoursField(label=DAY_NAMES["wednesday"])
+    thursday = HoursField(label=DAY_NAMES["thursday"])
+    friday = HoursField(label=DAY_NAMES["friday"])
+    saturday = HoursField(label=DAY_NAMES["saturday"])
+    sunday = HoursField(label=DAY_NAMES["sunday"])
+
+    class Meta:
+        model = DeskSettings
+        fields = [name for name in FIELDS if name != "hours"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for day in DAYS:
+            self.initial.setdefault(day, self.instance.hours.get(day, []))
+        for name in LINES:
+            field = self.fields[name]
+            lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
+            self.fields[name] = lines
+        self.fields["holidays"].help_text = _("One on each line, such as 2027-01-01.")
+        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """For the service."""
+        cleaned = dict(self.cleaned_data)
+        return cleaned | {"hours": {day: cleaned.pop(day) for day in DAYS}}
+
+    def days(self) -> list[forms.BoundField]:
+        return [self[day] for day in DAYS]

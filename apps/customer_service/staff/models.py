@@ -1,0 +1,108 @@
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+
+WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
+
+def office_hours() -> dict[str, Any]:
+    return {day: [["09:00", "18:00"]] for day in WORKDAYS}
+
+
+class DeskSettings(OrganisationOwned):
+    """How the organisation's customer service works. One row; without it the defaults hold."""
+
+    class Assignment(models.TextChoices):
+        MANUAL = "manual", _("staff take conversations themselves")
+        AUTOMATIC = "automatic", _("to whoever has the skill and the fewest conversations")
+
+    hours = models.JSONField(
+        _("hours"),
+        default=office_hours,
+        help_text="{monday: [[from, to], …], …}; a day that is missing is closed.",
+    )
+    holidays = models.JSONField(_("closed days"), default=list, blank=True, help_text="[YYYY-MM-DD, …]")
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
+    assignment = models.CharField(
+        _("assignment"), max_length=10, choices=Assignment, default=Assignment.MANUAL
+    )
+    handoff_keywords = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("words that call a person"),
+        default=list,
+        blank=True,
+        help_text=_("One on each line. A message that has one of them is handed over at once."),
+    )
+    hands_off_sensitive = models.BooleanField(_("hand over legal and safety matters"), default=True)
+    hands_off_negative = models.BooleanField(_("hand over when a visitor grows angry"), default=True)
+    unanswered_before_handoff = models.PositiveSmallIntegerField(
+        _("unanswered questions before handing over"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    reply_minutes = models.PositiveIntegerField(
+        _("minutes until a person should have replied, within the hours"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+    )
+    resolves_after_hours = models.PositiveIntegerField(
+        _("hours of silence after which a conversation counts as resolved"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
+    )
+    conversations_kept_days = models.PositiveIntegerField(
+        _("days that settled conversations are kept"),
+        default=0,
+        validators=[MaxValueValidator(20 * 366)],
+        help_text=_("0: for ever. What is older is erased with its files and mails."),
+    )
+    asks_for_rating = models.BooleanField(_("ask visitors how it was"), default=True)
+    asks_model_when_unsure = models.BooleanField(
+        _("ask the language model when an intent is unclear"), default=True
+    )
+    products = ArrayField(
+        models.CharField(max_length=100),
+        verbose_name=_("products"),
+        default=list,
+        blank=True,
+        help_text=_("One on each line; other names of the same thing after a bar: Green tea | 绿茶"),
+    )
+    minutes_per_conversation = models.DecimalField(
+        _("minutes a person needs for a conversation"), max_digits=6, decimal_places=1, default=Decimal(6)
+    )
+    cost_per_hour = models.DecimalField(
+        _("cost of an hour of a person's work"), max_digits=10, decimal_places=2, default=Decimal(0)
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+
+    objects = OrganisationQuerySet["DeskSettings"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="one_desk_settings")]
+
+    def __str__(self) -> str:
+        return f"desk of {self.organisation_id}"
+
+
+class Agent(OrganisationOwned):
+    """A member as somebody who answers visitors."""
+
+    member = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="agent")
+    is_available = models.BooleanField(_("takes conversations"), default=False)
+    skills = ArrayField(models.CharField(max_length=40), verbose_name=_("skills"), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(
+        _("conversations at once"), default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    assigned_at = models.DateTimeField(null=True, editable=False)
+
+    objects = OrganisationQuerySet["Agent"].as_manager()
+
+    def __str__(self) -> str:
+        return str(self.member)

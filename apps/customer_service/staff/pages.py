@@ -1,0 +1,68 @@
+"""The staff's pages about who answers visitors."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import InvalidInput
+from apps.core.forms import accepted, show_refusal
+from apps.customer_service.handoff import assignment as services
+from apps.customer_service.staff import selectors, settings
+from apps.customer_service.staff.forms import AgentForm, DeskSettingsForm, agent_fields
+
+
+@require_GET
+@requires("conversations.view")
+def agents(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    context = {"rows": selectors.agents(organisation), "settings": selectors.desk_settings(organisation)}
+    return render(request, "customer_service/staff/agents.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def agent(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    member = get_object_or_404(selectors.replying_members(actor.organisation), pk=membership_id)
+    form = AgentForm(request.POST or None, initial=agent_fields(selectors.agent_of(member)))
+    if accepted(form, partial(services.save_agent, actor, member_id=member.pk)):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:agents")
+    context = {"form": form, "member": member, "skills": selectors.skills(actor.organisation)}
+    return render(request, "customer_service/staff/agent.html", context)
+
+
+@require_POST
+@requires("conversations.reply")
+def set_availability(request: HttpRequest) -> HttpResponse:
+    """“I am here”, from any page; back to where it was said."""
+    actor = actor_of(request)
+    if actor.member:
+        is_available = request.POST.get("is_available") == "1"
+        services.set_availability(actor, member_id=actor.member.pk, is_available=is_available)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else "customer_service:queue")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def desk_settings(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = DeskSettingsForm(request.POST or None, instance=selectors.desk_settings(actor.organisation))
+    if request.method == "POST" and form.is_valid():
+        try:
+            settings.change_settings(actor, changes=form.changes)
+        except InvalidInput as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("customer_service:desk_settings")
+    return render(request, "customer_service/staff/desk_settings.html", {"form": form})

@@ -1,0 +1,163 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.tools import parameters as tools_parameters
+from apps.customer_service.tools import selectors, services
+from apps.customer_service.tools.models import LookupCall, LookupTool
+from apps.customer_service.tools.parameters import parameters_of
+from apps.customer_service.tools.requests import Outcome
+from apps.customer_service.tools.services import Description
+
+
+class ParameterSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=tools_parameters.LONGEST_NAME)
+    description = serializers.CharField(
+        max_length=tools_parameters.LONGEST_DESCRIPTION, allow_blank=True, default=""
+    )
+    pattern = serializers.CharField(
+        max_length=tools_parameters.LONGEST_PATTERN,
+        allow_blank=True,
+        default="",
+        help_text="A regular expression that the whole value must fit.",
+    )
+    is_required = serializers.BooleanField(default=True)
+
+
+class LookupToolSerializer(serializers.ModelSerializer[LookupTool]):
+    parameters = ParameterSerializer(many=True, read_only=True)
+    has_secret = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LookupTool
+        fields = [
+            "id",
+            "name",
+            "label",
+            "description",
+            "method",
+            "url",
+            "parameters",
+            "secret_header",
+            "has_secret",
+            "result_path",
+            "timeout_seconds",
+            "is_enabled",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    def get_has_secret(self, tool: LookupTool) -> bool:
+        return bool(tool.secret)
+
+
+class NewLookupToolSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=40)
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]
+    description = serializers.CharField(max_length=300)
+    method = serializers.ChoiceField(choices=LookupTool.Method.choices, default=LookupTool.Method.GET)
+    url = serializers.CharField(max_length=500)
+    parameters = ParameterSerializer(many=True)
+    secret_header = serializers.CharField(max_length=80, allow_blank=True, default="Authorization")
+    secret = serializers.CharField(
+        max_length=services.LONGEST_SECRET, allow_blank=True, default="", write_only=True
+    )
+    forgets_secret = serializers.BooleanField(default=False)
+    result_path = serializers.CharField(max_length=200, allow_blank=True, default="")
+    timeout_seconds = serializers.IntegerField(min_value=1, max_value=30, default=8)
+    is_enabled = serializers.BooleanField(default=True)
+
+
+class ArgumentsSerializer(serializers.Serializer[dict[str, Any]]):
+    arguments = serializers.DictField(
+        child=serializers.CharField(max_length=tools_parameters.LONGEST_VALUE, allow_blank=True)
+    )
+
+
+class OutcomeSerializer(serializers.Serializer[Outcome]):
+    """`text`: what the assistant would read; empty when `error` says why there is none."""
+
+    status = serializers.IntegerField(allow_null=True)
+    text = serializers.CharField()
+    error = serializers.CharField()
+    is_found = serializers.BooleanField()
+    milliseconds = serializers.IntegerField()
+
+
+class LookupCallSerializer(serializers.ModelSerializer[LookupCall]):
+    class Meta:
+        model = LookupCall
+        fields = ["id", "conversation", "arguments", "status", "error", "milliseconds", "created_at"]
+        read_only_fields = fields
+
+
+class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
+    """What the assistant may look up in other systems. Keys are written, never read."""
+
+    queryset = LookupTool.objects.none()
+    serializer_class = LookupToolSerializer
+    lookup_url_kwarg = "lookup_tool_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "calls": "conversations.view",
+        "create": "conversations.manage",
+        "update": "conversations.manage",
+        "destroy": "conversations.manage",
+        "try_out": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[LookupTool]:
+        return LookupTool.objects.within(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewLookupToolSerializer, responses={201: LookupToolSerializer})
+    def create(self, request: Request) -> Response:
+        made = services.save_lookup_tool(actor_of(request), _description(request))
+        return Response(LookupToolSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewLookupToolSerializer, responses=LookupToolSerializer)
+    def update(self, request: Request, lookup_tool_id: str) -> Response:
+        """All of it, but for the key: without one, the stored one stays."""
+        found = self.get_object()  # a stranger learns nothing of the fields either
+        changed = services.save_lookup_tool(actor_of(request), _description(request), lookup_tool_id=found.pk)
+        return Response(LookupToolSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, lookup_tool_id: str) -> Response:
+        services.delete_lookup_tool(actor_of(request), lookup_tool_id=UUID(lookup_tool_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=ArgumentsSerializer, responses=OutcomeSerializer)
+    @action(detail=True, methods=["post"], url_path="try")
+    def try_out(self, request: Request, lookup_tool_id: str) -> Response:
+        """Sends the request as the assistant would. A failure of the other system is part of the answer."""
+        found = self.get_object()
+        body = ArgumentsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        outcome = services.try_lookup_tool(
+            actor_of(request), lookup_tool_id=found.pk, arguments=body.validated_data["arguments"]
+        )
+        return Response(OutcomeSerializer(outcome).data)
+
+    @extend_schema(responses=LookupCallSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def calls(self, request: Request, lookup_tool_id: str) -> Response:
+        """The latest requests that the assistant made, the newest first."""
+        recent = selectors.recent_calls(self.get_object())
+        return Response(LookupCallSerializer(recent, many=True).data)
+
+
+def _description(request: Request) -> Description:
+    body = NewLookupToolSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    fields = dict(body.validated_data)
+    return Description(**fields | {"parameters": parameters_of(fields["parameters"])})

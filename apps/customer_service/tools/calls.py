@@ -1,0 +1,140 @@
+"""Lookups in other systems: HTTP tools that an administrator described, called by the model, cited like a passage."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone, translation
+
+from apps.core.recent import Recent
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.tools import requests
+from apps.customer_service.tools.models import LookupCall, LookupTool
+from apps.customer_service.tools.parameters import Parameter, parameters_of
+from apps.customer_service.tools.requests import Outcome
+from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend import patterns
+from llm_backend.understanding.entities import entities
+
+# Values of parameters that are called so, or that look like a number, a visitor must have written.
+_IDENTIFIES = patterns.compile(
+    r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
+)
+LEAST_DIGITS = 3
+_SEPARATOR = r"[\s\-_.#]"
+
+_tools = Recent[list[LookupTool]](seconds=5)
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What a tool answered, as the text that an answer may be written from and cite.
+
+    `missing`: the argument that the visitor has not given (yet); then nothing was sent.
+    """
+
+    tool: LookupTool
+    text: str
+    is_failed: bool = False
+    missing: str = ""
+
+
+def tools_of(channel: Channel) -> list[LookupTool]:
+    """Those that the assistant may call."""
+    usable = LookupTool.objects.within(channel.organisation_id).filter(is_enabled=True)
+    return _tools.get(channel.organisation_id, lambda: list(usable))
+
+
+def described(tools: Sequence[LookupTool]) -> str:
+    """For the prompt: a line for each tool, with what it needs."""
+    return "\n".join(_described(tool) for tool in tools)
+
+
+def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> LookedUp:
+    """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
+    given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
+    if missing := unusable_argument(tool, given) or _invented(exchange, tool, given):
+        _record(exchange, tool, given, Outcome(error=f"missing argument: {missing}"))
+        return LookedUp(tool, "", is_failed=True, missing=missing)
+    try:
+        with translation.override(exchange.conversation.language):
+            outcome = requests.send(run, tool, given)
+    except JobCancelled:
+        _record(exchange, tool, given, Outcome(error="stopped"))
+        raise
+    _record(exchange, tool, given, outcome)
+    return LookedUp(tool, outcome.text, is_failed=bool(outcome.error))
+
+
+def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
+    """The first parameter whose value is missing or does not fit; a name that is none, too."""
+    parameters = parameters_of(tool.parameters)
+    if strange := sorted(set(arguments) - {parameter.name for parameter in parameters}):
+        return strange[0]
+    wrong = [parameter.name for parameter in parameters if not _is_usable(parameter, arguments)]
+    return next(iter([*wrong, *requests.leaves_its_place(tool, arguments)]), "")
+
+
+def forget_tools() -> None:
+    _tools.clear()
+
+
+def _is_usable(parameter: Parameter, arguments: Mapping[str, str]) -> bool:
+    value = arguments.get(parameter.name)
+    return not parameter.is_required if value is None else parameter.fits(value)
+
+
+def _described(tool: LookupTool) -> str:
+    needs = [
+        f"{parameter.name}{'' if parameter.is_required else '?'}"
+        + (f" ({parameter.description})" if parameter.description else "")
+        for parameter in parameters_of(tool.parameters)
+    ]
+    return f"{tool.name}({', '.join(needs)}): {tool.description}"
+
+
+def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
+    """The first argument that names an order, an account or the like which the visitor never wrote."""
+    named = {name: value for name, value in arguments.items() if _must_be_written(name, value)}
+    if not named:
+        return ""
+    turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
+    written = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
+    return next((name for name, value in named.items() if not is_written(value, written)), "")
+
+
+def _must_be_written(name: str, value: str) -> bool:
+    digits = sum(character.isdigit() for character in value)
+    return digits >= LEAST_DIGITS or "@" in value or bool(_IDENTIFIES.search(name))
+
+
+def is_written(value: str, text: str) -> bool:
+    """Spelled with other spaces, hyphens or width is still written; so is the day that “yesterday” was."""
+    written = patterns.words(
+        [patterns.sub(_SEPARATOR, "", _folded(value))],
+        before=r"(?<![a-z0-9])(?<![a-z0-9][-_])",
+        after=r"(?![a-z0-9])(?![-_][a-z0-9])",
+        between=_SEPARATOR,
+    )
+    if written.search(_folded(text)):
+        return True
+    return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _record(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str], outcome: Outcome) -> None:
+    LookupCall.objects.create(
+        organisation_id=exchange.conversation.organisation_id,
+        tool=tool,
+        tool_name=tool.name,
+        conversation=exchange.conversation,
+        arguments=dict(arguments),
+        status=outcome.status,
+        error=outcome.error[:300],
+        milliseconds=outcome.milliseconds,
+    )

@@ -1,0 +1,84 @@
+"""The staff's pages about lookups in other systems."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.core.forms import accepted
+from apps.customer_service.tools import selectors, services
+from apps.customer_service.tools.forms import ArgumentsForm, LookupToolForm
+from apps.customer_service.tools.models import LookupTool
+from apps.customer_service.tools.requests import Outcome
+from apps.customer_service.tools.services import Description
+
+
+@require_GET
+@requires("conversations.view")
+def lookup_tools(request: HttpRequest) -> HttpResponse:
+    found = selectors.lookup_tool_list(actor_of(request).organisation)
+    return render(request, "customer_service/tools/lookup_tools.html", {"tools": found})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def create_lookup_tool(request: HttpRequest) -> HttpResponse:
+    form = LookupToolForm(request.POST or None)
+    if made := accepted(form, partial(_save, actor_of(request))):
+        messages.success(request, _("Saved. Try it before visitors do."))
+        return redirect("customer_service:lookup_tool", made.pk)
+    return render(request, "customer_service/tools/lookup_tool.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.view")
+def lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
+    """Who may only look sees its calls; who manages the desk changes it here."""
+    actor = actor_of(request)
+    found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
+    form = LookupToolForm(request.POST or None, instance=found)
+    if request.method == "POST":
+        actor.require("conversations.manage")
+    if accepted(form, partial(_save, actor, lookup_tool_id=found.pk)):
+        messages.success(request, _("Saved."))
+        return redirect("customer_service:lookup_tool", lookup_tool_id)
+    return _page(request, found, form=form, arguments=ArgumentsForm(tool=found))
+
+
+@require_POST
+@requires("conversations.manage")
+def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
+    """Sends the request as the assistant would, and shows what it would read."""
+    actor = actor_of(request)
+    found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
+    arguments = ArgumentsForm(request.POST, tool=found)
+    outcome = accepted(arguments, partial(_try, actor, found))
+    return _page(request, found, form=LookupToolForm(instance=found), arguments=arguments, outcome=outcome)
+
+
+@require_POST
+@requires("conversations.manage")
+def delete_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
+    services.delete_lookup_tool(actor_of(request), lookup_tool_id=lookup_tool_id)
+    messages.success(request, _("The lookup was deleted."))
+    return redirect("customer_service:lookup_tools")
+
+
+def _page(request: HttpRequest, tool: LookupTool, **shown: Any) -> HttpResponse:
+    context = {"tool": tool, "calls": selectors.recent_calls(tool), **shown}
+    return render(request, "customer_service/tools/lookup_tool.html", context)
+
+
+def _save(actor: Actor, *, lookup_tool_id: UUID | None = None, **fields: Any) -> LookupTool:
+    return services.save_lookup_tool(actor, Description(**fields), lookup_tool_id=lookup_tool_id)
+
+
+def _try(actor: Actor, tool: LookupTool, **arguments: str) -> Outcome:
+    return services.try_lookup_tool(actor, lookup_tool_id=tool.pk, arguments=arguments)

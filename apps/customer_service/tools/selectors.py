@@ -1,0 +1,38 @@
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
+from apps.customer_service.tools.models import LookupCall, LookupTool
+
+RECENT_CALLS = 20
+
+
+def lookup_tool_list(organisation: Organisation) -> QuerySet[LookupTool]:
+    """With the last call, and how many of today's calls failed."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Q(calls__created_at__gte=midnight)
+    last = LookupCall.objects.filter(tool=OuterRef("pk")).order_by("-created_at")
+    return (
+        LookupTool.objects.within(organisation)
+        .annotate(
+            calls_today=Count("calls", filter=today),
+            failures_today=Count("calls", filter=today & ~Q(calls__error="")),
+            last_called_at=Subquery(last.values("created_at")[:1]),
+            last_error=Subquery(last.values("error")[:1]),
+        )
+        .order_by("name")
+    )
+
+
+def lookup_tool(organisation: Organisation, lookup_tool_id: UUID) -> LookupTool:
+    found = LookupTool.objects.within(organisation).filter(pk=lookup_tool_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def recent_calls(tool: LookupTool) -> QuerySet[LookupCall]:
+    return LookupCall.objects.filter(tool=tool).select_related("conversation")[:RECENT_CALLS]

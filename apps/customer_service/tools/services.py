@@ -1,0 +1,217 @@
+"""Lookup tools: described, changed and deleted by administrators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import outgoing
+from apps.core.errors import InvalidInput, NotFound, Text
+from apps.customer_service.tools import calls, requests
+from apps.customer_service.tools import parameters as tools_parameters
+from apps.customer_service.tools.models import LookupTool
+from apps.customer_service.tools.parameters import Parameter, placeholders
+from apps.customer_service.tools.requests import Outcome
+from llm_backend import patterns
+
+MOST_TOOLS = 20
+LONGEST_SECRET = 2000
+Method = LookupTool.Method
+
+_NAME = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
+_HEADER = patterns.compile(r"[A-Za-z0-9-]{1,80}")
+_HEADER_VALUE = patterns.compile(r"[ -~]+")
+_RESULT_PATH = patterns.compile(r"[^\s.]+(?:\.[^\s.]+)*")
+# The client's own: a key in one of them would change what is sent, or where.
+_OWN_HEADERS = frozenset({
+    "accept", "accept-encoding", "connection", "content-length", "content-type", "cookie", "expect", "host",
+    "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Description:
+    """What an administrator writes down. An empty secret keeps the one that is stored."""
+
+    name: str
+    label: str
+    description: str
+    url: str
+    parameters: Sequence[Parameter]
+    method: str = Method.GET
+    secret_header: str = "Authorization"  # noqa: S105  (a header's name)
+    secret: str = field(default="", repr=False)
+    forgets_secret: bool = False
+    result_path: str = ""
+    timeout_seconds: int = 8
+    is_enabled: bool = True
+
+
+@transaction.atomic
+def save_lookup_tool(
+    actor: Actor, description: Description, *, lookup_tool_id: UUID | None = None
+) -> LookupTool:
+    """Makes or changes a tool. Raises InvalidInput per field."""
+    wanted = replace(description, name=description.name.strip(), url=description.url.strip())
+    tool = _own(actor, lookup_tool_id) if lookup_tool_id else LookupTool(organisation=actor.organisation)
+    _refuse(_objections(tool, wanted))
+    action = "lookup_tool.created" if tool._state.adding else "lookup_tool.changed"
+    _take_over(tool, wanted)
+    tool.save()
+    # Never the key.
+    details = {"name": tool.name, "url": tool.url, "method": tool.method, "is_enabled": tool.is_enabled}
+    audit.record(actor, action=action, target=tool, details=details)
+    transaction.on_commit(calls.forget_tools)
+    return tool
+
+
+@transaction.atomic
+def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
+    tool = _own(actor, lookup_tool_id)
+    audit.record(actor, action="lookup_tool.deleted", target=tool, details={"name": tool.name})
+    tool.delete()
+    transaction.on_commit(calls.forget_tools)
+
+
+def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, str]) -> Outcome:
+    """The request as the assistant would send it. Raises InvalidInput for an argument that does not fit."""
+    tool = LookupTool.objects.within(actor.organisation).filter(pk=lookup_tool_id).first()
+    if tool is None:
+        raise NotFound
+    given = {name: value.strip() for name, value in arguments.items() if value.strip()}
+    if wrong := calls.unusable_argument(tool, given):
+        reason = _("This is missing, or it does not fit the pattern.")
+        raise InvalidInput(reason, code="argument_unusable", fields={wrong: [reason]})
+    return requests.send(actor, tool, given)
+
+
+def _own(actor: Actor, lookup_tool_id: UUID) -> LookupTool:
+    tool = LookupTool.objects.within(actor.organisation).select_for_update().filter(pk=lookup_tool_id).first()
+    if tool is None:
+        raise NotFound
+    return tool
+
+
+def _take_over(tool: LookupTool, wanted: Description) -> None:
+    tool.name, tool.label = wanted.name, wanted.label.strip()
+    tool.description, tool.method = wanted.description.strip(), wanted.method
+    tool.url, tool.result_path = wanted.url, wanted.result_path.strip()
+    tool.parameters = [parameter.body() for parameter in wanted.parameters]
+    tool.secret_header = wanted.secret_header.strip()
+    if wanted.secret or wanted.forgets_secret:
+        tool.secret = wanted.secret
+    tool.timeout_seconds, tool.is_enabled = wanted.timeout_seconds, wanted.is_enabled
+
+
+def _objections(tool: LookupTool, wanted: Description) -> dict[str, list[Text]]:
+    found: dict[str, list[Text]] = {
+        "name": _to_name(tool, wanted.name),
+        "label": _to_length(wanted.label, 80),
+        "description": _to_length(wanted.description, 300),
+        "method": [] if wanted.method in Method.values else [_("Choose GET or POST.")],
+        "url": _to_url(wanted),
+        "parameters": _to_parameters(wanted),
+        "secret_header": _to_header(wanted),
+        "secret": _to_secret(tool, wanted),
+        "result_path": _to_result_path(wanted.result_path.strip()),
+        "timeout_seconds": [] if 1 <= wanted.timeout_seconds <= 30 else [_("Between 1 and 30 seconds.")],
+    }
+    return {name: reasons for name, reasons in found.items() if reasons}
+
+
+def _to_name(tool: LookupTool, name: str) -> list[Text]:
+    others = LookupTool.objects.within(tool.organisation_id).exclude(pk=tool.pk)
+    if not _NAME.fullmatch(name):
+        return [_("Use small letters, digits and _, beginning with a letter, such as order_status.")]
+    if others.filter(name=name).exists():
+        return [_("There is a lookup of this name already.")]
+    if tool._state.adding and others.count() >= MOST_TOOLS:
+        return [_("There are 20 lookups already. The assistant cannot tell more apart; delete one first.")]
+    return []
+
+
+def _to_length(text: str, most: int) -> list[Text]:
+    if not text.strip() or len(text) > most:
+        return [_("Write at most %(most)d characters.") % {"most": most}]
+    return []
+
+
+def _to_url(wanted: Description) -> list[Text]:
+    try:
+        outgoing.check_url(wanted.url)
+        parts = urlsplit(wanted.url)
+        placeholders(wanted.url)
+    except InvalidInput as refusal:
+        return list(refusal.fields.get("url", []))
+    except ValueError:
+        return [_("Write parameters as {name}, and no other braces.")]
+    if "{" in parts.netloc or "}" in parts.netloc:
+        return [_("The host is fixed: parameters stand in the path and after the question mark only.")]
+    if parts.fragment or any(character.isspace() or not character.isprintable() for character in wanted.url):
+        return [_("Leave spaces and everything from # on out of the address.")]
+    return []
+
+
+def _to_parameters(wanted: Description) -> list[Text]:
+    """Every parameter has its place: in the address, or, of a POST, in the body."""
+    if reasons := tools_parameters.objections(wanted.parameters):
+        return reasons
+    try:
+        in_url = set(placeholders(wanted.url))
+    except ValueError:
+        return []
+    declared = {parameter.name for parameter in wanted.parameters}
+    if unknown := sorted(in_url - declared):
+        return [_("The address uses {%(name)s}: describe it here.") % {"name": unknown[0]}]
+    if wanted.method == Method.GET and (unused := sorted(declared - in_url)):
+        return [
+            _("The address does not use {%(name)s}: put it there, or leave it out here.")
+            % {"name": unused[0]}
+        ]
+    return []
+
+
+def _to_header(wanted: Description) -> list[Text]:
+    header = wanted.secret_header.strip()
+    if not header and not wanted.secret:
+        return []
+    if not _HEADER.fullmatch(header) or header.lower() in _OWN_HEADERS:
+        return [_("This is no header for a key. Use Authorization or X-Api-Key, for example.")]
+    return []
+
+
+def _to_secret(tool: LookupTool, wanted: Description) -> list[Text]:
+    if wanted.secret:
+        if len(wanted.secret) > LONGEST_SECRET or not _HEADER_VALUE.fullmatch(wanted.secret):
+            return [_("A key is one line of plain letters, digits and signs, such as Bearer abc123.")]
+        return []
+    # Otherwise who may change the address could read the key on a server of their own.
+    is_kept = bool(tool.secret) and not wanted.forgets_secret
+    if is_kept and _origin(tool.url) != _origin(wanted.url):
+        return [_("The address leads to another server now. Give the key again.")]
+    return []
+
+
+def _to_result_path(path: str) -> list[Text]:
+    if path and (len(path) > 200 or not _RESULT_PATH.fullmatch(path)):
+        return [_("Write names with dots between them, such as result.order.")]
+    return []
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme.lower(), parts.netloc.lower()
+
+
+def _refuse(reasons: dict[str, list[Text]]) -> None:
+    if reasons:
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)

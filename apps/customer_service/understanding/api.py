@@ -1,0 +1,210 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.conversations.serializers import UnderstandingSerializer
+from apps.customer_service.understanding import corrections, intents, selectors
+from apps.customer_service.understanding.models import (
+    ClassifierVersion,
+    Intent,
+    MessageUnderstanding,
+    SentimentExample,
+)
+from apps.jobs.models import Job
+
+
+class IntentSerializer(serializers.ModelSerializer[Intent]):
+    examples = serializers.SlugRelatedField(slug_field="text", many=True, read_only=True)  # type: ignore[var-annotated]
+
+    class Meta:
+        model = Intent
+        fields = ["id", "name", "skill", "is_out_of_scope", "examples", "created_at"]
+        read_only_fields = fields
+
+
+class NewIntentSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=80)
+    examples = serializers.ListField(
+        child=serializers.CharField(max_length=intents.LONGEST_EXAMPLE), max_length=intents.MOST_EXAMPLES
+    )
+    skill = serializers.CharField(max_length=40, default="", allow_blank=True)
+    is_out_of_scope = serializers.BooleanField(default=False)
+
+
+class ClassifierVersionSerializer(serializers.ModelSerializer[ClassifierVersion]):
+    class Meta:
+        model = ClassifierVersion
+        fields = [
+            "id",
+            "number",
+            "is_active",
+            "accuracy",
+            "threshold",
+            "confusion",
+            "examples_count",
+            "train_seconds",
+            "embedding_model",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class SentimentExampleSerializer(serializers.ModelSerializer[SentimentExample]):
+    """A message whose mood the shop has judged."""
+
+    class Meta:
+        model = SentimentExample
+        fields = ["id", "text", "sentiment", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        # The service keeps one judgement of a text, the latest.
+        validators: list[object] = []
+
+
+class CorrectionSerializer(serializers.Serializer[dict[str, Any]]):
+    """What is left out stays as it was read."""
+
+    intent = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=80,
+        help_text="A name of the shop's; empty for none of them.",
+    )
+    sentiment = serializers.ChoiceField(MessageUnderstanding.Sentiment.choices, required=False)
+
+
+class TrainingSerializer(serializers.ModelSerializer[Job]):
+    """The job that learns."""
+
+    class Meta:
+        model = Job
+        fields = ["id", "state"]
+        read_only_fields = fields
+
+
+class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
+    """What visitors want, by the shop's own names and examples. Every change is learnt in the background."""
+
+    queryset = Intent.objects.none()
+    serializer_class = IntentSerializer
+    lookup_url_kwarg = "intent_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "retrieve": "conversations.view",
+        "create": "conversations.manage",
+        "update": "conversations.manage",
+        "destroy": "conversations.manage",
+        "train": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Intent]:
+        organisation = actor_of(self.request).organisation
+        return Intent.objects.within(organisation).prefetch_related("examples")
+
+    @extend_schema(request=NewIntentSerializer, responses={201: IntentSerializer})
+    def create(self, request: Request) -> Response:
+        made = intents.save_intent(actor_of(request), **_fields(request))
+        return Response(IntentSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewIntentSerializer, responses=IntentSerializer)
+    def update(self, request: Request, intent_id: str) -> Response:
+        """Its examples replace those it had."""
+        found = self.get_object()  # a stranger learns nothing of the fields either
+        changed = intents.save_intent(actor_of(request), intent_id=found.pk, **_fields(request))
+        return Response(IntentSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, intent_id: str) -> Response:
+        intents.delete_intent(actor_of(request), intent_id=UUID(intent_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={202: TrainingSerializer})
+    @action(detail=False, methods=["post"])
+    def train(self, request: Request) -> Response:
+        """Learns from the examples now, though nothing changed."""
+        job = intents.request_training(actor_of(request))
+        return Response(TrainingSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ClassifierVersionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ClassifierVersion]):
+    """What was learnt from the intents' examples, the newest first."""
+
+    queryset = ClassifierVersion.objects.none()
+    serializer_class = ClassifierVersionSerializer
+    lookup_url_kwarg = "classifier_version_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {"list": "conversations.view", "restore": "conversations.manage"}
+
+    def get_queryset(self) -> QuerySet[ClassifierVersion]:
+        return selectors.classifier_versions(actor_of(self.request).organisation)
+
+    @extend_schema(request=None, responses=ClassifierVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, classifier_version_id: str) -> Response:
+        """Messages are judged by this version until the next training."""
+        version = intents.restore_version(actor_of(request), version_id=UUID(classifier_version_id))
+        version.is_active = True
+        return Response(ClassifierVersionSerializer(version).data)
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    body = NewIntentSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)
+
+
+class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
+    """What was read from a visitor's message, put right by staff."""
+
+    queryset = MessageUnderstanding.objects.none()
+    serializer_class = UnderstandingSerializer
+    permissions = {"partial_update": "conversations.reply"}
+
+    @extend_schema(request=CorrectionSerializer, responses=UnderstandingSerializer)
+    def partial_update(self, request: Request, turn_id: UUID) -> Response:
+        """The message becomes an example, and a training follows."""
+        actor = actor_of(request)
+        selectors.message(actor.organisation, turn_id)
+        body = CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        corrected = corrections.correct_understanding(actor, turn_id=turn_id, **body.validated_data)
+        return Response(UnderstandingSerializer(corrected).data)
+
+
+class SentimentExampleViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SentimentExample]):
+    """Messages whose mood the shop has judged; they are learnt beside the built-in sentences."""
+
+    queryset = SentimentExample.objects.none()
+    serializer_class = SentimentExampleSerializer
+    lookup_url_kwarg = "sentiment_example_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "conversations.view",
+        "create": "conversations.manage",
+        "destroy": "conversations.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[SentimentExample]:
+        return selectors.sentiment_examples(actor_of(self.request).organisation)
+
+    def create(self, request: Request) -> Response:
+        body = SentimentExampleSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent: dict[str, Any] = body.validated_data
+        made = corrections.add_sentiment_example(actor_of(request), **sent)
+        return Response(SentimentExampleSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, sentiment_example_id: str) -> Response:
+        corrections.delete_sentiment_example(
+            actor_of(request), sentiment_example_id=UUID(sentiment_example_id)
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)

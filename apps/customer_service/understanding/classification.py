@@ -1,0 +1,144 @@
+"""What visitors' messages say, read in the background by the fast path: no language model, a few milliseconds."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from uuid import UUID
+
+import numpy as np
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.customer_service.conversations import messages
+from apps.customer_service.conversations.models import Turn, TurnQuerySet
+from apps.customer_service.understanding import (
+    bounded_classification,
+    classifiers,
+    conversation_trend,
+    intents,
+    low_confidence,
+)
+from apps.customer_service.understanding.models import ClassifierVersion, MessageUnderstanding
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend.errors import ModelError
+from llm_backend.understanding import sentiment as feelings
+from llm_backend.understanding.classifier import Verdict
+from llm_backend.understanding.message_reading import Reading
+from llm_backend.understanding.sentiment import Sentiment
+from llm_backend.understanding.validation import OUT_OF_SCOPE
+
+logger = logging.getLogger(__name__)
+
+Purpose = ClassifierVersion.Purpose
+READ_AT_ONCE = 64
+LATE_TURNS = 200
+# What is older waits for a training, which reads it.
+RECENT = timedelta(hours=1)
+
+
+def understand_messages() -> None:
+    """Reads what visitors wrote since the last time: together, as one by one costs many times as much."""
+    recent = Turn.objects.unread().filter(created_at__gte=timezone.now() - RECENT)
+    for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
+        try:
+            _understand_messages_of(organisation, recent)
+        except ModelError as error:
+            logger.warning("messages are not understood yet: %s", error)
+
+
+def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) -> None:
+    """Asks for training where none was."""
+    actor = Actor(organisation)
+    if not classifiers.can_embed(organisation):
+        return
+    version = classifiers.active_version(organisation, Purpose.SENTIMENT)
+    if version is None or version.embedding_model != classifiers.embedding_model(organisation):
+        intents.request_missing_training(actor)
+        return
+    turns = recent.within(organisation).select_related("organisation", "conversation")
+    _read(actor, list(turns.order_by("created_at")[:READ_AT_ONCE]), version)
+
+
+def train_classifiers(run: JobRun) -> dict[str, object]:
+    """Learns sentiment and intents anew, then reads the messages that waited for the first training."""
+    sentiment = classifiers.train_sentiment(run)
+    intent = classifiers.train_intents(run)
+    waiting = Turn.objects.unread().within(run.actor.organisation)
+    newest = waiting.select_related("organisation", "conversation").order_by("-id")[:LATE_TURNS]
+    late = sorted(newest, key=lambda turn: turn.created_at)
+    for start in range(0, len(late), READ_AT_ONCE):
+        run.check()
+        _read(run.actor, late[start : start + READ_AT_ONCE], sentiment)
+    return {
+        "sentiment_accuracy": sentiment.accuracy,
+        "intent_accuracy": intent.accuracy if intent else None,
+        "examples": intent.examples_count if intent else 0,
+    }
+
+
+def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> None:
+    """`turns` in the order in which they were written."""
+    if not turns:
+        return
+    texts = [turn.text for turn in turns]
+    vectors = np.array(
+        inference.embed(actor, texts, input_type="query", model=version.embedding_model), dtype=np.float32
+    )
+    intent = _intent_version(actor.organisation, version.embedding_model)
+    readings = bounded_classification.read(
+        actor.organisation, texts, vectors, sentiment=version, intent=intent
+    )
+    trends = _trends_so_far(turns)
+    rows = []
+    for turn, reading in zip(turns, readings, strict=True):
+        trend = trends.get(turn.conversation_id, 0.0)
+        if reading.sentiment:
+            trend = feelings.next_trend(trend, Sentiment(reading.sentiment.label))
+        trends[turn.conversation_id] = trend
+        rows.append(_row(turn, reading, trend, intent))
+    # Two workers may read the same message; the first is right.
+    MessageUnderstanding.objects.bulk_create(rows, ignore_conflicts=True)
+    conversation_trend.carry_over(set(trends))
+    low_confidence.request_second_look(actor)
+
+
+def _row(
+    turn: Turn, reading: Reading, trend: float, intent_version: ClassifierVersion | None
+) -> MessageUnderstanding:
+    """What could not be read has no intent and no mood of its own."""
+    intent, confidence = _intent(reading.intent, intent_version)
+    return MessageUnderstanding(
+        turn=turn,
+        organisation=turn.organisation,
+        intent=intent,
+        intent_confidence=confidence,
+        sentiment=reading.sentiment.label if reading.sentiment else Sentiment.NEUTRAL,
+        trend=trend,
+        is_urgent=reading.is_urgent,
+        language=messages.language_of(turn.text, otherwise=turn.conversation.language),
+        entities=[asdict(each) for each in reading.entities],
+    )
+
+
+def _intent_version(organisation: Organisation, embedding_model: str) -> ClassifierVersion | None:
+    version = classifiers.active_version(organisation, Purpose.INTENT)
+    return version if version and version.embedding_model == embedding_model else None
+
+
+def _intent(verdict: Verdict | None, version: ClassifierVersion | None) -> tuple[str, float | None]:
+    if verdict is None or version is None:
+        return "", None
+    is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
+    return "" if is_none else verdict.label, round(verdict.confidence, 4)
+
+
+def _trends_so_far(turns: Sequence[Turn]) -> dict[UUID, float]:
+    """The trend of each conversation after the last message that was read."""
+    read = MessageUnderstanding.objects.filter(
+        turn__conversation__in={turn.conversation_id for turn in turns}
+    )
+    last = read.order_by("turn__conversation", "-turn__ordinal").distinct("turn__conversation")
+    return dict(last.values_list("turn__conversation", "trend"))

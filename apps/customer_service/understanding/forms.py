@@ -1,0 +1,45 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.customer_service.understanding.models import MessageUnderstanding
+
+
+class IntentForm(forms.Form):
+    name = forms.CharField(label=_("name"), max_length=80)
+    examples = forms.CharField(
+        label=_("examples"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("One message on each line, as visitors write them. Ten that differ do well."),
+    )
+    skill = forms.CharField(
+        label=_("skill"),
+        max_length=40,
+        required=False,
+        help_text=_("Who takes over conversations about this: staff with the same skill."),
+    )
+    is_out_of_scope = forms.BooleanField(
+        label=_("does not belong here"),
+        required=False,
+        help_text=_("Its examples teach what is none of the shop's business."),
+    )
+
+    def clean_examples(self) -> list[str]:
+        return str(self.cleaned_data["examples"]).splitlines()
+
+
+NONE_OF_THEM = "-"
+
+
+class CorrectionForm(forms.Form):
+    """A click in a message's menu: one of the two."""
+
+    intent = forms.CharField(max_length=80, required=False)
+    sentiment = forms.ChoiceField(choices=[("", ""), *MessageUnderstanding.Sentiment.choices], required=False)
+
+    @property
+    def correction(self) -> dict[str, str]:
+        """What is not named stays as it was read."""
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        if chosen.get("intent") == NONE_OF_THEM:
+            chosen["intent"] = ""
+        return chosen

@@ -1,0 +1,132 @@
+"""Where the fast path is unsure of an intent, the language model chooses among the likeliest. In the background."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict, create_model
+
+from apps.accounts.actors import Actor
+from apps.core.models import OrganisationQuerySet
+from apps.customer_service import kinds
+from apps.customer_service.conversations.models import Conversation, Turn
+from apps.customer_service.understanding import classifiers, conversation_trend, settings
+from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
+from apps.inference import selectors as models_of
+from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from llm_backend import prompts
+from llm_backend.errors import OutputInvalid
+from llm_backend.understanding.examples import spoken
+from llm_backend.understanding.validation import OUT_OF_SCOPE
+
+PROMPT = Path(__file__).parent / "prompts" / "choose_intent.md"
+NONE = "none"
+CANDIDATES = 5
+EXAMPLES_EACH = 2
+ASKED_AT_ONCE = 20
+RECENT = timedelta(minutes=15)
+AFTER_FAILURE = timedelta(minutes=10)
+# Up to so far above the threshold a verdict is right only about as often as a model's choice among the likeliest.
+GREY_BAND = 1.25
+
+Source = MessageUnderstanding.IntentSource
+Unsure = OrganisationQuerySet[MessageUnderstanding]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An intent as the model sees it."""
+
+    name: str
+    examples: str
+
+
+def request_second_look(actor: Actor) -> Job | None:
+    """One job for all that is unsure; none while another is under way, or right after one that failed."""
+    version = classifiers.active_version(actor.organisation, ClassifierVersion.Purpose.INTENT)
+    if version is None or not _may_ask(actor) or not _unsure(version).exists():
+        return None
+    asked = Job.objects.within(actor.organisation).filter(kind=kinds.CHOOSE_INTENTS.name)
+    failed_lately = asked.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
+    if asked.active().exists() or failed_lately.exists():
+        return None
+    return jobs.create_job(actor, kind=kinds.CHOOSE_INTENTS, inputs={}, subject="intents")
+
+
+def choose_intents(run: JobRun) -> dict[str, Any]:
+    """Asks about each unsure message once; the model's answer stands until staff correct it."""
+    version = classifiers.active_version(run.actor.organisation, ClassifierVersion.Purpose.INTENT)
+    if version is None or not classifiers.can_embed(run.actor.organisation):
+        return {"asked": 0, "named": 0}
+    rows = list(_unsure(version).select_related("turn").order_by("-turn_id")[:ASKED_AT_ONCE])
+    named = 0
+    choices_of = _choices(run, version, [row.turn for row in rows])
+    for done, (row, choices) in enumerate(zip(rows, choices_of, strict=True), start=1):
+        run.check()
+        intent = _chosen(run, row.turn.text, choices)
+        # Unless somebody of the staff was quicker.
+        mine = MessageUnderstanding.objects.filter(pk=row.pk, intent_source=Source.FAST)
+        named += bool(mine.update(intent=intent, intent_source=Source.MODEL) and intent)
+        run.progress(done, len(rows))
+    conversation_trend.carry_over({row.turn.conversation_id for row in rows})
+    return {"asked": len(rows), "named": named}
+
+
+def _may_ask(actor: Actor) -> bool:
+    """Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path."""
+    is_chosen = models_of.is_chosen_for(actor.organisation, Purpose.EXTRACTION)
+    return is_chosen and settings.asks_model_when_unsure(actor.organisation)
+
+
+def _unsure(version: ClassifierVersion) -> Unsure:
+    """Recent messages of open conversations."""
+    return MessageUnderstanding.objects.within(version.organisation_id).filter(
+        intent_source=Source.FAST,
+        intent_confidence__lt=version.threshold * GREY_BAND,
+        turn__created_at__gt=timezone.now() - RECENT,
+        turn__conversation__state=Conversation.State.OPEN,
+    )
+
+
+def _choices(run: JobRun, version: ClassifierVersion, turns: Sequence[Turn]) -> list[list[Choice]]:
+    """The likeliest intents of each message."""
+    texts = [turn.text for turn in turns]
+    model = version.embedding_model
+    vectors = np.array(inference.embed(run, texts, input_type="query", model=model), dtype=np.float32)
+    if not len(vectors):
+        return []
+    classifier = classifiers.classifier_of(version.pk)
+    shares = classifier.shares(texts, vectors)
+    likeliest = [[classifier.labels[place] for place in row.argsort()[::-1]] for row in shares]
+    best = [[name for name in names if name != OUT_OF_SCOPE][:CANDIDATES] for names in likeliest]
+    return [[_choice(version, name) for name in names] for names in best]
+
+
+def _choice(version: ClassifierVersion, name: str) -> Choice:
+    examples = IntentExample.objects.within(version.organisation_id).filter(intent__name=name)
+    texts = examples.values_list("text", flat=True)[:EXAMPLES_EACH]
+    return Choice(name, "\n".join([spoken(name), *texts]))
+
+
+def _chosen(run: JobRun, message: str, choices: Sequence[Choice]) -> str:
+    prompt = prompts.load(PROMPT).render(choices=choices, message=message)
+    schema = schema_of([choice.name for choice in choices])
+    try:
+        intent = cast(Any, inference.extract(run, prompt, schema)).intent
+    except OutputInvalid:
+        return ""
+    return "" if intent == NONE else str(intent)
+
+
+def schema_of(names: Sequence[str]) -> type[BaseModel]:
+    """Nothing but one of the names, or none of them."""
+    allowed = Literal[(*names, NONE)]  # type: ignore[valid-type]
+    return create_model("IntentChoice", __config__=ConfigDict(extra="forbid"), intent=(allowed, ...))

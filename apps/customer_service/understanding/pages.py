@@ -1,0 +1,124 @@
+"""The staff's pages about intents: what they are, how well they are told apart, versions."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import InvalidInput
+from apps.core.forms import accepted
+from apps.customer_service.understanding import classifiers, corrections, intents, selectors
+from apps.customer_service.understanding.confusion import confusion_of
+from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
+from apps.customer_service.understanding.models import Intent, MessageUnderstanding
+
+
+@require_GET
+@requires("conversations.view")
+def intent_list(request: HttpRequest) -> HttpResponse:
+    """While something is being learnt, htmx asks for the page's body every two seconds."""
+    organisation = actor_of(request).organisation
+    version = classifiers.active_version(organisation, classifiers.Purpose.INTENT)
+    context: dict[str, Any] = {
+        "intents": selectors.intent_list(organisation),
+        "version": version,
+        "confusion": confusion_of(version) if version else None,
+        "sentiment": classifiers.active_version(organisation, classifiers.Purpose.SENTIMENT),
+        "versions": selectors.classifier_versions(organisation),
+        "job": selectors.latest_training(organisation),
+    }
+    template = "intents_learnt" if request.htmx else "intents"  # type: ignore[attr-defined]
+    return render(request, f"customer_service/understanding/{template}.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def create_intent(request: HttpRequest) -> HttpResponse:
+    form = IntentForm(request.POST or None)
+    if accepted(form, partial(intents.save_intent, actor_of(request))):
+        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
+        return redirect("customer_service:intents")
+    return render(request, "customer_service/understanding/intent.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.manage")
+def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
+    form = IntentForm(request.POST or None, initial=selectors.intent_fields(found))
+    if accepted(form, partial(intents.save_intent, actor, intent_id=found.pk)):
+        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
+        return redirect("customer_service:intents")
+    return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": found})
+
+
+@require_POST
+@requires("conversations.manage")
+def delete_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    intents.delete_intent(actor_of(request), intent_id=intent_id)
+    messages.success(request, _("The intent was deleted."))
+    return redirect("customer_service:intents")
+
+
+@require_POST
+@requires("conversations.manage")
+def train_intents(request: HttpRequest) -> HttpResponse:
+    intents.request_training(actor_of(request))
+    return redirect("customer_service:intents")
+
+
+@require_POST
+@requires("conversations.manage")
+def restore_classifier(request: HttpRequest, classifier_version_id: UUID) -> HttpResponse:
+    version = intents.restore_version(actor_of(request), version_id=classifier_version_id)
+    messages.success(request, _("Version %(number)d judges messages now.") % {"number": version.number})
+    return redirect("customer_service:intents")
+
+
+ROWS = 50
+
+
+@require_http_methods(["GET", "POST"])
+@requires("conversations.reply")
+def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    """The menu of one message, fetched when it is opened; a choice in it answers with the new badges."""
+    actor = actor_of(request)
+    turn = selectors.message(actor.organisation, turn_id)
+    if request.method == "GET":
+        context = {
+            "turn": turn,
+            "understanding": selectors.understanding_of(turn),
+            "intents": selectors.intent_list(actor.organisation),
+            "sentiments": MessageUnderstanding.Sentiment.choices,
+            "none_of_them": NONE_OF_THEM,
+        }
+        return render(request, "customer_service/understanding/correction.html", context)
+    form = CorrectionForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput
+    corrected = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
+    return render(request, "customer_service/understanding/understanding.html", {"understanding": corrected})
+
+
+@require_GET
+@requires("conversations.view")
+def sentiment_examples(request: HttpRequest) -> HttpResponse:
+    found = selectors.sentiment_examples(actor_of(request).organisation)
+    context = {"page": Paginator(found, ROWS).get_page(request.GET.get("page"))}
+    return render(request, "customer_service/understanding/sentiment_examples.html", context)
+
+
+@require_POST
+@requires("conversations.manage")
+def delete_sentiment_example(request: HttpRequest, sentiment_example_id: UUID) -> HttpResponse:
+    corrections.delete_sentiment_example(actor_of(request), sentiment_example_id=sentiment_example_id)
+    messages.success(request, _("The example was deleted."))
+    return redirect("customer_service:sentiment_examples")

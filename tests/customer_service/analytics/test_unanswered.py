@@ -1,0 +1,123 @@
+"""Questions that stayed open, grouped by meaning."""
+
+import pytest
+
+from apps.customer_service import tasks
+from apps.customer_service.analytics import unanswered
+from apps.customer_service.analytics.models import DismissedQuestion
+from apps.jobs.models import Job
+from tests.customer_service.figures_fixtures import DAY, MINUTE
+
+pytestmark = pytest.mark.django_db
+PAGE = "/conversations/figures/unanswered/"
+
+
+def group(actor):
+    job = unanswered.request_clustering(actor)
+    tasks.cluster_unanswered(str(job.pk))
+    return Job.objects.get(pk=job.pk)
+
+
+@pytest.fixture
+def open_questions(past, embedding):
+    """Three times the same, in nearly the same words, and another one."""
+    for text in ("do you ship to Canada", "do you ship to Canada please", "do you ship to Canada"):
+        past.answered(past.asked(past.conversation(), text), is_unanswered=True)
+    past.answered(past.asked(past.conversation(), "opening hours at night"), is_unanswered=True)
+    past.answered(past.asked(past.conversation(), "how long does delivery take"))
+    return past
+
+
+def test_questions_of_the_same_meaning_stand_together(alice_actor, open_questions):
+    job = group(alice_actor)
+
+    assert job.state == Job.State.SUCCEEDED, job.error_message
+    groups = unanswered.listed_groups(alice_actor.organisation)
+    assert [(each.count, each.question) for each in groups] == [
+        (3, "do you ship to Canada"),
+        (1, "opening hours at night"),
+    ]
+    assert groups[0].languages == ["en"]
+    assert len(groups[0].examples) == 2
+
+
+def test_unsupported_answers_and_handoffs_for_want_of_one_count_too(alice_actor, past, embedding):
+    flagged = [{"start": 0, "end": 3, "is_supported": False, "citation": None}]
+    past.answered(past.asked(past.conversation(), "is the tea organic"), sentences=flagged)
+    handed = past.conversation()
+    past.asked(handed, "something that was answered before")
+    past.asked(handed, "who owns the shop", after=MINUTE)
+    past.handed_off(handed, "low_confidence", after=2 * MINUTE)
+    angry = past.conversation()
+    past.asked(angry, "this is terrible")
+    past.handed_off(angry, "negative", after=MINUTE)
+
+    group(alice_actor)
+
+    found = {each.question for each in unanswered.listed_groups(alice_actor.organisation)}
+    assert found == {"is the tea organic", "who owns the shop"}
+
+
+def test_what_was_dismissed_is_not_listed_now_or_later(alice_actor, alice_browser, open_questions):
+    group(alice_actor)
+
+    alice_browser.post(f"{PAGE}dismiss/", {"question": "do you ship to Canada"})
+
+    assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
+    group(alice_actor)
+    assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
+
+
+def test_the_page_leads_from_a_question_to_its_conversations(alice_actor, alice_browser, open_questions):
+    assert "No questions without an answer" in alice_browser.get(PAGE).text
+    group(alice_actor)
+
+    page = alice_browser.get(PAGE).text
+
+    assert "asked 3 times" in page
+    example = unanswered.listed_groups(alice_actor.organisation)[0].examples[0]
+    assert f"/conversations/{example.conversation}/" in page
+    assert "Top questions" in alice_browser.get("/conversations/figures/").text
+
+
+def test_without_an_embedding_endpoint_the_page_says_why(alice_actor, alice_browser, past):
+    past.answered(past.asked(past.conversation(), "do you ship"), is_unanswered=True)
+    job = unanswered.request_clustering(alice_actor)
+    Job.objects.filter(pk=job.pk).update(max_attempts=1)
+    tasks.cluster_unanswered(str(job.pk))
+
+    assert "The last grouping failed" in alice_browser.get(PAGE).text
+
+
+def test_once_a_day_shops_with_new_questions_are_grouped(alice_actor, open_questions):
+    tasks.request_clusterings()
+    assert Job.objects.filter(kind="customer_service.cluster_unanswered").count() == 1
+    Job.objects.filter(kind="customer_service.cluster_unanswered").delete()
+
+    group(alice_actor)
+    tasks.request_clusterings()
+    assert Job.objects.filter(kind="customer_service.cluster_unanswered").count() == 1
+
+
+def test_nothing_new_asks_for_no_work(alice_actor, past, embedding):
+    past.answered(past.asked(past.conversation(ago=60 * DAY), "long ago"), is_unanswered=True)
+
+    tasks.request_clusterings()
+
+    assert not Job.objects.filter(kind="customer_service.cluster_unanswered").exists()
+
+
+def test_the_api_lists_groups_and_dismisses(alice_actor, alice_api, bob_api, open_questions):
+    assert alice_api.post_json("/api/v1/customer-service/unanswered/").status_code == 202
+    job = Job.objects.get(kind="customer_service.cluster_unanswered")
+    tasks.cluster_unanswered(str(job.pk))
+
+    body = alice_api.get("/api/v1/customer-service/unanswered/").json()
+    assert body["groups"][0]["count"] == 3
+    assert bob_api.get("/api/v1/customer-service/unanswered/").json()["groups"] == []
+    dismissed = alice_api.post_json(
+        "/api/v1/customer-service/unanswered/dismiss/", {"question": "do you ship to Canada"}
+    )
+
+    assert dismissed.status_code == 204
+    assert DismissedQuestion.objects.count() == 1

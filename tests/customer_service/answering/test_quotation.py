@@ -1,0 +1,143 @@
+"""Models that were not measured to read reliably write nothing that a visitor sees: the documents are quoted."""
+
+import pytest
+
+from apps.customer_service.answering import quotes
+from apps.customer_service.conversations.models import Citation, Turn
+from apps.customer_service.tools.models import LookupTool
+from apps.inference import selectors as inference
+from apps.inference.models import ContractResult, Endpoint
+from apps.jobs.models import Job
+from apps.knowledge.models import Passage
+from tests.customer_service.chat.test_visitors import Visitor, vera  # noqa: F401  (fixture)
+from tests.customer_service.conftest import Desk
+from tests.customer_service.conversations.test_api import streamed_data
+from tests.customer_service.tools.test_answers import lookup, says, shop, tool  # noqa: F401  (fixtures)
+from tests.scripted_engine_fixture import ScriptedEngine
+
+pytestmark = pytest.mark.django_db
+QUESTION = "Can I return unopened tea?"
+YES = {"text": "yes", "chances": {"yes": 0.8, "no": 0.2}}
+NO = {"text": "no", "chances": {"yes": 0.1, "no": 0.9}}
+
+
+@pytest.fixture
+def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
+    ContractResult.objects.all().delete()
+    inference.forget_candidates()
+    return engine
+
+
+def answered(desk: Desk, question: str = QUESTION) -> tuple[Job, Turn]:
+    received = desk.open(question)
+    job = desk.work(received.job)
+    return job, desk.turns(received.conversation)[-1]
+
+
+def test_the_sentences_that_answer_are_the_answer_word_for_word(
+    desk: Desk, unmeasured: ScriptedEngine
+) -> None:
+    unmeasured.script(YES)
+
+    job, turn = answered(desk)
+
+    assert job.state == Job.State.SUCCEEDED
+    assert turn.source == Turn.Source.QUOTE
+    assert "“Unopened tea can be returned within 30 days.” [1]" in turn.text
+    assert turn.text.startswith("Returns: ")
+    citation = Citation.objects.get(turn=turn)
+    assert citation.text[citation.start : citation.end] == "Unopened tea can be returned within 30 days."
+    assert all(sentence["is_supported"] for sentence in turn.sentences)
+
+
+def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    Passage.objects.filter(heading="Returns").update(
+        text="Unopened tea can be returned " + "and then again " * 60
+    )
+    unmeasured.script(YES)
+
+    _, turn = answered(desk)
+
+    assert "…” [1]" in turn.text
+    citation = Citation.objects.get(turn=turn)
+    assert citation.end - citation.start == quotes.MAX_QUOTED_CHARACTERS
+
+
+def test_where_the_model_doubts_every_quotation_nothing_is_claimed(
+    desk: Desk, unmeasured: ScriptedEngine
+) -> None:
+    unmeasured.script(NO, NO, NO)
+
+    _, turn = answered(desk)
+
+    assert turn.is_unanswered
+    assert "I could not find that in our documents." in turn.text
+
+
+def test_the_least_doubted_quotation_wins_where_none_is_plain(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    unmeasured.script(
+        {"text": "no", "chances": {"yes": 0.4, "no": 0.6}},
+        {"text": "no", "chances": {"yes": 0.45, "no": 0.55}},
+        NO,
+    )
+
+    _, turn = answered(desk, "Is gift wrapping free, and the return postage?")
+
+    assert turn.source == Turn.Source.QUOTE
+    assert Citation.objects.get(turn=turn).number == 2
+
+
+def test_a_server_that_tells_no_chances_is_taken_by_its_word(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    unmeasured.script({"text": "Yes."})
+
+    assert answered(desk)[1].source == Turn.Source.QUOTE
+
+
+def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: ScriptedEngine) -> None:
+    text = "Unopened tea can be returned within 30 days [1]."
+    engine.script({"text": text})
+
+    assert answered(desk)[1].source == Turn.Source.MODEL
+
+
+def test_what_passed_counts_for_the_model_that_was_measured_alone(desk: Desk, engine: ScriptedEngine) -> None:
+    Endpoint.objects.update(model="scripted-another")
+    inference.forget_candidates()
+    engine.script(YES)
+
+    assert answered(desk)[1].source == Turn.Source.QUOTE
+
+
+def test_followers_see_what_is_read_before_anything_is_written(
+    vera: Visitor,  # noqa: F811  (fixture)
+    desk: Desk,
+    unmeasured: ScriptedEngine,
+) -> None:
+    unmeasured.script(YES)
+    desk.work(vera.job)
+
+    lines = streamed_data(vera.get("events/"))
+
+    evidence = next(
+        place for place, line in enumerate(lines) if '"passage":' in line and '"number":' not in line
+    )
+    written = next(place for place, line in enumerate(lines) if "“Delivery inside the city" in line)
+    assert evidence < written
+    assert '"document_title":"Handbook"' in lines[evidence]
+
+
+def test_with_tools_nothing_that_the_model_wrote_is_shown_either(
+    desk: Desk,
+    unmeasured: ScriptedEngine,
+    tool: LookupTool,  # noqa: F811
+) -> None:
+    unmeasured.script(lookup(), says("Tea may always be returned."), YES)
+
+    _, looked_up = answered(desk, "Where is my order A-1029 right now?")
+    _, quoted = answered(desk)
+
+    assert looked_up.action == Turn.Action.LOOKUP
+    assert looked_up.source == quoted.source == Turn.Source.QUOTE
+    assert looked_up.text.startswith("Order system:")
+    assert "on its way" in looked_up.text
+    assert "“Unopened tea can be returned within 30 days.” [1]" in quoted.text

@@ -1,0 +1,206 @@
+"""Open inboxes hear at once what moves: who hears it, what of it, and what happens when Redis or the client goes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.test import AsyncClient
+
+from apps.accounts.actors import Actor
+from apps.customer_service.conversations import live, services
+from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.inbox import live_feed
+from apps.jobs import events
+from tests.conftest import api_client
+from tests.customer_service.conftest import Desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Stream = AsyncIterator[bytes]
+
+
+@pytest.fixture(autouse=True)
+async def _hub() -> AsyncIterator[None]:
+    yield
+    await live_feed.close_hub()
+
+
+async def stream(actor: Actor, **headers: str) -> Stream:
+    """An open stream that hears everything from now on."""
+    client = await sync_to_async(api_client)(actor)
+    answer = await AsyncClient().get(
+        "/api/v1/conversations/live/",
+        headers={"Authorization": client.defaults["HTTP_AUTHORIZATION"], **headers},
+    )
+    assert answer.status_code == 200
+    frames = aiter(cast("Stream", answer.streaming_content))
+    await anext(frames)
+    assert await anext(frames) == live_feed.HEARTBEAT
+    return frames
+
+
+async def hear(frames: Stream) -> list[dict[str, Any]]:
+    """The next events, as {id, event, data}."""
+    heard = []
+    for frame in (await asyncio.wait_for(anext(frames), 60)).decode().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in frame.splitlines() if line[:1] != ":")
+        if fields:
+            heard.append({**fields, "data": json.loads(fields["data"])})
+    return heard
+
+
+@sync_to_async
+def opened(desk: Desk, message: str | None = "Hello") -> Conversation:
+    return desk.open(message).conversation
+
+
+async def test_a_message_is_heard_after_its_commit(alice_actor: Actor, desk: Desk) -> None:
+    frames = await stream(alice_actor)
+    conversation = await opened(desk)
+
+    [heard] = await hear(frames)
+
+    assert (heard["event"], heard["data"]) == ("moved", {"conversation": str(conversation.pk)})
+
+
+async def test_many_moves_of_one_conversation_are_told_once(alice_actor: Actor, desk: Desk) -> None:
+    conversation = await opened(desk)
+    frames = await stream(alice_actor)
+    for text in ("And", "one", "more"):
+        await sync_to_async(desk.ask)(conversation, text)
+    await sync_to_async(services.take_over)(alice_actor, conversation_id=conversation.pk)
+
+    assert len(await hear(frames)) == 1
+
+
+async def test_a_rival_hears_nothing(bob_actor: Actor, alice_actor: Actor, desk: Desk) -> None:
+    frames, own = await stream(bob_actor), await stream(alice_actor)
+    await opened(desk)
+    assert await hear(own)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(frames), 0.3)
+
+
+async def test_a_client_that_comes_back_hears_what_it_missed(alice_actor: Actor, desk: Desk) -> None:
+    frames = await stream(alice_actor)
+    await opened(desk)
+    [last] = await hear(frames)
+    missed = await opened(desk)
+
+    frames = await stream(alice_actor, **{"Last-Event-ID": last["id"]})
+
+    assert [each["data"]["conversation"] for each in await hear(frames)] == [str(missed.pk)]
+
+
+async def test_a_client_that_was_away_too_long_is_told_to_look_at_everything(
+    alice_actor: Actor, desk: Desk
+) -> None:
+    frames = await stream(alice_actor)
+    await opened(desk)
+    [last] = await hear(frames)
+    await sync_to_async(events.connection().flushall)()
+    await opened(desk)
+
+    frames = await stream(alice_actor, **{"Last-Event-ID": last["id"]})
+
+    assert [each["event"] for each in await hear(frames)] == ["gap"]
+
+
+async def test_a_wiped_redis_silences_nobody(alice_actor: Actor, desk: Desk) -> None:
+    frames = await stream(alice_actor)
+    await opened(desk)
+    assert await hear(frames)
+
+    await sync_to_async(events.connection().flushall)()
+    again = await opened(desk)
+
+    assert [each["data"]["conversation"] for each in await hear(frames)] == [str(again.pk)]
+
+
+async def test_an_absent_redis_is_survived_and_told_as_a_gap(
+    alice_actor: Actor, desk: Desk, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = settings.REDIS_URL
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(live_feed, "RETRY_SECONDS", 0.05)
+    hub = live_feed.WatchHub()
+    settings.REDIS_URL = there
+    frames = hub.watch(alice_actor.organisation.pk)
+    try:
+        assert await asyncio.wait_for(anext(frames), 60) == live_feed.HEARTBEAT
+        assert await asyncio.wait_for(anext(frames), 60) == live_feed.GAP
+    finally:
+        await frames.aclose()  # type: ignore[attr-defined]
+        await hub.close()
+
+
+async def test_a_slow_client_holds_a_bounded_memory() -> None:
+    watcher = live_feed.Watcher()
+    for number in range(3 * live_feed.WAITING_EVENTS):
+        fields = {b"event": b"moved", b"conversation": b"%d" % number, b"body": b"{}"}
+        watcher.receive(b"%d-0" % number, fields)
+
+    heard = await watcher.next_bytes()
+
+    assert heard.startswith(live_feed.GAP)
+    assert heard.count(b"event:") <= live_feed.WAITING_EVENTS
+
+
+async def test_who_leaves_is_forgotten(alice_actor: Actor, desk: Desk) -> None:
+    hub = live_feed.WatchHub()
+    frames = hub.watch(alice_actor.organisation.pk)
+    await anext(frames)
+    assert hub._watchers
+
+    await frames.aclose()  # type: ignore[attr-defined]
+
+    assert (hub._watchers, hub._cursors) == ({}, {})
+    await hub.close()
+
+
+async def test_a_hub_ends_whenever_it_is_told_to() -> None:
+    for turns in range(20):
+        hub = live_feed.WatchHub()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await asyncio.wait_for(hub.close(), 60)
+
+
+async def test_a_watch_ends_after_a_while_so_that_permission_is_asked_again(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_feed, "LIFETIME_SECONDS", 0.05)
+    monkeypatch.setattr(live_feed, "HEARTBEAT_SECONDS", 0.05)
+    frames = await stream(alice_actor)
+
+    told = [frame async for frame in frames]
+
+    assert set(told) <= {live_feed.HEARTBEAT}
+
+
+async def test_only_who_may_read_conversations_may_watch(alice_actor: Actor) -> None:
+    client = await sync_to_async(api_client)(alice_actor, "jobs.view")
+
+    answer = await AsyncClient().get(
+        "/api/v1/conversations/live/", headers={"Authorization": client.defaults["HTTP_AUTHORIZATION"]}
+    )
+
+    assert answer.status_code == 403
+
+
+async def test_an_event_goes_out_only_if_the_change_is_stored(alice_actor: Actor, desk: Desk) -> None:
+    def refused() -> None:
+        with transaction.atomic():
+            desk.open("Hello")
+            transaction.set_rollback(True)
+
+    await sync_to_async(refused)()
+
+    key = live.stream_key(alice_actor.organisation.pk)
+    assert await sync_to_async(events.connection().xlen)(key) == 0
