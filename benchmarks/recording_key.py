@@ -3,11 +3,11 @@
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.inference import endpoints
-from apps.medical_records.capture import services as capture
+from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.services import Intake
-from apps.medical_records.models import RecordTemplateVersion
 from apps.medical_records.patients.services import register_patient
-from apps.medical_records.record_templates.services import install_builtin
+from apps.medical_records.templates.models import RecordTemplateVersion
+from apps.medical_records.templates.services import install_builtin
 from benchmarks.shop import owner
 
 TEMPLATE = "en_soap"

@@ -3,23 +3,21 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.medical_records.api import (
-    catalogues,
-    encounters,
-    exports,
-    figures,
-    patients,
-    preferences,
-    privacy,
-    record_templates,
-    records,
-)
+from apps.medical_records.analytics import api as analytics
+from apps.medical_records.coding import api as coding
+from apps.medical_records.encounters import api as encounters
+from apps.medical_records.exports import api as exports
+from apps.medical_records.patients import api as patients
+from apps.medical_records.privacy import api as privacy
+from apps.medical_records.records import api as records
+from apps.medical_records.settings import api as settings
+from apps.medical_records.templates import api as templates
 
 router = SimpleRouter()
-router.register("medical/catalogues", catalogues.CatalogueViewSet, basename="catalogue")
+router.register("medical/catalogues", coding.CatalogueViewSet, basename="catalogue")
 router.register("medical/patients", patients.PatientViewSet, basename="patient")
 router.register("medical/departments", patients.DepartmentViewSet, basename="department")
-router.register("medical/templates", record_templates.RecordTemplateViewSet, basename="record-template")
+router.register("medical/templates", templates.RecordTemplateViewSet, basename="record-template")
 router.register("medical/encounters", encounters.EncounterViewSet, basename="encounter")
 router.register("medical/records", records.MedicalRecordViewSet, basename="medical-record")
 
@@ -40,7 +38,7 @@ urlpatterns = [
         encounters.encounter_events,
         name="encounter-events",
     ),
-    path("medical/figures/", figures.FiguresView.as_view(), name="medical-figures"),
+    path("medical/figures/", analytics.FiguresView.as_view(), name="medical-figures"),
     path(
         "medical/patients/<uuid:patient_id>/access/",
         privacy.AccessReportView.as_view(),
@@ -63,7 +61,7 @@ urlpatterns = [
     ),
     path(
         "medical/preferences/",
-        preferences.MedicalPreferencesView.as_view(),
+        settings.MedicalPreferencesView.as_view(),
         name="medical-preferences",
     ),
 ]

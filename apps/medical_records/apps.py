@@ -10,7 +10,7 @@ class MedicalRecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.medical_records import checks
-        from apps.medical_records.exports import outward  # noqa: F401  (told of signatures)
+        from apps.medical_records.exports import webhook_events  # noqa: F401  (told of signatures)
         from apps.medical_records.patients import departments  # noqa: F401  (registers what owners confirm)
 
         register(checks.learnt_files)

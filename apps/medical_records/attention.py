@@ -3,13 +3,13 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.attention import Matter, provider
-from apps.medical_records.encounters import selectors
+from apps.medical_records.encounters import selectors as encounters
 
 
 @provider("records.write")
 def failed_records(actor: Actor) -> Matter | None:
     """Of patients whom the member treats: what could not be written down or drafted."""
-    failed = list(selectors.own_failures(actor).values_list("encounter", flat=True)[:100])
+    failed = list(encounters.own_failures(actor).values_list("encounter", flat=True)[:100])
     if not failed:
         return None
     text = ngettext(

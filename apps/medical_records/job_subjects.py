@@ -7,7 +7,7 @@ from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
 from apps.medical_records import kinds
-from apps.medical_records.models import MedicalRecord
+from apps.medical_records.records.models import MedicalRecord
 
 
 def of_records(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:

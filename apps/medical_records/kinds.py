@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.jobs import kinds
-from apps.medical_records.models import MedicalRecord
 from apps.medical_records.patients.selectors import visible_patients
+from apps.medical_records.records.models import MedicalRecord
 
 
 def _drafts_of_treated_patients(permission: str) -> kinds.Rule:

@@ -11,8 +11,10 @@ from apps.accounts.access import authenticated_actor
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import NotAuthenticated
-from apps.medical_records.models import Encounter, MedicalRecord, Patient
-from apps.medical_records.models.patient_rows import OpenedRows, rows_opened
+from apps.medical_records.encounters.models import Encounter
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.patients.opened_rows import OpenedRows, rows_opened
+from apps.medical_records.records.models import MedicalRecord
 
 READ = "patients.read"
 # What reading is called where an address shows one thing; everywhere else it is READ, with the address.

@@ -1,68 +1,27 @@
 """Where the desk keeps what patients said and what was written about them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pgtrigger
 from django.db.models import Q
 from django.utils import timezone
 
 from apps.jobs import personal_records as jobs
+from apps.medical_records.coding.models import ConfirmedCode
 from apps.medical_records.encounters.corrections import corrected_often
-from apps.medical_records.models import (
-    CareRelation,
-    ConfirmedCode,
-    Encounter,
-    EncounterTranscript,
-    MedicalRecord,
-    Patient,
-    RecordVersion,
-    SigningFigures,
-    WordCorrection,
-)
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript, WordCorrection
+from apps.medical_records.patients.models import CareRelation, Patient
+from apps.medical_records.privacy.scopes import PATIENT, PatientScope
+from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.privacy import registry
-from apps.privacy.registry import Holding, Rows, Subject
+from apps.privacy.registry import Holding, Rows
 from apps.speech import personal_records as recordings
 from apps.speech import services as speech
 from apps.speech.models import SpeechPreferences
 
-PATIENT = Subject("patient")
 SIGNED_VERSION_STAYS = "medical_records.RecordVersion:signed_version_stays"
-
-
-@dataclass(frozen=True)
-class PatientScope:
-    organisation_id: UUID
-    patient_id: UUID
-
-    @cached_property
-    def encounters(self) -> list[Encounter]:
-        return list(Encounter.objects.within(self.organisation_id).filter(patient=self.patient_id))
-
-    @cached_property
-    def records(self) -> list[UUID]:
-        found = MedicalRecord.objects.within(self.organisation_id).filter(patient=self.patient_id)
-        return list(found.values_list("pk", flat=True))
-
-    @cached_property
-    def corrected_words(self) -> set[str]:
-        """As they were meant: what is corrected often is told to the speech model for everybody."""
-        return {row.meant for row in WordCorrection.objects.filter(encounter__in=self.encounters)}
-
-    def recordings(self) -> list[UUID]:
-        return [each.recording_id for each in self.encounters if each.recording_id]
-
-    def subjects(self) -> Iterator[str]:
-        yield from (f"medical_record:{key}" for key in self.records)
-        yield from (f"recording:{key}" for key in self.recordings())
-
-
-def scope_of_patient(patient: Patient) -> PatientScope:
-    return PatientScope(patient.organisation_id, patient.pk)
 
 
 def _within(model: Any, **path: str) -> Callable[[PatientScope], Rows]:

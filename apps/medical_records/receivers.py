@@ -4,11 +4,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from apps.medical_records.capture import services
+from apps.medical_records.encounters import services as encounters
 from apps.speech.models import Recording
 from apps.speech.signals import transcript_stored
 
 
 @receiver(transcript_stored)
 def take_transcript(recording: Recording, **_: Any) -> None:
-    services.take_transcript(recording)
+    encounters.take_transcript(recording)

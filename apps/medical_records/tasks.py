@@ -7,14 +7,14 @@ from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.medical_records import kinds
 from apps.medical_records.coding import services as coding
-from apps.medical_records.drafting import drafts
+from apps.medical_records.drafting import services as drafting
 from apps.medical_records.privacy import services as privacy
 
 
 @job_task(kinds.DRAFT_RECORD)
 def draft_record(run: JobRun) -> dict[str, Any]:
     with_model = bool(run.inputs.get("with_model"))
-    return drafts.draft_record(run, record_id=UUID(run.inputs["record_id"]), with_model=with_model)
+    return drafting.draft_record(run, record_id=UUID(run.inputs["record_id"]), with_model=with_model)
 
 
 @job_task(kinds.IMPORT_CATALOGUE)

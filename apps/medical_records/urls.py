@@ -1,77 +1,75 @@
 from django.urls import path
 
-from apps.medical_records.views import (
-    catalogues,
-    departments,
-    encounters,
-    exports,
-    figures,
-    patients,
-    preferences,
-    privacy,
-    record_edits,
-    record_pages,
-    record_signing,
-    record_templates,
-    records,
-)
+from apps.medical_records.analytics import pages as analytics
+from apps.medical_records.coding import pages as coding
+from apps.medical_records.encounters import pages as encounters
+from apps.medical_records.exports import pages as exports
+from apps.medical_records.patients import pages as patients
+from apps.medical_records.patients import pages as patients_pages
+from apps.medical_records.privacy import pages as privacy
+from apps.medical_records.records import edit_pages
+from apps.medical_records.records import pages as records
+from apps.medical_records.records import pages as records_pages
+from apps.medical_records.settings import pages as settings
+from apps.medical_records.signing import pages as signing
+from apps.medical_records.templates import pages as templates
 
 app_name = "medical_records"
 
 urlpatterns = [
-    path("", records.records, name="records"),
-    path("records/<uuid:medical_record_id>/", record_pages.record, name="record"),
-    path("records/<uuid:medical_record_id>/sound/", record_pages.record_sound, name="record_sound"),
-    path("records/<uuid:medical_record_id>/versions/", record_pages.record_versions, name="record_versions"),
-    path("records/<uuid:medical_record_id>/field/", record_edits.record_field, name="record_field"),
-    path("records/<uuid:medical_record_id>/edit/", record_edits.edit_record, name="edit_record"),
+    path("", records_pages.records, name="records"),
+    path("records/<uuid:medical_record_id>/", records.record, name="record"),
+    path("records/<uuid:medical_record_id>/sound/", records.record_sound, name="record_sound"),
+    path("records/<uuid:medical_record_id>/versions/", records.record_versions, name="record_versions"),
+    path("records/<uuid:medical_record_id>/field/", edit_pages.record_field, name="record_field"),
+    path("records/<uuid:medical_record_id>/edit/", edit_pages.edit_record, name="edit_record"),
     path(
         "records/<uuid:medical_record_id>/put-back/",
-        record_edits.put_back_statement,
+        edit_pages.put_back_statement,
         name="put_back_statement",
     ),
-    path("records/<uuid:medical_record_id>/codes/", record_edits.record_codes, name="record_codes"),
-    path("records/<uuid:medical_record_id>/review/", record_signing.review_record, name="review_record"),
+    path("records/<uuid:medical_record_id>/codes/", edit_pages.record_codes, name="record_codes"),
+    path("records/<uuid:medical_record_id>/review/", signing.review_record, name="review_record"),
     path(
         "records/<uuid:medical_record_id>/newest-draft/",
-        record_signing.take_newest_draft,
+        signing.take_newest_draft,
         name="take_newest_draft",
     ),
-    path("records/<uuid:medical_record_id>/return/", record_signing.return_record, name="return_record"),
-    path("records/<uuid:medical_record_id>/sign/", record_signing.sign_record, name="sign_record"),
-    path("records/<uuid:medical_record_id>/amend/", record_signing.amend_record, name="amend_record"),
+    path("records/<uuid:medical_record_id>/return/", signing.return_record, name="return_record"),
+    path("records/<uuid:medical_record_id>/sign/", signing.sign_record, name="sign_record"),
+    path("records/<uuid:medical_record_id>/amend/", signing.amend_record, name="amend_record"),
     path(
         "records/<uuid:medical_record_id>/discard/",
-        record_signing.discard_amendment,
+        signing.discard_amendment,
         name="discard_amendment",
     ),
-    path("records/<uuid:medical_record_id>/retry/", record_signing.retry_record, name="retry_record"),
+    path("records/<uuid:medical_record_id>/retry/", signing.retry_record, name="retry_record"),
     path(
         "records/<uuid:medical_record_id>/draft-with-model/",
-        record_signing.draft_with_model,
+        signing.draft_with_model,
         name="draft_with_model",
     ),
-    path("templates/", record_templates.templates, name="templates"),
-    path("templates/new/", record_templates.new_template, name="new_template"),
-    path("templates/<uuid:record_template_id>/", record_templates.template, name="template"),
-    path("templates/<uuid:record_template_id>/edit/", record_templates.edit_template, name="edit_template"),
-    path("templates/<uuid:record_template_id>/copy/", record_templates.copy_template, name="copy_template"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", templates.new_template, name="new_template"),
+    path("templates/<uuid:record_template_id>/", templates.template, name="template"),
+    path("templates/<uuid:record_template_id>/edit/", templates.edit_template, name="edit_template"),
+    path("templates/<uuid:record_template_id>/copy/", templates.copy_template, name="copy_template"),
     path(
         "templates/<uuid:record_template_id>/archive/",
-        record_templates.archive_template,
+        templates.archive_template,
         name="archive_template",
     ),
-    path("patients/", patients.patients, name="patients"),
-    path("patients/search/", patients.search_patients, name="search_patients"),
-    path("patients/choices/", patients.patient_choices, name="patient_choices"),
-    path("patients/new/", patients.new_patient, name="new_patient"),
-    path("patients/emergency/", patients.emergency, name="emergency"),
-    path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
-    path("patients/<uuid:patient_id>/change/", patients.change_patient, name="change_patient"),
-    path("patients/<uuid:patient_id>/relations/", patients.add_relation, name="add_relation"),
+    path("patients/", patients_pages.patients, name="patients"),
+    path("patients/search/", patients_pages.search_patients, name="search_patients"),
+    path("patients/choices/", patients_pages.patient_choices, name="patient_choices"),
+    path("patients/new/", patients_pages.new_patient, name="new_patient"),
+    path("patients/emergency/", patients_pages.emergency, name="emergency"),
+    path("patients/<uuid:patient_id>/", patients_pages.patient, name="patient"),
+    path("patients/<uuid:patient_id>/change/", patients_pages.change_patient, name="change_patient"),
+    path("patients/<uuid:patient_id>/relations/", patients_pages.add_relation, name="add_relation"),
     path(
         "patients/<uuid:patient_id>/relations/<uuid:care_relation_id>/end/",
-        patients.end_relation,
+        patients_pages.end_relation,
         name="end_relation",
     ),
     path("encounters/new/", encounters.new_encounter, name="new_encounter"),
@@ -82,16 +80,16 @@ urlpatterns = [
     path("encounters/<uuid:encounter_id>/retry/", encounters.retry_transcription, name="retry_transcription"),
     path("encounters/<uuid:encounter_id>/stop/", encounters.stop_transcription, name="stop_transcription"),
     path("encounters/<uuid:encounter_id>/draft/", encounters.draft_again, name="draft_again"),
-    path("departments/", departments.departments, name="departments"),
-    path("departments/new/", departments.new_department, name="new_department"),
-    path("departments/<uuid:department_id>/", departments.department, name="department"),
-    path("clinicians/<uuid:membership_id>/", departments.clinician, name="clinician"),
-    path("catalogues/", catalogues.catalogues, name="catalogues"),
-    path("catalogues/<uuid:catalogue_id>/", catalogues.catalogue, name="catalogue"),
-    path("catalogues/<uuid:catalogue_id>/learn/", catalogues.learn_codes, name="learn_codes"),
-    path("catalogues/<uuid:catalogue_id>/delete/", catalogues.delete_catalogue, name="delete_catalogue"),
-    path("figures/", figures.figures, name="figures"),
-    path("figures/export/", figures.export_figures, name="export_figures"),
+    path("departments/", patients.department_list, name="departments"),
+    path("departments/new/", patients.new_department, name="new_department"),
+    path("departments/<uuid:department_id>/", patients.department, name="department"),
+    path("clinicians/<uuid:membership_id>/", patients.clinician, name="clinician"),
+    path("catalogues/", coding.catalogues, name="catalogues"),
+    path("catalogues/<uuid:catalogue_id>/", coding.catalogue, name="catalogue"),
+    path("catalogues/<uuid:catalogue_id>/learn/", coding.learn_codes, name="learn_codes"),
+    path("catalogues/<uuid:catalogue_id>/delete/", coding.delete_catalogue, name="delete_catalogue"),
+    path("figures/", analytics.figures, name="figures"),
+    path("figures/export/", analytics.export_figures, name="export_figures"),
     path("emergencies/", privacy.emergencies, name="emergencies"),
     path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),
     path(
@@ -102,5 +100,5 @@ urlpatterns = [
     # What leaves
     path("records/<uuid:medical_record_id>/export/", exports.export, name="export_record"),
     # How the hospital prints, keeps and counts
-    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/", settings.preferences, name="preferences"),
 ]

@@ -12,8 +12,8 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
 from apps.inference import endpoints
 from apps.inference.models import Endpoint
-from apps.medical_records.models import Clinician, Department, Patient
 from apps.medical_records.patients import departments, services
+from apps.medical_records.patients.models import Clinician, Department, Patient
 from apps.medical_records.privacy import selectors as privacy
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.customer_service.handoff_fixtures import together

@@ -35,8 +35,8 @@ from apps.medical_records.encounters import services as encounters
 from apps.medical_records.patients import departments
 from apps.medical_records.patients import services as patients
 from apps.medical_records.privacy import services as privacy
-from apps.medical_records.record_templates import services as templates
-from apps.medical_records.records import signing
+from apps.medical_records.signing import services as signing
+from apps.medical_records.templates import services as templates
 from apps.privacy import retention
 from apps.privacy.models import RetentionClock
 from apps.speech import services as speech

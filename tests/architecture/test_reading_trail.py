@@ -16,18 +16,13 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import NotAuthenticated
 from apps.jobs.models import Job
 from apps.medical_records import kinds
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.middleware import access_trail
-from apps.medical_records.models import (
-    CareRelation,
-    Encounter,
-    EncounterTranscript,
-    MedicalRecord,
-    Patient,
-    RecordVersion,
-)
-from apps.medical_records.models.patient_rows import PatientRow
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients import services
+from apps.medical_records.patients.models import CareRelation, Patient
+from apps.medical_records.patients.opened_rows import PatientRow
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import Route, our_routes
 from tests.architecture.test_isolation import values_for

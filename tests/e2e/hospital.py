@@ -13,8 +13,10 @@ from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import Membership  # noqa: E402
 from apps.core.models import new_id  # noqa: E402
-from apps.medical_records.models import Catalogue, CatalogueEntry, Department, MedicalRecord  # noqa: E402
+from apps.medical_records.coding.models import Catalogue, CatalogueEntry  # noqa: E402
 from apps.medical_records.patients import services as patients  # noqa: E402
+from apps.medical_records.patients.models import Department  # noqa: E402
+from apps.medical_records.records.models import MedicalRecord  # noqa: E402
 from apps.speech.models import Recording  # noqa: E402
 from tests.medical_records.papers import Paper, drafted_record, empty_record, en_paper, zh_paper  # noqa: E402
 from tests.medical_records.people import member_of, patient_of  # noqa: E402

@@ -5,10 +5,13 @@ from typing import Any
 
 from apps.accounts.actors import Actor
 from apps.jobs import runs
-from apps.medical_records.capture import services as capture
+from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.services import Intake
-from apps.medical_records.models import Encounter, Patient, RecordTemplateVersion
-from apps.medical_records.record_templates import selectors, services
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.templates import selectors as templates
+from apps.medical_records.templates import services as templates_services
+from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from llm_backend.speech.transcripts import Segment, Transcript, Word
@@ -17,8 +20,8 @@ TALK = "Doctor: What brings you here?\nPatient: I have had a headache for three 
 
 
 def template_of(actor: Actor, language: str = "en") -> RecordTemplateVersion:
-    services.install_builtin(actor.organisation)
-    return selectors.offered(actor.organisation).filter(template__language=language)[0]
+    templates_services.install_builtin(actor.organisation)
+    return templates.offered(actor.organisation).filter(template__language=language)[0]
 
 
 def typed(actor: Actor, patient: Patient, text: str = TALK, **changes: Any) -> Encounter:

@@ -2,7 +2,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.medical_records.models import Department, Patient
+from apps.medical_records.patients.models import Department, Patient
 from tests.medical_records.drafting_fixtures import engine, record_of  # noqa: F401  (fixtures)
 from tests.medical_records.people import member_of, patient_of
 

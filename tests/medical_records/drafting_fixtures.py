@@ -10,16 +10,12 @@ from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.medical_records import tasks
-from apps.medical_records.drafting import drafts
-from apps.medical_records.models import (
-    Encounter,
-    EncounterTranscript,
-    MedicalRecord,
-    Patient,
-    RecordTemplate,
-    RecordTemplateVersion,
-)
-from apps.medical_records.records import selectors
+from apps.medical_records.drafting import services as drafting
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.records import selectors as records
+from apps.medical_records.records.models import MedicalRecord
+from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
 from clinical.records.record import RecordContent, Statement
 from clinical.transcripts.transcript import ClinicalTranscript
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -108,7 +104,7 @@ def record_of(doctor_lin: Actor, mrs_wang: Patient) -> RecordOf:
 
 def draft(actor: Actor, record: MedicalRecord) -> Job:
     """What the worker does with the job's message."""
-    job = drafts.request_draft(actor, record)
+    job = drafting.request_draft(actor, record)
     tasks.draft_record(str(job.pk))
     job.refresh_from_db()
     record.refresh_from_db()
@@ -116,7 +112,7 @@ def draft(actor: Actor, record: MedicalRecord) -> Job:
 
 
 def content_of(record: MedicalRecord) -> RecordContent:
-    version = selectors.model_version(record)
+    version = records.model_version(record)
     assert version is not None
     return version.document
 
@@ -134,7 +130,7 @@ def statements(record: MedicalRecord, section: str, field: str) -> list[Statemen
 
 def said_now(record: MedicalRecord) -> list[str]:
     """What the copy says that people work on."""
-    version = selectors.working_version(record)
+    version = records.working_version(record)
     assert version is not None
     return [statement.text for _, _, statement in version.document.statements()]
 

@@ -4,16 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.accounts.actors import Actor
-from apps.medical_records.models import (
-    Department,
-    Encounter,
-    EncounterTranscript,
-    MedicalRecord,
-    Patient,
-    RecordTemplate,
-    RecordTemplateVersion,
-)
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records import versions
+from apps.medical_records.records.models import MedicalRecord
+from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
 from clinical.records.record import (
     Code,
     FieldContent,

@@ -4,8 +4,8 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.medical_records.models import Clinician, Department, Patient
 from apps.medical_records.patients import services as patients
+from apps.medical_records.patients.models import Clinician, Department, Patient
 
 
 def member_of(

@@ -8,7 +8,7 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.jobs.models import Job
-from apps.medical_records.models import MedicalRecord
+from apps.medical_records.records.models import MedicalRecord
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from apps.accounts.models import Organisation
-from apps.medical_records.models import Catalogue
+from apps.medical_records.coding.models import Catalogue
 
 LEARNT = b"PK\x03\x04 \xe6\xac\xa7\xe9\x98\xb3"
 

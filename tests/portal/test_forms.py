@@ -9,7 +9,7 @@ from django.utils import translation
 
 from apps.accounts.forms import SignInRulesForm
 from apps.customer_service.staff.forms import DeskSettingsForm
-from apps.medical_records.forms.patients import PatientForm
+from apps.medical_records.patients.forms import PatientForm
 from tests.architecture.test_code import ROOT
 
 FOLDED = re.compile(r"<details(?P<marks>[^>]*(?:{%[^%]*%}[^>]*)*)>(?P<inside>.*?)</details>", re.DOTALL)

@@ -17,19 +17,13 @@ from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
 from apps.medical_records import kinds, tasks
+from apps.medical_records.coding.models import ConfirmedCode
 from apps.medical_records.encounters import services as encounters
-from apps.medical_records.models import (
-    CareRelation,
-    ConfirmedCode,
-    Encounter,
-    MedicalRecord,
-    Patient,
-    RecordVersion,
-    SigningFigures,
-    WordCorrection,
-)
-from apps.medical_records.personal_records import PATIENT
+from apps.medical_records.encounters.models import Encounter, WordCorrection
+from apps.medical_records.patients.models import CareRelation, Patient
 from apps.medical_records.privacy import services
+from apps.medical_records.privacy.scopes import PATIENT
+from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.privacy import registry
 from apps.speech import kinds as speech_kinds
 from apps.speech import services as speech

@@ -20,8 +20,8 @@ from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import tasks as jobs
 from apps.jobs.models import WebhookDelivery
 from apps.medical_records import tasks as records
-from apps.medical_records.models import Patient
 from apps.medical_records.patients import services as patients
+from apps.medical_records.patients.models import Patient
 from apps.privacy import retention
 from apps.speech import tasks as speech
 from apps.speech.models import Recording

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.medical_records.models import Patient, RecordVersion
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.records.models import RecordVersion
 from apps.vault import keys, rotation, sealing
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.models import SealingKey

@@ -12,7 +12,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
 from apps.jobs.models import Webhook
-from apps.medical_records.models import Patient, RecordVersion
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.records.models import RecordVersion
 from apps.speech import services as speech
 from apps.vault import files, keys, rotation
 from apps.vault.models import SealingKey

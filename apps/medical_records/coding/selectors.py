@@ -11,7 +11,7 @@ from django.db.models.functions import Length
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode
+from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from clinical.coding import storage
 from clinical.coding.catalogue import Catalogue as Index
 from clinical.coding.entries import Candidate, Entry, Pair

@@ -18,7 +18,8 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.medical_records import kinds
 from apps.medical_records.coding import selectors
-from apps.medical_records.models import Catalogue, CatalogueEntry, ConfirmedCode, MedicalRecord
+from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
+from apps.medical_records.records.models import MedicalRecord
 from clinical.coding import storage
 from clinical.coding.catalogue import MIN_PAIRS, TooFewPairs
 from clinical.coding.catalogue import Catalogue as Index

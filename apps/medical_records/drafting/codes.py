@@ -2,7 +2,7 @@
 
 from apps.accounts.models import Organisation
 from apps.medical_records.coding import selectors as coding
-from apps.medical_records.records.sheets import SYSTEMS
+from apps.medical_records.records.presenters import SYSTEMS
 from clinical.records.record import Code, RecordContent, Statement
 from clinical.records.template import Template
 

@@ -11,9 +11,9 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.medical_records.encounters import selectors
-from apps.medical_records.encounters.services import locked
-from apps.medical_records.encounters.speakers import told_apart
-from apps.medical_records.models import Encounter, EncounterTranscript, WordCorrection
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript, WordCorrection
+from apps.medical_records.encounters.selectors import locked_encounter
+from apps.medical_records.transcripts.speakers import diarised
 from apps.speech import services as speech
 from clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
@@ -47,7 +47,7 @@ class Corrected:
 
 
 @transaction.atomic
-def correct(
+def apply_correction(
     actor: Actor, encounter: Encounter, corrections: Sequence[Correction], *, revision: int
 ) -> Corrected:
     """Raises InvalidInput, and Conflict when somebody else corrected it meanwhile or the words are signed."""
@@ -72,9 +72,7 @@ def correct(
 
 
 @transaction.atomic
-def remove_utterances(
-    actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
-) -> Corrected:
+def apply_removal(actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int) -> Corrected:
     """What belongs to somebody else, or to nobody, leaves the transcript. The sound stays as it is."""
     transcript = _held(encounter, revision)
     before = transcript.said
@@ -100,7 +98,7 @@ def corrected_often(times: Mapping[str, int]) -> list[str]:
 
 
 def _held(encounter: Encounter, revision: int) -> EncounterTranscript:
-    locked(encounter)
+    locked_encounter(encounter)
     transcript = selectors.said_in(encounter)
     if transcript.revision != revision:
         raise Conflict(
@@ -134,7 +132,7 @@ def _check(corrections: Sequence[Correction], count: int) -> None:
 def _store(
     actor: Actor, encounter: Encounter, transcript: EncounterTranscript, utterances: Iterable[Utterance]
 ) -> None:
-    said = told_apart(
+    said = diarised(
         ClinicalTranscript(tuple(utterances)),
         kind=encounter.kind,
         fixed=transcript.fixed_speakers,

@@ -9,9 +9,18 @@ from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.jobs.models import Job
-from apps.medical_records.models import Encounter, EncounterTranscript, MedicalRecord, Patient
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.records.models import MedicalRecord
 from apps.speech.models import Recording
+
+
+def locked_encounter(encounter: Encounter) -> Encounter:
+    """What arrives arrives under the encounter's row lock."""
+    held = Encounter.objects.select_for_update(of=("self",)).select_related("patient", "recording__job")
+    return held.get(pk=encounter.pk)
+
 
 _SETTLED = (MedicalRecord.State.SIGNED, MedicalRecord.State.AMENDING)
 _HAS_FAILED = Q(state=MedicalRecord.State.FAILED) | (

@@ -1,5 +1,6 @@
 """Encounters begin, and what was said arrives: typed, or recorded and written down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -11,17 +12,22 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
+from apps.inference import quotas
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.jobs.services import fingerprint_of
-from apps.medical_records.encounters import selectors
-from apps.medical_records.encounters.speakers import labelled, told_apart
-from apps.medical_records.models import (
-    Department,
-    Encounter,
-    EncounterTranscript,
-    MedicalRecord,
-    Patient,
-    RecordTemplateVersion,
-)
+from apps.medical_records.drafting import services as drafting
+from apps.medical_records.encounters import corrections, selectors
+from apps.medical_records.encounters.corrections import Corrected, Correction
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.encounters.selectors import locked_encounter
+from apps.medical_records.patients.models import Department, Patient
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from apps.medical_records.templates.models import RecordTemplateVersion
+from apps.medical_records.transcripts.remap_spans import remapped
+from apps.medical_records.transcripts.speakers import diarised, labelled
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
@@ -47,7 +53,7 @@ class Intake:
 
 
 @transaction.atomic
-def begin_encounter(
+def create_encounter(
     actor: Actor,
     *,
     patient: Patient,
@@ -79,11 +85,11 @@ def begin_encounter(
         idempotency_key=idempotency_key,
         fingerprint=fingerprint if idempotency_key else "",
     )
-    _store(actor, encounter)
+    _store_transcript(actor, encounter)
     if intake.text.strip():
         _store_typed(encounter, intake.text)
     elif intake.recording and intake.recording.finished_transcript:
-        take_transcript(intake.recording)
+        store_transcript(intake.recording)
     return encounter
 
 
@@ -93,7 +99,7 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
 
     Raises Conflict where the encounter has something that was said already.
     """
-    held = locked(encounter)
+    held = locked_encounter(encounter)
     _require_consent(held.kind, held.has_consent)
     there = held.recording
     if there and (there.received_at or there.offset):
@@ -122,7 +128,7 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
 @transaction.atomic
 def end_recording(actor: Actor, encounter: Encounter) -> None:
     """With what has arrived of it: its device is gone, or the rest is lost. Raises Conflict when nothing arrived."""
-    recording = locked(encounter).recording
+    recording = locked_encounter(encounter).recording
     if recording is None or recording.received_at or not recording.offset or recording.length is not None:
         raise Conflict(
             _("There is nothing that could be ended here. Choose the file again, or record anew."),
@@ -134,7 +140,7 @@ def end_recording(actor: Actor, encounter: Encounter) -> None:
 @transaction.atomic
 def discard_recording(actor: Actor, encounter: Encounter) -> None:
     """With what was said in it, to record or to type anew. Raises Conflict once there is a draft."""
-    held = locked(encounter)
+    held = locked_encounter(encounter)
     transcript = selectors.transcript_of(held)
     if held.recording is None or (transcript and transcript.has_speech):
         raise Conflict(
@@ -147,9 +153,9 @@ def discard_recording(actor: Actor, encounter: Encounter) -> None:
 
 
 @transaction.atomic
-def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> EncounterTranscript:
+def store_text(actor: Actor, encounter: Encounter, *, text: str) -> EncounterTranscript:
     """Typed instead of recorded. Raises InvalidInput, and Conflict where something was said already."""
-    held = locked(encounter)
+    held = locked_encounter(encounter)
     transcript = selectors.transcript_of(held)
     if held.recording or (transcript and transcript.has_speech):
         raise Conflict(_("What was said is here already."), code="encounter_has_transcript")
@@ -163,7 +169,7 @@ def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> EncounterTra
 
 
 @transaction.atomic
-def take_transcript(recording: Recording) -> Encounter | None:
+def store_transcript(recording: Recording) -> Encounter | None:
     """What was heard becomes the encounter's transcript, in the transaction that stores it. None for no encounter.
 
     Without speech there will be no record: its state says so.
@@ -178,7 +184,7 @@ def take_transcript(recording: Recording) -> Encounter | None:
         encounter=encounter,
         defaults={
             "organisation_id": encounter.organisation_id,
-            "content": told_apart(said, kind=encounter.kind).to_dict(),
+            "content": diarised(said, kind=encounter.kind).to_dict(),
             "fixed_speakers": [],
             "witnessed_speakers": {},
             "language": heard.language,
@@ -189,12 +195,6 @@ def take_transcript(recording: Recording) -> Encounter | None:
     )
     _set_state(encounter, State.DRAFTING if has_speech else State.NO_SPEECH)
     return encounter
-
-
-def locked(encounter: Encounter) -> Encounter:
-    """What arrives arrives under the encounter's row lock."""
-    held = Encounter.objects.select_for_update(of=("self",)).select_related("patient", "recording__job")
-    return held.get(pk=encounter.pk)
 
 
 def _same(earlier: Encounter, fingerprint: str) -> Encounter:
@@ -238,7 +238,7 @@ def _taken(actor: Actor, recording: Recording | None) -> Recording | None:
     return recording
 
 
-def _store(actor: Actor, encounter: Encounter) -> None:
+def _store_transcript(actor: Actor, encounter: Encounter) -> None:
     try:
         with transaction.atomic():
             encounter.save(force_insert=True)
@@ -265,7 +265,7 @@ def _store_typed(encounter: Encounter, text: str) -> EncounterTranscript:
     return EncounterTranscript.objects.create(
         organisation_id=encounter.organisation_id,
         encounter=encounter,
-        content=told_apart(said, kind=encounter.kind, fixed=fixed).to_dict(),
+        content=diarised(said, kind=encounter.kind, fixed=fixed).to_dict(),
         fixed_speakers=fixed,
         language="zh" if said.is_chinese else "en",
         has_speech=said.has_speech,
@@ -276,3 +276,112 @@ def _set_state(encounter: Encounter, state: str) -> None:
     record = MedicalRecord.objects.select_for_update().get(encounter=encounter)
     record.state = state
     record.save(update_fields=["state", "updated_at"])
+
+
+RecordState = MedicalRecord.State
+
+
+@transaction.atomic
+def begin_encounter(
+    actor: Actor,
+    *,
+    patient: Patient,
+    template_version: RecordTemplateVersion,
+    intake: Intake,
+    idempotency_key: str | None = None,
+) -> Encounter:
+    """Begins an encounter; where all has been said already, its draft is queued."""
+    encounter = create_encounter(
+        actor,
+        patient=patient,
+        template_version=template_version,
+        intake=intake,
+        idempotency_key=idempotency_key,
+    )
+    _queue_first_draft(actor, encounter, is_asked=True)
+    return encounter
+
+
+@transaction.atomic
+def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> None:
+    store_text(actor, encounter, text=text)
+    _queue_first_draft(actor, encounter, is_asked=True)
+
+
+@transaction.atomic
+def take_transcript(recording: Recording) -> None:
+    """The recording of an encounter is written down: its draft is queued in the name of who saw the patient."""
+    encounter = store_transcript(recording)
+    if encounter:
+        actor = Actor(encounter.organisation, member=encounter.clinician, api_key=encounter.api_key)
+        _queue_first_draft(actor, encounter, is_asked=False)
+
+
+@transaction.atomic
+def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False) -> Job:
+    """After a failure, or when what was said was corrected. Raises Conflict for a signed record or without speech.
+
+    `with_model`: also by a model that is too small to be asked unbidden; Conflict where none is set up.
+    """
+    record = selectors.record_of(encounter)
+    transcript = selectors.said_in(encounter)
+    if record.is_signed:
+        raise Conflict(_("The record is signed. Amend it instead."), code="record_signed")
+    if not transcript.has_speech:
+        raise Conflict(_("Nothing was said, so there is nothing to write a record from."), code="no_speech")
+    if with_model and not models_of.candidates(encounter.organisation, Purpose.EXTRACTION):
+        raise Conflict(_("No model is set up that could draft this record."), code="no_model")
+    quotas.admit(actor)
+    job = drafting.request_draft(actor, record, with_model=with_model)
+    if with_model:
+        audit.record(actor, action="record.model_asked", target=record, details={"job": str(job.pk)})
+    return job
+
+
+@transaction.atomic
+def correct(actor: Actor, encounter: Encounter, made: Sequence[Correction], *, revision: int) -> Corrected:
+    """What was said is corrected; what drafts say keeps pointing at its words."""
+    done = corrections.apply_correction(actor, encounter, made, revision=revision)
+    _move_spans(encounter, done)
+    return done
+
+
+@transaction.atomic
+def remove_utterances(
+    actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
+) -> Corrected:
+    done = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
+    _move_spans(encounter, done)
+    return done
+
+
+def retry_transcription(actor: Actor, encounter: Encounter) -> Job:
+    """Raises Conflict unless it failed or was stopped."""
+    return jobs.retry_job(selectors.transcription_of(encounter), requested_by=actor)
+
+
+def stop_transcription(actor: Actor, encounter: Encounter) -> Job:
+    """Raises Conflict when it is over."""
+    return jobs.cancel_job(selectors.transcription_of(encounter), requested_by=actor)
+
+
+def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) -> None:
+    """`is_asked`: by a request of its own; what follows a recording was admitted with it."""
+    transcript = selectors.transcript_of(encounter)
+    record = selectors.record_of(encounter)
+    if transcript and transcript.has_speech and record.state == RecordState.DRAFTING and record.job is None:
+        if is_asked:
+            quotas.admit(actor)
+        drafting.request_draft(actor, record)
+
+
+def _move_spans(encounter: Encounter, done: Corrected) -> None:
+    if not done.is_reworded:
+        return
+    versions = RecordVersion.objects.within(encounter.organisation_id).filter(
+        record__encounter=encounter, signed_at=None
+    )
+    for version in versions.select_for_update():
+        content = remapped(version.document, done.before, done.transcript.said)
+        version.content = content.model_dump(mode="json")
+        version.save(update_fields=["content"])

@@ -5,8 +5,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.accounts.models import Membership
-from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.exporting.deidentification import Identity, deidentify_record, deidentify_transcript
 from clinical.exporting.document import ExportedRecord
 from clinical.transcripts.transcript import ClinicalTranscript

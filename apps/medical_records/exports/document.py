@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound
-from apps.medical_records.models import Clinician, MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.models import Clinician
 from apps.medical_records.records import selectors as records
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,

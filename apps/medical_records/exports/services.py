@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput, NotFound
+from apps.medical_records.encounters.models import EncounterTranscript
 from apps.medical_records.exports import deidentification
 from apps.medical_records.exports.document import document_of, version_of
-from apps.medical_records.models import EncounterTranscript, MedicalRecord, RecordVersion
 from apps.medical_records.patients.services import note_access
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.exporting import cda, fhir, pdf, plain, word
 from clinical.exporting.document import ExportedRecord
 

@@ -16,7 +16,7 @@ from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import Clinician, Department, Patient
+from apps.medical_records.patients.models import Clinician, Department, Patient
 
 
 @dataclass(frozen=True)

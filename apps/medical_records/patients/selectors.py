@@ -11,14 +11,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import (
-    CareRelation,
-    Clinician,
-    Department,
-    MedicalPreferences,
-    Patient,
-    PatientQuerySet,
-)
+from apps.medical_records.patients.models import CareRelation, Clinician, Department, Patient, PatientQuerySet
+from apps.medical_records.settings.models import MedicalPreferences
 from apps.vault import sealing
 from apps.vault.keys import current_key
 from apps.vault.models import SealingKey

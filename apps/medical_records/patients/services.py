@@ -13,9 +13,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
-from apps.medical_records.models import CareRelation, Department, Patient
-from apps.medical_records.models.patient_rows import set_noted
 from apps.medical_records.patients import selectors
+from apps.medical_records.patients.models import CareRelation, Department, Patient
+from apps.medical_records.patients.opened_rows import set_noted
 from apps.vault import sealing
 
 LONGEST_NAME, LONGEST_NUMBER = 120, 60

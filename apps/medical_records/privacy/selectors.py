@@ -11,8 +11,10 @@ from apps.accounts.models import Organisation
 from apps.audit import selectors as audit
 from apps.audit.models import AuditEntry
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import CareRelation, Encounter, MedicalRecord, Patient, PatientQuerySet
+from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.models import CareRelation, Patient, PatientQuerySet
+from apps.medical_records.records.models import MedicalRecord
 from apps.speech.models import Recording
 
 DAYS_OF_A_YEAR = 365.25

@@ -10,10 +10,11 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.medical_records.models import Encounter, Patient
+from apps.medical_records.encounters.models import Encounter
+from apps.medical_records.patients.models import Patient
 from apps.medical_records.patients.services import note_access
-from apps.medical_records.personal_records import PATIENT, scope_of_patient
 from apps.medical_records.privacy import selectors
+from apps.medical_records.privacy.scopes import PATIENT, scope_of_patient
 from apps.privacy import registry, retention
 from apps.speech import services as speech
 from apps.speech.models import Recording

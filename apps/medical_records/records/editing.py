@@ -29,7 +29,7 @@ GONE = gettext_lazy("This statement is gone. Load the record again.")
 
 
 @dataclass(frozen=True)
-class Wording:
+class StatementPatch:
     """What a person wants a statement to say. None leaves a part as it is."""
 
     text: str | None = None
@@ -50,7 +50,7 @@ class Removed:
 
 
 @dataclass(frozen=True)
-class Copy:
+class DraftEdit:
     """The content being edited, the template it follows and who edits it."""
 
     content: RecordContent
@@ -84,7 +84,7 @@ class Copy:
         return self.template.field(*place.split(".", 1))
 
 
-def change(copy: Copy, statement_id: str, wanted: Wording) -> str:
+def change(copy: DraftEdit, statement_id: str, wanted: StatementPatch) -> str:
     """Whoever changes what a statement says answers for it; the words it came from stay beside it."""
     _field, statement, place = copy.found(statement_id)
     before = statement.model_copy()
@@ -98,7 +98,7 @@ def change(copy: Copy, statement_id: str, wanted: Wording) -> str:
     return place
 
 
-def add(copy: Copy, section: str, key: str, wanted: Wording) -> Statement:
+def add(copy: DraftEdit, section: str, key: str, wanted: StatementPatch) -> Statement:
     field = copy.field(section, key)
     definition = copy.template.field(section, key)
     _require_room(field, definition)
@@ -110,7 +110,7 @@ def add(copy: Copy, section: str, key: str, wanted: Wording) -> Statement:
     return statement
 
 
-def remove(copy: Copy, statement_id: str) -> str:
+def remove(copy: DraftEdit, statement_id: str) -> str:
     field, statement, place = copy.found(statement_id)
     field.statements.remove(statement)
     return place
@@ -126,7 +126,7 @@ def removable(content: RecordContent, statement_id: str) -> Removed | None:
     return None
 
 
-def put_back(copy: Copy, removed: Removed) -> str:
+def put_back(copy: DraftEdit, removed: Removed) -> str:
     """Where it stood, with all that was known of it. Raises Conflict where its place is taken."""
     target = copy.field(removed.section, removed.key)
     statement = Statement.model_validate(removed.statement)
@@ -139,7 +139,7 @@ def put_back(copy: Copy, removed: Removed) -> str:
     return f"{removed.section}.{removed.key}"
 
 
-def move(copy: Copy, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:
+def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:
     """To the end of another field, or `step` places up or down in its own. The places that changed."""
     field, statement, place = copy.found(statement_id)
     if not section or place == f"{section}.{key}":
@@ -157,7 +157,7 @@ def move(copy: Copy, statement_id: str, *, section: str = "", key: str = "", ste
     return [place, f"{section}.{key}"]
 
 
-def accept(copy: Copy, statement_id: str) -> str:
+def accept(copy: DraftEdit, statement_id: str) -> str:
     """A person answers for what was not found in what was said."""
     _field, statement, place = copy.found(statement_id)
     if statement.support is not Support.UNSUPPORTED:
@@ -167,7 +167,7 @@ def accept(copy: Copy, statement_id: str) -> str:
     return place
 
 
-def dismiss(copy: Copy, statement_id: str, code: str) -> list[str]:
+def dismiss(copy: DraftEdit, statement_id: str, code: str) -> list[str]:
     """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged."""
     _field, statement, place = copy.found(statement_id)
     dismissed = [each for each in statement.problems if each.code == code]
@@ -177,7 +177,7 @@ def dismiss(copy: Copy, statement_id: str, code: str) -> list[str]:
     return [place, *(_dismiss_elsewhere(copy, dismissed) if code == CONTRADICTION else ())]
 
 
-def _dismiss_elsewhere(copy: Copy, dismissed: list[Problem]) -> Iterator[str]:
+def _dismiss_elsewhere(copy: DraftEdit, dismissed: list[Problem]) -> Iterator[str]:
     for section, key, other in copy.content.statements():
         kept = [each for each in other.problems if each not in dismissed]
         if len(kept) < len(other.problems):
@@ -185,7 +185,7 @@ def _dismiss_elsewhere(copy: Copy, dismissed: list[Problem]) -> Iterator[str]:
             yield f"{section}.{key}"
 
 
-def confirm_code(copy: Copy, statement_id: str, code: Code | None) -> str:
+def confirm_code(copy: DraftEdit, statement_id: str, code: Code | None) -> str:
     """None takes the code away."""
     _field, statement, place = copy.found(statement_id)
     statement.code = code.model_copy(update={"is_confirmed": True}) if code else None
@@ -203,7 +203,7 @@ def _question(statement: Statement, definition: TemplateField | None) -> None:
         statement.problems.append(Problem(code="out_of_range", words=limits))
 
 
-def _write(statement: Statement, definition: TemplateField | None, wanted: Wording) -> None:
+def _write(statement: Statement, definition: TemplateField | None, wanted: StatementPatch) -> None:
     kind = definition.kind if definition else "text"
     if wanted.status is not None:
         statement.status = _status(wanted.status)
@@ -220,7 +220,7 @@ def _write(statement: Statement, definition: TemplateField | None, wanted: Wordi
         statement.unit = wanted.unit.strip()[:20]
 
 
-def _write_number(statement: Statement, definition: TemplateField, wanted: Wording) -> None:
+def _write_number(statement: Statement, definition: TemplateField, wanted: StatementPatch) -> None:
     number = wanted.number if wanted.number is not None else statement.number
     if number is None:
         raise InvalidInput(fields={"number": [_("Enter a number.")]})

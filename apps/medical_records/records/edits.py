@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from apps.accounts.actors import Actor
-from apps.medical_records.models import MedicalRecord
 from apps.medical_records.records import services
-from apps.medical_records.records.editing import Wording
+from apps.medical_records.records.editing import StatementPatch
+from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.records.services import Changed
 from clinical.records.record import Code
 
@@ -19,7 +19,7 @@ class Change:
     revision: int
     statement: str = ""
     place: str = ""
-    wording: Wording = field(default_factory=Wording)
+    wording: StatementPatch = field(default_factory=StatementPatch)
     step: int = 0
     problem: str = ""
     system: str = ""

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
-from apps.medical_records.records.completeness import Gap
+from apps.medical_records.records.validation import MissingField
 from clinical.records.record import Statement
 
 
@@ -31,7 +31,7 @@ class NotSignable(Conflict):
     message = _("This record cannot be signed yet.")
 
     def __init__(
-        self, *, gaps: Sequence[Gap] = (), unsupported: Sequence[tuple[str, Statement]] = ()
+        self, *, gaps: Sequence[MissingField] = (), unsupported: Sequence[tuple[str, Statement]] = ()
     ) -> None:
         self.gaps, self.unsupported = list(gaps), list(unsupported)
         super().__init__(

@@ -1,14 +1,16 @@
 """Records of patients whom the actor treats."""
 
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from django.db.models import Case, Max, When
+from django.db.models import Case, Count, Max, Q, When
 
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.records.record import RecordContent
 from clinical.records.template import Template
 
@@ -102,3 +104,48 @@ def newest_number(record: MedicalRecord) -> int:
     """0 for a record without versions."""
     versions = RecordVersion.objects.within(record.organisation_id).filter(record=record)
     return versions.aggregate(newest=Max("number"))["newest"] or 0
+
+
+State = MedicalRecord.State
+VIEWS = ("all", "mine", "review", "sign", "signed")
+
+
+@dataclass(frozen=True)
+class RecordFilters:
+    view: str = "all"
+    query: str = ""
+    department: UUID | None = None
+    template: UUID | None = None
+    day: date | None = None
+
+
+def filtered_records(actor: Actor, wanted: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
+    return _narrowed(actor, wanted).filter(_of_view(actor, wanted.view))
+
+
+def counts(actor: Actor, wanted: RecordFilters) -> dict[str, int]:
+    """How many there are in each view, under the same filters."""
+    found = _narrowed(actor, wanted).order_by()
+    return found.aggregate(**{view: Count("pk", filter=_of_view(actor, view)) for view in VIEWS})
+
+
+def _of_view(actor: Actor, view: str) -> Q:
+    return {
+        "mine": Q(author=actor.member) if actor.member else Q(pk=None),
+        "review": Q(state=State.DRAFT) | Q(state=State.AMENDING, reviewed_at=None),
+        "sign": Q(state=State.REVIEWED) | Q(state=State.AMENDING, reviewed_at__isnull=False),
+        "signed": Q(state=State.SIGNED),
+    }.get(view, Q(pk__isnull=False))
+
+
+def _narrowed(actor: Actor, wanted: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
+    found = records(actor)
+    if wanted.query:
+        found = found.filter(patient__in=patients.found_patients(actor, wanted.query).order_by().values("pk"))
+    if wanted.department:
+        found = found.filter(department=wanted.department)
+    if wanted.template:
+        found = found.filter(template_version__template=wanted.template)
+    if wanted.day:
+        found = found.filter(encounter__seen_at__date=wanted.day)
+    return found

@@ -19,10 +19,10 @@ from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors as catalogues
 from apps.medical_records.coding import services as coding
-from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records import editing, selectors, versions
-from apps.medical_records.records.editing import Copy, Wording
+from apps.medical_records.records.editing import DraftEdit, StatementPatch
 from apps.medical_records.records.errors import ChangedMeanwhile
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.records.record import Code, Statement
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
@@ -37,13 +37,13 @@ class Changed:
     """What a change left behind: the record, what it says now, and where ("section.field") something moved."""
 
     record: MedicalRecord
-    copy: Copy
+    copy: DraftEdit
     places: list[str] = field(default_factory=list)
     statement_id: str = ""
 
 
 def change_statement(
-    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, wanted: Wording
+    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, wanted: StatementPatch
 ) -> Changed:
     with _editing(actor, record, revision=revision, operation="change", statement=statement_id) as changed:
         changed.places = [editing.change(changed.copy, statement_id, wanted)]
@@ -51,7 +51,7 @@ def change_statement(
 
 
 def add_statement(
-    actor: Actor, record: MedicalRecord, *, revision: int, section: str, key: str, wanted: Wording
+    actor: Actor, record: MedicalRecord, *, revision: int, section: str, key: str, wanted: StatementPatch
 ) -> Changed:
     """Entered by the actor, who answers for it by name."""
     with _editing(actor, record, revision=revision, operation="add", place=f"{section}.{key}") as changed:
@@ -214,7 +214,7 @@ def _editing(
         version = selectors.working_version(held)
         if version is None:
             raise Conflict(_REFUSALS[State.DRAFTING], code="no_draft")
-        changed = Changed(held, Copy(version.document, held.template_version.schema, by=actor.name))
+        changed = Changed(held, DraftEdit(version.document, held.template_version.schema, by=actor.name))
         yield changed
         content = changed.copy.content.model_dump(mode="json")
         if content == version.content:

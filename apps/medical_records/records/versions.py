@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
-from apps.medical_records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records import selectors
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from clinical.records.record import RecordContent
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
@@ -63,7 +63,7 @@ def add(record: MedicalRecord, kind: str, content: RecordContent, **details: str
     )
 
 
-def fingerprint_of(version: RecordVersion) -> str:
+def content_hash(version: RecordVersion) -> str:
     """SHA-256 over what it says, who signed it when, why, and the version before, in one canonical spelling.
 
     It is computed from the content as stored, so that a newer release verifies what an older one signed.

@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from apps.medical_records.models import Patient
+from apps.medical_records.patients.models import Patient
 
 register = template.Library()
 

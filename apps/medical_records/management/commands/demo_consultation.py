@@ -11,13 +11,15 @@ from django.urls import reverse
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.medical_records.capture import services as capture
+from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.services import Intake
-from apps.medical_records.models import Department, Encounter, RecordTemplateVersion
 from apps.medical_records.patients import departments
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.models import Department
 from apps.medical_records.patients.services import register_patient
-from apps.medical_records.record_templates.services import install_builtin
+from apps.medical_records.templates.models import RecordTemplateVersion
+from apps.medical_records.templates.services import install_builtin
 from config.env import PROJECT_ROOT
 
 SLUG = "demo-clinic"

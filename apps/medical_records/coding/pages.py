@@ -1,0 +1,70 @@
+"""The hospital's catalogues: diagnoses, drugs, tests."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import Conflict
+from apps.core.forms import accepted
+from apps.medical_records.coding import selectors, services
+from apps.medical_records.coding.forms import CatalogueForm
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.manage")
+def catalogues(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = CatalogueForm(request.POST or None, request.FILES or None)
+    if catalogue := accepted(form, partial(services.begin_import, actor)):
+        messages.success(
+            request, _("The file was uploaded. Codes are proposed from it once it has been read.")
+        )
+        return redirect("medical_records:catalogue", catalogue.pk)
+    listed = selectors.catalogues(actor.organisation)
+    is_live = any(catalogue.job and not catalogue.job.is_terminal for catalogue in listed)
+    context = {"catalogues": listed, "form": form, "is_live": is_live}
+    return render(request, "medical_records/coding/catalogues.html", context)
+
+
+@require_http_methods(["GET"])
+@requires("records.manage")
+def catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
+    """With a search that shows what a record would find."""
+    actor = actor_of(request)
+    found = selectors.catalogue_of(actor.organisation, catalogue_id)
+    typed = request.GET.get("q", "")[:100]
+    context = {
+        "catalogue": found,
+        "typed": typed,
+        "entries": selectors.found_entries(actor.organisation, found.system, typed),
+        "confirmed": selectors.confirmed_count(actor.organisation, found.system),
+        "result": (found.job.result or {}) if found.job else {},
+    }
+    return render(request, "medical_records/coding/catalogue.html", context)
+
+
+@require_POST
+@requires("records.manage")
+def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        services.request_learning(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
+        messages.success(request, _("Learning was started. Proposals change once it has ended."))
+    except Conflict as refusal:
+        messages.error(request, str(refusal))
+    return redirect("medical_records:catalogue", catalogue_id)
+
+
+@require_POST
+@requires("records.manage")
+def delete_catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    services.delete_catalogue(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
+    messages.success(request, _("Deleted. Records keep the codes they have."))
+    return redirect("medical_records:catalogues")

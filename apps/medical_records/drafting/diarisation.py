@@ -1,0 +1,42 @@
+"""Before the draft: who said the lines that words and turns leave open, by a model that somebody chose for such work."""
+
+from pathlib import Path
+
+from apps.inference import selectors as models_of
+from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.jobs.runs import JobRun
+from apps.medical_records.drafting.sections import AWAY
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.medical_records.transcripts.speakers import take_speaker_evidence
+from clinical.transcripts.speakers import guess_speakers
+from clinical.transcripts.transcript import Speaker
+from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_windows
+from llm_backend import prompts
+
+PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
+MOST_WINDOWS = 20
+
+
+def tell_speakers_apart(run: JobRun, transcript: EncounterTranscript) -> None:
+    """Without a good answer what was guessed stays. Lines a person has set are never asked about."""
+    if transcript.encounter.kind != Encounter.Kind.CONSULTATION or not _may_ask(run):
+        return
+    said = transcript.said
+    known = {number: said.utterances[number].speaker for number in transcript.fixed_speakers}
+    open_windows = list(uncertain_windows(said, guess_speakers(said, known)))[:MOST_WINDOWS]
+    witnessed: dict[int, Speaker] = {}
+    for window in open_windows:
+        run.check()
+        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.line_numbers)
+        try:
+            witnessed |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
+        except AWAY:
+            break
+    if witnessed:
+        take_speaker_evidence(transcript, witnessed)
+
+
+def _may_ask(run: JobRun) -> bool:
+    """The embedded model was right on every second open line, the rules on five of six: it is not asked."""
+    return models_of.is_chosen_for(run.job.organisation, Purpose.EXTRACTION)

@@ -1,0 +1,162 @@
+"""Drafts a record from what was said: the model proposes, rules decide what stands in the words.
+
+A section the model does not answer for, or is not asked for, is composed by rules; one they find nothing for stays
+empty. Nothing is ever made up to fill it.
+"""
+
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.accounts.actors import Actor
+from apps.core.once import once_per_process
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobCancelled, JobRun
+from apps.medical_records import kinds
+from apps.medical_records.coding.models import Catalogue, CatalogueEntry
+from apps.medical_records.drafting import sections
+from apps.medical_records.drafting.codes import propose_codes
+from apps.medical_records.drafting.diarisation import tell_speakers_apart
+from apps.medical_records.encounters.models import EncounterTranscript
+from apps.medical_records.records import selectors as records
+from apps.medical_records.records import versions
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
+from clinical.grounding import drugs
+from clinical.grounding.assertion import find_assertion
+from clinical.grounding.statement_grounding import NoSpeech, require_speech
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import prompts
+
+State = MedicalRecord.State
+MOST_CATALOGUE_NAMES = 20_000
+# Rules are a second of the processor. Many drafts at once would leave little of it to the threads that write answers.
+_composing = Lock()
+
+
+@transaction.atomic
+def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = False) -> Job:
+    """A job that drafts it; the one that is under way, where there is one. What people wrote stays as it is.
+
+    `with_model`: somebody asked for it, so that also a small one writes that is else left to rules.
+    """
+    held = versions.locked(record)
+    if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
+        return held.job
+    inputs: dict[str, Any] = {"record_id": str(held.pk)} | ({"with_model": True} if with_model else {})
+    job = jobs.create_job(actor, kind=kinds.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}")
+    if records.current_version(held) is None:
+        held.state = State.DRAFTING
+    held.job = job
+    held.save(update_fields=["job", "state", "updated_at"])
+    return job
+
+
+def draft_record(run: JobRun, *, record_id: UUID, with_model: bool = False) -> dict[str, Any]:
+    record = (
+        MedicalRecord.objects.within(run.job.organisation_id)
+        .select_related("encounter__transcript", "template_version", "patient")
+        .get(pk=record_id)
+    )
+    try:
+        return _draft(run, record, with_model=with_model)
+    except JobCancelled:
+        _end_without_draft(record, State.FAILED)
+        raise
+
+
+def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str, Any]:
+    run.stage("reading")
+    transcript = _said(run, record)
+    try:
+        require_speech(transcript)
+    except NoSpeech:
+        return _without_speech(run, record)
+    sex = record.patient.known_sex
+    template = record.template_version.schema.for_sex(sex)
+    ground = DraftContext(transcript, _drugs(record), find_assertion, sex)
+    run.stage("drafting")
+    found = sections.answers(run, template, transcript, _past_parts(), with_model=with_model)
+    run.stage("checking")
+    version = record.template_version.number
+    if not connection.in_atomic_block:
+        connection.close()
+    with _composing:
+        content = draft_by_model(template, found, ground, version=version, model=_note_model())
+    propose_codes(run.job.organisation, template, content)
+    run.check()
+    is_by_model = any(found.has(section) for section in template.sections)
+    result = {
+        "record": str(record.pk),
+        "sections_by_rules": found.failures,
+        "statements": sum(1 for _ in content.statements()),
+        "unsupported": sum(not statement.is_exported for _, _, statement in content.statements()),
+    }
+    with run.finishing(result):
+        versions.store_draft(
+            record,
+            content,
+            model_name=_model_name(run) if is_by_model else RecordVersion.BY_RULES,
+            prompt_hash=prompts.load(sections.PROMPT).hash if is_by_model else "",
+        )
+    return result
+
+
+def _said(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
+    """Read again once it is known who speaks: somebody may have corrected it meanwhile."""
+    transcripts = (
+        EncounterTranscript.objects.within(record.organisation_id)
+        .filter(encounter_id=record.encounter_id)
+        .select_related("encounter")
+    )
+    stored = transcripts.first()
+    if stored is None or not stored.content:
+        return ClinicalTranscript(())
+    tell_speakers_apart(run, stored)
+    return transcripts.get().said
+
+
+def _without_speech(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
+    """No speech, no record."""
+    result = {"record": str(record.pk), "has_speech": False}
+    with run.finishing(result):
+        _end_without_draft(record, State.NO_SPEECH)
+    return result
+
+
+def _end_without_draft(record: MedicalRecord, state: str) -> None:
+    """Only where it waited for its first draft: what people wrote meanwhile stays."""
+    waiting = MedicalRecord.objects.within(record.organisation_id).filter(pk=record.pk, state=State.DRAFTING)
+    waiting.update(state=state)
+
+
+def _drugs(record: MedicalRecord) -> drugs.Drugs:
+    entries = CatalogueEntry.objects.within(record.organisation_id).filter(
+        catalogue__system=Catalogue.System.DRUGS, catalogue__is_current=True
+    )
+    rows = entries.values_list("name", "aliases")[:MOST_CATALOGUE_NAMES]
+    return drugs.built_in().with_names(name for own, aliases in rows for name in (own, *aliases))
+
+
+@once_per_process
+def _note_model() -> NoteModel | None:
+    """What was learnt from the hospital's own notes, where the installation names such a file."""
+    return NoteModel.from_bytes(Path(settings.NOTE_MODEL).read_bytes()) if settings.NOTE_MODEL else None
+
+
+@once_per_process
+def _past_parts() -> FewShotExamples | None:
+    """How the hospital wrote the parts of its records, where the installation names such a file."""
+    return FewShotExamples.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
+
+
+def _model_name(run: JobRun) -> str:
+    candidates = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
+    return candidates[0].model if candidates else ""

@@ -1,0 +1,203 @@
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts import authentication
+from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
+from apps.core.api import error_json
+from apps.core.errors import ApplicationError
+from apps.core.models import OrganisationQuerySet
+from apps.jobs import streaming
+from apps.medical_records.encounters import selectors, services
+from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters.corrections import Correction
+from apps.medical_records.encounters.models import Encounter
+from apps.medical_records.encounters.serializers import (
+    CorrectedSerializer,
+    CorrectionsSerializer,
+    DraftJobSerializer,
+    DraftSerializer,
+    EncounterSerializer,
+    EncounterTranscriptSerializer,
+    NewEncounterSerializer,
+    RemovalSerializer,
+    TypedTextSerializer,
+)
+from apps.medical_records.encounters.services import Intake
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.api import UUID_PATTERN
+from apps.medical_records.templates import selectors as templates
+from apps.speech import playback, tus
+from apps.speech.api import TUS, RecordingSerializer, header
+from apps.speech.selectors import recording_list
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+class EncounterFilter(django_filters.FilterSet):  # type: ignore[misc]
+    patient = django_filters.UUIDFilter(field_name="patient_id")
+    seen_after = django_filters.IsoDateTimeFilter(field_name="seen_at", lookup_expr="gte")
+
+
+class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Encounter]):
+    """What was said to and by patients whom you treat. One record comes of each encounter."""
+
+    queryset = Encounter.objects.none()
+    serializer_class = EncounterSerializer
+    filterset_class = EncounterFilter
+    lookup_url_kwarg = "encounter_id"
+    lookup_value_regex = UUID_PATTERN
+    permissions = {
+        "list": "records.view",
+        "retrieve": "records.view",
+        "transcript": "records.view",
+        "audio": "records.view",
+        "create": "records.write",
+        "recording": "records.write",
+        "text": "records.write",
+        "correct": "records.write",
+        "remove": "records.write",
+        "draft": "records.write",
+    }
+
+    def get_queryset(self) -> OrganisationQuerySet[Encounter]:
+        return selectors.encounters(actor_of(self.request)).select_related("record")
+
+    @extend_schema(
+        request=NewEncounterSerializer, responses={201: EncounterSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    def create(self, request: Request) -> Response:
+        """Begin an encounter. Where all has been said already, its record is being drafted."""
+        body = NewEncounterSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent, actor = body.validated_data, actor_of(request)
+        encounter = capture.begin_encounter(
+            actor,
+            patient=patients.patient_of(actor, sent["patient"]),
+            template_version=templates.offered_version(actor.organisation, sent["template"]),
+            intake=_intake(actor, sent),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return Response(EncounterSerializer(encounter).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request=None,
+        responses={201: RecordingSerializer},
+        parameters=[
+            TUS,
+            header("Upload-Length", int, description="Bytes of the whole recording."),
+            header("Upload-Defer-Length", description="1: the length is said with the last part."),
+            header("Upload-Metadata", description="`filename`, in base64. Only its extension is kept."),
+        ],
+    )
+    @action(detail=True, methods=["post"])
+    def recording(self, request: Request, encounter_id: str) -> Response:
+        """Begin the upload of the sound, by tus 1.0. `Location` is where the parts go: `/recordings/{id}/`."""
+        encounter = self.get_object()
+        tus.require_version(request.headers)
+        recording = services.begin_recording(
+            actor_of(request),
+            encounter,
+            file_name=tus.named(request.headers).get("filename", ""),
+            length=tus.announced_length(request.headers),
+        )
+        place = {"Location": reverse("api:recording-detail", args=[recording.pk])}
+        headers = tus.progress_of(recording) | place
+        return Response(RecordingSerializer(recording).data, status=status.HTTP_201_CREATED, headers=headers)
+
+    @extend_schema(request=TypedTextSerializer, responses=EncounterSerializer)
+    @action(detail=True, methods=["post"])
+    def text(self, request: Request, encounter_id: str) -> Response:
+        """Text instead of a recording."""
+        encounter = self.get_object()
+        body = TypedTextSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        capture.enter_text(actor_of(request), encounter, text=body.validated_data["text"])
+        return Response(EncounterSerializer(self.get_object()).data)
+
+    @extend_schema(responses=EncounterTranscriptSerializer)
+    @action(detail=True, filterset_class=None)
+    def transcript(self, request: Request, encounter_id: str) -> Response:
+        """What was said, by whom, with times. 409 while nothing is written down."""
+        return Response(EncounterTranscriptSerializer(selectors.said_in(self.get_object())).data)
+
+    @extend_schema(request=CorrectionsSerializer, responses=CorrectedSerializer)
+    @transcript.mapping.patch
+    def correct(self, request: Request, encounter_id: str) -> Response:
+        """Correct words or speakers. Words keep their times, statements of the draft their places."""
+        encounter = self.get_object()
+        body = CorrectionsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = [Correction(**each) for each in body.validated_data["corrections"]]
+        revision = body.validated_data["revision"]
+        done = capture.correct(actor_of(request), encounter, made, revision=revision)
+        return Response(CorrectedSerializer(done).data)
+
+    @extend_schema(request=RemovalSerializer, responses=CorrectedSerializer)
+    @action(detail=True, methods=["post"], url_path="transcript/remove")
+    def remove(self, request: Request, encounter_id: str) -> Response:
+        """Remove a part that belongs to another patient, or to nobody. The sound stays as it is."""
+        encounter = self.get_object()
+        body = RemovalSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = capture.remove_utterances(actor_of(request), encounter, **body.validated_data)
+        return Response(CorrectedSerializer(done).data)
+
+    @extend_schema(request=DraftSerializer, responses={202: DraftJobSerializer})
+    @action(detail=True, methods=["post"])
+    def draft(self, request: Request, encounter_id: str) -> Response:
+        """Draft the record again: after a failure, when what was said was corrected, or with a model."""
+        body = DraftSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = capture.draft_again(actor_of(request), self.get_object(), **body.validated_data)
+        return Response(DraftJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        responses={(200, "audio/*"): OpenApiTypes.BINARY, (206, "audio/*"): OpenApiTypes.BINARY},
+        parameters=[header("Range", description="bytes=<first>-<last>")],
+    )
+    @action(detail=True, filterset_class=None)
+    def audio(self, request: Request, encounter_id: str) -> HttpResponseBase:
+        """The sound."""
+        recording = selectors.recording_of(self.get_object())
+        return playback.sound_response(recording, range_header=request.headers.get("Range"))
+
+
+def encounter_events(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """What is being written down of the encounter's recording, as server-sent events. 409 until that begins."""
+    try:
+        actor = authentication.request_actor(request)
+        actor.require("records.view")
+        job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
+    except ApplicationError as error:
+        return error_json(error)
+    return streaming.event_stream_response(request, job)
+
+
+encounter_events.access = "api"  # type: ignore[attr-defined]
+encounter_events.permission = "records.view"  # type: ignore[attr-defined]
+
+
+def _intake(actor: Actor, sent: dict[str, Any]) -> Intake:
+    if sent.get("recording"):
+        actor.require("recordings.view")
+    places, recordings = patients.departments(actor.organisation), recording_list(actor.organisation)
+    return Intake(
+        kind=sent["kind"],
+        department=get_object_or_404(places, pk=sent["department"]) if sent.get("department") else None,
+        recording=get_object_or_404(recordings, pk=sent["recording"]) if sent.get("recording") else None,
+        text=sent["text"],
+        has_consent=sent["has_consent"],
+        reason=sent["reason"],
+    )

@@ -1,0 +1,171 @@
+"""The desk's pages from the first word to the transcript."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, show_refusal
+from apps.medical_records.encounters import intake, selectors, services
+from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters.forms import NewEncounterForm, TextForm
+from apps.medical_records.encounters.models import Encounter
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.models import Patient
+from apps.medical_records.records.models import MedicalRecord
+from apps.medical_records.templates import selectors as templates
+from apps.medical_records.templates.services import install_builtin
+from apps.medical_records.transcripts import presenters
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.write")
+def new_encounter(request: HttpRequest) -> HttpResponse:
+    """Who it is about, how it is said, what the record follows."""
+    actor = actor_of(request)
+    install_builtin(actor.organisation)
+    form = NewEncounterForm(actor, request.POST or None, initial=_initial(actor, request))
+    if form.is_valid():
+        try:
+            encounter = intake.receive(actor, **form.begun)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            return _next_page(encounter)
+    context = {
+        "form": form,
+        "chosen": _chosen(actor, form),
+        "patients": patients.visible_patients(actor)[:8],
+    }
+    return render(request, "medical_records/encounters/new_encounter.html", context)
+
+
+@require_GET
+@requires("records.view")
+def encounter(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    """The recorder, the transcript as it grows, or the transcript to correct; told by how far it is."""
+    actor = actor_of(request)
+    found = selectors.encounter_of(actor, encounter_id)
+    return render(request, "medical_records/encounters/encounter.html", _encounter_page(found))
+
+
+@require_POST
+@requires("records.write")
+def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = selectors.encounter_of(actor, encounter_id)
+    form = TextForm(request.POST)
+    if form.is_valid():
+        accepted(form, partial(capture.enter_text, actor, found))
+    if not form.errors:
+        return _next_page(found)
+    return render(
+        request, "medical_records/encounters/encounter.html", _encounter_page(found) | {"text_form": form}
+    )
+
+
+@require_POST
+@requires("records.write")
+def end_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, services.end_recording)
+
+
+@require_POST
+@requires("records.write")
+def discard_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, services.discard_recording)
+
+
+@require_POST
+@requires("records.write")
+def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(request, encounter_id, capture.retry_transcription)
+
+
+@require_POST
+@requires("records.write")
+def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    return _done(
+        request, encounter_id, capture.stop_transcription, _("The writing was stopped. The recording stays.")
+    )
+
+
+@require_POST
+@requires("records.write")
+def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
+    answer = _done(request, encounter_id, capture.draft_again, _("A new draft was asked for."))
+    record = selectors.record_of(selectors.encounter_of(actor_of(request), encounter_id))
+    is_drafting = record.state == MedicalRecord.State.DRAFTING
+    return redirect("medical_records:record", record.pk) if is_drafting else answer
+
+
+def _next_page(encounter: Encounter) -> HttpResponse:
+    """Where the words are there, the record, which shows how its draft grows; else where they are recorded."""
+    if selectors.transcript_of(encounter) is None:
+        return redirect("medical_records:encounter", encounter.pk)
+    return redirect("medical_records:record", selectors.record_of(encounter).pk)
+
+
+def _done(
+    request: HttpRequest, encounter_id: UUID, act: Callable[[Actor, Encounter], object], words: str = ""
+) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        act(actor, selectors.encounter_of(actor, encounter_id))
+    except ApplicationError as refusal:
+        if refusal.status == 404:
+            raise
+        messages.warning(request, str(refusal))
+    else:
+        if words:
+            messages.success(request, words)
+    return redirect("medical_records:encounter", encounter_id)
+
+
+def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "patient": request.GET.get("patient", ""),
+        "kind": Encounter.Kind.CONSULTATION,
+        "template": templates.last_used(actor),
+        "department": patients.own_departments(actor).first(),
+    }
+
+
+def _chosen(actor: Actor, form: NewEncounterForm) -> Patient | None:
+    field = form.fields["patient"]
+    value = form["patient"].value()
+    patient_id = field.to_python(value) if value and "patient" not in form.errors else None
+    return patients.visible_patients(actor).filter(pk=patient_id).first() if patient_id else None
+
+
+def _encounter_page(found: Encounter) -> dict[str, Any]:
+    transcript = selectors.transcript_of(found)
+    record = selectors.record_of(found)
+    is_corrected = bool(
+        transcript
+        and transcript.revision > 1
+        and record.drafted_at
+        and transcript.updated_at > record.drafted_at
+    )
+    return {
+        "encounter": found,
+        "patient": found.patient,
+        "record": record,
+        "recording": found.recording,
+        "transcript": transcript,
+        "phase": presenters.phase_of(found, transcript),
+        "utterances": presenters.utterance_views(transcript.said) if transcript else [],
+        "oddities": presenters.warnings(found, transcript) if transcript else [],
+        "next_patient": presenters.next_patient(transcript) if transcript else None,
+        "is_corrected_since": is_corrected and not record.is_signed,
+        "text_form": TextForm(),
+    }

@@ -1,0 +1,113 @@
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.medical_records.patients import departments, selectors
+from apps.medical_records.patients.models import CareRelation, Department, Patient
+from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
+
+
+class BirthDateField(forms.DateField):
+    """A day in the past, kept as ISO text because it is sealed."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def clean(self, value: Any) -> str:
+        born: date | None = super().clean(value)
+        if born and born > timezone.localdate():
+            raise forms.ValidationError(_("This day has not come yet."))
+        return born.isoformat() if born else ""
+
+
+class PatientForm(forms.Form):
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=LONGEST_NAME)
+    number = forms.CharField(
+        label=_("Patient number"),
+        max_length=LONGEST_NUMBER,
+        help_text=_("The number the hospital knows the patient by, as on their card."),
+    )
+    sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex, initial=Patient.Sex.UNKNOWN)
+    birth_date = BirthDateField(label=_("Date of birth"), required=False)
+    phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    notes = forms.CharField(
+        label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+def patient_fields(patient: Patient) -> dict[str, Any]:
+    """As the form shows them."""
+    return {name: getattr(patient, name) for name in PatientForm.base_fields}
+
+
+class SearchForm(forms.Form):
+    """Sent in the body: names of patients stand in no address."""
+
+    typed = forms.CharField(max_length=100, required=False)
+
+
+class EmergencyForm(forms.Form):
+    number = forms.CharField(label=_("Patient number"), max_length=LONGEST_NUMBER)
+    reason = forms.CharField(
+        label=_("Why you need to read these records now"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody who treats the patient reads this, and it stays in the audit trail."),
+    )
+
+
+class RelationForm(forms.Form):
+    """Who else treats the patient: one clinician, or a whole department."""
+
+    member: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
+        label=_("Clinician"), queryset=None, required=False, empty_label=_("nobody alone")
+    )
+    department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
+        label=_("Department"), queryset=None, required=False, empty_label=_("no department")
+    )
+    kind = forms.ChoiceField(
+        label=_("Why"), choices=[each for each in CareRelation.Kind.choices if each[0] != "emergency"]
+    )
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "member": departments.writing_members(actor.organisation),
+            "department": selectors.departments(actor.organisation),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["member"].label_from_instance = lambda member: str(member.user)  # type: ignore[attr-defined]
+
+
+class DepartmentForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    is_active = forms.BooleanField(
+        label=_("In use"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "One that is not in use is offered nowhere; what it treated stays readable for its members."
+        ),
+    )
+
+
+class ClinicianForm(forms.Form):
+    departments = forms.ModelMultipleChoiceField(
+        label=_("Departments"),
+        queryset=Department.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=60, required=False, help_text=_("As it stands beside the signature.")
+    )
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["departments"].queryset = selectors.departments(actor.organisation)  # type: ignore[attr-defined]

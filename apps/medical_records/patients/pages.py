@@ -1,0 +1,203 @@
+"""Where the hospital says which departments it has and who works in them."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, asks_password, requires
+from apps.accounts.models import Confirmation
+from apps.accounts.views import confirmation_asked
+from apps.core.forms import accepted
+from apps.medical_records.encounters import selectors as encounters
+from apps.medical_records.patients import departments, selectors, services
+from apps.medical_records.patients.forms import (
+    ClinicianForm,
+    DepartmentForm,
+    EmergencyForm,
+    PatientForm,
+    RelationForm,
+    SearchForm,
+    patient_fields,
+)
+from apps.medical_records.patients.models import CareRelation, Patient
+
+
+@require_GET
+@requires("records.manage")
+def department_list(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    context = {
+        "departments": departments.every_department(organisation),
+        "rows": departments.clinician_rows(organisation),
+    }
+    return render(request, "medical_records/patients/departments.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.manage")
+def new_department(request: HttpRequest) -> HttpResponse:
+    form = DepartmentForm(request.POST or None)
+    if accepted(form, partial(departments.save_department, actor_of(request))):
+        messages.success(request, _("Saved."))
+        return redirect("medical_records:departments")
+    return render(request, "medical_records/patients/department.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.manage")
+def department(request: HttpRequest, department_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = get_object_or_404(departments.every_department(actor.organisation), pk=department_id)
+    form = DepartmentForm(request.POST or None, initial={"name": found.name, "is_active": found.is_active})
+    if accepted(form, partial(departments.save_department, actor, department_id=found.pk)):
+        messages.success(request, _("Saved."))
+        return redirect("medical_records:departments")
+    return render(request, "medical_records/patients/department.html", {"form": form, "department": found})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.manage")
+@asks_password
+def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    """Where a member works."""
+    actor = actor_of(request)
+    rows = {row.member.pk: row for row in departments.clinician_rows(actor.organisation)}
+    row = rows.get(membership_id)
+    member = get_object_or_404(departments.writing_members(actor.organisation), pk=membership_id)
+    initial = {"departments": row.departments, "title": row.title} if row else {}
+    form = ClinicianForm(actor, request.POST or None, initial=initial)
+    if saved := accepted(form, partial(departments.save_clinician, actor, member_id=member.pk)):
+        if isinstance(saved, Confirmation):
+            return confirmation_asked(request, "medical_records:departments")
+        messages.success(request, _("Saved."))
+        return redirect("medical_records:departments")
+    return render(request, "medical_records/patients/clinician.html", {"form": form, "member": member})
+
+
+PATIENTS_A_PAGE = 30
+MOST_FOUND = 50
+MOST_CHOICES = 8
+ENCOUNTERS_A_PAGE = 20
+
+
+@require_GET
+@requires("records.view")
+def patients(request: HttpRequest) -> HttpResponse:
+    """Whom one treats, the last seen first."""
+    listed = selectors.visible_patients(actor_of(request))
+    page = Paginator(listed, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "medical_records/patients/patients.html", {"page": page, "patients": page.object_list}
+    )
+
+
+@require_POST
+@requires("records.view")
+def search_patients(request: HttpRequest) -> HttpResponse:
+    """The rows for what is being typed. Sent in the body: names stand in no address and in no log."""
+    form = SearchForm(request.POST)
+    typed = form.cleaned_data["typed"] if form.is_valid() else ""
+    found = list(selectors.found_patients(actor_of(request), typed)[: MOST_FOUND + 1])
+    context = {"patients": found[:MOST_FOUND], "typed": typed, "is_cut": len(found) > MOST_FOUND}
+    return render(request, "medical_records/patients/patient_rows.html", context)
+
+
+@require_POST
+@requires("records.write")
+def patient_choices(request: HttpRequest) -> HttpResponse:
+    """The patients that a new record may be about, while somebody types."""
+    form = SearchForm(request.POST)
+    typed = form.cleaned_data["typed"] if form.is_valid() else ""
+    found = selectors.found_patients(actor_of(request), typed)[:MOST_CHOICES]
+    context = {"patients": found, "typed": typed}
+    return render(request, "medical_records/patients/patient_choices.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("patients.edit")
+def new_patient(request: HttpRequest) -> HttpResponse:
+    form = PatientForm(request.POST or None)
+    if patient := accepted(form, partial(services.register_patient, actor_of(request))):
+        messages.success(request, _("Registered."))
+        return redirect("medical_records:patient", patient.pk)
+    return render(request, "medical_records/patients/patient_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("patients.edit")
+def change_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    patient = selectors.patient_of(actor, patient_id)
+    form = PatientForm(request.POST or None, initial=patient_fields(patient))
+    if accepted(form, partial(services.change_patient, actor, patient)):
+        messages.success(request, _("Saved."))
+        return redirect("medical_records:patient", patient_id)
+    return render(request, "medical_records/patients/patient_form.html", {"form": form, "patient": patient})
+
+
+@require_GET
+@requires("records.view")
+def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Encounters and records, newest first, and who treats the patient."""
+    actor = actor_of(request)
+    return _patient_page(request, selectors.patient_of(actor, patient_id), RelationForm(actor))
+
+
+@require_POST
+@requires("patients.edit")
+def add_relation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    patient = selectors.patient_of(actor, patient_id)
+    form = RelationForm(actor, request.POST)
+    if accepted(form, partial(services.relate, actor, patient)):
+        messages.success(request, _("Saved."))
+        return redirect("medical_records:patient", patient_id)
+    return _patient_page(request, patient, form)
+
+
+@require_POST
+@requires("patients.edit")
+def end_relation(request: HttpRequest, patient_id: UUID, care_relation_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    patient = selectors.patient_of(actor, patient_id)
+    relation: CareRelation = get_object_or_404(selectors.open_relations(patient), pk=care_relation_id)
+    services.end_relation(actor, relation)
+    messages.success(request, _("From now on this opens the patient's records no more."))
+    is_still_open = selectors.visible_patients(actor).filter(pk=patient_id).exists()
+    return (
+        redirect("medical_records:patient", patient_id)
+        if is_still_open
+        else redirect("medical_records:patients")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.view")
+def emergency(request: HttpRequest) -> HttpResponse:
+    """Somebody who does not treat the patient has to read the records now, and says why."""
+    actor = actor_of(request)
+    form = EmergencyForm(request.POST or None)
+    if patient := accepted(form, partial(services.open_in_emergency, actor)):
+        messages.warning(
+            request, _("You may read these records for some hours. Everybody can see that you did.")
+        )
+        return redirect("medical_records:patient", patient.pk)
+    hours = selectors.preferences_of(actor.organisation).emergency_hours
+    return render(request, "medical_records/patients/emergency.html", {"form": form, "hours": hours})
+
+
+def _patient_page(request: HttpRequest, patient: Patient, form: RelationForm) -> HttpResponse:
+    page = Paginator(encounters.encounters_of(patient), ENCOUNTERS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "patient": patient,
+        "page": page,
+        "relations": selectors.open_relations(patient).order_by("since"),
+        "form": form,
+    }
+    return render(request, "medical_records/patients/patient.html", context)

@@ -1,0 +1,72 @@
+"""Who read a patient's things, emergency accesses, and erasing a patient."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.access import actor_of, requires
+from apps.audit import exports, presenters
+from apps.core.forms import accepted
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.privacy import selectors
+from apps.medical_records.privacy import services as privacy
+from apps.medical_records.privacy.forms import ErasureForm
+from apps.privacy.report_file import report_response
+
+PAGE_ROWS = 50
+
+
+@require_GET
+@requires("records.view")
+def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    patient = patients.patient_of(actor, patient_id)
+    page = Paginator(selectors.accesses(actor, patient), PAGE_ROWS).get_page(request.GET.get("page"))
+    lines = presenters.lines(actor.organisation, page.object_list)
+    context = {"patient": patient, "page": page, "lines": lines}
+    return render(request, "medical_records/privacy/access_report.html", context)
+
+
+@require_GET
+@requires("records.view")
+def export_access_report(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    actor = actor_of(request)
+    patient = patients.patient_of(actor, patient_id)
+    entries = selectors.accesses(actor, patient)
+    return exports.export_response(entries, file_type="csv", columns=exports.COLUMNS_WITHOUT_SUBJECTS)
+
+
+@require_GET
+@requires("records.oversee")
+def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """All that is held about the patient, as a file to hand to them."""
+    actor = actor_of(request)
+    return report_response(privacy.patient_report(actor, patients.patient_of(actor, patient_id)))
+
+
+@require_GET
+@requires("records.oversee")
+def emergencies(request: HttpRequest) -> HttpResponse:
+    found = selectors.emergencies(actor_of(request).organisation)
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    return render(request, "medical_records/privacy/emergencies.html", {"page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("records.oversee")
+def erase_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    patient = patients.patient_of(actor, patient_id)
+    form = ErasureForm(request.POST or None)
+    if accepted(form, partial(privacy.erase_patient, actor, patient)):
+        messages.success(
+            request, _("Everything about the patient has been erased. The audit trail says by whom and why.")
+        )
+        return redirect("medical_records:emergencies")
+    return render(request, "medical_records/privacy/erase_patient.html", {"patient": patient, "form": form})

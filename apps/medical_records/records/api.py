@@ -1,0 +1,243 @@
+"""Records over REST: read with their sources, edited by revision, reviewed, signed, amended, verified."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
+from apps.medical_records.records import selectors, services, validation
+from apps.medical_records.records.editing import StatementPatch
+from apps.medical_records.records.edits import OPERATIONS, Change, edited
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from apps.medical_records.signing import services as signing
+from clinical.records.record import RecordContent
+
+UNSUPPORTED = "unsupported"
+WORDING = ("text", "number", "unit", "status")
+
+
+class MedicalRecordSerializer(serializers.ModelSerializer[MedicalRecord]):
+    """Without what it says."""
+
+    template = serializers.CharField(source="template_version.template.key", read_only=True)
+    template_version = serializers.IntegerField(source="template_version.number", read_only=True)
+
+    class Meta:
+        model = MedicalRecord
+        fields = [
+            "id",
+            "encounter",
+            "patient",
+            "department",
+            "template",
+            "template_version",
+            "state",
+            "job",
+            "revision",
+            "drafted_at",
+            "reviewed_at",
+            "signed_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class RecordContentSerializer(serializers.Serializer[Any]):
+    """`content`: sections, fields and statements, each with the places it came from."""
+
+    record = MedicalRecordSerializer()
+    version = serializers.IntegerField(allow_null=True)
+    kind = serializers.CharField()
+    content = serializers.JSONField(allow_null=True)
+
+
+class RecordVersionSerializer(serializers.ModelSerializer[RecordVersion]):
+    class Meta:
+        model = RecordVersion
+        fields = [
+            "number",
+            "kind",
+            "model_name",
+            "reason",
+            "signer_name",
+            "signed_at",
+            "previous_fingerprint",
+            "fingerprint",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    kind = serializers.CharField()
+    signer_name = serializers.CharField()
+    signed_at = serializers.DateTimeField()
+    fingerprint = serializers.CharField()
+    is_whole = serializers.BooleanField()
+
+
+class EditSerializer(serializers.Serializer[Any]):
+    """One change of one statement, made from `revision`. `place` is "section.field"."""
+
+    operation = serializers.ChoiceField(choices=OPERATIONS)
+    revision = serializers.IntegerField(min_value=1)
+    statement = serializers.CharField(max_length=80, required=False)
+    place = serializers.CharField(max_length=90, required=False)
+    text = serializers.CharField(max_length=8000, required=False)
+    number = serializers.FloatField(required=False)
+    unit = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    status = serializers.ChoiceField(choices=["present", "denied", "unsure", "family"], required=False)
+    step = serializers.IntegerField(required=False)
+    problem = serializers.CharField(max_length=40, required=False)
+    system = serializers.CharField(max_length=12, required=False)
+    code = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+
+class ReadRevisionSerializer(serializers.Serializer[Any]):
+    revision = serializers.IntegerField(min_value=1)
+
+
+class NoteSerializer(ReadRevisionSerializer):
+    note = serializers.CharField(max_length=1000)
+
+
+class SignatureSerializer(ReadRevisionSerializer):
+    """`leaves_out_unsupported`: what was not found in what was said is left out of the signed text."""
+
+    leaves_out_unsupported = serializers.BooleanField(default=False)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=1000)
+
+
+class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[MedicalRecord]):
+    """Records of patients whom the actor treats, the last changed first."""
+
+    queryset = MedicalRecord.objects.none()
+    serializer_class = MedicalRecordSerializer
+    lookup_url_kwarg = "medical_record_id"
+    permissions = {
+        "list": "records.view",
+        "retrieve": "records.view",
+        "versions": "records.view",
+        "verify": "records.view",
+        "edit": "records.write",
+        "review": "records.write",
+        "amend": "records.write",
+        "discard_amendment": "records.write",
+        "give_back": "records.sign",
+        "sign": "records.sign",
+    }
+
+    def get_queryset(self) -> QuerySet[MedicalRecord]:
+        return selectors.records(actor_of(self.request))
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "include",
+                enum=[UNSUPPORTED],
+                description="Also what was not found in what was said. For members who review, never for keys.",
+            )
+        ],
+        responses=RecordContentSerializer,
+    )
+    def retrieve(self, request: Request, medical_record_id: UUID) -> Response:
+        """What the record says now, with the places of every statement in the transcript and in the sound."""
+        record, actor = self.get_object(), actor_of(request)
+        return Response(_content(request, actor, record))
+
+    @extend_schema(request=EditSerializer, responses=RecordContentSerializer)
+    @action(detail=True, methods=["post"])
+    def edit(self, request: Request, medical_record_id: UUID) -> Response:
+        """409 `changed_meanwhile` names the present revision and who changed what since yours."""
+        record, actor = self.get_object(), actor_of(request)
+        sent = _sent(request, EditSerializer)
+        wording = StatementPatch(**{name: sent.pop(name) for name in WORDING if name in sent})
+        changed = edited(actor, record, Change(**sent, wording=wording))
+        return Response(_content(request, actor, changed.record))
+
+    @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, medical_record_id: UUID) -> Response:
+        """Mark as reviewed. For members, not for keys."""
+        record, sent = self.get_object(), _sent(request, ReadRevisionSerializer)
+        return self._answer(services.mark_reviewed(actor_of(request), record, **sent))
+
+    @extend_schema(request=NoteSerializer, responses=MedicalRecordSerializer)
+    @action(detail=True, methods=["post"], url_path="return")
+    def give_back(self, request: Request, medical_record_id: UUID) -> Response:
+        record, sent = self.get_object(), _sent(request, NoteSerializer)
+        return self._answer(services.return_to_author(actor_of(request), record, **sent))
+
+    @extend_schema(request=SignatureSerializer, responses=RecordVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, medical_record_id: UUID) -> Response:
+        """Sign and lock. For members, not for keys. 409 `not_signable` names fields and statements in the way."""
+        record, sent = self.get_object(), _sent(request, SignatureSerializer)
+        return Response(RecordVersionSerializer(signing.sign(actor_of(request), record, **sent)).data)
+
+    @extend_schema(request=ReasonSerializer, responses=RecordVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def amend(self, request: Request, medical_record_id: UUID) -> Response:
+        """Begin an amendment: a copy of the signed version to work on, with the reason for it."""
+        record, sent = self.get_object(), _sent(request, ReasonSerializer)
+        return Response(
+            RecordVersionSerializer(signing.begin_amendment(actor_of(request), record, **sent)).data
+        )
+
+    @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
+    @action(detail=True, methods=["post"], url_path="discard-amendment")
+    def discard_amendment(self, request: Request, medical_record_id: UUID) -> Response:
+        record, sent = self.get_object(), _sent(request, ReadRevisionSerializer)
+        return self._answer(signing.discard_amendment(actor_of(request), record, **sent))
+
+    @extend_schema(responses=RecordVersionSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def versions(self, request: Request, medical_record_id: UUID) -> Response:
+        """All versions, the latest first, without what they say."""
+        listed = selectors.all_versions(self.get_object()).defer("content")
+        return Response(RecordVersionSerializer(listed, many=True).data)
+
+    @extend_schema(responses=ProofSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def verify(self, request: Request, medical_record_id: UUID) -> Response:
+        """The fingerprint of every signed version, computed anew."""
+        return Response(ProofSerializer(signing.verify(self.get_object()), many=True).data)
+
+    def _answer(self, record: MedicalRecord) -> Response:
+        return Response(self.get_serializer(record).data)
+
+
+def _sent(request: Request, expected: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    sent = expected(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return dict(sent.validated_data)
+
+
+def _content(request: Request, actor: Actor, record: MedicalRecord) -> dict[str, Any]:
+    version = selectors.current_version(record)
+    return {
+        "record": MedicalRecordSerializer(record).data,
+        "version": version.number if version else None,
+        "kind": version.kind if version else "",
+        "content": _exported(request, actor, version.document) if version else None,
+    }
+
+
+def _exported(request: Request, actor: Actor, content: RecordContent) -> dict[str, Any]:
+    """What nobody answers for stays in the house: only a member who reviews sees it, and only when asked for."""
+    reviews = actor.member is not None and actor.may("records.write")
+    if not (reviews and request.query_params.get("include") == UNSUPPORTED):
+        content = validation.without_unsupported(content)
+    return content.model_dump(mode="json")

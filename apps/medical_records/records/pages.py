@@ -1,0 +1,196 @@
+"""What the record page and its parts are made of."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import Conflict, NotFound
+from apps.inference import selectors as models_of
+from apps.inference.models import Purpose
+from apps.jobs.models import Job
+from apps.medical_records.encounters.models import EncounterTranscript
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records import diff, selectors, services
+from apps.medical_records.records.forms import STATUSES, RecordFilterForm
+from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from apps.medical_records.records.presenters import RecordView, spoken_turns
+from apps.medical_records.signing import services as signing
+from apps.speech import playback
+
+SHORTCUTS = "medical_records/records/record_shortcuts.html"
+
+
+def sheet_of(record: MedicalRecord) -> RecordView | None:
+    version = selectors.current_version(record)
+    if version is None:
+        return None
+    content = version.document
+    return RecordView(content, selectors.template_for(record, content))
+
+
+def part_context(request: HttpRequest, record: MedicalRecord, sheet: RecordView | None) -> dict[str, Any]:
+    """What every part of the page needs."""
+    actor = actor_of(request)
+    is_open = record.state in services.EDITABLE
+    signs_own = patients.preferences_of(actor.organisation).signs_own_drafts
+    return {
+        "record": record,
+        "sheet": sheet,
+        "statuses": STATUSES,
+        "may_edit": is_open and actor.may("records.write"),
+        "may_sign": is_open and actor.may("records.sign"),
+        "may_amend": record.state == MedicalRecord.State.SIGNED and actor.may("records.write"),
+        "needs_review": not signs_own and (record.reviewed_at is None or record.reviewed_by == actor.member),
+    }
+
+
+def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
+    sheet = sheet_of(record)
+    transcript = (
+        EncounterTranscript.objects.within(record.organisation_id)
+        .filter(encounter=record.encounter_id)
+        .first()
+    )
+    recording = record.encounter.recording
+    return (
+        part_context(request, record, sheet)
+        | drafted_by(record)
+        | {
+            "is_live": (record.state == record.State.DRAFTING or is_drafted_anew(record))
+            and is_under_way(record),
+            "has_failed": record.state == record.State.FAILED or has_stopped(record),
+            "transcript": transcript,
+            "turns": spoken_turns(transcript.said, sheet.content if sheet else None) if transcript else [],
+            "newer_draft": selectors.newer_draft(record) if record.state in services.DRAFTS else None,
+            "was_corrected": is_corrected_since(record, transcript),
+            "has_sound": bool(recording and recording.received_at),
+            "was_spoken": record.encounter.kind != record.encounter.Kind.TYPED,
+            "versions": list(selectors.all_versions(record).defer("content")),
+            "page_shortcuts": SHORTCUTS,
+        }
+    )
+
+
+def drafted_by(record: MedicalRecord) -> dict[str, Any]:
+    """Whether no model wrote what stands there, and which one could."""
+    below = selectors.draft_below(record) if record.state in services.DRAFTS else None
+    if below is None or not below.is_by_rules:
+        return {"is_by_rules": False}
+    organisation = record.organisation
+    candidates = models_of.candidates(organisation, Purpose.EXTRACTION)
+    return {
+        "is_by_rules": True,
+        "is_drafted_anew": is_drafted_anew(record) and is_under_way(record),
+        "drafting_model": candidates[0].model if candidates else "",
+        "is_small_model": models_of.is_left_to_embedded(organisation, Purpose.EXTRACTION),
+    }
+
+
+def is_drafted_anew(record: MedicalRecord) -> bool:
+    """A draft is there, and another one is on its way."""
+    return record.state in services.DRAFTS
+
+
+def is_under_way(record: MedicalRecord) -> bool:
+    return record.job is not None and record.job.state in Job.ACTIVE
+
+
+def has_stopped(record: MedicalRecord) -> bool:
+    """Its job ended without a draft, as when it was cancelled or its worker was lost for good."""
+    is_over = record.job is not None and record.job.state not in (*Job.ACTIVE, Job.State.SUCCEEDED)
+    return record.state == record.State.DRAFTING and is_over
+
+
+def is_corrected_since(record: MedicalRecord, transcript: EncounterTranscript | None) -> bool:
+    """Words corrected after the draft: the places of its statements may be off by a little."""
+    if transcript is None or record.drafted_at is None:
+        return False
+    return transcript.revision > 1 and transcript.updated_at > record.drafted_at
+
+
+@require_GET
+@requires("records.view")
+def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = selectors.record_of(actor, medical_record_id)
+    context = page_context(request, found)
+    context["proofs"] = signing.verify(found) if found.is_signed else []
+    return render(request, "medical_records/records/record.html", context)
+
+
+@require_GET
+@requires("records.view")
+def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = selectors.record_of(actor, medical_record_id)
+    recording = found.encounter.recording
+    if recording is None:
+        raise Conflict(_("The sound of this record is gone. The words remain."), code="sound_gone")
+    return playback.sound_response(recording, range_header=request.headers.get("Range"))
+
+
+@require_GET
+@requires("records.view")
+def record_versions(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
+    """Two versions side by side: the model's draft and what holds now, unless `?before=` and `?after=` say others."""
+    actor = actor_of(request)
+    found = selectors.record_of(actor, medical_record_id)
+    listed = list(selectors.all_versions(found))
+    if not listed:
+        raise Conflict(_("There is no version to compare yet."), code="no_version")
+    before = _chosen(listed, request.GET.get("before")) or selectors.model_version(found) or listed[-1]
+    after = _chosen(listed, request.GET.get("after")) or selectors.current_version(found) or listed[0]
+    changes = diff.comparison(before.document, after.document)
+    sheet = RecordView(after.document, selectors.template_for(found, after.document))
+    context = {
+        "record": found,
+        "versions": listed,
+        "before": before,
+        "after": after,
+        "changes": [(sheet.field(f"{each.section}.{each.key}"), each) for each in changes],
+        "edits": diff.edits(before.document, after.document),
+        "proofs": signing.verify(found),
+    }
+    return render(request, "medical_records/records/record_versions.html", context)
+
+
+def _chosen(listed: list[RecordVersion], number: str | None) -> RecordVersion | None:
+    if not number:
+        return None
+    found = next((each for each in listed if str(each.number) == number), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+ROWS = 30
+
+
+@require_GET
+@requires("records.view")
+def records(request: HttpRequest) -> HttpResponse:
+    """The list; htmx asks for its rows alone while something is being drafted."""
+    actor = actor_of(request)
+    form = RecordFilterForm(request.GET, actor=actor)
+    wanted = form.wanted
+    page = Paginator(selectors.filtered_records(actor, wanted), ROWS).get_page(request.GET.get("page"))
+    counts = selectors.counts(actor, wanted)
+    query = request.GET.copy()
+    query.pop("view", None)
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "page": page,
+        "views": [(view, counts[view]) for view in selectors.VIEWS],
+        "query": query.urlencode(),
+        "is_live": any(record.state == MedicalRecord.State.DRAFTING for record in page),
+    }
+    template = "record_rows" if request.htmx else "records"  # type: ignore[attr-defined]
+    return render(request, f"medical_records/records/{template}.html", context)

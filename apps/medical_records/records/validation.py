@@ -1,0 +1,63 @@
+"""What keeps a record from being signed, by field of its template."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Text
+from clinical.records.record import RecordContent, Statement, Support
+from clinical.records.template import Template, TemplateField
+
+
+def unsupported(content: RecordContent) -> list[tuple[str, Statement]]:
+    """("section.field", statement) of what was not found in what was said and nobody answers for."""
+    return [
+        (f"{section}.{key}", statement)
+        for section, key, statement in content.statements()
+        if statement.support is Support.UNSUPPORTED
+    ]
+
+
+def without_unsupported(content: RecordContent) -> RecordContent:
+    kept = content.model_copy(deep=True)
+    for section in kept.sections:
+        for field in section.fields:
+            field.statements = field.exported
+    return kept
+
+
+@dataclass(frozen=True)
+class MissingField:
+    """`place`: "section.field". `title`: as the template calls the field."""
+
+    place: str
+    title: str
+    reason: Text
+
+
+def missing_fields(content: RecordContent, template: Template) -> list[MissingField]:
+    """Required fields that are empty, and entries that are not what the field takes, in the template's order."""
+    return [
+        MissingField(f"{section.key}.{field.key}", field.title, reason)
+        for section in template.sections
+        for field in section.fields
+        for reason in _reasons(field, _said(content, section.key, field.key))
+    ]
+
+
+def _said(content: RecordContent, section: str, key: str) -> list[Statement]:
+    field = content.field(section, key)
+    return field.exported if field else []
+
+
+def _reasons(field: TemplateField, statements: list[Statement]) -> Iterator[str]:
+    if field.is_required and not statements:
+        yield _("This field is required.")
+    for statement in statements:
+        if field.kind == "number" and statement.number is None:
+            yield _("Enter a number.")
+        if field.kind == "choice" and statement.text not in field.choices:
+            yield _("Choose one of: %(choices)s") % {"choices": " · ".join(field.choices)}
+        if any(problem.code == "out_of_range" for problem in statement.problems):
+            yield _("Outside of the usual range: change the number, or confirm it.")

@@ -1,0 +1,210 @@
+"""The signature: what is signed is locked, and anybody can see that it is still what was signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput
+from apps.medical_records.patients import selectors as patients
+from apps.medical_records.records import diff, services, validation, versions
+from apps.medical_records.records import selectors as records
+from apps.medical_records.records.errors import NotSignable
+from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
+from apps.medical_records.signing import signals
+from apps.vault.errors import SealBroken
+from clinical.records.record import RecordContent
+
+State, Kind = MedicalRecord.State, RecordVersion.Kind
+SHORTEST_REASON = 5
+
+
+@transaction.atomic
+def sign(
+    actor: Actor, record: MedicalRecord, *, revision: int, leaves_out_unsupported: bool = False
+) -> RecordVersion:
+    """Locks what the actor read at `revision`. Of two at once, one signs and the other gets a Conflict.
+
+    What was not found in what was said blocks the signature: each is accepted, changed or removed, or all of them
+    are left out by the signer's own word. They stay in the model's draft.
+    """
+    actor.require("records.sign")
+    services.require_person(actor)
+    held = services.held_for(record, services.EDITABLE, revision=revision)
+    _require_review(actor, held)
+    version = records.working_version(held)
+    if version is None:
+        raise Conflict(_("There is nothing to sign."), code="no_draft")
+    content = _signable(held, version.document, leaves_out=leaves_out_unsupported)
+    signed = _sealed(actor, held, version, content)
+    _settle(held, signed)
+    figures = _count(held, signed, content)
+    audit.record(
+        actor,
+        action="record.signed",
+        target=held,
+        details={
+            "version": signed.number,
+            "kind": signed.kind,
+            "fingerprint": signed.fingerprint,
+            "revision": held.revision,
+            "statements": figures.statements,
+            "entered": figures.entered,
+        },
+    )
+    signals.record_signed.send(sender=RecordVersion, actor=actor, record=held, version=signed)
+    return signed
+
+
+@transaction.atomic
+def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> RecordVersion:
+    """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature."""
+    services.require_person(actor)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise InvalidInput(fields={"reason": [_("Say why the signed record has to be changed.")]})
+    held = services.held_for(record, frozenset({State.SIGNED}))
+    signed = records.signed_versions(held).first()
+    if signed is None:
+        raise Conflict(_("There is no signed version to amend."), code="not_signed")
+    copy = versions.add(held, Kind.EDIT, signed.document)
+    copy.reason, copy.author = reason.strip(), actor.member
+    copy.save(update_fields=["reason", "author"])
+    _change_state(held, State.AMENDING)
+    audit.record(actor, action="record.amendment_begun", target=held, details={"revision": held.revision})
+    return copy
+
+
+@transaction.atomic
+def discard_amendment(actor: Actor, record: MedicalRecord, *, revision: int) -> MedicalRecord:
+    """What is signed holds, as if nothing had been begun."""
+    held = services.held_for(record, frozenset({State.AMENDING}), revision=revision)
+    copy = records.working_version(held)
+    if copy is not None:
+        copy.delete()
+    _change_state(held, State.SIGNED)
+    audit.record(actor, action="record.amendment_discarded", target=held, details={"revision": held.revision})
+    return held
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Of one signed version. `is_whole`: it says what was signed, by whom and when, after the version before it."""
+
+    number: int
+    kind: str
+    signer_name: str
+    signed_at: datetime | None
+    fingerprint: str
+    is_whole: bool
+
+
+def verify(record: MedicalRecord) -> list[Verification]:
+    """Every signed version from the first on, its fingerprint computed anew. Raises KeyLost."""
+    known = records.signed_versions(record).order_by("number")
+    proofs: list[Verification] = []
+    previous = ""
+    for version in known.defer("content", "reason"):
+        is_whole = version.previous_fingerprint == previous and _is_whole(version)
+        proofs.append(
+            Verification(
+                version.number,
+                version.kind,
+                version.signer_name,
+                version.signed_at,
+                version.fingerprint,
+                is_whole,
+            )
+        )
+        previous = version.fingerprint
+    return proofs
+
+
+def _is_whole(version: RecordVersion) -> bool:
+    try:
+        return versions.content_hash(version) == version.fingerprint
+    except SealBroken:
+        return False
+
+
+def _require_review(actor: Actor, held: MedicalRecord) -> None:
+    """Four eyes, where the hospital wants them."""
+    if patients.preferences_of(actor.organisation).signs_own_drafts:
+        return
+    if held.reviewed_at is None or held.reviewed_by == actor.member:
+        raise Conflict(
+            _("Your hospital asks that somebody else reviews a record before it is signed."),
+            code="not_reviewed",
+        )
+
+
+def _signable(held: MedicalRecord, content: RecordContent, *, leaves_out: bool) -> RecordContent:
+    """Raises NotSignable with everything that is in the way at once."""
+    unsupported = [] if leaves_out else validation.unsupported(content)
+    gaps = validation.missing_fields(content, records.template_for(held, content))
+    if unsupported or gaps:
+        raise NotSignable(gaps=gaps, unsupported=unsupported)
+    return validation.without_unsupported(content)
+
+
+def _sealed(
+    actor: Actor, held: MedicalRecord, version: RecordVersion, content: RecordContent
+) -> RecordVersion:
+    """The working copy becomes the signed version: from here on the database refuses to change it."""
+    before = records.signed_versions(held).first()
+    version.kind = Kind.AMENDMENT if before else Kind.SIGNED
+    version.content = content.model_dump(mode="json")
+    version.previous_fingerprint = before.fingerprint if before else ""
+    version.signed_by, version.signer_name = actor.member, actor.name[:200]
+    version.signed_at = timezone.now()
+    version.fingerprint = versions.content_hash(version)
+    version.save()
+    return version
+
+
+def _settle(held: MedicalRecord, signed: RecordVersion) -> None:
+    held.signed_at = signed.signed_at
+    held.return_note = None
+    _change_state(held, State.SIGNED)
+
+
+def _change_state(held: MedicalRecord, state: MedicalRecord.State) -> None:
+    held.state = state
+    if state != State.SIGNED:
+        held.reviewed_by = held.reviewed_at = None
+    held.revision += 1
+    held.save(
+        update_fields=[
+            "state", "reviewed_by", "reviewed_at", "return_note", "signed_at", "revision", "updated_at",
+        ]
+    )  # fmt: skip
+
+
+def _count(held: MedicalRecord, signed: RecordVersion, content: RecordContent) -> SigningFigures:
+    """What the draft was worth, counted now and kept without its words."""
+    drafted = records.model_version(held)
+    draft = drafted.document if drafted else None
+    edits = diff.edits(draft, content) if draft else diff.Edits({}, 0.0)
+    statements = [statement for _section, _key, statement in draft.statements()] if draft else []
+    recording = held.encounter.recording
+    ended = recording.received_at if recording else None
+    return SigningFigures.objects.create(
+        organisation_id=held.organisation_id,
+        version=signed,
+        fields=edits.fields,
+        edit_ratio=edits.ratio,
+        statements=len(statements),
+        unsupported=sum(not statement.is_exported for statement in statements),
+        entered=diff.entered(content),
+        audio_seconds=(recording.seconds if recording else None) or 0,
+        draft_seconds=_seconds(ended, held.drafted_at),
+        turnaround_seconds=_seconds(ended, signed.signed_at),
+        signed_at=signed.signed_at or timezone.now(),
+    )
+
+
+def _seconds(begin: datetime | None, end: datetime | None) -> float | None:
+    return None if begin is None or end is None else max(0.0, (end - begin).total_seconds())

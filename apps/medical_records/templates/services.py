@@ -1,0 +1,172 @@
+"""Publishing templates. A version is never changed; what includes a template follows it with a version of its own."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation
+from apps.audit import services as audit
+from apps.core.errors import InvalidInput, Text
+from apps.medical_records.templates import selectors
+from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
+from clinical.records import builtin_templates
+from clinical.records.template import Template, TemplateInvalid, resolve_template
+
+Known = Mapping[str, Template]
+
+
+@transaction.atomic
+def install_builtin(organisation: Organisation) -> None:
+    """The built-in templates as the organisation's own rows. One that people have changed stays as they made it."""
+    known = builtin_templates.by_key()
+    missing = known.keys() - _builtin_keys(organisation)
+    for key in sorted(missing):
+        template, is_new = RecordTemplate.objects.get_or_create(
+            organisation=organisation,
+            key=key,
+            defaults={
+                "name": known[key].name,
+                "language": known[key].language,
+                "specialty": known[key].specialty,
+                "is_builtin": True,
+            },
+        )
+        if is_new:
+            _add_version(template, known[key], known)
+
+
+@transaction.atomic
+def publish(
+    actor: Actor, template: RecordTemplate | None, definition: Template | Mapping[str, Any], note: str = ""
+) -> RecordTemplateVersion:
+    """The next version of a template, or the first one of a new template. Raises InvalidInput with the reason."""
+    written = _checked(definition)
+    if template is None:
+        template = _new_template(actor, written)
+    elif template.key != written.key:
+        raise _refused(_("The key of a template stays: records say by it which template they follow."))
+    known = {**selectors.definitions(actor.organisation), written.key: written}
+    version = _add_version(template, written, known, note=note, author=actor.member)
+    template.name, template.language, template.specialty = written.name, written.language, written.specialty
+    template.save(update_fields=["name", "language", "specialty"])
+    for follower in _followers(actor.organisation, written.key, known):
+        _add_version(
+            follower.template,
+            known[follower.template.key],
+            known,
+            note=_("Follows “%(name)s”.") % {"name": written.name},
+            author=actor.member,
+        )
+    audit.record(
+        actor, action="record_template.published", target=template, details={"number": version.number}
+    )
+    return version
+
+
+@transaction.atomic
+def archive(actor: Actor, template: RecordTemplate) -> None:
+    """Not offered any more; records that follow it stay."""
+    template.archived_at = template.archived_at or timezone.now()
+    template.save(update_fields=["archived_at"])
+    audit.record(actor, action="record_template.archived", target=template)
+
+
+@transaction.atomic
+def restore(actor: Actor, template: RecordTemplate) -> None:
+    template.archived_at = None
+    template.save(update_fields=["archived_at"])
+    audit.record(actor, action="record_template.restored", target=template)
+
+
+@transaction.atomic
+def copy(actor: Actor, template: RecordTemplate, *, name: str) -> RecordTemplateVersion:
+    """A template of one's own that begins as this one is."""
+    latest = selectors.versions_of(template).first()
+    if latest is None:
+        raise _refused(_("This template has no version yet."))
+    taken = set(RecordTemplate.objects.within(actor.organisation).values_list("key", flat=True))
+    copied = Template.model_validate(latest.definition)
+    return publish(actor, None, copied.model_copy(update={"key": _free_key(copied.key, taken), "name": name}))
+
+
+def _builtin_keys(organisation: Organisation) -> set[str]:
+    return set(RecordTemplate.objects.within(organisation).values_list("key", flat=True))
+
+
+def _checked(definition: Template | Mapping[str, Any]) -> Template:
+    written = definition.model_dump() if isinstance(definition, Template) else definition
+    try:
+        return Template.model_validate(written)
+    except ValidationError as error:
+        reasons = [_reason(each) for each in error.errors()]
+        raise InvalidInput(fields={"definition": reasons}) from error
+
+
+def _reason(error: Any) -> Text:
+    place = ".".join(str(part) for part in error["loc"])
+    return f"{place}: {error['msg']}" if place else str(error["msg"])
+
+
+def _new_template(actor: Actor, written: Template) -> RecordTemplate:
+    if RecordTemplate.objects.within(actor.organisation).filter(key=written.key).exists():
+        raise _refused(_("There is a template with this key already. Choose another key."))
+    return RecordTemplate.objects.create(
+        organisation=actor.organisation,
+        key=written.key,
+        name=written.name,
+        language=written.language,
+        specialty=written.specialty,
+    )
+
+
+def _add_version(
+    template: RecordTemplate,
+    written: Template,
+    known: Known,
+    *,
+    note: str = "",
+    author: Membership | None = None,
+) -> RecordTemplateVersion:
+    newest = selectors.versions_of(template).select_for_update().first()
+    return RecordTemplateVersion.objects.create(
+        organisation_id=template.organisation_id,
+        template=template,
+        number=newest.number + 1 if newest else 1,
+        definition=written.model_dump(mode="json"),
+        resolved=_resolved(written, known).model_dump(mode="json"),
+        note=note[:200],
+        created_by=author,
+    )
+
+
+def _resolved(written: Template, known: Known) -> Template:
+    try:
+        return resolve_template(written, known)
+    except TemplateInvalid as error:
+        raise _refused(str(error)) from error
+
+
+def _followers(organisation: Organisation, key: str, known: Known) -> Iterator[RecordTemplateVersion]:
+    """Latest versions of templates that include this one, directly or through others."""
+    for version in selectors.latest_versions(organisation):
+        if version.template.key != key and key in _included(version.template.key, known, frozenset()):
+            yield version
+
+
+def _included(key: str, known: Known, seen: frozenset[str]) -> set[str]:
+    direct = set(known[key].includes) & known.keys() - seen if key in known else set()
+    return direct | {far for each in direct for far in _included(each, known, seen | direct | {key})}
+
+
+def _refused(reason: str) -> InvalidInput:
+    return InvalidInput(fields={"definition": [reason]})
+
+
+def _free_key(key: str, taken: set[str]) -> str:
+    tried = (f"{key[:35]}_{number}" for number in range(2, len(taken) + 3))
+    return next(each for each in tried if each not in taken)

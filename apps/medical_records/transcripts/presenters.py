@@ -1,0 +1,101 @@
+"""A transcript as pages and the API show it, and how far an encounter is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from apps.medical_records.encounters.models import Encounter, EncounterTranscript
+from apps.speech.models import Recording
+from apps.speech.templatetags.speech import words_of_text
+from clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from clinical.transcripts.warnings import find_next_patient, find_warnings
+
+UNSURE_BELOW = 0.5
+
+
+class Phase(TextChoices):
+    AWAITED = "awaited", _("waits for what is said")
+    SENDING = "sending", _("being recorded")
+    WAITING = "waiting", _("waits for its turn")
+    TRANSCRIBING = "transcribing", _("being written down")
+    FAILED = "failed", _("could not be written down")
+    STOPPED = "stopped", _("writing was stopped")
+    SILENT = "silent", _("nothing was said")
+    READY = "ready", _("written down")
+
+
+_PHASE_OF_RECORDING = {
+    Recording.State.UPLOADING: Phase.SENDING,
+    Recording.State.WAITING: Phase.WAITING,
+    Recording.State.TRANSCRIBING: Phase.TRANSCRIBING,
+    Recording.State.FAILED: Phase.FAILED,
+    Recording.State.CANCELLED: Phase.STOPPED,
+    Recording.State.NO_SPEECH: Phase.SILENT,
+    Recording.State.READY: Phase.READY,
+}
+
+
+@dataclass(frozen=True)
+class UtteranceView:
+    """`words`: [{"gap", "text", "start", "is_unsure"}]; none where numbers were written out."""
+
+    number: int
+    speaker: str
+    text: str
+    start: float | None
+    end: float | None
+    words: list[dict[str, Any]]
+
+
+def phase_of(encounter: Encounter, transcript: EncounterTranscript | None) -> Phase:
+    """Told by what is there: the transcript, else the recording."""
+    if transcript:
+        return Phase.READY if transcript.has_speech else Phase.SILENT
+    if encounter.recording is None:
+        return Phase.AWAITED
+    return _PHASE_OF_RECORDING[encounter.recording.state]
+
+
+def utterance_views(said: ClinicalTranscript, numbers: Iterable[int] | None = None) -> list[UtteranceView]:
+    """All of it, or the utterances with these numbers."""
+    wanted = range(len(said.utterances)) if numbers is None else numbers
+    return [_utterance_view(number, said.utterances[number]) for number in wanted]
+
+
+def warnings(encounter: Encounter, transcript: EncounterTranscript) -> list[str]:
+    """Codes of what should be known before relying on the transcript."""
+    found: list[str] = [
+        str(each)
+        for each in find_warnings(
+            transcript.said,
+            spoken_language=transcript.language,
+            record_language=encounter.template_version.template.language,
+            seconds=transcript.seconds,
+        )
+    ]
+    return ["incomplete", *found] if transcript.is_incomplete else found
+
+
+def next_patient(transcript: EncounterTranscript) -> int | None:
+    """Where another patient seems to be called in."""
+    return find_next_patient(transcript.said)
+
+
+def _utterance_view(number: int, utterance: Utterance) -> UtteranceView:
+    heard = [
+        {"text": word.text, "start": word.start, "end": word.end, "probability": word.probability}
+        for word in utterance.words
+    ]
+    words = [
+        {
+            "gap": word["gap"],
+            "text": word["text"],
+            "start": word["start"],
+            "is_unsure": word["probability"] < UNSURE_BELOW,
+        }
+        for word in words_of_text({"text": utterance.text, "words": heard})
+    ]
+    return UtteranceView(number, utterance.speaker, utterance.text, utterance.start, utterance.end, words)

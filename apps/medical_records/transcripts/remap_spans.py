@@ -1,0 +1,72 @@
+"""A corrected transcript moves the characters that statements point at."""
+
+from clinical.records.record import FieldContent, Problem, RecordContent, Span, Statement, Support
+from clinical.transcripts.corrections import Shift
+from clinical.transcripts.transcript import ClinicalTranscript
+
+
+class _Places:
+    """From the characters of one transcript to those of the other; line by line where no line came or went."""
+
+    def __init__(self, before: ClinicalTranscript, after: ClinicalTranscript) -> None:
+        self.before, self.after = before, after
+        self._is_by_line = len(before.utterances) == len(after.utterances)
+        self._whole = None if self._is_by_line else Shift.between(before.text, after.text)
+        self._lines: dict[int, Shift] = {}
+
+    def __call__(self, offset: int) -> int:
+        if self._whole:
+            return self._whole(offset)
+        number = self.before.utterance_at(offset)
+        return self.after.starts[number] + self._line(number)(offset - self.before.starts[number])
+
+    def _line(self, number: int) -> Shift:
+        if number not in self._lines:
+            old, new = self.before.utterances[number].text, self.after.utterances[number].text
+            self._lines[number] = Shift.between(old, new)
+        return self._lines[number]
+
+
+def remapped(content: RecordContent, before: ClinicalTranscript, after: ClinicalTranscript) -> RecordContent:
+    """The same statements with their new places. One whose words are gone has no source any more."""
+    places = _Places(before, after)
+    sections = [
+        section.model_copy(update={"fields": [_field(field, places) for field in section.fields]})
+        for section in content.sections
+    ]
+    return content.model_copy(update={"sections": sections})
+
+
+def _field(field: FieldContent, places: _Places) -> FieldContent:
+    return field.model_copy(
+        update={"statements": [_remapped_statement(each, places) for each in field.statements]}
+    )
+
+
+def _remapped_statement(statement: Statement, places: _Places) -> Statement:
+    spans = [_span(span, places) for span in statement.spans]
+    kept = [span for span in spans if span.start < span.end]
+    changes: dict[str, object] = {"spans": kept}
+    if statement.support is Support.SUPPORTED and _is_lost(statement, kept, places):
+        changes["support"] = Support.UNSUPPORTED
+        changes["problems"] = [*statement.problems, Problem(code="no_source", words=statement.value)]
+    return statement.model_copy(update=changes)
+
+
+def _span(span: Span, places: _Places) -> Span:
+    start, end = places(span.start), places(span.end)
+    return Span(
+        start=start,
+        end=max(start, end),
+        utterance=places.after.utterance_at(start),
+        seconds=places.after.seconds(start, end) if end > start else None,
+    )
+
+
+def _is_lost(statement: Statement, kept: list[Span], places: _Places) -> bool:
+    if not kept:
+        return True
+    if not statement.value:
+        return False
+    was = any(statement.value in places.before.text[span.start : span.end] for span in statement.spans)
+    return was and not any(statement.value in places.after.text[span.start : span.end] for span in kept)
