@@ -145,14 +145,18 @@ DESK = Desk(
     # What a visitor wrote is stored, understood, handed over, answered, looked at.
     layers=(
         "urls : api_urls",
-        "views : api : forms",
         "tasks",
-        "(connectors) : (copilot) : (figures) : (inbox) : (regression)",
+        "(analytics) : (regression) : (copilot) : (inbox)",
+        "(delivery)",
+        "(mail) : (messengers)",
         "answering",
-        "(handoff)",
+        "(saved_answers) : (tools)",
+        "chat",
+        "handoff",
         "understanding",
-        "visitors",
+        "staff",
+        "channels",
+        "privacy",
         "conversations",
-        "models",
     ),
 )

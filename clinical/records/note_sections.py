@@ -54,7 +54,7 @@ class Cue:
     speaker: str = ""
 
 
-def _cues(table: str) -> list[Cue]:
+def _phrases(table: str) -> list[Cue]:
     """In the order of the file: the first that fits decides."""
     return [
         Cue(
@@ -66,7 +66,7 @@ def _cues(table: str) -> list[Cue]:
     ]
 
 
-_ENGLISH, _CHINESE, _PLANNED = _cues("en"), _cues("zh"), _cues("plan")
+_ENGLISH, _CHINESE, _PLANNED = _phrases("en"), _phrases("zh"), _phrases("plan")
 
 
 def find_section(text: str, speaker: str, *, in_chinese: bool) -> str:

@@ -57,8 +57,8 @@ WITHOUT_A_LINE = {
     "customer_service.inbox.tags.remove_tag": "a mark on one conversation; the tag itself stays",
     "medical_records.records.services.remove_statement": "an edit like others: record.changed, test_records.py",
     "medical_records.records.services.dismiss_problem": "an edit like others: record.changed, test_records.py",
-    "medical_records.encounters.corrections.remove_utterances": "an edit of a transcript: transcript.corrected",
-    "medical_records.capture.services.remove_utterances": "the same",
+    "medical_records.encounters.corrections.apply_removal": "an edit of a transcript: transcript.corrected",
+    "medical_records.encounters.services.remove_utterances": "the same",
     **told("WITHOUT_A_LINE"),
 }
 
@@ -158,19 +158,19 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "retention.resumed",
         lambda h: (h.row(RetentionClock, stopped_at="2026-01-01T00:00Z"), retention.confirm_clock(h.actor)),
     ),
-    "customer_service.inbox.erasure.erase_visitor": (
+    "customer_service.privacy.services.erase_visitor": (
         "visitor.erased",
         lambda h: privacy_services.erase_visitor(h.actor, conversation_id=h.row(desk.Conversation).pk),
     ),
-    "customer_service.inbox.channels.archive_channel": (
+    "customer_service.channels.services.archive_channel": (
         "channel.archived",
         lambda h: channels.archive_channel(h.actor, h.row(desk.Channel)),
     ),
-    "customer_service.inbox.channels.restore_channel": (
+    "customer_service.channels.services.restore_channel": (
         "channel.restored",
         lambda h: channels.restore_channel(h.actor, h.archived()),
     ),
-    "customer_service.inbox.channels.request_erasure": (
+    "customer_service.channels.services.request_erasure": (
         "channel.erasure_requested",
         lambda h: channels.request_erasure(h.actor, h.archived(), confirmed=Held(0, 0)),
     ),
@@ -198,17 +198,17 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "contact.changed",
         lambda h: contacts.change_contact(h.actor, contact_id=h.row(desk.Contact).pk, name="Vera"),
     ),
-    "customer_service.answering.curated_services.delete_curated_answer": (
+    "customer_service.saved_answers.services.delete_curated_answer": (
         "curated_answer.deleted",
         lambda h: saved_answers.delete_curated_answer(
             h.actor, curated_answer_id=h.row(desk.CuratedAnswer).pk
         ),
     ),
-    "customer_service.answering.lookup_services.delete_lookup_tool": (
+    "customer_service.tools.services.delete_lookup_tool": (
         "lookup_tool.deleted",
         lambda h: tools.delete_lookup_tool(h.actor, lookup_tool_id=h.row(desk.LookupTool).pk),
     ),
-    "customer_service.figures.unanswered.dismiss": (
+    "customer_service.analytics.unanswered.dismiss": (
         "question.dismissed",
         lambda h: unanswered.dismiss(h.actor, question="Do you ship to the moon?"),
     ),
@@ -230,7 +230,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "classifier.restored",
         lambda h: intents.restore_version(h.actor, version_id=h.row(desk.ClassifierVersion).pk),
     ),
-    "customer_service.visitors.identity.rotate_secret": (
+    "customer_service.chat.identity.rotate_secret": (
         "channel.secret_rotated",
         lambda h: identity.rotate_secret(h.actor, channel=h.row(desk.Channel)),
     ),
@@ -265,15 +265,15 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "patient.erased",
         lambda h: privacy.erase_patient(h.actor, h.row(records.Patient), reason="asked for it"),
     ),
-    "medical_records.record_templates.services.archive": (
+    "medical_records.templates.services.archive": (
         "record_template.archived",
         lambda h: templates.archive(h.actor, h.row(records.RecordTemplate)),
     ),
-    "medical_records.record_templates.services.restore": (
+    "medical_records.templates.services.restore": (
         "record_template.restored",
         lambda h: templates.restore(h.actor, h.row(records.RecordTemplate)),
     ),
-    "medical_records.records.signing.discard_amendment": (
+    "medical_records.signing.services.discard_amendment": (
         "record.amendment_discarded",
         lambda h: signing.discard_amendment(
             h.actor, h.row(records.MedicalRecord, state="amending", revision=1), revision=1
