@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -12,6 +12,7 @@ from apps.accounts.access import actor_of
 from apps.audit import anchors, exports, selectors, services
 from apps.audit.filters import AuditFilter
 from apps.audit.models import AuditEntry
+from apps.core import tables
 from apps.core.api import Pages
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
@@ -51,15 +52,19 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return selectors.trail(actor_of(self.request).organisation)
 
     @extend_schema(
-        parameters=[OpenApiParameter("type", str, enum=sorted(exports.WRITERS), default="jsonl")],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+        parameters=[OpenApiParameter("type", str, enum=sorted(tables.FILE_TYPES), default="jsonl")],
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, tables.XLSX): OpenApiTypes.BINARY,
+        },
     )
     @action(detail=False)
-    def export(self, request: Request) -> StreamingHttpResponse:
-        """The trail, or what the filters leave of it, as JSON lines or CSV. Exporting leaves a line too."""
+    def export(self, request: Request) -> HttpResponseBase:
+        """The trail, or what the filters leave of it, as JSON lines, CSV or XLSX. Exporting leaves a line too."""
         file_type = request.query_params.get("type", "jsonl")
-        if file_type not in exports.WRITERS:
-            raise InvalidInput(fields={"type": [", ".join(exports.WRITERS)]})
+        if file_type not in tables.FILE_TYPES:
+            raise InvalidInput(fields={"type": [", ".join(tables.FILE_TYPES)]})
         entries: Any = self.filter_queryset(self.get_queryset())
         services.record(actor_of(request), action="audit.exported", details={"type": file_type})
         return exports.export_response(entries, file_type=file_type)

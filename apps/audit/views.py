@@ -9,6 +9,7 @@ from apps.accounts.access import actor_of, requires
 from apps.audit import anchors, exports, presenters, selectors, services
 from apps.audit.filters import AuditFilter
 from apps.audit.sentences import SENTENCES
+from apps.core import tables
 
 PAGE_ROWS = 50
 
@@ -31,7 +32,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("audit.view")
 def export(request: HttpRequest, file_type: str) -> HttpResponseBase:
-    if file_type not in exports.WRITERS:
+    if file_type not in tables.FILE_TYPES:
         raise Http404
     actor = actor_of(request)
     filters = AuditFilter(request.GET, queryset=selectors.trail(actor.organisation))

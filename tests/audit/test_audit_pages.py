@@ -58,7 +58,7 @@ def test_exporting_leaves_a_line(alice_api: ApiClient) -> None:
 
 
 def test_an_unknown_export_type_is_refused(alice_api: ApiClient) -> None:
-    assert alice_api.get("/api/v1/audit/export/?type=xlsx").status_code == 400
+    assert alice_api.get("/api/v1/audit/export/?type=pdf").status_code == 400
 
 
 def test_the_api_verifies_the_chain(alice_api: ApiClient) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
+from apps.core import tables
 from apps.core.errors import InvalidInput
 from apps.customer_service.analytics import charts, exports, fact_rows, heat_map, metrics, unanswered
 from apps.customer_service.analytics.fact_rows import Scope
@@ -57,7 +58,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @requires("conversations.view")
 def export_figures(request: HttpRequest, file_type: str) -> HttpResponseBase:
     scope = _scope_of(request, file_type)
-    return exports.WRITERS[file_type](exports.figure_rows(report(scope)), name="figures")
+    return tables.response(exports.figure_rows(report(scope)), name="figures", file_type=file_type)
 
 
 @require_GET
@@ -65,7 +66,7 @@ def export_figures(request: HttpRequest, file_type: str) -> HttpResponseBase:
 def export_conversations(request: HttpRequest, file_type: str) -> HttpResponseBase:
     """A row for each conversation of the period, with all that the figures are made of."""
     scope = _scope_of(request, file_type)
-    return exports.WRITERS[file_type](fact_rows.rows(scope), name="conversations")
+    return tables.response(fact_rows.rows(scope), name="conversations", file_type=file_type)
 
 
 @require_GET
@@ -118,7 +119,7 @@ def address(url_name: str) -> str:
 
 
 def _scope_of(request: HttpRequest, file_type: str) -> Scope:
-    if file_type not in exports.WRITERS:
+    if file_type not in tables.FILE_TYPES:
         raise Http404
     actor: Actor = actor_of(request)
     scope = ScopeForm.of(request.GET.dict(), actor.organisation).scope()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.core import tables as core_tables
 from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import accepted, show_refusal
 from apps.customer_service.channels.models import Channel
@@ -101,7 +102,7 @@ def import_questions(request: HttpRequest) -> HttpResponse:
         channel = form.cleaned_data["channel"]
         try:
             count = tables.import_questions(
-                actor, channel=channel, content=form.cleaned_data["file"].read(tables.LARGEST + 1)
+                actor, channel=channel, content=form.cleaned_data["file"].read(core_tables.MAX_BYTES + 1)
             )
         except ApplicationError as refusal:
             show_refusal(form, refusal)
@@ -114,14 +115,11 @@ def import_questions(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("conversations.view")
-def export_questions(request: HttpRequest) -> StreamingHttpResponse:
+def export_questions(request: HttpRequest) -> HttpResponseBase:
     found = questions.question_list(actor_of(request).organisation)
     if channel := _uuid(request.GET.get("channel")):
         found = found.filter(channel=channel)
-    response = StreamingHttpResponse(tables.export_lines(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="regression-questions.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return core_tables.response(tables.rows(found), name="regression-questions", file_type="csv")
 
 
 @require_http_methods(["GET", "POST"])

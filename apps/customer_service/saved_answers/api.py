@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
+from apps.core import tables as core_tables
 from apps.core.errors import NotFound
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
@@ -82,7 +83,7 @@ class TrialSerializer(serializers.Serializer[Trial]):
 
 
 class CuratedTableSerializer(serializers.Serializer[dict[str, Any]]):
-    csv = serializers.CharField(max_length=tables.MOST_BYTES, trim_whitespace=False)
+    csv = serializers.CharField(max_length=core_tables.MAX_BYTES, trim_whitespace=False)
 
 
 class ImportedSerializer(serializers.Serializer[dict[str, Any]]):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.core import tables as core_tables
 from apps.core.forms import accepted
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
@@ -101,10 +102,9 @@ def try_question(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("conversations.view")
-def export_curated_answers(request: HttpRequest) -> HttpResponse:
-    table = tables.exported(actor_of(request))
-    headers = {"Content-Disposition": 'attachment; filename="curated-answers.csv"'}
-    return HttpResponse(table, content_type="text/csv; charset=utf-8", headers=headers)
+def export_curated_answers(request: HttpRequest) -> HttpResponseBase:
+    rows = tables.rows(actor_of(request))
+    return core_tables.response(rows, name="curated-answers", file_type="csv")
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +127,7 @@ def _save(actor: Actor, *, curated_answer_id: UUID | None = None, **fields: Any)
 
 
 def _import(actor: Actor, *, file: Any) -> int:
-    return tables.import_curated_answers(actor, content=file.read(tables.MOST_BYTES + 1))
+    return tables.import_curated_answers(actor, content=file.read(core_tables.MAX_BYTES + 1))
 
 
 def _prefilled(request: HttpRequest, actor: Actor) -> dict[str, Any]:

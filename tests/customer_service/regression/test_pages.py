@@ -135,7 +135,7 @@ def test_a_file_with_a_wrong_line_is_explained(alice_browser, channel):
 
     page = alice_browser.post(f"{PAGE}questions/import/", {"channel": channel.pk, "file": file})
 
-    assert "Line 2:" in page.text
+    assert "Row 2:" in page.text
 
 
 def test_a_deleted_question_leaves_its_results(alice_browser, alice_actor, channel, delivery, says):

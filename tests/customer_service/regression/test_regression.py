@@ -4,6 +4,7 @@ import pytest
 
 from apps.accounts import attention
 from apps.audit.models import AuditEntry
+from apps.core import tables as core_tables
 from apps.core.errors import InvalidInput
 from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
@@ -281,8 +282,13 @@ def test_the_unanswerable_cannot_have_expected_facts(alice_actor, channel):
     assert "is_unanswerable" in refused.value.fields
 
 
+def exported(actor):
+    rows = tables.rows(questions.question_list(actor.organisation))
+    return b"".join(core_tables.response(rows, name="questions", file_type="csv"))
+
+
 def test_questions_survive_the_way_out_and_in_again(alice_actor, channel, delivery, nonsense):
-    content = "".join(tables.export_lines(questions.question_list(alice_actor.organisation))).encode()
+    content = exported(alice_actor)
     delivery.delete()
     nonsense.delete()
 
@@ -299,7 +305,7 @@ def test_a_wrong_line_is_named_and_nothing_is_imported(alice_actor, channel):
     with pytest.raises(InvalidInput) as refused:
         tables.import_questions(alice_actor, channel=channel, content=content)
 
-    assert str(refused.value.fields["file"][0]) == "Line 3: There is no document “No such book”."
+    assert str(refused.value.fields["file"][0]) == "Row 3: There is no document “No such book”."
     assert not RegressionQuestion.objects.exists()
 
 
@@ -312,8 +318,8 @@ def test_a_file_that_is_no_table_is_explained(alice_actor, channel):
 def test_a_question_in_a_spreadsheet_is_no_formula(alice_actor, channel):
     questions.save_question(alice_actor, channel=channel, text="=1+1?", expected=Expected())
 
-    text = "".join(tables.export_lines(questions.question_list(alice_actor.organisation)))
+    content = exported(alice_actor)
 
-    assert "'=1+1?" in text
-    tables.import_questions(alice_actor, channel=channel, content=text.encode())
+    assert b"'=1+1?" in content
+    tables.import_questions(alice_actor, channel=channel, content=content)
     assert RegressionQuestion.objects.get().text == "=1+1?"

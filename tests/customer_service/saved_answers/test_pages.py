@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from apps.accounts import attention
 from apps.audit.models import AuditEntry
+from apps.core import tables
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Turn
-from apps.customer_service.saved_answers import tables as saved_answers
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from tests.customer_service.curated_fixtures import curate
 
@@ -170,7 +170,7 @@ def test_an_owner_is_told_in_time(alice_actor, bob_actor):
 def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
     curate(alice_actor, QUESTION, "May I, please, return “tea”?", answer="30 days,\nunopened.")
     curate(alice_actor, "=1+1", answer="-5 °C", expires_at=timezone.now() + timedelta(days=40))
-    table = alice_browser.get(f"{PAGE}export/").content
+    table = b"".join(alice_browser.get(f"{PAGE}export/"))
     assert b"'=1+1" in table
     before = contents()
     CuratedAnswer.objects.all().delete()
@@ -228,7 +228,7 @@ def test_what_is_no_such_table_is_said(alice_browser, alice_actor, content, reas
 
 
 def test_a_big_table_is_refused(alice_actor, alice_api):
-    rows = "\n".join(f"q{number},a,en" for number in range(saved_answers.MOST_ROWS + 1))
+    rows = "\n".join(f"q{number},a,en" for number in range(tables.MAX_ROWS + 1))
 
     refused = alice_api.post_json(f"{API}import/", {"csv": f"questions,answer,language\n{rows}"})
 

@@ -1,0 +1,224 @@
+"""Tables as files, out and in: CSV, XLSX and JSON lines.
+
+Out, rows pass one by one, so a table may be as long as it likes. In, a table is small, is read whole, and changes
+everything or nothing: every row that cannot be taken is named with its reason.
+"""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.db import transaction
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from apps.core.errors import InvalidInput
+
+Row = Mapping[str, Any]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Spreadsheets run cells that begin so; behind an apostrophe they show them as text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Excel in Chinese saves “CSV” in the second; the third is its “Unicode text”, which begins with a mark.
+ENCODINGS = ("utf-8-sig", "gb18030")
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = ",\t;"
+NOT_A_TABLE = gettext_noop("This is not a CSV file that can be read. Save the table as CSV in UTF-8.")
+# Of a cell, in Excel's format.
+MAX_XLSX_CHARACTERS = 32_767
+MAX_BYTES = 4 * 1024 * 1024
+MAX_ROWS = 1000
+MAX_SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table that is taken in. `headings`: what else people write above it, in small letters."""
+
+    name: str
+    headings: frozenset[str] = frozenset()
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class NumberedRow:
+    """`number` as a spreadsheet counts it. A column that the table does not have is empty."""
+
+    number: int
+    cells: dict[str, str]
+
+
+def response(rows: Iterable[Row], *, name: str, file_type: str) -> HttpResponseBase:
+    """A download. All rows have the same keys in the same order; `file_type` is one of FILE_TYPES."""
+    return _WRITERS[file_type](rows, name)
+
+
+def read(
+    content: bytes, columns: Sequence[Column], *, code: str, max_rows: int = MAX_ROWS
+) -> list[NumberedRow]:
+    """The rows of a CSV file with a line of headings; empty ones are left out.
+
+    Raises InvalidInput `code` of the field `file` where the file, not a row of it, is wrong.
+    """
+    if len(content) > MAX_BYTES:
+        raise _unusable(code, _("The file is larger than 4 MB. Split it."))
+    text = _decoded(content, code)
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        # With the line on which each ends: a cell may have several lines.
+        table = [(number, row) for number, row in enumerate(reader, start=1) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise _unusable(code, _(NOT_A_TABLE)) from error
+    names = [_column_of(cell, columns) for cell in table[0][1]] if table else []
+    if missing := [column.name for column in columns if column.is_required and column.name not in names]:
+        every, named = ", ".join(column.name for column in columns), ", ".join(missing)
+        line = _("The first line must name the columns: %(columns)s. Missing: %(names)s.")
+        raise _unusable(code, line % {"columns": every, "names": named})
+    if not table[1:]:
+        raise _unusable(code, _("The table has no rows."))
+    if len(table) > max_rows + 1:
+        raise _unusable(code, _("The table has more than %(count)d rows. Split it.") % {"count": max_rows})
+    empty = {column.name: "" for column in columns}
+    return [
+        NumberedRow(
+            number, empty | {name: _text(cell) for name, cell in zip(names, row, strict=False) if name}
+        )
+        for number, row in table[1:]
+    ]
+
+
+@transaction.atomic
+def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], object], *, code: str) -> int:
+    """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused."""
+    problems = []
+    for row in rows:
+        try:
+            with transaction.atomic():
+                save(row.cells)
+        except InvalidInput as refusal:
+            reasons = [str(line) for lines in refusal.fields.values() for line in lines] or [str(refusal)]
+            line = _("Row %(number)d: %(reason)s")
+            problems.append(line % {"number": row.number, "reason": " ".join(reasons)})
+    if problems:
+        rest = len(problems) - MAX_SHOWN_PROBLEMS
+        more = [_("… and %(count)d more rows.") % {"count": rest}] if rest > 0 else []
+        fields = {"file": [*problems[:MAX_SHOWN_PROBLEMS], *more]}
+        raise InvalidInput(_("Nothing was imported."), code=code, fields=fields)
+    return len(rows)
+
+
+def _csv_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
+    answer = StreamingHttpResponse(_csv_lines(rows), content_type="text/csv; charset=utf-8")
+    return _download(answer, f"{name}.csv")
+
+
+def _json_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
+    lines = (json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows)
+    return _download(StreamingHttpResponse(lines, content_type="application/x-ndjson"), f"{name}.jsonl")
+
+
+def _xlsx_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
+    """Written to the disk row by row; Excel's format cannot be begun before it is finished."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
+    settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, settings | {"remove_timezone": True}) as book:
+        sheet = book.add_worksheet(name[:31])
+        for number, cells in enumerate(_with_headings(rows)):
+            # Text stays text there, whatever it begins with.
+            sheet.write_row(
+                number,
+                0,
+                [cell if _is_number(cell) else _written(cell)[:MAX_XLSX_CHARACTERS] for cell in cells],
+            )
+    file.seek(0)
+    return _download(FileResponse(file, content_type=XLSX), f"{name}.xlsx")
+
+
+_WRITERS: dict[str, Callable[[Iterable[Row], str], HttpResponseBase]] = {
+    "csv": _csv_response,
+    "xlsx": _xlsx_response,
+    "jsonl": _json_response,
+}
+FILE_TYPES = tuple(_WRITERS)
+
+
+class _Echo:
+    """What csv.writer writes, it hands back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """With a byte order mark: without, spreadsheets take Chinese for gibberish."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff"
+    for cells in _with_headings(rows):
+        yield writer.writerow(
+            [str(cell) if _is_number(cell) else _never_run(_written(cell)) for cell in cells]
+        )
+
+
+def _with_headings(rows: Iterable[Row]) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows):
+        if not number:
+            yield list(row)
+        yield list(row.values())
+
+
+def _never_run(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def _download(answer: HttpResponseBase, name: str) -> HttpResponseBase:
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _decoded(content: bytes, code: str) -> str:
+    for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _unusable(code, _(NOT_A_TABLE))
+
+
+def _column_of(cell: str, columns: Sequence[Column]) -> str:
+    heading = cell.strip().lower()
+    return next((each.name for each in columns if heading == each.name or heading in each.headings), "")
+
+
+def _text(cell: str) -> str:
+    """Without the apostrophe that kept spreadsheets from running it."""
+    cell = cell.strip()
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
+def _unusable(code: str, reason: str) -> InvalidInput:
+    return InvalidInput(reason, code=code, fields={"file": [reason]})

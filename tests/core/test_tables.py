@@ -1,0 +1,80 @@
+"""Tables as files: out without becoming formulas, in with a reason for every row that cannot be taken."""
+
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from zipfile import ZipFile
+
+import pytest
+
+from apps.core import tables
+from apps.core.errors import InvalidInput
+from apps.core.tables import Column
+
+COLUMNS = [Column("term", frozenset({"术语"}), is_required=True), Column("meaning")]
+
+
+def downloaded(rows: list[dict[str, object]], file_type: str) -> bytes:
+    return b"".join(tables.response(rows, name="terms", file_type=file_type))
+
+
+def refusal(content: bytes, **limits: int) -> str:
+    with pytest.raises(InvalidInput) as refused:
+        tables.read(content, COLUMNS, code="terms_unusable", **limits)
+    assert refused.value.code == "terms_unusable"
+    return str(refused.value.fields["file"][0])
+
+
+def test_what_looks_like_a_formula_is_text_and_a_number_stays_one() -> None:
+    written = downloaded([{"term": "=1+1", "count": -3, "share": Decimal("0.5")}], "csv").decode("utf-8-sig")
+
+    assert written.splitlines() == ["term,count,share", "'=1+1,-3,0.5"]
+
+
+def test_every_file_type_says_the_same() -> None:
+    rows = [{"term": "茶", "at": datetime(2026, 11, 27, 8, tzinfo=UTC), "tags": ["a"]}]
+
+    lines = [json.loads(line) for line in downloaded(rows, "jsonl").splitlines()]
+    sheet = ZipFile(io.BytesIO(downloaded(rows, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
+
+    assert lines == [{"term": "茶", "at": "2026-11-27T08:00:00+00:00", "tags": ["a"]}]
+    assert "茶" in sheet
+    assert "2026-11-27T08:00:00+00:00" in sheet
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) -> None:
+    text = f"术语{delimiter}meaning{delimiter}other\n'=茶{delimiter}tea{delimiter}?\n{delimiter}{delimiter}\n咖啡\n"
+
+    rows = tables.read(text.encode(encoding), COLUMNS, code="terms_unusable")
+
+    assert [row.number for row in rows] == [2, 4]
+    assert [row.cells for row in rows] == [{"term": "=茶", "meaning": "tea"}, {"term": "咖啡", "meaning": ""}]
+
+
+def test_a_file_that_cannot_be_taken_is_explained() -> None:
+    assert "Missing: term" in refusal(b"meaning\ntea\n")
+    assert "no rows" in refusal("术语\n".encode())
+    assert "more than 2 rows" in refusal(b"term\na\nb\nc\n", max_rows=2)
+    assert "not a CSV file" in refusal(b"\xff\xfe\x00")
+    assert "larger than 4 MB" in refusal(b"x" * (tables.MAX_BYTES + 1))
+
+
+@pytest.mark.django_db
+def test_all_rows_are_saved_or_none_and_each_wrong_one_is_named() -> None:
+    text = "term\n" + "".join(f"{number}\n" for number in range(50))
+    rows = tables.read(text.encode(), COLUMNS, code="terms_unusable")
+
+    def save(cells: dict[str, str]) -> None:
+        if int(cells["term"]) % 2:
+            raise InvalidInput(fields={"term": ["odd"]})
+
+    with pytest.raises(InvalidInput) as refused:
+        tables.save_all(rows, save, code="terms_unusable")
+
+    lines = [str(line) for line in refused.value.fields["file"]]
+    assert lines[0] == "Row 3: odd"
+    assert lines[-1] == "… and 5 more rows."
+    assert tables.save_all(rows, lambda cells: None, code="terms_unusable") == 50
