@@ -79,7 +79,9 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
 def _api_schema(environment: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory() as directory:
         fresh = Path(directory) / "openapi.yaml"
-        wrong = _manage(environment, "spectacular", "--lang", "en", "--validate", "--fail-on-warn", "--file", str(fresh))
+        wrong = _manage(
+            environment, "spectacular", "--lang", "en", "--validate", "--fail-on-warn", "--file", str(fresh)
+        )
         return wrong or _difference(
             API_SCHEMA, fresh.read_text(), "./kongming manage spectacular --lang en --file docs/openapi.yaml"
         )

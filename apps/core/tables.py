@@ -20,7 +20,7 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, Text
 
 Row = Mapping[str, Any]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -98,7 +98,7 @@ def read(
 @transaction.atomic
 def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], object], *, code: str) -> int:
     """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused."""
-    problems = []
+    problems: list[Text] = []
     for row in rows:
         try:
             with transaction.atomic():
@@ -109,7 +109,7 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
             problems.append(line % {"number": row.number, "reason": " ".join(reasons)})
     if problems:
         rest = len(problems) - MAX_SHOWN_PROBLEMS
-        more = [_("… and %(count)d more rows.") % {"count": rest}] if rest > 0 else []
+        more: list[Text] = [_("… and %(count)d more rows.") % {"count": rest}] if rest > 0 else []
         fields = {"file": [*problems[:MAX_SHOWN_PROBLEMS], *more]}
         raise InvalidInput(_("Nothing was imported."), code=code, fields=fields)
     return len(rows)
