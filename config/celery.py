@@ -15,11 +15,26 @@ from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from apps.core import desks
+from apps.core.desks import PeriodicTask
 from config.env import Env, broker_url
 from config.tracing import start_tracing
 
 # `voice` is what visitors say: however many speak at once, no doctor waits for them.
 QUEUES = ("interactive", "batch", "ingest", "speech", "voice")
+
+SCHEDULE = (
+    PeriodicTask("apps.jobs.tasks.reap_jobs", 3),
+    PeriodicTask("apps.jobs.tasks.run_schedules", 20),
+    PeriodicTask("apps.jobs.tasks.deliver_webhooks", 5),
+    PeriodicTask("apps.jobs.tasks.rewrite_append_only_file", 600),
+    PeriodicTask("apps.jobs.tasks.forget_old_deliveries", 3600),
+    PeriodicTask("apps.jobs.tasks.forget_old_idempotency_keys", 3600),
+    PeriodicTask("apps.audit.tasks.anchor_trails", 86400),
+    PeriodicTask("apps.vault.tasks.end_rotations", 600),
+    PeriodicTask("apps.speech.tasks.end_given_up_uploads", 3600),
+    *(periodic for desk in desks.installed() for periodic in desk.schedule),
+)
 
 
 class OneClientChannel(redis.Channel):
@@ -52,102 +67,12 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     broker_transport_options={"socket_keepalive": True, "health_check_interval": 10, "socket_timeout": 20},
-    beat_schedule={
-        "reap-jobs": {"task": "apps.jobs.tasks.reap_jobs", "schedule": 3.0, "options": {"expires": 3}},
-        "anchor-audit-trails": {
-            "task": "apps.audit.tasks.anchor_trails",
-            "schedule": 86400.0,
-            "options": {"expires": 86400},
-        },
-        "end-key-rotations": {
-            "task": "apps.vault.tasks.end_rotations",
-            "schedule": 600.0,
-            "options": {"expires": 600},
-        },
-        "erase-outdated-records": {
-            "task": "apps.medical_records.tasks.erase_outdated",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-        "run-schedules": {
-            "task": "apps.jobs.tasks.run_schedules",
-            "schedule": 20.0,
-            "options": {"expires": 20},
-        },
-        "understand-messages": {
-            "task": "apps.customer_service.tasks.understand_messages",
-            "schedule": 2.0,
-            # Not behind a long document: staff look at these.
-            "options": {"expires": 2, "queue": "interactive"},
-        },
-        "tend-queues": {
-            "task": "apps.customer_service.tasks.tend_queues",
-            "schedule": 10.0,
-            "options": {"expires": 10, "queue": "interactive"},
-        },
-        "resolve-silent-conversations": {
-            "task": "apps.customer_service.tasks.resolve_silent_conversations",
-            "schedule": 300.0,
-            "options": {"expires": 300},
-        },
-        "erase-outdated-conversations": {
-            "task": "apps.customer_service.tasks.erase_outdated_conversations",
-            "schedule": 600.0,
-            "options": {"expires": 600},
-        },
-        "erase-requested-channels": {
-            "task": "apps.customer_service.tasks.erase_requested_channels",
-            "schedule": 60.0,
-            "options": {"expires": 60},
-        },
-        "request-clusterings": {
-            "task": "apps.customer_service.tasks.request_clusterings",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-        "deliver-outgoing-messages": {
-            "task": "apps.customer_service.tasks.deliver_outgoing_messages",
-            "schedule": 2.0,
-            "options": {"expires": 2, "queue": "interactive"},
-        },
-        "read-due-mailboxes": {
-            "task": "apps.customer_service.tasks.read_due_mailboxes",
-            "schedule": 5.0,
-            "options": {"expires": 5, "queue": "interactive"},
-        },
-        "deliver-webhooks": {
-            "task": "apps.jobs.tasks.deliver_webhooks",
-            "schedule": 5.0,
-            "options": {"expires": 5},
-        },
-        "rewrite-append-only-file": {
-            "task": "apps.jobs.tasks.rewrite_append_only_file",
-            "schedule": 600.0,
-            "options": {"expires": 600},
-        },
-        "forget-old-deliveries": {
-            "task": "apps.jobs.tasks.forget_old_deliveries",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-        "forget-old-idempotency-keys": {
-            "task": "apps.jobs.tasks.forget_old_idempotency_keys",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-        "end-given-up-uploads": {
-            "task": "apps.speech.tasks.end_given_up_uploads",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-        "remove-unsent-attachments": {
-            "task": "apps.customer_service.tasks.remove_unsent_attachments",
-            "schedule": 3600.0,
-            "options": {"expires": 3600},
-        },
-    },
+    beat_schedule={each.task: each.beat_entry for each in SCHEDULE},
 )
 app.autodiscover_tasks()
+app.autodiscover_tasks(
+    lambda: [module.removesuffix(".tasks") for desk in desks.installed() for module in desk.modules("tasks")]
+)
 
 
 @setup_logging.connect

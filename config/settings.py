@@ -2,7 +2,7 @@
 
 import django_stubs_ext
 
-from apps.core import languages
+from apps.core import desks, languages
 from config.dashboard import DASHBOARD
 from config.database import database_from_url
 from config.env import PROJECT_ROOT, Env, origin_of
@@ -36,8 +36,7 @@ INSTALLED_APPS = [
     "apps.capacity",
     "apps.knowledge",
     "apps.speech",
-    "apps.customer_service",
-    "apps.medical_records",
+    *(desk.app for desk in desks.installed()),
     "apps.observability",
     "apps.portal",
     "unfold",
@@ -81,7 +80,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.session_rules",
     "apps.core.middleware.application_errors",
-    "apps.medical_records.middleware.access_trail",
+    *(middleware for desk in desks.installed() for middleware in desk.middleware),
     "apps.core.middleware.spooled_exports",
     "apps.jobs.idempotency.idempotent_requests",
 ]
@@ -276,14 +275,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "apps.core.languages.CHOICES",
         "JobStateEnum": "apps.jobs.models.Job.State",
-        "RoleEnum": "apps.accounts.models.Membership.Role",
-        "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
-        "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
-        "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
-        "EncounterKindEnum": "apps.medical_records.models.Encounter.Kind",
-        "SexEnum": "apps.medical_records.models.Patient.Sex",
+        "RoleEnum": "apps.accounts.permissions.role_choices",
         "SpokenLanguageEnum": "apps.speech.models.SpokenLanguage",
-        "WebhookEventEnum": "apps.jobs.models.Webhook.Event",
+        "WebhookEventEnum": "apps.jobs.webhook_events.choices",
+        **{name: choices for desk in desks.installed() for name, choices in desk.api_enum_names.items()},
     },
 }
 

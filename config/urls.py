@@ -11,6 +11,7 @@ from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from apps.core import desks
 from apps.core.api import json_error_view
 from config import api_urls
 
@@ -36,8 +37,7 @@ urlpatterns = [
     path("capacity/", include("apps.capacity.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("recordings/", include("apps.speech.urls")),
-    path("", include("apps.customer_service.urls")),
-    path("medical/", include("apps.medical_records.urls")),
+    *(path(desk.url_prefix, include(f"{desk.app}.urls")) for desk in desks.installed()),
     path("", include("apps.portal.urls")),
 ]
 

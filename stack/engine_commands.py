@@ -5,14 +5,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core import desks
 from llm_backend.engines.vllm_cpu import installation as vllm_cpu
 from llm_backend.machine import usable_cores
 from llm_backend.profiles import Profile, filled
-from stack.layout import PROJECT_ROOT
 from stack.ports import LOOPBACK
 
-# What most questions to the embedded model begin with.
-READ_FIRST = PROJECT_ROOT / "apps" / "customer_service" / "answering" / "prompts" / "judge_quote.md"
 # Weights come to this machine when a person fetches them (`engine prepare` says how), never by a server that starts.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
 
@@ -76,16 +74,11 @@ def missing(profile: Profile, serving: Serving) -> str:
 
 
 def _llama(profile: Profile, serving: Serving) -> list[str]:
+    """With the beginning that most questions share, so that nobody waits until it is read."""
     module = [sys.executable, "-m", "llm_backend.engines.llama_server", "--model", str(serving.gguf)]
-    return [
-        *module,
-        "--name",
-        profile.served_name,
-        "--port",
-        str(serving.port),
-        "--read-first",
-        str(READ_FIRST),
-    ]
+    model = ["--name", profile.served_name, "--port", str(serving.port)]
+    prompts = [desk.folder / desk.read_first for desk in desks.installed() if desk.read_first]
+    return [*module, *model, *(["--read-first", str(prompts[0])] if prompts else [])]
 
 
 def _vllm_cpu(profile: Profile, serving: Serving) -> list[str]:

@@ -81,7 +81,7 @@ def bob(db: None) -> User:
 @pytest.fixture
 def charlie(db: None, tea_house: Organisation) -> User:
     user = User.objects.create_user("charlie@tea.example", PASSWORD, name="Charlie")
-    Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.VIEWER)
+    Membership.objects.create(organisation=tea_house, user=user, role="viewer")
     return user
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
 
 
@@ -53,7 +54,7 @@ class Actor:
 
     @property
     def is_owner(self) -> bool:
-        return self.member is not None and self.member.role == Membership.Role.OWNER
+        return self.member is not None and self.member.role == OWNER
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -11,6 +11,7 @@ from apps.accounts import confirmations, selectors, services
 from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
+from apps.accounts.permissions import role_choices
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
 
@@ -137,7 +138,7 @@ class OrganisationView(APIView):
 
 
 class SignInRulesSerializer(serializers.ModelSerializer[Organisation]):
-    second_factor_roles = serializers.ListField(child=serializers.ChoiceField(Membership.Role.choices))
+    second_factor_roles = serializers.ListField(child=serializers.ChoiceField(role_choices()))
 
     class Meta:
         model = Organisation

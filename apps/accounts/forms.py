@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Invitation, Membership, Organisation
-from apps.accounts.permissions import PERMISSIONS, ROLE_EXPLANATIONS, areas_of
+from apps.accounts.permissions import PERMISSIONS, ROLES, areas_of, role_choices
 
 LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
@@ -23,8 +23,8 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role, format_lazy("{role}: {explanation}", role=label, explanation=ROLE_EXPLANATIONS[role]))
-            for role, label in Membership.Role.choices
+            (role.name, format_lazy("{role}: {explanation}", role=role.label, explanation=role.explanation))
+            for role in ROLES
         ]
 
 
@@ -43,7 +43,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
 class SignInRulesForm(forms.Form):
     second_factor_roles = forms.MultipleChoiceField(
         label=_("Roles that need a second factor"),
-        choices=Membership.Role.choices,
+        choices=role_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Who has none yet is led to set it up before anything else. API keys are not affected."),

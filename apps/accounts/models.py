@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.accounts.permissions import permissions_of
+from apps.accounts.permissions import permissions_of, role_choices
 from apps.core import languages
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet, new_id
@@ -80,19 +80,8 @@ class Organisation(models.Model):
 
 
 class Membership(OrganisationOwned):
-    class Role(models.TextChoices):
-        OWNER = "owner", _("owner")
-        ADMIN = "admin", _("administrator")
-        AGENT = "agent", _("customer service agent")
-        MARKETER = "marketer", _("marketer")
-        OPERATOR = "operator", _("operator")
-        CLINICIAN = "clinician", _("attending physician")
-        RESIDENT = "resident", _("resident physician")
-        ANALYST = "analyst", _("analyst")
-        VIEWER = "viewer", _("viewer")
-
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(_("role"), max_length=20, choices=Role)
+    role = models.CharField(_("role"), max_length=20, choices=role_choices)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
 
@@ -151,7 +140,7 @@ class Invitation(OrganisationOwned):
     """An offer to join, sent by mail. Only the hash of its token is stored."""
 
     email = models.EmailField(_("e-mail"))
-    role = models.CharField(_("role"), max_length=20, choices=Membership.Role)
+    role = models.CharField(_("role"), max_length=20, choices=role_choices)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,12 +1,16 @@
-"""What each role may do, in one table. API keys carry a subset of the same names as scopes."""
+"""What each role may do. API keys carry a subset of the same names as scopes. Desks add permissions and roles."""
 
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import desks
+from apps.core.desks import Role
 from apps.core.errors import Text
 
-PERMISSIONS = {
+OWNER = "owner"
+
+FRAME_PERMISSIONS: dict[str, Text] = {
     "organisation.manage": _("Change the organisation, its members and invitations"),
     "keys.manage": _("Create and revoke API keys"),
     "audit.view": _("Read and export the audit trail"),
@@ -20,23 +24,15 @@ PERMISSIONS = {
     "knowledge.edit": _("Upload, change and delete documents"),
     "recordings.view": _("Listen to recordings and read their transcripts"),
     "recordings.edit": _("Record, upload and delete recordings"),
-    "conversations.view": _("Read conversations with visitors"),
-    "conversations.reply": _("Write to visitors"),
-    "conversations.manage": _("Change channels"),
-    "patients.edit": _("Register patients and say who treats them"),
-    "records.view": _("Read the medical records of patients one treats"),
-    "records.write": _("Record consultations, draft and edit medical records"),
-    "records.sign": _("Sign medical records"),
-    "records.export": _("Export medical records"),
-    "records.manage": _("Change templates, catalogues, departments, keeping and keys of medical records"),
-    "records.oversee": _("Read every patient's medical records and who read them"),
+}
+PERMISSIONS: dict[str, Text] = {
+    **FRAME_PERMISSIONS,
+    **{name: label for desk in desks.installed() for name, label in desk.permissions.items()},
 }
 
 # In the order of the menu; a permission belongs to the area that its name begins with.
-AREAS = {
-    "conversations": _("Customer service"),
-    "records": _("Medical records"),
-    "patients": _("Medical records"),
+AREAS: dict[str, Text] = {
+    **{name.partition(".")[0]: desk.label for desk in desks.installed() for name in desk.permissions},
     "knowledge": _("Knowledge"),
     "recordings": _("Recordings"),
     "jobs": _("Jobs"),
@@ -47,42 +43,57 @@ AREAS = {
     "webhooks": _("Organisation"),
 }
 
-_EVERYTHING = frozenset(PERMISSIONS)
-_READING = frozenset({"jobs.view", "knowledge.view"})
-_RECORDING = frozenset({"recordings.view", "recordings.edit"})
-_TREATING = frozenset({"patients.edit", "records.view", "records.write", "records.export"})
-
+ROLES = (
+    Role(
+        OWNER,
+        _("owner"),
+        _("May do everything, oversees all medical records and confirms what opens them to others."),
+        tuple(PERMISSIONS),
+    ),
+    Role(
+        "admin",
+        _("administrator"),
+        _("Runs the organisation: members, keys, models, settings. Sees the records of patients one treats."),
+        tuple(FRAME_PERMISSIONS),
+    ),
+    *(role for desk in desks.installed() for role in desk.roles),
+    Role(
+        "marketer",
+        _("marketer"),
+        _("Keeps the documents that the assistant answers from. Sees no conversations and no patients."),
+        ("jobs.view", "jobs.manage", "inference.use", "knowledge.view", "knowledge.edit"),
+    ),
+    Role(
+        "operator",
+        _("operator"),
+        _("Watches models, usage and jobs. Sees no conversations and no patients."),
+        ("jobs.view", "jobs.manage", "inference.use", "inference.view", "knowledge.view"),
+    ),
+    Role(
+        "analyst",
+        _("analyst"),
+        _("Reads conversations, figures and usage, and changes nothing."),
+        ("jobs.view", "inference.use", "inference.view", "knowledge.view"),
+    ),
+    Role(
+        "viewer",
+        _("viewer"),
+        _("Reads documents and jobs, and changes nothing."),
+        ("jobs.view", "knowledge.view"),
+    ),
+)
+ROLE_LABELS: dict[str, Text] = {role.name: role.label for role in ROLES}
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
-    "owner": _EVERYTHING,
-    # Whoever runs the computers does not thereby treat the patients.
-    "admin": _EVERYTHING - {"records.oversee"},
-    "agent": _READING
-    | {"jobs.manage", "inference.use", "knowledge.edit", "conversations.view", "conversations.reply"}
-    | _RECORDING,
-    "marketer": _READING | {"jobs.manage", "inference.use", "knowledge.edit"},
-    "operator": _READING | {"jobs.manage", "inference.use", "inference.view"},
-    "clinician": _READING | _RECORDING | _TREATING | {"jobs.manage", "inference.use", "records.sign"},
-    "resident": _READING | _RECORDING | _TREATING | {"jobs.manage", "inference.use"},
-    "analyst": _READING | {"inference.use", "inference.view", "conversations.view"},
-    "viewer": _READING,
+    role.name: frozenset(role.permissions).union(
+        *(desk.role_permissions.get(role.name, ()) for desk in desks.installed())
+    )
+    for role in ROLES
 }
 
 
-ROLE_EXPLANATIONS = {
-    "owner": _("May do everything, oversees all medical records and confirms what opens them to others."),
-    "admin": _(
-        "Runs the organisation: members, keys, models, settings. Sees the records of patients one treats."
-    ),
-    "agent": _("Answers visitors, keeps the documents up to date and makes recordings."),
-    "marketer": _(
-        "Keeps the documents that the assistant answers from. Sees no conversations and no patients."
-    ),
-    "operator": _("Watches models, usage and jobs. Sees no conversations and no patients."),
-    "clinician": _("Records consultations, edits medical records and signs them."),
-    "resident": _("Records consultations and edits medical records. An attending physician signs them."),
-    "analyst": _("Reads conversations, figures and usage, and changes nothing."),
-    "viewer": _("Reads documents and jobs, and changes nothing."),
-}
+def role_choices() -> list[tuple[str, Text]]:
+    """For fields; a migration names this function, so that a new desk's roles need none."""
+    return list(ROLE_LABELS.items())
 
 
 def areas_of(names: Iterable[str]) -> list[tuple[Text, list[tuple[str, Text]]]]:

@@ -3,6 +3,7 @@ import hashlib
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
+from apps.accounts.permissions import OWNER
 from apps.core.models import OrganisationQuerySet
 
 
@@ -24,9 +25,7 @@ def members(organisation: Organisation) -> OrganisationQuerySet[Membership]:
 
 
 def other_owners(member: Membership) -> OrganisationQuerySet[Membership]:
-    owners = Membership.objects.filter(
-        organisation_id=member.organisation_id, role=Membership.Role.OWNER, is_active=True
-    )
+    owners = Membership.objects.filter(organisation_id=member.organisation_id, role=OWNER, is_active=True)
     return owners.filter(user__is_active=True).exclude(pk=member.pk)
 
 

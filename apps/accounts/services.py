@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import invitation_mail, selectors
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, User
-from apps.accounts.permissions import PERMISSIONS, permissions_of
+from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
 
@@ -37,7 +37,7 @@ class NewInvitation:
 @transaction.atomic
 def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
     organisation = Organisation.objects.create(name=name, slug=slug)
-    member = Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
+    member = Membership.objects.create(organisation=organisation, user=owner, role=OWNER)
     audit.record(Actor.from_member(member), action="organisation.created", target=organisation)
     return organisation
 
@@ -82,7 +82,7 @@ def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     """Raises Conflict when the organisation would be left without an owner."""
     locked = _locked_member(actor, member)
     _require_may_grant(actor, role)
-    _require_may_change(actor, locked, stays_owner=role == Membership.Role.OWNER)
+    _require_may_change(actor, locked, stays_owner=role == OWNER)
     before, locked.role = locked.role, role
     locked.save(update_fields=["role"])
     audit.record(
@@ -224,15 +224,15 @@ def _locked_member(actor: Actor, member: Membership) -> Membership:
 
 def _require_may_grant(actor: Actor, role: str) -> None:
     """Nobody gives what they do not have, and only an owner makes owners."""
-    if role not in Membership.Role.values:
+    if role not in ROLE_PERMISSIONS:
         raise InvalidInput(fields={"role": [_("This role does not exist.")]})
     is_beyond = not permissions_of(role) <= actor.permissions
-    if is_beyond or (role == Membership.Role.OWNER and not actor.is_owner):
+    if is_beyond or (role == OWNER and not actor.is_owner):
         raise PermissionDenied(_("You cannot give a role that may do more than you."))
 
 
 def _require_may_change(actor: Actor, member: Membership, *, stays_owner: bool) -> None:
-    if member.role != Membership.Role.OWNER:
+    if member.role != OWNER:
         return
     if not actor.is_owner:
         raise PermissionDenied(_("Only an owner can change another owner."))

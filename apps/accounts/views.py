@@ -15,8 +15,8 @@ from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
 from apps.accounts.invitation_mail import invitation_url
-from apps.accounts.models import Confirmation, Membership
-from apps.accounts.permissions import ROLE_EXPLANATIONS, areas_of
+from apps.accounts.models import Confirmation
+from apps.accounts.permissions import ROLES, areas_of
 from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from apps.core.forms import accepted
 
@@ -30,7 +30,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "members": selectors.members(organisation),
         "invitations": selectors.open_invitations(organisation),
         "roles": forms.RoleForm().fields["role"].choices,  # type: ignore[attr-defined]
-        "explanations": [(label, ROLE_EXPLANATIONS[role]) for role, label in Membership.Role.choices],
+        "explanations": [(role.label, role.explanation) for role in ROLES],
     }
     return render(request, "accounts/team.html", context)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
-from apps.accounts.permissions import PERMISSIONS
+from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
 from apps.core.errors import Text
@@ -56,7 +56,6 @@ DETAILS: dict[str, Text] = {
 }
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}
-ROLES = dict(Membership.Role.choices)
 
 Key = tuple[str, str]
 Names = Mapping[Key, str]
@@ -178,8 +177,8 @@ def _word(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return ""
     text = str(value)
-    if text in ROLES or text in PERMISSIONS:
-        return str(ROLES.get(text) or PERMISSIONS[text])
+    if text in ROLE_LABELS or text in PERMISSIONS:
+        return str(ROLE_LABELS.get(text) or PERMISSIONS[text])
     return "" if _is_id(text) else text
 
 

@@ -11,7 +11,8 @@ from apps.accounts.models import Organisation
 from apps.audit import anchors
 from apps.audit.anchors import Anchor
 from apps.jobs import webhooks
-from apps.jobs.models import Webhook
+
+EVENT = "audit.anchored"
 
 
 def publish() -> list[Anchor]:
@@ -30,9 +31,8 @@ def publish() -> list[Anchor]:
 
 
 def _tell_webhooks(anchor: Anchor) -> None:
-    event = Webhook.Event.AUDIT_ANCHORED
-    payload = {"type": str(event), "timestamp": anchor.at, "data": asdict(anchor)}
-    webhooks.record_event(UUID(anchor.organisation), event, payload, subject="audit")
+    payload = {"type": EVENT, "timestamp": anchor.at, "data": asdict(anchor)}
+    webhooks.record_event(UUID(anchor.organisation), EVENT, payload, subject="audit")
 
 
 def _send(published: list[Anchor]) -> None:

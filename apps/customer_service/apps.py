@@ -6,11 +6,8 @@ class CustomerServiceConfig(AppConfig):
     label = "customer_service"
 
     def ready(self) -> None:
-        from apps.customer_service import kinds, openapi, personal_records  # noqa: F401  (register with jobs and the schema)
         from apps.customer_service.handoff import services  # noqa: F401  (registers with arrivals)
         from apps.customer_service.visitors.attachments import stored_bytes
         from apps.inference.storage import register_bytes
 
         register_bytes(stored_bytes)
-
-        personal_records.register()

@@ -198,6 +198,4 @@ HOLDINGS = [
     Holding(VISITOR, Contact, _contacts),
 ]
 
-
-def register() -> None:
-    registry.register(*HOLDINGS)
+registry.register(*HOLDINGS)

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
@@ -8,5 +7,3 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from config import celery  # noqa: F401  (makes our Celery application the current one)
-
-        autodiscover_modules("job_subjects")

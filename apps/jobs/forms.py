@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs import kinds
+from apps.jobs import kinds, webhook_events
 from apps.jobs.models import Job, Schedule, Webhook
 
 
@@ -28,7 +28,7 @@ class JobFilterForm(forms.Form):
 
 class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
     events = forms.MultipleChoiceField(
-        label=_("Tell it when"), choices=Webhook.Event, widget=forms.CheckboxSelectMultiple
+        label=_("Tell it when"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:

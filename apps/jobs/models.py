@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import ApiKey, Membership
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import kinds
+from apps.jobs import kinds, webhook_events
 
 
 class JobQuerySet(OrganisationQuerySet["Job"]):
@@ -168,24 +168,13 @@ class IdempotencyKey(OrganisationOwned):
 
 
 class Webhook(OrganisationOwned):
-    """An address of another system that is told when jobs end and what happens in conversations."""
-
-    class Event(models.TextChoices):
-        SUCCEEDED = "job.succeeded", _("a job succeeded")
-        FAILED = "job.failed", _("a job failed")
-        CANCELLED = "job.cancelled", _("a job was cancelled")
-        CONVERSATION_STARTED = "conversation.started", _("a conversation began")
-        CONVERSATION_MESSAGE = "conversation.message", _("a visitor, the assistant or staff wrote")
-        CONVERSATION_HANDED_OFF = "conversation.handed_off", _("a conversation waits for a person")
-        CONVERSATION_RESOLVED = "conversation.resolved", _("a conversation was resolved")
-        CONVERSATION_REOPENED = "conversation.reopened", _("a resolved conversation was opened again")
-        CONVERSATION_RATED = "conversation.rated", _("a visitor rated a conversation")
-        MEDICAL_RECORD_SIGNED = "medical_record.signed", _("a medical record was signed")
-        AUDIT_ANCHORED = "audit.anchored", _("how far the audit trail goes, every day")
+    """An address of another system that is told when jobs end and what happens in the desks."""
 
     url = models.CharField(_("address"), max_length=500)
     secret = EncryptedTextField()
-    events = ArrayField(models.CharField(max_length=30, choices=Event), verbose_name=_("events"))
+    events = ArrayField(
+        models.CharField(max_length=60, choices=webhook_events.choices), verbose_name=_("events")
+    )
     is_enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -217,7 +206,7 @@ class WebhookDelivery(OrganisationOwned):
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, related_name="+")
     subject = models.CharField(max_length=100, blank=True, help_text="What it is about: conversation:<id>.")
-    event = models.CharField(max_length=30, choices=Webhook.Event)
+    event = models.CharField(max_length=60, choices=webhook_events.choices)
     payload = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import selectors, webhooks
+from apps.jobs import selectors, webhook_events, webhooks
 from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 
 
@@ -58,7 +58,7 @@ class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     webhook_id = django_filters.UUIDFilter()
     job_id = django_filters.UUIDFilter()
     subject = django_filters.CharFilter()
-    event = django_filters.ChoiceFilter(choices=Webhook.Event.choices)
+    event = django_filters.ChoiceFilter(choices=webhook_events.choices)
 
 
 class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Webhook]):

@@ -9,9 +9,8 @@ class MedicalRecordsConfig(AppConfig):
     verbose_name = _("Medical records")
 
     def ready(self) -> None:
-        from apps.medical_records import checks, personal_records, receivers  # noqa: F401  (told of transcripts)
+        from apps.medical_records import checks
         from apps.medical_records.exports import outward  # noqa: F401  (told of signatures)
         from apps.medical_records.patients import departments  # noqa: F401  (registers what owners confirm)
 
-        personal_records.register()
         register(checks.learnt_files)

@@ -130,6 +130,4 @@ HOLDINGS = [
     ),
 ]
 
-
-def register() -> None:
-    registry.register(*HOLDINGS)
+registry.register(*HOLDINGS)

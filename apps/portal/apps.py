@@ -1,10 +1,13 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from apps.core import desks
+
 
 class PortalConfig(AppConfig):
     name = "apps.portal"
     label = "portal"
 
     def ready(self) -> None:
-        autodiscover_modules("attention")
+        autodiscover_modules("attention", "job_subjects")
+        desks.import_registrations()

@@ -1,63 +1,45 @@
-"""What the menu shows, in one table. A page whose address is not registered is left out."""
+"""What the menu shows: the pages of the frame, and between them those of the desks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.core import desks
+from apps.core.desks import MenuPage
 from apps.core.errors import Text
 
 PHONE_ITEMS = 4
 
 
 @dataclass(frozen=True)
-class Page:
-    """`url_name` is where it leads; the entry that fits the address best is marked."""
-
-    label: Text
-    icon: str
-    url_name: str
-    permission: str | None = None
-    shortcut: str = ""
-
-
-@dataclass(frozen=True)
 class Section:
     heading: Text
-    pages: tuple[Page, ...]
+    pages: tuple[MenuPage, ...]
 
 
 MENU = (
     Section(
         "",
         (
-            Page(_("Home"), "home", "portal:home", shortcut="h"),
-            Page(
-                _("Customer service"),
-                "chat",
-                "customer_service:conversations",
-                "conversations.view",
-                shortcut="c",
-            ),
-            Page(_("Medical records"), "note", "medical_records:records", "records.view", shortcut="m"),
-            Page(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
-            Page(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
-            Page(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),
+            MenuPage(_("Home"), "home", "portal:home", shortcut="h"),
+            *(page for desk in desks.installed() for page in desk.menu),
+            MenuPage(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
+            MenuPage(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
+            MenuPage(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),
         ),
     ),
     Section(
         _("Organisation"),
         (
-            Page(_("Team"), "team", "accounts:team", "organisation.manage", shortcut="t"),
-            Page(_("API keys"), "key", "accounts:api_keys", "keys.manage"),
-            Page(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
-            Page(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
-            Page(_("Audit trail"), "shield", "audit:entries", "audit.view"),
-            Page(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
-            Page(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
+            MenuPage(_("Team"), "team", "accounts:team", "organisation.manage", shortcut="t"),
+            MenuPage(_("API keys"), "key", "accounts:api_keys", "keys.manage"),
+            MenuPage(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
+            MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
+            MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
+            MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
+            MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
         ),
     ),
 )
@@ -88,32 +70,24 @@ class Navigation:
 
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
-    sections = [(section.heading, list(_open_pages(section, actor))) for section in MENU]
-    current = _current_url([url for _, pages in sections for _, url in pages], request.path)
+    """The pages that the actor may open."""
+    allowed = [
+        (
+            section.heading,
+            [page for page in section.pages if not page.permission or actor.may(page.permission)],
+        )
+        for section in MENU
+    ]
+    current = _current_url([page.url for _, pages in allowed for page in pages], request.path)
     shown = [
-        ShownSection(heading, [_item(page, url, is_current=url == current) for page, url in pages])
-        for heading, pages in sections
+        ShownSection(heading, [_item(page, is_current=page.url == current) for page in pages])
+        for heading, pages in allowed
     ]
     return Navigation([section for section in shown if section.items])
 
 
-def _open_pages(section: Section, actor: Actor) -> Iterator[tuple[Page, str]]:
-    for page in section.pages:
-        url = registered_address(page.url_name)
-        if url and (page.permission is None or actor.may(page.permission)):
-            yield page, url
-
-
-def _item(page: Page, url: str, *, is_current: bool) -> Item:
-    return Item(page.label, page.icon, url, is_current, page.shortcut)
-
-
-def registered_address(url_name: str) -> str | None:
-    """None for a page of a part that is not installed."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return None
+def _item(page: MenuPage, *, is_current: bool) -> Item:
+    return Item(page.label, page.icon, page.url, is_current, page.shortcut)
 
 
 def _current_url(urls: list[str], path: str) -> str:

@@ -50,7 +50,7 @@ def test_a_revoked_key_is_refused_at_once(alice_api: ApiClient, tea_house: Organ
 @pytest.fixture
 def doras(tea_house: Organisation) -> Membership:
     user = User.objects.create_user("dora@tea.example", name="Dora")
-    return Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.ADMIN)
+    return Membership.objects.create(organisation=tea_house, user=user, role="admin")
 
 
 def test_a_key_ends_with_its_maker_and_comes_back_with_them(alice_actor: Actor, doras: Membership) -> None:

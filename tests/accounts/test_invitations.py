@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts import services
 from apps.accounts.actors import Actor
 from apps.accounts.models import Invitation, Membership, Organisation, User
-from apps.accounts.permissions import ROLE_EXPLANATIONS
+from apps.accounts.permissions import ROLES
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from tests.conftest import PASSWORD, ApiClient
@@ -157,5 +157,5 @@ def test_strangers_cannot_sign_up(db: None) -> None:
 def test_every_role_is_explained_where_it_is_given(alice_browser: Client) -> None:
     for path in ("/team/", "/team/invite/"):
         page = alice_browser.get(path, headers={"Accept-Language": "en"}).text
-        missing = [role for role in Membership.Role.values if str(ROLE_EXPLANATIONS[role]) not in page]
+        missing = [role.name for role in ROLES if str(role.explanation) not in page]
         assert missing == [], path

@@ -16,7 +16,7 @@ def member_of(organisation: Organisation, user: User) -> Membership:
 @pytest.fixture
 def admin_actor(tea_house: Organisation) -> Actor:
     user = User.objects.create_user("dora@tea.example", name="Dora")
-    member = Membership.objects.create(organisation=tea_house, user=user, role=Membership.Role.ADMIN)
+    member = Membership.objects.create(organisation=tea_house, user=user, role="admin")
     return Actor.from_member(member)
 
 

@@ -16,7 +16,7 @@ from apps.customer_service.models import Agent, Conversation, MessageUnderstandi
 def colleague(organisation: Organisation, name: str, **fields: Any) -> Membership:
     """A member who may write to visitors, with an agent's row when `fields` say something about it."""
     user = User.objects.create_user(f"{name.lower()}@tea.example", name=name)
-    member = Membership.objects.create(organisation=organisation, user=user, role=Membership.Role.AGENT)
+    member = Membership.objects.create(organisation=organisation, user=user, role="agent")
     if fields:
         Agent.objects.create(organisation=organisation, member=member, **fields)
     return member

@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import outward, services
+from apps.customer_service.desk import DESK
 from apps.customer_service.handoff.services import hand_off_locked
 from apps.customer_service.models import Conversation
 from apps.customer_service.visitors import ratings
@@ -20,7 +21,7 @@ from tests.loopback_server import Reply, serving
 
 pytestmark = pytest.mark.django_db
 
-EVENTS = [event for event in Webhook.Event.values if event.startswith("conversation.")]
+EVENTS = list(DESK.webhook_events)
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_parameters_are_written_a_line_each(line, expected):
 def test_who_only_looks_sees_calls_but_no_form(alice_browser, alice, shop, charlie, client):
     alice_browser.post(f"{PAGE}new/", fields(shop))
     tool = LookupTool.objects.get()
-    Membership.objects.filter(user=charlie).update(role=Membership.Role.ANALYST)
+    Membership.objects.filter(user=charlie).update(role="analyst")
     client.force_login(charlie, backend="allauth.account.auth_backends.AuthenticationBackend")
 
     page = client.get(f"{PAGE}{tool.pk}/")

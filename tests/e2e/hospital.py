@@ -22,8 +22,8 @@ from tests.medical_records.people import member_of, patient_of  # noqa: E402
 organisation = Membership.objects.get(role="owner").organisation
 mark = str(new_id())[-8:]
 ward = Department.objects.create(organisation=organisation, name=f"呼吸内科 {mark}")
-doctor = member_of(organisation, f"Lin-{mark}", Membership.Role.CLINICIAN, ward)
-resident = member_of(organisation, f"Chen-{mark}", Membership.Role.RESIDENT, ward)
+doctor = member_of(organisation, f"Lin-{mark}", "clinician", ward)
+resident = member_of(organisation, f"Chen-{mark}", "resident", ward)
 wang = patient_of(doctor, number=f"P-{mark}")
 patients.relate(doctor, wang, department=ward)
 catalogue, _made = Catalogue.objects.get_or_create(

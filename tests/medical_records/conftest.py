@@ -1,7 +1,7 @@
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.models import Organisation
 from apps.medical_records.models import Department, Patient
 from tests.medical_records.drafting_fixtures import engine, record_of  # noqa: F401  (fixtures)
 from tests.medical_records.people import member_of, patient_of
@@ -14,12 +14,12 @@ def cardiology(tea_house: Organisation) -> Department:
 
 @pytest.fixture
 def doctor_lin(tea_house: Organisation, cardiology: Department) -> Actor:
-    return member_of(tea_house, "Lin", Membership.Role.CLINICIAN, cardiology)
+    return member_of(tea_house, "Lin", "clinician", cardiology)
 
 
 @pytest.fixture
 def resident_chen(tea_house: Organisation, cardiology: Department) -> Actor:
-    return member_of(tea_house, "Chen", Membership.Role.RESIDENT, cardiology)
+    return member_of(tea_house, "Chen", "resident", cardiology)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation, User
+from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
 from apps.medical_records.models import CareRelation, Clinician, Department, Patient
 from apps.medical_records.patients import services
@@ -95,7 +95,7 @@ def test_ending_ones_own_treatment_leads_back_to_the_list(lin: Client, mrs_wang:
 def test_an_emergency_needs_a_reason_that_colleagues_read(
     lin: Client, mrs_wang: Patient, tea_house: Organisation
 ) -> None:
-    sun = browser_of(member_of(tea_house, "Sun", Membership.Role.CLINICIAN))
+    sun = browser_of(member_of(tea_house, "Sun", "clinician"))
     assert (
         "in a few words"
         in sun.post("/medical/patients/emergency/", {"number": "P-0001", "reason": "?"}).content.decode()

@@ -15,6 +15,7 @@ from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, runs
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
+from apps.jobs.webhook_events import EVENTS
 from apps.medical_records import kinds, tasks
 from apps.medical_records.encounters import services as encounters
 from apps.medical_records.models import (
@@ -223,7 +224,7 @@ def test_what_was_dictated_typed_and_drafted_is_nowhere_in_the_open(
         organisation=alice_actor.organisation,
         url="https://his.example",
         secret="s",
-        events=Webhook.Event.values,
+        events=list(EVENTS),
     )
     dictated = _dictated(alice_actor, patient, spoken)
     written = typed(alice_actor, patient, text=f"Patient: {SENTENCE}", reason=SENTENCE)

@@ -3,15 +3,24 @@
 Written in the transaction of the change, so nothing is told that did not happen and nothing is left out.
 """
 
+from enum import StrEnum
 from typing import Any
 
 from django.utils import timezone
 
 from apps.customer_service.models import Conversation, Turn
 from apps.jobs import webhooks
-from apps.jobs.models import Webhook
 
-Event = Webhook.Event
+
+class Event(StrEnum):
+    """As the manifest in desk.py tells them to people."""
+
+    CONVERSATION_STARTED = "conversation.started"
+    CONVERSATION_MESSAGE = "conversation.message"
+    CONVERSATION_HANDED_OFF = "conversation.handed_off"
+    CONVERSATION_RESOLVED = "conversation.resolved"
+    CONVERSATION_REOPENED = "conversation.reopened"
+    CONVERSATION_RATED = "conversation.rated"
 
 
 def record(conversation: Conversation, event: Event, **details: Any) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.jobs import webhooks
-from apps.jobs.models import Webhook
 from apps.medical_records.models import RecordVersion
 from apps.medical_records.records.signals import record_signed
+
+EVENT = "medical_record.signed"
 
 
 @receiver(record_signed, dispatch_uid="tell_other_systems")
@@ -15,7 +16,7 @@ def tell_signed(version: RecordVersion, **_sent: Any) -> None:
     """In the transaction that signs, also for an amendment: nothing is told that did not happen."""
     record = version.record
     payload = {
-        "type": str(Webhook.Event.MEDICAL_RECORD_SIGNED),
+        "type": EVENT,
         "timestamp": version.signed_at.isoformat() if version.signed_at else None,
         "data": {
             "record_id": str(record.pk),
@@ -26,9 +27,4 @@ def tell_signed(version: RecordVersion, **_sent: Any) -> None:
             "fingerprint": version.fingerprint,
         },
     }
-    webhooks.record_event(
-        record.organisation_id,
-        Webhook.Event.MEDICAL_RECORD_SIGNED,
-        payload,
-        subject=f"medical_record:{record.pk}",
-    )
+    webhooks.record_event(record.organisation_id, EVENT, payload, subject=f"medical_record:{record.pk}")

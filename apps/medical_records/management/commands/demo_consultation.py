@@ -25,8 +25,8 @@ CLINIC, DEPARTMENT = "青禾诊所 Qinghe Clinic", "内科"
 # Owns the shop as well, and goes from one to the other by the name of the organisation in the menu.
 OWNER = "owner@demo.example"
 PEOPLE = (
-    ("doctor@demo.example", "林晓", Membership.Role.CLINICIAN, "主治医师"),
-    ("resident@demo.example", "陈悦", Membership.Role.RESIDENT, "住院医师"),
+    ("doctor@demo.example", "林晓", "clinician", "主治医师"),
+    ("resident@demo.example", "陈悦", "resident", "住院医师"),
 )
 NAME, NUMBER = "王秀英（示例）", "DEMO-0001"
 TEMPLATE = "zh_outpatient"
@@ -76,8 +76,8 @@ def _clinic(password: str) -> Organisation:
 def _actor(organisation: Organisation) -> Actor:
     """Who sees patients there; the owner where nobody does."""
     members = Membership.objects.within(organisation).select_related("organisation", "user")
-    doctor = members.filter(role=Membership.Role.CLINICIAN).first()
-    return Actor.from_member(doctor or members.get(role=Membership.Role.OWNER))
+    doctor = members.filter(role="clinician").first()
+    return Actor.from_member(doctor or members.get(role="owner"))
 
 
 def _earlier(actor: Actor) -> Encounter | None:

@@ -1,0 +1,141 @@
+"""The desks of this installation, and what each tells the frame about itself.
+
+A desk is a folder of `apps` with a manifest in `desk.py`; the frame names none of them:
+
+    DESK = Desk(app="apps.translation", label=_("Translation"), url_prefix="translation/", menu=(…), …)
+
+Settings and Celery read the manifests before there are models, so a `desk.py` imports nothing that needs one.
+Beside it the frame looks for `urls.py`, for `api_urls.py` (under /api/v1/), for tasks, and for `REGISTERING`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.urls import reverse
+
+import apps
+from apps.core.errors import Text
+
+# Modules that only have to be imported for what is in them to be known: they register it.
+REGISTERING = ("kinds", "personal_records", "job_subjects", "attention", "receivers", "openapi")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a member of the organisation is. `permissions` are names, of the frame's and of any desk's."""
+
+    name: str
+    label: Text
+    explanation: Text
+    permissions: Collection[str]
+
+
+@dataclass(frozen=True)
+class MenuPage:
+    """An entry of the menu. Without a permission every member sees it; `shortcut` is the key after “g”."""
+
+    label: Text
+    icon: str
+    url_name: str
+    permission: str | None = None
+    shortcut: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True)
+class OnboardingStep:
+    """Something that a new organisation does first; its start page leads there."""
+
+    title: Text
+    text: Text
+    action: Text
+    url_name: str
+    permission: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True)
+class PeriodicTask:
+    """A Celery task that beat sends every so many seconds. `task` is its whole name: "apps.jobs.tasks.reap_jobs"."""
+
+    task: str
+    seconds: float
+    queue: str = ""
+
+    @property
+    def beat_entry(self) -> dict[str, Any]:
+        """What waited longer than until the next one is due has no use any more."""
+        queue = {"queue": self.queue} if self.queue else {}
+        return {"task": self.task, "schedule": self.seconds, "options": {"expires": self.seconds, **queue}}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The manifest of a desk. Whatever has a default may be left out.
+
+    `url_prefix`: where the pages of `urls.py` hang in the site, such as "medical/"; "" for a desk that has several.
+    `permissions`: name → what it allows. The part before the dot is the desk's own: it groups them in forms.
+    `role_permissions`: which of them the frame's roles have. An owner has all; an administrator those named here.
+    `roles`: those that the desk brings along.
+    `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
+    `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
+    `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
+    `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
+    `request_actor`: dotted name of a function that finds the sender of a request who comes with neither key nor
+    session, such as a visitor with a token; senders that it knows may send long bodies.
+    `read_first`: path, within the desk, of the prompt that most questions to the embedded model begin with.
+    `layers`: the desk's modules and topics, highest first, as import-linter writes layers. Empty for a single topic.
+    """
+
+    app: str
+    label: Text
+    url_prefix: str
+    permissions: Mapping[str, Text] = field(default_factory=dict)
+    role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()
+    menu: tuple[MenuPage, ...] = ()
+    onboarding: tuple[OnboardingStep, ...] = ()
+    webhook_events: Mapping[str, Text] = field(default_factory=dict)
+    audit_sentences: Mapping[str, Text] = field(default_factory=dict)
+    schedule: tuple[PeriodicTask, ...] = ()
+    middleware: tuple[str, ...] = ()
+    api_enum_names: Mapping[str, str] = field(default_factory=dict)
+    request_actor: str = ""
+    read_first: str = ""
+    layers: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return Path(import_module(self.app).__path__[0])
+
+    def modules(self, name: str) -> list[str]:
+        """Dotted names of the files called so, the desk's own and those of its topics."""
+        found = [*self.folder.glob(f"{name}.py"), *sorted(self.folder.glob(f"*/{name}.py"))]
+        return [".".join([self.app, *path.relative_to(self.folder).with_suffix("").parts]) for path in found]
+
+
+@cache
+def installed() -> tuple[Desk, ...]:
+    """Every desk on the disk, by the name of its folder."""
+    manifests = [path for folder in apps.__path__ for path in Path(folder).glob("*/desk.py")]
+    return tuple(
+        import_module(f"apps.{name}.desk").DESK for name in sorted(path.parent.name for path in manifests)
+    )
+
+
+def import_registrations() -> None:
+    """Imports what the desks register: kinds of jobs, alerts, personal data. To be called when the models are there."""
+    for desk in installed():
+        for name in REGISTERING:
+            for module in desk.modules(name):
+                import_module(module)
