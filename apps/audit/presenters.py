@@ -16,6 +16,7 @@ from apps.accounts.models import Membership
 from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
+from apps.core import desks
 from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
@@ -34,25 +35,15 @@ DETAILS: dict[str, Text] = {
     "after": _("After"),
     "scopes": _("May do"),
     "subject": _("About"),
-    "shortcut": _("Shortcut"),
-    "into": _("Into"),
-    "channel": _("Channel"),
     "collection": _("Collection"),
     "member": _("Member"),
-    "department": _("Department"),
-    "departments": _("Departments"),
-    "skills": _("Skills"),
     "reason": _("Reason"),
     "url": _("Address"),
     "hours": _("Hours"),
     "number": pgettext_lazy("of a version", "Number"),
     "version": _("Version"),
-    "examples": _("Examples"),
-    "entries": _("Entries"),
-    "statements": _("Statements"),
-    "conversations": _("Conversations"),
-    "patients": _("Patients"),
     "terms": _("Terms"),
+    **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}

@@ -50,6 +50,19 @@ class MenuPage:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """A page of the desk's own, in the row of tabs that `{% desk_tabs %}` shows on its pages."""
+
+    label: Text
+    url_name: str
+    permission: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True)
 class OnboardingStep:
     """Something that a new organisation does first; its start page leads there."""
 
@@ -89,6 +102,7 @@ class Desk:
     `roles`: those that the desk brings along.
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
+    `audit_details`: the details of recorded actions that say something to people → their label.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
     `request_actor`: dotted name of a function that finds the sender of a request who comes with neither key nor
@@ -104,15 +118,22 @@ class Desk:
     role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
     roles: tuple[Role, ...] = ()
     menu: tuple[MenuPage, ...] = ()
+    tabs: tuple[Tab, ...] = ()
     onboarding: tuple[OnboardingStep, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
+    audit_details: Mapping[str, Text] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
     middleware: tuple[str, ...] = ()
     api_enum_names: Mapping[str, str] = field(default_factory=dict)
     request_actor: str = ""
     read_first: str = ""
     layers: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of its folder, which is also its label as an app and the namespace of its addresses."""
+        return self.app.rpartition(".")[2]
 
     @property
     def folder(self) -> Path:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 DESK = Desk(
     app="apps.customer_service",
@@ -42,6 +42,18 @@ DESK = Desk(
             "conversations.view",
             shortcut="c",
         ),
+    ),
+    tabs=(
+        Tab(_("Channels"), "customer_service:channels", "conversations.view"),
+        Tab(_("Intents"), "customer_service:intents", "conversations.view"),
+        Tab(_("Curated answers"), "customer_service:curated_answers", "conversations.view"),
+        Tab(_("Lookups"), "customer_service:lookup_tools", "conversations.view"),
+        Tab(_("Canned replies"), "customer_service:canned_replies", "conversations.view"),
+        Tab(_("Tags"), "customer_service:tags", "conversations.view"),
+        Tab(_("Agents"), "customer_service:agents", "conversations.view"),
+        Tab(_("Figures"), "customer_service:figures", "conversations.view"),
+        Tab(_("Regression"), "customer_service:regression", "conversations.view"),
+        Tab(_("Settings"), "customer_service:desk_settings", "conversations.manage"),
     ),
     onboarding=(
         OnboardingStep(
@@ -103,6 +115,14 @@ DESK = Desk(
         "regression_question.saved": _("Saved a question of the regression set"),
         "regression_question.deleted": _("Deleted a question of the regression set"),
     },
+    audit_details={
+        "channel": _("Channel"),
+        "into": _("Into"),
+        "shortcut": _("Shortcut"),
+        "skills": _("Skills"),
+        "examples": _("Examples"),
+        "conversations": _("Conversations"),
+    },
     schedule=(
         # Not behind a long document: staff look at these.
         PeriodicTask("apps.customer_service.tasks.understand_messages", 2, queue="interactive"),
@@ -124,7 +144,7 @@ DESK = Desk(
     read_first="answering/prompts/judge_quote.md",
     # What a visitor wrote is stored, understood, handed over, answered, looked at.
     layers=(
-        "urls",
+        "urls : api_urls",
         "views : api : forms",
         "tasks",
         "(connectors) : (copilot) : (figures) : (inbox) : (regression)",

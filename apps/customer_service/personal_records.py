@@ -44,7 +44,7 @@ from apps.privacy import registry
 from apps.privacy.registry import Holding, Rows, Subject
 from apps.privacy.words import Words, words_of
 
-VISITOR = Subject.VISITOR
+VISITOR = Subject("visitor")
 
 
 @dataclass(frozen=True)

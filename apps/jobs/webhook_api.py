@@ -58,7 +58,7 @@ class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     webhook_id = django_filters.UUIDFilter()
     job_id = django_filters.UUIDFilter()
     subject = django_filters.CharFilter()
-    event = django_filters.ChoiceFilter(choices=webhook_events.choices)
+    event = django_filters.ChoiceFilter(choices=webhook_events.choices())
 
 
 class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Webhook]):

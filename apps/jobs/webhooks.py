@@ -46,7 +46,9 @@ def record_deliveries(job: Job) -> None:
 
 
 def is_wanted(organisation_id: UUID, event: str) -> bool:
-    """Whether anybody listens; cheap enough to ask for every message."""
+    """Whether anybody listens; cheap enough to ask for every message. Raises LookupError where no desk declares it."""
+    if event not in EVENTS:
+        raise LookupError(f"{event} is among the webhook events of no desk.py.")
     return event in _wanted.get(organisation_id, lambda: _wanted_events(organisation_id))
 
 

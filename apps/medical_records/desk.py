@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, PeriodicTask, Role
+from apps.core.desks import Desk, MenuPage, PeriodicTask, Role, Tab
 
 RESIDENT_PERMISSIONS = (
     "patients.edit",
@@ -54,6 +54,16 @@ DESK = Desk(
         ),
     ),
     menu=(MenuPage(_("Medical records"), "note", "medical_records:records", "records.view", shortcut="m"),),
+    tabs=(
+        Tab(_("Records"), "medical_records:records", "records.view"),
+        Tab(_("Patients"), "medical_records:patients", "records.view"),
+        Tab(_("Templates"), "medical_records:templates", "records.manage"),
+        Tab(_("Catalogues"), "medical_records:catalogues", "records.manage"),
+        Tab(_("Figures"), "medical_records:figures", "records.view"),
+        Tab(_("Emergency access"), "medical_records:emergencies", "records.oversee"),
+        Tab(_("Departments"), "medical_records:departments", "records.manage"),
+        Tab(_("Settings"), "medical_records:preferences", "records.manage"),
+    ),
     webhook_events={"medical_record.signed": _("a medical record was signed")},
     audit_sentences={
         "patient.registered": _("Registered a patient"),
@@ -96,6 +106,13 @@ DESK = Desk(
         "clinician.saved": _("Saved a clinician's departments and title"),
         "medical_preferences.changed": _("Changed the settings for medical records"),
     },
+    audit_details={
+        "department": _("Department"),
+        "departments": _("Departments"),
+        "entries": _("Entries"),
+        "statements": _("Statements"),
+        "patients": _("Patients"),
+    },
     schedule=(PeriodicTask("apps.medical_records.tasks.erase_outdated", 3600),),
     middleware=("apps.medical_records.middleware.access_trail",),
     api_enum_names={
@@ -104,7 +121,7 @@ DESK = Desk(
     },
     # Who is treated, what was said, what the record says, who signs, what leaves.
     layers=(
-        "urls",
+        "urls : api_urls",
         "views : api : forms",
         "(tasks)",
         "(exports) : (figures) : (privacy)",

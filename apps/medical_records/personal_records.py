@@ -30,7 +30,7 @@ from apps.speech import personal_records as recordings
 from apps.speech import services as speech
 from apps.speech.models import SpeechPreferences
 
-PATIENT = Subject.PATIENT
+PATIENT = Subject("patient")
 SIGNED_VERSION_STAYS = "medical_records.RecordVersion:signed_version_stays"
 
 

@@ -78,7 +78,7 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
         )
         for section in MENU
     ]
-    current = _current_url([page.url for _, pages in allowed for page in pages], request.path)
+    current = best_fitting([page.url for _, pages in allowed for page in pages], request.path)
     shown = [
         ShownSection(heading, [_item(page, is_current=page.url == current) for page in pages])
         for heading, pages in allowed
@@ -90,7 +90,7 @@ def _item(page: MenuPage, *, is_current: bool) -> Item:
     return Item(page.label, page.icon, page.url, is_current, page.shortcut)
 
 
-def _current_url(urls: list[str], path: str) -> str:
+def best_fitting(urls: list[str], path: str) -> str:
     """The longest address that the page's own begins with: /jobs/webhooks/ is not /jobs/."""
     fitting = [url for url in urls if (path == url if url == "/" else path.startswith(url))]
     return max(fitting, key=len, default="")

@@ -17,6 +17,7 @@ from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned
 from apps.vault import keys
 from apps.vault.models import SealingKey
+from tests.architecture.desk_walks import told
 
 
 def _dense_vector(dimensions: int | None) -> list[float]:
@@ -35,7 +36,7 @@ baker.generators.add("pgvector.django.VectorField", _dense_vector)
 baker.generators.add("pgvector.django.SparseVectorField", _sparse_vector)
 
 # What a constraint wants although the column may be empty.
-ALSO = {"CareRelation": ("department",)}
+ALSO: dict[str, tuple[str, ...]] = {"CareRelation": ("department",), **told("ALSO")}
 # Rows that are never without another one that points at them.
 COMPANIONS = {"Encounter": "MedicalRecord"}
 
@@ -58,6 +59,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "Schedule": {"kind": "knowledge.reembed_collection"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
+    **told("CONTENT"),
 }
 
 

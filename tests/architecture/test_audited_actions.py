@@ -39,6 +39,7 @@ from apps.privacy.models import RetentionClock
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.vault import rotation
+from tests.architecture.desk_walks import told
 from tests.architecture.instances import Belongings
 from tests.architecture.test_code import ROOT, sources, tree_of
 from tests.medical_records.captured import awaited
@@ -55,6 +56,7 @@ WITHOUT_A_LINE = {
     "medical_records.records.services.dismiss_problem": "an edit like others: record.changed, test_records.py",
     "medical_records.encounters.corrections.remove_utterances": "an edit of a transcript: transcript.corrected",
     "medical_records.capture.services.remove_utterances": "the same",
+    **told("WITHOUT_A_LINE"),
 }
 
 
@@ -274,6 +276,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
             h.actor, h.row(records.MedicalRecord, state="amending", revision=1), revision=1
         ),
     ),
+    **told("ACTIONS"),
 }
 
 

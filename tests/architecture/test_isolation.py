@@ -15,6 +15,7 @@ from apps.accounts.access import API, MEMBER, PUBLIC, SIGNED_IN, HasPermission
 from apps.accounts.models import Organisation, User
 from apps.accounts.permissions import PERMISSIONS
 from apps.core.models import OrganisationQuerySet
+from tests.architecture.desk_walks import told
 from tests.architecture.instances import Belongings, model_of, owned_models
 from tests.architecture.routes import Route, all_routes, our_routes
 from tests.conftest import ApiClient
@@ -36,9 +37,10 @@ PUBLIC_VIEWS = {
     "apps.observability.views.prometheus",
     "apps.observability.views.readyz",
     "apps.portal.views.set_language",
+    *told("PUBLIC_VIEWS"),
 }
 # Parts of an address that name no row.
-PLAIN_KWARGS = {"action": "resolve", "file_type": "csv"}
+PLAIN_KWARGS = {"action": "resolve", "file_type": "csv", **told("PLAIN_KWARGS")}
 # Visitors come in with a token for one conversation.
 VISITOR = "visitor"
 REFUSED = (401, 403, 404, 405)

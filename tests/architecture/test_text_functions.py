@@ -55,6 +55,7 @@ from llm_backend.speech.heard import repeats_itself
 from llm_backend.understanding import closeness, entities, urgency
 from llm_backend.understanding import terms as understood_terms
 from llm_backend.understanding.same_question import compared
+from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 
 DAY = date(2026, 3, 5)
@@ -182,6 +183,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "deidentification.zh": lambda text: Deidentifier(NAMED, "zh").text(text),
     "deidentification.en": lambda text: Deidentifier(NAMED, "en").text(text),
     "record_words": record_words.measured,
+    **told("FUNCTIONS"),
 }
 
 

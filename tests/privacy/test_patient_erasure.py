@@ -28,9 +28,9 @@ from apps.medical_records.models import (
     SigningFigures,
     WordCorrection,
 )
+from apps.medical_records.personal_records import PATIENT
 from apps.medical_records.privacy import services
 from apps.privacy import registry
-from apps.privacy.registry import Subject
 from apps.speech import kinds as speech_kinds
 from apps.speech import services as speech
 from apps.speech.models import HeardStretch, Recording, SpeechPreferences, Transcript
@@ -161,7 +161,7 @@ def test_after_an_erasure_not_even_the_key_finds_a_patients_words(
     plant(alice_actor, patient)
     other = patient_of(alice_actor, "李雷", "P-0002")
     typed(alice_actor, other, text="Patient: My knee is swollen since Tuesday.")
-    held = {holding.model for holding in registry.holdings_of(Subject.PATIENT)}
+    held = {holding.model for holding in registry.holdings_of(PATIENT)}
     assert {part["what"] for part in services.patient_report(alice_actor, patient)["held"]} == {
         model._meta.label_lower for model in held
     }

@@ -17,12 +17,12 @@ from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service import tasks
 from apps.customer_service.inbox import erasure
 from apps.customer_service.models import Channel, Contact, Conversation, CuratedQuestion, DeskSettings, Turn
+from apps.customer_service.personal_records import VISITOR
 from apps.jobs import events, lifecycle
 from apps.jobs import services as jobs
 from apps.jobs import tasks as job_tasks
 from apps.jobs.models import Job
 from apps.privacy import registry
-from apps.privacy.registry import Subject
 from apps.privacy.words import words_of
 from tests.conftest import ApiClient
 from tests.privacy.planted import SENTENCE, WORD, plant
@@ -41,7 +41,7 @@ def test_after_an_erasure_a_visitors_words_are_nowhere(
 ) -> None:
     conversation = plant(channel)
     planted = everywhere()
-    kept = {holding.model._meta.db_table for holding in registry.holdings_of(Subject.VISITOR)}
+    kept = {holding.model._meta.db_table for holding in registry.holdings_of(VISITOR)}
     assert kept <= planted, "the test plants nothing there"
     assert any(place.startswith("job:") for place in planted)
     assert any("attachments" in place for place in planted)
@@ -78,7 +78,7 @@ def test_a_report_lists_all_that_is_held_and_nothing_of_others(
     answer = alice_api.get(f"/api/v1/conversations/{conversation.pk}/visitor-report/")
 
     held = {part["what"]: part["rows"] for part in answer.json()["held"]}
-    assert set(held) == {holding.model._meta.label_lower for holding in registry.holdings_of(Subject.VISITOR)}
+    assert set(held) == {holding.model._meta.label_lower for holding in registry.holdings_of(VISITOR)}
     assert "parcel" not in json.dumps(held)
     assert held["customer_service.contact"][0]["email"] == "vera@home.example"
     assert AuditEntry.objects.filter(action="visitor.report_exported").exists()

@@ -1,0 +1,159 @@
+"""A desk that nobody told the frame of: what its folder says is found by every part of the frame that asks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FILES = {
+    "__init__.py": "",
+    "desk.py": """
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+
+DESK = Desk(
+    app="apps.tea_tasting",
+    label="Tea tasting",
+    url_prefix="tea/",
+    permissions={"tea.taste": "Taste tea", "tea.judge": "Judge tea"},
+    role_permissions={"admin": ["tea.taste"], "viewer": ["tea.taste"]},
+    roles=(Role("taster", "tea taster", "Tastes and judges.", ["tea.taste", "tea.judge"]),),
+    menu=(MenuPage("Tea", "book", "tea_tasting:cups", "tea.taste"),),
+    onboarding=(OnboardingStep("Boil water", "It takes a while.", "Boil", "tea_tasting:cups", "tea.taste"),),
+    webhook_events={"tea.tasted": "a tea was tasted"},
+    audit_sentences={"tea.judged": "Judged a tea"},
+    audit_details={"aroma": "Aroma"},
+    tabs=(Tab("Cups", "tea_tasting:cups", "tea.taste"),),
+    schedule=(PeriodicTask("apps.tea_tasting.brewing.tasks.steep", 30, queue="interactive"),),
+    middleware=("apps.tea_tasting.views.steaming",),
+)
+""",
+    "urls.py": """
+from django.urls import path
+from apps.tea_tasting import views
+
+app_name = "tea_tasting"
+urlpatterns = [path("cups/", views.cups, name="cups")]
+""",
+    "api_urls.py": """
+from django.urls import path
+from apps.tea_tasting import views
+
+urlpatterns = [path("teas/", views.cups, name="teas")]
+""",
+    "views.py": """
+def cups(request): ...
+def steaming(get_response): return get_response
+""",
+    "kinds.py": """
+from apps.jobs import kinds
+
+TASTE = kinds.register(kinds.Kind("tea_tasting.taste", queue="batch", label="Taste"))
+""",
+    "brewing/__init__.py": "",
+    "brewing/tasks.py": """
+from celery import shared_task
+
+@shared_task
+def steep() -> None: ...
+""",
+}
+START = """
+import json, sys
+import apps
+apps.__path__.append(sys.argv[1])
+import django
+django.setup()
+from django.conf import settings
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import translation
+from apps.accounts import permissions
+from apps.audit.presenters import DETAILS
+from apps.audit.sentences import SENTENCES
+from apps.jobs import kinds, webhook_events
+from apps.portal.first_steps import STEPS
+from apps.portal.navigation import MENU
+from config.celery import app
+app.loader.import_default_modules()
+translation.activate("en")
+call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+print(json.dumps({
+    "addresses": [reverse("tea_tasting:cups"), reverse("api:teas")],
+    "menu": [(str(page.label), page.url) for section in MENU for page in section.pages],
+    "first steps": [step.url for step in STEPS],
+    "roles": {name: sorted(held) for name, held in permissions.ROLE_PERMISSIONS.items()},
+    "role choices": [name for name, label in permissions.role_choices()],
+    "areas": [(str(area), names) for area, names in permissions.areas_of(["tea.taste"])],
+    "webhook events": dict(webhook_events.choices())["tea.tasted"],
+    "sentence": SENTENCES["tea.judged"],
+    "detail": DETAILS["aroma"],
+    "middleware": settings.MIDDLEWARE,
+    "job": str(kinds.named("tea_tasting.taste").label),
+    "schedule": app.conf.beat_schedule["apps.tea_tasting.brewing.tasks.steep"],
+    "is task": "apps.tea_tasting.brewing.tasks.steep" in app.tasks,
+}, default=str))
+"""
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a process answers that starts with the desk among its apps, and finds no migration to be made."""
+    apps = tmp_path_factory.mktemp("apps")
+    for name, text in FILES.items():
+        path = apps / "tea_tasting" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    started = subprocess.run(
+        [sys.executable, "-c", START, str(apps)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert started.returncode == 0, started.stderr
+    return dict(json.loads(started.stdout.splitlines()[-1]))
+
+
+def test_its_pages_and_its_api_have_addresses(platform: dict[str, Any]) -> None:
+    assert platform["addresses"] == ["/tea/cups/", "/api/v1/teas/"]
+
+
+def test_it_stands_in_the_menu_after_home_and_among_the_first_steps(platform: dict[str, Any]) -> None:
+    labels = [label for label, url in platform["menu"]]
+
+    assert ["Tea", "/tea/cups/"] in platform["menu"]
+    assert labels.index("Tea") < labels.index("Knowledge")
+    assert "/tea/cups/" in platform["first steps"]
+
+
+def test_its_permissions_go_to_owners_to_its_own_role_and_to_whom_it_names(platform: dict[str, Any]) -> None:
+    holders = {role for role, held in platform["roles"].items() if "tea.taste" in held}
+    judges = {role for role, held in platform["roles"].items() if "tea.judge" in held}
+
+    assert (holders, judges) == ({"owner", "admin", "viewer", "taster"}, {"owner", "taster"})
+    assert "taster" in platform["role choices"]
+    assert platform["areas"] == [["Tea tasting", [["tea.taste", "Taste tea"]]]]
+
+
+def test_other_systems_and_the_audit_trail_are_told_of_it(platform: dict[str, Any]) -> None:
+    assert platform["webhook events"] == "a tea was tasted"
+    assert (platform["sentence"], platform["detail"]) == ("Judged a tea", "Aroma")
+
+
+def test_its_work_is_known_and_sent_on_time(platform: dict[str, Any]) -> None:
+    assert platform["job"] == "Taste"
+    assert platform["is task"]
+    assert platform["schedule"] == {
+        "task": "apps.tea_tasting.brewing.tasks.steep",
+        "schedule": 30,
+        "options": {"expires": 30, "queue": "interactive"},
+    }
+
+
+def test_its_middleware_runs_once_the_sender_is_known(platform: dict[str, Any]) -> None:
+    order = platform["middleware"]
+
+    assert order.index("apps.tea_tasting.views.steaming") > order.index(
+        "apps.accounts.middleware.session_rules"
+    )
