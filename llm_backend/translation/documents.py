@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 
 from llm_backend.translation import html_texts, markdown_texts, subtitle_texts, word_texts
 from llm_backend.translation.places import Place, Unreadable
-from llm_backend.translation.segments import text_spans
+from llm_backend.translation.segments import filled, text_spans
 
 MAX_CHARACTERS = 1_000_000
 MAX_SEGMENTS = 5000
@@ -43,17 +43,18 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
     return {"segments": found}
 
 
-def translated(content: bytes, kind: str, translations: Sequence[str]) -> dict[str, str]:
+def translated(
+    content: bytes, kind: str, translations: Sequence[str], target_language: str
+) -> dict[str, str]:
     """`content` in base64: the document with its texts replaced, in the order in which `read` gave them."""
     if kind == "docx":
         written = word_texts.translated(content, translations)
     else:
         encoding, text = _decoded(content)
-        parts, at = [], 0
-        for place, translation in zip(_places(text, kind), translations, strict=True):
-            parts += [text[at : place.start], place.written(translation)]
-            at = place.end
-        written = _encoded("".join([*parts, text[at:]]), encoding, kind)
+        found = _places(text, kind)
+        texts = [place.written(each) for place, each in zip(found, translations, strict=True)]
+        replaced = filled(text, [(place.start, place.end) for place in found], texts, target_language)
+        written = _encoded(replaced, encoding, kind)
     return {"content": base64.b64encode(written).decode()}
 
 

@@ -46,26 +46,14 @@ class _Parts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._add("close", tag)
 
-    def handle_data(self, data: str) -> None:
+    def _text(self, _content: str) -> None:
         self._add("text")
 
-    def handle_entityref(self, name: str) -> None:
-        self._add("text")
-
-    def handle_charref(self, name: str) -> None:
-        self._add("text")
-
-    def handle_comment(self, data: str) -> None:
+    def _other(self, _content: str) -> None:
         self._add("void", "!")
 
-    def handle_decl(self, decl: str) -> None:
-        self._add("void", "!doctype")
-
-    def handle_pi(self, data: str) -> None:
-        self._add("void", "?")
-
-    def unknown_decl(self, data: str) -> None:
-        self._add("void", "!")
+    handle_data = handle_entityref = handle_charref = _text
+    handle_comment = handle_decl = handle_pi = unknown_decl = _other
 
     def _add(self, kind: str, name: str = "") -> None:
         line, column = self.getpos()

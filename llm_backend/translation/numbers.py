@@ -11,7 +11,7 @@ _WIDE = str.maketrans("０１２３４５６７８９％．，：萬億만억천
 _FRACTION = patterns.compile(r"(?<!\d)(\d{0,9})([¼½¾])")
 _FRACTIONS = {"¼": ".25", "½": ".5", "¾": ".75"}
 _SPACED = patterns.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
-_SEPARATED = patterns.compile(r"\d++(?:[.,]\d++)++")
+_SEPARATED = patterns.compile(r"(?<!\d)\d++(?:[.,]\d++)++")
 _SEPARATOR = patterns.compile(r"[.,]")
 _ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th|s|er|ème|e|º|ª)(?![^\W\d_])")
 _CLOCK = patterns.compile(r"(?<!\d)(\d{1,2})(?:h(?=\d\d(?!\d))|\.(?=\d\d uhr))")

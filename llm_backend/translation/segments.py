@@ -70,6 +70,11 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def digest(text: str) -> str:
+    """The same for two sources that the memory takes for one; short enough for a word of an index."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()[:11]
+
+
 def sketch(text: str) -> list[str]:
     """A few of the text's short pieces, always the same ones, so that texts much alike share most of them.
 
