@@ -15,16 +15,18 @@ _SEPARATED = patterns.compile(r"(?<!\d)\d++(?:[.,]\d++)++")
 _SEPARATOR = patterns.compile(r"[.,]")
 _ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th|s|er|ème|e|º|ª)(?![^\W\d_])")
 _CLOCK = patterns.compile(r"(?<!\d)(\d{1,2})(?:h(?=\d\d(?!\d))|\.(?=\d\d uhr))")
+_DECADE = patterns.compile(r"(?<!\d)(\d{2})世纪(\d)0年代")
+_MONEY = patterns.compile(r"(?<=[$€£¥])(\d{1,15}(?:\.\d{1,9})?)m(?![^\W\d_])")
 _BEFORE_LETTER = patterns.compile(r"(?<=\d)(?=[a-z])")
 _DIGIT = patterns.compile(r"\d")
 _SCALE = patterns.compile(
     r"(?<![\d.])(\d{1,15}(?:\.\d{1,9})?)[\s\u00a0-]{0,3}(thousand|tausend|mil(?: millones)?|mille|millions?|millionen|millón"
-    r"|millones|mio|milliarden?|milliards?|mrd|billions?|billionen|billones|百万|千万)(?![^\W\d_])"
+    r"|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|百万|千万)(?![^\W\d_])"
 )
 _POWERS = {
     **dict.fromkeys(("thousand", "tausend", "mille", "mil"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "millón", "millones", "mio", "百万"), 6),
-    **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones"), 9),
+    **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones", "bn"), 9),
     **dict.fromkeys(("billionen", "billones"), 12),
     "千万": 7,
 }
@@ -74,6 +76,7 @@ def plain_numbers(text: str, language: str) -> str:
         text = _SPACED.sub("", text)
     text = _SEPARATED.sub(partial(_joined, "," if language in DECIMAL_COMMA else "."), text)
     text = _ORDINAL.sub("", text)
+    text = _MONEY.sub(r"\1 million", _DECADE.sub(_decade, text))
     text = _SCALE.sub(partial(_multiplied, language), text)
     return _BEFORE_LETTER.sub(" ", text)
 
@@ -112,6 +115,11 @@ def _joined(decimal_mark: str, match: patterns.Match[str]) -> str:
     if len(marks) == 1 and (marks[0] == decimal_mark or marks[0] == "."):
         return ".".join(parts)
     return " ".join(parts)
+
+
+def _decade(match: patterns.Match[str]) -> str:
+    """20世纪70年代 are the 1970s."""
+    return f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代"
 
 
 def _multiplied(language: str, match: patterns.Match[str]) -> str:

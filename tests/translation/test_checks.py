@@ -21,6 +21,7 @@ EN_ZH, ZH_EN, EN_DE = Pair("en", "zh"), Pair("zh", "en"), Pair("en", "de")
         ("In the 21st century, in the 1990s", "在21世纪，在1990年代", EN_ZH),
         ("We meet at 14:30.", "我们下午2点半见。", EN_ZH),
         ("We meet at 14:30.", "Nous nous voyons à 14h30.", Pair("en", "fr")),
+        ("In the early 1970s it cost £30m", "在20世纪70年代初，它花费了3000万英镑", EN_ZH),
         ("２００人", "200명", Pair("ja", "ko")),
         ("He had 6½ sacks and 5 km to go", "他有6½次擒杀，还要走5公里", EN_ZH),
     ],
