@@ -97,8 +97,9 @@ def _translated(actor: Actor, source: str, pair: Pair, number: int) -> list[Tran
     made = services.translate_text(
         actor, text=source, source_language=pair.source, target_language=pair.target
     )
-    tasks.translate_text(str(made.job_id))
-    job = Job.objects.get(pk=made.job_id)
+    job = Job.objects.get(pk=str(made.job_id))
+    tasks.translate_text(str(job.pk))
+    job.refresh_from_db()
     if job.state != Job.State.SUCCEEDED:
         raise RuntimeError(f"a paragraph was not translated: {job.error_code} {job.error_message}")
     sys.stderr.write(f"\r{pair.source} → {pair.target}: paragraph {number}")

@@ -1,12 +1,12 @@
 import io
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_field
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -255,4 +255,4 @@ class FiguresView(APIView):
     def get(self, request: Request) -> Response:
         """Of the last 30 days: how much was translated, what was marked, what came from memory."""
         found = selectors.figures(actor_of(request).organisation, days=30)
-        return Response(TranslationFiguresSerializer(asdict(found)).data)
+        return Response(TranslationFiguresSerializer(found).data)

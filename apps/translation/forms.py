@@ -39,4 +39,8 @@ class TermForm(forms.ModelForm[GlossaryTerm]):
 
 
 class GlossaryFileForm(forms.Form):
-    file = forms.FileField(label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
+    file = forms.FileField(
+        label=_("CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=_("With the columns source_language, target_language, source and target."),
+    )

@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
@@ -55,6 +55,11 @@ class LanguagePairRow(OrganisationOwned):
     def pair(self) -> Pair:
         return Pair(self.source_language, self.target_language)
 
+    @property
+    def direction(self) -> str:
+        """For people."""
+        return f"{Language(self.source_language).label} → {Language(self.target_language).label}"
+
 
 class TranslationQuerySet(OrganisationQuerySet["Translation"]):
     def counted(self) -> "TranslationQuerySet":
@@ -103,6 +108,12 @@ class Translation(LanguagePairRow):
     @property
     def error(self) -> dict[str, str] | None:
         return jobs.error_of(self.job) if self.job else None
+
+    @property
+    def marked_label(self) -> str:
+        """For a row of `counted`."""
+        count = self.marked_count  # type: ignore[attr-defined]
+        return ngettext("%(count)d marked", "%(count)d marked", count) % {"count": count}
 
     @property
     def is_under_way(self) -> bool:

@@ -121,7 +121,7 @@ def figures(organisation: Organisation, *, days: int) -> Figures:
         "target_language": F("translation__target_language"),
     }
     by_pair = rows.values(**languages).annotate(**counted).order_by("-characters")
-    return Figures(**total, by_day=list(by_day), by_pair=list(by_pair))
+    return Figures(**total, by_day=[dict(row) for row in by_day], by_pair=[dict(row) for row in by_pair])
 
 
 def stored_bytes(organisation_id: UUID) -> int:

@@ -52,8 +52,8 @@ class _Parts(HTMLParser):
     def _other(self, _content: str) -> None:
         self._add("void", "!")
 
-    handle_data = handle_entityref = handle_charref = _text
-    handle_comment = handle_decl = handle_pi = unknown_decl = _other
+    handle_data = handle_entityref = handle_charref = _text  # type: ignore[assignment]
+    handle_comment = handle_decl = handle_pi = unknown_decl = _other  # type: ignore[assignment]
 
     def _add(self, kind: str, name: str = "") -> None:
         line, column = self.getpos()

@@ -35,7 +35,8 @@ def places(text: str) -> Iterator[Place]:
 
 def _place(text: str, at: int, content: str, *, is_cell: bool) -> Place | None:
     """None where the parser has changed the letters, as in a cell with an escaped bar: that stays as it is."""
-    source, marks, start, end = "", {}, -1, at
+    marks: dict[str, str] = {}
+    source, start, end = "", -1, at
     for line in content.split("\n"):
         line = without_marks(line.lstrip())
         found = text.find(line.rstrip(), end)

@@ -57,7 +57,8 @@ def text_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def filled(text: str, spans: list[tuple[int, int]], translations: list[str], target_language: str) -> str:
     """The text with its segments replaced. Sentences that touched, as Chinese ones do, get the space they need."""
-    written, at = [], 0
+    written: list[str] = []
+    at = 0
     for (start, end), translation in zip(spans, translations, strict=True):
         touches = bool(written) and start == at and target_language not in WITHOUT_SPACES
         written += [" " if touches else text[at:start], translation]

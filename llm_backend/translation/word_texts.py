@@ -95,7 +95,10 @@ def _translated_part(archive: zipfile.ZipFile, name: str, left: Iterator[str]) -
     root = _parsed(archive, name)
     for paragraph in _paragraphs(root):
         paragraph.put(next(left))
-    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True)
+    written: bytes = etree.tostring(
+        root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True
+    )
+    return written
 
 
 def _opened(content: bytes) -> zipfile.ZipFile:

@@ -223,4 +223,4 @@ def test_figures_count_volume_marks_and_memory(
     shown = page(alice_browser, "/translation/figures/?days=7")
 
     assert shown.count("33 %") == 2
-    assert "en → zh" in shown
+    assert "English → Chinese" in shown
