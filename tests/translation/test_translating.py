@@ -1,5 +1,7 @@
 """A text is translated by a job: from memory or by the model, checked, repaired once, and marked where that failed."""
 
+import json
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
@@ -256,9 +258,11 @@ def test_a_text_is_seen_while_it_is_written(
     path = f"/api/v1/jobs/{made.job_id}/events/"
 
     stream = async_to_sync(read)(alice_browser.get(path))
-    assert "event: delta" in stream
-    assert "event: progress" in stream
-    assert stream.index("30天内") < stream.index("谢谢") < stream.index("event: done")
+    events = [part for part in stream.split("\n\n") if "event: " in part]
+    texts = [json.loads(part.partition("data: ")[2])["text"] for part in events if "event: delta" in part]
+    assert "".join(texts) == "请在30天内退货。\n谢谢。\n"
+    assert any("event: progress" in part for part in events)
+    assert "event: done" in events[-1]
     assert bob_browser.get(path).status_code == 404
 
 
