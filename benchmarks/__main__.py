@@ -49,6 +49,7 @@ MEASURES = {
         "placement": "benchmarks.placement",
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
+        "translation": "benchmarks.translation",
     },
 }
 REPORTED_PACKAGES = (

@@ -2,7 +2,7 @@
 
 A desk is a folder of `apps` with a manifest in `desk.py`; the frame names none of them:
 
-    DESK = Desk(app="apps.translation", label=_("Translation"), url_prefix="translation/", menu=(…), …)
+    DESK = Desk(app="apps.invoices", label=_("Invoices"), url_prefix="invoices/", menu=(…), …)
 
 Settings and Celery read the manifests before there are models, so a `desk.py` imports nothing that needs one.
 Beside it the frame looks for `urls.py`, for `api_urls.py` (under /api/v1/), for tasks, and for `REGISTERING`.

@@ -1,0 +1,258 @@
+import io
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, parsers, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.core.api import Pages
+from apps.core.json_input import BoundedJSONParser
+from apps.jobs.models import Job
+from apps.translation import selectors, services
+from apps.translation.models import (
+    GlossaryTerm,
+    Language,
+    Translation,
+    TranslationMemoryEntry,
+    TranslationSegment,
+)
+
+PAIR = ["source_language", "target_language"]
+
+
+class TranslationSerializer(serializers.ModelSerializer[Translation]):
+    """Follow `events`: `progress`, `delta` while a text is written, then `done`."""
+
+    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
+    progress = serializers.FloatField(source="job.progress", read_only=True, default=None)
+    segments_count = serializers.IntegerField(read_only=True, default=0)
+    done_count = serializers.IntegerField(read_only=True, default=0)
+    marked_count = serializers.IntegerField(read_only=True, default=0)
+    error = serializers.SerializerMethodField()
+    events = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Translation
+        fields = [
+            "id",
+            "name",
+            "format",
+            *PAIR,
+            "state",
+            "progress",
+            "segments_count",
+            "done_count",
+            "marked_count",
+        ]
+        fields += ["error", "job", "events", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
+    def get_error(self, translation: Translation) -> dict[str, str] | None:
+        return translation.error
+
+    def get_events(self, translation: Translation) -> str:
+        return reverse("api:job-events", args=[translation.job_id]) if translation.job_id else ""
+
+
+class TextTranslationSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=services.MAX_TEXT_CHARACTERS, trim_whitespace=False)
+    source_language = serializers.ChoiceField(Language.choices)
+    target_language = serializers.ChoiceField(Language.choices)
+
+
+class DocumentTranslationSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(max_length=200, allow_empty_file=True)
+    source_language = serializers.ChoiceField(Language.choices)
+    target_language = serializers.ChoiceField(Language.choices)
+
+
+class TranslationSegmentSerializer(serializers.ModelSerializer[TranslationSegment]):
+    """`translated_by`: model, memory or person; empty until it is. `problems`: what the checks found, in words.
+    `near_match`: the most similar text of the translation memory."""
+
+    translated_by = serializers.CharField(source="origin", read_only=True)
+    problems = serializers.ListField(child=serializers.CharField(), source="complaints", read_only=True)
+    near_match = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = TranslationSegment
+        fields = ["id", "translation", "ordinal", "source", "target", "translated_by", "is_marked"]
+        fields += ["is_from_memory", "problems", "near_match"]
+        read_only_fields = [name for name in fields if name != "target"]
+
+
+class GlossaryTermSerializer(serializers.ModelSerializer[GlossaryTerm]):
+    class Meta:
+        model = GlossaryTerm
+        fields = ["id", *PAIR, "source", "target", "created_at"]
+
+
+class MemoryEntrySerializer(serializers.ModelSerializer[TranslationMemoryEntry]):
+    class Meta:
+        model = TranslationMemoryEntry
+        fields = ["id", *PAIR, "source", "target", "created_at"]
+
+
+class TranslationFiguresSerializer(serializers.Serializer[selectors.Figures]):
+    segments = serializers.IntegerField()
+    characters = serializers.IntegerField()
+    marked = serializers.IntegerField()
+    from_memory = serializers.IntegerField()
+    reviewed = serializers.IntegerField()
+    by_day = serializers.ListField(child=serializers.DictField())
+    by_pair = serializers.ListField(child=serializers.DictField())
+
+
+class SegmentPages(Pages):
+    ordering = "ordinal"
+
+
+class TranslationViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[Translation],
+):
+    """Texts and documents in another language, newest first."""
+
+    queryset = Translation.objects.none()
+    serializer_class = TranslationSerializer
+    filterset_fields = ["format", *PAIR]
+    lookup_url_kwarg = "translation_id"
+    permissions = "translation.use"
+
+    def get_queryset(self) -> QuerySet[Translation]:
+        return selectors.translation_list(actor_of(self.request).organisation)
+
+    def get_parsers(self) -> list[parsers.BaseParser]:
+        return [BoundedJSONParser(), parsers.MultiPartParser()]
+
+    @extend_schema(
+        request={
+            "application/json": TextTranslationSerializer,
+            "multipart/form-data": DocumentTranslationSerializer,
+        },
+        responses={202: TranslationSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Translate a `text`, or a `file`: Word, Markdown, HTML, subtitles or plain text."""
+        is_file = "file" in request.data
+        sent = (DocumentTranslationSerializer if is_file else TextTranslationSerializer)(data=request.data)
+        sent.is_valid(raise_exception=True)
+        actor, wanted = actor_of(request), sent.validated_data
+        if is_file:
+            made = services.translate_document(actor, name=wanted["file"].name, **wanted)
+        else:
+            made = services.translate_text(actor, **wanted)
+        shown = self.get_queryset().get(pk=made.pk)
+        return Response(self.get_serializer(shown).data, status=status.HTTP_202_ACCEPTED)
+
+    def perform_destroy(self, instance: Translation) -> None:
+        services.delete_translation(actor_of(self.request), instance)
+
+    @extend_schema(responses=TranslationSegmentSerializer(many=True))
+    @action(detail=True, filterset_fields=[])
+    def segments(self, request: Request, translation_id: UUID) -> Response:
+        """Source and translation of each paragraph, in their order."""
+        pages = SegmentPages()
+        page = pages.paginate_queryset(selectors.segment_list(self.get_object()), request, view=self)
+        return pages.get_paginated_response(TranslationSegmentSerializer(page or [], many=True).data)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, filterset_fields=[])
+    def export(self, request: Request, translation_id: UUID) -> FileResponse:
+        """The translation in the format of its source."""
+        found = self.get_object()
+        content = services.export_translation(actor_of(request), found)
+        return FileResponse(io.BytesIO(content), as_attachment=True, filename=found.file_name)
+
+
+class SegmentViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[TranslationSegment]):
+    queryset = TranslationSegment.objects.none()
+    serializer_class = TranslationSegmentSerializer
+    lookup_url_kwarg = "translation_segment_id"
+    permissions = "translation.use"
+
+    def get_queryset(self) -> QuerySet[TranslationSegment]:
+        rows = TranslationSegment.objects.within(actor_of(self.request).organisation)
+        return rows.select_related("translation__job")
+
+    def partial_update(self, request: Request, translation_segment_id: UUID) -> Response:
+        """Review a segment: the translation as it should be, which the memory offers from now on."""
+        segment = self.get_object()
+        sent = self.get_serializer(segment, data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        target = sent.validated_data.get("target", segment.target)
+        reviewed = services.review_segment(actor_of(request), segment, target=target)
+        return Response(self.get_serializer(reviewed).data)
+
+
+class GlossaryViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[GlossaryTerm],
+):
+    """How the organisation wants words translated. A term that is there already gets the new translation."""
+
+    queryset = GlossaryTerm.objects.none()
+    serializer_class = GlossaryTermSerializer
+    filterset_fields = PAIR
+    lookup_url_kwarg = "glossary_term_id"
+    permissions = {
+        "list": "translation.use",
+        "retrieve": "translation.use",
+        "create": "translation.manage",
+        "destroy": "translation.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[GlossaryTerm]:
+        return selectors.glossary(actor_of(self.request).organisation)
+
+    def perform_create(self, serializer: serializers.BaseSerializer[GlossaryTerm]) -> None:
+        serializer.instance = services.save_term(actor_of(self.request), **serializer.validated_data)
+
+    def perform_destroy(self, instance: GlossaryTerm) -> None:
+        services.delete_term(actor_of(self.request), instance)
+
+
+class MemoryViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[TranslationMemoryEntry],
+):
+    """What people reviewed, and is used again for the same text."""
+
+    queryset = TranslationMemoryEntry.objects.none()
+    serializer_class = MemoryEntrySerializer
+    filterset_fields = PAIR
+    lookup_url_kwarg = "translation_memory_entry_id"
+    permissions = "translation.manage"
+
+    def get_queryset(self) -> QuerySet[TranslationMemoryEntry]:
+        return TranslationMemoryEntry.objects.within(actor_of(self.request).organisation)
+
+    def perform_destroy(self, instance: TranslationMemoryEntry) -> None:
+        services.delete_memory_entry(actor_of(self.request), instance)
+
+
+class FiguresView(APIView):
+    permissions = "translation.use"
+
+    @extend_schema(responses=TranslationFiguresSerializer)
+    def get(self, request: Request) -> Response:
+        """Of the last 30 days: how much was translated, what was marked, what came from memory."""
+        found = selectors.figures(actor_of(request).organisation, days=30)
+        return Response(TranslationFiguresSerializer(found).data)

@@ -1,0 +1,43 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.desks import Desk, MenuPage, Tab
+
+DESK = Desk(
+    app="apps.translation",
+    label=_("Translation"),
+    url_prefix="translation/",
+    permissions={
+        "translation.use": _("Translate texts and documents, and review translations"),
+        "translation.manage": _("Change the glossary and the translation memory"),
+    },
+    role_permissions={
+        "admin": ("translation.use", "translation.manage"),
+        "marketer": ("translation.use", "translation.manage"),
+        "operator": ("translation.use",),
+    },
+    menu=(MenuPage(_("Translation"), "globe", "translation:text", "translation.use", shortcut="l"),),
+    tabs=(
+        Tab(_("Text"), "translation:text", "translation.use"),
+        Tab(_("Translations"), "translation:documents", "translation.use"),
+        Tab(_("Glossary"), "translation:glossary", "translation.use"),
+        Tab(_("Figures"), "translation:figures", "translation.use"),
+    ),
+    audit_sentences={
+        "translation.created": _("Had something translated"),
+        "translation.exported": _("Exported a translation"),
+        "translation.deleted": _("Deleted a translation"),
+        "glossary_term.saved": _("Saved a term of the glossary"),
+        "glossary_term.deleted": _("Deleted a term of the glossary"),
+        "glossary.imported": _("Imported terms into the glossary"),
+        "translation_memory.deleted": _("Deleted a sentence from the translation memory"),
+    },
+    audit_details={
+        "source_language": _("Source language"),
+        "target_language": _("Target language"),
+        "terms": _("Terms"),
+    },
+    api_enum_names={
+        "TranslationLanguageEnum": "apps.translation.models.Language",
+        "DocumentFormatEnum": "apps.translation.models.Translation.Format",
+    },
+)

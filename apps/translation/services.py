@@ -1,0 +1,371 @@
+"""What people and other systems do with translations: ask for one, review it, take it out, throw it away."""
+
+import base64
+import csv
+import io
+from pathlib import Path, PurePath
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import archives, bounded, bounded_calls
+from apps.core.archives import ArchiveRefused
+from apps.core.bounded import Limits, WorkFailed
+from apps.core.errors import Conflict, InvalidInput, Text, TooLarge, UnsupportedContent
+from apps.inference import quotas, storage
+from apps.inference import services as inference
+from apps.jobs import services as jobs
+from apps.jobs.runs import JobRun
+from apps.knowledge import reader
+from apps.knowledge.reading import content as contents
+from apps.knowledge.reading import text as text_reader
+from apps.knowledge.reading.errors import Unreadable
+from apps.translation import kinds, selectors
+from apps.translation.models import (
+    PROBLEMS,
+    GlossaryTerm,
+    Language,
+    Translation,
+    TranslationMemoryEntry,
+    TranslationSegment,
+)
+from llm_backend import prompts
+from llm_backend.translation import checks, segments
+from llm_backend.translation.checks import Problem, Term
+from llm_backend.translation.segments import LANGUAGES, Pair
+
+PROMPTS = Path(__file__).parent / "prompts"
+MAX_TEXT_CHARACTERS = 20_000
+MAX_TARGET_CHARACTERS = 10_000
+MAX_DOCUMENT_BYTES = 10 * 2**20
+MAX_TERM_CHARACTERS = 100
+MAX_GLOSSARY_BYTES = 2**20
+MAX_SHOWN_ERRORS = 20
+GLOSSARY_COLUMNS = ("source_language", "target_language", "source", "target")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LIMITS = Limits(seconds=30, cpu_seconds=15)
+FORMATS = {
+    contents.Kind.WORD: Translation.Format.WORD,
+    contents.Kind.HTML: Translation.Format.HTML,
+    contents.Kind.MARKDOWN: Translation.Format.MARKDOWN,
+    contents.Kind.TEXT: Translation.Format.PLAIN,
+}
+SUBTITLE_SUFFIXES = (".srt", ".vtt")
+ACCEPTED = _("Upload a Word file (.docx), Markdown, HTML, subtitles (.srt) or a text file.")
+EXPLANATIONS: dict[str, Text] = reader.EXPLANATIONS | {
+    "binary_file": ACCEPTED,
+    "unsupported_archive": ACCEPTED,
+    "unsupported_format": ACCEPTED,
+    "empty_file": _("The file holds no words that could be translated."),
+}
+
+
+def translate_text(actor: Actor, *, text: str, source_language: str, target_language: str) -> Translation:
+    """Queues the translation of a text, which followers of its job see being written."""
+    if len(text) > MAX_TEXT_CHARACTERS:
+        reason = _("The text is too long: at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARACTERS}
+        raise InvalidInput(fields={"text": [reason]})
+    sources = [text[start:end] for start, end in segments.text_spans(text)]
+    if not sources:
+        raise InvalidInput(fields={"text": [_("There are no words in this text.")]})
+    made = Translation(
+        name=" ".join(text[:80].split()), format=Translation.Format.TEXT, content=text.encode()
+    )
+    made.source_language, made.target_language = source_language, target_language
+    return _queued(actor, made, sources)
+
+
+def translate_document(
+    actor: Actor, *, file: "File[bytes]", name: str, source_language: str, target_language: str
+) -> Translation:
+    """Reads the document's texts in a bounded child and queues their translation. Raises UnsupportedContent."""
+    if (file.size or 0) > MAX_DOCUMENT_BYTES:
+        raise TooLarge
+    content = file.read()
+    made = Translation(name=PurePath(name).name[:200], format=_format_of(content, name), content=content)
+    made.source_language, made.target_language = source_language, target_language
+    answer = _in_child("read", content, made.format)
+    if "error" in answer:
+        raise unreadable(answer["error"])
+    return _queued(actor, made, answer["segments"])
+
+
+def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
+    """Translates the segments one after the other; those that an earlier attempt finished are kept."""
+    translation = Translation.objects.within(run.job.organisation).defer("content").get(pk=translation_id)
+    terms = selectors.terms(run.job.organisation, translation.pair)
+    todo, marked, before = list(selectors.segment_list(translation)), 0, ""
+    run.stage("translating")
+    for number, segment in enumerate(todo):
+        run.check()
+        run.progress(number, len(todo))
+        if segment.origin:
+            run.text(segment.target)
+        else:
+            _translate_segment(run, translation, segment, terms, before)
+        run.text("\n")
+        marked += segment.is_marked
+        before = f"{segment.source}\n= {segment.target}"
+    return {"translation": str(translation.pk), "segments": len(todo), "marked": marked}
+
+
+@transaction.atomic
+def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) -> TranslationSegment:
+    """Stores what a person made of a translation, or left as it was, and remembers it for the next time."""
+    translation = segment.translation
+    if translation.is_under_way:
+        raise Conflict(_("This is still being translated. Review it when it is done."), code="under_way")
+    target = " ".join(target.split())
+    if not target or len(target) > MAX_TARGET_CHARACTERS:
+        raise InvalidInput(fields={"target": [_("Write the translation of this segment.")]})
+    terms = selectors.terms(actor.organisation, translation.pair)
+    segment.target, segment.origin, segment.is_marked = target, TranslationSegment.Origin.PERSON, False
+    segment.problems = _stored(_problems(segment.source, target, translation.pair, terms))
+    segment.reviewed_by = actor.responsible_member
+    segment.save(update_fields=["target", "origin", "is_marked", "problems", "reviewed_by"])
+    entry, is_new = selectors.memory(actor.organisation, translation.pair).get_or_create(
+        digest=selectors.digest(actor.organisation.pk, segment.source),
+        defaults={
+            "organisation": actor.organisation,
+            "source_language": translation.source_language,
+            "target_language": translation.target_language,
+            "sketch": selectors.sketch(actor.organisation.pk, segment.source),
+            "source": segment.source,
+            "target": target,
+        },
+    )
+    if not is_new:
+        entry.target = target
+        entry.save(update_fields=["target"])
+    return segment
+
+
+def export_translation(actor: Actor, translation: Translation) -> bytes:
+    """The document in its own format; what is not translated yet stays as it was. Raises Conflict while it is written."""
+    if translation.is_under_way:
+        raise Conflict(_("This is still being translated. Take it out when it is done."), code="under_way")
+    targets = [segment.target or segment.source for segment in selectors.segment_list(translation)]
+    answer = _in_child(
+        "translated", translation.content, translation.format, targets, translation.target_language
+    )
+    audit.record(actor, action="translation.exported", target=translation)
+    return base64.b64decode(answer["content"])
+
+
+@transaction.atomic
+def delete_translation(actor: Actor, translation: Translation) -> None:
+    """With its segments. What people reviewed stays in the memory, where it can be deleted by itself."""
+    if translation.job and translation.is_under_way:
+        jobs.cancel_job(translation.job)
+    audit.record(
+        actor, action="translation.deleted", target=translation, details={"format": translation.format}
+    )
+    translation.delete()
+
+
+@transaction.atomic
+def delete_memory_entry(actor: Actor, entry: TranslationMemoryEntry) -> None:
+    audit.record(actor, action="translation_memory.deleted", target=entry)
+    entry.delete()
+
+
+@transaction.atomic
+def save_term(
+    actor: Actor, *, source_language: str, target_language: str, source: str, target: str
+) -> GlossaryTerm:
+    """A term that is there already gets the new translation. Raises InvalidInput."""
+    source, target = " ".join(source.split()), " ".join(target.split())
+    if {source_language, target_language} - set(Language.values) or source_language == target_language:
+        raise InvalidInput(fields={"target_language": [_("Choose two different languages.")]})
+    if not (0 < len(source) <= MAX_TERM_CHARACTERS and 0 < len(target) <= MAX_TERM_CHARACTERS):
+        raise InvalidInput(fields={"source": [_("A term and its translation have 1 to 100 characters.")]})
+    term, _is_new = GlossaryTerm.objects.within(actor.organisation).update_or_create(
+        source_language=source_language,
+        target_language=target_language,
+        source=source,
+        defaults={"organisation": actor.organisation, "target": target},
+    )
+    audit.record(actor, action="glossary_term.saved", target=term)
+    return term
+
+
+@transaction.atomic
+def delete_term(actor: Actor, term: GlossaryTerm) -> None:
+    audit.record(actor, action="glossary_term.deleted", target=term, details={"source": term.source})
+    term.delete()
+
+
+@transaction.atomic
+def import_glossary(actor: Actor, *, content: bytes) -> int:
+    """How many terms a table holds: all of its rows are stored, or none and InvalidInput names the wrong ones."""
+    try:
+        rows = list(
+            csv.DictReader(io.StringIO(text_reader.decode(content[: MAX_GLOSSARY_BYTES + 1])), strict=True)
+        )
+    except (Unreadable, csv.Error) as error:
+        raise _wrong_table(
+            _("This is not a CSV file that can be read. Save the table as CSV in UTF-8.")
+        ) from error
+    if len(content) > MAX_GLOSSARY_BYTES or not rows or not set(GLOSSARY_COLUMNS) <= set(rows[0]):
+        raise _wrong_table(
+            _(
+                "The table needs the columns source_language, target_language, source and target, and at most 1 MB."
+            )
+        )
+    wrong: list[Text] = []
+    for number, row in enumerate(rows, start=2):
+        cells = {name: (row[name] or "").removeprefix("'") for name in GLOSSARY_COLUMNS}
+        try:
+            save_term(actor, **cells)
+        except InvalidInput as refusal:
+            reasons = " ".join(str(line) for lines in refusal.fields.values() for line in lines)
+            wrong.append(_("Row %(number)d: %(reason)s") % {"number": number, "reason": reasons})
+    if wrong:
+        raise _wrong_table(*wrong[:MAX_SHOWN_ERRORS])
+    audit.record(actor, action="glossary.imported", details={"terms": len(rows)})
+    return len(rows)
+
+
+def exported_glossary(actor: Actor) -> str:
+    """As CSV. The byte order mark tells spreadsheets that it is UTF-8."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(GLOSSARY_COLUMNS)
+    for row in selectors.glossary(actor.organisation).values_list(*GLOSSARY_COLUMNS):
+        # Spreadsheets run cells that look like formulas; behind an apostrophe they show them.
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in row])
+    return "\ufeff" + file.getvalue()
+
+
+def unreadable(code: str) -> UnsupportedContent:
+    return UnsupportedContent(EXPLANATIONS[code], code=code)
+
+
+@transaction.atomic
+def _queued(actor: Actor, translation: Translation, sources: list[str]) -> Translation:
+    if translation.source_language == translation.target_language:
+        raise InvalidInput(fields={"target_language": [_("Choose two different languages.")]})
+    translation.organisation, translation.size = actor.organisation, len(translation.content)
+    translation.member, translation.api_key = actor.member, actor.api_key
+    storage.require_room(actor.organisation, translation.size)
+    quotas.admit(actor)
+    is_text = translation.format == Translation.Format.TEXT
+    translation.job = jobs.create_job(
+        actor,
+        kind=kinds.TRANSLATE_TEXT if is_text else kinds.TRANSLATE_DOCUMENT,
+        inputs={"translation_id": str(translation.pk)},
+        subject=f"translation:{translation.pk}",
+    )
+    translation.save(force_insert=True)
+    TranslationSegment.objects.bulk_create(
+        TranslationSegment(
+            organisation=actor.organisation,
+            translation=translation,
+            ordinal=ordinal,
+            source=source,
+            characters=len(source),
+        )
+        for ordinal, source in enumerate(sources)
+    )
+    details = {name: getattr(translation, name) for name in ("format", "source_language", "target_language")}
+    audit.record(actor, action="translation.created", target=translation, details=details)
+    return translation
+
+
+def _translate_segment(
+    run: JobRun, translation: Translation, segment: TranslationSegment, terms: list[Term], before: str
+) -> None:
+    """From memory when a person translated the same text before, else by the model, checked and repaired once."""
+    pair, organisation = translation.pair, run.job.organisation
+    match, score = selectors.memory_match(organisation, pair, segment.source)
+    if match and score == 1:
+        segment.target, segment.origin = match.target, TranslationSegment.Origin.MEMORY
+        segment.is_from_memory = True
+        run.text(segment.target)
+        found = _problems(segment.source, segment.target, pair, terms)
+    else:
+        segment.origin = TranslationSegment.Origin.MODEL
+        near = (
+            {"source": match.source, "target": match.target, "percent": round(100 * score)} if match else {}
+        )
+        segment.near_match = near
+        segment.target, found = _by_model(run, translation, segment, terms, before)
+    segment.problems, segment.is_marked = _stored(found), bool(found)
+    segment.save(update_fields=["target", "origin", "is_from_memory", "near_match", "problems", "is_marked"])
+
+
+def _by_model(
+    run: JobRun, translation: Translation, segment: TranslationSegment, terms: list[Term], before: str
+) -> tuple[str, list[Problem]]:
+    """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
+    pair = translation.pair
+    languages = {"source": LANGUAGES[pair.source], "target": LANGUAGES[pair.target]}
+    prompt = prompts.load(PROMPTS / "translate.md").render(
+        **languages,
+        terms=checks.terms_in(segment.source, terms),
+        similar=segment.near_match,
+        before=before,
+        text=segment.source,
+    )
+    is_shown = translation.format == Translation.Format.TEXT
+    written = inference.complete(run, prompt, on_text=run.text if is_shown else None)
+    target = _plain(written.text)
+    found = _problems(segment.source, target, pair, terms)
+    if not found:
+        return target, found
+    run.check()
+    reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in found]
+    repair = prompts.load(PROMPTS / "repair.md").render(
+        **languages, text=segment.source, translation=target, problems=reasons
+    )
+    second = _plain(inference.complete(run, repair).text)
+    left = _problems(segment.source, second, pair, terms)
+    return (second, left) if len(left) < len(found) else (target, found)
+
+
+def _plain(written: str) -> str:
+    """One line, without the tags around it that small models repeat."""
+    return " ".join(written.strip().removeprefix("<text>").removesuffix("</text>").split())
+
+
+def _problems(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:
+    try:
+        return bounded_calls.call_on_text(checks.problems, source, target, pair, terms)
+    except bounded_calls.TookTooLong:
+        return [Problem("unchecked")]
+
+
+def _wrong_table(*reasons: Text) -> InvalidInput:
+    return InvalidInput(reasons[0], code="glossary_unusable", fields={"file": list(reasons)})
+
+
+def _stored(found: list[Problem]) -> list[list[str]]:
+    return [[problem.kind, problem.text] for problem in found]
+
+
+def _format_of(content: bytes, name: str) -> str:
+    """By what the file is, not by what it is called; an archive is looked at before anything is unpacked."""
+    try:
+        kind = contents.kind_of_head(content[: contents.HEAD_BYTES], name)
+        if kind is contents.Kind.WORD:
+            archives.check_unpacked_size(archives.entries(io.BytesIO(content)))
+    except (Unreadable, ArchiveRefused) as refusal:
+        raise unreadable(refusal.code) from refusal
+    if kind not in FORMATS:
+        raise unreadable("unsupported_format")
+    is_subtitles = kind is contents.Kind.TEXT and PurePath(name).suffix.lower() in SUBTITLE_SUFFIXES
+    return Translation.Format.SUBTITLES if is_subtitles else FORMATS[kind]
+
+
+def _in_child(function: str, content: bytes, *arguments: object) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = bounded.run(
+            f"llm_backend.translation.documents:{function}", *arguments, content=content, limits=LIMITS
+        )
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    return answer

@@ -1,0 +1,15 @@
+from typing import Any
+
+from apps.jobs.runs import JobRun
+from apps.jobs.tasks import job_task
+from apps.translation import kinds, services
+
+
+@job_task(kinds.TRANSLATE_TEXT)
+def translate_text(run: JobRun) -> dict[str, Any]:
+    return services.translate(run, translation_id=run.inputs["translation_id"])
+
+
+@job_task(kinds.TRANSLATE_DOCUMENT)
+def translate_document(run: JobRun) -> dict[str, Any]:
+    return services.translate(run, translation_id=run.inputs["translation_id"])

@@ -1,0 +1,107 @@
+"""Paragraphs translated as a member of an organisation has them translated, and scored against people's translations."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sacrebleu.metrics import BLEU, CHRF
+
+from apps.accounts.actors import Actor
+from apps.inference import endpoints
+from apps.jobs.models import Job
+from apps.translation import services, tasks
+from apps.translation.models import Translation, TranslationSegment
+from benchmarks import intervals
+from benchmarks.retrieval_collections import evaluation_actor
+from llm_backend.translation import numbers
+from llm_backend.translation.segments import WITHOUT_SPACES, Pair
+
+RESAMPLES = 200
+# sacrebleu cuts Chinese into characters, as the WMT shared tasks do.
+TOKENISERS = {"zh": "zh", "en": "13a"}
+
+
+def measured(pairs: Sequence[tuple[str, str]], *, details: Path | None) -> dict[str, Any]:
+    """chrF and BLEU of both directions; which segments kept their numbers, and how many were marked."""
+    endpoints.ensure_default_endpoints()
+    return scored(evaluation_actor(), pairs, details=details)
+
+
+def scored(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | None = None) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    segments: list[TranslationSegment] = []
+    started = time.monotonic()
+    for pair in (Pair("en", "zh"), Pair("zh", "en")):
+        sources, references = zip(
+            *(pairs if pair.source == "en" else [each[::-1] for each in pairs]), strict=True
+        )
+        written = [_translated(actor, source, pair, number) for number, source in enumerate(sources, start=1)]
+        joint = "" if pair.target in WITHOUT_SPACES else " "
+        texts = [joint.join(each.target for each in one) for one in written]
+        name = f"{pair.source}_{pair.target}"
+        figures |= with_interval(f"chrf_{name}", CHRF(), texts, references)
+        figures |= with_interval(f"bleu_{name}", BLEU(tokenize=TOKENISERS[pair.target]), texts, references)
+        segments += [segment for one in written for segment in one]
+        if details:
+            rows = zip(sources, texts, references, strict=True)
+            with details.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps([name, *row], ensure_ascii=False) + "\n" for row in rows)
+    sys.stderr.write("\n")
+    seconds = (time.monotonic() - started) / max(2 * len(pairs), 1)
+    return {**figures, **kept(segments), "seconds_per_paragraph": round(seconds, 2)}
+
+
+def kept(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
+    """`numbers_kept`: of the segments without a mark those whose numbers are all there, read again from what is stored.
+
+    `numbers_lost`: segments that lost one in spite of the repair; each of them has to be marked.
+    """
+    lost = {
+        each.pk
+        for each in segments
+        if any(numbers.problems(each.source, each.target, each.translation.pair)[:2])
+    }
+    unmarked = [each.pk not in lost for each in segments if not each.is_marked]
+    return {
+        **intervals.share("numbers_kept", unmarked),
+        **intervals.share("marked_share", [each.is_marked for each in segments]),
+        "numbers_lost": len(lost),
+        "marked": sum(each.is_marked for each in segments),
+        "segments": len(segments),
+    }
+
+
+def with_interval(name: str, metric: Any, texts: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
+    """A corpus score, and the middle 95 % of a bootstrap over paragraphs."""
+    chance, drawn = np.random.default_rng(0), []
+    for _ in range(RESAMPLES):
+        places = chance.integers(0, len(texts), len(texts))
+        drawn.append(_score(metric, [texts[each] for each in places], [references[each] for each in places]))
+    edges = np.percentile(drawn, intervals.PERCENTILES)
+    return {
+        name: round(_score(metric, texts, references), 2),
+        f"{name}_interval": [round(float(edge), 2) for edge in edges],
+    }
+
+
+def _score(metric: Any, texts: Sequence[str], references: Sequence[str]) -> float:
+    return float(metric.corpus_score(list(texts), [list(references)]).score)
+
+
+def _translated(actor: Actor, source: str, pair: Pair, number: int) -> list[TranslationSegment]:
+    """The paragraph's segments, as the worker leaves them."""
+    made = services.translate_text(
+        actor, text=source, source_language=pair.source, target_language=pair.target
+    )
+    job = Job.objects.get(pk=str(made.job_id))
+    tasks.translate_text(str(job.pk))
+    job.refresh_from_db()
+    if job.state != Job.State.SUCCEEDED:
+        raise RuntimeError(f"a paragraph was not translated: {job.error_code} {job.error_message}")
+    sys.stderr.write(f"\r{pair.source} → {pair.target}: paragraph {number}")
+    translation = Translation.objects.get(pk=made.pk)
+    return list(translation.segments.select_related("translation").order_by("ordinal"))

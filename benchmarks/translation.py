@@ -1,0 +1,57 @@
+"""Parallel paragraphs translated in both directions by the desk: how near they come to people's, and what they keep.
+
+The files are in SQuAD form, NAME_en.json and NAME_zh.json, their paragraphs matched by the ids of their questions.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks import answers, retrieval
+from stack.programs import SERVERS
+
+PROCESSES = (*SERVERS, "llm")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, help="directory with NAME_en.json and NAME_zh.json"
+    )
+    parser.add_argument("--limit", type=int, default=30, help="so many paragraphs, evenly spread")
+    parser.add_argument("--details", type=Path, help="write every paragraph there, one JSON object a line")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    files = [
+        path for language in ("en", "zh") for path in sorted(options.data.glob(f"*_{language}.json"))[:1]
+    ]
+    if len(files) != 2:
+        raise SystemExit(f"There are no two files NAME_en.json and NAME_zh.json in {options.data}.")
+    pairs = parallel(*files)
+    chosen = [pairs[number * len(pairs) // options.limit] for number in range(min(options.limit, len(pairs)))]
+    with retrieval.services(PROCESSES, **answers.model()):
+        # They need the application, which is set up only now.
+        from benchmarks import translated_paragraphs
+
+        figures = translated_paragraphs.measured(chosen, details=options.details)
+    return {
+        "trained_on": [],
+        "tested_on": [path.name for path in files],
+        "paragraphs": len(chosen),
+        **figures,
+    }
+
+
+def parallel(english: Path, chinese: Path) -> list[tuple[str, str]]:
+    """English and Chinese paragraphs about which the same questions are asked."""
+    texts = _by_first_question(chinese)
+    return [(text, texts[key]) for key, text in _by_first_question(english).items() if key in texts]
+
+
+def _by_first_question(path: Path) -> dict[str, str]:
+    articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+    paragraphs = [
+        paragraph for article in articles for paragraph in article["paragraphs"] if paragraph["qas"]
+    ]
+    return {str(paragraph["qas"][0]["id"]): paragraph["context"] for paragraph in paragraphs}

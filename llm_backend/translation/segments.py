@@ -1,0 +1,105 @@
+"""What is translated at a time: a paragraph or a line, cut at the ends of sentences where it is long."""
+
+import hashlib
+import heapq
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from llm_backend import patterns
+from llm_backend.sentences import sentences
+
+# How prompts name the languages.
+LANGUAGES = {
+    "zh": "Simplified Chinese (简体中文)",
+    "en": "English",
+    "ja": "Japanese (日本語)",
+    "ko": "Korean (한국어)",
+    "de": "German (Deutsch)",
+    "fr": "French (Français)",
+    "es": "Spanish (Español)",
+}
+WITHOUT_SPACES = frozenset({"zh", "ja"})
+MAX_SEGMENT_CHARACTERS = 1200
+SKETCH_SIZE = 12
+_LINE = patterns.compile(r"[^\r\n]++")
+_CJK = patterns.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MARKER = patterns.compile(r"</?\d{1,4}/?>")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """From which language into which."""
+
+    source: str
+    target: str
+
+
+def has_words(text: str) -> bool:
+    """Whether there is something to translate: numbers and signs alone are the same in every language."""
+    return any(character.isalpha() for character in _MARKER.sub("", text))
+
+
+def text_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the segments of a plain text stand; the white space between them belongs to none."""
+    for line in _LINE.finditer(text):
+        if not has_words(line[0]):
+            continue
+        start = line.start() + len(line[0]) - len(line[0].lstrip())
+        end = line.start() + len(line[0].rstrip())
+        if end - start <= MAX_SEGMENT_CHARACTERS:
+            yield start, end
+        else:
+            yield from _cut(text, start, end)
+
+
+def filled(text: str, spans: list[tuple[int, int]], translations: list[str], target_language: str) -> str:
+    """The text with its segments replaced. Sentences that touched, as Chinese ones do, get the space they need."""
+    written: list[str] = []
+    at = 0
+    for (start, end), translation in zip(spans, translations, strict=True):
+        touches = bool(written) and start == at and target_language not in WITHOUT_SPACES
+        written += [" " if touches else text[at:start], translation]
+        at = end
+    return "".join([*written, text[at:]])
+
+
+def normalised(text: str) -> str:
+    """Two sources that are the same to the translation memory: composed characters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def digest(text: str) -> str:
+    """The same for two sources that the memory takes for one; short enough for a word of an index."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()[:11]
+
+
+def sketch(text: str) -> list[str]:
+    """A few of the text's short pieces, always the same ones, so that texts much alike share most of them.
+
+    The pieces with the smallest hashes are a fair sample of all (a bottom-k sketch, Broder 1997).
+    """
+    letters = normalised(text).casefold().replace(" ", "_")
+    length = 3 if _CJK.search(letters) else 5
+    pieces = {letters[start : start + length] for start in range(max(1, len(letters) - length + 1))}
+    return heapq.nsmallest(SKETCH_SIZE, pieces, key=lambda piece: hashlib.sha256(piece.encode()).digest())
+
+
+def similarity(one: str, other: str) -> float:
+    """From 0 to 1, by what would have to be typed to make one of the other."""
+    return fuzz.ratio(normalised(one), normalised(other)) / 100
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Whole sentences, as many as fit; one that is longer than a segment may be is left in one piece."""
+    first = last = None
+    for sentence in sentences(text[start:end]):
+        if first is not None and last is not None and sentence.end - first > MAX_SEGMENT_CHARACTERS:
+            yield start + first, start + last
+            first = None
+        first = sentence.start if first is None else first
+        last = sentence.end
+    if first is not None and last is not None:
+        yield start + first, start + last

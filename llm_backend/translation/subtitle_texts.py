@@ -1,0 +1,45 @@
+"""Subtitles (.srt, .vtt): numbers and timings stay, the lines between them are translated as one text."""
+
+import textwrap
+from collections.abc import Iterator
+from functools import partial
+
+from llm_backend import patterns
+from llm_backend.translation.places import Place
+from llm_backend.translation.segments import has_words
+
+_LINE = patterns.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
+
+
+def places(text: str) -> Iterator[Place]:
+    """A cue is what stands between a line with an arrow and the next empty one."""
+    start = end = -1
+    newline, rows = "\n", 0
+    for line in _LINE.finditer(text):
+        words = line[0].strip()
+        if start >= 0 and not words:
+            yield from _cue(text, start, end, newline, rows)
+            start = -1
+        elif "-->" in words:
+            start, end, rows = line.end(), line.end(), 0
+            newline = line[0][len(line[0].rstrip("\r\n")) :] or newline
+        elif start >= 0:
+            end, rows = line.start() + len(line[0].rstrip("\r\n")), rows + 1
+
+
+def _cue(text: str, start: int, end: int, newline: str, rows: int) -> Iterator[Place]:
+    source = " ".join(text[start:end].split())
+    if has_words(source):
+        yield Place(start, end, source, escape=partial(_wrapped, rows, newline))
+
+
+def _wrapped(rows: int, newline: str, translation: str) -> str:
+    """In as many lines as before, about equally long."""
+    words = " ".join(translation.split())
+    width = -(-len(words) // max(rows, 1))
+    # Words are whole: a line may have to be a little longer than its share.
+    for more in range(width, len(words) + 1):
+        lines = textwrap.wrap(words, more, break_long_words=" " not in words, break_on_hyphens=False)
+        if len(lines) <= rows:
+            return newline.join(lines)
+    return words

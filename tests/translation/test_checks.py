@@ -1,0 +1,104 @@
+"""What a translation keeps is checked by rule, whatever model wrote it."""
+
+import pytest
+
+from llm_backend.translation.checks import Problem, Term, holds, problems, terms_in
+from llm_backend.translation.segments import Pair, filled, similarity, sketch, text_spans
+
+EN_ZH, ZH_EN, EN_DE = Pair("en", "zh"), Pair("zh", "en"), Pair("en", "de")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("The line had 1,234.5 kg in 2015.", "2015年这条线有1234.5公斤。", EN_ZH),
+        ("2015年3月5日有3万人参加。", "30,000 people took part on March 5, 2015.", ZH_EN),
+        ("It costs €1,234.50 on May 12, 2024.", "Es kostet am 12.05.2024 genau 1.234,50 €.", EN_DE),
+        ("1.000 Gäste", "1,000 guests", Pair("de", "en")),
+        ("15 000 habitants", "15,000 inhabitants", Pair("fr", "en")),
+        ("El coste es de 3,5 millones.", "The cost is 3.5 million.", Pair("es", "en")),
+        ("1.3 billion people, 50 percent of them in 2 cities", "13亿人，其中50%在两座城市", EN_ZH),
+        ("In the 21st century, in the 1990s", "在21世纪，在1990年代", EN_ZH),
+        ("We meet at 14:30.", "我们下午2点半见。", EN_ZH),
+        ("We meet at 14:30.", "Nous nous voyons à 14h30.", Pair("en", "fr")),
+        ("In the early 1970s it cost £30m", "在20世纪70年代初，它花费了3000万英镑", EN_ZH),
+        ("２００人", "200명", Pair("ja", "ko")),
+        ("He had 6½ sacks and 5 km to go", "他有6½次擒杀，还要走5公里", EN_ZH),
+    ],
+)
+def test_numbers_are_the_same_in_the_writing_of_another_language(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert problems(source, translation, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "problem"),
+    [
+        ("Send 308 boxes to the warehouse.", "把箱子送到仓库。", EN_ZH, Problem("number", "308")),
+        ("Return it within 30 days.", "请在30小时内退回。", EN_ZH, Problem("unit", "30")),
+        ("1,000 guests", "1,0 Gäste", EN_DE, Problem("number", "1000")),
+        ("价格很低。", "The price is only 99 dollars.", ZH_EN, Problem("added", "99")),
+        ("Mail bob@tea.example today", "今天写信给鲍勃", EN_ZH, Problem("link", "bob@tea.example")),
+        ("See https://tea.example/a?b=1.", "请看网站。", EN_ZH, Problem("link", "https://tea.example/a?b=1")),
+        ("Hello {name}, %(count)d new", "你好，%(count)d 条新消息", EN_ZH, Problem("placeholder", "{name}")),
+        ("Hello {{ user }}", "你好 {{ 用户 }}", EN_ZH, Problem("placeholder", "{{ user }}")),
+        ("Sign <1>here</1> please", "请在这里签名", EN_ZH, Problem("marker", "<1>")),
+        ("a <1>b</1> c <2>d</2>", "甲 <1>乙<2></1> 丙丁</2>", EN_ZH, Problem("marker", "<1> </1> <2> </2>")),
+        ("Order TH-2041 is late", "订单晚了", EN_ZH, Problem("name", "TH-2041")),
+        ("他在NFL打球", "He plays football in a league.", ZH_EN, Problem("name", "NFL")),
+        ("Tea", " ", EN_ZH, Problem("empty")),
+        (
+            "The tea leaves are dried in the sun.",
+            "The tea leaves dry in the sun.",
+            EN_ZH,
+            Problem("language"),
+        ),
+    ],
+)
+def test_what_is_lost_or_made_up_is_named(
+    source: str, translation: str, pair: Pair, problem: Problem
+) -> None:
+    assert problem in problems(source, translation, pair)
+
+
+def test_terms_are_whole_words_that_may_have_endings() -> None:
+    assert holds("Two invoices came", "invoice")
+    assert holds("发票在这里", "发票")
+    assert holds("Die Rechnungen sind da", "Rechnung")
+    assert not holds("A category", "cat")
+    assert not holds("Unvoice", "voice")
+
+
+def test_a_term_that_is_missing_is_named_and_a_longer_one_goes_before_it() -> None:
+    terms = [Term("tea", "茶"), Term("tea house", "茶馆"), Term("shop", "店")]
+
+    assert terms_in("The tea house is open", terms) == [Term("tea house", "茶馆")]
+    assert problems("The tea house is open", "茶楼开着", EN_ZH, terms) == [
+        Problem("term", "tea house → 茶馆")
+    ]
+    assert problems("The tea house is open", "茶馆开着", EN_ZH, terms) == []
+
+
+def test_a_text_is_cut_into_lines_and_long_ones_into_sentences() -> None:
+    text = "One line.\n\n  12 \n" + "中文句子在这里。" * 200
+    spans = list(text_spans(text))
+    sources = [text[start:end] for start, end in spans]
+
+    assert sources[0] == "One line."
+    assert all(len(source) <= 1200 for source in sources)
+    assert "".join(sources[1:]) == "中文句子在这里。" * 200
+    assert filled(text, spans, sources, "zh") == text
+    assert "here. And" in filled(text, spans, ["x", *["here.", "And"][: len(spans) - 1]], "en")
+
+
+def test_texts_that_are_much_alike_share_pieces_of_their_sketch() -> None:
+    one = "Please return the goods within 30 days of delivery."
+    other = "Please return the goods within 14 days of delivery."
+
+    assert set(sketch(one)) & set(sketch(other))
+    assert not set(sketch(one)) & set(sketch("The weather in Lisbon is warm and sunny today"))
+    assert set(sketch("请在三十天内退回商品，谢谢您的配合")) & set(
+        sketch("请在十四天内退回商品，谢谢您的配合")
+    )
+    assert similarity(one, other) > 0.9

@@ -1,0 +1,41 @@
+"""What the walks of `tests/architecture` ask of this desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.translation import services
+from apps.translation.models import GlossaryTerm, Translation, TranslationMemoryEntry
+from llm_backend.translation import checks, documents, segments
+from llm_backend.translation.checks import Term
+from llm_backend.translation.segments import Pair
+
+EN_DE = Pair("en", "de")
+DOCUMENTS = "texts of the house, deleted by whoever had them translated"
+
+ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "translation.services.delete_translation": (
+        "translation.deleted",
+        lambda h: services.delete_translation(h.actor, h.row(Translation)),
+    ),
+    "translation.services.delete_term": (
+        "glossary_term.deleted",
+        lambda h: services.delete_term(h.actor, h.row(GlossaryTerm)),
+    ),
+    "translation.services.delete_memory_entry": (
+        "translation_memory.deleted",
+        lambda h: services.delete_memory_entry(h.actor, h.row(TranslationMemoryEntry)),
+    ),
+}
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "translation.checks": lambda text: checks.problems(text, text[1:], EN_DE, [Term("tea", "Tee")]),
+    "translation.spans": lambda text: list(segments.text_spans(text)),
+    "translation.sketch": segments.sketch,
+    "translation.markdown": lambda text: documents.read(text.encode(), "md"),
+    "translation.subtitles": lambda text: documents.read(text.encode(), "srt"),
+}
+WITHOUT_PERSONS = {
+    "translation.Translation": DOCUMENTS,
+    "translation.TranslationSegment": DOCUMENTS,
+    "translation.TranslationMemoryEntry": "what was reviewed; each entry is deleted by itself",
+    "translation.GlossaryTerm": "the house's own words",
+}
