@@ -16,10 +16,10 @@ from apps.customer_service.conversations.services import Visitor
 from apps.inference import calls, endpoints
 from apps.inference import selectors as inference
 from apps.inference.calls import Call, CallUsage
-from apps.inference.contracts import CHECK_SECONDS, PROMPT_PREFIX
+from apps.inference.capability_checks import CHECK_SECONDS, PROMPT_PREFIX
 from apps.inference.models import ContractResult, Purpose
 from apps.jobs.models import Job
-from apps.knowledge.cutting import Cut
+from apps.knowledge.chunking import Cut
 from benchmarks.retrieval_collections import collection_of, evaluation_actor
 from llm_backend import patterns
 from llm_backend.contract import checks

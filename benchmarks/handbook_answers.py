@@ -145,7 +145,7 @@ def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path
 
 
 def _cuts(folder: Path, handbook: str) -> list[Any]:
-    from apps.knowledge import cutting
+    from apps.knowledge import chunking
 
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{handbook}.*.md"))]
-    return [cut for text in texts for cut in cutting.passages_of([cutting.Block((), text)])]
+    return [cut for text in texts for cut in chunking.passages_of([chunking.Block((), text)])]

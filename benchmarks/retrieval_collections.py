@@ -13,7 +13,7 @@ from apps.accounts.models import Membership, User
 from apps.inference import endpoints
 from apps.inference import services as inference
 from apps.knowledge import ingestion, selectors, services, vectors
-from apps.knowledge.cutting import Cut
+from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
 
 DEPTH = 10

@@ -25,7 +25,7 @@ from django.urls import set_script_prefix
 from apps.accounts.authentication import client_address
 from apps.core.body_limit import refuse
 from apps.core.errors import ApplicationError, LimitExceeded
-from apps.core.ranges import SENT_AT_ONCE
+from apps.core.range_response import SENT_AT_ONCE
 from apps.observability.views import healthz
 from config.request_bodies import RequestBodies
 from config.transfers import Transfers

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from llm_backend import chat, errors, patterns
 from llm_backend.decoding import Token, share_of_no
-from llm_backend.growing_json import GrowingText
+from llm_backend.partial_json import GrowingText
 
 Schema = TypeVar("Schema", bound=BaseModel)
 Complete = Callable[[chat.ChatRequest], chat.Completion]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Confirmation, Organisation
 from apps.audit import services as audit
@@ -94,14 +94,14 @@ def label_of(name: str) -> str:
     return str(_changes[name].label) if name in _changes else name
 
 
-@attention.provider("organisation.manage")
-def waiting_confirmations(actor: Actor) -> attention.Matter | None:
+@alerts.provider("organisation.manage")
+def waiting_confirmations(actor: Actor) -> alerts.Alert | None:
     pending = Confirmation.objects.within(actor.organisation).filter(state=Confirmation.State.PENDING)
     count = pending.count() if actor.is_owner else 0
     if not count:
         return None
     text = ngettext("%(count)d change waits for your word", "%(count)d changes wait for your word", count)
-    return attention.Matter(text % {"count": count}, reverse("accounts:confirmations"), icon="shield")
+    return alerts.Alert(text % {"count": count}, reverse("accounts:confirmations"), icon="shield")
 
 
 def _lock_pending(actor: Actor, confirmation: Confirmation) -> Confirmation:

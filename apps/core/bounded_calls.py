@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 
 CHILDREN = 2
 CALL_SECONDS = 3.0

@@ -21,7 +21,7 @@ import apps
 from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
-REGISTERING = ("kinds", "personal_records", "job_subjects", "attention", "receivers", "openapi")
+REGISTERING = ("job_types", "personal_records", "job_subjects", "alerts", "receivers", "openapi")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from opentelemetry import trace
 
 from apps.core import context, error_pages, errors
-from apps.core.ranges import SENT_AT_ONCE
+from apps.core.range_response import SENT_AT_ONCE
 from llm_backend import patterns
 
 tracer = trace.get_tracer("kongming.web")

@@ -8,17 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.regression.models import RegressionRun
 from apps.jobs import subjects
 from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject
 
 PAGES = {
-    kinds.TRAIN_CLASSIFIERS.name: "intents",
-    kinds.CHOOSE_INTENTS.name: "intents",
-    kinds.EMBED_CURATED_ANSWERS.name: "curated_answers",
-    kinds.CLUSTER_UNANSWERED.name: "unanswered",
+    job_types.TRAIN_CLASSIFIERS.name: "intents",
+    job_types.CHOOSE_INTENTS.name: "intents",
+    job_types.EMBED_CURATED_ANSWERS.name: "curated_answers",
+    job_types.CLUSTER_UNANSWERED.name: "unanswered",
 }
 
 
@@ -73,13 +73,13 @@ def page_of(url_name: str) -> subjects.Resolver:
 
 
 subjects.register(
-    kinds.ANSWER_MESSAGE.name,
-    kinds.WRITE_DOWN_VOICE.name,
-    kinds.PACK_HANDOFF.name,
-    kinds.COPILOT.name,
-    kinds.SUMMARISE_CONVERSATION.name,
+    job_types.ANSWER_MESSAGE.name,
+    job_types.WRITE_DOWN_VOICE.name,
+    job_types.PACK_HANDOFF.name,
+    job_types.COPILOT.name,
+    job_types.SUMMARISE_CONVERSATION.name,
     resolver=of_conversations,
 )
-subjects.register(kinds.RUN_REGRESSION.name, resolver=of_runs)
+subjects.register(job_types.RUN_REGRESSION.name, resolver=of_runs)
 for kind_name, page in PAGES.items():
     subjects.register(kind_name, resolver=page_of(page))

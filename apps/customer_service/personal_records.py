@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.chat.attachments import delete_file
@@ -81,7 +81,7 @@ def _regression_answers(scope: VisitorScope) -> Rows:
 
 def _clusterings(scope: VisitorScope) -> Rows:
     """Groups of questions without an answer that quote one of the turns."""
-    made = Job.objects.within(scope.organisation_id).filter(kind=kinds.CLUSTER_UNANSWERED.name)
+    made = Job.objects.within(scope.organisation_id).filter(kind=job_types.CLUSTER_UNANSWERED.name)
     made = made.filter(pk__gt=scope.first) if scope.first else made.none()
     texts = made.exclude(result=None).annotate(text=Cast(F("result"), TextField())).values_list("pk", "text")
     turns = [str(key) for key in scope.turns]

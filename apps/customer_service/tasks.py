@@ -3,7 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.answering import services as answering
 from apps.customer_service.answering import summaries
@@ -21,7 +21,7 @@ from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
 
-@job_task(kinds.ANSWER_MESSAGE)
+@job_task(job_types.ANSWER_MESSAGE)
 def answer_message(run: JobRun) -> dict[str, Any]:
     inputs = run.inputs
     return answering.answer_message(
@@ -29,27 +29,27 @@ def answer_message(run: JobRun) -> dict[str, Any]:
     )
 
 
-@job_task(kinds.SUMMARISE_CONVERSATION)
+@job_task(job_types.SUMMARISE_CONVERSATION)
 def summarise_conversation(run: JobRun) -> dict[str, Any]:
     return summaries.summarise_conversation(run, conversation_id=UUID(run.inputs["conversation_id"]))
 
 
-@job_task(kinds.TRAIN_CLASSIFIERS)
+@job_task(job_types.TRAIN_CLASSIFIERS)
 def train_classifiers(run: JobRun) -> dict[str, Any]:
     return classification.train_classifiers(run)
 
 
-@job_task(kinds.EMBED_CURATED_ANSWERS)
+@job_task(job_types.EMBED_CURATED_ANSWERS)
 def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     return embedding.embed_curated_answers(run)
 
 
-@job_task(kinds.COPILOT)
+@job_task(job_types.COPILOT)
 def copilot(run: JobRun) -> dict[str, Any]:
     return assistance.assist(run)
 
 
-@job_task(kinds.CHOOSE_INTENTS)
+@job_task(job_types.CHOOSE_INTENTS)
 def choose_intents(run: JobRun) -> dict[str, Any]:
     return low_confidence.choose_intents(run)
 
@@ -59,7 +59,7 @@ def understand_messages() -> None:
     classification.understand_messages()
 
 
-@job_task(kinds.WRITE_DOWN_VOICE)
+@job_task(job_types.WRITE_DOWN_VOICE)
 def write_down_voice(run: JobRun) -> dict[str, Any]:
     return voice.write_down_voice(run, attachment_id=run.inputs["attachment_id"])
 
@@ -69,7 +69,7 @@ def remove_unsent_attachments() -> None:
     attachments.remove_unsent_attachments()
 
 
-@job_task(kinds.PACK_HANDOFF)
+@job_task(job_types.PACK_HANDOFF)
 def pack_handoff(run: JobRun) -> dict[str, Any]:
     return context.pack_handoff(run, handoff_id=UUID(run.inputs["handoff_id"]))
 
@@ -94,7 +94,7 @@ def resolve_silent_conversations() -> None:
     auto_resolve.resolve_silent_conversations()
 
 
-@job_task(kinds.CLUSTER_UNANSWERED)
+@job_task(job_types.CLUSTER_UNANSWERED)
 def cluster_unanswered(run: JobRun) -> dict[str, Any]:
     return unanswered.cluster_unanswered(run)
 
@@ -104,7 +104,7 @@ def request_clusterings() -> None:
     unanswered.request_due_clusterings()
 
 
-@job_task(kinds.RUN_REGRESSION)
+@job_task(job_types.RUN_REGRESSION)
 def run_regression(run: JobRun) -> dict[str, Any]:
     return regression.run_regression(run)
 

@@ -18,7 +18,7 @@ from apps.accounts.access import actor_of
 from apps.accounts.api import ConfirmationSerializer
 from apps.accounts.models import ApiKey, Confirmation, Membership
 from apps.core.errors import InvalidInput, PermissionDenied
-from apps.inference import breaker, contracts, endpoints, observation, quotas, selectors
+from apps.inference import breaker, capability_checks, endpoint_status, endpoints, quotas, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
 from apps.jobs.api import JobSerializer
 from llm_backend import providers
@@ -179,7 +179,7 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
     def health(self, request: Request, endpoint_id: UUID) -> Response:
         """How the endpoint does right now. Never waits for it."""
         endpoint = self.get_object()
-        state, standing = selectors.endpoint_state(endpoint), observation.latest(endpoint)
+        state, standing = selectors.endpoint_state(endpoint), endpoint_status.latest(endpoint)
         last_look = standing.observation if standing else None
         code = last_look.error_code if last_look else ""
         health = {
@@ -199,7 +199,7 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
     @action(detail=True, methods=["post"])
     def check_contract(self, request: Request, endpoint_id: UUID) -> Response:
         """Finds out, as a job, what the endpoint can do."""
-        job = contracts.start_contract_check(actor_of(request), self.get_object())
+        job = capability_checks.start_contract_check(actor_of(request), self.get_object())
         return Response(JobSerializer(job).data, status=202)
 
     @extend_schema(responses=ContractResultSerializer(many=True), filters=False)

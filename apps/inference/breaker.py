@@ -10,7 +10,7 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
-from apps.inference import shared_state
+from apps.inference import redis_client
 from llm_backend import errors
 
 # Fewer would trip on one restart of an engine; more would let every process wait for its timeout.
@@ -39,7 +39,7 @@ async def check(endpoint_id: UUID) -> None:
     memory = _memories.setdefault(endpoint_id, EndpointMemory())
     if memory.closed_until > time.monotonic():
         return
-    client = shared_state.asynchronous()
+    client = redis_client.asynchronous()
     open_ms = await client.pttl(_key(endpoint_id, "open"))
     if open_ms > 0:
         raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
@@ -55,13 +55,13 @@ async def note_success(endpoint_id: UUID) -> None:
     memory.failures = 0
     if not was_closed:
         names = ("open", "tripped", "probe")
-        await shared_state.asynchronous().delete(*(_key(endpoint_id, name) for name in names))
+        await redis_client.asynchronous().delete(*(_key(endpoint_id, name) for name in names))
 
 
 async def note_failure(endpoint_id: UUID) -> None:
     memory = _memories.setdefault(endpoint_id, EndpointMemory())
     memory.failures += 1
-    client = shared_state.asynchronous()
+    client = redis_client.asynchronous()
     is_probe = memory.failures < FAILURES_IN_A_ROW and bool(await client.exists(_key(endpoint_id, "tripped")))
     if is_probe or memory.failures >= FAILURES_IN_A_ROW:
         await _trip(endpoint_id)
@@ -69,7 +69,7 @@ async def note_failure(endpoint_id: UUID) -> None:
 
 async def _trip(endpoint_id: UUID) -> None:
     _memories[endpoint_id].closed_until = 0
-    pipeline = shared_state.asynchronous().pipeline(transaction=False)
+    pipeline = redis_client.asynchronous().pipeline(transaction=False)
     pipeline.set(_key(endpoint_id, "tripped"), 1, ex=TRIPPED_SECONDS)
     pipeline.set(_key(endpoint_id, "open"), 1, ex=OPEN_SECONDS)
     pipeline.delete(_key(endpoint_id, "probe"))
@@ -79,7 +79,7 @@ async def _trip(endpoint_id: UUID) -> None:
 def state(endpoint_id: UUID) -> str:
     """`closed`, `open` or `half-open`, for people who look at an endpoint."""
     try:
-        open_mark, tripped_mark = shared_state.synchronous().mget(
+        open_mark, tripped_mark = redis_client.synchronous().mget(
             _key(endpoint_id, "open"), _key(endpoint_id, "tripped")
         )
     except RedisError:

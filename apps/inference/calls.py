@@ -14,8 +14,8 @@ from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, ServiceUnavailable
 from apps.inference import breaker, metrics, quotas
 from apps.inference.models import Endpoint, InferenceCall
-from apps.inference.slots import slots
-from apps.jobs import kinds
+from apps.inference.permits import slots
+from apps.jobs import job_types
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import event_loop
 from llm_backend.decoding import Usage
@@ -122,7 +122,7 @@ async def _tell(note: Awaitable[None]) -> None:
 
 def is_sealed(caller: Caller) -> bool:
     """What it asks lies sealed in the database: no log and no trace repeats a word of it."""
-    return isinstance(caller, JobRun) and kinds.is_sealed(caller.job.kind)
+    return isinstance(caller, JobRun) and job_types.is_sealed(caller.job.kind)
 
 
 def loggable(caller: Caller, error: ModelError) -> str:

@@ -13,9 +13,9 @@ from apps.accounts import confirmations
 from apps.accounts.actors import Actor
 from apps.accounts.models import Confirmation
 from apps.audit import services as audit
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.inference import observation, selectors
+from apps.inference import endpoint_status, selectors
 from apps.inference.models import Endpoint, Purpose
 
 # The embedding server batches by itself; this only keeps a flood from it.
@@ -124,7 +124,7 @@ def _ask_owner(actor: Actor, endpoint: Endpoint, payload: Mapping[str, Any]) -> 
 
 
 def _validate(endpoint: Endpoint) -> Endpoint:
-    outgoing.check_api_url(endpoint.url)
+    ssrf_guard.check_api_url(endpoint.url)
     try:
         endpoint.full_clean()
     except ValidationError as error:
@@ -136,4 +136,4 @@ def _validate(endpoint: Endpoint) -> Endpoint:
 def _save(endpoint: Endpoint) -> None:
     endpoint.save()
     selectors.forget_candidates()
-    observation.forget(endpoint.pk)
+    endpoint_status.forget(endpoint.pk)

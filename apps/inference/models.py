@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
@@ -108,7 +108,7 @@ class Endpoint(OrganisationOwned):
     @property
     def guard(self) -> AddressGuard:
         """The operator's own endpoints may be anywhere, the embedded engines on this machine among them."""
-        return OPERATORS if self.is_shared else outgoing.people_guard()
+        return OPERATORS if self.is_shared else ssrf_guard.people_guard()
 
     def chat_server(self) -> chat.Endpoint:
         return chat.Endpoint(

@@ -20,8 +20,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, QuotaExceeded
-from apps.core.recent import Recent
-from apps.inference import shared_state, storage
+from apps.core.ttl_cache import TTLCache
+from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
 from apps.jobs.models import Job
 
@@ -36,7 +36,7 @@ return used
 """
 ADD_IF_KEPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
 
-_rows = Recent[list[Quota]](seconds=5)
+_rows = TTLCache[list[Quota]](seconds=5)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _take_request(quota: Quota) -> int:
     limit = -1 if quota.hard_limit is None else quota.hard_limit
     try:
         _counter_value(quota)
-        return int(shared_state.synchronous().register_script(TAKE)(keys=[_key(quota)], args=[limit]))
+        return int(redis_client.synchronous().register_script(TAKE)(keys=[_key(quota)], args=[limit]))
     except RedisError:
         # Without the counter the rows are all there is: one request after the other, until its job is one of them.
         _one_at_a_time(quota)
@@ -235,7 +235,7 @@ def _used_now(quota: Quota) -> int:
 
 
 def _counter_value(quota: Quota) -> int:
-    client, key = shared_state.synchronous(), _key(quota)
+    client, key = redis_client.synchronous(), _key(quota)
     value = client.get(key)
     if value is None:
         end = window_end(quota)
@@ -264,7 +264,7 @@ def _rows_of(rows: QuerySet[Any], quota: Quota) -> QuerySet[Any]:
 def _add(quota: Quota, amount: int) -> None:
     """A counter that is gone is made again from the rows, which hold this already or soon."""
     try:
-        shared_state.synchronous().register_script(ADD_IF_KEPT)(keys=[_key(quota)], args=[amount])
+        redis_client.synchronous().register_script(ADD_IF_KEPT)(keys=[_key(quota)], args=[amount])
     except RedisError:
         return
 

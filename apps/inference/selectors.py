@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
-from apps.core.recent import Recent
-from apps.inference import breaker, observation, slots
+from apps.core.ttl_cache import TTLCache
+from apps.inference import breaker, endpoint_status, permits
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
 from llm_backend.contract.results import Outcome
 
-_candidates = Recent[list[Endpoint]](seconds=5)
-_reading = Recent[bool](seconds=5)
+_candidates = TTLCache[list[Endpoint]](seconds=5)
+_reading = TTLCache[bool](seconds=5)
 
 # The check whose outcome decides whether people see what the endpoint writes.
 READING = "reading"
@@ -81,7 +81,7 @@ def endpoint_states(organisation: Organisation) -> list[EndpointState]:
 
 
 def endpoint_state(endpoint: Endpoint) -> EndpointState:
-    return EndpointState(endpoint, breaker.state(endpoint.pk), *slots.in_use(endpoint.pk))
+    return EndpointState(endpoint, breaker.state(endpoint.pk), *permits.in_use(endpoint.pk))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _is_away(endpoint: Endpoint) -> bool:
     """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
     if breaker.state(endpoint.pk) == "open":
         return True
-    standing = observation.latest(endpoint) if endpoint.preset.has_metrics else None
+    standing = endpoint_status.latest(endpoint) if endpoint.preset.has_metrics else None
     return bool(standing and standing.observation.error_code)
 
 

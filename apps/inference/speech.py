@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.inference import calls, selectors
 from apps.inference.calls import Call, CallUsage, Timing
 from apps.inference.models import Endpoint, Purpose

@@ -15,7 +15,15 @@ from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
-from apps.inference import contract_pages, contracts, endpoints, observation, quotas, selectors, storage
+from apps.inference import (
+    capability_checks,
+    capability_pages,
+    endpoint_status,
+    endpoints,
+    quotas,
+    selectors,
+    storage,
+)
 from apps.inference.forms import EndpointForm, QuotaForm, preset_values
 from apps.inference.models import Endpoint, Quota
 from llm_backend.errors import message_of
@@ -56,13 +64,13 @@ def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     if target != "contract":
         context |= _live(request, row)
     if target != "live":
-        context |= contract_pages.contract_context(actor, row)
+        context |= capability_pages.contract_context(actor, row)
     template = {"live": "live", "contract": "contract"}.get(target, "endpoint")
     return render(request, f"inference/{template}.html", context)
 
 
 def _live(request: HttpRequest, row: Endpoint) -> dict[str, object]:
-    standing = observation.latest(row)
+    standing = endpoint_status.latest(row)
     use = selectors.recent_use(actor_of(request).organisation, row)
     last_look = standing.observation if standing else None
     return {
@@ -112,7 +120,7 @@ def check_contract(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
     try:
-        contracts.start_contract_check(actor, row)
+        capability_checks.start_contract_check(actor, row)
     except ApplicationError as error:
         messages.error(request, str(error))
     return redirect(reverse("inference:endpoint", args=[row.pk]) + "#contract")

@@ -12,7 +12,7 @@ from apps.accounts import authentication
 from apps.accounts.access import actor_of
 from apps.core.api import error_json
 from apps.core.errors import ApplicationError
-from apps.jobs import kinds, selectors, services, streaming
+from apps.jobs import job_types, selectors, services, streaming
 from apps.jobs.models import Job, JobQuerySet
 
 
@@ -109,7 +109,7 @@ def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
         job = selectors.visible_job(actor, job_id)
     except ApplicationError as error:
         return error_json(error)
-    kinds.open_rows(job.kind, job.inputs)
+    job_types.open_rows(job.kind, job.inputs)
     return streaming.event_stream_response(request, job)
 
 

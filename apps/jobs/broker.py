@@ -13,7 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from apps.jobs import events, kinds
+from apps.jobs import events, job_types
 from apps.jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def send_lost() -> list[str]:
     Lost with a wiped Redis or a worker that was killed with messages in hand, or never sent: a released job's time came.
     """
     quiet = Job.objects.due().filter(sent_at__lt=timezone.now() - LOST_AFTER)
-    silent = [queue for queue in sorted(kinds.used_queues()) if not waiting_messages(queue)]
+    silent = [queue for queue in sorted(job_types.used_queues()) if not waiting_messages(queue)]
     forgotten = {queue: quiet.filter(queue=queue)[:MOST_SENT_AGAIN].count() for queue in silent}
     for queue, count in forgotten.items():
         for _ in range(count):

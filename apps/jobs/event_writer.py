@@ -16,7 +16,7 @@ import redis.asyncio as redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.jobs.events import LIVE_TTL_SECONDS, Fields, fields, stream_key
 from apps.vault.stream_seal import StreamSeal
 from llm_backend import event_loop

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from apps.core.numbers import whole_number
-from apps.core.once import once_per_process
-from apps.jobs import kinds
+from apps.core.singleton import once_per_process
+from apps.jobs import job_types
 from apps.jobs.models import Job
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.stream_seal import StreamSeal, open_payload
@@ -91,7 +91,9 @@ def announce_end(job: Job) -> None:
     """Ends the live stream. Followers fall back on the row, so a Redis that is away loses nothing."""
     event = terminal_event(job)
     key = stream_key(job.pk)
-    kept_seconds: int = SEALED_TTL_SECONDS if kinds.is_sealed(job.kind) else settings.EVENT_STREAM_TTL_SECONDS
+    kept_seconds: int = (
+        SEALED_TTL_SECONDS if job_types.is_sealed(job.kind) else settings.EVENT_STREAM_TTL_SECONDS
+    )
     try:
         entry = fields(event.id, event.type, event.payload, seal_of(job))
         pipeline = connection().pipeline(transaction=False)
@@ -112,7 +114,7 @@ def announce_cancel(job: Job) -> None:
 
 def seal_of(job: Job) -> StreamSeal | None:
     """None for kinds whose words lie open in the database too. Raises KeyLost."""
-    return StreamSeal(job.organisation_id, stream_key(job.pk)) if kinds.is_sealed(job.kind) else None
+    return StreamSeal(job.organisation_id, stream_key(job.pk)) if job_types.is_sealed(job.kind) else None
 
 
 def fields(event_id: str, event_type: str, payload: bytes, seal: StreamSeal | None) -> Fields:

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs import kinds, webhook_events
+from apps.jobs import job_types, webhook_events
 from apps.jobs.models import Job, Schedule, Webhook
 
 
@@ -16,7 +16,7 @@ class JobFilterForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        labels = [(kind.name, kind.label) for kind in kinds.all_kinds()]
+        labels = [(kind.name, kind.label) for kind in job_types.all_kinds()]
         self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
 
     @property

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import ApiKey, Membership
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import kinds, webhook_events
+from apps.jobs import job_types, webhook_events
 
 
 class JobQuerySet(OrganisationQuerySet["Job"]):
@@ -129,11 +129,11 @@ class Job(OrganisationOwned):
 
     @property
     def label(self) -> str:
-        return kinds.label_of(self.kind)
+        return job_types.label_of(self.kind)
 
     @property
     def stage_label(self) -> str:
-        return kinds.stages_of(self.kind).get(self.stage, self.stage)
+        return job_types.stages_of(self.kind).get(self.stage, self.stage)
 
     @property
     def duration(self) -> timedelta | None:
@@ -254,4 +254,4 @@ class Schedule(OrganisationOwned):
 
     @property
     def label(self) -> str:
-        return kinds.label_of(self.kind)
+        return job_types.label_of(self.kind)

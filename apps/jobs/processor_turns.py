@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 
 WORKING_AT_ONCE = 4
 # Nobody waits longer: a turn may be held by somebody who waits for a row or for a child process.

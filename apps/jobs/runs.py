@@ -19,7 +19,7 @@ from opentelemetry.propagate import extract
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import ApplicationError
-from apps.jobs import events, kinds, lifecycle, places, pulse
+from apps.jobs import concurrency, events, heartbeat, job_types, lifecycle
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
 from apps.jobs.processor_turns import Turn
@@ -188,7 +188,7 @@ def register_body(kind_name: str, body: Body) -> None:
 def execute_next(queue: str) -> None:
     """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
     try:
-        job = places.claim_next(queue, _bodies)
+        job = concurrency.claim_next(queue, _bodies)
         if job is not None:
             _run_in_place(job)
     finally:
@@ -196,12 +196,12 @@ def execute_next(queue: str) -> None:
 
 
 def _run_in_place(job: Job) -> None:
-    turn = places.turn_of(job)
+    turn = concurrency.turn_of(job)
     try:
         with turn.working():
             _run(JobRun(job, turn=turn), _bodies[job.kind])
     finally:
-        places.free(job)
+        concurrency.free(job)
 
 
 def execute(job_id: str, body: Body) -> None:
@@ -220,7 +220,7 @@ def _run(run: JobRun, body: Body) -> None:
     context.job_id.set(str(job.pk))
     context.organisation_id.set(str(job.organisation_id))
     parent = extract({"traceparent": job.trace_parent}) if job.trace_parent else None
-    with pulse.beating(run), tracer.start_as_current_span(job.kind, context=parent):
+    with heartbeat.beating(run), tracer.start_as_current_span(job.kind, context=parent):
         try:
             run.open_stream()
             run.finish(body(run))
@@ -238,7 +238,7 @@ def _run(run: JobRun, body: Body) -> None:
             _settle(run, partial(_end_with, job, error.code, message, is_retryable=is_retryable))
         except Exception as error:
             _settle(run, lambda: lifecycle.fail(job, code="internal_error", message=INTERNAL_MESSAGE))
-            if kinds.is_sealed(job.kind):
+            if job_types.is_sealed(job.kind):
                 # What it says may quote a patient, and whoever catches it next writes it into a log.
                 raise JobBroken(type(error).__name__).with_traceback(error.__traceback__) from None
             logger.exception("job failed")

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
-from apps.jobs import kinds, services
-from apps.jobs.kinds import Kind
+from apps.jobs import job_types, services
+from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, Schedule
 
 BATCH_ROWS = 200
@@ -37,7 +37,7 @@ def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
 
 @transaction.atomic
 def create_schedule(
-    actor: Actor, *, name: str, kind: Kind, inputs: dict[str, Any], cron: str, time_zone: str
+    actor: Actor, *, name: str, kind: JobType, inputs: dict[str, Any], cron: str, time_zone: str
 ) -> Schedule:
     """For desks, which have checked that the inputs belong to the organisation. Runs for the maker."""
     if actor.member is None:
@@ -58,7 +58,7 @@ def create_schedule(
 
 def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) -> Schedule:
     """Repeats a job of the organisation with its inputs: so nobody ever types inputs in."""
-    kind = next((kind for kind in kinds.all_kinds() if kind.name == job.kind), None)
+    kind = next((kind for kind in job_types.all_kinds() if kind.name == job.kind), None)
     if kind is None or not kind.is_repeatable:
         raise Conflict(_("This kind of job cannot be repeated on a schedule."), code="not_repeatable")
     return create_schedule(actor, name=name, kind=kind, inputs=job.inputs, cron=cron, time_zone=time_zone)
@@ -111,13 +111,13 @@ class _NeverAgain(Conflict):
 
 
 def _make_job(schedule: Schedule) -> Job:
-    kind = next((kind for kind in kinds.all_kinds() if kind.name == schedule.kind), None)
+    kind = next((kind for kind in job_types.all_kinds() if kind.name == schedule.kind), None)
     if kind is None:
         raise _NeverAgain(KIND_GONE)
     member = schedule.member
     if member is None or not (member.is_active and member.user.is_active):
         raise _NeverAgain(OWNER_GONE)
     actor = Actor.from_member(member)
-    if kind.name not in kinds.all_cancelled_by(actor):
+    if kind.name not in job_types.all_cancelled_by(actor):
         raise _NeverAgain(NOT_ALLOWED)
     return services.create_job(actor, kind=kind, inputs=schedule.inputs, subject=f"schedule:{schedule.pk}")

@@ -9,19 +9,19 @@ from django.utils.translation import gettext
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import kinds
+from apps.jobs import job_types
 from apps.jobs.models import Job, JobQuerySet, Schedule, WebhookDelivery, WebhookDeliveryQuerySet
 
 
 def visible_jobs(actor: Actor) -> JobQuerySet:
     """The jobs whose inputs, results and events the actor may read: each kind says whose they are."""
-    return Job.objects.within(actor.organisation).filter(kinds.seen_by(actor))
+    return Job.objects.within(actor.organisation).filter(job_types.seen_by(actor))
 
 
 def visible_job(actor: Actor, job_id: UUID) -> Job:
     """One of the visible jobs, asked of its own kind only. Raises NotFound."""
     job = Job.objects.within(actor.organisation).filter(pk=job_id).first()
-    rule = kinds.sight_of(job.kind, actor) if job else None
+    rule = job_types.sight_of(job.kind, actor) if job else None
     if job is None or rule is None or (rule != Q() and not Job.objects.filter(rule, pk=job.pk).exists()):
         raise NotFound
     return job
@@ -29,7 +29,7 @@ def visible_job(actor: Actor, job_id: UUID) -> Job:
 
 def changeable_jobs(actor: Actor) -> JobQuerySet:
     """The visible jobs that the actor may stop, run again and repeat."""
-    return Job.objects.within(actor.organisation).filter(kinds.cancelled_by(actor))
+    return Job.objects.within(actor.organisation).filter(job_types.cancelled_by(actor))
 
 
 def job_list(actor: Actor) -> JobQuerySet:
@@ -38,16 +38,16 @@ def job_list(actor: Actor) -> JobQuerySet:
 
 
 def visible_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:
-    return Schedule.objects.within(actor.organisation).filter(kind__in=kinds.all_seen_by(actor))
+    return Schedule.objects.within(actor.organisation).filter(kind__in=job_types.all_seen_by(actor))
 
 
 def changeable_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:
-    return Schedule.objects.within(actor.organisation).filter(kind__in=kinds.all_cancelled_by(actor))
+    return Schedule.objects.within(actor.organisation).filter(kind__in=job_types.all_cancelled_by(actor))
 
 
 def visible_deliveries(actor: Actor) -> WebhookDeliveryQuerySet:
     """Without what webhooks were told of jobs that the actor may not see."""
-    hidden = Job.objects.within(actor.organisation).exclude(kinds.seen_by(actor))
+    hidden = Job.objects.within(actor.organisation).exclude(job_types.seen_by(actor))
     deliveries = WebhookDelivery.objects.within(actor.organisation)
     return deliveries.exclude(Exists(hidden.filter(pk=OuterRef("job_id"))))
 

@@ -13,14 +13,14 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.jobs import broker, events, lifecycle
-from apps.jobs.kinds import Kind
+from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 
 
 def create_job(
     actor: Actor,
     *,
-    kind: Kind,
+    kind: JobType,
     inputs: dict[str, Any],
     subject: str = "",
     idempotency_key: str | None = None,

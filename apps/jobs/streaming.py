@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from apps.jobs import events, follow
+from apps.jobs import event_stream, events
 from apps.jobs.models import Job
 
 RETRY_MILLISECONDS = 1000
@@ -20,12 +20,12 @@ def event_stream_response(request: HttpRequest, job: Job) -> StreamingHttpRespon
     return response
 
 
-def last_event_id(request: HttpRequest) -> follow.Position | None:
+def last_event_id(request: HttpRequest) -> event_stream.Position | None:
     """Where a client that comes again stopped; pages that cannot set headers say it in the address."""
     return events.parsed_id(request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", ""))
 
 
-async def _frames(job: Job, position: follow.Position) -> AsyncIterator[bytes]:
+async def _frames(job: Job, position: event_stream.Position) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % RETRY_MILLISECONDS
-    async for frames in follow.hub().follow(job, position):
+    async for frames in event_stream.hub().follow(job, position):
         yield frames

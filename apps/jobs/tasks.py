@@ -3,10 +3,10 @@ from collections.abc import Callable
 from celery import Task, shared_task
 
 from apps.jobs import broker, events, idempotency, lifecycle, runs, schedules, webhooks
-from apps.jobs.kinds import Kind
+from apps.jobs.job_types import JobType
 
 
-def job_task(kind: Kind) -> Callable[[runs.Body], "Task[[str], None]"]:
+def job_task(kind: JobType) -> Callable[[runs.Body], "Task[[str], None]"]:
     """The Celery task of a kind of job. The decorated function does the work and returns the result.
 
     @job_task(kinds.ANSWER_MESSAGE)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
-from apps.jobs import kinds, selectors, services, subjects
+from apps.jobs import job_types, selectors, services, subjects
 from apps.jobs.forms import JobFilterForm
 
 
@@ -36,9 +36,9 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "error": selectors.error_of(row),
         "position": selectors.queue_position(row),
         "result": selectors.pretty_json(row.result),
-        "is_repeatable": kinds.is_repeatable(row.kind),
+        "is_repeatable": job_types.is_repeatable(row.kind),
         "inputs": selectors.pretty_json(row.inputs),
-        "stages": kinds.stages_of(row.kind),
+        "stages": job_types.stages_of(row.kind),
     }
     return render(request, template, context)
 

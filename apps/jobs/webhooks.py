@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.core.errors import Conflict, InvalidInput
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
 from apps.privacy import retention
@@ -35,7 +35,7 @@ KEEP_FOR = timedelta(days=30)
 
 # Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
 # process is noticed after these seconds.
-_events_by_organisation: Recent[frozenset[str]] = Recent(seconds=5)
+_events_by_organisation: TTLCache[frozenset[str]] = TTLCache(seconds=5)
 
 
 def record_deliveries(job: Job) -> None:
@@ -95,7 +95,7 @@ def deliver_due() -> int:
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
         connection.close()
-    answers = outgoing.post_all([_message(delivery) for delivery in deliveries])
+    answers = ssrf_guard.post_all([_message(delivery) for delivery in deliveries])
     for delivery, answer in zip(deliveries, answers, strict=True):
         _settle(delivery, answer)
     return len(deliveries)
@@ -173,7 +173,7 @@ def _new_secret() -> str:
 
 
 def _check(url: str, events: Sequence[str]) -> None:
-    outgoing.check_url(url)
+    ssrf_guard.check_url(url)
     if not events or not EVENTS.keys() >= set(events):
         raise InvalidInput(fields={"events": [", ".join(EVENTS)]})
 
@@ -206,7 +206,7 @@ def _claim(delivery: WebhookDelivery) -> bool:
     return bool(count)
 
 
-def _message(delivery: WebhookDelivery) -> outgoing.Message:
+def _message(delivery: WebhookDelivery) -> ssrf_guard.Message:
     body = json.dumps(delivery.payload, ensure_ascii=False).encode()
     message_id, timestamp = str(delivery.pk), int(timezone.now().timestamp())
     headers = {
@@ -218,10 +218,10 @@ def _message(delivery: WebhookDelivery) -> outgoing.Message:
             delivery.webhook.secret, message_id=message_id, timestamp=timestamp, body=body
         ),
     }
-    return outgoing.Message(delivery.webhook.url, body, headers)
+    return ssrf_guard.Message(delivery.webhook.url, body, headers)
 
 
-def _settle(delivery: WebhookDelivery, answer: outgoing.Answer) -> None:
+def _settle(delivery: WebhookDelivery, answer: ssrf_guard.Answer) -> None:
     changes: dict[str, Any] = {
         "response_status": answer.status,
         "response_text": answer.text,

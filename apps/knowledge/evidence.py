@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.knowledge import cutting
-from apps.knowledge.cutting import Cut, Place
+from apps.knowledge import chunking
+from apps.knowledge.chunking import Cut, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
 from llm_backend.answer_sentences import ranking
@@ -45,7 +45,7 @@ def candidates(
     similarities = [_similarities(question, hits) for question in questions]
     places, collected = [], []
     for rank, hit in enumerate(hits):
-        sentences = cutting.sentences_of(Cut(hit.heading, hit.text))
+        sentences = chunking.sentences_of(Cut(hit.heading, hit.text))
         for number, place in enumerate(sentences):
             key = (hit.passage_id, place)
             cosines = [by_place[key] for by_place in similarities if key in by_place]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import NotFound
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.knowledge import cutting, lexical, reader, terms, vectors
+from apps.knowledge import chunking, lexical, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from llm_backend.tokens import count_tokens
 
@@ -27,7 +27,7 @@ def cut_document(run: JobRun, document: Document) -> None:
     run.stage("parsing", document=str(document.pk))
     media_type, blocks = reader.read(Path(document.file.path), document.file_name, check=run.check)
     run.stage("cutting")
-    cuts = list(cutting.passages_of(blocks))
+    cuts = list(chunking.passages_of(blocks))
     Document.objects.filter(pk=document.pk).update(media_type=media_type)
 
     def report(count: int, total: int) -> None:
@@ -38,7 +38,7 @@ def cut_document(run: JobRun, document: Document) -> None:
 
 
 def store_passages(
-    document: Document, cuts: Sequence[cutting.Cut], *, on_progress: OnProgress = lambda count, total: None
+    document: Document, cuts: Sequence[chunking.Cut], *, on_progress: OnProgress = lambda count, total: None
 ) -> None:
     """Stores all passages or none. They go live at once, unless they replace others: those stay until these are embedded."""
     if not cuts:
@@ -123,8 +123,8 @@ def _embed(run: JobRun, document: Document, passages: list[Passage], model: str)
         vectors.store(document, sentences, embeddings, model=model)
 
 
-def _passage(document: Document, cut: cutting.Cut, ordinal: int) -> Passage:
-    passage_terms = terms.terms_of(cut.with_heading)
+def _passage(document: Document, cut: chunking.Cut, ordinal: int) -> Passage:
+    passage_terms = tokenisation.terms_of(cut.with_heading)
     return Passage(
         organisation_id=document.organisation_id,
         collection_id=document.collection_id,
@@ -132,7 +132,7 @@ def _passage(document: Document, cut: cutting.Cut, ordinal: int) -> Passage:
         ordinal=ordinal,
         heading=cut.heading,
         text=cut.text.replace("\0", ""),
-        language="zh" if terms.is_chinese(cut.text) else "other",
+        language="zh" if tokenisation.is_chinese(cut.text) else "other",
         tokens_count=count_tokens(cut.text),
         lexemes=lexical.lexemes(document.collection.lexeme_prefix, passage_terms),
         term_weights=lexical.sparse_vector(lexical.passage_weights(passage_terms)),

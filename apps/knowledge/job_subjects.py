@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
-from apps.knowledge import kinds
+from apps.knowledge import job_types
 from apps.knowledge.models import Collection, Document
 
 
@@ -30,5 +30,5 @@ def of_collections(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
     }
 
 
-subjects.register(kinds.INGEST_DOCUMENT.name, resolver=of_documents)
-subjects.register(kinds.REEMBED_COLLECTION.name, resolver=of_collections)
+subjects.register(job_types.INGEST_DOCUMENT.name, resolver=of_documents)
+subjects.register(job_types.REEMBED_COLLECTION.name, resolver=of_collections)

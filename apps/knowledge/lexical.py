@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Sum
 from pgvector import SparseVector
 
-from apps.knowledge import terms
+from apps.knowledge import tokenisation
 from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
 
 SATURATION = 1.2
@@ -67,7 +67,7 @@ def lexemes(prefix: str, passage_terms: Iterable[str]) -> str:
 
 def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQuery:
     passages = sum(collection.passages_count for collection in collections)
-    rows = TermCount.objects.filter(collection__in=collections, term__in=set(terms.terms_of(question)))
+    rows = TermCount.objects.filter(collection__in=collections, term__in=set(tokenisation.terms_of(question)))
     counts: dict[str, int] = dict(rows.values_list("term").annotate(Sum("passages_count")))
     weights = {
         term: math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5)) for term, count in counts.items()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import bounded
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Text, UnsupportedContent
-from apps.knowledge.cutting import Block
+from apps.knowledge.chunking import Block
 
 READ = "apps.knowledge.reading.documents:read"
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from pgvector import Vector
 
-from apps.knowledge import lexical, terms
+from apps.knowledge import lexical, tokenisation
 from apps.knowledge.models import Collection
 
 CANDIDATES = 50
@@ -121,7 +121,7 @@ def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage
     )
     meaning = _z_scores(candidates)
     best = max((each.lexical for each in candidates), default=0.0) + LEXICAL_SOFTENER
-    is_chinese = terms.is_chinese(question.text)
+    is_chinese = tokenisation.is_chinese(question.text)
     results = []
     for each in candidates:
         is_same_language = (each.language == "zh") == is_chinese

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.inference import quotas
 from apps.inference import services as inference
 from apps.jobs.models import Job
@@ -20,7 +20,7 @@ from llm_backend.errors import ModelError
 LONGEST_QUESTION = 2000
 
 # Several ask for the vector of one question: whoever looks for an answer to it in more than one place.
-_embeddings = Recent[list[float]](seconds=10)
+_embeddings = TTLCache[list[float]](seconds=10)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from apps.inference import quotas, storage
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.knowledge import ingestion, kinds, reader, selectors, vectors
+from apps.knowledge import ingestion, job_types, reader, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
@@ -72,7 +72,7 @@ def upload_document(
     """
     refuse_hopeless(file, name)
     digest = digest_of(file)
-    fingerprint = jobs.fingerprint_of(kinds.INGEST_DOCUMENT.name, str(collection.pk), name, digest)
+    fingerprint = jobs.fingerprint_of(job_types.INGEST_DOCUMENT.name, str(collection.pk), name, digest)
     earlier = jobs.earlier_job(actor, idempotency_key=idempotency_key, fingerprint=fingerprint)
     there = selectors.document_of_job(earlier) or selectors.document_with(collection, digest=digest)
     if there:
@@ -145,7 +145,7 @@ def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
     """For after a change of the embedding model: search goes on by text until the new vectors are there."""
     return jobs.create_job(
         actor,
-        kind=kinds.REEMBED_COLLECTION,
+        kind=job_types.REEMBED_COLLECTION,
         inputs={"collection_id": str(collection.pk)},
         subject=collection.name[:100],
     )
@@ -192,7 +192,7 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
     quotas.admit(actor)
     document.job = jobs.create_job(
         actor,
-        kind=kinds.INGEST_DOCUMENT,
+        kind=job_types.INGEST_DOCUMENT,
         inputs={"document_id": str(document.pk)},
         subject=document.title[:100],
         idempotency_key=idempotency_key,

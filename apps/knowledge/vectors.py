@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from apps.accounts.models import Organisation
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.knowledge import cutting
-from apps.knowledge.cutting import Cut, Place
+from apps.knowledge import chunking
+from apps.knowledge.chunking import Cut, Place
 from apps.knowledge.models import Document, Passage, PassageVector
 
 # pgvector indexes vectors up to this length; longer ones are searched exactly.
@@ -35,10 +35,10 @@ def embedding_model(organisation: Organisation) -> str:
 
 def sentences_of(passages: Sequence[Passage]) -> list[PassageSentence]:
     return [
-        PassageSentence(passage, ordinal, place, cutting.embedded_text(cut, place))
+        PassageSentence(passage, ordinal, place, chunking.embedded_text(cut, place))
         for passage in passages
         for cut in [Cut(passage.heading, passage.text)]
-        for ordinal, place in enumerate(cutting.sentences_of(cut))
+        for ordinal, place in enumerate(chunking.sentences_of(cut))
     ]
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
-from apps.medical_records import kinds
+from apps.medical_records import job_types
 from apps.medical_records.records.models import MedicalRecord
 
 
@@ -25,4 +25,4 @@ def of_records(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
     }
 
 
-subjects.register(kinds.DRAFT_RECORD.name, resolver=of_records)
+subjects.register(job_types.DRAFT_RECORD.name, resolver=of_records)

@@ -16,7 +16,7 @@ from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 
 from apps.inference.models import InferenceCall
-from apps.jobs import broker, kinds
+from apps.jobs import broker, job_types
 from apps.jobs.models import Job
 from apps.observability import worker_heartbeat
 
@@ -65,7 +65,7 @@ def _queues() -> Iterable[Metric]:
     alive = GaugeMetricFamily("kongming_queue_consumed", "1 while a worker listens", labels=["queue"])
     due = Job.objects.due().values("queue").annotate(since=Min("available_at")).order_by()
     since = {row["queue"]: row["since"] for row in due}
-    names = sorted(kinds.used_queues())
+    names = sorted(job_types.used_queues())
     silent = worker_heartbeat.silent_queues(names)
     for queue in names:
         wait = timezone.now() - since[queue] if queue in since else timedelta()

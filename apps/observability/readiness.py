@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from apps.inference.models import Endpoint, Purpose
-from apps.jobs import events, kinds
+from apps.jobs import events, job_types
 from apps.observability import worker_heartbeat
 
 PROBE_SECONDS = 2.0
@@ -70,7 +70,7 @@ def _redis() -> str:
 
 
 def _queues() -> str:
-    silent = worker_heartbeat.silent_queues(kinds.used_queues())
+    silent = worker_heartbeat.silent_queues(job_types.used_queues())
     return f"no worker listens to: {', '.join(silent)}" if silent else ""
 
 

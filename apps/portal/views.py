@@ -4,12 +4,12 @@ from django.utils import translation
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts import attention, selectors
+from apps.accounts import alerts, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.models import User
 from apps.jobs import selectors as jobs
 from apps.jobs import subjects
-from apps.portal.first_steps import first_steps
+from apps.portal.onboarding import first_steps
 
 RECENT_JOBS = 6
 
@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {"jobs": recent, "is_live": any(not job.is_terminal for job in recent)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "portal/my_jobs.html", context)
-    context |= {"matters": attention.matters(actor), "steps": [] if recent else first_steps(actor)}
+    context |= {"matters": alerts.alerts(actor), "steps": [] if recent else first_steps(actor)}
     return render(request, "portal/home.html", context)
 
 

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from apps.vault.holdings import register_files
+from apps.vault.file_registry import register_files
 
 
 class SpeechConfig(AppConfig):

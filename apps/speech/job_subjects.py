@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
-from apps.speech import kinds
+from apps.speech import job_types
 
 
 def of_recordings(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
@@ -19,4 +19,4 @@ def of_recordings(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
     }
 
 
-subjects.register(kinds.TRANSCRIBE_RECORDING.name, resolver=of_recordings)
+subjects.register(job_types.TRANSCRIBE_RECORDING.name, resolver=of_recordings)

@@ -4,7 +4,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
-from apps.core.ranges import ranged_response
+from apps.core.range_response import ranged_response
 from apps.speech.models import Recording
 
 

@@ -21,7 +21,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.privacy import retention
-from apps.speech import following, selectors, sound, uploads
+from apps.speech import live_transcription, selectors, sound, uploads
 from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
 from apps.speech.signals import transcript_stored
 from apps.vault.files import close_sealed, writing_sealed
@@ -108,7 +108,7 @@ def append_part(
     if recording.offset == recording.length:
         _complete(actor, recording)
     else:
-        following.begin_or_wake(actor, recording)
+        live_transcription.begin_or_wake(actor, recording)
     recording.save()
     return recording
 
@@ -262,7 +262,7 @@ def _complete(actor: Actor, recording: Recording) -> None:
     recording.received_at = timezone.now()
     with recording.open_stored() as file:
         recording.media_type = sound.media_type_of(file)
-    following.end(actor, recording)
+    live_transcription.end(actor, recording)
     details = {"bytes": recording.offset}
     audit.record(actor, action="recording.received", target=recording, details=details)
 
@@ -270,7 +270,7 @@ def _complete(actor: Actor, recording: Recording) -> None:
 def _follow(run: JobRun, recording: Recording) -> SpokenTranscript | None:
     """Raises what the model raises, but a recording that has ended can be played to its end all the same."""
     try:
-        return following.follow(run, recording)
+        return live_transcription.follow(run, recording)
     except ModelError:
         recording = selectors.recording_to_transcribe(str(recording.pk))
         if recording.received_at is not None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
-from apps.translation import kinds
+from apps.translation import job_types
 from apps.translation.models import Translation
 
 
@@ -22,5 +22,5 @@ def of_translations(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
     }
 
 
-for kind in (kinds.TRANSLATE_TEXT, kinds.TRANSLATE_DOCUMENT):
+for kind in (job_types.TRANSLATE_TEXT, job_types.TRANSLATE_DOCUMENT):
     subjects.register(kind.name, resolver=of_translations)

@@ -17,7 +17,7 @@ from apps.translation.models import (
     TranslationQuerySet,
     TranslationSegment,
 )
-from apps.vault import sealing
+from apps.vault import encryption
 from llm_backend.translation import segments
 from llm_backend.translation.checks import Term
 from llm_backend.translation.segments import Pair
@@ -81,7 +81,7 @@ def sketch(organisation_id: UUID, source: str) -> list[str]:
 
 def _keyed(organisation_id: UUID, pieces: Sequence[str]) -> list[str]:
     """One hash for each piece; the mark in front keeps Chinese pieces apart, which are joined in names."""
-    return sealing.search_terms(organisation_id, " ".join(f"_{piece}" for piece in pieces))
+    return encryption.search_terms(organisation_id, " ".join(f"_{piece}" for piece in pieces))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from apps.knowledge import reader
 from apps.knowledge.reading import content as contents
 from apps.knowledge.reading import text as text_reader
 from apps.knowledge.reading.errors import Unreadable
-from apps.translation import kinds, selectors
+from apps.translation import job_types, selectors
 from apps.translation.models import (
     PROBLEMS,
     GlossaryTerm,
@@ -256,7 +256,7 @@ def _queued(actor: Actor, translation: Translation, sources: list[str]) -> Trans
     is_text = translation.format == Translation.Format.TEXT
     translation.job = jobs.create_job(
         actor,
-        kind=kinds.TRANSLATE_TEXT if is_text else kinds.TRANSLATE_DOCUMENT,
+        kind=job_types.TRANSLATE_TEXT if is_text else job_types.TRANSLATE_DOCUMENT,
         inputs={"translation_id": str(translation.pk)},
         subject=f"translation:{translation.pk}",
     )

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from apps.vault.sealing import seal_text, unseal_text
+from apps.vault.encryption import seal_text, unseal_text
 
 
 class SealedText(str):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
-from apps.vault.blocks import BLOCK_BYTES, HEADER_BYTES, Header, Places, Seal, header_of
+from apps.vault.chunks import BLOCK_BYTES, HEADER_BYTES, Header, Places, Seal, header_of
+from apps.vault.encrypted_writer import FILE_MODE, keep_name, replacing, writing_sealed
 from apps.vault.errors import SealBroken
 from apps.vault.keys import OpenKey, current_key
-from apps.vault.new_files import FILE_MODE, keep_name, replacing, writing_sealed
 
 __all__ = ["Appender", "appending", "close_sealed", "key_of", "open_sealed", "reseal", "writing_sealed"]
 

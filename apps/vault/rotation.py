@@ -19,7 +19,7 @@ from apps.audit import services as audit
 from apps.audit.services import AuditActor
 from apps.core.errors import Conflict
 from apps.core.fields import EncryptedTextField
-from apps.vault import files, holdings, keys, sealing
+from apps.vault import encryption, file_registry, files, keys
 from apps.vault.fields import SealedField, mark_sealed
 from apps.vault.models import SealingKey
 from config.database import BACKUP_LOCK
@@ -147,7 +147,7 @@ def _reseal_files(
     organisation: Organisation, key: SealingKey, on_progress: Callable[[str, int], None]
 ) -> int:
     count, open_key = 0, keys.open_key(key.pk)
-    for path in holdings.files_of(organisation.pk):
+    for path in file_registry.files_of(organisation.pk):
         if files.key_of(path) != key.pk:
             files.reseal(path, open_key)
             count += 1
@@ -166,10 +166,12 @@ def _reseal_field(
     what = f"{model._meta.label}.{field.name}"
     stored = Cast(F(field.name), models.TextField())
     rows = model._default_manager.filter(organisation=organisation).annotate(stored=stored)
-    old = rows.exclude(stored=None).exclude(stored__startswith=sealing.key_prefix(key.pk))
+    old = rows.exclude(stored=None).exclude(stored__startswith=encryption.key_prefix(key.pk))
     for pk, before in old.values_list("pk", "stored").iterator(chunk_size=ROWS_AT_ONCE):
         place = field.place(organisation.pk, pk)
-        after = sealing.seal_text(organisation.pk, sealing.unseal_text(before, place=place), place=place)
+        after = encryption.seal_text(
+            organisation.pk, encryption.unseal_text(before, place=place), place=place
+        )
         # Only if it still is what was read: who saved it meanwhile has sealed it with the new key.
         count += rows.filter(pk=pk, stored=before).update(**{field.name: mark_sealed(after)})
     on_progress(what, count)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from llm_backend.speech import arriving, audio, chinese_text, chunks, errors, heard, live_chunks
+from llm_backend.speech import audio, chinese_text, chunks, errors, heard, live_chunks, streaming_source
 from llm_backend.speech.transcription import (
     LiveListener,
     LiveRequest,
@@ -49,7 +49,7 @@ class ChunkedTranscriber:
     def follow(
         self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
     ) -> Transcript | None:
-        recording = arriving.ArrivingRecording(request.sound, max_seconds=self.max_seconds)
+        recording = streaming_source.ArrivingRecording(request.sound, max_seconds=self.max_seconds)
         stretches = list(request.heard)
         begin = stretches[-1].until if stretches else 0.0
         try:
@@ -62,12 +62,12 @@ class ChunkedTranscriber:
                     listener.settle(stretches[-1])
                 elif segments:
                     listener.show(segments)
-        except arriving.RecordingPaused:
+        except streaming_source.RecordingPaused:
             return None
         return _whole(recording, stretches)
 
 
-def _whole(recording: arriving.ArrivingRecording, stretches: list[Stretch]) -> Transcript:
+def _whole(recording: streaming_source.ArrivingRecording, stretches: list[Stretch]) -> Transcript:
     segments = tuple(segment for stretch in stretches for segment in stretch.segments)
     seconds_of: defaultdict[str, float] = defaultdict(float)
     for stretch in stretches:

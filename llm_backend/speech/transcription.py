@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from llm_backend.speech.arriving import GrowingSound
 from llm_backend.speech.audio import Sound
+from llm_backend.speech.streaming_source import GrowingSound
 from llm_backend.speech.transcripts import Segment, Transcript
 
 # A finished segment, and how much of the recording is done: 0 to 1.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from llm_backend.understanding.examples import Content, Examples, Floats, Integers
-from llm_backend.understanding.views import Meaning, Neighbours, Whitening, Words, log_shares
+from llm_backend.understanding.feature_sets import Meaning, Neighbours, Whitening, Words, log_shares
 
 # The sum of the views is far too sure of itself. Softened, it tells what was never seen from what was.
 SOFTNESS = 0.3

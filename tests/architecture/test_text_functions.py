@@ -16,7 +16,7 @@ from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
 from apps.customer_service.templatetags import answers
 from apps.customer_service.tools import calls
-from apps.knowledge import terms as search_terms
+from apps.knowledge import tokenisation as search_terms
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
@@ -50,7 +50,7 @@ from clinical.records import note_sections
 from clinical.transcripts import corrections, speakers, warnings
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
-from llm_backend.growing_json import GrowingText
+from llm_backend.partial_json import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_text
 from llm_backend.speech.heard import repeats_itself

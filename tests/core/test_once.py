@@ -1,7 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 
 
 def test_threads_that_ask_at_the_same_time_share_one_object() -> None:

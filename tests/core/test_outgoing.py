@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from llm_backend import addresses
 from llm_backend.addresses import AddressGuard
 
@@ -89,7 +89,9 @@ def _closed_network(settings: Any) -> None:
 def test_no_spelling_of_this_machine_gets_a_connection(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
-        [answer] = outgoing.post_all([outgoing.Message(f"http://{host}:{server.getsockname()[1]}/", b"{}")])
+        [answer] = ssrf_guard.post_all(
+            [ssrf_guard.Message(f"http://{host}:{server.getsockname()[1]}/", b"{}")]
+        )
 
         with pytest.raises(BlockingIOError):
             server.accept()
@@ -99,7 +101,7 @@ def test_no_spelling_of_this_machine_gets_a_connection(host: str) -> None:
 
 
 def test_a_name_that_does_not_exist_is_a_reason_not_a_crash() -> None:
-    [answer] = outgoing.post_all([outgoing.Message("https://nowhere.invalid/", b"{}")])
+    [answer] = ssrf_guard.post_all([ssrf_guard.Message("https://nowhere.invalid/", b"{}")])
 
     assert not answer.is_accepted
     assert answer.error
@@ -107,8 +109,8 @@ def test_a_name_that_does_not_exist_is_a_reason_not_a_crash() -> None:
 
 @pytest.mark.usefixtures("_closed_network")
 def test_answers_keep_the_order_of_messages() -> None:
-    messages = [outgoing.Message(f"http://127.0.0.{number}/", b"") for number in range(1, 4)]
+    messages = [ssrf_guard.Message(f"http://127.0.0.{number}/", b"") for number in range(1, 4)]
 
-    errors = [answer.error for answer in outgoing.post_all(messages)]
+    errors = [answer.error for answer in ssrf_guard.post_all(messages)]
 
     assert all(f"127.0.0.{number}" in error for number, error in enumerate(errors, start=1))

@@ -16,7 +16,7 @@ from apps.customer_service.conversations.services import Received, Visitor
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion
-from apps.knowledge.cutting import Cut
+from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document
 from tests.customer_service.desk_people import dora_actor, dora_browser  # noqa: F401  (fixtures)
 from tests.customer_service.figures_fixtures import past  # noqa: F401  (fixture)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.customer_service.channels.models import Channel
@@ -29,7 +29,7 @@ def conversation(channel: Channel, *authors: str, handled_by: Membership | None 
 
 
 def urls(actor: Actor) -> list[str]:
-    return [matter.url for matter in attention.matters(actor)]
+    return [matter.url for matter in alerts.alerts(actor)]
 
 
 def test_a_visitor_who_waits_for_staff_needs_somebody(alice_actor: Actor, channel: Channel) -> None:
@@ -56,7 +56,7 @@ def test_another_organisation_hears_nothing_of_it(
 
 
 def texts(member: Membership) -> list[str]:
-    return [str(matter.text) for matter in attention.matters(Actor.from_member(member))]
+    return [str(matter.text) for matter in alerts.alerts(Actor.from_member(member))]
 
 
 def test_what_waits_in_the_queue_calls_those_with_the_skill(

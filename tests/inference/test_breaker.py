@@ -2,7 +2,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from apps.inference import breaker, shared_state
+from apps.inference import breaker, redis_client
 from llm_backend import errors, event_loop
 
 
@@ -21,7 +21,7 @@ def check(endpoint_id: UUID) -> None:
 
 
 def cool_down(endpoint_id: UUID) -> None:
-    shared_state.synchronous().delete(f"breaker:{{{endpoint_id}}}:open")
+    redis_client.synchronous().delete(f"breaker:{{{endpoint_id}}}:open")
 
 
 def test_a_few_failures_change_nothing(endpoint_id: UUID) -> None:

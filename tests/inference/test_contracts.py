@@ -8,7 +8,7 @@ from django.utils import translation
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import contract_pages, contracts, tasks
+from apps.inference import capability_checks, capability_pages, tasks
 from apps.inference.models import ContractResult, Endpoint, InferenceCall, Purpose
 from apps.jobs.models import Job
 from llm_backend.contract import checks
@@ -28,7 +28,7 @@ WHOLE: list[dict[str, Any]] = [
 
 
 def check(actor: Actor, endpoint: Endpoint) -> Job:
-    job = contracts.start_contract_check(actor, endpoint)
+    job = capability_checks.start_contract_check(actor, endpoint)
     tasks.check_contract(str(job.pk))
     return Job.objects.get(pk=job.pk)
 
@@ -66,7 +66,7 @@ def test_an_endpoint_that_refuses_the_key_gets_its_table_too(
 def test_the_last_ten_are_kept(
     alice_actor: Actor, endpoint: Endpoint, scripted_engine: ScriptedEngine
 ) -> None:
-    for _ in range(contracts.KEPT_RESULTS):
+    for _ in range(capability_checks.KEPT_RESULTS):
         ContractResult.objects.create(
             organisation=alice_actor.organisation, endpoint=endpoint, model="old", provider="vllm"
         )
@@ -77,18 +77,18 @@ def test_the_last_ten_are_kept(
 
 
 def test_only_one_check_of_an_endpoint_runs_at_a_time(alice_actor: Actor, endpoint: Endpoint) -> None:
-    contracts.start_contract_check(alice_actor, endpoint)
+    capability_checks.start_contract_check(alice_actor, endpoint)
     with pytest.raises(Conflict):
-        contracts.start_contract_check(alice_actor, endpoint)
+        capability_checks.start_contract_check(alice_actor, endpoint)
 
 
 def test_what_does_not_chat_cannot_be_checked(alice_actor: Actor, make_endpoint: MakeEndpoint) -> None:
     with pytest.raises(InvalidInput):
-        contracts.start_contract_check(alice_actor, make_endpoint(purpose=Purpose.EMBEDDING))
+        capability_checks.start_contract_check(alice_actor, make_endpoint(purpose=Purpose.EMBEDDING))
 
 
 def test_an_endpoint_removed_meanwhile_fails_the_job(alice_actor: Actor, endpoint: Endpoint) -> None:
-    job = contracts.start_contract_check(alice_actor, endpoint)
+    job = capability_checks.start_contract_check(alice_actor, endpoint)
     endpoint.delete()
     tasks.check_contract(str(job.pk))
     assert Job.objects.get(pk=job.pk).error_code == "not_found"
@@ -102,7 +102,7 @@ def test_the_table_is_read_in_ones_own_language(
     page = alice_browser.get(reverse("inference:endpoint", args=[endpoint.pk])).content.decode()
     assert "It answered otherwise than told: “Lyon”." in page
     with translation.override("zh-hans"):
-        shown = contract_pages.contract_view(ContractResult.objects.get())
+        shown = capability_pages.contract_view(ContractResult.objects.get())
         assert "Lyon" in shown.checks[-1].why
         assert "未按要求" in shown.checks[-1].why
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoints, observation
+from apps.inference import endpoint_status, endpoints
 from apps.inference.models import Endpoint, InferenceCall
 from llm_backend import event_loop, providers
 from tests.conftest import ApiClient
@@ -21,7 +21,7 @@ MODELS = Reply(b'{"data": [{"id": "scripted"}]}', content_type="application/json
 
 
 def look(endpoint: Endpoint) -> None:
-    event_loop.run(observation.look(endpoint.pk, endpoint.chat_server()))
+    event_loop.run(endpoint_status.look(endpoint.pk, endpoint.chat_server()))
 
 
 def live(browser: Client, endpoint_id: UUID) -> str:
@@ -38,7 +38,7 @@ def test_the_page_shows_what_the_engine_says_of_itself(
         look(endpoint)
         metrics.body = VLLM.replace("500.0", "900.0").encode()
         look(endpoint)
-        standing = observation.latest(endpoint)
+        standing = endpoint_status.latest(endpoint)
         part = live(alice_browser, endpoint.pk)
     assert "<html" not in part
     assert "75 %" in part
@@ -108,7 +108,7 @@ def test_a_changed_endpoint_is_looked_at_anew(alice_actor: Actor, make_endpoint:
         endpoint = make_endpoint(url=server.url)
         look(endpoint)
     endpoints.change_endpoint(alice_actor, endpoint, url="http://127.0.0.1:9")
-    assert observation.latest(endpoint) is None
+    assert endpoint_status.latest(endpoint) is None
 
 
 @pytest.mark.parametrize("name", providers.presets())

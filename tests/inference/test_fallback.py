@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.inference import attention, selectors, services
+from apps.inference import alerts, selectors, services
 from apps.inference.models import InferenceCall, Purpose
 from llm_backend import errors
 from llm_backend.prompts import RenderedPrompt
@@ -168,7 +168,7 @@ def test_the_administrator_learns_of_a_refused_key_though_another_endpoint_answe
     refused = make_endpoint(name="first", priority=1, url=servers.enter_context(serving({"*": REFUSING})).url)
     make_endpoint(name="second", priority=2)
     services.complete(alice_actor, question)
-    matter = attention.refusing_endpoints(alice_actor)
+    matter = alerts.refusing_endpoints(alice_actor)
     assert matter
     assert str(refused.pk) in matter.url
 
@@ -178,11 +178,11 @@ def test_everybody_learns_when_the_models_are_away(
 ) -> None:
     make_endpoint(url=DOWN)
     onlooker = Actor.from_member(Membership.objects.get(user=charlie))
-    assert attention.models_away(onlooker) is None
+    assert alerts.models_away(onlooker) is None
     for _ in range(5):
         with pytest.raises(errors.ModelsAway):
             services.complete(alice_actor, question)
-    matter = attention.models_away(onlooker)
+    matter = alerts.models_away(onlooker)
     assert matter
     assert matter.url == "/jobs/"
 

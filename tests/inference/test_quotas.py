@@ -8,12 +8,12 @@ from django.db import connection
 from django.utils import translation
 from model_bakery import baker
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.core.errors import QuotaExceeded
-from apps.inference import quotas, shared_state
+from apps.inference import quotas, redis_client
 from apps.inference.models import InferenceCall, Quota
-from apps.jobs import kinds
+from apps.jobs import job_types
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import selectors as knowledge
@@ -22,7 +22,7 @@ from apps.knowledge.models import Collection
 from apps.speech import services as speech
 from tests.conftest import actor_in
 
-ASK = kinds.register(kinds.Kind("tests.quota", queue="interactive", label="Ask"))
+ASK = job_types.register(job_types.JobType("tests.quota", queue="interactive", label="Ask"))
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_wiped_redis_forgets_nothing(alice_actor: Actor) -> None:
     limit(alice_actor, "requests", window="day", hard_limit=2)
     ask(alice_actor)
     ask(alice_actor)
-    shared_state.synchronous().flushall()
+    redis_client.synchronous().flushall()
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
 
@@ -78,7 +78,7 @@ def test_tokens_are_counted_from_the_ledger(alice_actor: Actor) -> None:
     spend(alice_actor, 1)
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
-    shared_state.synchronous().flushall()
+    redis_client.synchronous().flushall()
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
 
@@ -103,7 +103,7 @@ def test_the_start_page_tells_of_a_quota_before_it_refuses(
         quotas.admit(alice_actor)
 
     with translation.override("en"):
-        assert [str(matter.text) for matter in attention.matters(alice_actor)] == said
+        assert [str(matter.text) for matter in alerts.alerts(alice_actor)] == said
 
 
 def test_a_soft_limit_warns(alice_actor: Actor) -> None:

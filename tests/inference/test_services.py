@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from apps.accounts.actors import Actor
 from apps.inference import services
 from apps.inference.models import Endpoint, InferenceCall, Purpose
-from apps.jobs import events, kinds, runs
+from apps.jobs import events, job_types, runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from llm_backend import errors
@@ -20,7 +20,7 @@ from llm_backend.structured import ShownText
 from tests.inference.conftest import MakeEndpoint
 from tests.scripted_engine_fixture import ScriptedEngine
 
-ASK = kinds.register(kinds.Kind("tests.ask", queue="interactive", label="Ask", max_attempts=1))
+ASK = job_types.register(job_types.JobType("tests.ask", queue="interactive", label="Ask", max_attempts=1))
 
 pytestmark = pytest.mark.django_db
 

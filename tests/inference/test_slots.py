@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from apps.inference import shared_state, slots
-from apps.inference.slots import Slots
+from apps.inference import permits, redis_client
+from apps.inference.permits import Slots
 from llm_backend import event_loop
 
 TEA, RIVAL = uuid4(), uuid4()
@@ -20,7 +20,7 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 async def until(endpoint_id: UUID, name: str, count: int) -> None:
     """`run` sets the deadline."""
-    while await shared_state.asynchronous().zcard(slots.key(endpoint_id, name)) < count:  # noqa: ASYNC110
+    while await redis_client.asynchronous().zcard(permits.key(endpoint_id, name)) < count:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
 
 
@@ -46,7 +46,7 @@ def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
 
     run(flood())
     assert peak == 3
-    assert slots.in_use(endpoint_id) == (0, 0)
+    assert permits.in_use(endpoint_id) == (0, 0)
 
 
 def test_an_organisation_with_one_question_does_not_wait_behind_a_flood(endpoint_id: UUID) -> None:
@@ -84,7 +84,7 @@ def test_who_waits_is_told_the_position(endpoint_id: UUID) -> None:
     assert positions[0] == 1
 
 
-async def enter(places: Slots, endpoint_id: UUID, on_wait: slots.OnWait | None = None) -> None:
+async def enter(places: Slots, endpoint_id: UUID, on_wait: permits.OnWait | None = None) -> None:
     async with places.place(endpoint_id, TEA, limit=1, on_wait=on_wait):
         pass
 
@@ -99,27 +99,27 @@ def test_who_stops_waiting_leaves_the_queue(endpoint_id: UUID) -> None:
             await asyncio.gather(impatient, return_exceptions=True)
 
     run(crowd())
-    assert slots.in_use(endpoint_id) == (0, 0)
+    assert permits.in_use(endpoint_id) == (0, 0)
 
 
 def test_the_places_of_a_killed_worker_come_free(endpoint_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "LEASE_MS", 50)
-    monkeypatch.setattr(slots, "RENEW_SECONDS", 60)
+    monkeypatch.setattr(permits, "LEASE_MS", 50)
+    monkeypatch.setattr(permits, "RENEW_SECONDS", 60)
 
     killed_worker = Slots().place(endpoint_id, TEA, limit=1)
     run(killed_worker.__aenter__())
-    assert slots.in_use(endpoint_id)[0] == 1
+    assert permits.in_use(endpoint_id)[0] == 1
     run(enter(Slots(), endpoint_id))
 
 
 def test_running_calls_enter_themselves_again_after_redis_was_wiped(
     endpoint_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "RENEW_SECONDS", 0.02)
+    monkeypatch.setattr(permits, "RENEW_SECONDS", 0.02)
 
     async def outlive_a_flush() -> None:
         async with Slots().place(endpoint_id, TEA, limit=1):
-            await shared_state.asynchronous().flushall()
+            await redis_client.asynchronous().flushall()
             await until(endpoint_id, "held", 1)
 
     run(outlive_a_flush())
@@ -131,7 +131,7 @@ def test_waiters_survive_a_wiped_redis(endpoint_id: UUID) -> None:
         async with places.place(endpoint_id, TEA, limit=1):
             second = asyncio.create_task(enter(places, endpoint_id))
             await until(endpoint_id, "waiting", 1)
-            await shared_state.asynchronous().flushall()
+            await redis_client.asynchronous().flushall()
         await second
 
     run(crowd())

@@ -10,34 +10,34 @@ import pytest
 from django.db import connection
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, events, kinds, lifecycle, places, runs, selectors
+from apps.jobs import broker, concurrency, events, job_types, lifecycle, runs, selectors
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
-ANSWER = kinds.register(kinds.Kind("tests.fair_answer", queue="interactive", label="Answer"))
-READ = kinds.register(kinds.Kind("tests.fair_reading", queue="ingest", label="Read"))
+ANSWER = job_types.register(job_types.JobType("tests.fair_answer", queue="interactive", label="Answer"))
+READ = job_types.register(job_types.JobType("tests.fair_reading", queue="ingest", label="Read"))
 FLOOD = 500
 
 
 @pytest.fixture(autouse=True)
 def _free_places() -> Iterator[None]:
     yield
-    places.places_of_process().forget()
+    concurrency.places_of_process().forget()
 
 
-def queued(actor: Actor, count: int = 1, kind: kinds.Kind = ANSWER) -> list[Job]:
+def queued(actor: Actor, count: int = 1, kind: job_types.JobType = ANSWER) -> list[Job]:
     """As 500 messages at once would leave them, without 500 transactions."""
     rows = [Job(organisation=actor.organisation, kind=kind.name, queue=kind.queue) for _ in range(count)]
     return Job.objects.bulk_create(rows)
 
 
-def taken(kind: kinds.Kind = ANSWER) -> Job | None:
-    return places.claim_next(kind.queue, {kind.name})
+def taken(kind: job_types.JobType = ANSWER) -> Job | None:
+    return concurrency.claim_next(kind.queue, {kind.name})
 
 
 def ended(job: Job) -> None:
     lifecycle.succeed(job, {})
-    places.places_of_process().give_back(job.queue, job.organisation_id)
+    concurrency.places_of_process().give_back(job.queue, job.organisation_id)
 
 
 @pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_a_job_that_is_passed_over_while_a_place_comes_free_is_not_forgotten(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued(alice_actor)
-    job, held = taken(), places.places_of_process()
+    job, held = taken(), concurrency.places_of_process()
     held.pass_over("interactive")
 
     def nothing_due_yet(queue: str) -> bool:
@@ -164,7 +164,7 @@ def test_a_job_that_is_passed_over_while_a_place_comes_free_is_not_forgotten(
         return False
 
     monkeypatch.setattr(broker, "pass_on", nothing_due_yet)
-    places.free(job)
+    concurrency.free(job)
 
     assert held.has_passed_over("interactive")
 
@@ -203,7 +203,7 @@ def _work(*, messages: int, places: int, until: Callable[[], bool]) -> None:
             if until():
                 stop.set()
 
-    _together(*[work] * places)
+    _together(*[work] * concurrency)
 
 
 def _together(*works: Callable[[], None]) -> None:

@@ -9,25 +9,25 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from apps.accounts.actors import Actor
-from apps.jobs import events, follow, kinds, lifecycle, runs, services
+from apps.jobs import event_stream, events, job_types, lifecycle, runs, services
 from apps.jobs.models import Job
 from tests.conftest import api_client
 
-TELL = kinds.register(
-    kinds.Kind(
+TELL = job_types.register(
+    job_types.JobType(
         "tests.tell",
         queue="interactive",
         label="Tell",
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
-SEALED = kinds.register(
-    kinds.Kind(
+SEALED = job_types.register(
+    job_types.JobType(
         "tests.tell_sealed",
         queue="interactive",
         label="Tell",
-        may_see=kinds.holders_of("jobs.view"),
+        may_see=job_types.holders_of("jobs.view"),
         is_sealed=True,
     )
 )
@@ -38,10 +38,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 async def _hub() -> AsyncIterator[None]:
     yield
-    await follow.close_hub()
+    await event_stream.close_hub()
 
 
-def told(actor: Actor, *words: str, kind: kinds.Kind = TELL) -> Job:
+def told(actor: Actor, *words: str, kind: job_types.JobType = TELL) -> Job:
     job = services.create_job(actor, kind=kind, inputs={})
 
     def body(run: runs.JobRun) -> dict[str, str]:
@@ -76,7 +76,7 @@ async def live(actor: Actor, job: Begun) -> AsyncIterator[bytes]:
     frames = aiter(await stream(actor, job.run.job))
     await anext(frames)
     # A slow machine may beat before it has read the stream.
-    while (frame := await anext(frames)) == follow.HEARTBEAT:
+    while (frame := await anext(frames)) == event_stream.HEARTBEAT:
         pass
     assert b'"text":"begun"' in frame
     return frames
@@ -99,7 +99,7 @@ async def read_all(actor: Actor, job: Job, **headers: str) -> str:
 
 async def test_a_hub_ends_whenever_it_is_told_to() -> None:
     for turns in range(40):
-        hub = follow.FollowHub()
+        hub = event_stream.FollowHub()
         for _ in range(turns):
             await asyncio.sleep(0)
 

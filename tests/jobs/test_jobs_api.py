@@ -1,15 +1,15 @@
 from apps.accounts.actors import Actor
-from apps.jobs import kinds, lifecycle, services
+from apps.jobs import job_types, lifecycle, services
 from apps.jobs.models import Job
 from tests.conftest import ApiClient
 
-STORE = kinds.register(
-    kinds.Kind(
+STORE = job_types.register(
+    job_types.JobType(
         "tests.store",
         queue="batch",
         label="Store",
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
 

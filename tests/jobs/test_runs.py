@@ -10,12 +10,14 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.jobs import broker, events, kinds, lifecycle, runs, services
+from apps.jobs import broker, events, job_types, lifecycle, runs, services
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelRefusedKey, ModelUnavailable
 
-WRITE = kinds.register(kinds.Kind("tests.write", queue="interactive", label="Write", max_attempts=2))
+WRITE = job_types.register(
+    job_types.JobType("tests.write", queue="interactive", label="Write", max_attempts=2)
+)
 
 pytestmark = pytest.mark.django_db
 

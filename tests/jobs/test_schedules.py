@@ -8,27 +8,27 @@ from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
-from apps.jobs import kinds, schedules, services
+from apps.jobs import job_types, schedules, services
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
 
-REPORT = kinds.register(
-    kinds.Kind(
+REPORT = job_types.register(
+    job_types.JobType(
         "tests.report",
         queue="batch",
         label="Report",
         is_repeatable=True,
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
-ONCE = kinds.register(
-    kinds.Kind(
+ONCE = job_types.register(
+    job_types.JobType(
         "tests.once",
         queue="batch",
         label="Once",
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
 MONDAY = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)

@@ -5,13 +5,15 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.jobs import kinds, lifecycle, schedules, selectors, services
+from apps.jobs import job_types, lifecycle, schedules, selectors, services
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
-from apps.knowledge.kinds import REEMBED_COLLECTION
-from apps.medical_records.kinds import DRAFT_RECORD
+from apps.knowledge.job_types import REEMBED_COLLECTION
+from apps.medical_records.job_types import DRAFT_RECORD
 from tests.conftest import api_client, browser_of
 
-SECRET = kinds.register(kinds.Kind("tests.undeclared", queue="batch", label="Nobody's", is_repeatable=True))
+SECRET = job_types.register(
+    job_types.JobType("tests.undeclared", queue="batch", label="Nobody's", is_repeatable=True)
+)
 PATHS = ("/jobs/{}/", "/api/v1/jobs/{}/", "/api/v1/jobs/{}/events/")
 CHANGES = (
     "/jobs/{}/cancel/",
@@ -32,15 +34,15 @@ def browser(actor: Actor) -> Client:
     return browser_of(actor.member.user)
 
 
-def queued(actor: Actor, kind: kinds.Kind) -> Job:
+def queued(actor: Actor, kind: job_types.JobType) -> Job:
     return services.create_job(actor, kind=kind, inputs={"secret": "green tea"}, subject="x")
 
 
 def test_every_kind_says_whose_its_jobs_are() -> None:
     undeclared = [
         kind.name
-        for kind in kinds.all_kinds()
-        if not kind.name.startswith("tests.") and kinds.nobody in (kind.may_see, kind.may_cancel)
+        for kind in job_types.all_kinds()
+        if not kind.name.startswith("tests.") and job_types.nobody in (kind.may_see, kind.may_cancel)
     ]
 
     assert undeclared == []
@@ -75,7 +77,7 @@ def test_a_kind_that_says_nothing_is_seen_by_nobody(alice_browser: Client, alice
 def test_each_role_reaches_the_jobs_of_its_work(
     tea_house: Organisation, alice_actor: Actor, role: str, kind: str, sees: bool, changes: bool
 ) -> None:
-    job = queued(alice_actor, kinds.named(kind))
+    job = queued(alice_actor, job_types.named(kind))
     actor = member(tea_house, role)
 
     assert selectors.visible_jobs(actor).filter(pk=job.pk).exists() == sees
@@ -85,7 +87,7 @@ def test_each_role_reaches_the_jobs_of_its_work(
 
 
 def test_an_owner_sees_the_draft_of_a_patient_and_a_narrow_key_does_not(alice_actor: Actor) -> None:
-    job = queued(alice_actor, kinds.named("customer_service.answer_message"))
+    job = queued(alice_actor, job_types.named("customer_service.answer_message"))
     narrow, wide = api_client(alice_actor, "jobs.view", "jobs.manage"), api_client(alice_actor)
 
     assert wide.get(f"/api/v1/jobs/{job.pk}/").status_code == 200
@@ -138,7 +140,7 @@ def test_deliveries_tell_of_visible_jobs_alone(tea_house: Organisation, alice_ac
 
 def test_the_start_page_tells_a_demoted_member_nothing(tea_house: Organisation) -> None:
     agent = member(tea_house, "agent")
-    job = queued(agent, kinds.named("customer_service.copilot"))
+    job = queued(agent, job_types.named("customer_service.copilot"))
     lifecycle.fail(lifecycle.claim(job.pk), code="broken", message="It broke.")
     assert selectors.recent_jobs(agent, limit=5) == [job]
 

@@ -14,17 +14,17 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
-from apps.jobs import kinds, lifecycle, services, webhooks
+from apps.jobs import job_types, lifecycle, services, webhooks
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from tests.conftest import ApiClient, api_client
 
-SEND = kinds.register(
-    kinds.Kind(
+SEND = job_types.register(
+    job_types.JobType(
         "tests.send",
         queue="batch",
         label="Send",
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
 EVENTS = ["job.succeeded", "job.failed", "job.cancelled"]

@@ -1,12 +1,12 @@
 import pytest
 
-from apps.knowledge import cutting, terms
-from apps.knowledge.cutting import PASSAGE_TOKENS, Block, Cut
+from apps.knowledge import chunking, tokenisation
+from apps.knowledge.chunking import PASSAGE_TOKENS, Block, Cut
 from llm_backend.tokens import count_tokens
 
 
 def cuts(text: str) -> list[tuple[str, str]]:
-    return [(cut.heading, cut.text) for cut in cutting.passages_of([Block((), text)])]
+    return [(cut.heading, cut.text) for cut in chunking.passages_of([Block((), text)])]
 
 
 def test_every_passage_knows_the_headings_above_it() -> None:
@@ -50,21 +50,21 @@ def test_a_table_that_fits_stays_whole() -> None:
 
 def test_a_row_of_a_table_of_questions_is_never_cut() -> None:
     row = Block((), "Where?\n" + "Far away. " * 500, is_whole=True)
-    assert len(list(cutting.passages_of([row]))) == 1
+    assert len(list(chunking.passages_of([row]))) == 1
 
 
 def test_each_sentence_is_embedded_alone_under_its_heading() -> None:
     written = [f"这是关于第{number}种茶叶的一句话，它说明了茶叶的产地。" for number in range(6)]
     cut = Cut("茶", "".join(written))
 
-    places = cutting.sentences_of(cut)
+    places = chunking.sentences_of(cut)
 
     assert [cut.text[place.start : place.end] for place in places] == written
-    assert [cutting.embedded_text(cut, place) for place in places] == [f"茶\n{each}" for each in written]
+    assert [chunking.embedded_text(cut, place) for place in places] == [f"茶\n{each}" for each in written]
 
 
 def test_a_passage_without_a_sentence_is_embedded_whole() -> None:
-    assert cutting.sentences_of(Cut("", "—")) == [(0, 1)]
+    assert chunking.sentences_of(Cut("", "—")) == [(0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_a_passage_without_a_sentence_is_embedded_whole() -> None:
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:
-    assert terms.terms_of(text) == expected
+    assert tokenisation.terms_of(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("退货 policy", True), ("Return it, 谢谢", False), ("123", False)]
 )
 def test_the_language_of_a_text_is_told_by_its_letters(text: str, expected: bool) -> None:
-    assert terms.is_chinese(text) is expected
+    assert tokenisation.is_chinese(text) is expected

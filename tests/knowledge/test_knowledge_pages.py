@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.test import Client
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.knowledge.models import Collection, Document
@@ -119,7 +119,7 @@ def test_an_unreadable_document_needs_somebody_once_on_the_start_page(
 ) -> None:
     document = upload(b"%PDF-1.4 no", "broken.pdf")
     ingest(document)
-    assert [matter.url for matter in attention.matters(alice_actor)] == ["/knowledge/"]
+    assert [matter.url for matter in alerts.alerts(alice_actor)] == ["/knowledge/"]
 
 
 def test_an_upload_that_no_longer_fits_while_it_is_received_says_so(

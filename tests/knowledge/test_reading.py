@@ -11,7 +11,7 @@ import pytest
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
-from apps.knowledge.cutting import Block
+from apps.knowledge.chunking import Block
 from apps.knowledge.reading import text as encodings
 from tests.core import bombs
 from tests.core.test_archives import cheap

@@ -11,12 +11,12 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Endpoint, Purpose
-from apps.jobs import kinds, services
+from apps.jobs import job_types, services
 from apps.observability import worker_heartbeat
 from tests.conftest import ApiClient
 from tests.scripted_engine_fixture import ScriptedEngine
 
-STORE = kinds.register(kinds.Kind("tests.healthy", queue="batch", label="Store"))
+STORE = job_types.register(job_types.JobType("tests.healthy", queue="batch", label="Store"))
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,7 +29,7 @@ def _engines(transactional_db: None, scripted_engine: ScriptedEngine) -> None:
 
 @pytest.fixture
 def _workers() -> None:
-    worker_heartbeat.note_alive(kinds.used_queues())
+    worker_heartbeat.note_alive(job_types.used_queues())
 
 
 def eventually(condition: Callable[[], bool], seconds: float) -> bool:

@@ -12,11 +12,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from apps.accounts.access import actor_of
-from apps.jobs import kinds, runs, services
+from apps.jobs import job_types, runs, services
 from apps.jobs.models import Job
 from config import urls as site
 
-STORE = kinds.register(kinds.Kind("tests.traced", queue="batch", label="Store"))
+STORE = job_types.register(job_types.JobType("tests.traced", queue="batch", label="Store"))
 
 
 def store(request: HttpRequest) -> HttpResponse:

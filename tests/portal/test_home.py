@@ -1,18 +1,18 @@
 import pytest
 from django.test import Client
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter
-from apps.jobs import kinds, lifecycle, services
+from apps.accounts.alerts import Alert
+from apps.jobs import job_types, lifecycle, services
 
-STORE = kinds.register(
-    kinds.Kind(
+STORE = job_types.register(
+    job_types.JobType(
         "tests.store",
         queue="batch",
         label="Store",
-        may_see=kinds.holders_of("jobs.view"),
-        may_cancel=kinds.holders_of("jobs.manage"),
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
     )
 )
 
@@ -50,11 +50,11 @@ def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client
 def test_matters_go_only_to_those_who_may_settle_them(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attention, "_providers", [])
-    attention.provider("keys.manage")(lambda actor: Matter("A key expires", "/api-keys/", icon="key"))
+    monkeypatch.setattr(alerts, "_providers", [])
+    alerts.provider("keys.manage")(lambda actor: Alert("A key expires", "/api-keys/", icon="key"))
 
-    assert [matter.text for matter in attention.matters(alice_actor)] == ["A key expires"]
-    assert attention.matters(Actor(alice_actor.organisation)) == []
+    assert [matter.text for matter in alerts.alerts(alice_actor)] == ["A key expires"]
+    assert alerts.alerts(Actor(alice_actor.organisation)) == []
 
 
 def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_queries: object) -> None:

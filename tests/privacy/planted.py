@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact, Rating
@@ -95,7 +95,7 @@ def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
     job = Job.objects.create(
         **owned,
         **ended,
-        kind=kinds.COPILOT.name,
+        kind=job_types.COPILOT.name,
         subject=subject,
         inputs={"text": text},
         result={"text": text},
@@ -112,7 +112,7 @@ def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
     }  # fmt: skip
     group = {"question": text, "turn": str(turn.pk), "count": 1, "conversations": 1, "languages": ["en"]}
     groups = [{**group, "last_asked_at": question["asked_at"], "examples": [question]}]
-    Job.objects.create(**owned, **ended, kind=kinds.CLUSTER_UNANSWERED.name, result={"groups": groups})
+    Job.objects.create(**owned, **ended, kind=job_types.CLUSTER_UNANSWERED.name, result={"groups": groups})
     sequence = EventSequence(job.pk, 1, writer_of_process())
     sequence.append_text(text)
     sequence.drain()

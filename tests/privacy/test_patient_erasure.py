@@ -16,7 +16,7 @@ from apps.jobs import events, runs
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
-from apps.medical_records import kinds, tasks
+from apps.medical_records import job_types, tasks
 from apps.medical_records.coding.models import ConfirmedCode
 from apps.medical_records.encounters import services as encounters
 from apps.medical_records.encounters.models import Encounter, WordCorrection
@@ -25,7 +25,7 @@ from apps.medical_records.privacy import services
 from apps.medical_records.privacy.scopes import PATIENT
 from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.privacy import registry
-from apps.speech import kinds as speech_kinds
+from apps.speech import job_types as speech_kinds
 from apps.speech import services as speech
 from apps.speech.models import HeardStretch, Recording, SpeechPreferences, Transcript
 from tests.conftest import ApiClient
@@ -267,7 +267,7 @@ def _draft(encounter: Encounter) -> None:
 def _break(actor: Actor) -> Job:
     """A failure nobody foresaw, of which the message quotes the patient."""
     job = Job.objects.create(
-        organisation=actor.organisation, kind=kinds.DRAFT_RECORD.name, queue="interactive"
+        organisation=actor.organisation, kind=job_types.DRAFT_RECORD.name, queue="interactive"
     )
 
     def body(run: runs.JobRun) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import matters
+from apps.accounts.alerts import alerts
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.core.errors import PermissionDenied
@@ -76,7 +76,7 @@ def test_a_jump_of_the_clock_erases_nothing_and_is_told_once(
 
         assert everything_stands()
         assert AuditEntry.objects.filter(action="retention.stopped").count() == 1
-        assert any("clock" in str(matter.text) for matter in matters(alice_actor))
+        assert any("clock" in str(matter.text) for matter in alerts(alice_actor))
 
 
 def test_when_the_clock_is_right_again_erasing_goes_on_by_itself(

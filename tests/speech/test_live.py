@@ -19,7 +19,7 @@ from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, lifecycle, runs
 from apps.jobs.models import Job
-from apps.speech import following, services
+from apps.speech import live_transcription, services
 from apps.speech.models import HeardStretch, Recording, Transcript
 from tests.conftest import ApiClient
 from tests.llm_backend.speech import sounds
@@ -227,7 +227,7 @@ def test_talk_that_does_not_pause_is_shown_at_once_and_settled_later(
 def test_a_network_that_goes_away_frees_the_worker_and_loses_nothing(
     alice_api: ApiClient, dictation: bytes, heard_lengths: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(live_transcription, "QUIET_SECONDS", 0.5)
     speaker = Speaker(alice_api, dictation).says(0.6)
 
     work(speaker.recording)
@@ -254,7 +254,7 @@ def test_a_network_that_goes_away_frees_the_worker_and_loses_nothing(
 def test_what_a_lost_worker_had_settled_is_not_heard_again(
     alice_api: ApiClient, dictation: bytes, heard_lengths: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(live_transcription, "QUIET_SECONDS", 0.5)
     speaker = Speaker(alice_api, dictation).says(0.7)
     work(speaker.recording)
     before = [stretch.segments for stretch in HeardStretch.objects.order_by("number")]
@@ -334,7 +334,7 @@ def test_a_recording_that_stops_in_the_middle_of_a_word_keeps_what_there_was(
 def test_what_turns_out_to_be_no_sound_says_so_at_its_end(
     alice_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(live_transcription, "QUIET_SECONDS", 0.5)
     forged = tone("webm", seconds=1)[:40] + b"\x1f\x43\xb6\x75" + b"no sound at all " * 2000
     speaker = Speaker(alice_api, forged).says(0.5)
 

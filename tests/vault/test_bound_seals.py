@@ -12,7 +12,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.records.models import RecordVersion
-from apps.vault import keys, rotation, sealing
+from apps.vault import encryption, keys, rotation
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
@@ -42,7 +42,7 @@ def stored(row: Any, column: str) -> str:
 
 def unbind(row: Any, column: str, plain: str) -> None:
     """As it was sealed by an earlier version."""
-    before = sealing.seal_text(row.organisation_id, plain)
+    before = encryption.seal_text(row.organisation_id, plain)
     behind_our_back(f"UPDATE {row._meta.db_table} SET {column} = %s WHERE id = %s", before, row.pk)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.models import Organisation
 from apps.vault import files, keys
-from apps.vault.blocks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, Places
+from apps.vault.chunks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, Places
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.models import SealingKey
 

@@ -4,25 +4,25 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import Organisation
-from apps.vault import keys, sealing
+from apps.vault import encryption, keys
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.models import SealingKey
 
 
 def test_what_is_sealed_is_opened_again_and_never_looks_the_same(tea_house: Organisation) -> None:
-    first, second = (sealing.seal_text(tea_house.pk, "高血压 hypertension") for _ in range(2))
+    first, second = (encryption.seal_text(tea_house.pk, "高血压 hypertension") for _ in range(2))
 
     assert first != second
     assert "hypertension" not in first
-    assert sealing.unseal_text(first) == sealing.unseal_text(second) == "高血压 hypertension"
+    assert encryption.unseal_text(first) == encryption.unseal_text(second) == "高血压 hypertension"
 
 
 def test_every_organisation_has_a_key_of_its_own(tea_house: Organisation, rival: Organisation) -> None:
-    ours, theirs = sealing.seal(tea_house.pk, b"x"), sealing.seal(rival.pk, b"x")
+    ours, theirs = encryption.seal(tea_house.pk, b"x"), encryption.seal(rival.pk, b"x")
 
     assert ours[:16] != theirs[:16]
     with pytest.raises(SealBroken):
-        sealing.unseal(theirs[:16] + ours[16:])
+        encryption.unseal(theirs[:16] + ours[16:])
 
 
 def test_the_key_itself_is_not_readable_in_the_database(tea_house: Organisation) -> None:
@@ -36,48 +36,48 @@ def test_the_key_itself_is_not_readable_in_the_database(tea_house: Organisation)
 
 
 def test_changed_content_is_not_shown(tea_house: Organisation) -> None:
-    sealed = bytearray(sealing.seal(tea_house.pk, b"10 mg"))
+    sealed = bytearray(encryption.seal(tea_house.pk, b"10 mg"))
     sealed[-1] ^= 1
 
     with pytest.raises(SealBroken):
-        sealing.unseal(bytes(sealed))
+        encryption.unseal(bytes(sealed))
 
 
 def test_without_its_key_content_is_lost_and_the_error_says_what_to_do(tea_house: Organisation) -> None:
-    sealed = sealing.seal(tea_house.pk, b"10 mg")
+    sealed = encryption.seal(tea_house.pk, b"10 mg")
     SealingKey.objects.all().delete()
     keys.forget_keys()
 
     with pytest.raises(KeyLost, match="restore"):
-        sealing.unseal(sealed)
+        encryption.unseal(sealed)
 
 
 def test_sealed_text_tells_which_key_it_needs(tea_house: Organisation) -> None:
-    sealed = sealing.seal_text(tea_house.pk, "x")
+    sealed = encryption.seal_text(tea_house.pk, "x")
 
-    assert sealed.startswith(sealing.key_prefix(keys.current_key(tea_house.pk).id))
+    assert sealed.startswith(encryption.key_prefix(keys.current_key(tea_house.pk).id))
 
 
 def test_names_are_found_by_their_beginnings_without_being_readable(tea_house: Organisation) -> None:
-    terms = set(sealing.index_terms(tea_house.pk, ["Zhang Wei", "张伟", "0001234"]))
+    terms = set(encryption.index_terms(tea_house.pk, ["Zhang Wei", "张伟", "0001234"]))
 
     for typed in ("zh", "Zhang w", "Zhang we", "张伟", "张 伟", "0001"):
-        assert terms.issuperset(found := sealing.search_terms(tea_house.pk, typed)), typed
+        assert terms.issuperset(found := encryption.search_terms(tea_house.pk, typed)), typed
         assert found
     for typed in ("伟大", "wang", "1234"):
-        assert not terms.issuperset(sealing.search_terms(tea_house.pk, typed)), typed
+        assert not terms.issuperset(encryption.search_terms(tea_house.pk, typed)), typed
     assert not any("zhang" in term for term in terms)
 
 
 @pytest.mark.parametrize("typed", ["王", "w", " 王 ", "7", "W.", "z w", "- -"])
 def test_one_character_is_never_searched(tea_house: Organisation, typed: str) -> None:
-    assert sealing.search_terms(tea_house.pk, typed) == []
+    assert encryption.search_terms(tea_house.pk, typed) == []
 
 
 def test_names_that_share_one_character_share_no_term(tea_house: Organisation) -> None:
     """However they are written: with one character only, who reads the database would know the surname."""
     names = ["王秀英", "王 芳", "王五", "W Li", "w. Zhao", "Wu W.", "Qian, W"]
-    indexed = [set(sealing.index_terms(tea_house.pk, [name])) for name in names]
+    indexed = [set(encryption.index_terms(tea_house.pk, [name])) for name in names]
 
     assert all(indexed)
     assert not any(one & other for one, other in combinations(indexed, 2))
@@ -85,5 +85,5 @@ def test_names_that_share_one_character_share_no_term(tea_house: Organisation) -
 
 def test_a_chinese_name_is_found_however_it_is_spaced(tea_house: Organisation) -> None:
     for stored, typed in product(("欧阳修远", "欧阳 修远"), ("欧阳", "欧阳修", "欧阳 修远", "欧 阳修远")):
-        terms = set(sealing.index_terms(tea_house.pk, [stored]))
-        assert terms.issuperset(sealing.search_terms(tea_house.pk, typed)), (stored, typed)
+        terms = set(encryption.index_terms(tea_house.pk, [stored]))
+        assert terms.issuperset(encryption.search_terms(tea_house.pk, typed)), (stored, typed)

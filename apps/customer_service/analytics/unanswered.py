@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn, TurnQuerySet
@@ -68,10 +68,10 @@ class Group:
 def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
     """One that waits already will see the latest questions."""
     waiting = Job.objects.within(actor.organisation).filter(
-        kind=kinds.CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
+        kind=job_types.CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
     )
     return waiting.first() or jobs.create_job(
-        actor, kind=kinds.CLUSTER_UNANSWERED, inputs={"days": days}, subject="unanswered"
+        actor, kind=job_types.CLUSTER_UNANSWERED, inputs={"days": days}, subject="unanswered"
     )
 
 
@@ -163,7 +163,7 @@ def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> l
 
 
 def _clusterings(organisation: Organisation) -> QuerySet[Job]:
-    jobs_of = Job.objects.within(organisation).filter(kind=kinds.CLUSTER_UNANSWERED.name)
+    jobs_of = Job.objects.within(organisation).filter(kind=job_types.CLUSTER_UNANSWERED.name)
     return jobs_of.order_by("-created_at")
 
 

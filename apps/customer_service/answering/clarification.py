@@ -8,8 +8,8 @@ from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
-from apps.knowledge import terms
-from apps.knowledge.cutting import HEADING_SEPARATOR
+from apps.knowledge import tokenisation
+from apps.knowledge.chunking import HEADING_SEPARATOR
 
 MOST_TERMS = 2
 MOST_OPTIONS = 3
@@ -68,7 +68,7 @@ def _listed(language: str, topics: Sequence[str]) -> str:
 
 
 def _terms(text: str) -> set[str]:
-    return {term for term in terms.terms_of(text) if not term.startswith(PAIR_MARK)}
+    return {term for term in tokenisation.terms_of(text) if not term.startswith(PAIR_MARK)}
 
 
 def _language_of(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
@@ -27,7 +27,7 @@ LEAST_SHARE_OF_BEST = 0.35
 FEW_TOKENS = 300
 
 # A busy shop gets the same question many times a minute; a new document is found a few seconds later.
-_found = Recent[list[Hit]](seconds=10)
+_found = TTLCache[list[Hit]](seconds=10)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.customer_service.answering import passages
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge import evidence
 from apps.knowledge import selectors as knowledge
-from apps.knowledge.cutting import HEADING_SEPARATOR, Place
+from apps.knowledge.chunking import HEADING_SEPARATOR, Place
 from apps.knowledge.evidence import Sentence
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
@@ -24,7 +24,7 @@ SECOND_WITHIN = 3.0
 MAX_QUOTED_CHARACTERS = 600
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
-_quoted = Recent[list["Quote"]](seconds=10)
+_quoted = TTLCache[list["Quote"]](seconds=10)
 
 
 @dataclass(frozen=True)

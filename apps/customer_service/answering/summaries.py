@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.accounts.actors import Actor
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
@@ -40,7 +40,7 @@ def is_due(exchange: Exchange) -> bool:
 def order(actor: Actor, conversation: Conversation) -> None:
     """One at a time: the next answer sees again whether one is due."""
     subject = f"conversation:{conversation.pk}"
-    kind = kinds.SUMMARISE_CONVERSATION
+    kind = job_types.SUMMARISE_CONVERSATION
     if not Job.objects.active().filter(subject=subject, kind=kind.name).exists():
         inputs = {"conversation_id": str(conversation.pk)}
         jobs.create_job(actor, kind=kind, inputs=inputs, subject=subject)

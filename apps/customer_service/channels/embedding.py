@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import languages
 from apps.core.errors import InvalidInput, Text
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.customer_service.channels.models import Channel
 from llm_backend import patterns
 

@@ -16,7 +16,7 @@ from apps.accounts.access import actor_of, public, requires
 from apps.core import languages
 from apps.core.content_security import allow_framing
 from apps.core.errors import Conflict, NotFound
-from apps.core.ranges import ranged_response
+from apps.core.range_response import ranged_response
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.chat_page import chat_texts
 from apps.customer_service.channels.models import Channel

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import LimitExceeded, NotFound
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.chat import attachments
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment
@@ -40,7 +40,7 @@ def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[
     )
     attachment.job = jobs.create_job(
         actor,
-        kind=kinds.WRITE_DOWN_VOICE,
+        kind=job_types.WRITE_DOWN_VOICE,
         inputs={"attachment_id": str(attachment.pk)},
         subject=f"conversation:{conversation_id}",
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, NotFound, PermissionDenied
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import arrivals, live, messages, turns, webhook_events
 from apps.customer_service.conversations.models import Conversation, Turn
@@ -313,7 +313,7 @@ def _answer_job(actor: Actor, turn: Turn) -> Job:
     quotas.admit(actor)
     inputs = {"conversation_id": str(turn.conversation_id), "turn_id": str(turn.pk)}
     return jobs.create_job(
-        actor, kind=kinds.ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{turn.conversation_id}"
+        actor, kind=job_types.ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{turn.conversation_id}"
     )
 
 

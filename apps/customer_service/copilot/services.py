@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.inference import quotas
@@ -63,14 +63,14 @@ def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_langu
         "turn_id": str(turn.pk) if turn else None,
     }
     return jobs.create_job(
-        actor, kind=kinds.COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}"
+        actor, kind=job_types.COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}"
     )
 
 
 def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     """One that was asked for in this conversation."""
     own = Job.objects.within(actor.organisation).filter(
-        kind=kinds.COPILOT.name, subject=f"conversation:{conversation_id}"
+        kind=job_types.COPILOT.name, subject=f"conversation:{conversation_id}"
     )
     job = own.filter(pk=job_id).first()
     if job is None:

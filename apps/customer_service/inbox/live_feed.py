@@ -16,7 +16,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from apps.customer_service.conversations.live import stream_key
-from apps.jobs.follow import Position
+from apps.jobs.event_stream import Position
 from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)

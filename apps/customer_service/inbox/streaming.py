@@ -7,7 +7,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.accounts.actors import Actor
 from apps.customer_service.inbox import live_feed
-from apps.jobs.follow import Position
+from apps.jobs.event_stream import Position
 from apps.jobs.streaming import last_event_id
 
 RETRY_MILLISECONDS = 1000

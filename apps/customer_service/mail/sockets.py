@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from llm_backend.addresses import parsed
 
@@ -81,7 +81,7 @@ def _allowed(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ..
     except (OSError, UnicodeError) as error:
         raise ConnectorError("dns", f"{host}: {error}") from error
     addresses = [(family, kind, protocol, address) for family, kind, protocol, _name, address in found]
-    guard = outgoing.people_guard()
+    guard = ssrf_guard.people_guard()
     allowed = [each for each in addresses if guard.allows(parsed(str(each[3][0])))]
     if not allowed:
         raise ConnectorError("private", host)

@@ -13,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.answering import preview
 from apps.customer_service.answering.preview import Changes
 from apps.customer_service.answering.responses import Answer
@@ -61,7 +61,7 @@ def start_run(
     quotas.admit(actor)
     run.job = jobs.create_job(
         actor,
-        kind=kinds.RUN_REGRESSION,
+        kind=job_types.RUN_REGRESSION,
         inputs={"run_id": str(run.pk)},
         subject=f"regression:{channel.pk}",
     )

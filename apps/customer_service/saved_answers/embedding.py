@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.saved_answers.models import CuratedQuestion
 from apps.customer_service.understanding import classifiers
 from apps.inference import services as inference
@@ -50,7 +50,7 @@ def request_embedding(actor: Actor) -> Job | None:
         return None
     queued = _jobs(actor.organisation).filter(state=Job.State.QUEUED).first()
     return queued or jobs.create_job(
-        actor, kind=kinds.EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers"
+        actor, kind=job_types.EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers"
     )
 
 
@@ -63,7 +63,7 @@ def request_missing_embedding(actor: Actor) -> Job | None:
 
 
 def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
-    return Job.objects.within(organisation).filter(kind=kinds.EMBED_CURATED_ANSWERS.name)
+    return Job.objects.within(organisation).filter(kind=job_types.EMBED_CURATED_ANSWERS.name)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.saved_answers import embedding
@@ -91,7 +91,7 @@ class Asked:
 
 
 # Whoever changes an answer is heard a few seconds later; what is given was looked up just before.
-_catalogues = Recent[Catalogue](seconds=5)
+_catalogues = TTLCache[Catalogue](seconds=5)
 
 
 def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone, translation
 
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
@@ -25,7 +25,7 @@ _IDENTIFIES = patterns.compile(
 LEAST_DIGITS = 3
 _SEPARATOR = r"[\s\-_.#]"
 
-_tools = Recent[list[LookupTool]](seconds=5)
+_tools = TTLCache[list[LookupTool]](seconds=5)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.customer_service.tools import response_text
 from apps.customer_service.tools.models import LookupTool
 from apps.customer_service.tools.parameters import placeholders
@@ -40,7 +40,7 @@ class Outcome:
 def send(caller: JobRun | Actor, tool: LookupTool, arguments: Mapping[str, str]) -> Outcome:
     """On the event loop, where a cancel of the job ends it at once."""
     started = time.monotonic()
-    answer = calls.wait_for(caller, outgoing.send(_message(tool, arguments)))
+    answer = calls.wait_for(caller, ssrf_guard.send(_message(tool, arguments)))
     milliseconds = round((time.monotonic() - started) * 1000)
     outcome = _outcome(tool, answer)
     return Outcome(
@@ -72,7 +72,7 @@ def _quoted(template: str, arguments: Mapping[str, str]) -> dict[str, str]:
     return {name: quote(arguments.get(name, ""), safe="") for name in placeholders(template)}
 
 
-def _message(tool: LookupTool, arguments: Mapping[str, str]) -> outgoing.Message:
+def _message(tool: LookupTool, arguments: Mapping[str, str]) -> ssrf_guard.Message:
     headers = {"Accept": "application/json, text/plain;q=0.5", "User-Agent": "Kongming-Lookups/1"}
     if tool.secret and tool.secret_header:
         headers[tool.secret_header] = tool.secret
@@ -80,7 +80,7 @@ def _message(tool: LookupTool, arguments: Mapping[str, str]) -> outgoing.Message
     if tool.method == LookupTool.Method.POST:
         headers["Content-Type"] = "application/json"
         body = json.dumps(dict(arguments), ensure_ascii=False).encode()
-    return outgoing.Message(
+    return ssrf_guard.Message(
         filled_url(tool, arguments),
         body,
         headers,
@@ -90,7 +90,7 @@ def _message(tool: LookupTool, arguments: Mapping[str, str]) -> outgoing.Message
     )
 
 
-def _outcome(tool: LookupTool, answer: outgoing.Answer) -> Outcome:
+def _outcome(tool: LookupTool, answer: ssrf_guard.Answer) -> Outcome:
     status = answer.status
     if status is None:
         return Outcome(error=answer.error or "no answer")

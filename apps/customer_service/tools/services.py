@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core import outgoing
+from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.customer_service.tools import calls, requests
 from apps.customer_service.tools import parameters as tools_parameters
@@ -143,7 +143,7 @@ def _to_length(text: str, most: int) -> list[Text]:
 
 def _to_url(wanted: Description) -> list[Text]:
     try:
-        outgoing.check_url(wanted.url)
+        ssrf_guard.check_url(wanted.url)
         parts = urlsplit(wanted.url)
         placeholders(wanted.url)
     except InvalidInput as refusal:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.understanding import classifiers, selectors
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, IntentExample
 from apps.jobs import services as jobs
@@ -73,10 +73,10 @@ def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
 def request_training(actor: Actor) -> Job:
     """A job that has not begun yet will see the latest examples; one that runs may not, so another follows."""
     queued = Job.objects.within(actor.organisation).filter(
-        kind=kinds.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
+        kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
     )
     return queued.first() or jobs.create_job(
-        actor, kind=kinds.TRAIN_CLASSIFIERS, inputs={}, subject="intents"
+        actor, kind=job_types.TRAIN_CLASSIFIERS, inputs={}, subject="intents"
     )
 
 

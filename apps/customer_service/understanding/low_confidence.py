@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from apps.accounts.actors import Actor
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.understanding import classifiers, conversation_trend, settings
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
@@ -54,11 +54,11 @@ def request_second_look(actor: Actor) -> Job | None:
     version = classifiers.active_version(actor.organisation, ClassifierVersion.Purpose.INTENT)
     if version is None or not _may_ask(actor) or not _unsure(version).exists():
         return None
-    asked = Job.objects.within(actor.organisation).filter(kind=kinds.CHOOSE_INTENTS.name)
+    asked = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
     failed_lately = asked.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
     if asked.active().exists() or failed_lately.exists():
         return None
-    return jobs.create_job(actor, kind=kinds.CHOOSE_INTENTS, inputs={}, subject="intents")
+    return jobs.create_job(actor, kind=job_types.CHOOSE_INTENTS, inputs={}, subject="intents")
 
 
 def choose_intents(run: JobRun) -> dict[str, Any]:

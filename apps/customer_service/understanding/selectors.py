@@ -5,7 +5,7 @@ from django.db.models import Count, QuerySet
 
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
@@ -38,7 +38,7 @@ def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersio
 
 
 def latest_training(organisation: Organisation) -> Job | None:
-    jobs = Job.objects.within(organisation).filter(kind=kinds.TRAIN_CLASSIFIERS.name)
+    jobs = Job.objects.within(organisation).filter(kind=job_types.TRAIN_CLASSIFIERS.name)
     return jobs.order_by("-created_at").first()
 
 

@@ -1,11 +1,11 @@
 """What the shop chose about understanding. Read with every message, so each process remembers it for a while."""
 
 from apps.accounts.models import Organisation
-from apps.core.recent import Recent
+from apps.core.ttl_cache import TTLCache
 from apps.customer_service.staff.models import DeskSettings
 from llm_backend.understanding.products import ProductNames
 
-_products = Recent[ProductNames](seconds=5)
+_products = TTLCache[ProductNames](seconds=5)
 
 
 def products_of(organisation: Organisation) -> ProductNames:

@@ -16,7 +16,7 @@ from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.medical_records import kinds
+from apps.medical_records import job_types
 from apps.medical_records.coding import selectors
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from apps.medical_records.records.models import MedicalRecord
@@ -57,7 +57,7 @@ def begin_import(
     quotas.admit(actor)
     default_storage.save(_stored_name(catalogue.pk), file)
     catalogue.job = jobs.create_job(
-        actor, kind=kinds.IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
+        actor, kind=job_types.IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
     )
     catalogue.save(force_insert=True)
     audit.record(
@@ -118,7 +118,7 @@ def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
         raise Conflict(message % {"least": MIN_PAIRS, "count": count}, code="too_few_confirmed")
     return jobs.create_job(
         actor,
-        kind=kinds.LEARN_CODES,
+        kind=job_types.LEARN_CODES,
         inputs={"catalogue_id": str(catalogue.pk)},
         subject=catalogue.name[:100],
     )

@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.accounts.actors import Actor
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
-from apps.medical_records import kinds
+from apps.medical_records import job_types
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
@@ -51,7 +51,9 @@ def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = Fal
     if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
         return held.job
     inputs: dict[str, Any] = {"record_id": str(held.pk)} | ({"with_model": True} if with_model else {})
-    job = jobs.create_job(actor, kind=kinds.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}")
+    job = jobs.create_job(
+        actor, kind=job_types.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}"
+    )
     if records.current_version(held) is None:
         held.state = State.DRAFTING
     held.job = job

@@ -3,7 +3,7 @@ from typing import Any
 from django.db import migrations
 
 from apps.core.errors import ApplicationError
-from apps.vault import sealing
+from apps.vault import encryption
 
 ROWS_AT_ONCE = 500
 
@@ -13,7 +13,7 @@ def index_anew(apps: Any, schema_editor: Any) -> None:
     patients = apps.get_model("medical_records", "Patient").objects.filter(erased_at=None)
     for patient in patients.only("organisation_id", "name", "number").iterator(chunk_size=ROWS_AT_ONCE):
         try:
-            terms = sealing.index_terms(patient.organisation_id, [patient.name, patient.number])
+            terms = encryption.index_terms(patient.organisation_id, [patient.name, patient.number])
         except ApplicationError:
             terms = []
         patients.filter(pk=patient.pk).update(index_terms=terms)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from apps.vault import sealing
+from apps.vault import encryption
 
 
 def seal_weights(apps_then: Any, schema_editor: Any) -> None:
@@ -16,7 +16,7 @@ def seal_weights(apps_then: Any, schema_editor: Any) -> None:
     plain = rows.filter(stored__startswith="\\x")
     for pk, organisation_id, stored in plain.values_list("pk", "organisation_id", "stored"):
         text = field.plain_of(bytes.fromhex(stored[2:]))
-        after = sealing.seal_text(organisation_id, text, place=field.place(organisation_id, pk))
+        after = encryption.seal_text(organisation_id, text, place=field.place(organisation_id, pk))
         rows.filter(pk=pk).update(weights=apps.vault.fields.mark_sealed(after))
 
 

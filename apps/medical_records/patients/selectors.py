@@ -13,7 +13,7 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients.models import CareRelation, Clinician, Department, Patient, PatientQuerySet
 from apps.medical_records.settings.models import MedicalPreferences
-from apps.vault import sealing
+from apps.vault import encryption
 from apps.vault.keys import current_key
 from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
@@ -40,7 +40,7 @@ def found_patients(actor: Actor, typed: str) -> PatientQuerySet:
     patients = visible_patients(actor)
     if not typed.strip():
         return patients
-    terms = sealing.search_terms(actor.organisation.pk, typed)
+    terms = encryption.search_terms(actor.organisation.pk, typed)
     return patients.filter(index_terms__contains=terms) if terms else patients.none()
 
 

@@ -16,7 +16,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.medical_records.patients import selectors
 from apps.medical_records.patients.models import CareRelation, Department, Patient
 from apps.medical_records.patients.opened_rows import set_noted
-from apps.vault import sealing
+from apps.vault import encryption
 
 LONGEST_NAME, LONGEST_NUMBER = 120, 60
 
@@ -154,4 +154,4 @@ def _checked(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:
 def _index(patient: Patient) -> None:
     organisation_id = patient.organisation_id
     patient.number_hash = selectors.number_hash(organisation_id, patient.number)
-    patient.index_terms = sealing.index_terms(organisation_id, [patient.name, patient.number])
+    patient.index_terms = encryption.index_terms(organisation_id, [patient.name, patient.number])

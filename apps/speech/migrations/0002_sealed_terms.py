@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from apps.vault import sealing
+from apps.vault import encryption
 
 
 def seal_terms(apps_then: Any, schema_editor: Any) -> None:
@@ -13,7 +13,7 @@ def seal_terms(apps_then: Any, schema_editor: Any) -> None:
     field = model._meta.get_field("terms")
     rows = model.objects.annotate(stored=Cast(F("terms"), models.TextField()))
     for pk, organisation_id, terms in rows.values_list("pk", "organisation_id", "stored"):
-        text = sealing.seal_text(organisation_id, terms, place=field.place(organisation_id, pk))
+        text = encryption.seal_text(organisation_id, terms, place=field.place(organisation_id, pk))
         rows.filter(pk=pk, stored=terms).update(terms=apps.vault.fields.mark_sealed(text))
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from apps.vault import keys, sealing
+from apps.vault import keys, encryption
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.fields import SealedField, mark_sealed
 
@@ -35,7 +35,7 @@ def _bind_column(model: Any, field: SealedField) -> None:
 def _bound(organisation_id: UUID, stored: str, place: str) -> str | None:
     """None for what is bound already, and for what nobody can read any more: it stays as it is."""
     try:
-        return sealing.seal_text(organisation_id, sealing.unseal_text(stored), place=place)
+        return encryption.seal_text(organisation_id, encryption.unseal_text(stored), place=place)
     except (KeyLost, SealBroken):
         return None
 

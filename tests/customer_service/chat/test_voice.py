@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Organisation
-from apps.customer_service import kinds, tasks
+from apps.customer_service import job_types, tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Turn
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs.models import Job
-from apps.speech.kinds import TRANSCRIBE_RECORDING
+from apps.speech.job_types import TRANSCRIBE_RECORDING
 from tests.customer_service.conversations.test_api import streamed_data
 from tests.customer_service.visitor_fixtures import VisitorBrowser
 from tests.llm_backend.speech import sounds
@@ -98,7 +98,7 @@ def test_so_many_voice_messages_wait_and_no_more(vera: VisitorBrowser) -> None:
 
 
 def test_visitors_and_recordings_wait_in_queues_of_their_own() -> None:
-    assert kinds.WRITE_DOWN_VOICE.queue != TRANSCRIBE_RECORDING.queue
+    assert job_types.WRITE_DOWN_VOICE.queue != TRANSCRIBE_RECORDING.queue
 
 
 def test_only_sound_is_a_voice_message(vera: VisitorBrowser) -> None:

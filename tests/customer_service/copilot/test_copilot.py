@@ -6,7 +6,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.customer_service import kinds, tasks
+from apps.customer_service import job_types, tasks
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.copilot import services, summaries
@@ -220,7 +220,7 @@ def test_the_panel_shows_the_draft_its_sources_and_what_to_do(
     says("Delivery inside the city takes two to four working days [1]. We bring <b>cake</b>.")
 
     live = alice_browser.post(address, {"task": "draft", "text": ""}).text
-    job = Job.objects.get(kind=kinds.COPILOT.name)
+    job = Job.objects.get(kind=job_types.COPILOT.name)
     assert f"/api/v1/jobs/{job.pk}/events/" in live
     tasks.copilot(str(job.pk))
     panel = alice_browser.get(f"{address}?job={job.pk}").text

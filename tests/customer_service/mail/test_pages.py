@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import matters
+from apps.accounts.alerts import alerts
 from apps.audit.models import AuditEntry
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
@@ -134,7 +134,7 @@ def undelivered(
 def test_staff_hear_of_what_was_not_delivered_and_send_it_again(
     undelivered: OutgoingMessage, alice_actor: Actor, alice_browser: Client, alice_api: ApiClient
 ) -> None:
-    assert "1 message was not delivered" in [str(matter.text) for matter in matters(alice_actor)]
+    assert "1 message was not delivered" in [str(matter.text) for matter in alerts(alice_actor)]
     found = alice_api.get("/api/v1/outgoing-messages/?state=failed").json()["results"]
     assert found[0]["failure"]["code"] == "recipient"
     assert found[0]["failure"]["detail"] == "550 No such user"
@@ -152,7 +152,7 @@ def test_a_broken_mailbox_is_a_matter_for_those_who_manage_channels(
 ) -> None:
     MailAccount.objects.update(error="login: no")
 
-    assert any("cannot be reached" in str(matter.text) for matter in matters(alice_actor))
+    assert any("cannot be reached" in str(matter.text) for matter in alerts(alice_actor))
 
 
 def test_the_api_makes_a_mail_channel_and_never_tells_the_password(alice_api: ApiClient) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.audit.models import AuditEntry
 from apps.core import tables as core_tables
 from apps.core.errors import InvalidInput
@@ -234,14 +234,14 @@ def test_changed_words_are_marked():
 def test_a_drop_of_what_is_live_asks_for_attention(alice_actor, channel, delivery, says):
     says(GOOD)
     work(started(alice_actor, channel))
-    assert not [matter for matter in attention.matters(alice_actor) if "worse" in str(matter.text)]
+    assert not [matter for matter in alerts.alerts(alice_actor) if "worse" in str(matter.text)]
 
     says("Gift wrapping is free of charge.")
     dropped = work(started(alice_actor, channel))
     says("Nothing.")
     work(started(alice_actor, channel, instructions="A bad draft"))
 
-    urls = [matter.url for matter in attention.matters(alice_actor)]
+    urls = [matter.url for matter in alerts.alerts(alice_actor)]
     assert f"/conversations/regression/runs/{dropped.pk}/compare/" in urls
 
 

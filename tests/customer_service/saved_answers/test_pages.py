@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from apps.accounts import attention
+from apps.accounts import alerts
 from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.customer_service.conversations import services
@@ -160,11 +160,11 @@ def test_a_strangers_turn_fills_nothing(bob_browser, desk):
 def test_an_owner_is_told_in_time(alice_actor, bob_actor):
     answer = curate(alice_actor, QUESTION, expires_at=timezone.now() + timedelta(days=6))
     url = f"{PAGE}?owner={alice_actor.member.pk}"
-    assert [matter.url for matter in attention.matters(alice_actor)] == [url]
-    assert attention.matters(bob_actor) == []
+    assert [matter.url for matter in alerts.alerts(alice_actor)] == [url]
+    assert alerts.alerts(bob_actor) == []
 
     CuratedAnswer.objects.filter(pk=answer.pk).update(expires_at=timezone.now() + timedelta(days=8))
-    assert attention.matters(alice_actor) == []
+    assert alerts.alerts(alice_actor) == []
 
 
 def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.customer_service import kinds
+from apps.customer_service import job_types
 from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.models import DeskSettings
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def trainings() -> int:
-    return Job.objects.filter(kind=kinds.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).count()
+    return Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).count()
 
 
 def stored(received) -> Conversation:

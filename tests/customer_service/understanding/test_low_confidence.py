@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.customer_service import kinds, tasks
+from apps.customer_service import job_types, tasks
 from apps.customer_service.conversations import services
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import corrections, low_confidence
@@ -32,7 +32,7 @@ def chosen(engine: ScriptedEngine) -> ScriptedEngine:
 
 
 def second_looks():
-    return Job.objects.filter(kind=kinds.CHOOSE_INTENTS.name)
+    return Job.objects.filter(kind=job_types.CHOOSE_INTENTS.name)
 
 
 def looked_again(received) -> MessageUnderstanding:

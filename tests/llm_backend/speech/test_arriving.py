@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from llm_backend.speech import errors
-from llm_backend.speech.arriving import ArrivingRecording, Growth, RecordingPaused
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import Chunk, speech_chunks
 from llm_backend.speech.live_chunks import Block, live_chunks
+from llm_backend.speech.streaming_source import ArrivingRecording, Growth, RecordingPaused
 from tests.llm_backend.speech import sounds
 
 SENTENCE = "The order was shipped on Monday and will arrive in three days."

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs import kinds
+from apps.jobs import job_types
 
 CHECKS = {
     "streaming": _("Streaming"),
@@ -16,14 +16,14 @@ CHECKS = {
     "english": _("Instructions in English"),
 }
 
-CHECK_CONTRACT = kinds.register(
-    kinds.Kind(
+CHECK_CONTRACT = job_types.register(
+    job_types.JobType(
         "inference.check_contract",
         queue="batch",
         label=_("Check what an endpoint can do"),
         max_attempts=1,
         stages=CHECKS,
-        may_see=kinds.holders_of("inference.view"),
-        may_cancel=kinds.holders_of("inference.manage"),
+        may_see=job_types.holders_of("inference.view"),
+        may_cancel=job_types.holders_of("inference.manage"),
     )
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
 
-from apps.inference import shared_state
+from apps.inference import redis_client
 from apps.inference.models import Endpoint
 from llm_backend import chat, event_loop, probe
 from llm_backend.probe import Observation
@@ -45,7 +45,7 @@ class Standing(BaseModel):
 
 def latest(endpoint: Endpoint) -> Standing | None:
     """What was seen last; None until the first look is over, or while Redis is away."""
-    connection = shared_state.synchronous()
+    connection = redis_client.synchronous()
     fresh_ms = FRESH_MS if endpoint.preset.has_metrics else VENDOR_FRESH_MS
     try:
         stored_json = connection.get(_key(endpoint.pk, "standing"))
@@ -59,7 +59,7 @@ def latest(endpoint: Endpoint) -> Standing | None:
 
 async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
     """On the process's event loop only."""
-    client = shared_state.asynchronous()
+    client = redis_client.asynchronous()
     observation = await probe.observe(server)
     try:
         stored_json = await client.get(_key(endpoint_id, "standing"))
@@ -73,7 +73,7 @@ async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
 def forget(endpoint_id: UUID) -> None:
     """After a change of the endpoint: what was seen is true no more."""
     try:
-        shared_state.synchronous().delete(_key(endpoint_id, "standing"), _key(endpoint_id, "looking"))
+        redis_client.synchronous().delete(_key(endpoint_id, "standing"), _key(endpoint_id, "looking"))
     except RedisError as error:
         logger.warning("what was seen of an endpoint stays a little longer: %s", error)
 

@@ -18,10 +18,10 @@ from apps.inference import speech
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.speech import kinds, selectors, sound
+from apps.speech import job_types, selectors, sound
 from apps.speech.models import HeardStretch, Recording
-from llm_backend.speech.arriving import Growth
 from llm_backend.speech.errors import AudioUnreadable
+from llm_backend.speech.streaming_source import Growth
 from llm_backend.speech.transcription import LiveRequest, Stretch
 from llm_backend.speech.transcripts import Segment, Transcript
 
@@ -37,7 +37,7 @@ LOOK_SECONDS = 0.2
 def queue_transcription(actor: Actor, recording: Recording) -> Job:
     return jobs.create_job(
         actor,
-        kind=kinds.TRANSCRIBE_RECORDING,
+        kind=job_types.TRANSCRIBE_RECORDING,
         inputs={"recording_id": str(recording.pk)},
         subject=f"recording:{recording.pk}",
     )

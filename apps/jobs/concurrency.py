@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.jobs import broker, lifecycle
 from apps.jobs.models import Job
 from apps.jobs.processor_turns import Turn, turns_of_process

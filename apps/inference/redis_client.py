@@ -4,7 +4,7 @@ import redis
 import redis.asyncio
 from django.conf import settings
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 
 # A call that cannot ask Redis for its place fails and is retried, rather than overrunning the engine.
 TIMEOUT_SECONDS = 5

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter, provider
+from apps.accounts.alerts import Alert, provider
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage
 from apps.customer_service.conversations.selectors import waits_for_staff
@@ -14,7 +14,7 @@ from apps.customer_service.saved_answers import selectors as saved_answers
 
 
 @provider("conversations.reply")
-def waiting_visitors(actor: Actor) -> Matter | None:
+def waiting_visitors(actor: Actor) -> Alert | None:
     """Visitors whose last message nobody answers: staff took over, or the assistant could not. Not those in the queue."""
     open_ones = Conversation.objects.within(actor.organisation).open().filter(waits_for_staff())
     count = open_ones.exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
@@ -22,11 +22,11 @@ def waiting_visitors(actor: Actor) -> Matter | None:
         return None
     text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)
     url = f"{reverse('customer_service:conversations')}?view=waiting"
-    return Matter(text % {"count": count}, url, icon="chat")
+    return Alert(text % {"count": count}, url, icon="chat")
 
 
 @provider("conversations.reply")
-def queue(actor: Actor) -> Matter | None:
+def queue(actor: Actor) -> Alert | None:
     """Visitors who wait longer than promised are everybody's matter; without such, those this member should take."""
     late, mine = handoff.waiting_counts(actor.organisation, actor.member)
     url = reverse("customer_service:queue")
@@ -36,15 +36,15 @@ def queue(actor: Actor) -> Matter | None:
             "%(count)d visitors wait longer than promised",
             late,
         )
-        return Matter(text % {"count": late}, url, icon="clock", tone="bad")
+        return Alert(text % {"count": late}, url, icon="clock", tone="bad")
     if mine:
         text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
-        return Matter(text % {"count": mine}, url, icon="hand")
+        return Alert(text % {"count": mine}, url, icon="hand")
     return None
 
 
 @provider("conversations.view")
-def expiring_answers(actor: Actor) -> Matter | None:
+def expiring_answers(actor: Actor) -> Alert | None:
     """Curated answers of the member's own that are not given any more, or only for a few days."""
     count = saved_answers.need_their_owner(actor).count()
     if not count or actor.member is None:
@@ -55,11 +55,11 @@ def expiring_answers(actor: Actor) -> Matter | None:
         count,
     )
     url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
-    return Matter(text % {"count": count}, url, icon="quote")
+    return Alert(text % {"count": count}, url, icon="quote")
 
 
 @provider("conversations.reply")
-def undelivered_messages(actor: Actor) -> Matter | None:
+def undelivered_messages(actor: Actor) -> Alert | None:
     """What visitors never got, by conversation of the last one."""
     failed = OutgoingMessage.objects.within(actor.organisation).filter(
         state=OutgoingMessage.State.FAILED, turn__conversation__state=Conversation.State.OPEN
@@ -70,11 +70,11 @@ def undelivered_messages(actor: Actor) -> Matter | None:
     count = len(conversations)
     text = ngettext("%(count)d message was not delivered", "%(count)d messages were not delivered", count)
     url = reverse("customer_service:conversation", args=[conversations[0]])
-    return Matter(text % {"count": count}, url, icon="send", tone="bad")
+    return Alert(text % {"count": count}, url, icon="send", tone="bad")
 
 
 @provider("conversations.manage")
-def broken_accounts(actor: Actor) -> Matter | None:
+def broken_accounts(actor: Actor) -> Alert | None:
     """A mailbox or messenger that does not work."""
     open_ones = Channel.objects.within(actor.organisation).filter(is_enabled=True)
     broken = open_ones.filter(Q(mail_account__error__gt="") | Q(messenger_account__error__gt=""))
@@ -83,11 +83,11 @@ def broken_accounts(actor: Actor) -> Matter | None:
         return None
     page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
     text = _("The channel “%(name)s” cannot be reached") % {"name": channel.name}
-    return Matter(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")
+    return Alert(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")
 
 
 @provider("conversations.manage")
-def worse_answers(actor: Actor) -> Matter | None:
+def worse_answers(actor: Actor) -> Alert | None:
     """A regression set of which less passed than the time before, though nothing was tried out."""
     dropped = diff.latest_drop(actor.organisation)
     if dropped is None:
@@ -95,4 +95,4 @@ def worse_answers(actor: Actor) -> Matter | None:
     text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
     words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
     url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
-    return Matter(text % words, url, icon="warning")
+    return Alert(text % words, url, icon="warning")

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs import kinds
+from apps.jobs import job_types
 
 STAGES = {
     "parsing": _("Reading the file"),
@@ -8,25 +8,25 @@ STAGES = {
     "embedding": _("Embedding the passages"),
 }
 
-INGEST_DOCUMENT = kinds.register(
-    kinds.Kind(
+INGEST_DOCUMENT = job_types.register(
+    job_types.JobType(
         "knowledge.ingest_document",
         queue="ingest",
         label=_("Read a document"),
         is_announced_by_desk=True,
         stages=STAGES,
-        may_see=kinds.holders_of("knowledge.view"),
-        may_cancel=kinds.holders_of("knowledge.edit"),
+        may_see=job_types.holders_of("knowledge.view"),
+        may_cancel=job_types.holders_of("knowledge.edit"),
     )
 )
-REEMBED_COLLECTION = kinds.register(
-    kinds.Kind(
+REEMBED_COLLECTION = job_types.register(
+    job_types.JobType(
         "knowledge.reembed_collection",
         queue="ingest",
         label=_("Embed a collection again"),
         is_repeatable=True,
         stages=STAGES,
-        may_see=kinds.holders_of("knowledge.view"),
-        may_cancel=kinds.holders_of("knowledge.edit"),
+        may_see=job_types.holders_of("knowledge.view"),
+        may_cancel=job_types.holders_of("knowledge.edit"),
     )
 )

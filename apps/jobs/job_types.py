@@ -9,7 +9,7 @@ from django.db.models import Q
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
 
-_registered: dict[str, "Kind"] = {}
+_registered: dict[str, "JobType"] = {}
 
 # Which jobs of a kind the actor reaches, as a condition on the row: `Q()` all of them, None not one.
 Rule = Callable[[Actor], Q | None]
@@ -25,7 +25,7 @@ def nobody(actor: Actor) -> Q | None:
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobType:
     """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule.
 
     `stages`: what people read for the stages that a run reports.
@@ -50,12 +50,12 @@ class Kind:
     open_rows: Callable[[Mapping[str, Any]], object] = lambda inputs: None
 
 
-def register(kind: Kind) -> Kind:
+def register(kind: JobType) -> JobType:
     _registered[kind.name] = kind
     return kind
 
 
-def named(name: str) -> Kind:
+def named(name: str) -> JobType:
     """Raises KeyError for a kind that no installed desk registered."""
     return _registered[name]
 
@@ -118,7 +118,7 @@ def announced_by_desks() -> list[str]:
     return [kind.name for kind in _registered.values() if kind.is_announced_by_desk]
 
 
-def all_kinds() -> list[Kind]:
+def all_kinds() -> list[JobType]:
     return list(_registered.values())
 
 

@@ -2,13 +2,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter, provider
+from apps.accounts.alerts import Alert, provider
 from apps.privacy import retention
 
 
 @provider("organisation.manage")
-def stopped_retention(actor: Actor) -> Matter | None:
+def stopped_retention(actor: Actor) -> Alert | None:
     if retention.stopped_clock(actor.organisation) is None:
         return None
     text = _("Nothing is erased by age: the clock of this installation jumped ahead")
-    return Matter(text, reverse("privacy:retention"), icon="clock", tone="bad")
+    return Alert(text, reverse("privacy:retention"), icon="clock", tone="bad")

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Value]):
+class TTLCache(Generic[Value]):
     def __init__(self, *, seconds: float, size: int = 1000) -> None:
         self._seconds = seconds
         self._size = size

@@ -1,9 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs import kinds
+from apps.jobs import job_types
 
-ANSWER_MESSAGE = kinds.register(
-    kinds.Kind(
+ANSWER_MESSAGE = job_types.register(
+    job_types.JobType(
         "customer_service.answer_message",
         queue="interactive",
         label=_("Answer a visitor"),
@@ -13,101 +13,101 @@ ANSWER_MESSAGE = kinds.register(
             "reading": _("Reading what was found"),
             "writing": _("Writing the answer"),
         },
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.reply"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.reply"),
     )
 )
-TRAIN_CLASSIFIERS = kinds.register(
-    kinds.Kind(
+TRAIN_CLASSIFIERS = job_types.register(
+    job_types.JobType(
         "customer_service.train_classifiers",
         queue="batch",
         label=_("Learn intents and sentiment"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.manage"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.manage"),
     )
 )
-WRITE_DOWN_VOICE = kinds.register(
-    kinds.Kind(
+WRITE_DOWN_VOICE = job_types.register(
+    job_types.JobType(
         "customer_service.write_down_voice",
         queue="voice",
         label=_("Write down a voice message"),
         stages={"listening": _("Writing down what is said")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.reply"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.reply"),
     )
 )
-PACK_HANDOFF = kinds.register(
-    kinds.Kind(
+PACK_HANDOFF = job_types.register(
+    job_types.JobType(
         "customer_service.pack_handoff",
         queue="interactive",
         label=_("Brief whoever takes over"),
         max_attempts=2,
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.reply"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.reply"),
     )
 )
-EMBED_CURATED_ANSWERS = kinds.register(
-    kinds.Kind(
+EMBED_CURATED_ANSWERS = job_types.register(
+    job_types.JobType(
         "customer_service.embed_curated_answers",
         queue="batch",
         label=_("Embed curated answers"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the questions")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.manage"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.manage"),
     )
 )
-CLUSTER_UNANSWERED = kinds.register(
-    kinds.Kind(
+CLUSTER_UNANSWERED = job_types.register(
+    job_types.JobType(
         "customer_service.cluster_unanswered",
         queue="batch",
         label=_("Group questions without an answer"),
         stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.manage"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.manage"),
     )
 )
-RUN_REGRESSION = kinds.register(
-    kinds.Kind(
+RUN_REGRESSION = job_types.register(
+    job_types.JobType(
         "customer_service.run_regression",
         queue="batch",
         label=_("Ask the regression questions"),
         is_repeatable=True,
         stages={"asking": _("Asking the questions")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.manage"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.manage"),
     )
 )
-COPILOT = kinds.register(
-    kinds.Kind(
+COPILOT = job_types.register(
+    job_types.JobType(
         "customer_service.copilot",
         queue="interactive",
         label=_("Help staff to write"),
         # Somebody waits for it and can ask again.
         max_attempts=1,
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.reply"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.reply"),
     )
 )
-SUMMARISE_CONVERSATION = kinds.register(
-    kinds.Kind(
+SUMMARISE_CONVERSATION = job_types.register(
+    job_types.JobType(
         "customer_service.summarise_conversation",
         queue="batch",
         label=_("Summarise a long conversation"),
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.reply"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.reply"),
     )
 )
-CHOOSE_INTENTS = kinds.register(
-    kinds.Kind(
+CHOOSE_INTENTS = job_types.register(
+    job_types.JobType(
         "customer_service.choose_intents",
         queue="batch",
         label=_("Ask the model about unclear intents"),
         max_attempts=1,
-        may_see=kinds.holders_of("conversations.view"),
-        may_cancel=kinds.holders_of("conversations.manage"),
+        may_see=job_types.holders_of("conversations.view"),
+        may_cancel=job_types.holders_of("conversations.manage"),
     )
 )

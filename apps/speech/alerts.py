@@ -2,12 +2,12 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter, provider
+from apps.accounts.alerts import Alert, provider
 from apps.speech.models import Recording
 
 
 @provider("recordings.edit")
-def failed_recordings(actor: Actor) -> Matter | None:
+def failed_recordings(actor: Actor) -> Alert | None:
     count = Recording.objects.within(actor.organisation).shared().failed().count()
     if not count:
         return None
@@ -16,4 +16,4 @@ def failed_recordings(actor: Actor) -> Matter | None:
         "%(count)d recordings could not be written down",
         count,
     )
-    return Matter(text % {"count": count}, reverse("speech:recordings"), icon="microphone", tone="bad")
+    return Alert(text % {"count": count}, reverse("speech:recordings"), icon="microphone", tone="bad")

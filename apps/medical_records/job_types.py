@@ -3,12 +3,12 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.jobs import kinds
+from apps.jobs import job_types
 from apps.medical_records.patients.selectors import visible_patients
 from apps.medical_records.records.models import MedicalRecord
 
 
-def _drafts_of_treated_patients(permission: str) -> kinds.Rule:
+def _drafts_of_treated_patients(permission: str) -> job_types.Rule:
     """The jobs of records whose patient the actor treats."""
 
     def rule(actor: Actor) -> Q | None:
@@ -22,8 +22,8 @@ def _drafts_of_treated_patients(permission: str) -> kinds.Rule:
     return rule
 
 
-DRAFT_RECORD = kinds.register(
-    kinds.Kind(
+DRAFT_RECORD = job_types.register(
+    job_types.JobType(
         "medical_records.draft_record",
         queue="interactive",
         label=_("Draft a medical record"),
@@ -39,24 +39,24 @@ DRAFT_RECORD = kinds.register(
         open_rows=lambda inputs: MedicalRecord.objects.filter(pk=inputs["record_id"]).first(),
     )
 )
-IMPORT_CATALOGUE = kinds.register(
-    kinds.Kind(
+IMPORT_CATALOGUE = job_types.register(
+    job_types.JobType(
         "medical_records.import_catalogue",
         queue="ingest",
         label=_("Import a catalogue"),
         max_attempts=1,
         stages={"reading": _("Reading the file"), "storing": _("Storing the entries")},
-        may_see=kinds.holders_of("records.manage"),
-        may_cancel=kinds.holders_of("records.manage"),
+        may_see=job_types.holders_of("records.manage"),
+        may_cancel=job_types.holders_of("records.manage"),
     )
 )
-LEARN_CODES = kinds.register(
-    kinds.Kind(
+LEARN_CODES = job_types.register(
+    job_types.JobType(
         "medical_records.learn_codes",
         queue="batch",
         label=_("Learn from confirmed codes"),
         stages={"learning": _("Learning from what was confirmed")},
-        may_see=kinds.holders_of("records.manage"),
-        may_cancel=kinds.holders_of("records.manage"),
+        may_see=job_types.holders_of("records.manage"),
+        may_cancel=job_types.holders_of("records.manage"),
     )
 )

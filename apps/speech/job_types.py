@@ -3,11 +3,11 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.jobs import kinds
+from apps.jobs import job_types
 from apps.speech import selectors
 
 
-def _shared_recordings(permission: str) -> kinds.Rule:
+def _shared_recordings(permission: str) -> job_types.Rule:
     """The jobs of recordings that belong to no desk."""
 
     def rule(actor: Actor) -> Q | None:
@@ -20,8 +20,8 @@ def _shared_recordings(permission: str) -> kinds.Rule:
     return rule
 
 
-TRANSCRIBE_RECORDING = kinds.register(
-    kinds.Kind(
+TRANSCRIBE_RECORDING = job_types.register(
+    job_types.JobType(
         "speech.transcribe_recording",
         queue="speech",
         label=_("Transcribe a recording"),

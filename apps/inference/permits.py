@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from redis.exceptions import RedisError
 
 from apps.core.errors import ServiceUnavailable
-from apps.inference import shared_state
+from apps.inference import redis_client
 from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class Slots:
         keys = [key(ticket.endpoint_id, name) for name in ("held", "waiting", "asked", "served")]
         who: list[str | int] = [ticket.id, str(ticket.organisation_id), limit]
         try:
-            script = shared_state.asynchronous().register_script(TAKE)
+            script = redis_client.asynchronous().register_script(TAKE)
             return int(await script(keys=keys, args=[*who, LEASE_MS, PATIENCE_MS, IDLE_MS]))
         except (RedisError, OSError) as error:
             raise ServiceUnavailable from error
@@ -163,7 +163,7 @@ class Slots:
 
     @staticmethod
     async def _give_back(ticket: Ticket) -> None:
-        pipeline = shared_state.asynchronous().pipeline(transaction=False)
+        pipeline = redis_client.asynchronous().pipeline(transaction=False)
         pipeline.zrem(key(ticket.endpoint_id, "held"), ticket.id)
         if ticket.position:
             pipeline.zrem(key(ticket.endpoint_id, "waiting"), ticket.name_in_queue)
@@ -188,7 +188,7 @@ class Slots:
         by_endpoint: dict[UUID, list[str]] = {}
         for ticket in self._held:
             by_endpoint.setdefault(ticket.endpoint_id, []).append(ticket.id)
-        script = shared_state.asynchronous().register_script(RENEW)
+        script = redis_client.asynchronous().register_script(RENEW)
         for endpoint_id, tickets in by_endpoint.items():
             await script(keys=[key(endpoint_id, "held")], args=[LEASE_MS, IDLE_MS, *tickets])
 
@@ -198,7 +198,7 @@ slots = Slots()
 
 def in_use(endpoint_id: UUID) -> tuple[int, int]:
     """How many calls run and how many wait, for people who look at an endpoint."""
-    connection = shared_state.synchronous()
+    connection = redis_client.synchronous()
     try:
         seconds, micros = connection.time()
         now = seconds * 1000 + micros // 1000

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
-from apps.core.once import once_per_process
+from apps.core.singleton import once_per_process
 from apps.jobs import lifecycle
 from apps.jobs.events import CANCEL_CHANNEL
 from llm_backend import event_loop

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.inference import calls, kinds
+from apps.inference import calls, job_types
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.jobs import services as jobs
@@ -36,11 +36,11 @@ def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
         raise Conflict(_("This endpoint is being checked already. Wait until that is done."))
     audit.record(actor, action="endpoint.contract_checked", target=endpoint)
     inputs = {"endpoint_id": str(endpoint.pk)}
-    return jobs.create_job(actor, kind=kinds.CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)
+    return jobs.create_job(actor, kind=job_types.CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)
 
 
 def running_check(actor: Actor, endpoint: Endpoint) -> Job | None:
-    active = Job.objects.within(actor.organisation).active().filter(kind=kinds.CHECK_CONTRACT.name)
+    active = Job.objects.within(actor.organisation).active().filter(kind=job_types.CHECK_CONTRACT.name)
     return active.filter(inputs__endpoint_id=str(endpoint.pk)).first()
 
 

@@ -3,22 +3,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter, provider
+from apps.accounts.alerts import Alert, provider
 from apps.inference import quotas, selectors
 
 
 @provider("jobs.view")
-def models_away(actor: Actor) -> Matter | None:
+def models_away(actor: Actor) -> Alert | None:
     """Everybody should know why nothing is answered, not only who can change it."""
     if not selectors.are_models_away(actor.organisation):
         return None
     text = _("The models are away: nothing can be answered until one of them is back.")
     page = "inference:usage" if actor.may("inference.view") else "jobs:jobs"
-    return Matter(text, reverse(page), icon="model", tone="bad")
+    return Alert(text, reverse(page), icon="model", tone="bad")
 
 
 @provider("inference.manage")
-def refusing_endpoints(actor: Actor) -> Matter | None:
+def refusing_endpoints(actor: Actor) -> Alert | None:
     refusing = list(selectors.refusing_endpoints(actor.organisation))
     if not refusing:
         return None
@@ -30,11 +30,11 @@ def refusing_endpoints(actor: Actor) -> Matter | None:
     )
     one = reverse("inference:endpoint", args=[refusing[0].pk])
     url = one if count == 1 else reverse("inference:usage")
-    return Matter(text % {"count": count}, url, icon="model", tone="bad")
+    return Alert(text % {"count": count}, url, icon="model", tone="bad")
 
 
 @provider("inference.view")
-def quotas_near_their_end(actor: Actor) -> Matter | None:
+def quotas_near_their_end(actor: Actor) -> Alert | None:
     """Before work is refused, and once it is."""
     standings = quotas.standings(actor.organisation)
     if spent := [standing for standing in standings if standing.is_spent]:
@@ -45,4 +45,4 @@ def quotas_near_their_end(actor: Actor) -> Matter | None:
         text = ngettext("%(count)d quota is nearly used up", "%(count)d quotas are nearly used up", count)
     else:
         return None
-    return Matter(text % {"count": count}, reverse("inference:usage"), icon="model", tone=tone)
+    return Alert(text % {"count": count}, reverse("inference:usage"), icon="model", tone=tone)

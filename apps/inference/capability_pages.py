@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
-from apps.inference import contracts, kinds, selectors
+from apps.inference import capability_checks, job_types, selectors
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend.contract.results import CheckResult, Outcome
 
@@ -53,8 +53,8 @@ def contract_context(actor: Actor, endpoint: Endpoint) -> dict[str, Any]:
     return {
         "contract": results[0] if results else None,
         "older_contracts": results[1:],
-        "check_job": contracts.running_check(actor, endpoint),
-        "is_checkable": endpoint.purpose in contracts.CHECKABLE,
+        "check_job": capability_checks.running_check(actor, endpoint),
+        "is_checkable": endpoint.purpose in capability_checks.CHECKABLE,
         "is_chat": endpoint.purpose == Purpose.CHAT,
         "reads_reliably": selectors.reads_reliably(endpoint),
     }
@@ -64,7 +64,7 @@ def contract_view(result: ContractResult) -> ContractView:
     checks = [CheckResult.model_validate(each) for each in result.checks]
     rows = [
         CheckRow(
-            kinds.CHECKS.get(check.name, check.name),
+            job_types.CHECKS.get(check.name, check.name),
             check.outcome,
             gettext(check.note) % check.figures,
             check.seconds,

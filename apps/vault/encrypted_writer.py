@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
-from apps.vault.blocks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, LENGTH, Header, Seal
+from apps.vault.chunks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, LENGTH, Header, Seal
 from apps.vault.keys import current_key
 
 FILE_MODE = 0o600

@@ -1,6 +1,6 @@
-"""What waits for somebody. Each app offers its own in a module `attention`; the start page shows them all.
+"""What waits for somebody. Each app offers its own in a module `alerts`; the start page shows them all.
 
-@attention.provider("conversations.reply")
+@alerts.provider("conversations.reply")
 def waiting_conversations(actor: Actor) -> Matter | None: ...
 """
 
@@ -12,7 +12,7 @@ from apps.core.errors import Text
 
 
 @dataclass(frozen=True)
-class Matter:
+class Alert:
     """One line that leads to where it can be settled. Tone: "warn" or "bad"."""
 
     text: Text
@@ -21,7 +21,7 @@ class Matter:
     tone: str = "warn"
 
 
-Provider = Callable[[Actor], Matter | None]
+Provider = Callable[[Actor], Alert | None]
 _providers: list[tuple[str, Provider]] = []
 
 
@@ -35,6 +35,6 @@ def provider(permission: str) -> Callable[[Provider], Provider]:
     return register
 
 
-def matters(actor: Actor) -> list[Matter]:
+def alerts(actor: Actor) -> list[Alert]:
     answers = [function(actor) for permission, function in _providers if actor.may(permission)]
     return [matter for matter in answers if matter is not None]

@@ -2,12 +2,12 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.attention import Matter, provider
+from apps.accounts.alerts import Alert, provider
 from apps.medical_records.encounters import selectors as encounters
 
 
 @provider("records.write")
-def failed_records(actor: Actor) -> Matter | None:
+def failed_records(actor: Actor) -> Alert | None:
     """Of patients whom the member treats: what could not be written down or drafted."""
     failed = list(encounters.own_failures(actor).values_list("encounter", flat=True)[:100])
     if not failed:
@@ -18,4 +18,4 @@ def failed_records(actor: Actor) -> Matter | None:
         len(failed),
     )
     url = reverse("medical_records:encounter", args=[failed[0]])
-    return Matter(text % {"count": len(failed)}, url, icon="record", tone="bad")
+    return Alert(text % {"count": len(failed)}, url, icon="record", tone="bad")
