@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.translation import selectors, services
@@ -131,7 +132,7 @@ def delete_term(request: HttpRequest, glossary_term_id: UUID) -> HttpResponse:
 def import_glossary(request: HttpRequest) -> HttpResponse:
     form = GlossaryFileForm(request.POST, request.FILES)
     try:
-        content = form.cleaned_data["file"].read(services.MAX_GLOSSARY_BYTES + 1) if form.is_valid() else b""
+        content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
         count = services.import_glossary(actor_of(request), content=content)
     except ApplicationError as refusal:
         show_refusal(form, refusal)
@@ -145,9 +146,10 @@ def import_glossary(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("translation.use")
-def export_glossary(request: HttpRequest) -> FileResponse:
-    content = services.exported_glossary(actor_of(request)).encode()
-    return FileResponse(io.BytesIO(content), as_attachment=True, filename="glossary.csv")
+def export_glossary(request: HttpRequest) -> HttpResponseBase:
+    names = [column.name for column in services.GLOSSARY_COLUMNS]
+    rows = selectors.glossary(actor_of(request).organisation).values(*names)
+    return tables.response(rows, name="glossary", file_type="csv")
 
 
 @require_GET

@@ -1,7 +1,6 @@
 """What people and other systems do with translations: ask for one, review it, take it out, throw it away."""
 
 import base64
-import csv
 import io
 from pathlib import Path, PurePath
 from typing import Any
@@ -12,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core import archives, bounded, bounded_calls
+from apps.core import archives, bounded, bounded_calls, tables
 from apps.core.archives import ArchiveRefused
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge, UnsupportedContent
+from apps.core.tables import Column
 from apps.inference import quotas, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.knowledge.reading import content as contents
-from apps.knowledge.reading import text as text_reader
 from apps.knowledge.reading.errors import Unreadable
 from apps.translation import job_types, selectors
 from apps.translation.models import (
@@ -43,10 +42,9 @@ MAX_TEXT_CHARACTERS = 20_000
 MAX_TARGET_CHARACTERS = 10_000
 MAX_DOCUMENT_BYTES = 10 * 2**20
 MAX_TERM_CHARACTERS = 100
-MAX_GLOSSARY_BYTES = 2**20
-MAX_SHOWN_ERRORS = 20
-GLOSSARY_COLUMNS = ("source_language", "target_language", "source", "target")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+GLOSSARY_COLUMNS = [
+    Column(name, is_required=True) for name in ("source_language", "target_language", "source", "target")
+]
 LIMITS = Limits(seconds=30, cpu_seconds=15)
 FORMATS = {
     contents.Kind.WORD: Translation.Format.WORD,
@@ -202,43 +200,10 @@ def delete_term(actor: Actor, term: GlossaryTerm) -> None:
 @transaction.atomic
 def import_glossary(actor: Actor, *, content: bytes) -> int:
     """How many terms a table holds: all of its rows are stored, or none and InvalidInput names the wrong ones."""
-    try:
-        rows = list(
-            csv.DictReader(io.StringIO(text_reader.decode(content[: MAX_GLOSSARY_BYTES + 1])), strict=True)
-        )
-    except (Unreadable, csv.Error) as error:
-        raise _wrong_table(
-            _("This is not a CSV file that can be read. Save the table as CSV in UTF-8.")
-        ) from error
-    if len(content) > MAX_GLOSSARY_BYTES or not rows or not set(GLOSSARY_COLUMNS) <= set(rows[0]):
-        raise _wrong_table(
-            _(
-                "The table needs the columns source_language, target_language, source and target, and at most 1 MB."
-            )
-        )
-    wrong: list[Text] = []
-    for number, row in enumerate(rows, start=2):
-        cells = {name: (row[name] or "").removeprefix("'") for name in GLOSSARY_COLUMNS}
-        try:
-            save_term(actor, **cells)
-        except InvalidInput as refusal:
-            reasons = " ".join(str(line) for lines in refusal.fields.values() for line in lines)
-            wrong.append(_("Row %(number)d: %(reason)s") % {"number": number, "reason": reasons})
-    if wrong:
-        raise _wrong_table(*wrong[:MAX_SHOWN_ERRORS])
-    audit.record(actor, action="glossary.imported", details={"terms": len(rows)})
-    return len(rows)
-
-
-def exported_glossary(actor: Actor) -> str:
-    """As CSV. The byte order mark tells spreadsheets that it is UTF-8."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(GLOSSARY_COLUMNS)
-    for row in selectors.glossary(actor.organisation).values_list(*GLOSSARY_COLUMNS):
-        # Spreadsheets run cells that look like formulas; behind an apostrophe they show them.
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in row])
-    return "\ufeff" + file.getvalue()
+    rows = tables.read(content, GLOSSARY_COLUMNS, code="glossary_unusable")
+    count = tables.save_all(rows, lambda cells: save_term(actor, **cells), code="glossary_unusable")
+    audit.record(actor, action="glossary.imported", details={"terms": count})
+    return count
 
 
 def unreadable(code: str) -> UnsupportedContent:
@@ -337,10 +302,6 @@ def _problems(source: str, target: str, pair: Pair, terms: list[Term]) -> list[P
         return bounded_calls.call_on_text(checks.problems, source, target, pair, terms)
     except bounded_calls.TookTooLong:
         return [Problem("unchecked")]
-
-
-def _wrong_table(*reasons: Text) -> InvalidInput:
-    return InvalidInput(reasons[0], code="glossary_unusable", fields={"file": list(reasons)})
 
 
 def _stored(found: list[Problem]) -> list[list[str]]:
