@@ -195,8 +195,8 @@ def test_the_glossary_goes_out_and_comes_in_as_a_table(alice_browser: Client, al
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        (b"", "columns source_language"),
-        (b"a,b\n1,2\n", "columns source_language"),
+        (b"", "columns: source_language"),
+        (b"a,b\n1,2\n", "columns: source_language"),
         ("source_language,target_language,source,target\nen,zh,tea,茶\nen,xx,pot,壶\n".encode(), "Row 3:"),
         (b"\xff\xfe\x00\x00\x01", "CSV"),
     ],
