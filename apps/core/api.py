@@ -54,11 +54,13 @@ class ActorThrottle(BaseThrottle):
 
 def count_up(key: str, amount: int = 1, *, seconds: int = WINDOW_SECONDS) -> int:
     """The sum of what was counted with the key within the window."""
-    try:
-        return int(cache.incr(key, amount))
-    except ValueError:
-        cache.add(key, 0, seconds)
-        return int(cache.incr(key, amount))
+    for _ in range(2):
+        try:
+            return int(cache.incr(key, amount))
+        except ValueError:
+            cache.add(key, 0, seconds)
+    # Whoever wiped Redis between the two wiped what was counted, too.
+    return amount
 
 
 def error_payload(error: errors.ApplicationError) -> dict[str, Any]:

@@ -49,10 +49,10 @@ urlpatterns = [path("teas/", views.cups, name="teas")]
 def cups(request): ...
 def steaming(get_response): return get_response
 """,
-    "kinds.py": """
-from apps.jobs import kinds
+    "job_types.py": """
+from apps.jobs import job_types
 
-TASTE = kinds.register(kinds.Kind("tea_tasting.taste", queue="batch", label="Taste"))
+TASTE = job_types.register(job_types.JobType("tea_tasting.taste", queue="batch", label="Taste"))
 """,
     "brewing/__init__.py": "",
     "brewing/tasks.py": """
@@ -75,8 +75,8 @@ from django.utils import translation
 from apps.accounts import permissions
 from apps.audit.presenters import DETAILS
 from apps.audit.sentences import SENTENCES
-from apps.jobs import kinds, webhook_events
-from apps.portal.first_steps import STEPS
+from apps.jobs import job_types, webhook_events
+from apps.portal.onboarding import STEPS
 from apps.portal.navigation import MENU
 from config.celery import app
 app.loader.import_default_modules()
@@ -93,7 +93,7 @@ print(json.dumps({
     "sentence": SENTENCES["tea.judged"],
     "detail": DETAILS["aroma"],
     "middleware": settings.MIDDLEWARE,
-    "job": str(kinds.named("tea_tasting.taste").label),
+    "job": str(job_types.named("tea_tasting.taste").label),
     "schedule": app.conf.beat_schedule["apps.tea_tasting.brewing.tasks.steep"],
     "is task": "apps.tea_tasting.brewing.tasks.steep" in app.tasks,
 }, default=str))

@@ -87,10 +87,10 @@ def test_the_chat_stays_at_its_end_after_a_load_and_beside_a_line_of_status(
     shows(browser, "costs 12 yuan")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CLASS_NAME, "offers"))
 
-    assert gap_below(browser, "#scroll") < 2
+    WebDriverWait(browser, PATIENCE).until(lambda page: gap_below(page, "#scroll") < 2)
     browser.refresh()
     WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CLASS_NAME, "offers"))
-    assert gap_below(browser, "#scroll") < 2
+    WebDriverWait(browser, PATIENCE).until(lambda page: gap_below(page, "#scroll") < 2)
 
     standing = "document.getElementById('standing').textContent = 'Somebody will be with you. '.repeat(6)"
     browser.execute_script(standing)

@@ -203,7 +203,7 @@ def _work(*, messages: int, places: int, until: Callable[[], bool]) -> None:
             if until():
                 stop.set()
 
-    _together(*[work] * concurrency)
+    _together(*[work] * places)
 
 
 def _together(*works: Callable[[], None]) -> None:

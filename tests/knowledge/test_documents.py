@@ -157,7 +157,7 @@ def test_a_document_deleted_while_it_is_read_stores_no_passages(upload: Upload, 
     stale = Document.objects.get(pk=document.pk)
     services.delete_document(document, deleted_by=alice_actor)
     with pytest.raises(NotFound):
-        ingestion.store_passages(stale, [ingestion.cutting.Cut("", "too late")])
+        ingestion.store_passages(stale, [ingestion.chunking.Cut("", "too late")])
 
 
 def test_an_unreadable_file_fails_with_what_to_do(upload: Upload) -> None:

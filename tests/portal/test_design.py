@@ -21,6 +21,7 @@ BREAKS_ANYWHERE = {
     "customer_service/chat.css",
     "knowledge/documents.css",
     "medical_records/record.css",
+    "translation/translation.css",
 }
 
 

@@ -169,25 +169,6 @@ def test_two_handoffs_at_once_never_overfill_a_member(desk: Desk, dora: Membersh
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_visitor_who_withdraws_as_somebody_comes_gets_one_of_the_two(desk: Desk) -> None:
-    for _ in range(ROUNDS):
-        conversation = desk.open("Hello").conversation
-        handoff.hand_off(desk.actor, conversation_id=conversation.pk)
-
-        withdrawn, taken = together(
-            partial(handoff.withdraw, desk.actor, conversation_id=conversation.pk),
-            partial(services.take_over, desk.actor, conversation_id=conversation.pk),
-        )
-
-        conversation.refresh_from_db()
-        assert isinstance(taken, Conversation)
-        assert conversation.answered_by == "person"
-        live = Handoff.objects.filter(conversation=conversation).live()
-        assert isinstance(withdrawn, Conversation) != live.exists()
-        assert isinstance(withdrawn, Conversation | Conflict)
-
-
-@pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_over_at_once_one_learns_who_was_faster(desk: Desk, dora: Membership) -> None:
     for _ in range(ROUNDS):
         conversation = desk.open("Hello").conversation

@@ -197,7 +197,7 @@ def test_a_repeated_run_is_a_run_of_its_own_with_what_is_live_then(alice_actor, 
     work(first)
     Channel.objects.filter(pk=channel.pk).update(instructions="Be brief.")
     again = jobs.create_job(
-        alice_actor, kind=runs.kinds.RUN_REGRESSION, inputs=first.job.inputs, subject="schedule:1"
+        alice_actor, kind=runs.job_types.RUN_REGRESSION, inputs=first.job.inputs, subject="schedule:1"
     )
     says(GOOD)
 

@@ -185,7 +185,7 @@ def test_silence_and_noise_show_nothing(sound: Samples) -> None:
 FOLLOWING = r"""
 import io, re, sys
 from pathlib import Path
-from llm_backend.speech.arriving import ArrivingRecording, Growth
+from llm_backend.speech.streaming_source import ArrivingRecording, Growth
 path = Path(sys.argv[1])
 class Whole:
     def grown(self): return Growth(path.stat().st_size, is_ended=True)
