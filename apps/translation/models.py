@@ -22,6 +22,7 @@ PROBLEMS = {
     "number": gettext_noop("Missing number"),
     "unit": gettext_noop("Other unit"),
     "added": gettext_noop("Number that the source does not have"),
+    "foreign": gettext_noop("Not in the source"),
     "link": gettext_noop("Missing address"),
     "placeholder": gettext_noop("Missing placeholder"),
     "marker": gettext_noop("Formatting is not as in the source"),

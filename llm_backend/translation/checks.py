@@ -95,6 +95,8 @@ def holds(text: str, term: str) -> bool:
 def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
     before, after = _kept(source), _kept(translation)
     found = [Problem(kind, text) for (kind, text) in before - after]
+    # A small model repeats the tags of what it was asked.
+    found += [Problem("foreign", text) for kind, text in after - before if text.startswith(("<", "http"))]
     if not any(problem.kind == "marker" for problem in found) and not fits(translation, marks_in(source)):
         found.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
     if pair.source in ASIAN and pair.target not in ASIAN:

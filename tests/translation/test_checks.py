@@ -102,3 +102,12 @@ def test_texts_that_are_much_alike_share_pieces_of_their_sketch() -> None:
         sketch("请在十四天内退回商品，谢谢您的配合")
     )
     assert similarity(one, other) > 0.9
+
+
+def test_what_a_model_repeats_of_its_prompt_is_no_translation() -> None:
+    echo = "<earlier> It takes 3 days. </earlier> Unopened tea can be returned within 30 days."
+    pair = Pair("zh", "en")
+
+    kinds = {problem.kind for problem in problems("未拆封的茶叶可在 30 天内退货。", echo, pair)}
+
+    assert "foreign" in kinds
