@@ -34,7 +34,7 @@ def export_response(
     """Oldest first, as a download; `file_type` is one of `tables.FILE_TYPES`."""
     ordered = entries.order_by("sequence").iterator(chunk_size=2000)
     rows = (_row(entry, columns) for entry in ordered)
-    return tables.response(rows, name="audit-trail", file_type=file_type)
+    return tables.response(rows, name="audit-trail", file_type=file_type, headings=columns)
 
 
 def _row(entry: AuditEntry, columns: Sequence[str]) -> dict[str, Any]:

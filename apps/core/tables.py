@@ -55,9 +55,14 @@ class NumberedRow:
     cells: dict[str, str]
 
 
-def response(rows: Iterable[Row], *, name: str, file_type: str) -> HttpResponseBase:
-    """A download. All rows have the same keys in the same order; `file_type` is one of FILE_TYPES."""
-    return _WRITERS[file_type](rows, name)
+def response(
+    rows: Iterable[Row], *, name: str, file_type: str, headings: Sequence[str] = ()
+) -> HttpResponseBase:
+    """A download. All rows have the same keys in the same order; `file_type` is one of FILE_TYPES.
+
+    `headings`: those keys, where a table without rows shall say them too, for somebody to fill in.
+    """
+    return _WRITERS[file_type](rows, name, headings)
 
 
 def read(
@@ -115,23 +120,23 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
     return len(rows)
 
 
-def _csv_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
-    answer = StreamingHttpResponse(_csv_lines(rows), content_type="text/csv; charset=utf-8")
+def _csv_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
+    answer = StreamingHttpResponse(_csv_lines(rows, headings), content_type="text/csv; charset=utf-8")
     return _download(answer, f"{name}.csv")
 
 
-def _json_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
+def _json_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
     lines = (json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows)
     return _download(StreamingHttpResponse(lines, content_type="application/x-ndjson"), f"{name}.jsonl")
 
 
-def _xlsx_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
+def _xlsx_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
     """Written to the disk row by row; Excel's format cannot be begun before it is finished."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, settings | {"remove_timezone": True}) as book:
         sheet = book.add_worksheet(name[:31])
-        for number, cells in enumerate(_with_headings(rows)):
+        for number, cells in enumerate(_with_headings(rows, headings)):
             # Text stays text there, whatever it begins with.
             sheet.write_row(
                 number,
@@ -142,7 +147,7 @@ def _xlsx_response(rows: Iterable[Row], name: str) -> HttpResponseBase:
     return _download(FileResponse(file, content_type=XLSX), f"{name}.xlsx")
 
 
-_WRITERS: dict[str, Callable[[Iterable[Row], str], HttpResponseBase]] = {
+_WRITERS: dict[str, Callable[[Iterable[Row], str, Sequence[str]], HttpResponseBase]] = {
     "csv": _csv_response,
     "xlsx": _xlsx_response,
     "jsonl": _json_response,
@@ -157,19 +162,21 @@ class _Echo:
         return text
 
 
-def _csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+def _csv_lines(rows: Iterable[Row], headings: Sequence[str]) -> Iterator[str]:
     """With a byte order mark: without, spreadsheets take Chinese for gibberish."""
     writer = csv.writer(_Echo())
     yield "\ufeff"
-    for cells in _with_headings(rows):
+    for cells in _with_headings(rows, headings):
         yield writer.writerow(
             [str(cell) if _is_number(cell) else _never_run(_written(cell)) for cell in cells]
         )
 
 
-def _with_headings(rows: Iterable[Row]) -> Iterator[list[Any]]:
+def _with_headings(rows: Iterable[Row], headings: Sequence[str]) -> Iterator[list[Any]]:
+    if headings:
+        yield list(headings)
     for number, row in enumerate(rows):
-        if not number:
+        if not number and not headings:
             yield list(row)
         yield list(row.values())
 

@@ -149,7 +149,7 @@ def import_glossary(request: HttpRequest) -> HttpResponse:
 def export_glossary(request: HttpRequest) -> HttpResponseBase:
     names = [column.name for column in services.GLOSSARY_COLUMNS]
     rows = selectors.glossary(actor_of(request).organisation).values(*names)
-    return tables.response(rows, name="glossary", file_type="csv")
+    return tables.response(rows, name="glossary", file_type="csv", headings=names)
 
 
 @require_GET

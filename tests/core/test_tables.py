@@ -43,6 +43,12 @@ def test_every_file_type_says_the_same() -> None:
     assert "2026-11-27T08:00:00+00:00" in sheet
 
 
+def test_a_table_without_rows_still_says_its_columns() -> None:
+    empty = b"".join(tables.response([], name="terms", file_type="csv", headings=["term", "meaning"]))
+
+    assert empty.decode("utf-8-sig").splitlines() == ["term,meaning"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_table_is_read_as_spreadsheets_save_it(encoding: str, delimiter: str) -> None:

@@ -119,7 +119,10 @@ def export_questions(request: HttpRequest) -> HttpResponseBase:
     found = questions.question_list(actor_of(request).organisation)
     if channel := _uuid(request.GET.get("channel")):
         found = found.filter(channel=channel)
-    return core_tables.response(tables.rows(found), name="regression-questions", file_type="csv")
+    headings = [column.name for column in tables.COLUMNS]
+    return core_tables.response(
+        tables.rows(found), name="regression-questions", file_type="csv", headings=headings
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -104,7 +104,8 @@ def try_question(request: HttpRequest) -> HttpResponse:
 @requires("conversations.view")
 def export_curated_answers(request: HttpRequest) -> HttpResponseBase:
     rows = tables.rows(actor_of(request))
-    return core_tables.response(rows, name="curated-answers", file_type="csv")
+    headings = [column.name for column in tables.COLUMNS]
+    return core_tables.response(rows, name="curated-answers", file_type="csv", headings=headings)
 
 
 @require_http_methods(["GET", "POST"])
