@@ -2,11 +2,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponseBase
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -14,15 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import MEMBER, actor_of
-from apps.speech import captions, playback, selectors, services, tus
+from apps.accounts.actors import Actor
+from apps.files import tus
+from apps.files.api import ResumableUploadViewSet, header
+from apps.speech import captions, playback, selectors, services
 from apps.speech.models import Recording, RecordingQuerySet, SpeechPreferences, SpokenLanguage, Transcript
-
-
-def header(name: str, kind: Any = str, **options: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, **options)
-
-
-TUS = header("Tus-Resumable", required=True, description="1.0.0")
 
 
 class RecordingSerializer(serializers.ModelSerializer[Recording]):
@@ -131,16 +127,14 @@ class TextRenderer(TranscriptRenderer):
     write = staticmethod(captions.plain_text)
 
 
-class RecordingViewSet(
-    mixins.ListModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Recording],
-):
+class RecordingViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[Recording]):
     """Speech and its transcripts, newest first. Uploads follow tus 1.0 and go on where they stopped."""
 
     queryset = Recording.objects.none()
     serializer_class = RecordingSerializer
     lookup_url_kwarg = "recording_id"
+    detail_route = "api:recording-detail"
+    max_bytes = settings.RECORDING_MAX_BYTES
     permissions = {
         "metadata": MEMBER,
         "list": "recordings.view",
@@ -160,65 +154,12 @@ class RecordingViewSet(
             return selectors.sent_recordings(actor).exclude(is_restricted=True, received_at__isnull=False)
         return selectors.recording_list(actor.organisation)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
-        """What of tus is spoken here."""
-        return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.capabilities())
+    def begin(self, actor: Actor, *, metadata: dict[str, str], length: int | None) -> Recording:
+        name, title = metadata.get("filename", ""), metadata.get("title", "")
+        return services.begin_upload(actor, file_name=name, title=title, length=length)
 
-    @extend_schema(
-        request=None,
-        responses={201: RecordingSerializer},
-        parameters=[
-            TUS,
-            header("Upload-Length", int, description="Bytes of the whole recording."),
-            header("Upload-Defer-Length", description="1: the length is said with the last part."),
-            header("Upload-Metadata", description="`filename` and `title`, values in base64."),
-        ],
-    )
-    def create(self, request: Request) -> Response:
-        """Begin an upload. `Location` is where the parts go."""
-        tus.require_version(request.headers)
-        names = tus.named(request.headers)
-        recording = services.begin_upload(
-            actor_of(request),
-            file_name=names.get("filename", ""),
-            title=names.get("title", ""),
-            length=tus.announced_length(request.headers),
-        )
-        headers = tus.progress_of(recording) | {
-            "Location": reverse("api:recording-detail", args=[recording.pk])
-        }
-        return Response(self.get_serializer(recording).data, status=status.HTTP_201_CREATED, headers=headers)
-
-    @extend_schema(responses=RecordingSerializer)
-    def retrieve(self, request: Request, recording_id: UUID) -> Response:
-        """A recording. HEAD answers with its `Upload-Offset` alone, for clients that go on with an upload."""
-        recording = self.get_object()
-        return Response(self.get_serializer(recording).data, headers=tus.progress_of(recording))
-
-    @extend_schema(
-        request={tus.PART_TYPE: OpenApiTypes.BINARY},
-        responses={204: None},
-        parameters=[
-            TUS,
-            header("Upload-Offset", int, required=True, description="Where the part begins: what is stored."),
-            header("Upload-Length", int, description="The whole length, when it was deferred."),
-            header("Upload-Checksum", description="`sha1` or `sha256`, a space, the digest in base64."),
-        ],
-    )
-    def partial_update(self, request: Request, recording_id: UUID) -> Response:
-        """Append a part. The transcription begins after the last one. 409 when it begins elsewhere than stored."""
-        recording = self.get_object()
-        tus.require_version(request.headers)
-        tus.require_part(request.content_type)
-        updated_recording = services.append_part(
-            actor_of(request),
-            recording,
-            offset=tus.offset_of(request.headers),
-            content=request._request,
-            length=tus.length_of(request.headers),
-            checksum=tus.checksum_of(request.headers),
-        )
-        return Response(status=status.HTTP_204_NO_CONTENT, headers=tus.progress_of(updated_recording))
+    def append(self, actor: Actor, upload: Recording, **part: Any) -> Recording:
+        return services.append_part(actor, upload, **part)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

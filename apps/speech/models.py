@@ -1,39 +1,28 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.files.models import ResumableUpload, ResumableUploadQuerySet
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.vault.fields import SealedJSONField, SealedTextField
 from apps.vault.files import open_sealed
 
-UNFINISHED_DAYS = 3
 
-
-def end_of_patience() -> datetime:
-    """When an upload that nobody goes on with is given up."""
-    return timezone.now() + timedelta(days=UNFINISHED_DAYS)
-
-
-class RecordingQuerySet(OrganisationQuerySet["Recording"]):
+class RecordingQuerySet(ResumableUploadQuerySet["Recording"]):
     def shared(self) -> Self:
         """What everybody hears who may hear recordings. A desk says who hears the others."""
         return self.filter(is_restricted=False)
-
-    def unfinished(self) -> Self:
-        return self.filter(received_at=None)
-
-    def given_up(self) -> Self:
-        return self.unfinished().filter(expires_at__lt=timezone.now())
 
     def under_way(self) -> Self:
         return self.filter(job__state__in=Job.ACTIVE)
@@ -46,12 +35,11 @@ class RecordingQuerySet(OrganisationQuerySet["Recording"]):
         return self.filter(job__state=Job.State.FAILED)
 
 
-class Recording(OrganisationOwned):
-    """Speech, spoken into the browser or uploaded. Its bytes arrive in parts and lie sealed in one file.
+class Recording(ResumableUpload):
+    """Speech, spoken into the browser or uploaded.
 
-    `length` is unknown while somebody still speaks. `offset` is how many bytes are stored for good: what the file
-    holds beyond it came with a part that was not acknowledged, and is written over. `is_followed`: it is written down
-    while it arrives. `is_restricted`: it belongs to something of a desk, which says who may hear it.
+    `length` is unknown while somebody still speaks. `is_followed`: it is written down while it arrives.
+    `is_restricted`: it belongs to something of a desk, which says who may hear it.
     """
 
     class State(models.TextChoices):
@@ -65,16 +53,11 @@ class Recording(OrganisationOwned):
 
     # People name recordings, and what they upload, after those who speak.
     title = SealedTextField(_("title"), max_length=200)
-    file_name = SealedTextField(max_length=200, blank=True)
     media_type = models.CharField(max_length=100, blank=True)
-    length = models.PositiveBigIntegerField(null=True)
-    offset = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(null=True)
     is_rewritten = models.BooleanField(default=False)
     is_followed = models.BooleanField(default=False)
     is_restricted = models.BooleanField(default=False)
-    received_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(default=end_of_patience)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     recorded_by = models.ForeignKey(
         Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -84,15 +67,10 @@ class Recording(OrganisationOwned):
 
     objects = RecordingQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="recording_fits_its_length", condition=Q(length=None) | Q(offset__lte=F("length"))
-            ),
-        ]
+    class Meta(ResumableUpload.Meta):
         indexes = [
+            *ResumableUpload.Meta.indexes,
             models.Index(fields=["organisation", "-id"], name="recording_list"),
-            models.Index(fields=["expires_at"], name="recording_unfinished", condition=Q(received_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -125,8 +103,11 @@ class Recording(OrganisationOwned):
         return jobs.error_of(self.job) if self.job else None
 
     @property
+    def max_bytes(self) -> int:
+        return int(settings.RECORDING_MAX_BYTES)
+
+    @property
     def stored_path(self) -> Path:
-        """Never the sender's file name: that is shown, not used."""
         return Path(default_storage.path(f"recordings/{self.organisation_id}/{self.pk}"))
 
     @property
@@ -142,10 +123,6 @@ class Recording(OrganisationOwned):
     def open_first(self, length: int) -> BinaryIO:
         """The first bytes, whether more follow or not. Raises KeyLost and SealBroken."""
         return open_sealed(self.stored_path, length=length)
-
-    def open_stored(self) -> BinaryIO:
-        """What arrived of it so far. Raises KeyLost and SealBroken."""
-        return open_sealed(self.stored_path, length=self.offset if self.received_at is None else None)
 
     def open_sound(self) -> BinaryIO:
         """What is listened to. Raises KeyLost and SealBroken."""

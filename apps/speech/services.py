@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,16 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.core import disk
-from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
-from apps.inference import quotas, speech, storage
+from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.files import services as files
+from apps.files.parts import Checksum, Readable
+from apps.inference import speech
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.privacy import retention
-from apps.speech import live_transcription, selectors, sound, uploads
-from apps.speech.models import Recording, SpeechPreferences, Transcript, end_of_patience
+from apps.speech import live_transcription, selectors, sound
+from apps.speech.models import Recording, SpeechPreferences, Transcript
 from apps.speech.signals import transcript_stored
 from apps.vault.files import close_sealed, writing_sealed
 from llm_backend import patterns
@@ -46,12 +46,8 @@ def begin_upload(
     """Makes a place for the bytes that follow. `length` is None while somebody still speaks.
 
     `is_restricted`: a desk says who hears it, so it is in no list of recordings.
-    Raises TooLarge and StorageFull before anything is sent.
+    Raises what `files.begin_upload` raises, before anything is sent.
     """
-    if length == 0:
-        raise InvalidInput(fields={"Upload-Length": [_("The file is empty. Choose another one.")]})
-    if length is not None and length > settings.RECORDING_MAX_BYTES:
-        raise TooLarge(details={"largest": settings.RECORDING_MAX_BYTES})
     name = PurePath(file_name).name[:200]
     recording = Recording(
         organisation=actor.organisation,
@@ -62,17 +58,7 @@ def begin_upload(
         recorded_by=actor.member,
         api_key=actor.api_key,
     )
-    disk.require_free(recording.stored_path.parent, length or 0)
-    with transaction.atomic():
-        storage.require_room(actor.organisation, length or 0)
-        quotas.admit(actor)
-        recording.save(force_insert=True)
-        audit.record(
-            actor,
-            action="recording.begun",
-            target=recording,
-            details={"length": length},
-        )
+    files.begin_upload(actor, recording, action="recording.begun")
     return recording
 
 
@@ -82,30 +68,19 @@ def append_part(
     recording: Recording,
     *,
     offset: int,
-    content: uploads.Readable,
+    content: Readable,
     length: int | None = None,
-    checksum: uploads.Checksum | None = None,
+    checksum: Checksum | None = None,
 ) -> Recording:
     """Stores a part for good, and queues the transcription: of what somebody speaks at once, else after the last one.
 
     `length` ends an upload that was begun without one. Raises Conflict with the right offset in its details.
     """
     recording = _lock(recording)
-    if recording.received_at is not None:
-        raise Conflict(_("The recording is complete already."), code="recording_complete")
-    if offset != recording.offset:
-        raise uploads.wrong_offset(recording.offset)
-    _set_length(recording, length)
-    _require_room(recording)
-    recording.offset += uploads.write_part(
-        recording.stored_path,
-        recording.organisation_id,
-        content,
-        place=uploads.Place(offset, recording.length, settings.RECORDING_MAX_BYTES),
-        checksum=checksum,
+    is_complete = files.append_part(
+        recording, offset=offset, content=content, length=length, checksum=checksum
     )
-    recording.expires_at = end_of_patience()
-    if recording.offset == recording.length:
+    if is_complete:
         _complete(actor, recording)
     else:
         live_transcription.begin_or_wake(actor, recording)
@@ -220,7 +195,7 @@ def end_given_up_uploads() -> None:
             if row is None:
                 continue
             if row.length is None and row.offset:
-                row.length = row.offset
+                row.length, row.received_at = row.offset, timezone.now()
                 close_sealed(row.stored_path, row.organisation_id, length=row.length)
                 _complete(actor, row)
                 row.save()
@@ -236,30 +211,7 @@ def _lock(recording: Recording) -> Recording:
     return row
 
 
-def _set_length(recording: Recording, length: int | None) -> None:
-    if length is None or length == recording.length:
-        return
-    if recording.length is not None or length < recording.offset:
-        raise InvalidInput(fields={"Upload-Length": [_("The length cannot change any more.")]})
-    if length > settings.RECORDING_MAX_BYTES:
-        raise TooLarge(details={"largest": settings.RECORDING_MAX_BYTES})
-    recording.length = length
-
-
-def _require_room(recording: Recording) -> None:
-    """Before each part. An announced length had its room from the beginning; what somebody speaks has to find it."""
-    disk.require_free(recording.stored_path.parent, 0)
-    if recording.length is None and recording.offset:
-        stored_bytes, limit = (
-            storage.used_bytes(recording.organisation_id),
-            storage.limit_bytes(recording.organisation),
-        )
-        if stored_bytes >= limit:
-            raise storage.StorageQuotaExceeded(details={"used": stored_bytes, "limit": limit})
-
-
 def _complete(actor: Actor, recording: Recording) -> None:
-    recording.received_at = timezone.now()
     with recording.open_stored() as file:
         recording.media_type = sound.media_type_of(file)
     live_transcription.end(actor, recording)

@@ -2,7 +2,7 @@ import { keepPart, keepRecording, keptRecordings, forgetRecording } from "./kept
 import { Take, obstacle, problemOf, recordedType } from "./microphone.js";
 import { readAlong } from "./read_along.js";
 import { Sender } from "./sender.js";
-import { Upload } from "./tus.js";
+import { Upload } from "../files/tus.js";
 
 const SILENT_MILLISECONDS = 8000;
 const AUDIBLE = 0.004;

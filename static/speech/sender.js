@@ -1,5 +1,5 @@
 import { forgetPartsBefore, forgetRecording, keepRecording, keptParts } from "./kept_parts.js";
-import { Refused, Upload } from "./tus.js";
+import { Refused, Upload } from "../files/tus.js";
 
 const FIRST_PAUSE_MILLISECONDS = 1000;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;

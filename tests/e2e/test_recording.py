@@ -149,7 +149,7 @@ def test_a_network_that_goes_away_loses_nothing(recorder: Chrome) -> None:
 
 def test_a_chosen_file_is_uploaded(recorder: Chrome, tmp_path: Path) -> None:
     file = sounds.save(sounds.music(2), tmp_path / "melody.mp3")
-    recorder.find_element(By.ID, "recording-files").send_keys(str(file))
+    recorder.find_element(By.ID, "upload-files").send_keys(str(file))
 
     stored = newest_once(
         recorder, lambda recording: recording["title"] == "melody" and recording["received_at"]

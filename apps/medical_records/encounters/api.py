@@ -18,6 +18,8 @@ from apps.accounts.actors import Actor
 from apps.core.api import error_json
 from apps.core.errors import ApplicationError
 from apps.core.models import OrganisationQuerySet
+from apps.files import tus
+from apps.files.api import BEGIN_HEADERS, header
 from apps.jobs import streaming
 from apps.medical_records.encounters import selectors, services
 from apps.medical_records.encounters import services as capture
@@ -38,8 +40,8 @@ from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.api import UUID_PATTERN
 from apps.medical_records.templates import selectors as templates
-from apps.speech import playback, tus
-from apps.speech.api import TUS, RecordingSerializer, header
+from apps.speech import playback
+from apps.speech.api import RecordingSerializer
 from apps.speech.selectors import recording_list
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
@@ -95,9 +97,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         request=None,
         responses={201: RecordingSerializer},
         parameters=[
-            TUS,
-            header("Upload-Length", int, description="Bytes of the whole recording."),
-            header("Upload-Defer-Length", description="1: the length is said with the last part."),
+            *BEGIN_HEADERS,
             header("Upload-Metadata", description="`filename`, in base64. Only its extension is kept."),
         ],
     )
@@ -109,11 +109,11 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         recording = services.begin_recording(
             actor_of(request),
             encounter,
-            file_name=tus.named(request.headers).get("filename", ""),
+            file_name=tus.metadata(request.headers).get("filename", ""),
             length=tus.announced_length(request.headers),
         )
         place = {"Location": reverse("api:recording-detail", args=[recording.pk])}
-        headers = tus.progress_of(recording) | place
+        headers = tus.progress_headers(recording) | place
         return Response(RecordingSerializer(recording).data, status=status.HTTP_201_CREATED, headers=headers)
 
     @extend_schema(request=TypedTextSerializer, responses=EncounterSerializer)

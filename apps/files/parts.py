@@ -1,4 +1,4 @@
-"""Bytes of recordings on the disk, sealed."""
+"""Parts of a file on their way to the disk, each encrypted as it arrives."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from apps.core.disk import private_directory
 from apps.core.errors import ApplicationError, Conflict, TooLarge, full_disk
 from apps.vault.files import Appender, appending
 
-COPIED_AT_ONCE = 1024 * 1024
+BLOCK_BYTES = 1024 * 1024
 
 
 class ChecksumMismatch(ApplicationError):
@@ -34,15 +34,15 @@ class Checksum:
 
 
 class Place(NamedTuple):
-    """Where a part goes. `length` is where the recording ends, None while nobody knows; `largest` holds in any case."""
+    """Where a part goes. `length` is where the file ends, None while nobody knows; `max_bytes` holds in any case."""
 
     offset: int
     length: int | None
-    largest: int
+    max_bytes: int
 
     @property
     def room(self) -> int:
-        return (self.largest if self.length is None else self.length) - self.offset
+        return (self.max_bytes if self.length is None else self.length) - self.offset
 
 
 def write_part(
@@ -55,7 +55,7 @@ def write_part(
     private_directory(path.parent)
     try:
         with appending(path, organisation_id, offset=place.offset) as file:
-            byte_count = _copy_block_by_block(content, file, room=place.room, checksum=checksum)
+            byte_count = _copy(content, file, room=place.room, checksum=checksum)
             if place.offset + byte_count == place.length:
                 file.end()
     except OSError as error:
@@ -65,10 +65,10 @@ def write_part(
     return byte_count
 
 
-def _copy_block_by_block(content: Readable, file: Appender, *, room: int, checksum: Checksum | None) -> int:
+def _copy(content: Readable, file: Appender, *, room: int, checksum: Checksum | None) -> int:
     digest: Any = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
     byte_count = 0
-    while block := content.read(COPIED_AT_ONCE):
+    while block := content.read(BLOCK_BYTES):
         byte_count += len(block)
         if byte_count > room:
             raise TooLarge(_("The part reaches beyond the announced or the largest accepted length."))
@@ -81,6 +81,7 @@ def _copy_block_by_block(content: Readable, file: Appender, *, room: int, checks
 
 
 def wrong_offset(offset: int) -> Conflict:
+    """The refusal of a part that does not begin where `offset` bytes are stored; clients read the number and go on."""
     return Conflict(
         _("The part does not begin where the stored bytes end. Ask for the offset and go on from there."),
         code="wrong_offset",

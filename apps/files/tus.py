@@ -3,14 +3,13 @@
 import base64
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ApplicationError, InvalidInput, Text, UnsupportedContent
 from apps.core.numbers import whole_number
-from apps.speech.models import Recording
-from apps.speech.uploads import Checksum
+from apps.files.models import ResumableUpload
+from apps.files.parts import Checksum
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-defer-length,checksum,expiration,termination"
@@ -24,25 +23,26 @@ class UnknownVersion(ApplicationError):
     message = _("Send “Tus-Resumable: 1.0.0”: this is the version of the protocol that is spoken here.")
 
 
-def capabilities() -> dict[str, str]:
+def capabilities(*, max_bytes: int) -> dict[str, str]:
+    """The answer to OPTIONS: what of the protocol is spoken here, for files of at most `max_bytes`."""
     return {
         "Tus-Resumable": VERSION,
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
-        "Tus-Max-Size": str(settings.RECORDING_MAX_BYTES),
+        "Tus-Max-Size": str(max_bytes),
         "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
     }
 
 
-def progress_of(recording: Recording) -> dict[str, str]:
-    """What a client needs to go on."""
-    headers = {"Tus-Resumable": VERSION, "Upload-Offset": str(recording.offset), "Cache-Control": "no-store"}
-    if recording.length is None:
+def progress_headers(upload: ResumableUpload) -> dict[str, str]:
+    """What a client needs to go on with an upload."""
+    headers = {"Tus-Resumable": VERSION, "Upload-Offset": str(upload.offset), "Cache-Control": "no-store"}
+    if upload.length is None:
         headers["Upload-Defer-Length"] = "1"
     else:
-        headers["Upload-Length"] = str(recording.length)
-    if recording.received_at is None:
-        headers["Upload-Expires"] = http_date(recording.expires_at.timestamp())
+        headers["Upload-Length"] = str(upload.length)
+    if upload.received_at is None:
+        headers["Upload-Expires"] = http_date(upload.expires_at.timestamp())
     return headers
 
 
@@ -51,12 +51,12 @@ def require_version(headers: Mapping[str, str]) -> None:
         raise UnknownVersion
 
 
-def require_part(content_type: str | None) -> None:
+def require_part_type(content_type: str | None) -> None:
     if content_type != PART_TYPE:
         raise UnsupportedContent(_("Send parts as “Content-Type: application/offset+octet-stream”."))
 
 
-def offset_of(headers: Mapping[str, str]) -> int:
+def part_offset(headers: Mapping[str, str]) -> int:
     offset = _number(headers, "Upload-Offset")
     if offset is None:
         raise _wrong("Upload-Offset", _("Say at which byte the part begins."))
@@ -65,18 +65,18 @@ def offset_of(headers: Mapping[str, str]) -> int:
 
 def announced_length(headers: Mapping[str, str]) -> int | None:
     """None for an upload whose end is not known yet. Raises InvalidInput when neither is said."""
-    length = length_of(headers)
+    length = upload_length(headers)
     if length is None and headers.get("Upload-Defer-Length") != "1":
         raise _wrong("Upload-Length", _("Say how many bytes follow, or send “Upload-Defer-Length: 1”."))
     return length
 
 
-def length_of(headers: Mapping[str, str]) -> int | None:
+def upload_length(headers: Mapping[str, str]) -> int | None:
     return _number(headers, "Upload-Length")
 
 
-def named(headers: Mapping[str, str]) -> dict[str, str]:
-    """`Upload-Metadata`: keys with values in base64, separated by commas."""
+def metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """The names in `Upload-Metadata`: keys with values in base64, separated by commas."""
     pairs = [pair.strip().partition(" ") for pair in headers.get("Upload-Metadata", "").split(",")]
     try:
         return {
@@ -88,7 +88,7 @@ def named(headers: Mapping[str, str]) -> dict[str, str]:
         raise _wrong("Upload-Metadata", _("Values have to be UTF-8 in base64.")) from error
 
 
-def checksum_of(headers: Mapping[str, str]) -> Checksum | None:
+def part_checksum(headers: Mapping[str, str]) -> Checksum | None:
     algorithm, _space, digest = headers.get("Upload-Checksum", "").partition(" ")
     if not algorithm:
         return None

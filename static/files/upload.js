@@ -76,7 +76,7 @@ class FileUpload {
     this.row.querySelector("[data-give-up]").remove();
     const { address } = this.upload;
     const id = address.split("/").filter(Boolean).at(-1);
-    this.section.dispatchEvent(new CustomEvent("recording:stored", { bubbles: true, detail: { id, address } }));
+    this.section.dispatchEvent(new CustomEvent(this.section.dataset.storedEvent, { bubbles: true, detail: { id, address } }));
   }
 
   #refused(error) {
