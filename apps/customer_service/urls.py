@@ -34,7 +34,7 @@ urlpatterns = [
     ),
     # The inbox
     path("conversations/", inbox.conversations, name="conversations"),
-    path("conversations/live/", inbox_pages_module.live, name="live"),
+    path("conversations/live/", inbox_pages_module.live_updates, name="live"),
     path("conversations/new-mail/", mail.new_mail, name="new_mail"),
     path("conversations/<uuid:conversation_id>/", inbox.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", inbox_pages_module.be_present, name="presence"),

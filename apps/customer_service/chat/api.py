@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -20,11 +20,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.access import actor_of
+from apps.accounts.access import actor_of, public
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
-from apps.core.api import ActorThrottle, count_up, error_json
-from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
+from apps.core.api import ActorThrottle, count_up
+from apps.core.errors import NotAuthenticated, NotFound
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
@@ -36,17 +36,11 @@ from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTER
 from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.handoff.request_human import ask_for_person
-from apps.jobs import streaming
+from apps.jobs import event_hub
+from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 
 _ERROR = b"event: error\n"
-
-
-def visitor_event_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
-    response = streaming.event_stream_response(request, job)
-    frames = cast("AsyncIterator[bytes]", response.streaming_content)
-    response.streaming_content = _kind(frames, gettext(APOLOGY))
-    return response
 
 
 async def _kind(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
@@ -286,27 +280,18 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         )
 
 
+@public
 def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """The answer to the latest message, as server-sent events; resumes after `Last-Event-ID`."""
-    try:
-        job = selectors.latest_answer_job(_own(request, conversation_id))
-        return _events(request, job)
-    except ApplicationError as error:
-        return error_json(error)
+    return _events(request, selectors.latest_answer_job(_own(request, conversation_id)))
 
 
+@public
 def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """How far the listening to a voice message is; `done` says whether anybody spoke."""
-    try:
-        own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
-        found = own.select_related("job").first()
-        return _events(request, found.job if found else None)
-    except ApplicationError as error:
-        return error_json(error)
-
-
-visitor_events.access = "public"  # type: ignore[attr-defined]
-voice_events.access = "public"  # type: ignore[attr-defined]
+    own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
+    found = own.select_related("job").first()
+    return _events(request, found.job if found else None)
 
 
 def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
@@ -319,7 +304,7 @@ def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
 def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
     if job is None:
         raise NotFound
-    return visitor_event_response(request, job)
+    return event_hub.sse_response(_kind(job_frames(request, job), gettext(APOLOGY)))
 
 
 def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:

@@ -12,13 +12,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import authentication
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
-from apps.core.api import error_json
-from apps.core.errors import ApplicationError
+from apps.accounts.authentication import api_stream
 from apps.core.models import OrganisationQuerySet
-from apps.jobs import streaming
+from apps.jobs.event_stream import event_stream_response
 from apps.medical_records.encounters import selectors, services
 from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.corrections import Correction
@@ -174,19 +172,11 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
-def encounter_events(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+@api_stream("records.view")
+def encounter_events(request: HttpRequest, actor: Actor, encounter_id: UUID) -> HttpResponseBase:
     """What is being written down of the encounter's recording, as server-sent events. 409 until that begins."""
-    try:
-        actor = authentication.request_actor(request)
-        actor.require("records.view")
-        job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
-    except ApplicationError as error:
-        return error_json(error)
-    return streaming.event_stream_response(request, job)
-
-
-encounter_events.access = "api"  # type: ignore[attr-defined]
-encounter_events.permission = "records.view"  # type: ignore[attr-defined]
+    job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
+    return event_stream_response(request, job)
 
 
 def _intake(actor: Actor, sent: dict[str, Any]) -> Intake:
