@@ -45,7 +45,7 @@ def save_curated_answer(
     with transaction.atomic():
         saved = store(actor, content, curated_answer_id=curated_answer_id)
         embedding.request_embedding(actor)
-        transaction.on_commit(matching.forget_entries)
+        transaction.on_commit(matching.catalogue_cache.clear)
     return saved
 
 
@@ -54,7 +54,7 @@ def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
     answer = _own(actor, curated_answer_id)
     audit.record(actor, action="curated_answer.deleted", target=answer)
     answer.delete()
-    transaction.on_commit(matching.forget_entries)
+    transaction.on_commit(matching.catalogue_cache.clear)
 
 
 def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = None) -> CuratedAnswer:

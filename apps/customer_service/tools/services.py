@@ -66,7 +66,7 @@ def save_lookup_tool(
     # Never the key.
     details = {"name": tool.name, "url": tool.url, "method": tool.method, "is_enabled": tool.is_enabled}
     audit.record(actor, action=action, target=tool, details=details)
-    transaction.on_commit(calls.forget_tools)
+    transaction.on_commit(calls.tool_cache.clear)
     return tool
 
 
@@ -75,7 +75,7 @@ def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
     tool = _own(actor, lookup_tool_id)
     audit.record(actor, action="lookup_tool.deleted", target=tool, details={"name": tool.name})
     tool.delete()
-    transaction.on_commit(calls.forget_tools)
+    transaction.on_commit(calls.tool_cache.clear)
 
 
 def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, str]) -> Outcome:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
+from apps.core import ttl_cache
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from clinical.coding import storage
@@ -30,6 +30,7 @@ class _Version(NamedTuple):
 
 
 _indexes: OrderedDict[_Version, Index] = OrderedDict()
+ttl_cache.register(_indexes.clear)
 _lock = threading.Lock()
 
 
@@ -102,11 +103,6 @@ def entries_of(catalogue: Catalogue) -> list[Entry]:
         Entry(code, name, tuple(aliases))
         for code, name, aliases in rows.values_list("code", "name", "aliases")
     ]
-
-
-def forget_indexes() -> None:
-    with _lock:
-        _indexes.clear()
 
 
 def _index(organisation: Organisation, system: str) -> Index | None:
