@@ -63,7 +63,7 @@ def api_stream(
             return view(request, actor, *args, **kwargs)
 
         checked.access, checked.permission = access.API, permission  # type: ignore[attr-defined]
-        return checked
+        return checked  # type: ignore[return-value]
 
     return decorate
 

@@ -27,9 +27,9 @@ class TTLCache(Generic[Value]):
         self._seconds = seconds
         self._size = size
         self._entries: dict[Hashable, tuple[float, Value]] = {}
+        register(self.clear)
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        register(self.clear)
         now = time.monotonic()
         entry = self._entries.get(key)
         if entry and entry[0] > now:

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core import disk
-from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from apps.core.errors import Conflict, InvalidInput, TooLarge
 from apps.inference import quotas, speech, storage
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
@@ -230,10 +230,7 @@ def end_given_up_uploads() -> None:
 
 
 def _lock(recording: Recording) -> Recording:
-    row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-    if row is None:
-        raise NotFound
-    return row
+    return Recording.objects.select_for_update().one(pk=recording.pk)
 
 
 def _set_length(recording: Recording, length: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Feeds of organisations: a name is all that one needs. What inboxes hear is in tests/customer_service/inbox/test_live.py."""
+"""Feeds of organisations: a name is all that one needs. Inboxes: tests/customer_service/inbox/test_live.py."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -41,10 +41,7 @@ def catalogues(organisation: Organisation) -> OrganisationQuerySet[Catalogue]:
 
 
 def catalogue_of(organisation: Organisation, catalogue_id: UUID) -> Catalogue:
-    found = catalogues(organisation).filter(pk=catalogue_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return catalogues(organisation).one(pk=catalogue_id)
 
 
 def current_catalogue(organisation: Organisation, system: str) -> Catalogue | None:

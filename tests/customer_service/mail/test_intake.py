@@ -16,7 +16,6 @@ from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
 from apps.customer_service.mail.imap import Fetched
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.inference import quotas
 from apps.inference.models import Quota
 from tests.customer_service.conftest import Desk
 from tests.customer_service.mail_servers import ImapServer, mail
