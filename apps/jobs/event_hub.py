@@ -227,7 +227,7 @@ async def close_hub() -> None:
         await running.close()
 
 
-async def follow(subscriber: Subscriber) -> AsyncIterator[bytes]:
+async def subscribe(subscriber: Subscriber) -> AsyncIterator[bytes]:
     """SSE bytes, by the hub of the event loop that reads them: a view may run in a thread that has none."""
     async for frames in hub().frames(subscriber):
         yield frames

@@ -32,7 +32,7 @@ def event_stream_response(request: HttpRequest, job: Job) -> StreamingHttpRespon
 
 
 def job_frames(request: HttpRequest, job: Job) -> AsyncIterator[bytes]:
-    return event_hub.follow(JobSubscriber(job, event_hub.last_event_id(request) or (0, 0)))
+    return event_hub.subscribe(JobSubscriber(job, event_hub.last_event_id(request) or (0, 0)))
 
 
 class JobSubscriber(Subscriber):

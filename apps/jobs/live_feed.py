@@ -54,7 +54,7 @@ class LiveFeed:
     def response(self, request: HttpRequest, organisation_id: UUID) -> StreamingHttpResponse:
         """Server-sent events from now on, or from after `Last-Event-ID`."""
         subscriber = FeedSubscriber(self.key(organisation_id), event_hub.last_event_id(request))
-        return event_hub.sse_response(event_hub.follow(subscriber))
+        return event_hub.sse_response(event_hub.subscribe(subscriber))
 
 
 class FeedSubscriber(Subscriber):

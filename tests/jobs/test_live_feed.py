@@ -30,7 +30,7 @@ async def told(frames: AsyncIterator[bytes], count: int) -> list[str]:
 async def test_events_without_a_subject_are_each_told_and_resumed_after_any_of_them() -> None:
     organisation_id = uuid4()
     send = sync_to_async(TAIL.send)
-    frames = event_hub.follow(FeedSubscriber(TAIL.key(organisation_id)))
+    frames = event_hub.subscribe(FeedSubscriber(TAIL.key(organisation_id)))
     assert await anext(frames) == event_hub.RETRY
     for number in range(3):
         await send(organisation_id, "line", {"number": number})
@@ -40,6 +40,6 @@ async def test_events_without_a_subject_are_each_told_and_resumed_after_any_of_t
 
     entries = await sync_to_async(events.connection().xrange)(TAIL.key(organisation_id))
     first = events.parsed_id(entries[0][0].decode())
-    again = event_hub.follow(FeedSubscriber(TAIL.key(organisation_id), first))
+    again = event_hub.subscribe(FeedSubscriber(TAIL.key(organisation_id), first))
     assert await anext(again) == event_hub.RETRY
     assert await told(again, 2) == ['data: {"number":1}', 'data: {"number":2}']
