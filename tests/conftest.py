@@ -13,15 +13,8 @@ from django.utils import translation
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.customer_service.answering import passages, quotes
-from apps.customer_service.saved_answers import matching
-from apps.customer_service.tools import calls
-from apps.inference import breaker, quotas
-from apps.inference import selectors as inference
-from apps.jobs import events, webhooks
-from apps.knowledge import selectors as knowledge
-from apps.medical_records.coding import selectors as coding
-from apps.vault import keys
+from apps.core import ttl_cache
+from apps.jobs import events
 from llm_backend import addresses
 
 pytest_plugins = ["tests.scripted_engine_fixture", "tests.commits", "tests.tiers"]
@@ -51,17 +44,7 @@ def _plain_settings(settings: object, tmp_path_factory: pytest.TempPathFactory) 
 def _nothing_remembered() -> Iterator[None]:
     """What a process keeps for a few seconds would outlive the rows of a test."""
     yield
-    passages.forget_found()
-    quotes.forget_quoted()
-    matching.forget_entries()
-    calls.forget_tools()
-    knowledge.forget_embedded()
-    inference.forget_candidates()
-    quotas.forget_rows()
-    breaker.forget()
-    webhooks.forget_wanted()
-    keys.forget_keys()
-    coding.forget_indexes()
+    ttl_cache.clear_all()
 
 
 @pytest.fixture(autouse=True)

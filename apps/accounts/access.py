@@ -28,7 +28,7 @@ SESSION_KEY = "organisation_id"
 MEMBER = "member"
 SIGNED_IN = "signed-in"
 PUBLIC = "public"
-API = "api"  # a plain view that asks `authentication.request_actor` itself; it names its `permission` beside
+API = "api"  # a view that `authentication.api_stream` guards; it names its `permission` beside
 
 
 def portal_actor(request: HttpRequest) -> Actor | None:

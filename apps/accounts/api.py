@@ -12,6 +12,7 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
 from apps.accounts.permissions import role_choices
+from apps.core.api import validated_body
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
 
@@ -130,10 +131,9 @@ class OrganisationView(APIView):
     def patch(self, request: Request) -> Response:
         """Rename it, or choose the language that models write in."""
         actor = actor_of(request)
-        serializer = OrganisationSerializer(actor.organisation, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
+        body = validated_body(request, OrganisationSerializer, actor.organisation)
         current = {"name": actor.organisation.name, "output_language": actor.organisation.output_language}
-        organisation = services.change_organisation(actor, **{**current, **serializer.validated_data})
+        organisation = services.change_organisation(actor, **{**current, **body})
         return Response(OrganisationSerializer(organisation).data)
 
 
@@ -158,10 +158,9 @@ class SignInRulesView(APIView):
     def patch(self, request: Request) -> Response:
         """Say who needs a second factor, and after how many minutes without activity people are signed out."""
         actor = actor_of(request)
-        serializer = SignInRulesSerializer(actor.organisation, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
+        body = validated_body(request, SignInRulesSerializer, actor.organisation)
         current = SignInRulesSerializer(actor.organisation).data
-        organisation = services.change_sign_in_rules(actor, **{**current, **serializer.validated_data})
+        organisation = services.change_sign_in_rules(actor, **{**current, **body})
         return Response(SignInRulesSerializer(organisation).data)
 
 
@@ -238,9 +237,8 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewset
         member = actor_of(request).member
         if member is None:
             raise PermissionDenied
-        serializer = AcceptanceSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        membership = services.accept_invitation(member.user, token=serializer.validated_data["token"])
+        body = validated_body(request, AcceptanceSerializer)
+        membership = services.accept_invitation(member.user, token=body["token"])
         return Response(MemberSerializer(membership).data)
 
 

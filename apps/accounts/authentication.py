@@ -1,12 +1,14 @@
 """How API requests say who they are: a bearer key, or the portal's session."""
 
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
@@ -17,6 +19,7 @@ from apps.accounts.models import ApiKey
 from apps.core import context
 from apps.core.errors import NotAuthenticated, PermissionDenied
 
+P = ParamSpec("P")
 LAST_USED_PRECISION = timedelta(minutes=1)
 
 
@@ -45,6 +48,24 @@ def request_actor(request: HttpRequest) -> Actor:
         raise NotAuthenticated
     request.auth = actor  # type: ignore[attr-defined]  # where the API's views leave it
     return actor
+
+
+def api_stream(
+    permission: str,
+) -> Callable[[Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]], access.View[P]]:
+    """A view of the API outside DRF, for answers that go on and on; it gets the actor beside the request."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]) -> access.View[P]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            actor = request_actor(request)
+            actor.require(permission)
+            return view(request, actor, *args, **kwargs)
+
+        checked.access, checked.permission = access.API, permission  # type: ignore[attr-defined]
+        return checked  # type: ignore[return-value]
+
+    return decorate
 
 
 def client_address(request: HttpRequest) -> str:

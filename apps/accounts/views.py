@@ -17,8 +17,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.models import Confirmation
 from apps.accounts.permissions import ROLES, areas_of
-from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back
 
 CONFIRMATION_ROWS = 100
 
@@ -79,13 +80,9 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 def deactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
-    try:
-        services.deactivate_member(actor, member)
-    except ApplicationError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("%(name)s can no longer sign in here.") % {"name": member.user})
-    return redirect("accounts:team")
+    text = _("%(name)s can no longer sign in here.") % {"name": member.user}
+    act = partial(services.deactivate_member, actor, member)
+    return act_and_go_back(request, act, "accounts:team", success=text)
 
 
 @require_POST

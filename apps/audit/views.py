@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,8 +9,7 @@ from apps.audit import anchors, exports, presenters, selectors, services
 from apps.audit.filters import AuditFilter
 from apps.audit.sentences import SENTENCES
 from apps.core import tables
-
-PAGE_ROWS = 50
+from apps.core.pages import list_page
 
 
 @require_GET
@@ -19,7 +17,7 @@ PAGE_ROWS = 50
 def entries(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     filters = AuditFilter(request.GET, queryset=selectors.trail(organisation))
-    page = Paginator(filters.qs, PAGE_ROWS).get_page(request.GET.get("page"))
+    page = list_page(request, filters.qs)
     context = {
         "page": page,
         "filter": filters,

@@ -17,6 +17,7 @@ from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 
 from apps.core import context, errors
@@ -31,6 +32,19 @@ class Pages(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+
+def validated_body(
+    request: Request,
+    serializer_class: type[Serializer[Any]],
+    instance: Any = None,
+    *,
+    partial: bool = False,
+) -> dict[str, Any]:
+    """What the request's body holds, as the serializer reads it. A change of `instance` may leave out what stays."""
+    body = serializer_class(instance, data=request.data, partial=partial or instance is not None)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)
 
 
 class ActorThrottle(BaseThrottle):

@@ -54,6 +54,12 @@ class ApplicationError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    @property
+    def reason(self) -> str:
+        """One sentence for a person: the first that is said of a field, else the message."""
+        lines = [line for of_field in self.fields.values() for line in of_field]
+        return str(lines[0] if lines else self.message)
+
 
 class InvalidInput(ApplicationError):
     status = 400

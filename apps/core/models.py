@@ -1,8 +1,11 @@
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from uuid6 import uuid7
+
+from apps.core.errors import NotFound, Text
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -12,6 +15,13 @@ class OrganisationQuerySet(models.QuerySet[Row]):
 
     def within(self, organisation: models.Model | UUID) -> Self:
         return self.filter(organisation=organisation)
+
+    def one(self, *, reason: Text | None = None, **lookups: Any) -> Row:
+        """`one(pk=…)`: the row, where it is among these. Raises NotFound, which tells people the `reason`."""
+        try:
+            return self.get(**lookups)
+        except ObjectDoesNotExist:
+            raise NotFound(reason) from None
 
 
 def new_id() -> UUID:

@@ -1,4 +1,4 @@
-"""Rows that nearly never change, remembered by each process for a few seconds."""
+"""What each process remembers, and forgetting all of it at once."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -6,12 +6,28 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+_clear_functions: list[Callable[[], object]] = []
+
+
+def register(clear: Callable[[], object]) -> None:
+    """For what is remembered otherwise than in a TTLCache."""
+    _clear_functions.append(clear)
+
+
+def clear_all() -> None:
+    """As after each test, when the rows under it are gone."""
+    for clear in _clear_functions:
+        clear()
+
 
 class TTLCache(Generic[Value]):
+    """Rows that nearly never change, for a few seconds."""
+
     def __init__(self, *, seconds: float, size: int = 1000) -> None:
         self._seconds = seconds
         self._size = size
         self._entries: dict[Hashable, tuple[float, Value]] = {}
+        register(self.clear)
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         now = time.monotonic()

@@ -16,6 +16,7 @@ from apps.customer_service.messengers import api as messengers
 from apps.customer_service.regression import api as regression
 from apps.customer_service.saved_answers import api as saved_answers
 from apps.customer_service.staff import api as staff
+from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import api as tools
 from apps.customer_service.understanding import api as understanding
 from apps.customer_service.understanding import api as understanding_api
@@ -49,7 +50,7 @@ urlpatterns = [
     path("customer-service/figures/", analytics.FiguresView.as_view(), name="figures"),
     path("customer-service/unanswered/", analytics.UnansweredView.as_view(), name="unanswered"),
     path("customer-service/unanswered/dismiss/", analytics.DismissalView.as_view(), name="dismiss-question"),
-    path("desk-settings/", staff.DeskSettingsView.as_view(), name="desk-settings"),
+    path("desk-settings/", DESK_SETTINGS.api_view(staff.DeskSettingsSerializer), name="desk-settings"),
     path(
         "conversations/<uuid:conversation_id>/copilot/",
         copilot.CopilotViewSet.as_view({"post": "create"}),

@@ -16,7 +16,8 @@ from apps.customer_service.messengers import webhook_receivers
 from apps.customer_service.regression import pages as regression
 from apps.customer_service.saved_answers import pages as saved_answers
 from apps.customer_service.staff import pages as staff
-from apps.customer_service.staff import pages as staff_pages
+from apps.customer_service.staff.forms import DeskSettingsForm
+from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import pages as tools
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding import pages as understanding_pages
@@ -34,7 +35,7 @@ urlpatterns = [
     ),
     # The inbox
     path("conversations/", inbox.conversations, name="conversations"),
-    path("conversations/live/", inbox_pages_module.live, name="live"),
+    path("conversations/live/", inbox_pages_module.live_updates, name="live"),
     path("conversations/new-mail/", mail.new_mail, name="new_mail"),
     path("conversations/<uuid:conversation_id>/", inbox.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/presence/", inbox_pages_module.be_present, name="presence"),
@@ -90,7 +91,11 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/hand-off/", handoff.hand_off, name="hand_off"),
     path("conversations/<uuid:conversation_id>/assign/", handoff.assign, name="assign"),
     path("conversations/queue/", handoff.queue, name="queue"),
-    path("conversations/settings/", staff_pages.desk_settings, name="desk_settings"),
+    path(
+        "conversations/settings/",
+        DESK_SETTINGS.page("customer_service/staff/desk_settings.html", DeskSettingsForm),
+        name="desk_settings",
+    ),
     path("conversations/agents/", staff.agents, name="agents"),
     path("conversations/agents/me/", staff.set_availability, name="set_availability"),
     path("conversations/agents/<uuid:membership_id>/", staff.agent, name="agent"),

@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from apps.accounts.access import actor_of
 from apps.accounts.api import ConfirmationSerializer
 from apps.accounts.models import ApiKey, Confirmation, Membership
+from apps.core.api import validated_body
 from apps.core.errors import InvalidInput, PermissionDenied
 from apps.inference import breaker, capability_checks, endpoint_status, endpoints, quotas, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
@@ -151,18 +152,16 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         request=EndpointInputSerializer, responses={201: EndpointSerializer, 202: ConfirmationSerializer}
     )
     def create(self, request: Request) -> Response:
-        serializer = EndpointInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return _answer(endpoints.create_endpoint(actor_of(request), **serializer.validated_data), status=201)
+        body = validated_body(request, EndpointInputSerializer)
+        return _answer(endpoints.create_endpoint(actor_of(request), **body), status=201)
 
     @extend_schema(
         request=EndpointInputSerializer, responses={200: EndpointSerializer, 202: ConfirmationSerializer}
     )
     def partial_update(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = self._own_endpoint()
-        serializer = EndpointInputSerializer(endpoint, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        outcome = endpoints.change_endpoint(actor_of(request), endpoint, **serializer.validated_data)
+        body = validated_body(request, EndpointInputSerializer, endpoint)
+        outcome = endpoints.change_endpoint(actor_of(request), endpoint, **body)
         return _answer(outcome, status=200)
 
     def perform_destroy(self, instance: Endpoint) -> None:

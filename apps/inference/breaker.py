@@ -10,6 +10,7 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from apps.core import ttl_cache
 from apps.inference import redis_client
 from llm_backend import errors
 
@@ -28,6 +29,7 @@ class EndpointMemory:
 
 
 _memories: dict[UUID, EndpointMemory] = {}
+ttl_cache.register(_memories.clear)
 
 
 def _key(endpoint_id: UUID, name: str) -> str:
@@ -85,8 +87,3 @@ def state(endpoint_id: UUID) -> str:
     except RedisError:
         return "unknown"
     return "open" if open_mark else "half-open" if tripped_mark else "closed"
-
-
-def forget() -> None:
-    """What this process remembers, not what the others were told."""
-    _memories.clear()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput
 from apps.inference import calls, job_types
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import ContractResult, Endpoint, Purpose
@@ -45,9 +45,9 @@ def running_check(actor: Actor, endpoint: Endpoint) -> Job | None:
 
 
 def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
-    endpoint = Endpoint.objects.visible_to(run.actor.organisation).filter(pk=endpoint_id).first()
-    if endpoint is None:
-        raise NotFound(_("The endpoint was removed before it could be checked."))
+    endpoint = Endpoint.objects.visible_to(run.actor.organisation).one(
+        pk=endpoint_id, reason=_("The endpoint was removed before it could be checked.")
+    )
     subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
     results: list[CheckResult] = []
     for name in checks.CHECKS:

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Confirmation
 from apps.audit import services as audit
 from apps.core import ssrf_guard
-from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.errors import InvalidInput, Text
 from apps.inference import endpoint_status, selectors
 from apps.inference.models import Endpoint, Purpose
 
@@ -107,9 +107,7 @@ def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
     if payload["endpoint_id"] is None:
         create_endpoint(actor, **payload["fields"])
         return
-    endpoint = Endpoint.objects.within(actor.organisation).filter(pk=payload["endpoint_id"]).first()
-    if endpoint is None:
-        raise NotFound
+    endpoint = Endpoint.objects.within(actor.organisation).one(pk=payload["endpoint_id"])
     change_endpoint(actor, endpoint, **payload["fields"])
 
 

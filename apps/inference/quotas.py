@@ -147,10 +147,6 @@ def standings(organisation: Organisation) -> list[Standing]:
     return [Standing(quota, _used_now(quota), window_end(quota)) for quota in rows]
 
 
-def forget_rows() -> None:
-    _rows.clear()
-
-
 def window_start(quota: Quota) -> datetime:
     now = timezone.localtime().replace(second=0, microsecond=0)
     match quota.window:
@@ -287,7 +283,7 @@ def change_quota(actor: Actor, quota: Quota, **fields: Any) -> Quota:
 def delete_quota(actor: Actor, quota: Quota) -> None:
     audit.record(actor, action="quota.deleted", target=quota, details=_limits(quota))
     quota.delete()
-    forget_rows()
+    _rows.clear()
 
 
 @transaction.atomic
@@ -298,7 +294,7 @@ def _save(actor: Actor, quota: Quota, action: str) -> Quota:
     except IntegrityError as error:
         raise Conflict(gettext_lazy("There is such a quota already. Change that one.")) from error
     audit.record(actor, action=action, target=quota, details=_limits(quota))
-    forget_rows()
+    _rows.clear()
     return quota
 
 

@@ -8,11 +8,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import authentication
 from apps.accounts.access import actor_of
-from apps.core.api import error_json
-from apps.core.errors import ApplicationError
-from apps.jobs import job_types, selectors, services, streaming
+from apps.accounts.actors import Actor
+from apps.accounts.authentication import api_stream
+from apps.jobs import job_types, selectors, services
+from apps.jobs.event_stream import event_stream_response
 from apps.jobs.models import Job, JobQuerySet
 
 
@@ -101,17 +101,9 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
-def job_events(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+@api_stream("jobs.view")
+def job_events(request: HttpRequest, actor: Actor, job_id: UUID) -> HttpResponseBase:
     """The job's events as server-sent events; resumes after `Last-Event-ID`."""
-    try:
-        actor = authentication.request_actor(request)
-        actor.require("jobs.view")
-        job = selectors.visible_job(actor, job_id)
-    except ApplicationError as error:
-        return error_json(error)
+    job = selectors.visible_job(actor, job_id)
     job_types.open_rows(job.kind, job.inputs)
-    return streaming.event_stream_response(request, job)
-
-
-job_events.access = "api"  # type: ignore[attr-defined]
-job_events.permission = "jobs.view"  # type: ignore[attr-defined]
+    return event_stream_response(request, job)

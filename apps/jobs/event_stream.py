@@ -1,218 +1,102 @@
-"""The web process's side of the token path: one reader follows every job that anybody in this process watches.
+"""A job's events as a client follows them: whole, from any point, to the job's end.
 
-One blocking XREAD serves all followers, so 500 open pages are one Redis connection and no polling. Frames are
-passed on as bytes, never parsed. A job whose stream stays silent is looked up in PostgreSQL now and then, all of
-them in one query: that is how followers learn the end of a job when Redis was wiped.
+The current attempt's text is replayed from its stream and then live; a gap is seen by its numbers and told. A job
+whose stream stays silent is looked up in PostgreSQL now and then, all of them in one query: that is how followers
+learn the end of a job when Redis was wiped.
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
-from uuid import UUID, uuid4
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
+from uuid import UUID
 
-import redis.asyncio as redis
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import DatabaseError, connection
-from redis.exceptions import RedisError
+from django.http import HttpRequest, StreamingHttpResponse
 
-from apps.jobs.events import END, event_frame, frame, stream_key, terminal_event, unsealed_entries
+from apps.jobs import event_hub
+from apps.jobs.event_hub import Entry, Subscriber
+from apps.jobs.events import END, Position, event_frame, frame, stream_key, terminal_event, unsealed_entries
 from apps.jobs.models import Job
-from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
 
-Position = tuple[int, int]
-Entry = tuple[bytes, dict[bytes, bytes]]
-
-BEGINNING = b"0-0"
-READ_PAUSE_SECONDS = 0.008
-# A read costs the same for one new event as for many: the more people follow, the more it gathers.
-READ_PAUSE_SECONDS_PER_FOLLOWER = 0.0005
-LONGEST_READ_PAUSE_SECONDS = 0.1
-BLOCK_MILLISECONDS = 1000
-CLOSE_SECONDS = 0.1
-SWEEP_SECONDS = 2.0
 SILENT_SECONDS = 2.0
-HEARTBEAT_SECONDS = 15.0
-HEARTBEAT = b": still here\n\n"
 GAP = b'event: gap\ndata: {"message": "Some events were lost; the finished result will be complete."}\n\n'
 
 
-class Follower:
-    """One open event stream: what it has still to send, and how far it is."""
+def event_stream_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
+    """Server-sent events after `Last-Event-ID` until the job's end; a finished job replays from what is kept."""
+    return event_hub.sse_response(job_frames(request, job))
 
-    def __init__(self, job_id: UUID, position: Position) -> None:
-        self.job_id = job_id
-        self.key = stream_key(job_id)
-        self.position = position
-        self.heard_at = time.monotonic()
-        self.is_over = False
-        self._frames: list[bytes] = []
-        self._ready = asyncio.Event()
+
+def job_frames(request: HttpRequest, job: Job) -> AsyncIterator[bytes]:
+    return event_hub.subscribe(JobSubscriber(job, event_hub.last_event_id(request) or (0, 0)))
+
+
+class JobSubscriber(Subscriber):
+    """From after `position`. Text of attempts that are over is not sent: the current attempt writes it anew."""
+
+    def __init__(self, job: Job, position: Position) -> None:
+        current = job.attempt + (job.state == Job.State.QUEUED)
+        begins = (current, 0)
+        self.position = position if begins <= position < (current + 1, 0) else begins
+        super().__init__(stream_key(job.pk), b"(%d-%d" % self.position)
+        self._job = job
+        self._heard_at = time.monotonic()
+        self._is_over = False
+
+    def begin(self, entries: list[Entry]) -> None:
+        super().begin(entries)
+        if self._job.is_terminal:
+            self.end(event_frame(terminal_event(self._job)))
 
     def receive(self, event_id: bytes, fields: dict[bytes, bytes]) -> None:
         attempt, sequence = (int(part) for part in event_id.split(b"-"))
-        if (attempt, sequence) <= self.position or self.is_over:
+        if (attempt, sequence) <= self.position or self._is_over:
             return
         next_sequence = self.position[1] + 1 if attempt == self.position[0] else 1
         if sequence not in (next_sequence, END):
-            self.push(GAP)
+            self.push(GAP, GAP)
         self.position = (attempt, sequence)
-        self.heard_at = time.monotonic()
-        self.is_over = sequence == END
-        self.push(frame(event_id, fields[b"t"], fields[b"d"]))
+        self._heard_at = time.monotonic()
+        self._is_over = sequence == END
+        self.push(frame(event_id, fields[b"t"], fields[b"d"]), event_id)
 
-    def end(self, terminal: bytes) -> None:
-        if not self.is_over:
-            self.is_over = True
-            self.push(terminal)
-
-    def push(self, frame_bytes: bytes) -> None:
-        self._frames.append(frame_bytes)
-        self._ready.set()
+    def end(self, terminal_frame: bytes) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self.push(terminal_frame, terminal_frame)
 
     @property
     def has_more(self) -> bool:
-        return bool(self._frames) or not self.is_over
+        return bool(self._frames) or not self._is_over
 
-    async def next_bytes(self) -> bytes:
-        """All that has gathered since the last call, as one write."""
-        await self._ready.wait()
-        self._ready.clear()
-        block = b"".join(self._frames)
-        self._frames.clear()
-        return block
+    async def readable_entries(self, entries: list[Entry]) -> list[Entry]:
+        """In a thread where something is sealed: a key that nobody has opened yet lies in the database."""
+        if not any(b"s" in fields for _, fields in entries):
+            return entries
+        return await sync_to_async(_unseal, thread_sensitive=False)(self.key, entries)
 
-
-class FollowHub:
-    """All followers of one event loop."""
-
-    def __init__(self) -> None:
-        self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=BLOCK_MILLISECONDS / 1000 + 5)
-        self._followers: dict[bytes, set[Follower]] = {}
-        self._cursors: dict[bytes, bytes] = {}
-        self._wake_key = f"follow:{uuid4()}".encode()
-        self._wake_cursor = b"0-0"
-        self._is_blocked = False
-        self._tasks = [asyncio.ensure_future(self._read_forever()), asyncio.ensure_future(self._look_after())]
-
-    async def follow(self, job: Job, position: Position) -> AsyncIterator[bytes]:
-        """SSE bytes from after `position` until the job's end.
-
-        Text of attempts that are over is not sent: the current attempt writes it anew.
-        """
-        current = job.attempt + (job.state == Job.State.QUEUED)
-        begins = (current, 0)
-        follower = Follower(job.pk, position if begins <= position < (current + 1, 0) else begins)
-        key = follower.key.encode()
-        self._followers.setdefault(key, set()).add(follower)
-        try:
-            await self._catch_up(follower, key)
-            event_loop.raise_if_cancelled()
-            if job.is_terminal:
-                follower.end(event_frame(terminal_event(job)))
-            while follower.has_more:
-                yield await follower.next_bytes()
-        finally:
-            self._forget(follower, key)
-
-    async def _catch_up(self, follower: Follower, key: bytes) -> None:
-        """What is in the stream already, then live from there on."""
-        after = f"({follower.position[0]}-{follower.position[1]}"
-        try:
-            entries: list[Entry] = await self._redis.xrange(key, min=after)  # type: ignore[assignment]
-            for event_id, fields in await _readable_entries(key, entries):
-                follower.receive(event_id, fields)
-            # Never where the client says it is: others share the cursor.
-            self._cursors.setdefault(key, entries[-1][0] if entries else BEGINNING)
-            if self._is_blocked:
-                self._is_blocked = False
-                await self._redis.xadd(self._wake_key, {b"t": b""}, maxlen=1)
-        except (RedisError, OSError) as error:
-            logger.warning("following without Redis, from the database only: %s", error)
-            self._cursors.setdefault(key, BEGINNING)
-
-    def _forget(self, follower: Follower, key: bytes) -> None:
-        followers = self._followers.get(key, set())
-        followers.discard(follower)
-        if not followers:
-            self._followers.pop(key, None)
-            self._cursors.pop(key, None)
-
-    async def _read_forever(self) -> None:
-        while True:
-            event_loop.raise_if_cancelled()
-            try:
-                await self._read()
-                pause = READ_PAUSE_SECONDS_PER_FOLLOWER * len(self._followers)
-                await asyncio.sleep(min(max(pause, READ_PAUSE_SECONDS), LONGEST_READ_PAUSE_SECONDS))
-            except (RedisError, OSError) as error:
-                logger.warning("event streams unreadable: %s", error)
-                await asyncio.sleep(1)
-
-    async def _read(self) -> None:
-        self._is_blocked = True
-        streams = {**self._cursors, self._wake_key: self._wake_cursor}
-        answer: list[tuple[bytes, list[Entry]]] = await self._redis.xread(streams, block=BLOCK_MILLISECONDS)  # type: ignore[arg-type,assignment]
-        self._is_blocked = False
-        for key, entries in answer or []:
-            if key == self._wake_key:
-                self._wake_cursor = entries[-1][0]
-                continue
-            if key in self._cursors:
-                self._cursors[key] = entries[-1][0]
-            readable = await _readable_entries(key, entries)
-            for follower in self._followers.get(key, ()):
-                for event_id, fields in readable:
-                    follower.receive(event_id, fields)
-
-    async def _look_after(self) -> None:
-        beat_at = time.monotonic()
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            await self._end_silent()
-            if time.monotonic() - beat_at >= HEARTBEAT_SECONDS:
-                beat_at = time.monotonic()
-                for follower in self._everyone():
-                    follower.push(HEARTBEAT)
-
-    async def _end_silent(self) -> None:
+    @classmethod
+    async def sweep(cls, subscribers: Sequence[Subscriber]) -> None:
+        """A worker that was killed writes no last event; the row of its job says how it ended."""
         silent_since = time.monotonic() - SILENT_SECONDS
-        silent = [follower for follower in self._everyone() if follower.heard_at < silent_since]
+        followers = cast("Sequence[JobSubscriber]", subscribers)
+        silent = [each for each in followers if not each._is_over and each._heard_at < silent_since]
         if not silent:
             return
         try:
-            # A worker that was killed writes no last event; the row of its job says how it ended.
-            ends = await sync_to_async(_ends_of, thread_sensitive=False)(
-                {follower.job_id for follower in silent}
+            frames = await sync_to_async(_terminal_frames, thread_sensitive=False)(
+                {each._job.pk for each in silent}
             )
         except DatabaseError as error:
             logger.warning("database away, followers wait: %s", error)
             return
         for follower in silent:
-            if terminal := ends.get(follower.job_id):
-                follower.end(terminal)
-
-    async def close(self) -> None:
-        """A cancel may be swallowed, see `event_loop.raise_if_cancelled`: what is left is told again."""
-        running_tasks = set(self._tasks)
-        while running_tasks:
-            for task in running_tasks:
-                task.cancel()
-            _, running_tasks = await asyncio.wait(running_tasks, timeout=CLOSE_SECONDS)
-        await self._redis.aclose()
-
-    def _everyone(self) -> list[Follower]:
-        return [follower for followers in self._followers.values() for follower in followers]
-
-
-async def _readable_entries(key: bytes, entries: list[Entry]) -> list[Entry]:
-    """In a thread where something is sealed: a key that nobody has opened yet lies in the database."""
-    if not any(b"s" in fields for _, fields in entries):
-        return entries
-    return await sync_to_async(_unseal, thread_sensitive=False)(key, entries)
+            if terminal_frame := frames.get(follower._job.pk):
+                follower.end(terminal_frame)
 
 
 def _unseal(key: bytes, entries: list[Entry]) -> list[Entry]:
@@ -225,29 +109,9 @@ def _unseal(key: bytes, entries: list[Entry]) -> list[Entry]:
         connection.close()
 
 
-def _ends_of(job_ids: set[UUID]) -> dict[UUID, bytes]:
+def _terminal_frames(job_ids: set[UUID]) -> dict[UUID, bytes]:
     try:
         jobs = Job.objects.filter(pk__in=job_ids, state__in=Job.TERMINAL)
         return {job.pk: event_frame(terminal_event(job)) for job in jobs}
     finally:
         connection.close()
-
-
-_hubs: dict[asyncio.AbstractEventLoop, FollowHub] = {}
-
-
-def hub() -> FollowHub:
-    """The hub of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _hubs:
-        for closed_loop in [each for each in _hubs if each.is_closed()]:
-            del _hubs[closed_loop]
-        _hubs[loop] = FollowHub()
-    return _hubs[loop]
-
-
-async def close_hub() -> None:
-    """When the event loop goes."""
-    running = _hubs.pop(asyncio.get_running_loop(), None)
-    if running:
-        await running.close()

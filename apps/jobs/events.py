@@ -26,6 +26,7 @@ from apps.vault.stream_seal import StreamSeal, open_payload
 logger = logging.getLogger(__name__)
 
 Fields = dict[Any, Any]
+Position = tuple[int, int]
 
 END = 1 << 40
 LIVE_TTL_SECONDS = 24 * 3600
@@ -47,7 +48,7 @@ class Event:
         return f"{self.attempt}-{self.sequence}"
 
 
-def parsed_id(text: str) -> tuple[int, int] | None:
+def parsed_id(text: str) -> Position | None:
     """Attempt and sequence of an event's id, as a client sends it back; None for what is none.
 
     Redis refuses an id that does not fit, and a refused read would be one for everybody who follows anything.

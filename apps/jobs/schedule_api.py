@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.core.errors import InvalidInput
 from apps.core.models import OrganisationQuerySet
 from apps.jobs import schedules, selectors
@@ -65,9 +66,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def create(self, request: Request) -> Response:
         """Repeat a job of yours. Only a person's session can: the job runs for that person."""
         actor = actor_of(request)
-        serializer = NewScheduleSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        values = dict(serializer.validated_data)
+        values = validated_body(request, NewScheduleSerializer)
         job = selectors.changeable_jobs(actor).filter(pk=values.pop("job_id")).first()
         if job is None:
             raise InvalidInput(fields={"job_id": [_("There is no such job in your organisation.")]})

@@ -1,14 +1,14 @@
 """The portal's pages about background work."""
 
+from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict
+from apps.core.pages import act_and_go_back
 from apps.jobs import job_types, selectors, services, subjects
 from apps.jobs.forms import JobFilterForm
 
@@ -47,19 +47,13 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @requires("jobs.manage")
 def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    try:
-        services.cancel_job(row, requested_by=actor_of(request))
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect("jobs:job", job_id)
+    cancel = partial(services.cancel_job, row, requested_by=actor_of(request))
+    return act_and_go_back(request, cancel, "jobs:job", job_id)
 
 
 @require_POST
 @requires("jobs.manage")
 def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    try:
-        services.retry_job(row, requested_by=actor_of(request))
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect("jobs:job", job_id)
+    retry = partial(services.retry_job, row, requested_by=actor_of(request))
+    return act_and_go_back(request, retry, "jobs:job", job_id)

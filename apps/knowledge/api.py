@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.core.api import Pages
+from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
@@ -203,12 +203,11 @@ class DocumentViewSet(
     )
     def create(self, request: Request) -> Response:
         """Upload a file: Markdown, text, HTML, PDF, Word or CSV. 200 when the collection has it already."""
-        serializer = UploadSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        file = serializer.validated_data["file"]
+        body = validated_body(request, UploadSerializer)
+        file = body["file"]
         upload = services.upload_document(
             actor_of(request),
-            collection=self._collection(serializer.validated_data["collection"]),
+            collection=self._collection(body["collection"]),
             file=file,
             name=file.name,
             idempotency_key=request.headers.get("Idempotency-Key"),
@@ -248,9 +247,7 @@ class SearchView(APIView):
     @extend_schema(request=SearchSerializer, responses=FoundSerializer)
     def post(self, request: Request) -> Response:
         """The passages that most likely answer a question, by words and by meaning."""
-        serializer = SearchSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        actor, query = actor_of(request), serializer.validated_data
+        actor, query = actor_of(request), validated_body(request, SearchSerializer)
         collections = selectors.chosen_collections(actor.organisation, query.get("collections"))
         result = selectors.search(
             actor, collections=collections, question=query["question"], limit=query["limit"]

@@ -76,10 +76,6 @@ def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     return retrieval.Question(text, embedding, model)
 
 
-def forget_embedded() -> None:
-    _embeddings.clear()
-
-
 def collection_list(organisation: Organisation) -> QuerySet[Collection]:
     """Collections with how many documents each holds and how many of them failed."""
     has_failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])

@@ -4,7 +4,6 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,12 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.knowledge import selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
-
-DOCUMENTS_A_PAGE = 50
-PASSAGES_A_PAGE = 30
 
 
 @require_GET
@@ -45,7 +42,7 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The collection's documents; htmx asks for the rows alone, for as long as something is under way."""
     row = _collection(request, collection_id)
     rows = selectors.document_list(row.organisation).filter(collection=row)
-    page = Paginator(rows, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    page = list_page(request, rows)
     template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
     context = {
         "collection": row,
@@ -99,7 +96,7 @@ def delete_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     row = _document(request, document_id)
-    passages = Paginator(selectors.passage_list(row), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
+    passages = list_page(request, selectors.passage_list(row))
     context = {"document": row, "page": passages}
     return render(request, "knowledge/document.html", context)
 

@@ -10,7 +10,7 @@ from apps.medical_records.exports import api as exports
 from apps.medical_records.patients import api as patients
 from apps.medical_records.privacy import api as privacy
 from apps.medical_records.records import api as records
-from apps.medical_records.settings import api as settings
+from apps.medical_records.settings.services import PREFERENCES
 from apps.medical_records.templates import api as templates
 
 router = SimpleRouter()
@@ -59,9 +59,5 @@ urlpatterns = [
         exports.ExportView.as_view(),
         name="medical-record-export",
     ),
-    path(
-        "medical/preferences/",
-        settings.MedicalPreferencesView.as_view(),
-        name="medical-preferences",
-    ),
+    path("medical/preferences/", PREFERENCES.api_view(), name="medical-preferences"),
 ]

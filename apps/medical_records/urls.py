@@ -10,7 +10,7 @@ from apps.medical_records.privacy import pages as privacy
 from apps.medical_records.records import edit_pages
 from apps.medical_records.records import pages as records
 from apps.medical_records.records import pages as records_pages
-from apps.medical_records.settings import pages as settings
+from apps.medical_records.settings.services import PREFERENCES
 from apps.medical_records.signing import pages as signing
 from apps.medical_records.templates import pages as templates
 
@@ -100,5 +100,5 @@ urlpatterns = [
     # What leaves
     path("records/<uuid:medical_record_id>/export/", exports.export, name="export_record"),
     # How the hospital prints, keeps and counts
-    path("preferences/", settings.preferences, name="preferences"),
+    path("preferences/", PREFERENCES.page("medical_records/settings/preferences.html"), name="preferences"),
 ]

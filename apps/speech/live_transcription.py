@@ -168,9 +168,9 @@ def _show_settled(run: JobRun, stretch: Stretch) -> None:
 def _make_way(run: JobRun, recording: Recording, *, seconds: float, length: int | None = None) -> None:
     """Suspends the job, unless the recording has ended or grown meanwhile: whoever stores a part holds the same lock."""
     with transaction.atomic():
-        row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-        if row is None:
-            raise NotFound(_("The recording was deleted before it was written down."))
+        row = Recording.objects.select_for_update().one(
+            pk=recording.pk, reason=_("The recording was deleted before it was written down.")
+        )
         if row.received_at is not None and not row.is_followed:
             return
         is_more = row.received_at is not None or length not in (None, row.offset)

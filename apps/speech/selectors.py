@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.jobs.models import Job
 from apps.speech.models import HeardStretch, Recording, RecordingQuerySet, SpeechPreferences, Transcript
 from llm_backend.speech.transcription import Stretch
@@ -40,10 +40,9 @@ def _recordings(organisation: Organisation) -> RecordingQuerySet:
 
 def recording_to_transcribe(recording_id: str) -> Recording:
     """Raises NotFound when it was deleted meanwhile."""
-    recording = Recording.objects.select_related("organisation").filter(pk=recording_id).first()
-    if recording is None:
-        raise NotFound(_("The recording was deleted before it was written down."))
-    return recording
+    return Recording.objects.select_related("organisation").one(
+        pk=recording_id, reason=_("The recording was deleted before it was written down.")
+    )
 
 
 def heard_so_far(recording: Recording) -> tuple[Stretch, ...]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput
 from apps.files import services as files
 from apps.files.parts import Checksum, Readable
 from apps.inference import speech
@@ -205,10 +205,7 @@ def end_given_up_uploads() -> None:
 
 
 def _lock(recording: Recording) -> Recording:
-    row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-    if row is None:
-        raise NotFound
-    return row
+    return Recording.objects.select_for_update().one(pk=recording.pk)
 
 
 def _complete(actor: Actor, recording: Recording) -> None:

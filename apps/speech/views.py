@@ -3,18 +3,16 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core.pages import list_page
 from apps.speech import selectors, services
 from apps.speech.forms import SpeechPreferencesForm
 from apps.speech.models import Recording
-
-RECORDINGS_A_PAGE = 30
 
 
 @require_GET
@@ -22,7 +20,7 @@ RECORDINGS_A_PAGE = 30
 def recordings(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something is under way."""
     rows = selectors.recording_list(actor_of(request).organisation)
-    page = Paginator(rows, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
+    page = list_page(request, rows)
     template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
     return render(request, template, {"page": page, "is_live": rows.under_way().exists()})
 

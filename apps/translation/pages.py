@@ -5,7 +5,6 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,12 +15,11 @@ from apps.accounts.access import actor_of, requires
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
+from apps.core.pages import list_page
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, GlossaryFileForm, TermForm, TextForm
 from apps.translation.models import Language, Translation, TranslationSegment
 
-DOCUMENTS_A_PAGE = 30
-SEGMENTS_A_PAGE = 40
 TERMS_A_PAGE = 100
 DAYS = (7, 30, 90)
 USUAL_DAYS = 30
@@ -46,9 +44,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         service = partial(services.translate_document, actor, name=form.cleaned_data["file"].name)
         if made := accepted(form, service):
             return redirect("translation:translation", made.pk)
-    page = Paginator(selectors.translation_list(actor.organisation), DOCUMENTS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = list_page(request, selectors.translation_list(actor.organisation))
     template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]
     context = {"form": form, "page": page, "is_live": any(each.is_under_way for each in page)}
     return render(request, f"translation/{template}.html", context)
@@ -62,9 +58,7 @@ def translation(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     listed = selectors.segment_list(found)
     if "marked" in request.GET:
         listed = listed.filter(is_marked=True)
-    page = Paginator(listed.select_related("translation__job"), SEGMENTS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = list_page(request, listed.select_related("translation__job"))
     return render(request, "translation/translation.html", {"translation": found, "page": page})
 
 
@@ -111,7 +105,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
     if accepted(form, partial(services.save_term, actor)):
         messages.success(request, _("Saved."))
         return redirect("translation:glossary")
-    page = Paginator(selectors.glossary(actor.organisation), TERMS_A_PAGE).get_page(request.GET.get("page"))
+    page = list_page(request, selectors.glossary(actor.organisation), TERMS_A_PAGE)
     return render(
         request, "translation/glossary.html", {"form": form, "page": page, "file_form": GlossaryFileForm()}
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 
+from apps.core import ttl_cache
 from apps.vault.errors import KeyLost
 from apps.vault.models import SealingKey
 
@@ -41,6 +42,9 @@ def open_key(key_id: UUID) -> OpenKey:
     if secret is None:
         raise KeyLost
     return OpenKey(key_id, base64.urlsafe_b64decode(secret))
+
+
+ttl_cache.register(open_key.cache_clear)
 
 
 def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:

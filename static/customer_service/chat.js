@@ -115,8 +115,8 @@ function follow(events) {
     cancelled: () => stopped(live),
     refused: () => refresh().then(finish),
   };
-  import("./event_stream.js").then(({ followWithToken }) => {
-    if (state.stream === opening) state.stream = followWithToken(events, api.token, callbacks);
+  import("../jobs/event_stream.js").then(({ followEvents }) => {
+    if (state.stream === opening) state.stream = followEvents(events, callbacks, api);
   }, finish);
 }
 

@@ -1,6 +1,6 @@
+import { followEvents } from "../jobs/event_stream.js";
 import { Take } from "../speech/microphone.js";
 import { upload } from "./chat_files.js";
-import { followWithToken } from "./event_stream.js";
 
 const LONGEST_MILLISECONDS = 300_000;
 
@@ -74,7 +74,7 @@ export class Voice {
     try {
       const { events } = await upload(this.api, sound, "voice", "voice");
       const progress = ({ done, total }) => (drawn.meta.textContent = `${words.you} · ${Math.round((100 * done) / total)} %`);
-      followWithToken(events, this.api.token, { progress, done: heard, error: failed, cancelled: failed, refused: failed });
+      followEvents(events, { progress, done: heard, error: failed, cancelled: failed, refused: failed }, this.api);
     } catch (error) {
       if (error.status === undefined) throw error;
       // Too many wait, or there is no room: the answer says what to do.

@@ -1,4 +1,4 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 import { keepEnd } from "../portal/keep_end.js";
 import { drawEvidence } from "./answer.js";
 
@@ -12,7 +12,7 @@ export function followAnswer(redraw) {
   if (!answer) return;
   const text = answer.querySelector("[data-text]");
   const stage = answer.querySelector("[data-stage]");
-  stream = followJob(answer.dataset.answer, {
+  stream = followEvents(answer.dataset.answer, {
     stage: ({ stage: name }) => (stage.textContent = answer.dataset[name] ?? stage.textContent),
     waiting: () => (stage.textContent = answer.dataset.waiting),
     evidence: (evidence) => drawEvidence(text, evidence),

@@ -1,4 +1,4 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 
 // The panel comes and goes with the conversation that is shown, so it is looked for each time.
 const panel = () => document.getElementById("copilot-panel");
@@ -18,7 +18,7 @@ function follow() {
   const text = writing.querySelector("[data-text]");
   const stage = writing.querySelector("[data-stage]");
   const end = () => draw(writing);
-  stream = followJob(writing.dataset.events, {
+  stream = followEvents(writing.dataset.events, {
     stage: ({ stage: name }) => (stage.textContent = writing.dataset[name] ?? stage.textContent),
     waiting: () => (stage.textContent = writing.dataset.waiting),
     delta: ({ text: piece }) => text.append(piece),

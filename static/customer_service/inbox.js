@@ -1,6 +1,6 @@
 import { forgetDraft, notice, restore, startComposer } from "./composer.js";
 import { followAnswer, isAtEnd, openSource, showEnd, startAtEnd, watchEnd } from "./conversation.js";
-import { followDesk } from "./desk_live.js";
+import { followFeed } from "../jobs/event_stream.js";
 import { enter, showPeople, startPresence } from "./presence.js";
 
 const REFRESH_PAUSE_MILLISECONDS = 250;
@@ -119,4 +119,4 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 startComposer();
 startPresence();
 begin();
-followDesk(desk.dataset.live, `desk ${desk.dataset.member}`, hear);
+followFeed(desk.dataset.live, { name: `desk ${desk.dataset.member}`, types: ["moved", "presence"], hear });

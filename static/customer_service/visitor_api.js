@@ -12,6 +12,10 @@ export class VisitorApi {
     return this.session?.token;
   }
 
+  get authorization() {
+    return `Visitor ${this.token}`;
+  }
+
   /** The token no longer opens anything; a visitor whose signature has run out goes on without a name. */
   isOver({ status }) {
     const hadName = status === 403 && this.identity;
@@ -56,7 +60,7 @@ export class VisitorApi {
   async call(method, url, body, extra = {}) {
     const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...extra };
     const isForm = body instanceof FormData;
-    if (this.token) headers.Authorization = `Visitor ${this.token}`;
+    if (this.token) headers.Authorization = this.authorization;
     if (body && !isForm) headers["Content-Type"] = "application/json";
     const sent = isForm ? body : body && JSON.stringify(body);
     const answer = await fetch(url, { method, headers, body: sent, cache: "no-store" }).catch(() => null);

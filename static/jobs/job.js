@@ -1,4 +1,4 @@
-import { followJob } from "./follow.js";
+import { followEvents } from "./event_stream.js";
 
 const page = document.querySelector("[data-job]");
 const labels = JSON.parse(document.getElementById("job-stages").textContent);
@@ -61,7 +61,7 @@ function end() {
 }
 
 page.addEventListener("htmx:afterSwap", draw);
-followJob(page.dataset.events, {
+followEvents(page.dataset.events, {
   stage: showStage,
   progress: showProgress,
   delta: showText,

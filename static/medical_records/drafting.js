@@ -1,10 +1,10 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 
 /** Progress of the draft, section by section. What it says comes with the finished page, checked as a whole. */
 export function followDraft(desk) {
   const bar = desk.querySelector("[data-progress]");
   const reload = () => location.reload();
-  followJob(desk.dataset.events, {
+  followEvents(desk.dataset.events, {
     stage: ({ stage }) => {
       desk.querySelector("[data-stage]").textContent = desk.dataset[stage] ?? "";
     },

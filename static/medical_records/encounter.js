@@ -1,4 +1,4 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 import { readAlong } from "../speech/read_along.js";
 
 const ASKED_AGAIN_MILLISECONDS = 3000;
@@ -53,7 +53,7 @@ function followDraft() {
     page.querySelector("[data-draft-under-way]").hidden = true;
     page.querySelector("[data-draft-ready]").hidden = false;
   };
-  followJob(page.dataset.draftEvents, { done: ended, error: reload, cancelled: reload });
+  followEvents(page.dataset.draftEvents, { done: ended, error: reload, cancelled: reload });
 }
 
 page.addEventListener("recording:stored", reload);

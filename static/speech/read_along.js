@@ -1,13 +1,13 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 
 /**
  * Shows in `list` what a recording's job writes down, as it comes. `template` holds one row with [data-time] and
  * [data-text]. What is provisional is shown at once, and goes when what was settled takes its place.
  *
- * `callbacks` as of `followJob`. Returns {close}.
+ * `callbacks` as of `followEvents`. Returns {close}.
  */
 export function readAlong(events, { list, template, callbacks = {} }) {
-  return followJob(events, {
+  return followEvents(events, {
     ...callbacks,
     segment: (segment) => list.append(rowOf(segment, template)),
     settled: ({ until }) => {

@@ -1,4 +1,4 @@
-import { followJob } from "../jobs/follow.js";
+import { followEvents } from "../jobs/event_stream.js";
 
 const live = document.querySelector("[data-events]");
 let wanted = null;
@@ -8,7 +8,7 @@ function follow() {
   const text = live.querySelector("[data-text]");
   const bar = live.querySelector("[data-progress]");
   const end = () => location.reload();
-  followJob(live.dataset.events, {
+  followEvents(live.dataset.events, {
     progress: ({ done, total }) => {
       bar.max = Math.max(total, 1);
       bar.value = done;

@@ -17,7 +17,7 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, tokens
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.job_types import ANSWER_MESSAGE
-from apps.jobs import event_stream, lifecycle, services
+from apps.jobs import event_hub, lifecycle, services
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import Route, our_routes
 from tests.architecture.test_isolation import GUARDED, PLAIN_KWARGS, REFUSED, VISITOR, called, values_for
@@ -206,4 +206,4 @@ async def read(answer: Any) -> str:
     try:
         return b"".join([part async for part in answer.streaming_content]).decode()
     finally:
-        await event_stream.close_hub()
+        await event_hub.close_hub()

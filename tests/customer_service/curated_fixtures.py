@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.accounts.actors import Actor
+from apps.core import ttl_cache
 from apps.customer_service import tasks
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.services import Received
@@ -25,7 +26,7 @@ def embed_all(actor: Actor) -> Job:
     job = Job.objects.within(actor.organisation).filter(kind="customer_service.embed_curated_answers").first()
     assert job
     tasks.embed_curated_answers(str(job.pk))
-    matching.forget_entries()
+    ttl_cache.clear_all()
     return Job.objects.get(pk=job.pk)
 
 

@@ -2,6 +2,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from apps.core import ttl_cache
 from apps.inference import breaker, redis_client
 from llm_backend import errors, event_loop
 
@@ -39,7 +40,7 @@ def test_a_success_in_between_starts_the_count_again(endpoint_id: UUID) -> None:
 
 def test_failures_in_a_row_open_it_for_every_process(endpoint_id: UUID) -> None:
     fail(endpoint_id, breaker.FAILURES_IN_A_ROW)
-    breaker.forget()
+    ttl_cache.clear_all()
     with pytest.raises(errors.ModelUnavailable) as caught:
         check(endpoint_id)
     assert caught.value.retry_after
@@ -67,7 +68,7 @@ def test_a_good_probe_closes_it(endpoint_id: UUID) -> None:
 def test_a_bad_probe_opens_it_again_also_from_another_process(endpoint_id: UUID) -> None:
     fail(endpoint_id, breaker.FAILURES_IN_A_ROW)
     cool_down(endpoint_id)
-    breaker.forget()
+    ttl_cache.clear_all()
     check(endpoint_id)
     fail(endpoint_id, 1)
     assert breaker.state(endpoint_id) == "open"

@@ -1,6 +1,7 @@
 """Event streams as a browser sees them: resume, replay, a wiped Redis."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -9,7 +10,8 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from apps.accounts.actors import Actor
-from apps.jobs import event_stream, events, job_types, lifecycle, runs, services
+from apps.jobs import event_hub, events, job_types, lifecycle, runs, services
+from apps.jobs.event_stream import JobSubscriber
 from apps.jobs.models import Job
 from tests.conftest import api_client
 
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 async def _hub() -> AsyncIterator[None]:
     yield
-    await event_stream.close_hub()
+    await event_hub.close_hub()
 
 
 def told(actor: Actor, *words: str, kind: job_types.JobType = TELL) -> Job:
@@ -76,7 +78,7 @@ async def live(actor: Actor, job: Begun) -> AsyncIterator[bytes]:
     frames = aiter(await stream(actor, job.run.job))
     await anext(frames)
     # A slow machine may beat before it has read the stream.
-    while (frame := await anext(frames)) == event_stream.HEARTBEAT:
+    while (frame := await anext(frames)) == event_hub.HEARTBEAT:
         pass
     assert b'"text":"begun"' in frame
     return frames
@@ -99,7 +101,7 @@ async def read_all(actor: Actor, job: Job, **headers: str) -> str:
 
 async def test_a_hub_ends_whenever_it_is_told_to() -> None:
     for turns in range(40):
-        hub = event_stream.FollowHub()
+        hub = event_hub.EventHub()
         for _ in range(turns):
             await asyncio.sleep(0)
 
@@ -122,6 +124,19 @@ async def test_a_follower_resumes_after_the_last_event_it_saw(alice_actor: Actor
 
     assert 'event: word\ndata: {"text":"green"}' not in text
     assert 'event: word\ndata: {"text":"tea"}' in text
+
+
+async def test_what_comes_while_a_second_follower_catches_up_is_told_after_it(alice_actor: Actor) -> None:
+    job = await sync_to_async(services.create_job)(alice_actor, kind=TELL, inputs={})
+    follower = JobSubscriber(job, (0, 0))
+    first, second, third = [(b"1-%d" % n, {b"t": b"word", b"d": b"%d" % n}) for n in (1, 2, 3)]
+
+    follower.receive_all([second, third])
+    follower.begin([first, second])
+
+    text = (await follower.next_bytes()).decode()
+    assert re.findall(r"data: (\d)", text) == ["1", "2", "3"]
+    assert "gap" not in text
 
 
 POISON = [

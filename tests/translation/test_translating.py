@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput
 from apps.inference.models import InferenceCall
-from apps.jobs import event_stream
+from apps.jobs import event_hub
 from apps.jobs.models import Job
 from apps.translation import selectors, services
 from apps.translation.models import TranslationMemoryEntry, TranslationSegment
@@ -270,4 +270,4 @@ async def read(answer: object) -> str:
     try:
         return b"".join([part async for part in answer.streaming_content]).decode()  # type: ignore[attr-defined]
     finally:
-        await event_stream.close_hub()
+        await event_hub.close_hub()

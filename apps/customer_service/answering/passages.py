@@ -76,10 +76,6 @@ def is_related(hit: Hit, question: str) -> bool:
     return hit.lexical_score > 0 or (hit.similarity or 0.0) > UNRELATED_SIMILARITY[language]
 
 
-def forget_found() -> None:
-    _found.clear()
-
-
 def _search(run: JobRun, exchange: Exchange, question: str) -> list[Hit]:
     collections = list(exchange.collections) or _collections(exchange.conversation.channel)
     return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits

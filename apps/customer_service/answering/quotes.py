@@ -71,10 +71,6 @@ def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Qu
     return _quoted.get(key, lambda: _best_of(_questions(run, texts), hits))
 
 
-def forget_quoted() -> None:
-    _quoted.clear()
-
-
 def _best_of(questions: Sequence[Question], hits: Sequence[Hit]) -> list[Quote]:
     ranked = evidence.ranked_sentences(questions, hits)
     found: dict[Any, list[Sentence]] = {}

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -20,11 +20,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.access import actor_of
+from apps.accounts.access import actor_of, public
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
-from apps.core.api import ActorThrottle, count_up, error_json
-from apps.core.errors import ApplicationError, NotAuthenticated, NotFound
+from apps.core.api import ActorThrottle, count_up, validated_body
+from apps.core.errors import NotAuthenticated, NotFound
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
@@ -36,17 +36,11 @@ from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTER
 from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.handoff.request_human import ask_for_person
-from apps.jobs import streaming
+from apps.jobs import event_hub
+from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 
 _ERROR = b"event: error\n"
-
-
-def visitor_event_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
-    response = streaming.event_stream_response(request, job)
-    frames = cast("AsyncIterator[bytes]", response.streaming_content)
-    response.streaming_content = _kind(frames, gettext(APOLOGY))
-    return response
 
 
 async def _kind(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
@@ -118,9 +112,7 @@ class VisitorConversationsView(APIView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
-        body = serializers.NewVisitorConversationSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = body.validated_data
+        sent = validated_body(request, serializers.NewVisitorConversationSerializer)
         channel = selectors.channel_of_slug(sent["channel"])
         visitor = _visitor(channel, sent)
         actor = Actor(channel.organisation, visitor=visitor.id)
@@ -150,10 +142,9 @@ class VisitorIdentityView(APIView):
 
     @extend_schema(request=serializers.IdentitySerializer, responses=serializers.KnownVisitorSerializer)
     def post(self, request: Request) -> Response:
-        body = serializers.IdentitySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        channel = selectors.channel_of_slug(body.validated_data["channel"])
-        known = identity.verified_identity(channel, body.validated_data["identity"])
+        body = validated_body(request, serializers.IdentitySerializer)
+        channel = selectors.channel_of_slug(body["channel"])
+        known = identity.verified_identity(channel, body["identity"])
         identity.keep_identity(channel, known)
         latest = identity.latest_conversation(channel, known.visitor_id)
         return Response(
@@ -194,13 +185,12 @@ class VisitorConversationViewSet(viewsets.ViewSet):
     def messages(self, request: Request, conversation_id: str) -> Response:
         """Words, files that were uploaded before, or both."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
-        body = serializers.NewVisitorMessageSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, serializers.NewVisitorMessageSerializer)
         received = attachments.send_message(
             actor_of(request),
             conversation_id=own,
-            text=body.validated_data["text"],
-            attachment_ids=body.validated_data["attachments"],
+            text=body["text"],
+            attachment_ids=body["attachments"],
             idempotency_key=_idempotency_key(request, str(own)),
         )
         return Response(received_body(received), status=status.HTTP_202_ACCEPTED)
@@ -218,11 +208,10 @@ class VisitorConversationViewSet(viewsets.ViewSet):
     def attachments(self, request: Request, conversation_id: str) -> Response:
         """A file for the next message, or a voice message, which becomes a message once it is written down."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
-        body = serializers.NewAttachmentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        is_voice = body.validated_data["kind"] == Attachment.Kind.VOICE
+        body = validated_body(request, serializers.NewAttachmentSerializer)
+        is_voice = body["kind"] == Attachment.Kind.VOICE
         store = voice.receive_voice if is_voice else attachments.store_attachment
-        stored = store(actor_of(request), conversation_id=own, upload=body.validated_data["file"])
+        stored = store(actor_of(request), conversation_id=own, upload=body["file"])
         events = reverse("api:visitor-voice-events", args=[own, stored.pk]) if is_voice else None
         return Response(
             {**attachments.attachment_body(stored), "events": events}, status=status.HTTP_201_CREATED
@@ -249,9 +238,9 @@ class VisitorConversationViewSet(viewsets.ViewSet):
     def rating(self, request: Request, conversation_id: str) -> Response:
         """Once it is resolved; a rating can be changed for a day."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
-        body = serializers.RatingSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        ratings.rate(actor_of(request), conversation_id=own, **body.validated_data)
+        ratings.rate(
+            actor_of(request), conversation_id=own, **validated_body(request, serializers.RatingSerializer)
+        )
         return self._standing(request, own)
 
     @extend_schema(request=serializers.ContactDetailsSerializer, responses=serializers.StandingSerializer)
@@ -259,9 +248,8 @@ class VisitorConversationViewSet(viewsets.ViewSet):
     def contact(self, request: Request, conversation_id: str) -> Response:
         """How to reach the visitor when nobody is here now."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
-        body = serializers.ContactDetailsSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        contacts.leave_contact(actor_of(request), conversation_id=own, **body.validated_data)
+        body = validated_body(request, serializers.ContactDetailsSerializer)
+        contacts.leave_contact(actor_of(request), conversation_id=own, **body)
         return self._standing(request, own)
 
     @extend_schema(request=None, responses={202: None})
@@ -286,27 +274,18 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         )
 
 
+@public
 def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """The answer to the latest message, as server-sent events; resumes after `Last-Event-ID`."""
-    try:
-        job = selectors.latest_answer_job(_own(request, conversation_id))
-        return _events(request, job)
-    except ApplicationError as error:
-        return error_json(error)
+    return _events(request, selectors.latest_answer_job(_own(request, conversation_id)))
 
 
+@public
 def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """How far the listening to a voice message is; `done` says whether anybody spoke."""
-    try:
-        own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
-        found = own.select_related("job").first()
-        return _events(request, found.job if found else None)
-    except ApplicationError as error:
-        return error_json(error)
-
-
-visitor_events.access = "public"  # type: ignore[attr-defined]
-voice_events.access = "public"  # type: ignore[attr-defined]
+    own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
+    found = own.select_related("job").first()
+    return _events(request, found.job if found else None)
 
 
 def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
@@ -319,7 +298,7 @@ def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
 def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
     if job is None:
         raise NotFound
-    return visitor_event_response(request, job)
+    return event_hub.sse_response(_kind(job_frames(request, job), gettext(APOLOGY)))
 
 
 def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:

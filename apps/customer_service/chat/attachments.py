@@ -107,10 +107,7 @@ def signed_attachment(signed: str) -> Attachment:
         key = signing.loads(signed, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature as error:
         raise NotFound from error
-    found = Attachment.objects.filter(pk=key, conversation__channel__is_enabled=True).first()
-    if found is None:
-        raise NotFound
-    return found
+    return Attachment.objects.one(pk=key, conversation__channel__is_enabled=True)
 
 
 def attachment_body(attachment: Attachment) -> dict[str, Any]:
@@ -151,14 +148,8 @@ def delete_file(attachment: Attachment) -> None:
 
 
 def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
-    conversation = (
-        Conversation.objects.within(actor.organisation)
-        .filter(pk=conversation_id)
-        .select_related("channel", "organisation")
-        .first()
-    )
-    if conversation is None:
-        raise NotFound
+    conversations = Conversation.objects.within(actor.organisation)
+    conversation = conversations.select_related("channel", "organisation").one(pk=conversation_id)
     if not conversation.channel.accepts_files:
         raise Conflict(_("No files are taken here. Please describe it in words."), code="files_not_accepted")
     if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MOST_UNSENT:

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.actors import Actor
-from apps.core.errors import NotFound
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
@@ -14,11 +13,7 @@ from apps.customer_service.conversations.models import Conversation
 @transaction.atomic
 def leave_contact(actor: Actor, *, conversation_id: UUID, name: str, email: str) -> Contact:
     """How staff reach the visitor later. Where the shop vouched for somebody, only gaps are filled."""
-    conversation = (
-        Conversation.objects.within(actor.organisation).select_for_update().filter(pk=conversation_id).first()
-    )
-    if conversation is None:
-        raise NotFound
+    conversation = Conversation.objects.within(actor.organisation).select_for_update().one(pk=conversation_id)
     contact, _is_new = Contact.objects.select_for_update().get_or_create(
         organisation=actor.organisation, visitor_id=conversation.visitor_id
     )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import live, webhook_events
 from apps.customer_service.conversations.models import Conversation
@@ -19,11 +19,7 @@ CHANGEABLE_FOR = timedelta(days=1)
 @transaction.atomic
 def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") -> Rating:
     """Once for each time that it was resolved; a second thought is welcome for a day."""
-    conversation = (
-        Conversation.objects.within(actor.organisation).select_for_update().filter(pk=conversation_id).first()
-    )
-    if conversation is None:
-        raise NotFound
+    conversation = Conversation.objects.within(actor.organisation).select_for_update().one(pk=conversation_id)
     if conversation.is_open:
         raise Conflict(_("This can be rated once it is resolved."), code="not_resolved")
     rating = Rating.objects.filter(conversation=conversation).first()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core import languages
-from apps.core.errors import LimitExceeded, NotFound
+from apps.core.errors import LimitExceeded
 from apps.customer_service import job_types
 from apps.customer_service.chat import attachments
 from apps.customer_service.conversations import services
@@ -61,11 +61,7 @@ def _require_place(actor: Actor, conversation_id: UUID) -> None:
 
 def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     """Where nobody speaks there is no message, and the sound is not kept."""
-    attachment = (
-        Attachment.objects.select_related("conversation", "organisation").filter(pk=attachment_id).first()
-    )
-    if attachment is None:
-        raise NotFound
+    attachment = Attachment.objects.select_related("conversation", "organisation").one(pk=attachment_id)
     run.stage("listening")
     heard = _heard(run, attachment)
     text = " ".join(segment.text.strip() for segment in heard.segments).strip()

@@ -14,8 +14,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
-from apps.core.api import Pages
-from apps.core.errors import NotFound
+from apps.core.api import Pages, validated_body
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors, services
@@ -105,9 +104,7 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     def erase(self, request: Request, channel_id: str) -> Response:
         """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
         channel = self.get_object()
-        body = ChannelErasureSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        confirmed = channels.Held(**body.validated_data)
+        confirmed = channels.Held(**validated_body(request, ChannelErasureSerializer))
         channels.request_erasure(actor_of(request), channel, confirmed=confirmed)
         return Response(status=status.HTTP_202_ACCEPTED)
 
@@ -177,12 +174,8 @@ class ConversationViewSet(
     )
     def create(self, request: Request) -> HttpResponseBase:
         """A conversation, with the visitor's first message when there is one; a job answers it."""
-        body = NewConversationSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent, actor = body.validated_data, actor_of(request)
-        channel = Channel.objects.within(actor.organisation).filter(pk=sent["channel"]).first()
-        if channel is None:
-            raise NotFound
+        sent, actor = validated_body(request, NewConversationSerializer), actor_of(request)
+        channel = Channel.objects.within(actor.organisation).one(pk=sent["channel"])
         received = services.start_conversation(
             actor,
             channel=channel,
@@ -198,15 +191,14 @@ class ConversationViewSet(
     @action(detail=True, methods=["post"])
     def messages(self, request: Request, conversation_id: str) -> HttpResponseBase:
         """What the visitor wrote next. An answer still being written stops; one answer covers both."""
-        body = NewMessageSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, NewMessageSerializer)
         received = services.receive_message(
             actor_of(request),
             conversation_id=UUID(conversation_id),
-            text=body.validated_data["text"],
+            text=body["text"],
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
-        return received_response(request, received, is_streamed=body.validated_data["stream"])
+        return received_response(request, received, is_streamed=body["stream"])
 
     @extend_schema(responses=StaffTurnSerializer(many=True))
     @action(detail=True, filterset_class=None)
@@ -220,23 +212,19 @@ class ConversationViewSet(
     @action(detail=True, methods=["post"])
     def replies(self, request: Request, conversation_id: str) -> Response:
         """A member of staff writes, and with that takes the conversation over from the bot."""
-        body = ReplySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        turn = services.reply(
-            actor_of(request), conversation_id=UUID(conversation_id), text=body.validated_data["text"]
-        )
+        body = validated_body(request, ReplySerializer)
+        turn = services.reply(actor_of(request), conversation_id=UUID(conversation_id), text=body["text"])
         return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
     def take_over(self, request: Request, conversation_id: str) -> Response:
         """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
-        body = TakeOverSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, TakeOverSerializer)
         changed = services.take_over(
             actor_of(request),
             conversation_id=UUID(conversation_id),
-            from_member_id=body.validated_data.get("from_member"),
+            from_member_id=body.get("from_member"),
         )
         return Response(ConversationSerializer(changed).data)
 

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, StreamingHttpResponse
 
-from apps.jobs import streaming
+from apps.jobs import event_hub
+from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 
 DONE = b"data: [DONE]\n\n"
@@ -14,12 +15,7 @@ DONE = b"data: [DONE]\n\n"
 
 def completion_response(request: HttpRequest, job: Job) -> StreamingHttpResponse:
     """`data: {"choices": [{"delta": {"content": …}}]}` until `[DONE]`; the last chunk has the citations."""
-    events = streaming.event_stream_response(request, job)
-    chunks = _chunks(str(job.pk), aiter(events))
-    response = StreamingHttpResponse(chunks, content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return event_hub.sse_response(_chunks(str(job.pk), job_frames(request, job)))
 
 
 async def _chunks(job_id: str, frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -58,17 +58,10 @@ def standing(of: Conversation) -> str:
 
 
 def conversation(organisation: Organisation, conversation_id: UUID) -> Conversation:
-    found = (
-        Conversation.objects.within(organisation)
-        .filter(pk=conversation_id)
-        .select_related(
-            "channel", "organisation", "handled_by__user", "assigned_to__user", "answer_job", "rating"
-        )
-        .first()
+    conversations = Conversation.objects.within(organisation).select_related(
+        "channel", "organisation", "handled_by__user", "assigned_to__user", "answer_job", "rating"
     )
-    if found is None:
-        raise NotFound
-    return found
+    return conversations.one(pk=conversation_id)
 
 
 def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.core.errors import Conflict, NotFound, PermissionDenied
+from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service import job_types
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import arrivals, live, messages, turns, webhook_events
@@ -243,13 +243,8 @@ def retry_answer(actor: Actor, *, conversation_id: UUID) -> Job:
 
 def _owed(actor: Actor, conversation_id: UUID) -> Job:
     conversation = (
-        Conversation.objects.within(actor.organisation)
-        .select_related("answer_job")
-        .filter(pk=conversation_id)
-        .first()
+        Conversation.objects.within(actor.organisation).select_related("answer_job").one(pk=conversation_id)
     )
-    if conversation is None:
-        raise NotFound
     if conversation.answer_job is None:
         raise Conflict(_("Nothing is being answered in this conversation."), code="no_answer_owed")
     return conversation.answer_job
@@ -257,16 +252,8 @@ def _owed(actor: Actor, conversation_id: UUID) -> Job:
 
 def locked(actor: Actor, conversation_id: UUID) -> Conversation:
     """Nobody else changes it until the surrounding transaction ends."""
-    conversation = (
-        Conversation.objects.within(actor.organisation)
-        .select_related("answer_job", "channel")
-        .select_for_update(of=("self",))
-        .filter(pk=conversation_id)
-        .first()
-    )
-    if conversation is None:
-        raise NotFound
-    return conversation
+    conversations = Conversation.objects.within(actor.organisation).select_related("answer_job", "channel")
+    return conversations.select_for_update(of=("self",)).one(pk=conversation_id)
 
 
 def _require_enabled(channel: Channel) -> None:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
+from apps.core.api import validated_body
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.serializers import AnswerJobSerializer
 from apps.customer_service.copilot import services
@@ -42,9 +43,7 @@ class CopilotViewSet(viewsets.GenericViewSet[Job]):
         """Follow `events`: `delta` while it is written, then `done` with the text, its sources and warnings."""
         actor = actor_of(request)
         selectors.conversation(actor.organisation, conversation_id)
-        body = WishSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = body.validated_data
+        sent = validated_body(request, WishSerializer)
         wish = Wish(sent["task"], sent["text"], sent.get("language", ""), sent.get("turn"))
         job = services.ask_copilot(
             actor,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core import languages
-from apps.core.errors import Conflict, InvalidInput, NotFound, Text
+from apps.core.errors import Conflict, InvalidInput, Text
 from apps.customer_service import job_types
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation, Turn
@@ -72,20 +72,14 @@ def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     own = Job.objects.within(actor.organisation).filter(
         kind=job_types.COPILOT.name, subject=f"conversation:{conversation_id}"
     )
-    job = own.filter(pk=job_id).first()
-    if job is None:
-        raise NotFound
-    return job
+    return own.one(pk=job_id)
 
 
 def _turn(conversation: Conversation, wish: Wish) -> Turn | None:
     """With nothing written, “translate” means the visitor's latest message."""
     turns = Turn.objects.filter(conversation=conversation)
     if wish.turn_id:
-        found = turns.filter(pk=wish.turn_id).first()
-        if found is None:
-            raise NotFound
-        return found
+        return turns.one(pk=wish.turn_id)
     if wish.task == Task.TRANSLATE and not wish.text.strip():
         return turns.filter(author=Turn.Author.VISITOR).order_by("-ordinal").first()
     return None

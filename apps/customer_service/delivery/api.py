@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.customer_service.channels.delivery_errors import detail_of, reason_of
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
 from apps.customer_service.conversations.models import OutgoingMessage
@@ -109,9 +110,7 @@ class OutgoingMessageViewSet(
     )
     def create(self, request: Request) -> Response:
         """Begin a conversation with a mail. The member answers what comes back, the assistant keeps out of it."""
-        body = FirstMailSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = dict(body.validated_data)
+        sent = validated_body(request, FirstMailSerializer)
         turn = outbound_mail.send_first_mail(
             actor_of(request),
             channel_id=sent.pop("channel"),

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import services
@@ -136,11 +137,8 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
     @action(detail=True, methods=["post"], url_path="hand-off")
     def hand_off(self, request: Request, conversation_id: str) -> Response:
         """Into the queue, whoever answers it now. One that waits already stays as it is."""
-        body = NewHandoffSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        handoff = services.hand_off(
-            actor_of(request), conversation_id=UUID(conversation_id), **_fields(body.validated_data)
-        )
+        body = validated_body(request, NewHandoffSerializer)
+        handoff = services.hand_off(actor_of(request), conversation_id=UUID(conversation_id), **_fields(body))
         return Response(HandoffSerializer(handoff).data, status=status.HTTP_200_OK)
 
     @extend_schema(request=NewAssignmentSerializer, responses=AssignmentSerializer)
@@ -148,12 +146,11 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
     def assign(self, request: Request, conversation_id: str) -> Response:
         """Says who should take it; null: anybody. What is being answered waits for that person from now on."""
         self.get_object()  # a stranger learns nothing of the fields either
-        body = NewAssignmentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, NewAssignmentSerializer)
         conversation = services.assign(
             actor_of(request),
             conversation_id=UUID(conversation_id),
-            member_id=body.validated_data["member"],
+            member_id=body["member"],
         )
         return Response(AssignmentSerializer(conversation).data)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.audit import services as audit
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import InvalidInput
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import selectors
@@ -138,9 +138,7 @@ def _pass_on(agent: Agent) -> None:
 
 
 def _locked_agent(actor: Actor, member_id: UUID) -> Agent:
-    member = staff.replying_members(actor.organisation).filter(pk=member_id).first()
-    if member is None:
-        raise NotFound
+    member = staff.replying_members(actor.organisation).one(pk=member_id)
     Agent.objects.get_or_create(member=member, defaults={"organisation": actor.organisation})
     return Agent.objects.select_related("member").select_for_update(of=("self",)).get(member=member)
 

@@ -1,16 +1,17 @@
 """The staff's pages about conversations that wait for a person."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.pages import act_and_go_back
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.handoff import selectors, services, system_messages
 from apps.customer_service.handoff.forms import AssignForm
@@ -46,22 +47,14 @@ def queue(request: HttpRequest) -> HttpResponse:
 @requires("conversations.reply")
 def take(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """From the queue, straight into the conversation."""
-    actor, from_member_id = actor_of(request), taken_from(request)
-    try:
-        conversations.take_over(actor, conversation_id=conversation_id, from_member_id=from_member_id)
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect("customer_service:conversation", conversation_id)
+    act = partial(conversations.take_over, from_member_id=taken_from(request))
+    return _act(request, conversation_id, act)
 
 
 @require_POST
 @requires("conversations.reply")
 def hand_off(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    try:
-        services.hand_off(actor_of(request), conversation_id=conversation_id)
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect("customer_service:conversation", conversation_id)
+    return _act(request, conversation_id, services.hand_off)
 
 
 @require_POST
@@ -69,10 +62,12 @@ def hand_off(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def assign(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     form = AssignForm(request.POST)
     member_id = form.cleaned_data["member"] if form.is_valid() else None
-    try:
-        services.assign(actor_of(request), conversation_id=conversation_id, member_id=member_id)
-    except (Conflict, InvalidInput) as refusal:
-        messages.warning(request, str(refusal.message))
-    else:
-        messages.success(request, _("Assigned.") if member_id else _("It waits for anybody now."))
-    return redirect("customer_service:conversation", conversation_id)
+    text = _("Assigned.") if member_id else _("It waits for anybody now.")
+    return _act(request, conversation_id, partial(services.assign, member_id=member_id), text)
+
+
+def _act(
+    request: HttpRequest, conversation_id: UUID, act: Callable[..., object], success: str = ""
+) -> HttpResponse:
+    act = partial(act, actor_of(request), conversation_id=conversation_id)
+    return act_and_go_back(request, act, "customer_service:conversation", conversation_id, success=success)

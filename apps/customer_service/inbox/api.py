@@ -11,15 +11,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import authentication
 from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
+from apps.accounts.authentication import api_stream
 from apps.core import languages
-from apps.core.api import error_json
-from apps.core.errors import ApplicationError
 from apps.customer_service.chat.models import Contact
-from apps.customer_service.conversations import selectors
+from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.api import UUID_PATTERN
-from apps.customer_service.inbox import canned_replies, contacts, notes, streaming, tags
+from apps.customer_service.inbox import canned_replies, contacts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 
 
@@ -278,15 +277,10 @@ def _sent(request: Request, body: Body) -> dict[str, Any]:
     return dict(sent.validated_data)
 
 
-def conversations_live(request: HttpRequest) -> HttpResponseBase:
-    """What moves in the organisation's conversations, as server-sent events; resumes after `Last-Event-ID`."""
-    try:
-        actor = authentication.request_actor(request)
-        actor.require("conversations.view")
-    except ApplicationError as error:
-        return error_json(error)
-    return streaming.live_response(request, actor)
+@api_stream("conversations.view")
+def conversations_live(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Server-sent events `moved` and `presence`, each about one conversation; resumes after `Last-Event-ID`.
 
-
-conversations_live.access = "api"  # type: ignore[attr-defined]
-conversations_live.permission = "conversations.view"  # type: ignore[attr-defined]
+    `gap` when some could not be told.
+    """
+    return live.FEED.response(request, actor.organisation.pk)

@@ -9,7 +9,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.core.errors import NotFound
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.models import Conversation, Turn
@@ -38,9 +37,7 @@ def describe_visitor(actor: Actor, *, conversation_id: UUID, **fields: Any) -> C
 
 
 def change_contact(actor: Actor, *, contact_id: UUID, **fields: Any) -> Contact:
-    contact = Contact.objects.within(actor.organisation).filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound
+    contact = Contact.objects.within(actor.organisation).one(pk=contact_id)
     return _described(actor, contact.visitor_id, fields)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import InvalidInput, NotFound, PermissionDenied
+from apps.core.errors import InvalidInput, PermissionDenied
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.inbox.models import Note
 
@@ -31,9 +31,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
 def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
     """One's own; those who manage conversations delete any."""
     notes = Note.objects.within(actor.organisation).filter(conversation=conversation_id)
-    note = notes.select_related("conversation").filter(pk=note_id).first()
-    if note is None:
-        raise NotFound
+    note = notes.select_related("conversation").one(pk=note_id)
     if note.member != actor.member and not actor.may("conversations.manage"):
         raise PermissionDenied
     audit.record(actor, action="note.deleted", target=note)

@@ -21,7 +21,7 @@ from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import accepted
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff.forms import AssignForm
 from apps.customer_service.inbox import (
@@ -31,7 +31,6 @@ from apps.customer_service.inbox import (
     presence,
     read_receipts,
     replies,
-    streaming,
     threads,
 )
 from apps.customer_service.inbox import selectors as inbox
@@ -387,8 +386,8 @@ def _known_of(conversation: Any) -> dict[str, str]:
 
 @require_GET
 @requires("conversations.view")
-def live(request: HttpRequest) -> HttpResponseBase:
-    return streaming.live_response(request, actor_of(request))
+def live_updates(request: HttpRequest) -> HttpResponseBase:
+    return live.FEED.response(request, actor_of(request).organisation.pk)
 
 
 @require_POST

@@ -59,8 +59,8 @@ def be_present(actor: Actor, *, conversation_id: UUID, state: State, seen: int =
     if state != State.LEFT:
         people.append(Person(member, actor.name, state == State.WRITING))
     if set(people) != set(before):
-        bodies = [person.body() for person in people]
-        live.send(actor.organisation.pk, "presence", {"conversation": str(conversation_id), "people": bodies})
+        body = {"conversation": str(conversation_id), "people": [person.body() for person in people]}
+        live.FEED.send(actor.organisation.pk, "presence", body, subject=str(conversation_id))
     return [person for person in people if person.member != member]
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
+from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.mail import connection_check, services
@@ -84,9 +85,7 @@ class MailAccountViewSet(
     @extend_schema(request=NewMailAccountSerializer, responses={201: MailAccountSerializer})
     def create(self, request: Request) -> Response:
         """Make a mail channel with its mailbox. Delete the channel to remove both."""
-        body = NewMailAccountSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted = dict(body.validated_data)
+        wanted = validated_body(request, NewMailAccountSerializer)
         made = services.create_mail_channel(
             actor_of(request),
             name=wanted.pop("name"),
@@ -97,11 +96,10 @@ class MailAccountViewSet(
 
     def partial_update(self, request: Request, mail_account_id: str) -> Response:
         account = self.get_object()
-        body = MailAccountSerializer(account, data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, MailAccountSerializer, account)
         names = MailSettings.__dataclass_fields__.keys() - {"password"}
         current = {name: getattr(account, name) for name in names}
-        wanted = MailSettings(**{**current, **body.validated_data})
+        wanted = MailSettings(**{**current, **body})
         changed = services.change_mail_account(actor_of(request), account, wanted=wanted)
         return Response(MailAccountSerializer(changed).data)
 

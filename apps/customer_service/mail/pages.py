@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
 from apps.customer_service.conversations.models import Turn
@@ -22,8 +22,6 @@ from apps.customer_service.mail.forms import FirstMailForm, MailAccountForm, Mai
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.outbound_mail import FirstMail
 from apps.customer_service.mail.services import MailSettings
-
-ROWS = 30
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,6 +106,6 @@ def _mail_page(
         "findings": findings,
         "unreadable_count": selectors.unreadable_count(account),
         "unreadable_days": selectors.UNREADABLE_DAYS,
-        "page": Paginator(selectors.kept_aside(account), ROWS).get_page(request.GET.get("page")),
+        "page": list_page(request, selectors.kept_aside(account)),
     }
     return render(request, "customer_service/mail/account.html", context)

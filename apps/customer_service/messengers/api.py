@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core import languages
+from apps.core.api import validated_body
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.delivery.api import MANAGED, FailureField
@@ -55,16 +56,13 @@ class MessengerAccountViewSet(
     @extend_schema(request=NewMessengerAccountSerializer, responses={201: MessengerAccountSerializer})
     def create(self, request: Request) -> Response:
         """Make a messenger channel with its bot. `connect` it next."""
-        body = NewMessengerAccountSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        made = messengers.create_messenger_channel(actor_of(request), **body.validated_data)
+        body = validated_body(request, NewMessengerAccountSerializer)
+        made = messengers.create_messenger_channel(actor_of(request), **body)
         return Response(MessengerAccountSerializer(made).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, messenger_account_id: str) -> Response:
         account = self.get_object()
-        body = MessengerAccountSerializer(account, data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        token = body.validated_data.get("token", "")
+        token = validated_body(request, MessengerAccountSerializer, account).get("token", "")
         changed = messengers.change_messenger_account(actor_of(request), account, token=token)
         return Response(MessengerAccountSerializer(changed).data)
 

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
 from apps.customer_service.messengers import selectors as messengers_selectors
@@ -53,8 +54,5 @@ def connect_telegram(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     account = messengers_selectors.messenger_account(channel_or_404(request, channel_id))
     if account is None:
         return redirect("customer_service:channel", channel_id)
-    try:
-        messengers.connect_messenger(actor_of(request), account)
-    except Conflict as conflict:
-        messages.warning(request, str(conflict))
-    return redirect("customer_service:telegram_account", channel_id)
+    connect = partial(messengers.connect_messenger, actor_of(request), account)
+    return act_and_go_back(request, connect, "customer_service:telegram_account", channel_id)

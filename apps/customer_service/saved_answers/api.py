@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core import languages
 from apps.core import tables as core_tables
-from apps.core.errors import NotFound
+from apps.core.api import validated_body
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.saved_answers import preview, selectors, services, tables
@@ -141,14 +141,10 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
     @action(detail=False, methods=["post"], url_path="try")
     def try_question(self, request: Request) -> Response:
         """Which answer a question would get, and how close the others come."""
-        body = TriedQuestionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        actor, asked = actor_of(request), body.validated_data
+        actor, asked = actor_of(request), validated_body(request, TriedQuestionSerializer)
         channel = None
         if asked.get("channel"):
-            channel = Channel.objects.within(actor.organisation).filter(pk=asked["channel"]).first()
-            if channel is None:
-                raise NotFound
+            channel = Channel.objects.within(actor.organisation).one(pk=asked["channel"])
         trial = preview.tried(
             actor, question=asked["question"], channel=channel, language=asked.get("language", "")
         )
@@ -158,9 +154,7 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
     @action(detail=False, methods=["post"], url_path="import")
     def import_table(self, request: Request) -> Response:
         """CSV with the columns questions, answer, language, expires. All rows are taken or none."""
-        body = CuratedTableSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        content = body.validated_data["csv"].encode()
+        content = validated_body(request, CuratedTableSerializer)["csv"].encode()
         count = tables.import_curated_answers(actor_of(request), content=content)
         return Response(ImportedSerializer({"count": count}).data, status=status.HTTP_201_CREATED)
 
@@ -169,6 +163,4 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
 
 
 def _content(request: Request) -> Content:
-    body = NewCuratedAnswerSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    return Content(**body.validated_data)
+    return Content(**validated_body(request, NewCuratedAnswerSerializer))

@@ -91,7 +91,7 @@ class Asked:
 
 
 # Whoever changes an answer is heard a few seconds later; what is given was looked up just before.
-_catalogues = TTLCache[Catalogue](seconds=5)
+catalogue_cache = TTLCache[Catalogue](seconds=5)
 
 
 def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
@@ -132,10 +132,6 @@ def candidates(asked: Asked) -> list[Candidate]:
     return _best_of_each_answer(scored)
 
 
-def forget_entries() -> None:
-    _catalogues.clear()
-
-
 def _best_of_each_answer(scored: Sequence[Candidate]) -> list[Candidate]:
     best: dict[UUID, Candidate] = {}
     for each in sorted(scored, key=lambda each: (not each.objection, each.closeness), reverse=True):
@@ -173,7 +169,7 @@ def _scored(question: str, entry: Entry, cosine: float) -> Candidate:
 
 
 def _catalogue(organisation: Organisation) -> Catalogue:
-    return _catalogues.get(organisation.pk, lambda: _loaded(organisation))
+    return catalogue_cache.get(organisation.pk, lambda: _loaded(organisation))
 
 
 def _loaded(organisation: Organisation) -> Catalogue:

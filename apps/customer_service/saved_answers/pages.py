@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
@@ -16,6 +15,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core import tables as core_tables
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import preview, services, tables
@@ -29,8 +29,6 @@ from apps.customer_service.saved_answers.forms import (
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from apps.customer_service.saved_answers.services import Content
 
-ROWS = 40
-
 
 @require_GET
 @requires("conversations.view")
@@ -41,7 +39,7 @@ def curated_answers(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "wanted": form.wanted,
-        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
+        "page": list_page(request, found),
         "members": saved_answers.member_list(organisation),
         "channels": selectors.channel_list(organisation),
     }

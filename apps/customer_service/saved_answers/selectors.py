@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
-from apps.core.errors import NotFound
 from apps.customer_service.conversations.models import Turn
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
 from llm_backend.sentences import without_citations
 
 EXPIRES_SOON = timedelta(days=14)
@@ -18,7 +17,7 @@ OWNER_WARNED = timedelta(days=7)
 EARLIER_TURNS = 12
 
 
-def curated_answer_list(organisation: Organisation) -> QuerySet[CuratedAnswer]:
+def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
     """With how often and when last each was given; the ones changed last first."""
     return (
         CuratedAnswer.objects.within(organisation)
@@ -54,10 +53,7 @@ def _states() -> dict[str, Q]:
 
 
 def curated_answer(organisation: Organisation, curated_answer_id: UUID) -> CuratedAnswer:
-    found = curated_answer_list(organisation).filter(pk=curated_answer_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return curated_answer_list(organisation).one(pk=curated_answer_id)
 
 
 def expires_soon(answer: CuratedAnswer) -> bool:
@@ -97,9 +93,7 @@ def form_fields(of: CuratedAnswer) -> dict[str, Any]:
 def fields_from_turn(organisation: Organisation, turn_id: UUID) -> dict[str, Any]:
     """A form filled from a conversation: what the visitor asked and what was answered. Raises NotFound."""
     turns = Turn.objects.within(organisation).select_related("conversation", "answers")
-    turn = turns.filter(pk=turn_id).first()
-    if turn is None:
-        raise NotFound
+    turn = turns.one(pk=turn_id)
     if turn.author == Turn.Author.VISITOR:
         question, answer = turn.text, _reply_to(turn)
     else:

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core import languages
-from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.errors import InvalidInput, Text
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import embedding, matching
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
@@ -45,22 +45,22 @@ def save_curated_answer(
     with transaction.atomic():
         saved = store(actor, content, curated_answer_id=curated_answer_id)
         embedding.request_embedding(actor)
-        transaction.on_commit(matching.forget_entries)
+        transaction.on_commit(matching.catalogue_cache.clear)
     return saved
 
 
 @transaction.atomic
 def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
-    answer = _own(actor, curated_answer_id)
+    answer = CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
     audit.record(actor, action="curated_answer.deleted", target=answer)
     answer.delete()
-    transaction.on_commit(matching.forget_entries)
+    transaction.on_commit(matching.catalogue_cache.clear)
 
 
 def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = None) -> CuratedAnswer:
     """Inside the caller's transaction; the caller asks for the vectors of the questions."""
     answer = (
-        _own(actor, curated_answer_id)
+        CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
         if curated_answer_id
         else CuratedAnswer(organisation=actor.organisation)
     )
@@ -78,14 +78,6 @@ def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = No
     details = {"questions": len(questions), "language": answer.language, "is_enabled": answer.is_enabled}
     action = "curated_answer.created" if is_new else "curated_answer.changed"
     audit.record(actor, action=action, target=answer, details=details)
-    return answer
-
-
-def _own(actor: Actor, curated_answer_id: UUID) -> CuratedAnswer:
-    answers = CuratedAnswer.objects.within(actor.organisation).select_for_update()
-    answer = answers.filter(pk=curated_answer_id).first()
-    if answer is None:
-        raise NotFound
     return answer
 
 

@@ -47,7 +47,7 @@ def import_curated_answers(actor: Actor, *, content: bytes) -> int:
     found = tables.read(content, COLUMNS, code=UNUSABLE)
     count = tables.save_all(found, lambda cells: services.store(actor, _content(cells)), code=UNUSABLE)
     embedding.request_embedding(actor)
-    transaction.on_commit(matching.forget_entries)
+    transaction.on_commit(matching.catalogue_cache.clear)
     return count
 
 

@@ -5,16 +5,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.core.errors import NotFound
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.handoff import assignment
-from apps.customer_service.staff import selectors, settings
+from apps.customer_service.staff import selectors
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.staff.selectors import AgentRow
-from apps.customer_service.staff.settings import FIELDS
+from apps.customer_service.staff.settings import DESK_SETTINGS
 
 
 class AgentSerializer(serializers.Serializer[Any]):
@@ -43,7 +43,7 @@ class DeskSettingsSerializer(serializers.ModelSerializer[DeskSettings]):
 
     class Meta:
         model = DeskSettings
-        fields = list(FIELDS)
+        fields = list(DESK_SETTINGS.fields)
 
 
 class AgentViewSet(viewsets.ViewSet):
@@ -70,33 +70,14 @@ class AgentViewSet(viewsets.ViewSet):
     def partial_update(self, request: Request, membership_id: str) -> Response:
         """What is not sent stays."""
         row = _row(request, membership_id)
-        body = ChangedAgentSerializer(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, ChangedAgentSerializer, partial=True)
         fields: dict[str, Any] = {
             "is_available": row.agent.is_available,
             "skills": row.agent.skills,
             "capacity": row.agent.capacity,
-        } | body.validated_data
+        } | body
         assignment.save_agent(actor_of(request), member_id=row.member.pk, **fields)
         return Response(AgentSerializer(_row(request, membership_id)).data)
-
-
-class DeskSettingsView(APIView):
-    """How the desk works: hours, what hands over, what figures are counted with."""
-
-    permissions = {"GET": "conversations.view", "PATCH": "conversations.manage"}
-
-    @extend_schema(responses=DeskSettingsSerializer)
-    def get(self, request: Request) -> Response:
-        return Response(DeskSettingsSerializer(selectors.desk_settings(actor_of(request).organisation)).data)
-
-    @extend_schema(request=DeskSettingsSerializer, responses=DeskSettingsSerializer)
-    def patch(self, request: Request) -> Response:
-        """What is not sent stays."""
-        body = DeskSettingsSerializer(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        chosen = settings.change_settings(actor_of(request), changes=body.validated_data)
-        return Response(DeskSettingsSerializer(chosen).data)
 
 
 def _row(request: Request, membership_id: str) -> AgentRow:

@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.customer_service.handoff.assignment import MOST_CAPACITY
 from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, ranges_of, text_of
 from apps.customer_service.staff.models import Agent, DeskSettings
-from apps.customer_service.staff.settings import FIELDS
+from apps.customer_service.staff.settings import DESK_SETTINGS
 
 
 class AgentForm(forms.Form):
@@ -96,7 +95,7 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
 
     class Meta:
         model = DeskSettings
-        fields = [name for name in FIELDS if name != "hours"]
+        fields = [name for name in DESK_SETTINGS.fields if name != "hours"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,11 +109,9 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)
 
-    @property
-    def changes(self) -> Mapping[str, Any]:
-        """For the service."""
-        cleaned = dict(self.cleaned_data)
-        return cleaned | {"hours": {day: cleaned.pop(day) for day in DAYS}}
+    def clean(self) -> dict[str, Any]:
+        days = {day: self.cleaned_data.pop(day) for day in DAYS if day in self.cleaned_data}
+        return self.cleaned_data | {"hours": days}
 
     def days(self) -> list[forms.BoundField]:
         return [self[day] for day in DAYS]

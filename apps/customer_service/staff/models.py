@@ -1,13 +1,17 @@
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, checked_holidays, checked_ranges
 
 WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
@@ -17,7 +21,7 @@ def office_hours() -> dict[str, Any]:
 
 
 class DeskSettings(OrganisationOwned):
-    """How the organisation's customer service works. One row; without it the defaults hold."""
+    """How the desk works: hours, what hands over, what figures are counted with."""
 
     class Assignment(models.TextChoices):
         MANUAL = "manual", _("staff take conversations themselves")
@@ -89,6 +93,32 @@ class DeskSettings(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"desk of {self.organisation_id}"
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Brings lists into order: no blanks, nothing twice, hours as the day goes. Hours are refused day by day."""
+        self.handoff_keywords, self.products = map(_distinct_lines, (self.handoff_keywords, self.products))
+        if not isinstance(self.hours, dict) or set(self.hours) - set(DAYS):
+            raise ValidationError({"hours": [_("Name the days in English: monday, tuesday, …")]})
+        reasons: dict[str, list[Any]] = {}
+        for day, ranges in self.hours.items():
+            try:
+                self.hours = self.hours | {day: checked_ranges(ranges)}
+            except HoursInvalid as invalid:
+                reasons[day] = [invalid.reason]
+        self.hours = {day: ranges for day, ranges in self.hours.items() if ranges}
+        try:
+            self.holidays = checked_holidays(self.holidays if isinstance(self.holidays, list) else [])
+        except HoursInvalid as invalid:
+            reasons["holidays"] = [invalid.reason]
+        if self.time_zone not in available_timezones():
+            reasons["time_zone"] = [_("Choose a time zone such as Asia/Shanghai.")]
+        if reasons:
+            raise ValidationError(reasons)
+        super().clean_fields(exclude)
+
+
+def _distinct_lines(lines: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
 class Agent(OrganisationOwned):

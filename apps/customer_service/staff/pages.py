@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import InvalidInput
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import accepted
 from apps.customer_service.handoff import assignment as services
-from apps.customer_service.staff import selectors, settings
-from apps.customer_service.staff.forms import AgentForm, DeskSettingsForm, agent_fields
+from apps.customer_service.staff import selectors
+from apps.customer_service.staff.forms import AgentForm, agent_fields
 
 
 @require_GET
@@ -50,19 +49,3 @@ def set_availability(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return redirect(back if is_ours else "customer_service:queue")
-
-
-@require_http_methods(["GET", "POST"])
-@requires("conversations.manage")
-def desk_settings(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    form = DeskSettingsForm(request.POST or None, instance=selectors.desk_settings(actor.organisation))
-    if request.method == "POST" and form.is_valid():
-        try:
-            settings.change_settings(actor, changes=form.changes)
-        except InvalidInput as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("customer_service:desk_settings")
-    return render(request, "customer_service/staff/desk_settings.html", {"form": form})

@@ -9,17 +9,12 @@ from apps.core.models import OrganisationQuerySet
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.business_hours import OpeningHours
 from apps.customer_service.staff.models import Agent, DeskSettings
+from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.understanding.models import Intent
 
 AnsweredBy = Conversation.AnsweredBy
+desk_settings = DESK_SETTINGS.read
 REPLYING_ROLES = [role for role, allowed in ROLE_PERMISSIONS.items() if "conversations.reply" in allowed]
-
-
-def desk_settings(organisation: Organisation | UUID) -> DeskSettings:
-    """What the organisation chose; the defaults, not stored, where it chose nothing."""
-    found = DeskSettings.objects.within(organisation).first()
-    key = organisation if isinstance(organisation, UUID) else organisation.pk
-    return found or DeskSettings(organisation_id=key)
 
 
 def opening_hours(chosen: DeskSettings) -> OpeningHours:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.tools import parameters as tools_parameters
 from apps.customer_service.tools import selectors, services
@@ -141,10 +142,9 @@ class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
     def try_out(self, request: Request, lookup_tool_id: str) -> Response:
         """Sends the request as the assistant would. A failure of the other system is part of the answer."""
         found = self.get_object()
-        body = ArgumentsSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, ArgumentsSerializer)
         outcome = services.try_lookup_tool(
-            actor_of(request), lookup_tool_id=found.pk, arguments=body.validated_data["arguments"]
+            actor_of(request), lookup_tool_id=found.pk, arguments=body["arguments"]
         )
         return Response(OutcomeSerializer(outcome).data)
 
@@ -157,7 +157,5 @@ class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
 
 
 def _description(request: Request) -> Description:
-    body = NewLookupToolSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    fields = dict(body.validated_data)
+    fields = validated_body(request, NewLookupToolSerializer)
     return Description(**fields | {"parameters": parameters_of(fields["parameters"])})

@@ -25,7 +25,7 @@ _IDENTIFIES = patterns.compile(
 LEAST_DIGITS = 3
 _SEPARATOR = r"[\s\-_.#]"
 
-_tools = TTLCache[list[LookupTool]](seconds=5)
+tool_cache = TTLCache[list[LookupTool]](seconds=5)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LookedUp:
 def tools_of(channel: Channel) -> list[LookupTool]:
     """Those that the assistant may call."""
     usable = LookupTool.objects.within(channel.organisation_id).filter(is_enabled=True)
-    return _tools.get(channel.organisation_id, lambda: list(usable))
+    return tool_cache.get(channel.organisation_id, lambda: list(usable))
 
 
 def described(tools: Sequence[LookupTool]) -> str:
@@ -75,10 +75,6 @@ def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
         return strange[0]
     wrong = [parameter.name for parameter in parameters if not _is_usable(parameter, arguments)]
     return next(iter([*wrong, *requests.leaves_its_place(tool, arguments)]), "")
-
-
-def forget_tools() -> None:
-    _tools.clear()
 
 
 def _is_usable(parameter: Parameter, arguments: Mapping[str, str]) -> bool:

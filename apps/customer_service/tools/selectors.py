@@ -4,7 +4,6 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
 from apps.customer_service.tools.models import LookupCall, LookupTool
 
 RECENT_CALLS = 20
@@ -28,10 +27,7 @@ def lookup_tool_list(organisation: Organisation) -> QuerySet[LookupTool]:
 
 
 def lookup_tool(organisation: Organisation, lookup_tool_id: UUID) -> LookupTool:
-    found = LookupTool.objects.within(organisation).filter(pk=lookup_tool_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return LookupTool.objects.within(organisation).one(pk=lookup_tool_id)
 
 
 def recent_calls(tool: LookupTool) -> QuerySet[LookupCall]:

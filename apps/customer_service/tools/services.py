@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard
-from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.errors import InvalidInput, Text
 from apps.customer_service.tools import calls, requests
 from apps.customer_service.tools import parameters as tools_parameters
 from apps.customer_service.tools.models import LookupTool
@@ -58,7 +58,11 @@ def save_lookup_tool(
 ) -> LookupTool:
     """Makes or changes a tool. Raises InvalidInput per field."""
     wanted = replace(description, name=description.name.strip(), url=description.url.strip())
-    tool = _own(actor, lookup_tool_id) if lookup_tool_id else LookupTool(organisation=actor.organisation)
+    tool = (
+        LookupTool.objects.within(actor.organisation).select_for_update().one(pk=lookup_tool_id)
+        if lookup_tool_id
+        else LookupTool(organisation=actor.organisation)
+    )
     _refuse(_objections(tool, wanted))
     action = "lookup_tool.created" if tool._state.adding else "lookup_tool.changed"
     _take_over(tool, wanted)
@@ -66,35 +70,26 @@ def save_lookup_tool(
     # Never the key.
     details = {"name": tool.name, "url": tool.url, "method": tool.method, "is_enabled": tool.is_enabled}
     audit.record(actor, action=action, target=tool, details=details)
-    transaction.on_commit(calls.forget_tools)
+    transaction.on_commit(calls.tool_cache.clear)
     return tool
 
 
 @transaction.atomic
 def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
-    tool = _own(actor, lookup_tool_id)
+    tool = LookupTool.objects.within(actor.organisation).select_for_update().one(pk=lookup_tool_id)
     audit.record(actor, action="lookup_tool.deleted", target=tool, details={"name": tool.name})
     tool.delete()
-    transaction.on_commit(calls.forget_tools)
+    transaction.on_commit(calls.tool_cache.clear)
 
 
 def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, str]) -> Outcome:
     """The request as the assistant would send it. Raises InvalidInput for an argument that does not fit."""
-    tool = LookupTool.objects.within(actor.organisation).filter(pk=lookup_tool_id).first()
-    if tool is None:
-        raise NotFound
+    tool = LookupTool.objects.within(actor.organisation).one(pk=lookup_tool_id)
     given = {name: value.strip() for name, value in arguments.items() if value.strip()}
     if wrong := calls.unusable_argument(tool, given):
         reason = _("This is missing, or it does not fit the pattern.")
         raise InvalidInput(reason, code="argument_unusable", fields={wrong: [reason]})
     return requests.send(actor, tool, given)
-
-
-def _own(actor: Actor, lookup_tool_id: UUID) -> LookupTool:
-    tool = LookupTool.objects.within(actor.organisation).select_for_update().filter(pk=lookup_tool_id).first()
-    if tool is None:
-        raise NotFound
-    return tool
 
 
 def _take_over(tool: LookupTool, wanted: Description) -> None:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.conversations.serializers import UnderstandingSerializer
 from apps.customer_service.understanding import corrections, intents, selectors
@@ -111,14 +112,16 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
 
     @extend_schema(request=NewIntentSerializer, responses={201: IntentSerializer})
     def create(self, request: Request) -> Response:
-        made = intents.save_intent(actor_of(request), **_fields(request))
+        made = intents.save_intent(actor_of(request), **validated_body(request, NewIntentSerializer))
         return Response(IntentSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=NewIntentSerializer, responses=IntentSerializer)
     def update(self, request: Request, intent_id: str) -> Response:
         """Its examples replace those it had."""
         found = self.get_object()  # a stranger learns nothing of the fields either
-        changed = intents.save_intent(actor_of(request), intent_id=found.pk, **_fields(request))
+        changed = intents.save_intent(
+            actor_of(request), intent_id=found.pk, **validated_body(request, NewIntentSerializer)
+        )
         return Response(IntentSerializer(changed).data)
 
     @extend_schema(responses={204: None})
@@ -155,12 +158,6 @@ class ClassifierVersionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Cl
         return Response(ClassifierVersionSerializer(version).data)
 
 
-def _fields(request: Request) -> dict[str, Any]:
-    body = NewIntentSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
-
-
 class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
     """What was read from a visitor's message, put right by staff."""
 
@@ -173,9 +170,8 @@ class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
         """The message becomes an example, and a training follows."""
         actor = actor_of(request)
         selectors.message(actor.organisation, turn_id)
-        body = CorrectionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        corrected = corrections.correct_understanding(actor, turn_id=turn_id, **body.validated_data)
+        body = validated_body(request, CorrectionSerializer)
+        corrected = corrections.correct_understanding(actor, turn_id=turn_id, **body)
         return Response(UnderstandingSerializer(corrected).data)
 
 
@@ -196,9 +192,7 @@ class SentimentExampleViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Sen
         return selectors.sentiment_examples(actor_of(self.request).organisation)
 
     def create(self, request: Request) -> Response:
-        body = SentimentExampleSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent: dict[str, Any] = body.validated_data
+        sent = validated_body(request, SentimentExampleSerializer)
         made = corrections.add_sentiment_example(actor_of(request), **sent)
         return Response(SentimentExampleSerializer(made).data, status=status.HTTP_201_CREATED)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.understanding import conversation_trend, intents
 from apps.customer_service.understanding.models import (
     Intent,
@@ -56,9 +56,7 @@ def add_sentiment_example(actor: Actor, *, text: str, sentiment: str) -> Sentime
 
 @transaction.atomic
 def delete_sentiment_example(actor: Actor, *, sentiment_example_id: UUID) -> None:
-    example = SentimentExample.objects.within(actor.organisation).filter(pk=sentiment_example_id).first()
-    if example is None:
-        raise NotFound
+    example = SentimentExample.objects.within(actor.organisation).one(pk=sentiment_example_id)
     audit.record(actor, action="sentiment_example.deleted", target=example)
     example.delete()
     intents.request_training(actor)

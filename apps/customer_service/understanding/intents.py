@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.errors import InvalidInput, Text
 from apps.customer_service import job_types
 from apps.customer_service.understanding import classifiers, selectors
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, IntentExample
@@ -34,7 +34,11 @@ def save_intent(
     intent_id: UUID | None = None,
 ) -> Intent:
     """Makes or changes an intent; `examples` replace those it had. Raises InvalidInput per field."""
-    intent = _own(actor, intent_id) if intent_id else Intent(organisation=actor.organisation)
+    intent = (
+        Intent.objects.within(actor.organisation).select_for_update().one(pk=intent_id)
+        if intent_id
+        else Intent(organisation=actor.organisation)
+    )
     intent.name, intent.skill, intent.is_out_of_scope = name.strip(), skill.strip(), is_out_of_scope
     texts = list(dict.fromkeys(text.strip() for text in examples if text.strip()))
     _check(intent, texts)
@@ -51,7 +55,7 @@ def save_intent(
 
 @transaction.atomic
 def delete_intent(actor: Actor, *, intent_id: UUID) -> None:
-    intent = _own(actor, intent_id)
+    intent = Intent.objects.within(actor.organisation).select_for_update().one(pk=intent_id)
     audit.record(actor, action="intent.deleted", target=intent, details={"name": intent.name})
     intent.delete()
     request_training(actor)
@@ -61,9 +65,7 @@ def delete_intent(actor: Actor, *, intent_id: UUID) -> None:
 def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
     """Messages are judged as they were then, until the next training."""
     versions = ClassifierVersion.objects.within(actor.organisation).select_related("organisation")
-    version = versions.defer("arrays").filter(pk=version_id).first()
-    if version is None:
-        raise NotFound
+    version = versions.defer("arrays").one(pk=version_id)
     classifiers.activate(version)
     details = {"purpose": version.purpose, "number": version.number}
     audit.record(actor, action="classifier.restored", target=version, details=details)
@@ -86,13 +88,6 @@ def request_missing_training(actor: Actor) -> Job | None:
     if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
         return None
     return last if last and not last.is_terminal else request_training(actor)
-
-
-def _own(actor: Actor, intent_id: UUID) -> Intent:
-    intent = Intent.objects.within(actor.organisation).select_for_update().filter(pk=intent_id).first()
-    if intent is None:
-        raise NotFound
-    return intent
 
 
 def _check(intent: Intent, texts: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.customer_service.understanding import classifiers, corrections, intents, selectors
 from apps.customer_service.understanding.confusion import confusion_of
 from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
@@ -83,9 +83,6 @@ def restore_classifier(request: HttpRequest, classifier_version_id: UUID) -> Htt
     return redirect("customer_service:intents")
 
 
-ROWS = 50
-
-
 @require_http_methods(["GET", "POST"])
 @requires("conversations.reply")
 def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
@@ -112,7 +109,7 @@ def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
 @requires("conversations.view")
 def sentiment_examples(request: HttpRequest) -> HttpResponse:
     found = selectors.sentiment_examples(actor_of(request).organisation)
-    context = {"page": Paginator(found, ROWS).get_page(request.GET.get("page"))}
+    context = {"page": list_page(request, found)}
     return render(request, "customer_service/understanding/sentiment_examples.html", context)
 
 

@@ -4,7 +4,6 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
 from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.understanding.models import (
@@ -45,10 +44,7 @@ def latest_training(organisation: Organisation) -> Job | None:
 def message(organisation: Organisation, turn_id: UUID) -> Turn:
     """What a visitor wrote, with what was read from it."""
     messages = Turn.objects.within(organisation).select_related("understanding")
-    found = messages.filter(pk=turn_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return messages.one(pk=turn_id)
 
 
 def understanding_of(turn: Turn) -> MessageUnderstanding | None:

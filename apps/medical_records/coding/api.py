@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 
@@ -78,9 +79,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet[Catalogue]):
     )
     def create(self, request: Request) -> Response:
         """Follow the job: its result names the lines that could not be used."""
-        body = NewCatalogueSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        made = services.begin_import(actor_of(request), **body.validated_data)
+        made = services.begin_import(actor_of(request), **validated_body(request, NewCatalogueSerializer))
         return Response(CatalogueSerializer(made).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.forms import CatalogueForm
 
@@ -53,12 +53,10 @@ def catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
 @requires("records.manage")
 def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    try:
-        services.request_learning(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
-        messages.success(request, _("Learning was started. Proposals change once it has ended."))
-    except Conflict as refusal:
-        messages.error(request, str(refusal))
-    return redirect("medical_records:catalogue", catalogue_id)
+    catalogue = selectors.catalogue_of(actor.organisation, catalogue_id)
+    learn = partial(services.request_learning, actor, catalogue)
+    text = _("Learning was started. Proposals change once it has ended.")
+    return act_and_go_back(request, learn, "medical_records:catalogue", catalogue_id, success=text)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
+from apps.core import ttl_cache
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from clinical.coding import storage
@@ -30,6 +30,7 @@ class _Version(NamedTuple):
 
 
 _indexes: OrderedDict[_Version, Index] = OrderedDict()
+ttl_cache.register(_indexes.clear)
 _lock = threading.Lock()
 
 
@@ -40,10 +41,7 @@ def catalogues(organisation: Organisation) -> OrganisationQuerySet[Catalogue]:
 
 
 def catalogue_of(organisation: Organisation, catalogue_id: UUID) -> Catalogue:
-    found = catalogues(organisation).filter(pk=catalogue_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return catalogues(organisation).one(pk=catalogue_id)
 
 
 def current_catalogue(organisation: Organisation, system: str) -> Catalogue | None:
@@ -102,11 +100,6 @@ def entries_of(catalogue: Catalogue) -> list[Entry]:
         Entry(code, name, tuple(aliases))
         for code, name, aliases in rows.values_list("code", "name", "aliases")
     ]
-
-
-def forget_indexes() -> None:
-    with _lock:
-        _indexes.clear()
 
 
 def _index(organisation: Organisation, system: str) -> Index | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, NotFound, Text, TooLarge
+from apps.core.errors import Conflict, InvalidInput, Text, TooLarge
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -68,9 +68,9 @@ def begin_import(
 
 def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     """Reads the file and lets the catalogue take the place of the older one of its system."""
-    catalogue = Catalogue.objects.within(run.job.organisation).filter(pk=catalogue_id).first()
-    if catalogue is None:
-        raise NotFound(_("The catalogue was deleted before it was read."))
+    catalogue = Catalogue.objects.within(run.job.organisation).one(
+        pk=catalogue_id, reason=_("The catalogue was deleted before it was read.")
+    )
     run.stage("reading")
     read = _read(_stored_name(catalogue.pk))
     run.stage("storing")

@@ -12,15 +12,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import authentication
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
-from apps.core.api import error_json
-from apps.core.errors import ApplicationError
+from apps.accounts.authentication import api_stream
+from apps.core.api import validated_body
 from apps.core.models import OrganisationQuerySet
 from apps.files import tus
 from apps.files.api import BEGIN_HEADERS, header
-from apps.jobs import streaming
+from apps.jobs.event_stream import event_stream_response
 from apps.medical_records.encounters import selectors, services
 from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.corrections import Correction
@@ -81,9 +80,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     )
     def create(self, request: Request) -> Response:
         """Begin an encounter. Where all has been said already, its record is being drafted."""
-        body = NewEncounterSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent, actor = body.validated_data, actor_of(request)
+        sent, actor = validated_body(request, NewEncounterSerializer), actor_of(request)
         encounter = capture.begin_encounter(
             actor,
             patient=patients.patient_of(actor, sent["patient"]),
@@ -121,9 +118,8 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     def text(self, request: Request, encounter_id: str) -> Response:
         """Text instead of a recording."""
         encounter = self.get_object()
-        body = TypedTextSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        capture.enter_text(actor_of(request), encounter, text=body.validated_data["text"])
+        body = validated_body(request, TypedTextSerializer)
+        capture.enter_text(actor_of(request), encounter, text=body["text"])
         return Response(EncounterSerializer(self.get_object()).data)
 
     @extend_schema(responses=EncounterTranscriptSerializer)
@@ -137,10 +133,9 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     def correct(self, request: Request, encounter_id: str) -> Response:
         """Correct words or speakers. Words keep their times, statements of the draft their places."""
         encounter = self.get_object()
-        body = CorrectionsSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        made = [Correction(**each) for each in body.validated_data["corrections"]]
-        revision = body.validated_data["revision"]
+        body = validated_body(request, CorrectionsSerializer)
+        made = [Correction(**each) for each in body["corrections"]]
+        revision = body["revision"]
         done = capture.correct(actor_of(request), encounter, made, revision=revision)
         return Response(CorrectedSerializer(done).data)
 
@@ -149,18 +144,18 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     def remove(self, request: Request, encounter_id: str) -> Response:
         """Remove a part that belongs to another patient, or to nobody. The sound stays as it is."""
         encounter = self.get_object()
-        body = RemovalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        done = capture.remove_utterances(actor_of(request), encounter, **body.validated_data)
+        done = capture.remove_utterances(
+            actor_of(request), encounter, **validated_body(request, RemovalSerializer)
+        )
         return Response(CorrectedSerializer(done).data)
 
     @extend_schema(request=DraftSerializer, responses={202: DraftJobSerializer})
     @action(detail=True, methods=["post"])
     def draft(self, request: Request, encounter_id: str) -> Response:
         """Draft the record again: after a failure, when what was said was corrected, or with a model."""
-        body = DraftSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        job = capture.draft_again(actor_of(request), self.get_object(), **body.validated_data)
+        job = capture.draft_again(
+            actor_of(request), self.get_object(), **validated_body(request, DraftSerializer)
+        )
         return Response(DraftJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -174,19 +169,11 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
-def encounter_events(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+@api_stream("records.view")
+def encounter_events(request: HttpRequest, actor: Actor, encounter_id: UUID) -> HttpResponseBase:
     """What is being written down of the encounter's recording, as server-sent events. 409 until that begins."""
-    try:
-        actor = authentication.request_actor(request)
-        actor.require("records.view")
-        job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
-    except ApplicationError as error:
-        return error_json(error)
-    return streaming.event_stream_response(request, job)
-
-
-encounter_events.access = "api"  # type: ignore[attr-defined]
-encounter_events.permission = "records.view"  # type: ignore[attr-defined]
+    job = selectors.transcription_of(selectors.encounter_of(actor, encounter_id))
+    return event_stream_response(request, job)
 
 
 def _intake(actor: Actor, sent: dict[str, Any]) -> Intake:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
+from apps.core.pages import act_and_go_back
 from apps.medical_records.encounters import intake, selectors, services
 from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.forms import NewEncounterForm, TextForm
@@ -119,16 +119,10 @@ def _done(
     request: HttpRequest, encounter_id: UUID, act: Callable[[Actor, Encounter], object], words: str = ""
 ) -> HttpResponse:
     actor = actor_of(request)
-    try:
-        act(actor, selectors.encounter_of(actor, encounter_id))
-    except ApplicationError as refusal:
-        if refusal.status == 404:
-            raise
-        messages.warning(request, str(refusal))
-    else:
-        if words:
-            messages.success(request, words)
-    return redirect("medical_records:encounter", encounter_id)
+    encounter = selectors.encounter_of(actor, encounter_id)
+    return act_and_go_back(
+        request, partial(act, actor, encounter), "medical_records:encounter", encounter_id, success=words
+    )
 
 
 def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:

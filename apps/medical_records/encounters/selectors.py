@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.core.models import OrganisationQuerySet
 from apps.jobs.models import Job
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
@@ -43,10 +43,7 @@ def encounters(actor: Actor) -> OrganisationQuerySet[Encounter]:
 
 def encounter_of(actor: Actor, encounter_id: UUID) -> Encounter:
     """Raises NotFound, also where the actor does not treat the patient."""
-    encounter = encounters(actor).filter(pk=encounter_id).first()
-    if encounter is None:
-        raise NotFound
-    return encounter
+    return encounters(actor).one(pk=encounter_id)
 
 
 def encounters_of(patient: Patient) -> OrganisationQuerySet[Encounter]:

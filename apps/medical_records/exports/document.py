@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.models import Clinician
 from apps.medical_records.records import selectors as records
@@ -51,11 +51,7 @@ def _latest(record: MedicalRecord) -> RecordVersion | None:
 
 def _numbered(record: MedicalRecord, number: int) -> RecordVersion:
     """Raises NotFound."""
-    versions = RecordVersion.objects.within(record.organisation_id).filter(record=record, number=number)
-    found = versions.first()
-    if found is None:
-        raise NotFound
-    return found
+    return RecordVersion.objects.within(record.organisation_id).one(record=record, number=number)
 
 
 def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord:

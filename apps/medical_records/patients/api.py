@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.models import CareRelation, Department, Patient, PatientQuerySet
 
@@ -102,9 +103,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @extend_schema(request=NewPatientSerializer, responses={201: PatientSerializer})
     def create(self, request: Request) -> Response:
         """Register a patient. 409 for a number that is taken."""
-        body = NewPatientSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent, actor = dict(body.validated_data), actor_of(request)
+        sent, actor = validated_body(request, NewPatientSerializer), actor_of(request)
         wanted = sent.pop("department", None)
         department = (
             get_object_or_404(selectors.departments(actor.organisation), pk=wanted) if wanted else None
@@ -116,10 +115,9 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def partial_update(self, request: Request, patient_id: str) -> Response:
         """What is not sent stays."""
         patient = self.get_object()
-        body = PatientSerializer(patient, data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
+        body = validated_body(request, PatientSerializer, patient)
         kept = {"name": patient.name, "number": patient.number}
-        changed = services.change_patient(actor_of(request), patient, **(kept | body.validated_data))
+        changed = services.change_patient(actor_of(request), patient, **(kept | body))
         return Response(PatientSerializer(changed).data)
 
     @extend_schema(request=PatientSearchSerializer, responses=PatientSerializer(many=True))
@@ -129,9 +127,8 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
         A POST, because addresses are logged and names must not be.
         """
-        body = PatientSearchSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        found = selectors.found_patients(actor_of(request), body.validated_data["typed"])[:MOST_FOUND]
+        body = validated_body(request, PatientSearchSerializer)
+        found = selectors.found_patients(actor_of(request), body["typed"])[:MOST_FOUND]
         return Response(PatientSerializer(found, many=True).data)
 
 
@@ -149,9 +146,7 @@ class CareRelationViewSet(viewsets.ViewSet):
     def create(self, request: Request, patient_id: UUID) -> Response:
         actor = actor_of(request)
         patient = selectors.patient_of(actor, patient_id)
-        body = NewCareRelationSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = body.validated_data
+        sent = validated_body(request, NewCareRelationSerializer)
         members = departments.writing_members(actor.organisation)
         places = selectors.departments(actor.organisation)
         relation = services.relate(

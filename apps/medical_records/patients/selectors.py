@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients.models import CareRelation, Clinician, Department, Patient, PatientQuerySet
-from apps.medical_records.settings.models import MedicalPreferences
+from apps.medical_records.settings.services import PREFERENCES
 from apps.vault import encryption
 from apps.vault.keys import current_key
 from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
+
+preferences_of = PREFERENCES.read
 
 
 def visible_patients(actor: Actor) -> PatientQuerySet:
@@ -29,10 +30,7 @@ def visible_patients(actor: Actor) -> PatientQuerySet:
 
 def patient_of(actor: Actor, patient_id: UUID) -> Patient:
     """Raises NotFound, also for one whom the actor does not treat: who is a patient here is itself a secret."""
-    patient = visible_patients(actor).filter(pk=patient_id).first()
-    if patient is None:
-        raise NotFound
-    return patient
+    return visible_patients(actor).one(pk=patient_id)
 
 
 def found_patients(actor: Actor, typed: str) -> PatientQuerySet:
@@ -76,9 +74,3 @@ def own_departments(actor: Actor) -> OrganisationQuerySet[Department]:
         department_id=OuterRef("pk"), clinician__member=actor.member
     )
     return every.filter(Exists(works_there))
-
-
-def preferences_of(organisation: Organisation) -> MedicalPreferences:
-    """The organisation's own, or an unsaved one with the defaults."""
-    own = MedicalPreferences.objects.within(organisation).first()
-    return own or MedicalPreferences(organisation=organisation)

@@ -13,6 +13,7 @@ from apps.accounts.access import actor_of
 from apps.audit import exports
 from apps.audit.api import AuditEntrySerializer, AuditPages
 from apps.audit.models import AuditEntry
+from apps.core.api import validated_body
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.privacy import selectors, services
 
@@ -64,7 +65,5 @@ class ErasureView(APIView):
     def post(self, request: Request, patient_id: UUID) -> Response:
         actor = actor_of(request)
         patient = patients.patient_of(actor, patient_id)
-        body = ErasureSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        services.erase_patient(actor, patient, reason=body.validated_data["reason"])
+        services.erase_patient(actor, patient, reason=validated_body(request, ErasureSerializer)["reason"])
         return Response(status=204)

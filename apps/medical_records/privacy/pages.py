@@ -4,7 +4,6 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,13 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.access import actor_of, requires
 from apps.audit import exports, presenters
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy import services as privacy
 from apps.medical_records.privacy.forms import ErasureForm
 from apps.privacy.report_file import report_response
-
-PAGE_ROWS = 50
 
 
 @require_GET
@@ -27,7 +25,7 @@ PAGE_ROWS = 50
 def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
-    page = Paginator(selectors.accesses(actor, patient), PAGE_ROWS).get_page(request.GET.get("page"))
+    page = list_page(request, selectors.accesses(actor, patient))
     lines = presenters.lines(actor.organisation, page.object_list)
     context = {"patient": patient, "page": page, "lines": lines}
     return render(request, "medical_records/privacy/access_report.html", context)
@@ -54,7 +52,7 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @requires("records.oversee")
 def emergencies(request: HttpRequest) -> HttpResponse:
     found = selectors.emergencies(actor_of(request).organisation)
-    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    page = list_page(request, found)
     return render(request, "medical_records/privacy/emergencies.html", {"page": page})
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
+from apps.core.api import validated_body
 from apps.medical_records.records import selectors, services, validation
 from apps.medical_records.records.editing import StatementPatch
 from apps.medical_records.records.edits import OPERATIONS, Change, edited
@@ -162,7 +163,7 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     def edit(self, request: Request, medical_record_id: UUID) -> Response:
         """409 `changed_meanwhile` names the present revision and who changed what since yours."""
         record, actor = self.get_object(), actor_of(request)
-        sent = _sent(request, EditSerializer)
+        sent = validated_body(request, EditSerializer)
         wording = StatementPatch(**{name: sent.pop(name) for name in WORDING if name in sent})
         changed = edited(actor, record, Change(**sent, wording=wording))
         return Response(_content(request, actor, changed.record))
@@ -171,27 +172,27 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     @action(detail=True, methods=["post"])
     def review(self, request: Request, medical_record_id: UUID) -> Response:
         """Mark as reviewed. For members, not for keys."""
-        record, sent = self.get_object(), _sent(request, ReadRevisionSerializer)
+        record, sent = self.get_object(), validated_body(request, ReadRevisionSerializer)
         return self._answer(services.mark_reviewed(actor_of(request), record, **sent))
 
     @extend_schema(request=NoteSerializer, responses=MedicalRecordSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, medical_record_id: UUID) -> Response:
-        record, sent = self.get_object(), _sent(request, NoteSerializer)
+        record, sent = self.get_object(), validated_body(request, NoteSerializer)
         return self._answer(services.return_to_author(actor_of(request), record, **sent))
 
     @extend_schema(request=SignatureSerializer, responses=RecordVersionSerializer)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, medical_record_id: UUID) -> Response:
         """Sign and lock. For members, not for keys. 409 `not_signable` names fields and statements in the way."""
-        record, sent = self.get_object(), _sent(request, SignatureSerializer)
+        record, sent = self.get_object(), validated_body(request, SignatureSerializer)
         return Response(RecordVersionSerializer(signing.sign(actor_of(request), record, **sent)).data)
 
     @extend_schema(request=ReasonSerializer, responses=RecordVersionSerializer)
     @action(detail=True, methods=["post"])
     def amend(self, request: Request, medical_record_id: UUID) -> Response:
         """Begin an amendment: a copy of the signed version to work on, with the reason for it."""
-        record, sent = self.get_object(), _sent(request, ReasonSerializer)
+        record, sent = self.get_object(), validated_body(request, ReasonSerializer)
         return Response(
             RecordVersionSerializer(signing.begin_amendment(actor_of(request), record, **sent)).data
         )
@@ -199,7 +200,7 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
     @action(detail=True, methods=["post"], url_path="discard-amendment")
     def discard_amendment(self, request: Request, medical_record_id: UUID) -> Response:
-        record, sent = self.get_object(), _sent(request, ReadRevisionSerializer)
+        record, sent = self.get_object(), validated_body(request, ReadRevisionSerializer)
         return self._answer(signing.discard_amendment(actor_of(request), record, **sent))
 
     @extend_schema(responses=RecordVersionSerializer(many=True))
@@ -217,12 +218,6 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
 
     def _answer(self, record: MedicalRecord) -> Response:
         return Response(self.get_serializer(record).data)
-
-
-def _sent(request: Request, expected: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    sent = expected(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
 
 
 def _content(request: Request, actor: Actor, record: MedicalRecord) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
@@ -38,3 +39,11 @@ class NotSignable(Conflict):
             fields={gap.place: [gap.reason] for gap in self.gaps},
             details={"unsupported": [statement.id for _place, statement in self.unsupported]},
         )
+
+    @property
+    def reason(self) -> str:
+        """All of it, each place by its title."""
+        sentences = [str(self.message), *(f"{gap.title}: {gap.reason}" for gap in self.gaps)]
+        if self.unsupported:
+            sentences.append(gettext("Some statements are not in what was said."))
+        return " ".join(sentences)

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict, NotFound
+from apps.core.pages import list_page
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
@@ -169,9 +169,6 @@ def _chosen(listed: list[RecordVersion], number: str | None) -> RecordVersion | 
     return found
 
 
-ROWS = 30
-
-
 @require_GET
 @requires("records.view")
 def records(request: HttpRequest) -> HttpResponse:
@@ -179,7 +176,7 @@ def records(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = RecordFilterForm(request.GET, actor=actor)
     wanted = form.wanted
-    page = Paginator(selectors.filtered_records(actor, wanted), ROWS).get_page(request.GET.get("page"))
+    page = list_page(request, selectors.filtered_records(actor, wanted))
     counts = selectors.counts(actor, wanted)
     query = request.GET.copy()
     query.pop("view", None)

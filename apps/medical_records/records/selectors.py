@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Case, Count, Max, Q, When
 
 from apps.accounts.actors import Actor
-from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
@@ -29,10 +28,7 @@ def records(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:
 
 def record_of(actor: Actor, record_id: UUID) -> MedicalRecord:
     """Raises NotFound, also where the actor does not treat the patient."""
-    record = records(actor).filter(pk=record_id).first()
-    if record is None:
-        raise NotFound
-    return record
+    return records(actor).one(pk=record_id)
 
 
 def template_for(record: MedicalRecord, content: RecordContent) -> Template:
@@ -94,10 +90,7 @@ def all_versions(record: MedicalRecord) -> OrganisationQuerySet[RecordVersion]:
 
 def version_of(record: MedicalRecord, number: int) -> RecordVersion:
     """Raises NotFound."""
-    version = all_versions(record).filter(number=number).first()
-    if version is None:
-        raise NotFound
-    return version
+    return all_versions(record).one(number=number)
 
 
 def newest_number(record: MedicalRecord) -> int:

@@ -7,7 +7,6 @@ from django.db.models import OuterRef, Subquery
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
@@ -34,18 +33,12 @@ def offered(organisation: Organisation) -> OrganisationQuerySet[RecordTemplateVe
 
 def offered_version(organisation: Organisation, template_id: UUID) -> RecordTemplateVersion:
     """The latest version of a template in use. Raises NotFound."""
-    version = offered(organisation).filter(template=template_id).first()
-    if version is None:
-        raise NotFound
-    return version
+    return offered(organisation).one(template=template_id)
 
 
 def template_of(organisation: Organisation, template_id: UUID) -> RecordTemplate:
     """Raises NotFound."""
-    template = RecordTemplate.objects.within(organisation).filter(pk=template_id).first()
-    if template is None:
-        raise NotFound
-    return template
+    return RecordTemplate.objects.within(organisation).one(pk=template_id)
 
 
 def versions_of(template: RecordTemplate) -> OrganisationQuerySet[RecordTemplateVersion]:

@@ -13,8 +13,8 @@ from django.test import AsyncClient
 from apps.accounts.actors import Actor
 from apps.customer_service.conversations import live, services
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.inbox import live_feed
-from apps.jobs import events
+from apps.jobs import event_hub, events, live_feed
+from apps.jobs.live_feed import FeedSubscriber
 from tests.conftest import api_client
 from tests.customer_service.conftest import Desk
 
@@ -26,7 +26,7 @@ Stream = AsyncIterator[bytes]
 @pytest.fixture(autouse=True)
 async def _hub() -> AsyncIterator[None]:
     yield
-    await live_feed.close_hub()
+    await event_hub.close_hub()
 
 
 async def stream(actor: Actor, **headers: str) -> Stream:
@@ -38,8 +38,7 @@ async def stream(actor: Actor, **headers: str) -> Stream:
     )
     assert answer.status_code == 200
     frames = aiter(cast("Stream", answer.streaming_content))
-    await anext(frames)
-    assert await anext(frames) == live_feed.HEARTBEAT
+    assert await anext(frames) == event_hub.RETRY
     return frames
 
 
@@ -127,12 +126,12 @@ async def test_an_absent_redis_is_survived_and_told_as_a_gap(
 ) -> None:
     there = settings.REDIS_URL
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(live_feed, "RETRY_SECONDS", 0.05)
-    hub = live_feed.WatchHub()
+    monkeypatch.setattr(event_hub, "RETRY_SECONDS", 0.05)
+    hub = event_hub.EventHub()
     settings.REDIS_URL = there
-    frames = hub.watch(alice_actor.organisation.pk)
+    frames = hub.frames(FeedSubscriber(live.FEED.key(alice_actor.organisation.pk)))
     try:
-        assert await asyncio.wait_for(anext(frames), 60) == live_feed.HEARTBEAT
+        assert await asyncio.wait_for(anext(frames), 60) == event_hub.RETRY
         assert await asyncio.wait_for(anext(frames), 60) == live_feed.GAP
     finally:
         await frames.aclose()  # type: ignore[attr-defined]
@@ -140,32 +139,33 @@ async def test_an_absent_redis_is_survived_and_told_as_a_gap(
 
 
 async def test_a_slow_client_holds_a_bounded_memory() -> None:
-    watcher = live_feed.Watcher()
-    for number in range(3 * live_feed.WAITING_EVENTS):
-        fields = {b"event": b"moved", b"conversation": b"%d" % number, b"body": b"{}"}
-        watcher.receive(b"%d-0" % number, fields)
+    subscriber = FeedSubscriber("desk:0:events")
+    subscriber.begin([])
+    for number in range(3 * live_feed.MAX_WAITING_FRAMES):
+        fields = {b"t": b"moved", b"d": b"{}", b"a": b"%d" % number}
+        subscriber.receive_all([(b"%d-0" % number, fields)])
 
-    heard = await watcher.next_bytes()
+    heard = await subscriber.next_bytes()
 
     assert heard.startswith(live_feed.GAP)
-    assert heard.count(b"event:") <= live_feed.WAITING_EVENTS
+    assert heard.count(b"event:") <= live_feed.MAX_WAITING_FRAMES
 
 
 async def test_who_leaves_is_forgotten(alice_actor: Actor, desk: Desk) -> None:
-    hub = live_feed.WatchHub()
-    frames = hub.watch(alice_actor.organisation.pk)
+    hub = event_hub.EventHub()
+    frames = hub.frames(FeedSubscriber(live.FEED.key(alice_actor.organisation.pk)))
     await anext(frames)
-    assert hub._watchers
+    assert hub._subscribers
 
     await frames.aclose()  # type: ignore[attr-defined]
 
-    assert (hub._watchers, hub._cursors) == ({}, {})
+    assert (hub._subscribers, hub._cursors) == ({}, {})
     await hub.close()
 
 
 async def test_a_hub_ends_whenever_it_is_told_to() -> None:
     for turns in range(20):
-        hub = live_feed.WatchHub()
+        hub = event_hub.EventHub()
         for _ in range(turns):
             await asyncio.sleep(0)
 
@@ -176,12 +176,12 @@ async def test_a_watch_ends_after_a_while_so_that_permission_is_asked_again(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_feed, "LIFETIME_SECONDS", 0.05)
-    monkeypatch.setattr(live_feed, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_hub, "HEARTBEAT_SECONDS", 0.05)
     frames = await stream(alice_actor)
 
     told = [frame async for frame in frames]
 
-    assert set(told) <= {live_feed.HEARTBEAT}
+    assert set(told) <= {event_hub.HEARTBEAT}
 
 
 async def test_only_who_may_read_conversations_may_watch(alice_actor: Actor) -> None:
@@ -202,5 +202,5 @@ async def test_an_event_goes_out_only_if_the_change_is_stored(alice_actor: Actor
 
     await sync_to_async(refused)()
 
-    key = live.stream_key(alice_actor.organisation.pk)
+    key = live.FEED.key(alice_actor.organisation.pk)
     assert await sync_to_async(events.connection().xlen)(key) == 0

@@ -29,8 +29,8 @@ def say(browser: Client, conversation: Conversation, state: str, **fields: objec
 
 def told(organisation: Organisation) -> list[list[str]]:
     """Who was there after each presence event."""
-    entries = events.connection().xrange(live.stream_key(organisation.pk))
-    bodies = [json.loads(fields[b"body"]) for _, fields in entries if fields[b"event"] == b"presence"]
+    entries = events.connection().xrange(live.FEED.key(organisation.pk))
+    bodies = [json.loads(fields[b"d"]) for _, fields in entries if fields[b"t"] == b"presence"]
     return [[person["name"] for person in body["people"]] for body in bodies]
 
 

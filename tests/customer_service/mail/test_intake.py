@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from apps.core import ttl_cache
 from apps.customer_service import tasks
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
@@ -15,7 +16,6 @@ from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
 from apps.customer_service.mail.imap import Fetched
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.inference import quotas
 from apps.inference.models import Quota
 from tests.customer_service.conftest import Desk
 from tests.customer_service.mail_servers import ImapServer, mail
@@ -387,7 +387,7 @@ def test_a_used_up_quota_loses_no_mail(
     assert only_turn().text == "First"
 
     quota.delete()
-    quotas.forget_rows()
+    ttl_cache.clear_all()
     poll(mail_account)
     assert [turn.text for turn in Turn.objects.order_by("id")] == ["First", "Important"]
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.answering import passages
 from apps.customer_service.channels.models import Channel
@@ -79,7 +80,7 @@ def test_only_usable_answers_are_given(desk, alice_actor):
     assert answer_to(desk.open(QUESTION)) is None
 
     CuratedAnswer.objects.update(is_enabled=True, expires_at=timezone.now() - timedelta(minutes=1))
-    matching.forget_entries()
+    ttl_cache.clear_all()
     assert answer_to(desk.open(QUESTION)) is None
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from apps.audit.models import AuditEntry
+from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.conversations import selectors
 from apps.customer_service.tools import calls as tools_calls
@@ -90,7 +91,7 @@ def test_a_tool_that_is_off_is_not_offered(tool, channel, bob_actor, rival_chann
     assert tools_calls.tools_of(rival_channel) == []
 
     change(tool, is_enabled=False)
-    tools_calls.forget_tools()
+    ttl_cache.clear_all()
     assert tools_calls.tools_of(channel) == []
 
 

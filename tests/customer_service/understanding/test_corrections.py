@@ -32,14 +32,14 @@ def stored(received) -> Conversation:
 
 def test_the_conversation_carries_the_trend_and_whether_it_is_urgent(desk: Desk, taught):
     received = desk.open("This is the worst service, I need a refund immediately")
-    events.connection().delete(live.stream_key(received.conversation.organisation_id))
+    events.connection().delete(live.FEED.key(received.conversation.organisation_id))
 
     understood = read(received)
 
     assert stored(received).trend == understood.trend < 0
     assert stored(received).is_urgent
-    told = events.connection().xrange(live.stream_key(received.conversation.organisation_id))
-    assert [fields[b"conversation"].decode() for _, fields in told] == [str(received.conversation.pk)]
+    told = events.connection().xrange(live.FEED.key(received.conversation.organisation_id))
+    assert [fields[b"a"].decode() for _, fields in told] == [f"moved {received.conversation.pk}"]
 
 
 def test_what_was_urgent_before_it_was_resolved_is_not_urgent_now(desk: Desk, alice_actor, taught):

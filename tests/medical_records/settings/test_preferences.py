@@ -6,7 +6,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput
 from apps.medical_records.settings.models import MedicalPreferences
-from apps.medical_records.settings.services import change_preferences
+from apps.medical_records.settings.services import PREFERENCES
 from tests.conftest import ApiClient
 
 PAGE = "/medical/preferences/"
@@ -59,6 +59,6 @@ def test_who_only_looks_on_changes_nothing(client: Client, charlie: User, doctor
 
 def test_the_service_refuses_what_the_database_could_not_mean(alice_actor: Actor) -> None:
     with pytest.raises(InvalidInput) as refused:
-        change_preferences(alice_actor, changes={"emergency_hours": 0})
+        PREFERENCES.change(alice_actor, changes={"emergency_hours": 0})
 
     assert set(refused.value.fields) == {"emergency_hours"}

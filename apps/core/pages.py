@@ -1,0 +1,34 @@
+"""What pages do alike: a list page by page, and acting on something and going back to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.core.errors import ApplicationError, NotFound, PermissionDenied, Text
+
+PAGE_ROWS = 50
+
+
+def list_page(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
+    """Of a queryset or a list, the page that the address names."""
+    return Paginator(rows, page_rows).get_page(request.GET.get("page"))
+
+
+def act_and_go_back(
+    request: HttpRequest, act: Callable[[], object], to: str, *ids: object, success: Text = ""
+) -> HttpResponse:
+    """Goes to the page `to`, which says that it is done, or why not. What is not there or not allowed is an error."""
+    try:
+        act()
+    except (NotFound, PermissionDenied):
+        raise
+    except ApplicationError as error:
+        messages.warning(request, error.reason)
+    else:
+        if success:
+            messages.success(request, str(success))
+    return redirect(to, *ids)

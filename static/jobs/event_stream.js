@@ -1,0 +1,122 @@
+const FIRST_PAUSE_MILLISECONDS = 500;
+const MAX_PAUSE_MILLISECONDS = 15_000;
+const ENDS = new Set(["done", "error", "cancelled"]);
+
+/**
+ * Follows server-sent events: a job's to its end, an organisation's feed until it is closed.
+ *
+ * `callbacks` are functions by event type, each gets the event's payload; of a job: stage, progress, delta, evidence,
+ * citation, segment, usage, restart, gap, done, error, cancelled (`delta`: {text}, `stage`: {stage}). After `restart`
+ * throw away the text received so far. Also `lost()` when the connection breaks and `back()` when it works (again); an
+ * answer that is no stream (401, 404, a page) calls `refused(status)` and ends.
+ *
+ * Reconnects after the last event received, so nothing is doubled and nothing is missed. It reads with `fetch`:
+ * EventSource hides the status and sends no `authorization`, and a token in the address would end up in logs.
+ * Returns {close}, which stops following; the job goes on.
+ */
+export function followEvents(url, callbacks, { authorization } = {}) {
+  const control = new AbortController();
+  const state = { lastEventId: "", pause: FIRST_PAUSE_MILLISECONDS, isOver: false };
+  const isOver = () => state.isOver || control.signal.aborted;
+
+  const readOnce = async () => {
+    const headers = { Accept: "text/event-stream" };
+    if (authorization) headers.Authorization = authorization;
+    if (state.lastEventId) headers["Last-Event-ID"] = state.lastEventId;
+    const answer = await fetch(url, { headers, signal: control.signal, cache: "no-store" });
+    if (isRefused(answer)) {
+      state.isOver = true;
+      callbacks.refused?.(answer.status);
+      return;
+    }
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    state.pause = FIRST_PAUSE_MILLISECONDS;
+    callbacks.back?.();
+    for await (const { id, type, data } of events(answer.body)) {
+      if (isOver()) return;
+      if (id) state.lastEventId = id;
+      state.isOver = ENDS.has(type);
+      callbacks[type]?.(JSON.parse(data));
+    }
+  };
+
+  const run = async () => {
+    while (!isOver()) {
+      try {
+        await readOnce();
+      } catch (error) {
+        if (!control.signal.aborted) console.warn("stream interrupted, trying again:", error);
+      }
+      if (isOver()) return;
+      callbacks.lost?.();
+      await new Promise((resolve) => setTimeout(resolve, state.pause));
+      state.pause = Math.min(state.pause * 2, MAX_PAUSE_MILLISECONDS);
+    }
+  };
+
+  run();
+  return { close: () => control.abort() };
+}
+
+/**
+ * Follows an endless feed as `followEvents` does, with one connection for all tabs: `hear(type, body)` for each of
+ * `types`, and "gap" (look at everything again) whenever the connection is new.
+ *
+ * A browser opens few connections to one server, and staff open many tabs. So one tab, whichever holds the lock of this
+ * `name`, has the connection and tells the others.
+ */
+export function followFeed(url, { name, types, hear }) {
+  const connect = (tell) => {
+    const heard = [...types, "gap"].map((type) => [type, (body) => tell(type, body)]);
+    const retry = () => setTimeout(() => connect(tell), MAX_PAUSE_MILLISECONDS);
+    followEvents(url, { ...Object.fromEntries(heard), back: () => tell("gap", {}), refused: retry });
+  };
+  if (!navigator.locks || !window.BroadcastChannel) {
+    connect(hear);
+    return;
+  }
+  const channel = new BroadcastChannel(name);
+  channel.addEventListener("message", ({ data }) => hear(data.type, data.body));
+  navigator.locks.request(name, () => {
+    connect((type, body) => {
+      hear(type, body);
+      channel.postMessage({ type, body });
+    });
+    return new Promise(() => {}); // held until the tab goes
+  });
+}
+
+/** Also a page instead of a stream: that of signing in, to which whoever is signed out is led. */
+function isRefused({ status, ok, headers }) {
+  if (ok) return !headers.get("Content-Type")?.startsWith("text/event-stream");
+  return status >= 400 && status < 500 && status !== 429;
+}
+
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const frames = (rest + value).split("\n\n");
+      rest = frames.pop();
+      for (const frame of frames) {
+        const event = parsed(frame);
+        if (event) yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+function parsed(frame) {
+  const event = { id: "", type: "", data: "" };
+  for (const line of frame.split("\n")) {
+    if (line.startsWith("id: ")) event.id = line.slice(4);
+    else if (line.startsWith("event: ")) event.type = line.slice(7);
+    else if (line.startsWith("data: ")) event.data = line.slice(6);
+  }
+  return event.type && event.data ? event : null;
+}
