@@ -50,6 +50,7 @@ MEASURES = {
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
         "translation": "benchmarks.translation",
+        "metric_anomaly": "benchmarks.metric_anomaly",
     },
 }
 REPORTED_PACKAGES = (
