@@ -50,6 +50,7 @@ MEASURES = {
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
         "translation": "benchmarks.translation",
+        "log_anomaly": "benchmarks.log_anomaly",
         "metric_anomaly": "benchmarks.metric_anomaly",
     },
 }

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Literal
 
 from logmining.detection.season import SeasonalProfile
-from logmining.detection.tails import TailHistory
+from logmining.detection.tails import MAX_HISTORY, TailHistory
 
 View = Literal["value", "recent", "season", "season_mean"]
 
@@ -41,15 +41,15 @@ class SeriesDetector:
     surprised all day, so the probability comes from the history of the surprises themselves.
     """
 
-    def __init__(self, *, min_scale: float = 0.0) -> None:
+    def __init__(self, *, min_scale: float = 0.0, max_history: int = MAX_HISTORY) -> None:
         """`min_scale`: a step that the series may always make; 0 where nothing is known about it."""
         self._tails: dict[View, TailHistory] = {
-            "value": TailHistory(min_scale=min_scale),
-            "recent": TailHistory(min_scale=min_scale),
-            "season": TailHistory(min_scale=min_scale),
-            "season_mean": TailHistory(min_scale=min_scale / 2),
+            "value": TailHistory(min_scale=min_scale, max_history=max_history),
+            "recent": TailHistory(min_scale=min_scale, max_history=max_history),
+            "season": TailHistory(min_scale=min_scale, max_history=max_history),
+            "season_mean": TailHistory(min_scale=min_scale / 2, max_history=max_history),
         }
-        self._surprises = TailHistory(min_scale=0.5)
+        self._surprises = TailHistory(min_scale=0.5, max_history=max_history)
         self._season = SeasonalProfile()
         self._recent: deque[float] = deque(maxlen=RECENT_VALUES)
         self._season_distances: deque[float] = deque(maxlen=SEASON_MEAN_VALUES)

@@ -2,7 +2,7 @@
 
 import bisect
 import math
-from collections import deque
+from array import array
 
 MAX_HISTORY = 4000
 MIN_HISTORY = 50
@@ -24,8 +24,10 @@ class TailHistory:
         """`min_scale`: a step that the quantity may always make, so that a constant history does not forbid it."""
         self.min_scale = min_scale
         self._max_history = max_history
-        self._sorted: list[float] = []
-        self._by_age: deque[float] = deque()
+        # Arrays, not lists: a thousand templates have thousands of these.
+        self._sorted = array("d")
+        self._by_age = array("d")
+        self._oldest = 0
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -34,9 +36,12 @@ class TailHistory:
         if not math.isfinite(value):
             return
         bisect.insort(self._sorted, value)
-        self._by_age.append(value)
-        if len(self._by_age) > self._max_history:
-            del self._sorted[bisect.bisect_left(self._sorted, self._by_age.popleft())]
+        if len(self._by_age) < self._max_history:
+            self._by_age.append(value)
+            return
+        del self._sorted[bisect.bisect_left(self._sorted, self._by_age[self._oldest])]
+        self._by_age[self._oldest] = value
+        self._oldest = (self._oldest + 1) % self._max_history
 
     def surprise(self, value: float) -> float:
         """Decimal digits of the probability of so large or so small a value; 0 while the history is short."""
