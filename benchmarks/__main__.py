@@ -51,6 +51,7 @@ MEASURES = {
         "record": "benchmarks.record",
         "translation": "benchmarks.translation",
         "log_anomaly": "benchmarks.log_anomaly",
+        "log_alerts": "benchmarks.log_alerts",
         "metric_anomaly": "benchmarks.metric_anomaly",
     },
 }
