@@ -1,7 +1,7 @@
 """What a quantity usually is at this time of the day, or of the week."""
 
 import math
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -21,10 +21,9 @@ class SeasonalProfile:
     A time before the newest one is taken for the newest one, so clocks that jump back cannot rewrite what was learnt.
     """
 
-    # For each half hour of the day: the number of the day and the median then.
-    _slots: list[deque[tuple[int, float]]] = field(
-        default_factory=lambda: [deque(maxlen=MAX_DAYS) for _ in range(SLOTS_PER_DAY)]
-    )
+    # For each half hour of the day: the numbers of the days and the medians then. Arrays, as there are many profiles.
+    _days: "list[array[int]]" = field(default_factory=lambda: [array("q") for _ in range(SLOTS_PER_DAY)])
+    _medians: "list[array[float]]" = field(default_factory=lambda: [array("d") for _ in range(SLOTS_PER_DAY)])
     _open_slot: tuple[int, int] | None = None
     _open_values: list[float] = field(default_factory=list)
     _first_time: float | None = None
@@ -64,14 +63,18 @@ class SeasonalProfile:
         if daily is not None and weekly is not None:
             self._daily_error += 0.02 * (abs(value - daily) - self._daily_error)
             self._weekly_error += 0.02 * (abs(value - weekly) - self._weekly_error)
-        self._slots[slot].append((day, value))
+        self._days[slot].append(day)
+        self._medians[slot].append(value)
+        if len(self._medians[slot]) > MAX_DAYS:
+            self._days[slot].pop(0)
+            self._medians[slot].pop(0)
         self._open_values = []
 
     def _daily(self, slot: int) -> float | None:
-        near = (*self._slots[slot - 1], *self._slots[slot], *self._slots[(slot + 1) % SLOTS_PER_DAY])
+        near = self._medians[slot - 1] + self._medians[slot] + self._medians[(slot + 1) % SLOTS_PER_DAY]
         if len(near) < MIN_EARLIER_SLOTS:
             return None
-        return median([value for _, value in near])
+        return median(near)
 
     def _weekly(self, day: int, slot: int) -> float | None:
         """Of the same day in earlier weeks, from two of them on."""
@@ -79,7 +82,7 @@ class SeasonalProfile:
         near = [
             value
             for place in places
-            for earlier, value in self._slots[place]
+            for earlier, value in zip(self._days[place], self._medians[place], strict=True)
             if earlier < day and (day - earlier) % 7 == 0
         ]
         return median(near) if len(near) >= 2 * len(places) else None

@@ -1,13 +1,14 @@
 """A series of numbers, value by value: spikes, dips, level shifts and a missing season."""
 
 import math
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
 
+from logmining.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
 from logmining.detection.season import SeasonalProfile
-from logmining.detection.tails import MAX_HISTORY, TailHistory
+from logmining.detection.tails import MAX_HISTORY, SurpriseHistory, TailHistory
 
 View = Literal["value", "recent", "season", "season_mean"]
 
@@ -16,6 +17,7 @@ RECENT_VALUES = 12
 SEASON_MEAN_VALUES = 24
 MIN_SEASON_MEAN_VALUES = 6
 EPISODE_VALUES = 50
+MAX_SERIES = 500
 # How much a second surprised view adds; between a tenth and a quarter makes no difference.
 AGREEMENT = 0.25
 
@@ -49,7 +51,7 @@ class SeriesDetector:
             "season": TailHistory(min_scale=min_scale, max_history=max_history),
             "season_mean": TailHistory(min_scale=min_scale / 2, max_history=max_history),
         }
-        self._surprises = TailHistory(min_scale=0.5, max_history=max_history)
+        self._surprises = SurpriseHistory(max_history=max_history)
         self._season = SeasonalProfile()
         self._recent: deque[float] = deque(maxlen=RECENT_VALUES)
         self._season_distances: deque[float] = deque(maxlen=SEASON_MEAN_VALUES)
@@ -68,8 +70,8 @@ class SeriesDetector:
             self._season.add(time, value)
         highest, view = ranked[-1]
         surprise = highest + (AGREEMENT * ranked[-2][0] if len(ranked) > 1 else 0.0)
-        p_value = 10 ** -self._surprises.surprise_above(surprise)
-        self._surprises.add(surprise)
+        # As many views as there are, so many chances to be surprised.
+        p_value = self._surprises.p_value(surprise, len(ranked) * 10**-highest)
         if view == "value":
             return SeriesScore(surprise, p_value, view)
         return SeriesScore(
@@ -87,6 +89,23 @@ class SeriesDetector:
             if len(self._season_distances) >= MIN_SEASON_MEAN_VALUES:
                 distances["season_mean"] = math.fsum(self._season_distances) / len(self._season_distances)
         return distances
+
+
+@dataclass
+class MetricDetector:
+    """Any number of named series; those that were quiet for the longest are forgotten first."""
+
+    _series: OrderedDict[str, SeriesDetector] = field(default_factory=OrderedDict)
+
+    def update(self, name: str, value: float, time: float) -> Detections:
+        score = self._series.setdefault(name, SeriesDetector()).update(value, time)
+        self._series.move_to_end(name)
+        if len(self._series) > MAX_SERIES:
+            self._series.popitem(last=False)
+        if score.p_value > MAX_P_VALUE:
+            return Detections("metric", time, 1)
+        anomaly = Anomaly("metric", name, time, score.p_value, value, score.expected)
+        return Detections("metric", time, 1, [anomaly])
 
 
 @dataclass

@@ -82,3 +82,22 @@ class TailHistory:
         # A tail of equal values has no scale of its own; a twentieth of the bulk keeps it from being infinitely thin.
         scale = max(mean_excess, 0.05 * bulk, self.min_scale, 1e-9 * (abs(values[-1]) + abs(values[0]) + 1))
         return min(MAX_SURPRISE, math.log10(count + 1) + beyond / scale * math.log10(math.e))
+
+
+class SurpriseHistory:
+    """How often a detector has been so surprised before: what makes the surprises of different series one scale.
+
+    A counter or a full disk is surprised by every value, a little more each time as its history grows, so surprises count
+    in quarters of a digit. A constant is surprised for the first time by anything else, so no probability is smaller than
+    the one that the surprise itself stands for.
+    """
+
+    def __init__(self, *, max_history: int = MAX_HISTORY) -> None:
+        self._tail = TailHistory(max_history=max_history, min_scale=0.5)
+
+    def p_value(self, surprise: float, smallest: float) -> float:
+        """Score, then learn."""
+        rounded = math.floor(4 * surprise) / 4
+        p_value = max(10 ** -self._tail.surprise_above(rounded), smallest)
+        self._tail.add(rounded)
+        return min(1.0, p_value)
