@@ -121,12 +121,15 @@ def _unsupervised(files: SessionFiles) -> dict[str, Any]:
 def _supervised(files: SessionFiles) -> dict[str, Any]:
     sessions = [*files.train, *files.normal, *files.abnormal]
     labels = [False] * (len(files.train) + len(files.normal)) + [True] * len(files.abnormal)
-    order = np.random.default_rng(0).permutation(len(sessions))
+    chance = np.random.default_rng(0)
+    order = chance.permutation(len(sessions))
     # By kind, then by chance, then every fifth: each fold has its share of both.
     order = order[np.argsort(np.array(labels)[order], kind="stable")]
     alarms = [False] * len(sessions)
     for fold in range(FOLDS):
         learnt = [int(place) for number, place in enumerate(order) if number % FOLDS != fold]
+        # A model learns the last of a long history, which must hold both kinds.
+        chance.shuffle(learnt)
         model = LabelledSessionModel.trained(
             [sessions[place] for place in learnt], [labels[place] for place in learnt]
         )

@@ -12,6 +12,7 @@ from sklearn.ensemble import RandomForestClassifier
 from logmining.detection.sessions import (
     MAX_EVENTS_PER_SESSION,
     MAX_TRAINING_SESSIONS,
+    SCORED_AT_ONCE,
     Event,
     Floats,
     Session,
@@ -22,6 +23,7 @@ TREES = 200
 MAX_STEPS = 500
 MIN_OF_EACH = 2
 Step = tuple[Event, ...]
+Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,15 @@ class LabelledSessionModel:
         return cls(normal, features, forest, best_f1_threshold(votes, labels))
 
     def probabilities(self, sessions: Sequence[Session]) -> Floats:
-        if not sessions:
-            return np.zeros(0)
-        kept = [tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions]
-        return np.asarray(
-            self.forest.predict_proba(_with_normal(self.features, self.normal, kept))[:, 1], dtype=np.float64
-        )
+        probabilities = [np.zeros(0)]
+        for start in range(0, len(sessions), SCORED_AT_ONCE):
+            batch = [
+                tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions[start : start + SCORED_AT_ONCE]
+            ]
+            probabilities.append(
+                self.forest.predict_proba(_with_normal(self.features, self.normal, batch))[:, 1]
+            )
+        return np.concatenate(probabilities)
 
     def alarms(self, sessions: Sequence[Session]) -> list[bool]:
         return [bool(each) for each in self.probabilities(sessions) >= self.threshold]
@@ -96,8 +101,9 @@ class _Features:
             {step: place for place, (step, _) in enumerate(steps.most_common(MAX_STEPS))},
         )
 
-    def matrix(self, sessions: Sequence[tuple[Event, ...]]) -> Floats:
-        matrix = np.zeros((len(sessions), len(self.events) + len(self.steps)))
+    def matrix(self, sessions: Sequence[tuple[Event, ...]]) -> Matrix:
+        # Single precision is what the forest works with.
+        matrix = np.zeros((len(sessions), len(self.events) + len(self.steps)), dtype=np.float32)
         for row, session in enumerate(sessions):
             for event, count in Counter(session).items():
                 if event in self.events:
@@ -108,7 +114,7 @@ class _Features:
         return matrix
 
 
-def _with_normal(features: _Features, normal: SessionModel, sessions: Sequence[tuple[Event, ...]]) -> Floats:
+def _with_normal(features: _Features, normal: SessionModel, sessions: Sequence[tuple[Event, ...]]) -> Matrix:
     lengths = np.array([[len(each)] for each in sessions], dtype=np.float64)
     return np.concatenate(
         [features.matrix(sessions), normal.normal.answers(sessions)[:, :2], lengths], axis=1
