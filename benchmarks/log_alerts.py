@@ -16,7 +16,7 @@ from benchmarks.labelled_files import table
 from logmining.detection.alert_lines import lines_evidence
 
 NO_ALERT = "-"
-Verdict = tuple[bool, bool]  # said, labelled
+Verdict = tuple[bool, bool]  # by the words, by the label
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,17 +46,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **_f1(lines),
         "f1_by_system": {name: _f1(each)["f1"] for name, each in verdicts.items()},
         "f1_halves": [
-            _f1([verdict for each in verdicts.values() for verdict in _half(each, half)])["f1"]
-            for half in (0, 1)
+            _f1([verdict for each in verdicts.values() for verdict in each[: len(each) // 2]])["f1"],
+            _f1([verdict for each in verdicts.values() for verdict in each[len(each) // 2 :]])["f1"],
         ],
         "alert_share": shares,
     }
 
 
-def _half(verdicts: Sequence[Verdict], half: int) -> Sequence[Verdict]:
-    middle = len(verdicts) // 2
-    return verdicts[middle:] if half else verdicts[:middle]
-
-
 def _f1(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    return intervals.f1("f1", [(int(said), int(label), int(said and label)) for said, label in verdicts])
+    return intervals.f1("f1", [(int(alert), int(label), int(alert and label)) for alert, label in verdicts])

@@ -34,7 +34,7 @@ class SessionFiles:
     train: Sequences = field(default_factory=list)
     normal: Sequences = field(default_factory=list)
     abnormal: Sequences = field(default_factory=list)
-    labelled: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    label_rows: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
     trained_on: list[str] = field(default_factory=list)
     tested_on: list[str] = field(default_factory=list)
 
@@ -46,10 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     files = session_files(options.data)
-    tested = [*files.normal, *files.abnormal]
+    if not files.normal:
+        last_fifth = round(HELD_BACK_SHARE * len(files.train))
+        files.train, files.normal = files.train[:-last_fifth], files.train[-last_fifth:]
+        files.tested_on += [f"{name} (last fifth)" for name in files.trained_on]
+    test_sessions = [*files.normal, *files.abnormal]
     labels = [False] * len(files.normal) + [True] * len(files.abnormal)
     start = time.monotonic()
-    figures = _supervised(files) if options.supervised else _unsupervised(files)
+    figures = _learnt_from_labels(files) if options.supervised else _learnt_from_normal(files)
     return {
         "trained_on": files.trained_on,
         "tested_on": files.tested_on,
@@ -58,7 +62,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "tested_normal": len(files.normal),
         "tested_abnormal": len(files.abnormal),
         **figures,
-        "f1_ceiling": round(f1_ceiling(tested, labels), 4),
+        "f1_ceiling": round(f1_ceiling(test_sessions, labels), 4),
         "seconds": round(time.monotonic() - start, 1),
     }
 
@@ -68,7 +72,11 @@ def session_files(directory: Path) -> SessionFiles:
     for path in sorted(each for each in directory.iterdir() if each.is_file()):
         name = path.name.lower()
         if path.suffix == ".csv":
-            files.labelled += _labelled_sequences(path)
+            rows = table(path)
+            has_labels = bool(rows) and {"Sequence", "label"} <= set(rows[0])
+            files.label_rows += [
+                (tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows if has_labels
+            ]
         elif "abnormal" in name:
             files.abnormal += _sequences(path)
             files.tested_on.append(path.name)
@@ -82,10 +90,6 @@ def session_files(directory: Path) -> SessionFiles:
         raise SystemExit(
             f"{directory} needs a file of normal sessions to train on and one of abnormal sessions."
         )
-    if not files.normal:
-        held_back = round(HELD_BACK_SHARE * len(files.train))
-        files.train, files.normal = files.train[:-held_back], files.train[-held_back:]
-        files.tested_on += [f"{name} (last fifth)" for name in files.trained_on]
     return files
 
 
@@ -101,8 +105,8 @@ def f1_ceiling(sessions: Sequence[tuple[str, ...]], is_anomaly: Sequence[bool]) 
     return best
 
 
-def _unsupervised(files: SessionFiles) -> dict[str, Any]:
-    model = SessionModel.trained(files.train)
+def _learnt_from_normal(files: SessionFiles) -> dict[str, Any]:
+    model = SessionModel.train(files.train)
     limit = model.alarm_p_value(FALSE_ALARM_SHARE)
     normal, abnormal = (_alarms(model, each, limit) for each in (files.normal, files.abnormal))
     figures = {
@@ -111,14 +115,14 @@ def _unsupervised(files: SessionFiles) -> dict[str, Any]:
         "false_alarm_share": round(float(np.mean(normal)), 4),
         "alarm_p_value": round(limit, 4),
     }
-    if files.labelled:
-        odd = _alarms(model, [session for session, anomaly in files.labelled if anomaly], limit)
-        usual = _alarms(model, [session for session, anomaly in files.labelled if not anomaly], limit)
+    if files.label_rows:
+        odd = _alarms(model, [session for session, anomaly in files.label_rows if anomaly], limit)
+        usual = _alarms(model, [session for session, anomaly in files.label_rows if not anomaly], limit)
         figures["f1_labelled_file"] = _f1(usual, odd)["f1"]
     return figures
 
 
-def _supervised(files: SessionFiles) -> dict[str, Any]:
+def _learnt_from_labels(files: SessionFiles) -> dict[str, Any]:
     sessions = [*files.train, *files.normal, *files.abnormal]
     labels = [False] * (len(files.train) + len(files.normal)) + [True] * len(files.abnormal)
     chance = np.random.default_rng(0)
@@ -130,7 +134,7 @@ def _supervised(files: SessionFiles) -> dict[str, Any]:
         learnt = [int(place) for number, place in enumerate(order) if number % FOLDS != fold]
         # A model learns the last of a long history, which must hold both kinds.
         chance.shuffle(learnt)
-        model = LabelledSessionModel.trained(
+        model = LabelledSessionModel.train(
             [sessions[place] for place in learnt], [labels[place] for place in learnt]
         )
         places = [int(place) for place in order[fold::FOLDS]]
@@ -147,13 +151,6 @@ def _alarms(model: SessionModel, sessions: Sequences, limit: float) -> list[bool
 def _f1(normal: Sequence[bool], abnormal: Sequence[bool]) -> dict[str, Any]:
     rows = [(int(alarm), 0, 0) for alarm in normal] + [(int(alarm), 1, int(alarm)) for alarm in abnormal]
     return intervals.f1("f1", rows)
-
-
-def _labelled_sequences(path: Path) -> list[tuple[tuple[str, ...], bool]]:
-    rows = table(path)
-    if not rows or not {"Sequence", "label"} <= set(rows[0]):
-        return []
-    return [(tuple(row["Sequence"].split()), row["label"].strip() == "1") for row in rows]
 
 
 def _sequences(path: Path) -> Sequences:

@@ -34,38 +34,37 @@ class LabelledSeries:
     windows: list[Window]
 
 
+@dataclass(frozen=True)
+class SeriesScores:
+    episodes: LabelledScores
+    streaming_hits: list[bool]
+    whole_hits: list[bool]
+    streaming_seconds: float
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory of series and their windows")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     series = labelled_series(options.data)
-    start = time.monotonic()
-    streamed = [streaming_surprises(each) for each in series]
-    seconds = time.monotonic() - start
-    episodes = [
-        LabelledScores(_begins(each), one.windows) for each, one in zip(streamed, series, strict=True)
-    ]
+    scores = [series_scores(each) for each in series]
+    episodes = [each.episodes for each in scores]
     result = nab_result(episodes)
-    streaming_hits = [
-        hit
-        for one, scores in zip(series, streamed, strict=True)
-        for hit in _hits(one, alarms_at_best(scores, one))
-    ]
-    whole_hits = [hit for one in series for hit in _hits(one, _whole_alarms(one))]
+    rows = sum(len(each.values) for each in series)
     return {
         "trained_on": [],
         "tested_on": [each.name for each in series],
-        "rows": sum(len(each.values) for each in series),
-        "windows": len(streaming_hits),
+        "rows": rows,
+        "windows": sum(len(each.windows) for each in series),
         "nab_score": round(result.score, 2),
         "nab_score_halves": [round(nab_result(episodes[half::2]).score, 2) for half in (0, 1)],
         "nab_threshold": round(result.threshold, 3),
         "nab_found_windows": result.found_windows,
         "nab_false_rows": result.false_rows,
-        **intervals.share("window_recall_streaming", streaming_hits),
-        **intervals.share("window_recall_whole", whole_hits),
-        "values_per_second": round(sum(len(each.values) for each in series) / seconds),
+        **intervals.share("window_recall_streaming", [hit for each in scores for hit in each.streaming_hits]),
+        **intervals.share("window_recall_whole", [hit for each in scores for hit in each.whole_hits]),
+        "values_per_second": round(rows / sum(each.streaming_seconds for each in scores)),
     }
 
 
@@ -79,57 +78,54 @@ def labelled_series(directory: Path) -> list[LabelledSeries]:
             continue
         rows = table(directory / name)
         times = [_seconds(row["timestamp"]) for row in rows]
-        places = [_rows_within(times, _seconds(first), _seconds(last)) for first, last in windows]
+        places = []
+        for first, last in windows:
+            inside = [row for row, at in enumerate(times) if _seconds(first) <= at <= _seconds(last)]
+            if not inside:
+                raise SystemExit(f"The window from {first} to {last} holds no row of {name}.")
+            places.append((inside[0], inside[-1]))
         series.append(LabelledSeries(name, times, [float(row["value"]) for row in rows], places))
     if not series:
         raise SystemExit(f"None of the series that {windows_path.name} names is in {directory}.")
     return series
 
 
-def streaming_surprises(series: LabelledSeries) -> Floats:
-    detector = SeriesDetector()
-    scores = [
-        detector.update(value, at).surprise for value, at in zip(series.values, series.times, strict=True)
-    ]
-    return np.array(scores)
+def series_scores(series: LabelledSeries) -> SeriesScores:
+    begin = time.monotonic()
+    detector, episodes = SeriesDetector(), Episodes()
+    surprises = np.array(
+        [detector.update(value, at).surprise for value, at in zip(series.values, series.times, strict=True)]
+    )
+    seconds = time.monotonic() - begin
+    begins = np.array([episodes.surprise(each) for each in surprises])
+    whole = whole_series_scores(series.values, series.times)
+    whole[: probation_rows(len(whole))] = 0
+    count = ALARMS_PER_WINDOW * len(series.windows)
+    return SeriesScores(
+        LabelledScores(begins, series.windows),
+        _hits(series, streaming_alarms(surprises, count)),
+        _hits(series, highest_peaks(whole, count)),
+        seconds,
+    )
 
 
-def alarms_at_best(scores: Floats, series: LabelledSeries) -> list[int]:
-    """The alarms of the lowest threshold that raises no more than are allowed; for a while after one there is no other."""
-    allowed = ALARMS_PER_WINDOW * len(series.windows)
+def streaming_alarms(scores: Floats, max_alarms: int) -> list[int]:
+    """The alarms of the lowest threshold that raises no more than these; for a while after one there is no other."""
     first = probation_rows(len(scores))
     alarms: list[int] = []
     for threshold in np.unique(scores[first:])[::-1]:
-        raised: list[int] = []
+        rows: list[int] = []
         for row in np.flatnonzero(scores[first:] >= threshold) + first:
-            if not raised or row - raised[-1] >= EPISODE_VALUES:
-                raised.append(int(row))
-        if len(raised) > allowed or threshold <= 0:
+            if not rows or row - rows[-1] >= EPISODE_VALUES:
+                rows.append(int(row))
+        if len(rows) > max_alarms or threshold <= 0:
             break
-        alarms = raised
+        alarms = rows
     return alarms
-
-
-def _whole_alarms(series: LabelledSeries) -> list[int]:
-    scores = whole_series_scores(series.values, series.times)
-    scores[: probation_rows(len(scores))] = 0
-    return highest_peaks(scores, ALARMS_PER_WINDOW * len(series.windows))
-
-
-def _begins(surprises: Floats) -> Floats:
-    episodes = Episodes()
-    return np.array([episodes.surprise(each) for each in surprises])
 
 
 def _hits(series: LabelledSeries, alarms: Sequence[int]) -> list[bool]:
     return [any(first <= alarm <= last for alarm in alarms) for first, last in series.windows]
-
-
-def _rows_within(times: Sequence[float], first: float, last: float) -> Window:
-    inside = [row for row, at in enumerate(times) if first <= at <= last]
-    if not inside:
-        raise SystemExit("A window holds no row of its series.")
-    return inside[0], inside[-1]
 
 
 def _seconds(text: str) -> float:

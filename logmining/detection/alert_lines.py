@@ -70,11 +70,11 @@ class AlertEvidence:
 
 def line_evidence(text: str, level: str | None = None) -> AlertEvidence:
     """Of a line, or of a template, by itself."""
-    lowered = text[:MAX_CHARACTERS].lower().strip()
+    lower_text = text[:MAX_CHARACTERS].lower().strip()
     severity = LEVELS.get((level or "").strip().lower(), NO_LEVEL)
-    if _DUMP_ROW.search(lowered):
+    if _DUMP_ROW.search(lower_text):
         return AlertEvidence(min(severity, 0.0), severity, ("dump",))
-    groups = tuple(name for name, words in _word_patterns().items() if words.search(lowered))
+    groups = tuple(name for name, words in _word_patterns().items() if words.search(lower_text))
     score = severity + 2.0 * ("strong" in groups) + sum(name in groups for name in _FAILURES)
     score -= 2.0 * ("recovered" in groups) + 2.0 * ("caller" in groups)
     return AlertEvidence(score, severity, groups)
@@ -120,7 +120,7 @@ def _routine_shapes(shapes: Sequence[str], counts: Counter[str]) -> frozenset[st
     for place, shape in enumerate(shapes):
         if shape in frequent:
             parts[shape].add(place * ROUTINE_PARTS // len(shapes))
-    return frozenset(shape for shape, held in parts.items() if len(held) >= MIN_ROUTINE_PARTS)
+    return frozenset(shape for shape, numbers in parts.items() if len(numbers) >= MIN_ROUTINE_PARTS)
 
 
 @cache

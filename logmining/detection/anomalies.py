@@ -22,7 +22,7 @@ class Anomaly:
     time: float
     p_value: float
     value: float | None = None
-    expected: float | None = None
+    expectation: float | None = None
 
     @property
     def surprise(self) -> float:
@@ -44,19 +44,19 @@ class Detections:
 class Suppressions:
     """What people called no anomaly: the same again is as usual as anything, and what is odder counts by how much."""
 
-    _accepted: OrderedDict[tuple[Kind, str], float] = field(default_factory=OrderedDict)
+    _accepted_surprises: OrderedDict[tuple[Kind, str], float] = field(default_factory=OrderedDict)
 
     def suppress(self, anomaly: Anomaly) -> None:
         key = (anomaly.kind, anomaly.subject)
-        self._accepted[key] = max(anomaly.surprise, self._accepted.pop(key, 0.0))
-        if len(self._accepted) > MAX_SUPPRESSIONS:
-            self._accepted.popitem(last=False)
+        self._accepted_surprises[key] = max(anomaly.surprise, self._accepted_surprises.pop(key, 0.0))
+        if len(self._accepted_surprises) > MAX_SUPPRESSIONS:
+            self._accepted_surprises.popitem(last=False)
 
     def lift(self, kind: Kind, subject: str) -> None:
-        self._accepted.pop((kind, subject), None)
+        self._accepted_surprises.pop((kind, subject), None)
 
-    def rescored(self, anomaly: Anomaly) -> Anomaly:
-        accepted = self._accepted.get((anomaly.kind, anomaly.subject), 0.0)
+    def rescore(self, anomaly: Anomaly) -> Anomaly:
+        tolerance = self._accepted_surprises.get((anomaly.kind, anomaly.subject), 0.0)
         return (
-            replace(anomaly, p_value=min(1.0, 10 ** (accepted - anomaly.surprise))) if accepted else anomaly
+            replace(anomaly, p_value=min(1.0, 10 ** (tolerance - anomaly.surprise))) if tolerance else anomaly
         )

@@ -32,8 +32,8 @@ class DailyCount:
         if math.isnan(self._first_time):
             return 0.0
         self._decay(time)
-        observed = max(MIN_OBSERVED_SECONDS, self._last_time - self._first_time)
-        return self._total / -math.expm1(-observed / DAY_SECONDS)
+        observed_seconds = max(MIN_OBSERVED_SECONDS, self._last_time - self._first_time)
+        return self._total / (1 - math.exp(-observed_seconds / DAY_SECONDS))
 
     def recent(self, time: float) -> float:
         """What is left of the count; not scaled up while little has been seen."""
@@ -46,9 +46,9 @@ class DailyCount:
             return
         if math.isnan(self._first_time):
             self._first_time = self._last_time = time
-        elapsed = max(0.0, time - self._last_time)
-        self._total *= math.exp(-elapsed / DAY_SECONDS)
-        self._last_time += elapsed
+        elapsed_seconds = max(0.0, time - self._last_time)
+        self._total *= math.exp(-elapsed_seconds / DAY_SECONDS)
+        self._last_time += elapsed_seconds
 
 
 @dataclass
@@ -63,7 +63,7 @@ class AlarmBudget:
     alarms_per_day: float
     suppressions: Suppressions = field(default_factory=Suppressions)
     _tests: dict[Kind, DailyCount] = field(default_factory=dict)
-    _raised: DailyCount = field(default_factory=DailyCount)
+    _alarm_count: DailyCount = field(default_factory=DailyCount)
     _subjects: OrderedDict[tuple[Kind, str], Anomaly] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -75,14 +75,14 @@ class AlarmBudget:
         batch = list(detections)
         for each in batch:
             self._tests.setdefault(each.kind, DailyCount()).add(each.tests, each.time)
-        candidates = [self.suppressions.rescored(anomaly) for each in batch for anomaly in each.anomalies]
+        candidates = [self.suppressions.rescore(anomaly) for each in batch for anomaly in each.anomalies]
         return [each for each in sorted(candidates, key=lambda each: each.p_value) if self._admits(each)]
 
     def threshold(self, kind: Kind, time: float) -> float:
         """The probability at which this kind is an alarm now."""
         tests = self._tests[kind].per_day(time) if kind in self._tests else 0.0
         share = self.alarms_per_day / max(1, len(self._tests))
-        overspent = max(0.0, self._raised.recent(time) - self.alarms_per_day)
+        overspent = max(0.0, self._alarm_count.recent(time) - self.alarms_per_day)
         return min(MAX_THRESHOLD, share / max(tests, 1.0)) * 10.0**-overspent
 
     def _admits(self, anomaly: Anomaly) -> bool:
@@ -98,5 +98,5 @@ class AlarmBudget:
         self._subjects.move_to_end(key)
         if len(self._subjects) > MAX_SUBJECTS:
             self._subjects.popitem(last=False)
-        self._raised.add(1, anomaly.time)
+        self._alarm_count.add(1, anomaly.time)
         return True

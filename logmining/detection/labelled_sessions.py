@@ -39,14 +39,18 @@ class LabelledSessionModel:
     threshold: float
 
     @classmethod
-    def trained(cls, sessions: Sequence[Session], is_anomaly: Sequence[bool]) -> "LabelledSessionModel":
+    def train(cls, sessions: Sequence[Session], is_anomaly: Sequence[bool]) -> "LabelledSessionModel":
         """Raises ValueError when there are not at least two sessions of each kind."""
         labels = np.array(is_anomaly[-MAX_TRAINING_SESSIONS:], dtype=bool)
-        kept = [tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions[-MAX_TRAINING_SESSIONS:]]
+        bounded_sessions = [
+            tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions[-MAX_TRAINING_SESSIONS:]
+        ]
         if min(labels.sum(), (~labels).sum()) < MIN_OF_EACH:
             raise ValueError("labelled history needs at least two anomalies and two normal sessions")
-        normal = SessionModel.trained([each for each, odd in zip(kept, labels, strict=True) if not odd])
-        features = _Features.learnt(kept)
+        normal = SessionModel.train(
+            [each for each, odd in zip(bounded_sessions, labels, strict=True) if not odd]
+        )
+        features = _Features.learnt(bounded_sessions)
         forest = RandomForestClassifier(
             TREES,
             oob_score=True,
@@ -55,7 +59,7 @@ class LabelledSessionModel:
             random_state=0,
             n_jobs=1,
         )
-        forest.fit(_with_normal(features, normal, kept), labels)
+        forest.fit(_with_normal(features, normal, bounded_sessions), labels)
         # A session that every tree has learnt has no vote out of bag; there are hardly any.
         votes = np.nan_to_num(forest.oob_decision_function_[:, 1])
         return cls(normal, features, forest, best_f1_threshold(votes, labels))

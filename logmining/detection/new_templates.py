@@ -19,21 +19,21 @@ class NewTemplateDetector:
     usual. Of a million templates those that were not seen for the longest are forgotten.
     """
 
-    _known: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _known_templates: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _lines: DailyCount = field(default_factory=DailyCount)
     _new: DailyCount = field(default_factory=DailyCount)
 
     def update(self, template: str, time: float, *, lines: int = 1) -> Detections:
         """`lines`: how many of the same template came together."""
-        is_new = template not in self._known
-        self._known[template] = None
-        self._known.move_to_end(template)
-        if len(self._known) > MAX_TEMPLATES:
-            self._known.popitem(last=False)
-        seen, new = self._lines.recent(time), self._new.recent(time)
+        is_new = template not in self._known_templates
+        self._known_templates[template] = None
+        self._known_templates.move_to_end(template)
+        if len(self._known_templates) > MAX_TEMPLATES:
+            self._known_templates.popitem(last=False)
+        line_count, new_count = self._lines.recent(time), self._new.recent(time)
         self._lines.add(lines, time)
         self._new.add(is_new, time)
-        p_value = (new + 1) / (seen + 1)
-        if not is_new or seen < MIN_LINES or p_value > MAX_P_VALUE or not math.isfinite(time):
+        p_value = (new_count + 1) / (line_count + 1)
+        if not is_new or line_count < MIN_LINES or p_value > MAX_P_VALUE or not math.isfinite(time):
             return Detections("new_template", time, lines)
         return Detections("new_template", time, lines, [Anomaly("new_template", template, time, p_value)])

@@ -45,10 +45,10 @@ class ParameterDetector:
         self._parameters.move_to_end(subject)
         if len(self._parameters) > MAX_PARAMETERS:
             self._parameters.popitem(last=False)
-        scaled = math.copysign(math.log1p(abs(value) / SMALLEST_UNIT), value)
-        surprise = parameter.values.surprise(scaled)
+        log_value = math.copysign(math.log1p(abs(value) / SMALLEST_UNIT), value)
+        surprise = parameter.values.surprise(log_value)
         p_value = parameter.surprises.p_value(surprise, 10**-surprise)
-        parameter.values.add(scaled)
+        parameter.values.add(log_value)
         if p_value > MAX_P_VALUE:
             return Detections("parameter", time, 1)
         return Detections("parameter", time, 1, [Anomaly("parameter", subject, time, p_value, value)])

@@ -58,9 +58,11 @@ class RateDetector:
         for subject, rate in self._rates.items():
             count = max(0, counts.get(subject, 0))
             rate.hour_count += count
-            score = rate.minutes.update(_stabilised(count), minute)
+            score = rate.minutes.update(_anscombe(count), minute)
             if score.p_value <= MAX_P_VALUE:
-                bursts.append(Anomaly("rate", subject, minute, score.p_value, count, _count(score.expected)))
+                bursts.append(
+                    Anomaly("rate", subject, minute, score.p_value, count, _count(score.expectation))
+                )
         return [Detections("rate", minute, len(self._rates), bursts), *levels]
 
     def _finished_hours(self, minute: float) -> list[Detections]:
@@ -71,11 +73,11 @@ class RateDetector:
                 continue
             if rate.has_whole_hour:
                 tests += 1
-                score = rate.hours.update(_stabilised(rate.hour_count), rate.hour)
+                score = rate.hours.update(_anscombe(rate.hour_count), rate.hour)
                 if score.p_value <= MAX_P_VALUE:
-                    expected = _count(score.expected)
+                    expectation = _count(score.expectation)
                     shifts.append(
-                        Anomaly("level", subject, rate.hour, score.p_value, rate.hour_count, expected)
+                        Anomaly("level", subject, rate.hour, score.p_value, rate.hour_count, expectation)
                     )
             rate.hour, rate.hour_count, rate.has_whole_hour = hour, 0, True
         return [Detections("level", minute, tests, shifts)] if tests else []
@@ -89,13 +91,13 @@ def _new_rate(minute: float) -> _SubjectRate:
     )
 
 
-def _stabilised(count: int) -> float:
+def _anscombe(count: int) -> float:
     """Anscombe's transform: about normal with a spread of 1 for counts of independent events."""
     return 2 * math.sqrt(count + 0.375)
 
 
-def _count(stabilised: float | None) -> float | None:
-    return None if stabilised is None else max(0.0, (stabilised / 2) ** 2 - 0.375)
+def _count(root: float | None) -> float | None:
+    return None if root is None else max(0.0, (root / 2) ** 2 - 0.375)
 
 
 @dataclass

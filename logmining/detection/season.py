@@ -31,7 +31,7 @@ class SeasonalProfile:
     _daily_error: float = 0.0
     _weekly_error: float = 0.0
 
-    def expected(self, time: float) -> float | None:
+    def expectation(self, time: float) -> float | None:
         """None before a whole day has been seen."""
         now = max(time, self._last_time)
         if self._first_time is None or now < self._first_time + DAY_SECONDS:

@@ -26,13 +26,13 @@ AGREEMENT = 0.25
 class SeriesScore:
     """`surprise` ranks values of any series; `p_value` is how often this series has been as surprising before.
 
-    `view` is what was surprised most and `expected` what it looked for.
+    `view` is what was surprised most and `expectation` what it looked for.
     """
 
     surprise: float = 0.0
     p_value: float = 1.0
     view: View = "value"
-    expected: float | None = None
+    expectation: float | None = None
 
 
 class SeriesDetector:
@@ -62,16 +62,16 @@ class SeriesDetector:
             return SeriesScore()
         has_time = time is not None and math.isfinite(time)
         distances = self._distances(value, time if has_time else None)
-        ranked = sorted(((self._tails[view].surprise(each), view) for view, each in distances.items()))
+        ranking = sorted(((self._tails[view].surprise(each), view) for view, each in distances.items()))
         for view, distance in distances.items():
             self._tails[view].add(distance)
         self._recent.append(value)
         if time is not None and has_time:
             self._season.add(time, value)
-        highest, view = ranked[-1]
-        surprise = highest + (AGREEMENT * ranked[-2][0] if len(ranked) > 1 else 0.0)
+        highest, view = ranking[-1]
+        surprise = highest + (AGREEMENT * ranking[-2][0] if len(ranking) > 1 else 0.0)
         # As many views as there are, so many chances to be surprised.
-        p_value = self._surprises.p_value(surprise, len(ranked) * 10**-highest)
+        p_value = self._surprises.p_value(surprise, len(ranking) * 10**-highest)
         if view == "value":
             return SeriesScore(surprise, p_value, view)
         return SeriesScore(
@@ -82,10 +82,10 @@ class SeriesDetector:
         distances: dict[View, float] = {"value": value}
         if self._recent:
             distances["recent"] = value - median(self._recent)
-        expected = self._season.expected(time) if time is not None else None
-        if expected is not None:
-            distances["season"] = value - expected
-            self._season_distances.append(value - expected)
+        expectation = self._season.expectation(time) if time is not None else None
+        if expectation is not None:
+            distances["season"] = value - expectation
+            self._season_distances.append(value - expectation)
             if len(self._season_distances) >= MIN_SEASON_MEAN_VALUES:
                 distances["season_mean"] = math.fsum(self._season_distances) / len(self._season_distances)
         return distances
@@ -104,7 +104,7 @@ class MetricDetector:
             self._series.popitem(last=False)
         if score.p_value > MAX_P_VALUE:
             return Detections("metric", time, 1)
-        anomaly = Anomaly("metric", name, time, score.p_value, value, score.expected)
+        anomaly = Anomaly("metric", name, time, score.p_value, value, score.expectation)
         return Detections("metric", time, 1, [anomaly])
 
 

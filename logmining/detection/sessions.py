@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from logmining.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
+
 Event = Hashable
 Session = Sequence[Event]
 Question = Literal["new_event", "counts", "step", "order"]
@@ -56,26 +58,26 @@ class SessionModel:
     calibration: "_Calibration"
 
     @classmethod
-    def trained(cls, sessions: Sequence[Session]) -> "SessionModel":
+    def train(cls, sessions: Sequence[Session]) -> "SessionModel":
         """The last sessions count, as many as memory is set aside for: what is usual changes."""
-        kept = _last_sessions(sessions)
-        if len(kept) < 2:
+        bounded_sessions = _last_sessions(sessions)
+        if len(bounded_sessions) < 2:
             raise ValueError("a model of sessions needs at least two of them")
-        folds = min(FOLDS, len(kept))
+        folds = min(FOLDS, len(bounded_sessions))
         left_out = [
             _NormalSessions.learnt(
-                [each for place, each in enumerate(kept) if place % folds != fold]
-            ).answers(kept[fold::folds])
+                [each for place, each in enumerate(bounded_sessions) if place % folds != fold]
+            ).answers(bounded_sessions[fold::folds])
             for fold in range(folds)
         ]
-        return cls(_NormalSessions.learnt(kept), _Calibration.learnt(np.concatenate(left_out)))
+        return cls(_NormalSessions.learnt(bounded_sessions), _Calibration.learnt(np.concatenate(left_out)))
 
     def scores(self, sessions: Sequence[Session]) -> list[SessionScore]:
-        kept = [tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions]
-        distinct = list(dict.fromkeys(kept))
+        bounded_sessions = [tuple(each[:MAX_EVENTS_PER_SESSION]) for each in sessions]
+        distinct = list(dict.fromkeys(bounded_sessions))
         digits = self.calibration.digits(self.normal.answers(distinct))
         p_values = self.calibration.p_values(digits)
-        scored = {
+        by_session = {
             session: SessionScore(
                 float(p_value),
                 QUESTIONS[int(np.argmax(row))],
@@ -84,7 +86,17 @@ class SessionModel:
             )
             for session, row, p_value in zip(distinct, digits, p_values, strict=True)
         }
-        return [scored[each] for each in kept]
+        return [by_session[each] for each in bounded_sessions]
+
+    def detections(self, sessions: Mapping[str, Session], time: float) -> Detections:
+        """Of finished sessions by their keys."""
+        scores = self.scores(list(sessions.values()))
+        anomalies = [
+            Anomaly("session", key, time, score.p_value)
+            for key, score in zip(sessions, scores, strict=True)
+            if score.p_value <= MAX_P_VALUE
+        ]
+        return Detections("session", time, len(sessions), anomalies)
 
     def alarm_p_value(self, false_alarm_share: float) -> float:
         """The p-value to alarm at. A few normal sessions cannot tell one in a hundred; then what is odder than all."""
@@ -93,7 +105,7 @@ class SessionModel:
 
 @dataclass(frozen=True)
 class _NormalSessions:
-    known: frozenset[Event]
+    known_events: frozenset[Event]
     places: dict[Event, int]
     vectors: Floats
     weights: Floats
@@ -136,7 +148,7 @@ class _NormalSessions:
         return np.array(rows, dtype=np.float64).reshape(-1, len(QUESTIONS))
 
     def new_events(self, session: tuple[Event, ...]) -> tuple[Event, ...]:
-        return tuple(dict.fromkeys(event for event in session if event not in self.known))
+        return tuple(dict.fromkeys(event for event in session if event not in self.known_events))
 
     def most_unlikely_step(self, session: tuple[Event, ...]) -> int | None:
         surprises = self._step_surprises(session)[:-1]
@@ -148,11 +160,11 @@ class _NormalSessions:
         for context, event in _steps(session):
             probability = 1 / (len(self.places) + 1)
             for length in range(len(context), -1, -1):
-                seen = self.follows.get(context[length:])
-                if seen is None:
+                followers = self.follows.get(context[length:])
+                if followers is None:
                     continue
-                total, kinds = seen.total(), len(seen)
-                probability = (seen[event] + kinds * probability) / (total + kinds)
+                total, kinds = followers.total(), len(followers)
+                probability = (followers[event] + kinds * probability) / (total + kinds)
             surprises.append(min(MAX_DIGITS, -math.log10(probability)))
         return surprises
 
@@ -199,17 +211,17 @@ def _matrix(counts: Sequence[Mapping[Event, int]], places: Mapping[Event, int]) 
 
 
 def _last_sessions(sessions: Sequence[Session]) -> list[tuple[Event, ...]]:
-    kept: list[tuple[Event, ...]] = []
+    bounded_sessions: list[tuple[Event, ...]] = []
     events = 0
     for session in reversed(sessions[-MAX_TRAINING_SESSIONS:]):
-        kept.append(tuple(session[:MAX_EVENTS_PER_SESSION]))
-        events += len(kept[-1])
+        bounded_sessions.append(tuple(session[:MAX_EVENTS_PER_SESSION]))
+        events += len(bounded_sessions[-1])
         if events > MAX_TRAINING_EVENTS:
             break
-    return kept[::-1]
+    return bounded_sessions[::-1]
 
 
 def _steps(session: tuple[Event, ...]) -> list[tuple[tuple[Event, ...], Event]]:
     """Each event with the two before it; the end of the session is an event too."""
-    padded = (_EDGE, _EDGE, *session, _EDGE)
-    return [(padded[place - 2 : place], padded[place]) for place in range(2, len(padded))]
+    with_edges = (_EDGE, _EDGE, *session, _EDGE)
+    return [(with_edges[place - 2 : place], with_edges[place]) for place in range(2, len(with_edges))]

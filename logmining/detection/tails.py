@@ -97,7 +97,7 @@ class SurpriseHistory:
 
     def p_value(self, surprise: float, smallest: float) -> float:
         """Score, then learn."""
-        rounded = math.floor(4 * surprise) / 4
-        p_value = max(10 ** -self._tail.surprise_above(rounded), smallest)
-        self._tail.add(rounded)
+        quarters = math.floor(4 * surprise) / 4
+        p_value = max(10 ** -self._tail.surprise_above(quarters), smallest)
+        self._tail.add(quarters)
         return min(1.0, p_value)

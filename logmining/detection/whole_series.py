@@ -22,18 +22,18 @@ def whole_series_scores(values: Sequence[float], times: Sequence[float] | None =
     What is not a number scores 0. Of very long series, means of equal stretches are scored.
     """
     series = np.asarray(values, dtype=np.float64)
-    known = np.isfinite(series)
-    if known.sum() < 2:
+    is_number = np.isfinite(series)
+    if is_number.sum() < 2:
         return np.zeros(len(series))
-    series = np.interp(np.arange(len(series)), np.flatnonzero(known), series[known])
+    series = np.interp(np.arange(len(series)), np.flatnonzero(is_number), series[is_number])
     seconds = None if times is None else np.asarray(times, dtype=np.float64)
     stretch = -(-len(series) // MAX_WINDOWS)
-    features = np.stack(
-        _features(_means(series, stretch), None if seconds is None else seconds[::stretch]), axis=1
-    )
+    if stretch > 1:
+        series = np.pad(series, (0, -len(series) % stretch), mode="edge").reshape(-1, stretch).mean(axis=1)
+    features = np.stack(_features(series, None if seconds is None else seconds[::stretch]), axis=1)
     forest = IsolationForest(random_state=0).fit(features)
     scores = _rolling(-forest.score_samples(features), _SMOOTHED_VALUES)[0]
-    return np.where(known, np.repeat(scores, stretch)[: len(series)], 0.0)
+    return np.where(is_number, np.repeat(scores, stretch)[: len(is_number)], 0.0)
 
 
 def highest_peaks(scores: Floats, count: int, *, apart: int = EPISODE_VALUES) -> list[int]:
@@ -52,8 +52,8 @@ def highest_peaks(scores: Floats, count: int, *, apart: int = EPISODE_VALUES) ->
 def _features(series: Floats, seconds: Floats | None) -> list[Floats]:
     features = [series, np.diff(series, prepend=series[0])]
     for window in (RECENT_VALUES, SEASON_MEAN_VALUES):
-        features += [*_rolling(series, window), *_rolling_extremes(series, window)]
-    features += _rolling(series, _LONG_WINDOW)
+        features += _rolling(series, window)
+    features += _rolling(series, _LONG_WINDOW)[:2]
     if seconds is not None and np.isfinite(seconds).all() and np.ptp(seconds) > 2 * DAY_SECONDS:
         distances = series - _medians_of_slots(series, seconds)
         features += [
@@ -72,25 +72,15 @@ def _medians_of_slots(series: Floats, seconds: Floats) -> Floats:
 
 
 def _rolling(series: Floats, window: int) -> list[Floats]:
-    """Mean and standard deviation of the window around each value; at the ends, of the part that is there."""
-    centred = series - series.mean()
-    sums, squares = (np.concatenate(([0.0], np.cumsum(each))) for each in (centred, centred**2))
+    """Mean, spread, minimum and maximum of the window around each value; at the ends, of the part that is there."""
+    # Sums of squares of large values would swallow a small spread.
+    deviations = series - series.mean()
+    sums, squares = (np.concatenate(([0.0], np.cumsum(each))) for each in (deviations, deviations**2))
     places = np.arange(len(series))
     starts = np.maximum(0, places - window // 2)
     ends = np.minimum(len(series), places - window // 2 + window)
     means = (sums[ends] - sums[starts]) / (ends - starts)
     variances = np.maximum(0.0, (squares[ends] - squares[starts]) / (ends - starts) - means**2)
-    return [means + series.mean(), np.sqrt(variances)]
-
-
-def _rolling_extremes(series: Floats, window: int) -> list[Floats]:
-    padded = np.pad(series, (window // 2, window - 1 - window // 2), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, window)
-    return [windows.min(axis=1), windows.max(axis=1)]
-
-
-def _means(series: Floats, stretch: int) -> Floats:
-    if stretch == 1:
-        return series
-    filled = np.pad(series, (0, -len(series) % stretch), mode="edge")
-    return np.asarray(filled.reshape(-1, stretch).mean(axis=1), dtype=np.float64)
+    with_margins = np.pad(series, (window // 2, window - 1 - window // 2), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(with_margins, window)
+    return [means + series.mean(), np.sqrt(variances), windows.min(axis=1), windows.max(axis=1)]

@@ -101,10 +101,10 @@ def test_a_suppression_can_be_lifted_and_there_are_not_endlessly_many(
         suppressions.suppress(Anomaly("rate", str(place), 0.0, 1e-6))
     again = Anomaly("rate", "49", 0.0, 1e-6)
 
-    assert suppressions.rescored(again).p_value == 1
-    assert suppressions.rescored(Anomaly("rate", "1", 0.0, 1e-6)).p_value == 1e-6
+    assert suppressions.rescore(again).p_value == 1
+    assert suppressions.rescore(Anomaly("rate", "1", 0.0, 1e-6)).p_value == 1e-6
     suppressions.lift("rate", "49")
-    assert suppressions.rescored(again).p_value == 1e-6
+    assert suppressions.rescore(again).p_value == 1e-6
 
 
 def test_times_that_run_backwards_or_are_none_do_not_refill_the_budget() -> None:

@@ -12,7 +12,7 @@ SLOW = ["open", "retry", "retry", "retry", "retry", "write", "write", "write", "
 def test_what_only_labels_tell_apart_is_learnt_from_them() -> None:
     fine = normal_sessions(150)
     sessions = [*fine, *[SLOW] * 20]
-    model = LabelledSessionModel.trained(sessions, [False] * len(fine) + [True] * 20)
+    model = LabelledSessionModel.train(sessions, [False] * len(fine) + [True] * 20)
 
     assert model.alarms([SLOW, ["open", "read", "verify", "close"]]) == [True, False]
     assert model.alarms([]) == []
@@ -20,7 +20,7 @@ def test_what_only_labels_tell_apart_is_learnt_from_them() -> None:
 
 def test_history_of_one_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="two anomalies and two normal"):
-        LabelledSessionModel.trained(normal_sessions(20), [False] * 20)
+        LabelledSessionModel.train(normal_sessions(20), [False] * 20)
 
 
 def test_the_threshold_has_the_best_f1_and_lies_between_two_scores() -> None:

@@ -42,4 +42,4 @@ def test_a_million_templates_and_no_times_stay_bounded(monkeypatch: pytest.Monke
     for place in range(5000):
         assert not detector.update(f"t{place}", math.nan).anomalies
 
-    assert len(detector._known) == 100
+    assert len(detector._known_templates) == 100

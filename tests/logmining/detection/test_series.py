@@ -59,8 +59,8 @@ def test_a_day_without_its_busy_hours_is_seen_though_each_value_is_usual() -> No
     after = max(seen[first_missing : first_missing + 40], key=lambda each: each.surprise)
     assert after.surprise > before
     assert after.view in ("season", "season_mean")
-    assert after.expected is not None
-    assert after.expected > 50
+    assert after.expectation is not None
+    assert after.expectation > 50
 
 
 def test_without_times_there_is_no_season_and_no_error() -> None:
@@ -75,10 +75,10 @@ def test_a_busy_weekend_is_usual_from_its_fourth_time_on() -> None:
 
     sunday = (5 * 7 + 6) * DAY_SECONDS + 3600.0
 
-    assert profile.expected(5 * 7 * DAY_SECONDS + 3600.0) == 10
+    assert profile.expectation(5 * 7 * DAY_SECONDS + 3600.0) == 10
     for place in range(5 * 7 * 48, 5 * 7 * 48 + 6 * 48):
         profile.add(place * 1800.0, 10.0)
-    assert profile.expected(sunday) == 100
+    assert profile.expectation(sunday) == 100
 
 
 def test_values_that_are_no_numbers_change_nothing() -> None:

@@ -24,7 +24,7 @@ def normal_sessions(count: int = 400, *, seed: int = 0) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def model() -> SessionModel:
-    return SessionModel.trained(normal_sessions())
+    return SessionModel.train(normal_sessions())
 
 
 def score(model: SessionModel, *events: str) -> SessionScore:
@@ -71,7 +71,7 @@ def test_about_one_normal_session_in_a_hundred_is_called_odd(model: SessionModel
 
 
 def test_with_few_normal_sessions_only_what_is_odder_than_all_of_them_is_an_alarm() -> None:
-    model = SessionModel.trained([WRITE] * 10 + [READ] * 9)
+    model = SessionModel.train([WRITE] * 10 + [READ] * 9)
 
     assert model.alarm_p_value(0.01) == pytest.approx(1 / 20)
     assert score(model, *WRITE).p_value > model.alarm_p_value(0.01)
@@ -80,25 +80,25 @@ def test_with_few_normal_sessions_only_what_is_odder_than_all_of_them_is_an_alar
 
 def test_what_people_call_normal_is_normal_once_it_is_learnt() -> None:
     rejected = ["open", "quota", "close"]
-    before = SessionModel.trained(normal_sessions())
-    after = SessionModel.trained([*normal_sessions(), *[rejected] * 20])
+    before = SessionModel.train(normal_sessions())
+    after = SessionModel.train([*normal_sessions(), *[rejected] * 20])
 
     assert score(before, *rejected).p_value < 0.01 < score(after, *rejected).p_value
 
 
 def test_too_few_sessions_are_refused() -> None:
     with pytest.raises(ValueError, match="at least two"):
-        SessionModel.trained([WRITE])
+        SessionModel.train([WRITE])
 
 
 def test_empty_sessions_and_no_sessions_are_answered(model: SessionModel) -> None:
     assert model.scores([]) == []
     assert score(model).p_value < 0.01
-    assert SessionModel.trained([[], []]).scores([[]])[0].p_value > 0.5
+    assert SessionModel.train([[], []]).scores([[]])[0].p_value > 0.5
 
 
 def test_events_may_be_numbers_texts_or_none() -> None:
-    model = SessionModel.trained([[1, "a", None], [1, "a", None], [None, 2]])
+    model = SessionModel.train([[1, "a", None], [1, "a", None], [None, 2]])
 
     assert len(model.scores([[1, "a", None], [object()]])) == 2
 
@@ -107,7 +107,7 @@ def test_endless_sessions_and_endless_kinds_of_events_stay_bounded(monkeypatch: 
     monkeypatch.setattr(sessions_module, "MAX_EVENTS_PER_SESSION", 100)
     monkeypatch.setattr(sessions_module, "MAX_TRAINING_EVENTS", 1000)
     monkeypatch.setattr(sessions_module, "MAX_EVENT_TYPES", 50)
-    model = SessionModel.trained(
+    model = SessionModel.train(
         [[f"e{place}" for place in range(start, start + 5000)] for start in range(100)]
     )
 
