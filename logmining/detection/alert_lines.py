@@ -47,7 +47,8 @@ ROUTINE_SHARE = 0.01
 MIN_ROUTINE_LINES = 20
 ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
 
-_VALUE = patterns.compile(r"\S*\d\S*")
+# From the begin of a token only, and possessive: a long run without a digit is read once.
+_VALUE = patterns.compile(r"(?<!\S)[^\s\d]*+\d\S*+")
 # A table row of a dump: "program interrupt: trap instruction.........0", "machine state register: 0x0002d000".
 _DUMP_ROW = patterns.compile(r"\.{3}\S{1,40}$")
 _WORDS = Path(__file__).parent / "alert_words.toml"
