@@ -50,6 +50,9 @@ MEASURES = {
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
         "translation": "benchmarks.translation",
+        "log_anomaly": "benchmarks.log_anomaly",
+        "log_alerts": "benchmarks.log_alerts",
+        "metric_anomaly": "benchmarks.metric_anomaly",
     },
 }
 REPORTED_PACKAGES = (

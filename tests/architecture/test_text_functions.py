@@ -56,6 +56,7 @@ from llm_backend.speech import chinese_text
 from llm_backend.speech.heard import repeats_itself
 from llm_backend.understanding import closeness, entities, urgency
 from llm_backend.understanding import terms as understood_terms
+from logmining.detection import alert_lines
 from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 
@@ -188,6 +189,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "deidentification.zh": lambda text: Deidentifier(NAMED, "zh").text(text),
     "deidentification.en": lambda text: Deidentifier(NAMED, "en").text(text),
     "record_words": record_words.measured,
+    # what programs log
+    "alert_lines.evidence": lambda text: alert_lines.line_evidence(text, "ERROR"),
+    "alert_lines.shape": alert_lines.line_shape,
     **told("FUNCTIONS"),
 }
 

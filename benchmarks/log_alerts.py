@@ -1,0 +1,57 @@
+"""F1 of alert lines, found without labels by level, words of failure, rarity and burst.
+
+DIR holds Loghub's `*_structured.csv`, anywhere below it: `Content`, perhaps `Level`, and `Label`, which is `-` where a line
+is no alert. Systems without labels, or without an alert, only say in `alert_share` how much would be raised. No label is
+learnt from: the words were written down by hand (`logmining/detection/alert_words.toml`), so all lines are measured; the
+halves are the earlier and the later lines of each system.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import intervals
+from benchmarks.labelled_files import table
+from logmining.detection.alert_lines import lines_evidence
+
+NO_ALERT = "-"
+Verdict = tuple[bool, bool]  # by the words, by the label
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory of structured logs with labels")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    verdicts: dict[str, list[Verdict]] = {}
+    shares: dict[str, float] = {}
+    for path in sorted(options.data.rglob("*structured.csv")):
+        rows = table(path)
+        evidence = lines_evidence([(row["Content"], row.get("Level")) for row in rows])
+        shares[path.parent.name] = round(sum(each.is_alert for each in evidence) / max(1, len(rows)), 4)
+        labels = [row.get("Label", NO_ALERT) != NO_ALERT for row in rows]
+        if any(labels):
+            verdicts[path.parent.name] = [
+                (each.is_alert, label) for each, label in zip(evidence, labels, strict=True)
+            ]
+    if not verdicts:
+        raise SystemExit(f"There are no lines with labels (*structured.csv with a Label) in {options.data}.")
+    lines = [verdict for each in verdicts.values() for verdict in each]
+    return {
+        "trained_on": [],
+        "tested_on": sorted(verdicts),
+        "lines": len(lines),
+        "alert_lines": sum(label for _, label in lines),
+        **_f1(lines),
+        "f1_by_system": {name: _f1(each)["f1"] for name, each in verdicts.items()},
+        "f1_halves": [
+            _f1([verdict for each in verdicts.values() for verdict in each[: len(each) // 2]])["f1"],
+            _f1([verdict for each in verdicts.values() for verdict in each[len(each) // 2 :]])["f1"],
+        ],
+        "alert_share": shares,
+    }
+
+
+def _f1(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    return intervals.f1("f1", [(int(alert), int(label), int(alert and label)) for alert, label in verdicts])
