@@ -39,4 +39,4 @@ def validated(form: forms.BaseForm) -> dict[str, Any]:
     errors = form.errors.as_data()
     if any(error.code in NOT_AMONG_THE_CHOICES for lines in errors.values() for error in lines):
         raise NotFound
-    raise InvalidInput(fields={name: list(lines) for name, lines in form.errors.items()})
+    raise InvalidInput(fields={name: [str(line) for line in lines] for name, lines in form.errors.items()})

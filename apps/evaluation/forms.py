@@ -59,4 +59,6 @@ class ImportForm(forms.Form):
 
 
 def set_field(adapter: Adapter, organisation: Organisation) -> forms.ChoiceField:
-    return forms.ChoiceField(label=adapter.set_label, choices=adapter.question_sets(organisation).items())
+    return forms.ChoiceField(
+        label=str(adapter.set_label), choices=adapter.question_sets(organisation).items()
+    )

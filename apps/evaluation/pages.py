@@ -67,7 +67,7 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
     form = adapter.question_form(
         request.POST or None, initial=initial, adapter=adapter, organisation=actor.organisation
     )
-    save = partial(services.save_question, actor, adapter=adapter, question_id=row and row.pk)
+    save = partial(services.save_question, actor, adapter=adapter, question_id=row.pk if row else None)
     if saved := accepted(form, save):
         messages.success(request, _("Saved."))
         return _to_list(adapter, saved.question_set)

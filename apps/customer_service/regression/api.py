@@ -45,10 +45,10 @@ class RegressionQuestionSerializer(evaluation.EvaluationQuestionSerializer):
 
     def get_expected_documents(self, question: EvaluationQuestion) -> list[UUID]:
         # Asked once for all questions of a page.
-        if "documents" not in self.context:
+        if not hasattr(self, "_documents"):
             page: Any = self.parent.instance if self.parent else [question]
-            self.context["documents"] = expected_documents(page)
-        return [document.pk for document in self.context["documents"][question.pk]]
+            self._documents = expected_documents(page)
+        return [document.pk for document in self._documents[question.pk]]
 
 
 class NewQuestionSerializer(serializers.Serializer[dict[str, Any]]):

@@ -165,7 +165,7 @@ class RegressionSets(Adapter):
         What the assistant cited is most often what it should cite next time too.
         """
         turns = Turn.objects.within(organisation).select_related("conversation", "answers")
-        turn = turns.filter(pk=query["turn"]).first() if query.get("turn") else None
+        turn = turns.filter(pk=str(turn_id)).first() if (turn_id := query.get("turn")) else None
         if turn is None:
             return super().initial(organisation, query)
         asked = turn.answers or turn
