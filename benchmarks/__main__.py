@@ -9,52 +9,27 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from stack.tied_process import end_through_finally
 
-MEASURES = {
-    "bench": {
-        "stream": "benchmarks.stream",
-        "desk": "benchmarks.desk",
-        "recovery": "benchmarks.recovery",
-        "backup": "benchmarks.backup",
-        "architecture": "benchmarks.architecture",
-        "engine": "benchmarks.engine",
-        "speech": "benchmarks.speech",
-        "understand": "benchmarks.understand",
-        "ingest": "benchmarks.ingest",
-        "record": "benchmarks.record_speed",
-        "hostile": "benchmarks.hostile",
-        "first_answer": "benchmarks.first_answer",
-    },
-    "eval": {
-        "retrieval": "benchmarks.retrieval",
-        "sentences": "benchmarks.answer_sentences",
-        "speech": "benchmarks.speech_accuracy",
-        "intent": "benchmarks.intent",
-        "sentiment": "benchmarks.sentiment",
-        "faq": "benchmarks.faq",
-        "curated": "benchmarks.curated",
-        "handoff": "benchmarks.handoff",
-        "triggers": "benchmarks.triggers",
-        "answers": "benchmarks.answers",
-        "dialogue": "benchmarks.dialogue",
-        "coding": "benchmarks.coding",
-        "entities": "benchmarks.entities",
-        "grounding": "benchmarks.grounding",
-        "denial": "benchmarks.denial",
-        "numbers": "benchmarks.spoken_numbers",
-        "findings": "benchmarks.findings",
-        "placement": "benchmarks.placement",
-        "speakers": "benchmarks.speakers",
-        "record": "benchmarks.record",
-        "translation": "benchmarks.translation",
-        "log_anomaly": "benchmarks.log_anomaly",
-        "log_alerts": "benchmarks.log_alerts",
-        "metric_anomaly": "benchmarks.metric_anomaly",
-    },
-}
+
+def measures() -> dict[str, dict[str, str]]:
+    """Verb → name → module: of the modules beside this one, those that say `COMMAND = "eval intent"` at their top.
+
+    They are read, not imported: each imports what it measures.
+    """
+    found: dict[str, dict[str, str]] = {"bench": {}, "eval": {}}
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith('COMMAND = "'):
+                verb, name = line.split('"')[1].split()
+                found[verb][name] = f"benchmarks.{path.stem}"
+    return found
+
+
+MEASURES = measures()
 REPORTED_PACKAGES = (
     "django",
     "celery",
@@ -71,7 +46,7 @@ REPORTED_PACKAGES = (
 
 
 def main(arguments: list[str]) -> int:
-    """Each measure module has `add_arguments(parser)` and `run(options) -> figures`."""
+    """Each measure module has `COMMAND`, `add_arguments(parser)` and `run(options) -> figures`."""
     verb, name = [*arguments, "", ""][:2]
     if name not in MEASURES.get(verb, {}):
         names = "; ".join(f"{verb} {' | '.join(each)}" for verb, each in MEASURES.items())

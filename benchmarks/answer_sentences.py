@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks import retrieval
 
+COMMAND = "eval sentences"
 HITS = 5
 # Of the squared weights, in standard deviations of their features.
 PENALTY = 0.01

@@ -22,6 +22,7 @@ from benchmarks import handbook_answers, intervals, retrieval
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
+COMMAND = "eval answers"
 PROCESSES = (*retrieval.PROCESSES, "llm")
 PASSAGES = 5
 NOISES = (0.0, 0.2, 0.4, 0.6)

@@ -24,6 +24,7 @@ from llm_backend.engines.vllm_cpu import installation
 from stack.engine_report import VLLM_KV_TOKENS
 from stack.layout import PROJECT_ROOT
 
+COMMAND = "bench architecture"
 _MLA = patterns.compile(r"Using (\w*MLA) backend")
 PARTS = ("mla", "moe", "balance")
 HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.en.md", PROJECT_ROOT / "demo" / "handbook.zh.md")

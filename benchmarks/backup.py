@@ -19,6 +19,7 @@ from stack.layout import PROJECT_ROOT
 from stack.preparation import prepare_application
 from stack.programs import SERVERS
 
+COMMAND = "bench backup"
 CONVERSATIONS = 100_000
 FILES = 2_000
 FILE_BYTES = 256 * 1024

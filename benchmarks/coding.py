@@ -21,6 +21,8 @@ from clinical.coding.catalogue import Catalogue
 from clinical.coding.entries import Entry, Pair
 from clinical.coding.normalisation import bare_name
 
+COMMAND = "eval coding"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

@@ -17,6 +17,7 @@ from benchmarks.question_pairs import pairs_in
 from llm_backend.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
 from llm_backend.understanding.examples import Floats
 
+COMMAND = "eval curated"
 MOST_LOOKED_AT = 20
 
 

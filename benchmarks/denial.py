@@ -16,6 +16,7 @@ from clinical.grounding.assertion import find_assertion
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
 
+COMMAND = "eval denial"
 OWN = Path(__file__).resolve().parent / "denial_sentences.tsv"
 OPENED, CLOSED = "[[", "]]"
 

@@ -17,6 +17,7 @@ from benchmarks.desk_people import Desk, agent, visitor
 from benchmarks.desk_watch import Watcher
 from benchmarks.isolated import Platform, Shop
 
+COMMAND = "bench desk"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "40"]
 WARM_UP_SECONDS = 5
 

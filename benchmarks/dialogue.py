@@ -22,6 +22,7 @@ from benchmarks.labelled_files import FOLDS, split
 from llm_backend import patterns
 from llm_backend.understanding.terms import terms
 
+COMMAND = "eval dialogue"
 MARGIN_C = 1.0
 # A margin below which a label is not believed; slightly under zero, as every label is rare.
 BELIEVED_FROM = -0.2

@@ -17,6 +17,7 @@ from stack.layout import PROJECT_ROOT
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
+COMMAND = "bench engine"
 ENGINES = ("llama", "vllm_bf16", "vllm_int8")
 ANSWER_TOKENS = 64
 CONTEXT = 1024

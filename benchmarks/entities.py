@@ -18,6 +18,8 @@ from benchmarks.entity_model.entity import TYPES, Entity, Labelled
 from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.labelled_files import split
 
+COMMAND = "eval entities"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory with marked texts")

@@ -15,6 +15,7 @@ from llm_backend.understanding.examples import Examples, Floats
 from llm_backend.understanding.terms import terms
 from llm_backend.understanding.validation import FOLDS, cross_validated
 
+COMMAND = "eval faq"
 IN_BOTH, ONLY_ONE = "=", "≠"
 PRODUCT_SCALE = 4.0
 SUM_SCALE = 0.5

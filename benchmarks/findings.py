@@ -18,6 +18,7 @@ from benchmarks.finding_labels.label_model import LabelModel, Window, labels_abo
 from benchmarks.labelled_files import split
 from clinical.transcripts.transcript import ClinicalTranscript
 
+COMMAND = "eval findings"
 Counts = tuple[int, int, int]  # found, wanted, right
 Told = list[tuple[Window, set[str]]]
 

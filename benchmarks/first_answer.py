@@ -20,6 +20,7 @@ from benchmarks.isolated import Platform, Shop
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
+COMMAND = "bench first_answer"
 COLD, *WARM = load.QUESTIONS
 ANSWER_SECONDS = 300
 

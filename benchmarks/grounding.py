@@ -27,6 +27,7 @@ from clinical.records.record import RecordContent, SectionContent, Statement, Su
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
+COMMAND = "eval grounding"
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _WORD = patterns.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
 _DIGITS = patterns.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")

@@ -17,6 +17,7 @@ from llm_backend.understanding.classifier import Classifier
 from llm_backend.understanding.examples import Examples
 from llm_backend.understanding.terms import terms
 
+COMMAND = "eval handoff"
 FOLDS = 5
 UNHAPPY_BELOW = 3.0
 UNHAPPY, CONTENT = "unhappy", "content"

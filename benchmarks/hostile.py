@@ -28,6 +28,7 @@ from benchmarks.isolated import Platform, Shop
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import tied
 
+COMMAND = "bench hostile"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "64"]
 TOKENS = 64
 CUSTOMERS = 4

@@ -23,6 +23,7 @@ from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
 from stack.layout import PROJECT_ROOT
 
+COMMAND = "bench ingest"
 PARAGRAPHS = 600
 PARAGRAPH_TOKENS = 100
 PATIENCE_SECONDS = 900

@@ -16,6 +16,8 @@ from llm_backend.understanding.validation import (
     tuned_threshold,
 )
 
+COMMAND = "eval intent"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory with train and test rows")

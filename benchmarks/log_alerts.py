@@ -15,6 +15,8 @@ from benchmarks import intervals
 from benchmarks.labelled_files import table
 from logmining.detection.alert_lines import lines_evidence
 
+COMMAND = "eval log_alerts"
+
 NO_ALERT = "-"
 Verdict = tuple[bool, bool]  # by the words, by the label
 

@@ -22,6 +22,8 @@ from benchmarks.labelled_files import FOLDS, table
 from logmining.detection.labelled_sessions import LabelledSessionModel
 from logmining.detection.sessions import SessionModel
 
+COMMAND = "eval log_anomaly"
+
 # One normal session in a hundred may be called odd, wherever the command is run.
 FALSE_ALARM_SHARE = 0.01
 HELD_BACK_SHARE = 0.2

@@ -23,6 +23,8 @@ from benchmarks.nab_scoring import Floats, LabelledScores, Window, nab_result, p
 from logmining.detection.series import EPISODE_VALUES, Episodes, SeriesDetector
 from logmining.detection.whole_series import highest_peaks, whole_series_scores
 
+COMMAND = "eval metric_anomaly"
+
 ALARMS_PER_WINDOW = 2
 
 

@@ -24,6 +24,7 @@ from clinical.records import builtin_templates
 from clinical.records.record import RecordContent
 from clinical.transcripts.transcript import ClinicalTranscript
 
+COMMAND = "eval placement"
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _FAMILY = ("family", "family_history")

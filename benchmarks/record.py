@@ -17,6 +17,7 @@ from clinical.records.note_sections import SECTION_BY_KEY, note_sections
 from clinical.records.template import Division
 from clinical.transcripts.transcript import ClinicalTranscript
 
+COMMAND = "eval record"
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")
 
 

@@ -18,6 +18,7 @@ from benchmarks.isolated import Platform
 from benchmarks.recorded import Consultation, consultation
 from benchmarks.speech_models import models_directory
 
+COMMAND = "bench record"
 TUS = {"Tus-Resumable": "1.0.0"}
 PART = {**TUS, "Content-Type": "application/offset+octet-stream"}
 PATIENCE_SECONDS = 900

@@ -16,6 +16,7 @@ import redis
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 
+COMMAND = "bench recovery"
 RUNNING = 8
 WAITING = 30
 PAUSE_SECONDS = 3

@@ -21,6 +21,7 @@ from stack.ports import free_port
 from stack.preparation import prepare_application
 from stack.programs import SERVERS
 
+COMMAND = "eval retrieval"
 PROCESSES = (*SERVERS, "embedding")
 DEPTHS = (1, 5, 10)
 # A measurement may also be of servers of the user's own.

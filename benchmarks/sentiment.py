@@ -16,6 +16,7 @@ from llm_backend.understanding.examples import Examples
 from llm_backend.understanding.sentiment import Sentiment, built_in_examples
 from llm_backend.understanding.validation import FOLDS, cross_validated
 
+COMMAND = "eval sentiment"
 NAMES = {"1": Sentiment.POSITIVE, "0": Sentiment.NEGATIVE}
 
 

@@ -15,6 +15,7 @@ from benchmarks.clinical_dialogues import Dialogue, dialogues
 from clinical.transcripts.speakers import guess_speakers
 from clinical.transcripts.transcript import ClinicalTranscript
 
+COMMAND = "eval speakers"
 _SURE = 0.9
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.speech_models import models_directory
 from stack.layout import PROJECT_ROOT
 
+COMMAND = "bench speech"
 ENGINES = ("faster-whisper", "openai-whisper")
 SENTENCES = {
     "en": "The patient was given one hundred milligrams in the morning. Please call back on Monday, as the "

@@ -16,6 +16,7 @@ from llm_backend.speech import chinese_text
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
+COMMAND = "eval speech"
 LANGUAGES = ("zh", "en")
 NUMBERS = [
     "zero",

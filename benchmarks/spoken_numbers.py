@@ -21,6 +21,7 @@ from benchmarks.clinical_talks import talks
 from clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import patterns
 
+COMMAND = "eval numbers"
 FORMS = 2000
 SHOWN_CHARACTERS = 200
 ZH_UNITS = ("天", "小时", "分钟", "次", "片", "毫克", "毫升", "岁", "个月", "年", "斤", "周")

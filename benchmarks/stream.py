@@ -20,6 +20,7 @@ from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import Conversation
 
+COMMAND = "bench stream"
 FIRST_TOKEN_MS = 200
 GAP_MS = 25
 TOKENS = 128

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import answers, retrieval
 from stack.programs import SERVERS
 
+COMMAND = "eval translation"
 PROCESSES = (*SERVERS, "llm")
 
 

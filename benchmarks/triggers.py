@@ -12,6 +12,8 @@ from apps.customer_service.handoff.phrases import phrases
 from benchmarks import intervals
 from benchmarks.labelled_files import labelled_texts
 
+COMMAND = "eval triggers"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory with labelled texts")

@@ -13,6 +13,7 @@ from llm_backend.understanding.entities import entities
 from llm_backend.understanding.sentiment import built_in_examples
 from llm_backend.understanding.urgency import is_urgent
 
+COMMAND = "bench understand"
 OPENINGS = (
     *("", "Hello, ", "please: ", "I have a question, ", "quick one: ", "Hi, can you help? "),
     *("你好，", "请问", "麻烦一下，", "在吗？"),

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "apps.capacity",
     "apps.knowledge",
     "apps.speech",
+    "apps.evaluation",
     *(desk.app for desk in desks.installed()),
     "apps.observability",
     "apps.portal",

@@ -60,5 +60,7 @@ SENTENCES: dict[str, Text] = {
     "recording.deleted": _("Deleted a recording"),
     "recording.heard": _("Listened to a recording"),
     "speech_preferences.changed": _("Changed the settings for speech"),
+    "evaluation_question.saved": _("Saved a question of an evaluation"),
+    "evaluation_question.deleted": _("Deleted a question of an evaluation"),
     **{action: text for desk in desks.installed() for action, text in desk.audit_sentences.items()},
 }

@@ -21,7 +21,15 @@ import apps
 from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
-REGISTERING = ("job_types", "personal_records", "job_subjects", "alerts", "receivers", "openapi")
+REGISTERING = (
+    "job_types",
+    "personal_records",
+    "job_subjects",
+    "alerts",
+    "receivers",
+    "openapi",
+    "evaluation_adapter",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff import selectors as handoff
-from apps.customer_service.regression import diff
 from apps.customer_service.saved_answers import selectors as saved_answers
 
 
@@ -84,15 +83,3 @@ def broken_accounts(actor: Actor) -> Alert | None:
     page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
     text = _("The channel “%(name)s” cannot be reached") % {"name": channel.name}
     return Alert(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")
-
-
-@provider("conversations.manage")
-def worse_answers(actor: Actor) -> Alert | None:
-    """A regression set of which less passed than the time before, though nothing was tried out."""
-    dropped = diff.latest_drop(actor.organisation)
-    if dropped is None:
-        return None
-    text = _("“%(channel)s” answers worse than before: %(passed)d of %(total)d questions pass")
-    words = {"channel": dropped.channel.name, "passed": dropped.passed, "total": dropped.total}
-    url = reverse("customer_service:compare_regression_runs", args=[dropped.pk])
-    return Alert(text % words, url, icon="warning")

@@ -52,7 +52,7 @@ DESK = Desk(
         Tab(_("Tags"), "customer_service:tags", "conversations.view"),
         Tab(_("Agents"), "customer_service:agents", "conversations.view"),
         Tab(_("Figures"), "customer_service:figures", "conversations.view"),
-        Tab(_("Regression"), "customer_service:regression", "conversations.view"),
+        Tab(_("Regression"), "customer_service:evaluation:questions", "conversations.view"),
         Tab(_("Settings"), "customer_service:desk_settings", "conversations.manage"),
     ),
     onboarding=(
@@ -112,8 +112,6 @@ DESK = Desk(
         "sentiment_example.deleted": _("Deleted an example of a mood"),
         "question.dismissed": _("Dismissed an open question"),
         "figures.exported": _("Exported the figures"),
-        "regression_question.saved": _("Saved a question of the regression set"),
-        "regression_question.deleted": _("Deleted a question of the regression set"),
     },
     audit_details={
         "channel": _("Channel"),

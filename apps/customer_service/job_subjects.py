@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.regression.models import RegressionRun
 from apps.jobs import subjects
 from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject
 
@@ -47,21 +46,6 @@ def of_conversations(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]
     return found
 
 
-def of_runs(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
-    runs = RegressionRun.objects.within(actor.organisation).filter(
-        pk__in=[each.inputs["run_id"] for each in asked if each.inputs.get("run_id")]
-    )
-    labels = {
-        str(pk): f"{channel} · {label}"
-        for pk, channel, label in runs.values_list("pk", "channel__name", "label")
-    }
-    return {
-        each.job_id: Subject(labels[run_id], reverse("customer_service:regression_run", args=[run_id]))
-        for each in asked
-        if (run_id := str(each.inputs.get("run_id"))) in labels
-    }
-
-
 def page_of(url_name: str) -> subjects.Resolver:
     """For work on all of something: the page that lists it."""
 
@@ -80,6 +64,5 @@ subjects.register(
     job_types.SUMMARISE_CONVERSATION.name,
     resolver=of_conversations,
 )
-subjects.register(job_types.RUN_REGRESSION.name, resolver=of_runs)
 for kind_name, page in PAGES.items():
     subjects.register(kind_name, resolver=page_of(page))

@@ -14,7 +14,6 @@ from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.messengers.models import MessengerAccount
-from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
 from apps.customer_service.staff.models import Agent, DeskSettings
 from apps.customer_service.tools.models import LookupCall, LookupTool
@@ -55,9 +54,6 @@ __all__ = [
     "Note",
     "OutgoingMessage",
     "Rating",
-    "RegressionAnswer",
-    "RegressionQuestion",
-    "RegressionRun",
     "SentimentExample",
     "Tag",
     "Turn",

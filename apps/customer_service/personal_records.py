@@ -25,7 +25,6 @@ from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope
-from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding import intents
@@ -35,10 +34,14 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion
 from apps.jobs import personal_records as jobs
 from apps.jobs.models import Job
 from apps.privacy import registry
 from apps.privacy.registry import Holding, Rows
+
+# The frame's tables of questions hold those of every desk.
+DESK = "customer_service"
 
 
 def _of_conversation(model: Any, path: str = "conversation") -> Callable[[VisitorScope], Rows]:
@@ -57,11 +60,11 @@ def _contacts(scope: VisitorScope) -> Rows:
     return known.filter(visitor_id=scope.visitor_id) if scope.visitor_id else known.none()
 
 
-def _made_of_words(model: Any, *fields: str) -> Callable[[VisitorScope], Rows]:
+def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[VisitorScope], Rows]:
     """Rows without a pointer to the conversation, told by what they say."""
 
     def rows(scope: VisitorScope) -> Rows:
-        later = model.objects.within(scope.organisation_id).filter(pk__gt=scope.first)
+        later = model.objects.within(scope.organisation_id).filter(pk__gt=scope.first, **conditions)
         texts = later.values_list("pk", *fields) if scope.first else []
         own = [row[0] for row in texts if any(scope.words.are_in(_text(part)) for part in row[1:])]
         return model.objects.filter(pk__in=own)  # type: ignore[no-any-return]
@@ -73,10 +76,10 @@ def _text(part: Any) -> str:
     return part if isinstance(part, str) else "\n".join(part)
 
 
-def _regression_answers(scope: VisitorScope) -> Rows:
-    found = _made_of_words(RegressionAnswer, "question_text", "text")(scope)
-    questions = _made_of_words(RegressionQuestion, "text")(scope)
-    return RegressionAnswer.objects.filter(Q(pk__in=found.values("pk")) | Q(question__in=questions))
+def _evaluation_answers(scope: VisitorScope) -> Rows:
+    answers = _made_of_words(EvaluationAnswer, "question_text", "text", run__desk=DESK)(scope)
+    questions = _made_of_words(EvaluationQuestion, "text", desk=DESK)(scope)
+    return EvaluationAnswer.objects.filter(Q(pk__in=answers.values("pk")) | Q(question__in=questions))
 
 
 def _clusterings(scope: VisitorScope) -> Rows:
@@ -130,11 +133,13 @@ HOLDINGS = [
         VISITOR, SentimentExample, _made_of_words(SentimentExample, "text"), _erase_examples, is_learnt=True
     ),
     Holding(VISITOR, DismissedQuestion, _made_of_words(DismissedQuestion, "text"), is_learnt=True),
-    Holding(VISITOR, RegressionAnswer, _regression_answers, is_learnt=True),
+    Holding(VISITOR, EvaluationAnswer, _evaluation_answers, is_learnt=True),
     Holding(
         VISITOR,
-        RegressionQuestion,
-        _made_of_words(RegressionQuestion, "text", "expected_facts", "forbidden_facts"),
+        EvaluationQuestion,
+        _made_of_words(
+            EvaluationQuestion, "text", "expected__expected_facts", "expected__forbidden_facts", desk=DESK
+        ),
         is_learnt=True,
     ),
     Holding(VISITOR, CuratedQuestion, _made_of_words(CuratedQuestion, "text"), is_learnt=True),

@@ -14,9 +14,9 @@ from apps.customer_service.delivery import outbox
 from apps.customer_service.handoff import assignment, auto_resolve, context
 from apps.customer_service.mail import mailboxes
 from apps.customer_service.privacy import services as privacy
-from apps.customer_service.regression import runs as regression
 from apps.customer_service.saved_answers import embedding
 from apps.customer_service.understanding import classification, low_confidence
+from apps.evaluation import services as evaluation
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 
@@ -106,7 +106,7 @@ def request_clusterings() -> None:
 
 @job_task(job_types.RUN_REGRESSION)
 def run_regression(run: JobRun) -> dict[str, Any]:
-    return regression.run_regression(run)
+    return evaluation.ask_questions(run)
 
 
 @shared_task(ignore_result=True)

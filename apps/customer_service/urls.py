@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from apps.customer_service.analytics import pages as analytics
 from apps.customer_service.channels import pages as channels
@@ -13,7 +13,7 @@ from apps.customer_service.inbox import pages as inbox_pages_module
 from apps.customer_service.mail import pages as mail
 from apps.customer_service.messengers import pages as messengers
 from apps.customer_service.messengers import webhook_receivers
-from apps.customer_service.regression import pages as regression
+from apps.customer_service.regression.evaluation_adapter import ADAPTER
 from apps.customer_service.saved_answers import pages as saved_answers
 from apps.customer_service.staff import pages as staff
 from apps.customer_service.staff.forms import DeskSettingsForm
@@ -21,6 +21,7 @@ from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import pages as tools
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding import pages as understanding_pages
+from apps.evaluation import urls as evaluation
 
 app_name = "customer_service"
 urlpatterns = [
@@ -195,46 +196,7 @@ urlpatterns = [
     path("conversations/figures/unanswered/", analytics.unanswered_questions, name="unanswered"),
     path("conversations/figures/unanswered/group/", analytics.cluster_unanswered, name="cluster_unanswered"),
     path("conversations/figures/unanswered/dismiss/", analytics.dismiss_question, name="dismiss_question"),
-    path("conversations/regression/", regression.regression, name="regression"),
-    path("conversations/regression/questions/new/", regression.new_question, name="new_regression_question"),
-    path("conversations/regression/questions/import/", regression.import_questions, name="import_questions"),
-    path("conversations/regression/questions/export/", regression.export_questions, name="export_questions"),
-    path(
-        "conversations/regression/questions/<uuid:regression_question_id>/",
-        regression.question,
-        name="regression_question",
-    ),
-    path(
-        "conversations/regression/questions/<uuid:regression_question_id>/delete/",
-        regression.delete_question,
-        name="delete_regression_question",
-    ),
-    path(
-        "conversations/regression/channels/<uuid:channel_id>/run/",
-        regression.new_run,
-        name="new_regression_run",
-    ),
-    path("conversations/regression/runs/<uuid:regression_run_id>/", regression.run, name="regression_run"),
-    path(
-        "conversations/regression/runs/<uuid:regression_run_id>/compare/",
-        regression.compare_runs,
-        name="compare_regression_runs",
-    ),
-    path(
-        "conversations/regression/runs/<uuid:regression_run_id>/apply/",
-        regression.apply_run,
-        name="apply_regression_run",
-    ),
-    path(
-        "conversations/regression/runs/<uuid:regression_run_id>/cancel/",
-        regression.cancel_run,
-        name="cancel_regression_run",
-    ),
-    path(
-        "conversations/regression/runs/<uuid:regression_run_id>/continue/",
-        regression.continue_run,
-        name="continue_regression_run",
-    ),
+    path("conversations/regression/", include(evaluation.patterns(ADAPTER))),
     # Last: any other word after a conversation is something done with it
     path("conversations/<uuid:conversation_id>/<slug:action>/", inbox.act, name="act"),
 ]

@@ -16,8 +16,10 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.core.api import Pages
 from apps.core.json_input import BoundedJSONParser
+from apps.evaluation import api as evaluation
 from apps.jobs.models import Job
 from apps.translation import selectors, services
+from apps.translation.evaluation_adapter import ADAPTER
 from apps.translation.models import (
     GlossaryTerm,
     Language,
@@ -256,3 +258,18 @@ class FiguresView(APIView):
         """Of the last 30 days: how much was translated, what was marked, what came from memory."""
         found = selectors.figures(actor_of(request).organisation, days=30)
         return Response(TranslationFiguresSerializer(found).data)
+
+
+@evaluation.adapter_view
+class ReferenceSentenceViewSet(evaluation.QuestionViewSet):
+    """Sentences with a good translation. `question_set` is a direction such as en-zh; `expected` holds `reference` and
+    `min_similarity`, in per cent."""
+
+    adapter = ADAPTER
+
+
+@evaluation.adapter_view
+class EvaluationRunViewSet(evaluation.RunViewSet):
+    """All sentences of a direction translated once and compared with their references."""
+
+    adapter = ADAPTER

@@ -10,6 +10,12 @@ router.register("translation/translations", api.TranslationViewSet, basename="tr
 router.register("translation/segments", api.SegmentViewSet, basename="translation-segment")
 router.register("translation/glossary", api.GlossaryViewSet, basename="glossary-term")
 router.register("translation/memory", api.MemoryViewSet, basename="translation-memory-entry")
+router.register(
+    "translation/reference-sentences", api.ReferenceSentenceViewSet, basename="translation-reference-sentence"
+)
+router.register(
+    "translation/evaluation-runs", api.EvaluationRunViewSet, basename="translation-evaluation-run"
+)
 
 urlpatterns = [
     *router.urls,

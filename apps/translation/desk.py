@@ -20,6 +20,7 @@ DESK = Desk(
         Tab(_("Text"), "translation:text", "translation.use"),
         Tab(_("Translations"), "translation:documents", "translation.use"),
         Tab(_("Glossary"), "translation:glossary", "translation.use"),
+        Tab(_("Evaluation"), "translation:evaluation:questions", "translation.use"),
         Tab(_("Figures"), "translation:figures", "translation.use"),
     ),
     audit_sentences={

@@ -15,6 +15,17 @@ TRANSLATE_TEXT = job_types.register(
         is_sealed=True,
     )
 )
+RUN_EVALUATION = job_types.register(
+    job_types.JobType(
+        "translation.run_evaluation",
+        queue="batch",
+        label=_("Translate the reference sentences"),
+        is_repeatable=True,
+        stages={"asking": _("Translating")},
+        may_see=job_types.holders_of("translation.use"),
+        may_cancel=job_types.holders_of("translation.manage"),
+    )
+)
 TRANSLATE_DOCUMENT = job_types.register(
     job_types.JobType(
         "translation.translate_document",

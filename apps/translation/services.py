@@ -111,6 +111,42 @@ def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
     return {"translation": str(translation.pk), "segments": len(todo), "marked": marked}
 
 
+def translate_by_model(
+    run: JobRun, translation: Translation, segment: TranslationSegment, terms: list[Term], before: str
+) -> tuple[str, list[Problem]]:
+    """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
+    pair = translation.pair
+    languages = {"source": LANGUAGES[pair.source], "target": LANGUAGES[pair.target]}
+    prompt = prompts.load(PROMPTS / "translate.md").render(
+        **languages,
+        terms=checks.terms_in(segment.source, terms),
+        similar=segment.near_match,
+        before=before,
+        text=segment.source,
+    )
+    is_shown = translation.format == Translation.Format.TEXT
+    written = inference.complete(run, prompt, on_text=run.text if is_shown else None)
+    target = _plain(written.text)
+    found = check_translation(segment.source, target, pair, terms)
+    if not found:
+        return target, found
+    run.check()
+    reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in found]
+    repair = prompts.load(PROMPTS / "repair.md").render(
+        **languages, text=segment.source, translation=target, problems=reasons
+    )
+    second = _plain(inference.complete(run, repair).text)
+    left = check_translation(segment.source, second, pair, terms)
+    return (second, left) if len(left) < len(found) else (target, found)
+
+
+def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:
+    try:
+        return bounded_calls.call_on_text(checks.problems, source, target, pair, terms)
+    except bounded_calls.TookTooLong:
+        return [Problem("unchecked")]
+
+
 @transaction.atomic
 def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) -> TranslationSegment:
     """Stores what a person made of a translation, or left as it was, and remembers it for the next time."""
@@ -122,7 +158,7 @@ def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) ->
         raise InvalidInput(fields={"target": [_("Write the translation of this segment.")]})
     terms = selectors.terms(actor.organisation, translation.pair)
     segment.target, segment.origin, segment.is_marked = target, TranslationSegment.Origin.PERSON, False
-    segment.problems = _stored(_problems(segment.source, target, translation.pair, terms))
+    segment.problems = _stored(check_translation(segment.source, target, translation.pair, terms))
     segment.reviewed_by = actor.responsible_member
     segment.save(update_fields=["target", "origin", "is_marked", "problems", "reviewed_by"])
     entry, is_new = selectors.memory(actor.organisation, translation.pair).get_or_create(
@@ -251,57 +287,21 @@ def _translate_segment(
         segment.target, segment.origin = match.target, TranslationSegment.Origin.MEMORY
         segment.is_from_memory = True
         run.text(segment.target)
-        found = _problems(segment.source, segment.target, pair, terms)
+        found = check_translation(segment.source, segment.target, pair, terms)
     else:
         segment.origin = TranslationSegment.Origin.MODEL
         near = (
             {"source": match.source, "target": match.target, "percent": round(100 * score)} if match else {}
         )
         segment.near_match = near
-        segment.target, found = _by_model(run, translation, segment, terms, before)
+        segment.target, found = translate_by_model(run, translation, segment, terms, before)
     segment.problems, segment.is_marked = _stored(found), bool(found)
     segment.save(update_fields=["target", "origin", "is_from_memory", "near_match", "problems", "is_marked"])
-
-
-def _by_model(
-    run: JobRun, translation: Translation, segment: TranslationSegment, terms: list[Term], before: str
-) -> tuple[str, list[Problem]]:
-    """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
-    pair = translation.pair
-    languages = {"source": LANGUAGES[pair.source], "target": LANGUAGES[pair.target]}
-    prompt = prompts.load(PROMPTS / "translate.md").render(
-        **languages,
-        terms=checks.terms_in(segment.source, terms),
-        similar=segment.near_match,
-        before=before,
-        text=segment.source,
-    )
-    is_shown = translation.format == Translation.Format.TEXT
-    written = inference.complete(run, prompt, on_text=run.text if is_shown else None)
-    target = _plain(written.text)
-    found = _problems(segment.source, target, pair, terms)
-    if not found:
-        return target, found
-    run.check()
-    reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in found]
-    repair = prompts.load(PROMPTS / "repair.md").render(
-        **languages, text=segment.source, translation=target, problems=reasons
-    )
-    second = _plain(inference.complete(run, repair).text)
-    left = _problems(segment.source, second, pair, terms)
-    return (second, left) if len(left) < len(found) else (target, found)
 
 
 def _plain(written: str) -> str:
     """One line, without the tags around it that small models repeat."""
     return " ".join(written.strip().removeprefix("<text>").removesuffix("</text>").split())
-
-
-def _problems(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:
-    try:
-        return bounded_calls.call_on_text(checks.problems, source, target, pair, terms)
-    except bounded_calls.TookTooLong:
-        return [Problem("unchecked")]
 
 
 def _stored(found: list[Problem]) -> list[list[str]]:

@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import include, path
 
+from apps.evaluation import urls as evaluation
 from apps.translation import pages
+from apps.translation.evaluation_adapter import ADAPTER
 
 app_name = "translation"
 urlpatterns = [
@@ -14,5 +16,6 @@ urlpatterns = [
     path("glossary/import/", pages.import_glossary, name="import_glossary"),
     path("glossary/export/", pages.export_glossary, name="export_glossary"),
     path("glossary/<uuid:glossary_term_id>/delete/", pages.delete_term, name="delete_term"),
+    path("evaluation/", include(evaluation.patterns(ADAPTER))),
     path("figures/", pages.figures, name="figures"),
 ]

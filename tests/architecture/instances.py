@@ -17,7 +17,7 @@ from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned
 from apps.vault import keys
 from apps.vault.models import SealingKey
-from tests.architecture.desk_walks import told
+from tests.architecture.desk_walks import told, told_by_desk
 
 
 def _dense_vector(dimensions: int | None) -> list[float]:
@@ -61,6 +61,10 @@ CONTENT: dict[str, dict[str, Any]] = {
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),
 }
+# Words in addresses that are not called after the model whose row they name.
+ROW_KWARGS: dict[str, type[models.Model]] = told("ROW_KWARGS")
+# What each desk's rows hold in the frame's tables of questions and runs, by field; may be a function of their owner.
+EVALUATION = told_by_desk("EVALUATION")
 
 
 def owned_models() -> list[type[models.Model]]:
@@ -69,6 +73,8 @@ def owned_models() -> list[type[models.Model]]:
 
 def model_of(kwarg: str) -> type[models.Model] | None:
     """The model that a kwarg such as `api_key_id` names."""
+    if kwarg in ROW_KWARGS:
+        return ROW_KWARGS[kwarg]
     named = [model for model in owned_models() if f"{_snake(model.__name__)}_id" == kwarg]
     assert len(named) < 2, f"{kwarg} may mean each of {named}: rename one of these models"
     return named[0] if named else None
@@ -80,20 +86,26 @@ class Belongings:
     def __init__(self, organisation: Organisation, user: User) -> None:
         self.organisation = organisation
         self.user = user
-        self._made: dict[type[models.Model], models.Model] = {}
+        self._made: dict[tuple[type[models.Model], str], models.Model] = {}
 
-    def one(self, model: type[models.Model]) -> models.Model:
+    def one(self, model: type[models.Model], desk: str = "") -> models.Model:
+        """`desk`: whose, of a table in which each desk has rows of its own; the first one's unless it is said."""
+        desk = (desk if desk in EVALUATION else next(iter(EVALUATION))) if _is_of_desks(model) else ""
         for name, companion in COMPANIONS.items():
             if companion == model.__name__:
                 self.one(apps.get_model(model._meta.app_label, name))
-        if model not in self._made:
-            self._made[model] = self._existing(model) or self._make(model)
+        if (model, desk) not in self._made:
+            self._made[model, desk] = self._existing(model) or self._make(model, desk)
             if companion := COMPANIONS.get(model.__name__):
                 self.one(apps.get_model(model._meta.app_label, companion))
-        return self._made[model]
+        return self._made[model, desk]
 
     def everything(self) -> list[models.Model]:
-        return [self.one(model) for model in owned_models()]
+        return [
+            self.one(model, desk)
+            for model in owned_models()
+            for desk in (EVALUATION if _is_of_desks(model) else [""])
+        ]
 
     def _existing(self, model: type[models.Model]) -> models.Model | None:
         """Members exist already: a second one for the same user would break a constraint. Keys must be keys."""
@@ -103,9 +115,16 @@ class Belongings:
             return None
         return model.objects.filter(organisation=self.organisation, user=self.user).first()  # type: ignore[attr-defined]
 
-    def _make(self, model: type[models.Model]) -> models.Model:
+    def _make(self, model: type[models.Model], desk: str) -> models.Model:
         _teach_baker(model)
         values: dict[str, Any] = {"organisation": self.organisation, **CONTENT.get(model.__name__, {})}
+        names = {field.name for field in model._meta.concrete_fields}
+        told_of_desk = {"desk": desk, **EVALUATION[desk]} if desk else {}
+        values |= {
+            name: value(self) if callable(value) else value
+            for name, value in told_of_desk.items()
+            if name in names
+        }
         values |= {
             name: self._target(getattr(model, name).field.related_model)
             for name in ALSO.get(model.__name__, ())
@@ -123,6 +142,10 @@ class Belongings:
         if issubclass(model, OrganisationOwned):
             return self.one(model)
         return self.user if model is User else baker.make(model)
+
+
+def _is_of_desks(model: type[models.Model]) -> bool:
+    return any(field.name == "desk" for field in model._meta.concrete_fields)
 
 
 def _has_least(field: models.IntegerField[Any, Any]) -> bool:

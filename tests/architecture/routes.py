@@ -6,6 +6,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.core import desks
+
 # Packages that bring their own views and hold no row of an organisation; the admin is tested for itself.
 FOREIGN_PACKAGES = ("allauth.", "django.", "drf_spectacular.", "unfold.")
 
@@ -30,6 +32,12 @@ class Route:
     @property
     def is_ours(self) -> bool:
         return not self.view_name.startswith(FOREIGN_PACKAGES)
+
+    @property
+    def desk(self) -> str:
+        """Whose route it is; empty of one of the frame's."""
+        words = {*self.name.split(":"), *self.view_name.split(".")}
+        return next((desk.name for desk in desks.installed() if desk.name in words), "")
 
     @property
     def is_api(self) -> bool:

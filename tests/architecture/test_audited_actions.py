@@ -19,10 +19,12 @@ from apps.customer_service.chat import identity
 from apps.customer_service.inbox import canned_replies, contacts, notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.privacy import services as privacy_services
-from apps.customer_service.regression import questions
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.tools import services as tools
 from apps.customer_service.understanding import corrections, intents
+from apps.evaluation import adapters
+from apps.evaluation import services as evaluation
+from apps.evaluation.models import EvaluationQuestion
 from apps.inference import endpoints, quotas
 from apps.inference.models import Endpoint, Quota
 from apps.jobs import schedules, webhooks
@@ -212,9 +214,13 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "question.dismissed",
         lambda h: unanswered.dismiss(h.actor, question="Do you ship to the moon?"),
     ),
-    "customer_service.regression.questions.delete_question": (
-        "regression_question.deleted",
-        lambda h: questions.delete_question(h.actor, question_id=h.row(desk.RegressionQuestion).pk),
+    "evaluation.services.delete_question": (
+        "evaluation_question.deleted",
+        lambda h: evaluation.delete_question(
+            h.actor,
+            adapter=adapters.named("customer_service"),
+            question_id=h.row(EvaluationQuestion).pk,
+        ),
     ),
     "customer_service.understanding.corrections.delete_sentiment_example": (
         "sentiment_example.deleted",

@@ -81,7 +81,7 @@ def values_for(route: Route, owner: Belongings) -> dict[str, Any]:
             f"{route} takes “{kwarg}”, which names no model. Call the kwarg <model>_id after the model whose "
             "row it is (this test then covers it), or add it to PLAIN_KWARGS when it names no row at all."
         )
-        values[kwarg] = owner.one(model).pk if model else PLAIN_KWARGS[kwarg]
+        values[kwarg] = owner.one(model, route.desk).pk if model else PLAIN_KWARGS[kwarg]
     return values
 
 

@@ -20,8 +20,8 @@ TRUSTED_MARKUP = {
 }
 # Elements that show what people or models wrote.
 WRITTEN = (
-    "bubble|bubble-plain|copilot-question|copilot-text|desk-note-text|desk-notice|field-help|passage-text|patient-notes"
-    "|regression-text|said-text|source-quote|statement-text|transcript-text"
+    "bubble|bubble-plain|copilot-question|copilot-text|desk-note-text|desk-notice|evaluation-text|field-help|passage-text|patient-notes"
+    "|said-text|source-quote|statement-text|transcript-text"
 )
 HOSTILE = '<b hx-post="/team/" hx-trigger="load">x</b>'
 MARK = '<b hx-post="/team/"'

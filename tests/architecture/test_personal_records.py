@@ -44,7 +44,7 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "customer_service.CannedReply": SHOP,
     "customer_service.Intent": SHOP,
     "customer_service.ClassifierVersion": "pieces of examples; goes with them, see customer_service.personal_records",
-    "customer_service.RegressionRun": SHOP,
+    "evaluation.EvaluationRun": SHOP,
     "medical_records.Department": SHOP,
     "medical_records.Clinician": MEMBERS,
     "medical_records.MedicalPreferences": SHOP,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.__main__ import MEASURES
 from stack.layout import PROJECT_ROOT
 
 TALKER = """
@@ -42,3 +43,15 @@ def test_without_it_the_json_is_the_last_line(tmp_path: Path) -> None:
 
     assert "said by its process" in said
     assert json.loads(last)["name"] == "talk"
+
+
+def test_every_measure_says_by_which_command_it_is_called() -> None:
+    measures = [
+        path
+        for path in (PROJECT_ROOT / "benchmarks").glob("*.py")
+        if "\ndef add_arguments(" in path.read_text()
+    ]
+    found = [module for modules in MEASURES.values() for module in modules.values()]
+
+    assert sorted(found) == sorted(f"benchmarks.{path.stem}" for path in measures)
+    assert MEASURES["eval"]["speech"] == "benchmarks.speech_accuracy"

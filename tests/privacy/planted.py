@@ -18,7 +18,6 @@ from apps.customer_service.conversations.models import (
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.customer_service.regression.models import RegressionAnswer, RegressionQuestion, RegressionRun
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding.models import (
@@ -28,6 +27,7 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 
@@ -131,10 +131,10 @@ def _plant_learnt(channel: Channel, text: str) -> None:
     DismissedQuestion.objects.create(**owned, text=text)
     curated = CuratedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
     CuratedQuestion.objects.create(**owned, curated_answer=curated, text=text)
-    question = RegressionQuestion.objects.create(
-        **owned, channel=channel, text=text, expected_facts=[text], forbidden_facts=[text]
-    )
-    run = RegressionRun.objects.create(**owned, channel=channel, label="Monday")
-    RegressionAnswer.objects.create(
+    of_set = {**owned, "desk": "customer_service", "question_set": str(channel.pk)}
+    expected = {"expected_facts": [text], "forbidden_facts": [text]}
+    question = EvaluationQuestion.objects.create(**of_set, text=text, expected=expected)
+    run = EvaluationRun.objects.create(**of_set, label="Monday")
+    EvaluationAnswer.objects.create(
         **owned, run=run, question=question, question_text=text, text=text, is_passed=False
     )

@@ -33,6 +33,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "translation.markdown": lambda text: documents.read(text.encode(), "md"),
     "translation.subtitles": lambda text: documents.read(text.encode(), "srt"),
 }
+EVALUATION = {
+    "question_set": "en-de",
+    "expected": {"reference": "Tee", "min_similarity": 40},
+    "options": {},
+}
 WITHOUT_PERSONS = {
     "translation.Translation": DOCUMENTS,
     "translation.TranslationSegment": DOCUMENTS,

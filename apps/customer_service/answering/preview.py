@@ -2,7 +2,6 @@
 
 from copy import copy
 from dataclasses import dataclass
-from uuid import UUID
 
 from apps.core.models import new_id
 from apps.customer_service.answering import services
@@ -17,18 +16,15 @@ from apps.knowledge.models import Collection
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs from the live channel. No collections: the channel's; no endpoint: the usual chain."""
+    """What differs from the live channel. No collections: the channel's."""
 
     instructions: str = ""
     collections: tuple[Collection, ...] = ()
-    endpoint_id: UUID | None = None
 
 
 def answer_question(run: JobRun, *, channel: Channel, question: str, changes: Changes) -> Answer:
-    """As the first message of a visitor would be answered. Followers of the job see nothing of it."""
-    run.endpoint_id = changes.endpoint_id
-    with run.quietly():
-        return services.compose(run, _exchange(channel, question, changes))
+    """As the first message of a visitor would be answered."""
+    return services.compose(run, _exchange(channel, question, changes))
 
 
 def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:

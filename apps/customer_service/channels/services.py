@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, NotFound
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.privacy import services as privacy
@@ -84,6 +85,21 @@ def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
         held.save(update_fields=["erase_requested_at"])
         details = {"name": held.name, **asdict(counted)}
         audit.record(actor, action="channel.erasure_requested", target=held, details=details)
+
+
+@transaction.atomic
+def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run_id: UUID) -> None:
+    """What a run tried goes live. Raises Conflict where it is live already."""
+    rows = Channel.objects.within(actor.organisation).select_for_update()
+    channel = rows.filter(pk=channel_id).first()
+    if channel is None:
+        raise NotFound
+    if channel.instructions == instructions:
+        raise Conflict(_("The channel has these instructions already."), code="nothing_to_apply")
+    details = {"run": str(run_id), "before": channel.instructions, "after": instructions}
+    channel.instructions = instructions
+    channel.save(update_fields=["instructions"])
+    audit.record(actor, action="channel.instructions_applied", target=channel, details=details)
 
 
 def erase_requested_channels() -> None:

@@ -1,11 +1,14 @@
-"""Is an answer what the shop expects? By rules alone: the same answer is always judged the same."""
+"""Is an answer what the shop expects? By rules alone: the same answer is always graded the same."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from apps.customer_service.regression.models import RegressionQuestion
+from apps.core.errors import Text
+from apps.evaluation.adapters import Problem
+from apps.knowledge.models import Document
 from llm_backend import figures, patterns
 from llm_backend.wording import normalised
 
@@ -14,6 +17,13 @@ FORBIDDEN_FACT = "forbidden_fact"
 WRONG_SOURCE = "wrong_source"
 NOT_REFUSED = "not_refused"
 REFUSED = "refused"
+PROBLEMS: dict[str, Text] = {
+    MISSING_FACT: _("It does not say"),
+    FORBIDDEN_FACT: _("It says what it must not"),
+    WRONG_SOURCE: _("It cites none of"),
+    NOT_REFUSED: _("It answers though the documents hold no answer."),
+    REFUSED: _("It says that the documents hold no answer."),
+}
 ALTERNATIVES = "|"
 
 _CITATION = patterns.compile(r"\[\d{1,3}\]")
@@ -22,41 +32,27 @@ _BETWEEN = patterns.compile(r"[\s,，、;；:：!！?？。\"'“”‘’()（�
 
 @dataclass(frozen=True)
 class Given:
-    """What the assistant said. `documents`: (collection, file name) of those it cites, whatever their version."""
+    """What the assistant said. `sources`: (collection, file name) of what it cites, whatever its version."""
 
     text: str
     is_refusal: bool
-    documents: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    sources: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
-@dataclass(frozen=True)
-class Problem:
-    code: str
-    detail: str = ""
-
-    def body(self) -> dict[str, str]:
-        return {"code": self.code, "detail": self.detail}
-
-
-def judge(question: RegressionQuestion, given: Given) -> list[Problem]:
-    """None when it is as expected."""
+def grade(expected: dict[str, Any], documents: Sequence[Document], given: Given) -> list[Problem]:
+    """None when it is as expected. `documents`: those that it should cite."""
     said = facts_of(given.text)
-    problems = [Problem(FORBIDDEN_FACT, fact) for fact in question.forbidden_facts if holds(said, fact)]
-    if question.is_unanswerable:
+    problems = [Problem(FORBIDDEN_FACT, fact) for fact in expected["forbidden_facts"] if holds(said, fact)]
+    if expected["is_unanswerable"]:
         return problems if given.is_refusal else [*problems, Problem(NOT_REFUSED)]
     if given.is_refusal:
         return [*problems, Problem(REFUSED)]
-    problems += [Problem(MISSING_FACT, fact) for fact in question.expected_facts if not holds(said, fact)]
-    return problems + _source_problems(question, given)
-
-
-def _source_problems(question: RegressionQuestion, given: Given) -> list[Problem]:
-    """One of the expected documents is enough: shops say the same in several places."""
-    expected = list(question.expected_documents.all())
-    keys = {(str(document.collection_id), document.file_name) for document in expected}
-    if not keys or keys & given.documents:
-        return []
-    return [Problem(WRONG_SOURCE, ", ".join(document.title for document in expected))]
+    problems += [Problem(MISSING_FACT, fact) for fact in expected["expected_facts"] if not holds(said, fact)]
+    # One of the documents is enough: shops say the same in several places.
+    sources = {(str(document.collection_id), document.file_name) for document in documents}
+    if sources and not sources & given.sources:
+        problems.append(Problem(WRONG_SOURCE, ", ".join(document.title for document in documents)))
+    return problems
 
 
 def facts_of(text: str) -> str:
@@ -76,15 +72,3 @@ def _stands_in(fact: str, said: str) -> bool:
     before = r"(?<![\d.])" if fact[0].isdigit() else ""
     after = r"(?!\d)" if fact[-1].isdigit() else ""
     return patterns.words([fact], before=before, after=after).search(said) is not None
-
-
-def problem_texts(problems: Iterable[dict[str, str]]) -> list[str]:
-    """In the reader's language."""
-    texts = {
-        MISSING_FACT: _("It does not say: %(detail)s"),
-        FORBIDDEN_FACT: _("It says what it must not: %(detail)s"),
-        WRONG_SOURCE: _("It cites none of: %(detail)s"),
-        NOT_REFUSED: _("It answers though the documents hold no answer."),
-        REFUSED: _("It says that the documents hold no answer."),
-    }
-    return [texts.get(problem["code"], problem["code"]) % problem for problem in problems]

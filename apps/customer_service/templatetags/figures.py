@@ -1,4 +1,4 @@
-"""Shares, lengths of time and judgements in words."""
+"""Shares and lengths of time in words."""
 
 from datetime import timedelta
 
@@ -6,8 +6,6 @@ from django import template
 
 from apps.customer_service.analytics import metrics
 from apps.customer_service.analytics.totals import Share
-from apps.customer_service.regression import grading
-from apps.customer_service.regression.models import RegressionAnswer
 
 register = template.Library()
 
@@ -22,9 +20,3 @@ def share(value: Share) -> str:
 def seconds(value: float | None) -> timedelta | None:
     """For `|duration`."""
     return metrics.length_of(value)
-
-
-@register.filter
-def problems(answer: RegressionAnswer) -> list[str]:
-    """Why an answer failed."""
-    return grading.problem_texts(answer.problems)

@@ -14,7 +14,8 @@ register = template.Library()
 def desk_tabs(context: template.Context) -> dict[str, Any]:
     """Those that the member may open; the one that fits the page's address best is marked."""
     request, actor = context["request"], context["actor"]
-    desk = next(desk for desk in desks.installed() if desk.name == request.resolver_match.app_name)
+    name = request.resolver_match.app_names[0]
+    desk = next(desk for desk in desks.installed() if desk.name == name)
     tabs = [(tab.label, tab.url) for tab in desk.tabs if actor.may(tab.permission)]
     current = best_fitting([url for _, url in tabs], request.path)
     return {"desk": desk, "tabs": tabs, "current": current}

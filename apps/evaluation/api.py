@@ -1,0 +1,212 @@
+"""Questions and runs for other systems. A desk subclasses the two views with its adapter, under addresses of its own."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.errors import Conflict, NotFound
+from apps.core.forms import validated
+from apps.evaluation import selectors, services
+from apps.evaluation.adapters import Adapter
+from apps.evaluation.comparison import ORDER, Comparison, Pair
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.jobs import services as jobs
+
+UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+ViewSet = TypeVar("ViewSet", bound=type[Any])
+
+
+class EvaluationQuestionSerializer(serializers.ModelSerializer[EvaluationQuestion]):
+    last_passed = serializers.BooleanField(
+        allow_null=True, read_only=True, help_text="In the latest run of what is live."
+    )
+
+    class Meta:
+        model = EvaluationQuestion
+        fields = ["id", "question_set", "text", "expected", "last_passed", "created_at"]
+        read_only_fields = fields
+
+
+class NewEvaluationQuestionSerializer(serializers.Serializer[dict[str, Any]]):
+    question_set = serializers.CharField(max_length=50)
+    text = serializers.CharField(max_length=2000)
+    expected = serializers.DictField(default=dict)
+
+
+class EvaluationRunSerializer(serializers.ModelSerializer[EvaluationRun]):
+    state = serializers.CharField(source="job.state", default=None, read_only=True)
+
+    class Meta:
+        model = EvaluationRun
+        fields = ["id", "question_set", "label", "job", "state", "is_draft", "endpoint", "options"]
+        fields += ["model", "prompt_hash", "passed", "total", "created_at"]
+        read_only_fields = fields
+
+
+class NewEvaluationRunSerializer(serializers.Serializer[dict[str, Any]]):
+    question_set = serializers.CharField(max_length=50)
+    label = serializers.CharField(max_length=120, default="", allow_blank=True)  # type: ignore[assignment]
+    endpoint = serializers.UUIDField(default=None, allow_null=True)
+    options = serializers.DictField(default=dict)
+
+
+class EvaluationAnswerSerializer(serializers.ModelSerializer[EvaluationAnswer]):
+    problem_texts = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="In the language of the request."
+    )
+
+    class Meta:
+        model = EvaluationAnswer
+        fields = ["question", "question_text", "text", "details", "is_passed", "problems", "problem_texts"]
+        fields += ["seconds"]
+        read_only_fields = fields
+
+
+class EvaluationRunWithAnswersSerializer(EvaluationRunSerializer):
+    answers = serializers.SerializerMethodField()
+
+    class Meta(EvaluationRunSerializer.Meta):
+        fields = [*EvaluationRunSerializer.Meta.fields, "answers"]
+        read_only_fields = fields
+
+    @extend_schema_field(EvaluationAnswerSerializer(many=True))
+    def get_answers(self, run: EvaluationRun) -> Any:
+        return EvaluationAnswerSerializer(selectors.answers(run), many=True).data
+
+
+class EvaluationPairSerializer(serializers.Serializer[Pair]):
+    question = serializers.CharField(read_only=True)
+    verdict = serializers.ChoiceField(choices=ORDER, read_only=True)
+    before = EvaluationAnswerSerializer(allow_null=True, read_only=True)
+    after = EvaluationAnswerSerializer(allow_null=True, read_only=True)
+
+
+class EvaluationComparisonSerializer(serializers.Serializer[Comparison]):
+    before = EvaluationRunSerializer(read_only=True)
+    after = EvaluationRunSerializer(read_only=True)
+    counts = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    pairs = EvaluationPairSerializer(many=True, read_only=True)
+
+
+def adapter_view(view: ViewSet) -> ViewSet:
+    """Decorates a desk's view: who may call it, and what it takes and gives in the API's schema, is as its adapter says."""
+    reads = dict.fromkeys(("list", "retrieve", "compare"), view.adapter.view_permission)
+    writes = ("create", "update", "destroy", "cancel", "apply")
+    view.permissions = reads | dict.fromkeys(writes, view.adapter.manage_permission)
+    new, row = view.new_serializer_class, view.serializer_class
+    if issubclass(view, QuestionViewSet):
+        create = extend_schema(request=new, responses={201: row})
+        return extend_schema_view(create=create, update=extend_schema(request=new, responses=row))(view)
+    return extend_schema_view(
+        create=extend_schema(request=new, responses={202: row}),
+        retrieve=extend_schema(responses=view.detail_serializer_class),
+        compare=extend_schema(responses=view.comparison_serializer_class),
+        cancel=extend_schema(request=None, responses={202: row}),
+    )(view)
+
+
+class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
+    adapter: Adapter
+    new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationQuestionSerializer
+    queryset = EvaluationQuestion.objects.none()
+    serializer_class: Any = EvaluationQuestionSerializer
+    filterset_fields = ["question_set"]
+    lookup_url_kwarg = "evaluation_question_id"
+    lookup_value_regex = UUID_PATTERN
+
+    def get_queryset(self) -> QuerySet[EvaluationQuestion]:
+        return selectors.questions(self.adapter, actor_of(self.request).organisation)
+
+    def create(self, request: Request) -> Response:
+        return Response(self._saved(request, None), status=status.HTTP_201_CREATED)
+
+    def update(self, request: Request, **kwargs: str) -> Response:
+        return Response(self._saved(request, self.get_object().pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, **kwargs: str) -> Response:
+        question = self.get_object()
+        services.delete_question(actor_of(request), adapter=self.adapter, question_id=question.pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _saved(self, request: Request, question_id: UUID | None) -> Any:
+        body = self.new_serializer_class(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields, actor = dict(body.validated_data), actor_of(request)
+        fields |= fields.pop("expected", {})
+        form = self.adapter.question_form(fields, adapter=self.adapter, organisation=actor.organisation)
+        saved = services.save_question(
+            actor, adapter=self.adapter, question_id=question_id, **validated(form)
+        )
+        return self.get_serializer(self.get_queryset().get(pk=saved.pk)).data
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[EvaluationRun]):
+    adapter: Adapter
+    new_serializer_class: type[serializers.Serializer[Any]] = NewEvaluationRunSerializer
+    detail_serializer_class: type[serializers.Serializer[Any]] = EvaluationRunWithAnswersSerializer
+    comparison_serializer_class: type[serializers.Serializer[Any]] = EvaluationComparisonSerializer
+    queryset = EvaluationRun.objects.none()
+    serializer_class: Any = EvaluationRunSerializer
+    filterset_class: Any = None
+    filterset_fields = ["question_set"]
+    lookup_url_kwarg = "evaluation_run_id"
+    lookup_value_regex = UUID_PATTERN
+
+    def get_queryset(self) -> QuerySet[EvaluationRun]:
+        return selectors.runs(self.adapter, actor_of(self.request).organisation)
+
+    def create(self, request: Request) -> Response:
+        """Fields that are left out are as they are live."""
+        body = self.new_serializer_class(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields, actor = dict(body.validated_data), actor_of(request)
+        key = str(fields.pop("question_set"))
+        if key not in self.adapter.question_sets(actor.organisation):
+            raise NotFound
+        options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
+        form = self.adapter.run_form(options | fields, organisation=actor.organisation)
+        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated(form))
+        return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
+
+    def retrieve(self, request: Request, **kwargs: str) -> Response:
+        """With its answers, what failed first."""
+        return Response(self.detail_serializer_class(self.get_object()).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("with", str, description="Another run; without it the last live one before.")
+        ],
+    )
+    @action(detail=True, filterset_class=None, filterset_fields=None, pagination_class=None)
+    def compare(self, request: Request, **kwargs: str) -> Response:
+        """What got better and worse since another run."""
+        after = self.get_object()
+        if chosen := request.query_params.get("with"):
+            try:
+                before = self.get_queryset().filter(pk=UUID(chosen)).first()
+            except ValueError as error:
+                raise NotFound from error
+            if before is None:
+                raise NotFound
+        else:
+            before = selectors.earlier_live_run(after)
+        if before is None:
+            raise Conflict(_("There is no earlier run to compare with."), code="no_other_run")
+        return Response(self.comparison_serializer_class(Comparison(before, after)).data)
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, **kwargs: str) -> Response:
+        run = self.get_object()
+        if run.job:
+            jobs.cancel_job(run.job, requested_by=actor_of(request))
+        return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)

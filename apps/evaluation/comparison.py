@@ -1,0 +1,54 @@
+"""Two runs side by side: what got better, what got worse, which words changed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.evaluation.models import EvaluationAnswer, EvaluationRun
+from llm_backend.changes import Piece, word_changes
+
+BETTER, WORSE, CHANGED, SAME, NEW, GONE = "better", "worse", "changed", "same", "new", "gone"
+ORDER = (WORSE, BETTER, CHANGED, NEW, GONE, SAME)
+
+
+@dataclass(frozen=True)
+class Pair:
+    question: str
+    before: EvaluationAnswer | None
+    after: EvaluationAnswer | None
+
+    @property
+    def verdict(self) -> str:
+        if self.before is None or self.after is None:
+            return NEW if self.before is None else GONE
+        if self.before.is_passed != self.after.is_passed:
+            return BETTER if self.after.is_passed else WORSE
+        return SAME if self.before.text == self.after.text else CHANGED
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return word_changes(self.before.text, self.after.text) if self.before and self.after else []
+
+
+@dataclass(frozen=True)
+class Comparison:
+    before: EvaluationRun
+    after: EvaluationRun
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """What got worse first. A question whose row is gone is known by its words."""
+        old, new = (
+            {
+                answer.question_id or answer.question_text: answer
+                for answer in run.answers.select_related("run").order_by("id")
+            }
+            for run in (self.before, self.after)
+        )
+        texts = {key: answer.question_text for key, answer in [*old.items(), *new.items()]}
+        pairs = [Pair(text, old.get(key), new.get(key)) for key, text in texts.items()]
+        return sorted(pairs, key=lambda pair: ORDER.index(pair.verdict))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        verdicts = [pair.verdict for pair in self.pairs]
+        return {verdict: verdicts.count(verdict) for verdict in ORDER}

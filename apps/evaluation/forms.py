@@ -1,0 +1,64 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.evaluation.adapters import Adapter
+from apps.inference.models import Endpoint, Purpose
+
+
+class QuestionForm(forms.Form):
+    """`cleaned_data` is what `save_question` takes: what a desk's form asks besides is `expected`, as JSON can hold it."""
+
+    question_set = forms.ChoiceField()
+    text = forms.CharField(label=_("question"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, adapter: Adapter, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["question_set"] = set_field(adapter, organisation)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        own = {name: cleaned.pop(name) for name in ("question_set", "text") if name in cleaned}
+        return own | {"expected": cleaned}
+
+
+class RunForm(forms.Form):
+    """What to try; left as it stands, what is live. What a desk's form asks besides is `options`."""
+
+    label = forms.CharField(
+        label=_("title"),
+        max_length=120,
+        required=False,
+        help_text=_("What is tried, so that you know it again."),
+    )
+    endpoint = forms.ModelChoiceField(
+        Endpoint.objects.none(), label=_("model"), required=False, empty_label=_("the one that answers now")
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        endpoints = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
+        self.fields["endpoint"].queryset = endpoints.in_fallback_order()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        own = {name: cleaned.pop(name) for name in ("label", "endpoint") if name in cleaned}
+        return own | {"options": cleaned}
+
+
+class ImportForm(forms.Form):
+    question_set = forms.ChoiceField()
+    file = forms.FileField(label=_("CSV file"))
+
+    def __init__(self, *args: Any, adapter: Adapter, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["question_set"] = set_field(adapter, organisation)
+        self.fields["file"].help_text = str(adapter.table_help)
+
+
+def set_field(adapter: Adapter, organisation: Organisation) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=str(adapter.set_label), choices=adapter.question_sets(organisation).items()
+    )

@@ -1,0 +1,121 @@
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.evaluation import adapters
+from apps.evaluation.adapters import Adapter
+from apps.inference.models import Endpoint
+from apps.jobs.models import Job
+
+
+class QuestionSetRow(OrganisationOwned):
+    """A row of one of a desk's question sets. There is no row for a set: `question_set` is the key that the desk gave."""
+
+    desk = models.CharField(max_length=50, editable=False)
+    question_set = models.CharField(max_length=50)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def adapter(self) -> Adapter:
+        return adapters.named(self.desk)
+
+    @property
+    def set_name(self) -> str:
+        return self.adapter.question_sets(self.organisation).get(self.question_set, "–")
+
+
+class EvaluationQuestion(QuestionSetRow):
+    """Something whose answer is known. `expected`: what the desk's form asks besides, by the names of its fields."""
+
+    text = models.TextField(_("question"), max_length=2000)
+    expected = models.JSONField(default=dict)
+
+    objects = OrganisationQuerySet["EvaluationQuestion"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "desk", "question_set"], name="evaluation_question_set")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class EvaluationRun(QuestionSetRow):
+    """All questions of a set asked once, with what the desk uses now or with changes that are not live yet."""
+
+    label = models.CharField(_("title"), max_length=120)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    is_draft = models.BooleanField(default=False, help_text="With changes that are not live yet.")
+    endpoint = models.ForeignKey(
+        Endpoint, verbose_name=_("model"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    options = models.JSONField(default=dict)
+    model = models.CharField(max_length=200, blank=True, help_text="The one that answered.")
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    passed = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+
+    objects = OrganisationQuerySet["EvaluationRun"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "desk", "question_set"], name="evaluation_run_set")]
+
+    def __str__(self) -> str:
+        return self.label or gettext("Run")
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+
+class EvaluationAnswer(OrganisationOwned):
+    """What one question got in one run. Keeps the question's words: it may be changed later."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(
+        EvaluationQuestion, on_delete=models.SET_NULL, null=True, related_name="answers"
+    )
+    question_text = models.TextField()
+    text = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+    is_passed = models.BooleanField()
+    problems = models.JSONField(default=list, help_text="[{code, detail}]")
+    seconds = models.FloatField(default=0.0)
+
+    objects = OrganisationQuerySet["EvaluationAnswer"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "question"], name="one_answer_per_question_and_run")
+        ]
+
+    def __str__(self) -> str:
+        return self.question_text[:60]
+
+    @property
+    def problem_texts(self) -> list[str]:
+        """In the reader's language."""
+        sentences, texts = self.run.adapter.problem_sentences, []
+        for problem in self.problems:
+            sentence = str(sentences.get(problem["code"], problem["code"]))
+            words = {"problem": sentence, "detail": problem["detail"]}
+            texts.append(gettext("%(problem)s: %(detail)s") % words if problem["detail"] else sentence)
+        return texts
+
+    @property
+    def notes(self) -> list[str]:
+        return self.run.adapter.notes(self)
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(seconds=self.seconds)

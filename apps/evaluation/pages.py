@@ -1,0 +1,222 @@
+"""A desk's pages about its evaluation: questions, runs, two runs side by side. `urls` says who may open them."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of
+from apps.core import tables
+from apps.core.errors import Conflict
+from apps.core.forms import accepted
+from apps.evaluation import selectors, services
+from apps.evaluation.adapters import Adapter
+from apps.evaluation.comparison import Comparison
+from apps.evaluation.forms import ImportForm
+from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.jobs import services as jobs
+
+QUESTIONS_A_PAGE = 50
+MAX_RUNS = 10
+MAX_OTHER_RUNS = 30
+
+
+@require_GET
+def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    sets = selectors.question_sets(adapter, organisation)
+    chosen = next((each for each in sets if each.key == request.GET.get("set")), sets[0] if sets else None)
+    key = chosen.key if chosen else ""
+    rows = selectors.questions(adapter, organisation).filter(question_set=key)
+    page = Paginator(rows, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
+    listed = list(page.object_list)
+    context = {
+        "sets": sets,
+        "chosen": chosen,
+        "page": page,
+        "rows": zip(listed, adapter.expectations(listed), strict=True),
+        "runs": selectors.runs(adapter, organisation).filter(question_set=key)[:MAX_RUNS],
+    }
+    return _page(request, adapter, "questions", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_question(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    return _question_page(request, adapter, None)
+
+
+@require_http_methods(["GET", "POST"])
+def question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    return _question_page(request, adapter, _question(request, adapter, evaluation_question_id))
+
+
+def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuestion | None) -> HttpResponse:
+    actor = actor_of(request)
+    initial: dict[str, Any] = (
+        {"question_set": row.question_set, "text": row.text, **row.expected}
+        if row
+        else adapter.initial(actor.organisation, request.GET)
+    )
+    form = adapter.question_form(
+        request.POST or None, initial=initial, adapter=adapter, organisation=actor.organisation
+    )
+    save = partial(services.save_question, actor, adapter=adapter, question_id=row.pk if row else None)
+    if saved := accepted(form, save):
+        messages.success(request, _("Saved."))
+        return _to_list(adapter, saved.question_set)
+    answers = row.answers.select_related("run").order_by("-run__created_at")[:MAX_RUNS] if row else []
+    return _page(request, adapter, "question", {"form": form, "question": row, "answers": answers})
+
+
+@require_POST
+def delete_question(request: HttpRequest, evaluation_question_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    row = _question(request, adapter, evaluation_question_id)
+    services.delete_question(actor_of(request), adapter=adapter, question_id=row.pk)
+    messages.success(request, _("The question was deleted."))
+    return _to_list(adapter, row.question_set)
+
+
+@require_http_methods(["GET", "POST"])
+def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    actor = actor_of(request)
+    initial = {"question_set": request.GET.get("set")}
+    files = request.FILES or None
+    form = ImportForm(
+        request.POST or None, files, initial=initial, adapter=adapter, organisation=actor.organisation
+    )
+
+    def save(question_set: str, file: Any) -> int:
+        content = file.read(tables.MAX_BYTES + 1)
+        return services.import_questions(actor, adapter=adapter, question_set=question_set, content=content)
+
+    if count := accepted(form, save):
+        text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
+        messages.success(request, text % {"count": count})
+        return _to_list(adapter, form.cleaned_data["question_set"])
+    return _page(request, adapter, "import", {"form": form})
+
+
+@require_GET
+def export_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponseBase:
+    rows = selectors.questions(adapter, actor_of(request).organisation)
+    if key := request.GET.get("set"):
+        rows = rows.filter(question_set=key)
+    listed = list(rows)
+    cells = [
+        {"question": row.text, **cells} for row, cells in zip(listed, adapter.cells(listed), strict=True)
+    ]
+    headings = [column.name for column in (services.QUESTION, *adapter.columns)]
+    return tables.response(cells, name="questions", file_type="csv", headings=headings)
+
+
+@require_http_methods(["GET", "POST"])
+def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
+    """What is live, or a draft: model and options may be changed for the run."""
+    actor = actor_of(request)
+    sets = selectors.question_sets(adapter, actor.organisation)
+    chosen = next((each for each in sets if each.key == request.GET.get("set")), None)
+    if chosen is None:
+        raise Http404
+    live = adapter.live_options(actor.organisation, chosen.key)
+    form = adapter.run_form(request.POST or None, initial=live, organisation=actor.organisation)
+    start = partial(services.start_run, actor, adapter=adapter, question_set=chosen.key)
+    if started := accepted(form, start):
+        return redirect(adapter.url("run", started.pk))
+    return _page(request, adapter, "new_run", {"form": form, "chosen": chosen})
+
+
+@require_GET
+def run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """While questions are asked, htmx asks for the answers every two seconds."""
+    row = _run(request, adapter, evaluation_run_id)
+    context = _run_context(row) | {
+        "answers": selectors.answers(row),
+        "earlier": selectors.earlier_live_run(row),
+    }
+    return _page(request, adapter, "answers" if request.htmx else "run", context)  # type: ignore[attr-defined]
+
+
+@require_GET
+def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """With the run of `?with=`, else with the last live one before it."""
+    after = _run(request, adapter, evaluation_run_id)
+    chosen = request.GET.get("with")
+    before = _run(request, adapter, _uuid(chosen)) if chosen else selectors.earlier_live_run(after)
+    if before is None:
+        messages.info(request, _("There is no earlier run to compare with."))
+        return redirect(adapter.url("run", after.pk))
+    return _page(request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)})
+
+
+@require_POST
+def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    row = _run(request, adapter, evaluation_run_id)
+    try:
+        adapter.apply(actor_of(request), row)
+        messages.success(request, _("What was tried is live now."))
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect(adapter.url("run", row.pk))
+
+
+@require_POST
+def cancel_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    return _change_job(request, adapter, evaluation_run_id, jobs.cancel_job)
+
+
+@require_POST
+def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
+    """Asks what was not asked before the run failed or was stopped."""
+    return _change_job(request, adapter, evaluation_run_id, jobs.retry_job)
+
+
+def _change_job(request: HttpRequest, adapter: Adapter, run_id: UUID, change: Any) -> HttpResponse:
+    row = _run(request, adapter, run_id)
+    try:
+        if row.job:
+            change(row.job, requested_by=actor_of(request))
+    except Conflict as conflict:
+        messages.warning(request, str(conflict.message))
+    return redirect(adapter.url("run", run_id))
+
+
+def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:
+    return get_object_or_404(selectors.questions(adapter, actor_of(request).organisation), pk=question_id)
+
+
+def _run(request: HttpRequest, adapter: Adapter, run_id: UUID | None) -> EvaluationRun:
+    return get_object_or_404(selectors.runs(adapter, actor_of(request).organisation), pk=run_id)
+
+
+def _run_context(row: EvaluationRun) -> dict[str, Any]:
+    return {
+        "run": row,
+        "others": selectors.other_runs(row)[:MAX_OTHER_RUNS],
+        "text_options": selectors.text_options(row),
+        "facts": row.adapter.run_facts(row),
+    }
+
+
+def _page(request: HttpRequest, adapter: Adapter, template: str, context: dict[str, Any]) -> HttpResponse:
+    """`pages`: what the names of this desk's addresses begin with."""
+    may_change = actor_of(request).may(adapter.manage_permission)
+    context |= {"adapter": adapter, "pages": adapter.pages, "may_change": may_change}
+    return render(request, f"evaluation/{template}.html", context)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _to_list(adapter: Adapter, question_set: str) -> HttpResponse:
+    return redirect(f"{adapter.url('questions')}?set={question_set}")

@@ -1,0 +1,42 @@
+"""What the rest of the frame learns of a desk's evaluation: its jobs' names, and that less passes than before."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.accounts import alerts
+from apps.accounts.actors import Actor
+from apps.accounts.alerts import Alert
+from apps.evaluation import adapters, selectors
+from apps.evaluation.adapters import Adapter
+from apps.jobs import subjects
+from apps.jobs.subjects import Asked, Subject
+
+
+def register(adapter: Adapter) -> None:
+    adapters.add(adapter)
+
+    def job_subjects(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+        ids = {each.job_id: UUID(each.inputs["run_id"]) for each in asked if each.inputs.get("run_id")}
+        runs = selectors.runs(adapter, actor.organisation).in_bulk(ids.values())
+        names = adapter.question_sets(actor.organisation)
+        return {
+            job_id: Subject(
+                f"{names.get(runs[run_id].question_set, '–')} · {runs[run_id]}", adapter.url("run", run_id)
+            )
+            for job_id, run_id in ids.items()
+            if run_id in runs
+        }
+
+    def worse_answers(actor: Actor) -> Alert | None:
+        """A set of which less passed than the time before, though nothing was tried out."""
+        run = selectors.latest_drop(adapter, actor.organisation)
+        if run is None:
+            return None
+        text = _("“%(name)s” answers worse than before: %(passed)d of %(total)d questions pass")
+        words = {"name": run.set_name, "passed": run.passed, "total": run.total}
+        return Alert(text % words, adapter.url("compare", run.pk), icon="warning")
+
+    subjects.register(adapter.job_type.name, resolver=job_subjects)
+    alerts.provider(adapter.manage_permission)(worse_answers)

@@ -1,0 +1,207 @@
+"""Questions whose answer is known, and runs: each question asked once, graded, and kept to compare with."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import tables
+from apps.core.errors import InvalidInput, NotFound, Text
+from apps.core.forms import validated
+from apps.core.tables import Column
+from apps.evaluation import selectors
+from apps.evaluation.adapters import Adapter
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.inference import quotas
+from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.jobs import services as jobs
+from apps.jobs.runs import JobRun
+
+MAX_QUESTIONS = 500
+QUESTION = Column("question", is_required=True)
+
+
+@transaction.atomic
+def save_question(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    text: str,
+    expected: Mapping[str, Any],
+    question_id: UUID | None = None,
+) -> EvaluationQuestion:
+    """Makes or changes a question, of fields that the desk's form has checked. Raises InvalidInput."""
+    rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
+    question = (
+        rows.select_for_update().filter(pk=question_id).first() if question_id else EvaluationQuestion()
+    )
+    if question is None:
+        raise NotFound
+    question.organisation, question.desk, question.question_set = (
+        actor.organisation,
+        adapter.desk,
+        question_set,
+    )
+    question.text, question.expected = text, dict(expected)
+    others = rows.filter(question_set=question_set).exclude(pk=question.pk)
+    reason: Text = ""
+    if others.filter(text=text).exists():
+        reason = _("This question is there already. Change it there.")
+    elif question._state.adding and others.count() >= MAX_QUESTIONS:
+        reason = _("There are 500 questions already. Delete one first.")
+    if reason:
+        raise InvalidInput(reason, code="question_unusable", fields={"text": [reason]})
+    question.save()
+    audit.record(actor, action="evaluation_question.saved", target=question)
+    return question
+
+
+@transaction.atomic
+def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> None:
+    """Its answers of earlier runs stay readable."""
+    question = selectors.questions(adapter, actor.organisation).filter(pk=question_id).first()
+    if question is None:
+        raise NotFound
+    audit.record(actor, action="evaluation_question.deleted", target=question)
+    question.delete()
+
+
+def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) -> None:
+    """With their runs: what the questions were kept for is gone, and with it whoever could ask for a line in the trail."""
+    for model in (EvaluationRun, EvaluationQuestion):
+        model.objects.within(organisation_id).filter(desk=desk, question_set=question_set).delete()
+
+
+def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, content: bytes) -> int:
+    """How many were saved; a question that the set has is changed. Raises InvalidInput with each wrong row."""
+    questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
+    known = dict(questions.values_list("text", "pk"))
+
+    def save(cells: dict[str, str]) -> None:
+        fields = {"question_set": question_set, "text": cells["question"]}
+        fields |= adapter.fields(actor.organisation, cells)
+        form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
+        save_question(actor, adapter=adapter, question_id=known.get(cells["question"]), **validated(form))
+
+    rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
+    return tables.save_all(rows, save, code="questions_unusable")
+
+
+@transaction.atomic
+def start_run(
+    actor: Actor,
+    *,
+    adapter: Adapter,
+    question_set: str,
+    label: str = "",
+    endpoint: Endpoint | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> EvaluationRun:
+    """With what is live, or with other options or another endpoint. A job asks the questions."""
+    questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
+    total = questions.count()
+    if not total:
+        raise InvalidInput(_("There are no questions yet. Write some first."), code="no_questions")
+    live = adapter.live_options(actor.organisation, question_set)
+    run = EvaluationRun(
+        organisation=actor.organisation,
+        desk=adapter.desk,
+        question_set=question_set,
+        label=label,
+        member=actor.member,
+        endpoint=endpoint,
+        options=live | dict(options or {}),
+        total=total,
+    )
+    run.is_draft = endpoint is not None or run.options != live
+    quotas.admit(actor)
+    run.job = jobs.create_job(
+        actor,
+        kind=adapter.job_type,
+        inputs={"run_id": str(run.pk)},
+        subject=f"evaluation:{run.pk}",
+    )
+    run.save(force_insert=True)
+    return run
+
+
+def ask_questions(job_run: JobRun) -> dict[str, Any]:
+    """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own."""
+    run = _run_of_job(job_run)
+    job_run.stage("asking")
+    job_run.endpoint_id = run.endpoint_id
+    questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
+    answered = set(run.answers.values_list("question", flat=True))
+    unanswered = [question for question in questions if question.pk not in answered]
+    for number, question in enumerate(unanswered, start=len(questions) - len(unanswered)):
+        job_run.check()
+        job_run.progress(number, len(questions))
+        _ask(job_run, run, question)
+    run.refresh_from_db()
+    # Which model and prompt answered is read from the ledger: what was really asked.
+    calls = InferenceCall.objects.filter(job=run.job_id, status=InferenceCall.Status.SUCCEEDED)
+    last = calls.exclude(purpose__in=[Purpose.EMBEDDING, Purpose.SPEECH]).order_by("-id").first()
+    if last:
+        run.model, run.prompt_hash = last.model, last.prompt_hash
+    run.total = run.answers.count()
+    run.save(update_fields=["model", "prompt_hash", "total"])
+    return {"run": str(run.pk), "passed": run.passed, "total": run.total}
+
+
+@transaction.atomic
+def _run_of_job(job_run: JobRun) -> EvaluationRun:
+    """The run of this very job, made anew from the first one when a schedule repeats it.
+
+    A repetition tries what is live now; that of a draft the same draft.
+    """
+    runs = EvaluationRun.objects.within(job_run.actor.organisation).select_related("organisation")
+    if run := runs.filter(job=job_run.job).first():
+        return run
+    first = runs.filter(pk=job_run.inputs["run_id"]).first()
+    if first is None:
+        raise NotFound(_("The run that this repeats was deleted. Delete the schedule too."))
+    live = first.adapter.live_options(first.organisation, first.question_set)
+    return EvaluationRun.objects.create(
+        organisation=first.organisation,
+        desk=first.desk,
+        question_set=first.question_set,
+        label=first.label,
+        job=job_run.job,
+        member=job_run.job.member,
+        is_draft=first.is_draft,
+        options=first.options if first.is_draft else live,
+        endpoint=first.endpoint,
+        total=first.total,
+    )
+
+
+def _ask(job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> None:
+    started = time.monotonic()
+    with job_run.quietly():
+        output = run.adapter.answer(job_run, run, question)
+    seconds = round(time.monotonic() - started, 3)
+    problems = run.adapter.grade(question, output)
+    with transaction.atomic():
+        if not EvaluationQuestion.objects.select_for_update().filter(pk=question.pk).exists():
+            return  # deleted while it was asked
+        EvaluationAnswer.objects.create(
+            organisation=run.organisation,
+            run=run,
+            question=question,
+            question_text=question.text,
+            text=output.text,
+            details=dict(output.details),
+            is_passed=not problems,
+            problems=[asdict(problem) for problem in problems],
+            seconds=seconds,
+        )
+        if not problems:
+            EvaluationRun.objects.filter(pk=run.pk).update(passed=F("passed") + 1)

@@ -1,0 +1,37 @@
+"""A desk includes these pages where it likes: path("regression/", include(patterns(ADAPTER)))."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path
+
+from apps.accounts.access import requires
+from apps.evaluation import pages
+from apps.evaluation.adapters import Adapter
+
+QUESTION = "questions/<uuid:evaluation_question_id>/"
+RUN = "runs/<uuid:evaluation_run_id>/"
+
+
+def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
+    """With the name of their namespace, as `include` takes them."""
+
+    def page(address: str, view: Callable[..., HttpResponseBase], permission: str, name: str) -> URLPattern:
+        return path(address, requires(permission)(view), {"adapter": adapter}, name)
+
+    view, manage = adapter.view_permission, adapter.manage_permission
+    applying = [page(f"{RUN}apply/", pages.apply_run, manage, "apply")] if adapter.apply_label else []
+    return [
+        *applying,
+        page("", pages.questions, view, "questions"),
+        page("questions/new/", pages.new_question, manage, "new_question"),
+        page("questions/import/", pages.import_questions, manage, "import"),
+        page("questions/export/", pages.export_questions, view, "export"),
+        page(QUESTION, pages.question, manage, "question"),
+        page(f"{QUESTION}delete/", pages.delete_question, manage, "delete_question"),
+        page("runs/new/", pages.new_run, manage, "new_run"),
+        page(RUN, pages.run, view, "run"),
+        page(f"{RUN}compare/", pages.compare, view, "compare"),
+        page(f"{RUN}cancel/", pages.cancel_run, manage, "cancel"),
+        page(f"{RUN}continue/", pages.continue_run, manage, "continue"),
+    ], "evaluation"

@@ -1,0 +1,119 @@
+"""Sentences with a good translation, translated again by the desk's model and checked against it."""
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import Organisation
+from apps.core.tables import Column
+from apps.evaluation import registration
+from apps.evaluation.adapters import Adapter, Output, Problem
+from apps.evaluation.forms import QuestionForm, RunForm
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.jobs.runs import JobRun
+from apps.translation import job_types, selectors, services
+from apps.translation.models import PROBLEMS, Language, Translation, TranslationSegment
+from llm_backend.translation import segments
+from llm_backend.translation.segments import Pair
+
+USUAL_SIMILARITY = 40
+
+
+class ReferenceSentenceForm(QuestionForm):
+    reference = forms.CharField(
+        label=gettext_lazy("a good translation"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    min_similarity = forms.IntegerField(
+        label=gettext_lazy("how like it a translation must be, in per cent"),
+        min_value=0,
+        max_value=100,
+        initial=USUAL_SIMILARITY,
+        help_text=gettext_lazy(
+            "By the letters that would have to be typed anew. Good translations differ in wording."
+        ),
+    )
+
+
+class ReferenceSentences(Adapter):
+    """One set for each direction, whose key is the two languages: en-zh."""
+
+    desk = "translation"
+    title = gettext_lazy("Evaluation")
+    lead = gettext_lazy(
+        "Sentences of which you have a good translation. Translate them again before another model or a changed "
+        "glossary is used, and compare."
+    )
+    set_label = gettext_lazy("Direction")
+    first_question = gettext_lazy(
+        "Write down a few sentences of your own with the translation that you would print."
+    )
+    grading_rules = gettext_lazy(
+        "By rules, not by a model: numbers, units, links, placeholders and names are kept, terms are those of the "
+        "glossary, and the wording is as like the good translation as you ask for."
+    )
+    table_help = gettext_lazy("The columns question, reference and min_similarity, in UTF-8.")
+    view_permission = "translation.use"
+    manage_permission = "translation.manage"
+    job_type = job_types.RUN_EVALUATION
+    question_form = ReferenceSentenceForm
+    run_form = RunForm
+    columns = (Column("reference", is_required=True), Column("min_similarity"))
+    problem_sentences = {kind: gettext_lazy(text) for kind, text in PROBLEMS.items()} | {
+        "unlike": gettext_lazy("Not like the good translation")
+    }
+
+    def question_sets(self, organisation: Organisation) -> dict[str, str]:
+        return {
+            f"{source.value}-{target.value}": f"{source.label} → {target.label}"
+            for source, target in permutations(Language, 2)
+        }
+
+    def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
+        """Without the translation memory: asked is what the model can do."""
+        pair = _pair(question)
+        translation = Translation(source_language=pair.source, target_language=pair.target)
+        terms = selectors.terms(question.organisation, pair)
+        segment = TranslationSegment(source=question.text)
+        target, _problems = services.translate_by_model(job_run, translation, segment, terms, "")
+        return Output(
+            target, {"similarity": round(100 * segments.similarity(question.expected["reference"], target))}
+        )
+
+    def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
+        pair = _pair(question)
+        terms = selectors.terms(question.organisation, pair)
+        checked = services.check_translation(question.text, output.text, pair, terms)
+        problems = [Problem(problem.kind, problem.text) for problem in checked]
+        if output.details["similarity"] < question.expected["min_similarity"]:
+            problems.append(Problem("unlike", f"{output.details['similarity']} %"))
+        return problems
+
+    def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
+        return [[question.expected["reference"]] for question in questions]
+
+    def cells(self, questions: Sequence[EvaluationQuestion]) -> list[dict[str, str]]:
+        return [
+            {column.name: str(question.expected[column.name]) for column in self.columns}
+            for question in questions
+        ]
+
+    def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "reference": cells["reference"],
+            "min_similarity": cells["min_similarity"] or USUAL_SIMILARITY,
+        }
+
+    def notes(self, answer: EvaluationAnswer) -> list[str]:
+        return [_("%(percent)d %% like the good translation") % {"percent": answer.details["similarity"]}]
+
+
+def _pair(question: EvaluationQuestion) -> Pair:
+    return Pair(*question.question_set.split("-"))
+
+
+ADAPTER = ReferenceSentences()
+registration.register(ADAPTER)

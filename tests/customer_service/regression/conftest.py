@@ -1,0 +1,63 @@
+"""Questions of the Tea House's channel, and runs that went through a worker's job."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.accounts.actors import Actor
+from apps.core.forms import validated
+from apps.customer_service import tasks
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.regression.evaluation_adapter import ADAPTER
+from apps.evaluation import services
+from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.knowledge.models import Document
+
+DELIVERY = "How long does delivery take?"
+GOOD = "Delivery inside the city takes two to four working days [1]."
+
+Write = Callable[..., EvaluationQuestion]
+Start = Callable[..., EvaluationRun]
+
+
+@pytest.fixture
+def write(alice_actor: Actor, channel: Channel) -> Write:
+    """A question, through the form as a page or the API sends it."""
+
+    def save(text: str, **expected: Any) -> EvaluationQuestion:
+        fields = {"question_set": channel.pk, "text": text, **expected}
+        form = ADAPTER.question_form(fields, adapter=ADAPTER, organisation=alice_actor.organisation)
+        return services.save_question(alice_actor, adapter=ADAPTER, **validated(form))
+
+    return save
+
+
+@pytest.fixture
+def delivery(write: Write, handbook: Document) -> EvaluationQuestion:
+    return write(
+        DELIVERY,
+        expected_documents=[handbook.pk],
+        expected_facts=["4 days | four days"],
+        forbidden_facts=["free of charge"],
+    )
+
+
+@pytest.fixture
+def nonsense(write: Write) -> EvaluationQuestion:
+    return write("Do submarines dream of wolves?", is_unanswerable=True)
+
+
+@pytest.fixture
+def start(alice_actor: Actor, channel: Channel) -> Start:
+    def run(**fields: Any) -> EvaluationRun:
+        return services.start_run(alice_actor, adapter=ADAPTER, question_set=str(channel.pk), **fields)
+
+    return run
+
+
+def work(run: EvaluationRun) -> EvaluationRun:
+    """What a worker does with the run's job."""
+    tasks.run_regression(str(run.job_id))
+    run.refresh_from_db()
+    return run
