@@ -83,7 +83,7 @@ class AlarmBudget:
         tests = self._tests[kind].per_day(time) if kind in self._tests else 0.0
         share = self.alarms_per_day / max(1, len(self._tests))
         overspent = max(0.0, self._alarm_count.recent(time) - self.alarms_per_day)
-        return min(MAX_THRESHOLD, share / max(tests, 1.0)) * 10.0**-overspent
+        return min(MAX_THRESHOLD, share / max(tests, 1.0)) * math.pow(10, -overspent)
 
     def _admits(self, anomaly: Anomaly) -> bool:
         if not anomaly.p_value <= self.threshold(anomaly.kind, anomaly.time):
