@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -83,9 +82,6 @@ def restore_classifier(request: HttpRequest, classifier_version_id: UUID) -> Htt
     return redirect("customer_service:intents")
 
 
-ROWS = 50
-
-
 @require_http_methods(["GET", "POST"])
 @requires("conversations.reply")
 def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
@@ -106,19 +102,3 @@ def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
         raise InvalidInput
     corrected = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
     return render(request, "customer_service/understanding/understanding.html", {"understanding": corrected})
-
-
-@require_GET
-@requires("conversations.view")
-def sentiment_examples(request: HttpRequest) -> HttpResponse:
-    found = selectors.sentiment_examples(actor_of(request).organisation)
-    context = {"page": Paginator(found, ROWS).get_page(request.GET.get("page"))}
-    return render(request, "customer_service/understanding/sentiment_examples.html", context)
-
-
-@require_POST
-@requires("conversations.manage")
-def delete_sentiment_example(request: HttpRequest, sentiment_example_id: UUID) -> HttpResponse:
-    corrections.delete_sentiment_example(actor_of(request), sentiment_example_id=sentiment_example_id)
-    messages.success(request, _("The example was deleted."))
-    return redirect("customer_service:sentiment_examples")
