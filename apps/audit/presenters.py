@@ -43,6 +43,7 @@ DETAILS: dict[str, Text] = {
     "number": pgettext_lazy("of a version", "Number"),
     "version": _("Version"),
     "terms": _("Terms"),
+    "rows": _("Rows"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
 # Details that hold the id of a row, and which.

@@ -10,6 +10,7 @@ from apps.customer_service.handoff import pages as handoff
 from apps.customer_service.inbox import pages as inbox
 from apps.customer_service.inbox import pages as inbox_pages
 from apps.customer_service.inbox import pages as inbox_pages_module
+from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.customer_service.mail import pages as mail
 from apps.customer_service.messengers import pages as messengers
 from apps.customer_service.messengers import webhook_receivers
@@ -21,7 +22,9 @@ from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import pages as tools
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding import pages as understanding_pages
+from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
 from apps.evaluation import urls as evaluation
+from apps.resources.pages import routes
 
 app_name = "customer_service"
 urlpatterns = [
@@ -67,20 +70,10 @@ urlpatterns = [
         inbox_pages.offered_replies,
         name="offered_replies",
     ),
-    path("conversations/tags/", inbox_pages.tags, name="tags"),
+    *routes(TAGS, "conversations/tags/", without=("tag",)),
     path("conversations/tags/<uuid:tag_id>/", inbox_pages.tag, name="tag"),
     path("conversations/tags/<uuid:tag_id>/merge/", inbox_pages.merge_tag, name="merge_tag"),
-    path("conversations/tags/<uuid:tag_id>/delete/", inbox_pages.delete_tag, name="delete_tag"),
-    path("conversations/canned-replies/", inbox_pages.canned_reply_list, name="canned_replies"),
-    path("conversations/canned-replies/new/", inbox_pages.new_canned_reply, name="new_canned_reply"),
-    path(
-        "conversations/canned-replies/<uuid:canned_reply_id>/", inbox_pages.canned_reply, name="canned_reply"
-    ),
-    path(
-        "conversations/canned-replies/<uuid:canned_reply_id>/delete/",
-        inbox_pages.delete_canned_reply,
-        name="delete_canned_reply",
-    ),
+    *routes(CANNED_REPLIES, "conversations/canned-replies/"),
     path(
         "conversations/outgoing/<uuid:outgoing_message_id>/resend/",
         delivery.resend,
@@ -140,14 +133,7 @@ urlpatterns = [
     path("conversations/intents/", understanding.intent_list, name="intents"),
     path("conversations/intents/new/", understanding.create_intent, name="create_intent"),
     path("conversations/intents/train/", understanding.train_intents, name="train_intents"),
-    path(
-        "conversations/intents/sentiment/", understanding_pages.sentiment_examples, name="sentiment_examples"
-    ),
-    path(
-        "conversations/intents/sentiment/<uuid:sentiment_example_id>/delete/",
-        understanding_pages.delete_sentiment_example,
-        name="delete_sentiment_example",
-    ),
+    *routes(SENTIMENT_EXAMPLES, "conversations/intents/sentiment/"),
     path("conversations/messages/<uuid:turn_id>/", understanding_pages.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", understanding.change_intent, name="intent"),
     path("conversations/intents/<uuid:intent_id>/delete/", understanding.delete_intent, name="delete_intent"),

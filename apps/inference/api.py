@@ -5,23 +5,23 @@ from uuid import UUID
 import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from apps.accounts.access import actor_of
 from apps.accounts.api import ConfirmationSerializer
 from apps.accounts.models import ApiKey, Confirmation, Membership
 from apps.core.api import validated_body
-from apps.core.errors import InvalidInput, PermissionDenied
-from apps.inference import breaker, capability_checks, endpoint_status, endpoints, quotas, selectors
+from apps.core.errors import PermissionDenied
+from apps.inference import breaker, capability_checks, endpoint_status, endpoints, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
+from apps.inference.resources import QUOTAS
 from apps.jobs.api import JobSerializer
+from apps.resources.api import ResourceViewSet
 from llm_backend import providers
 from llm_backend.errors import message_of
 
@@ -326,47 +326,11 @@ class QuotaSerializer(serializers.ModelSerializer[Quota]):
             fields[name] = serializers.PrimaryKeyRelatedField(queryset=rows, required=False, allow_null=True)
         return fields
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        def value(name: str) -> Any:
-            return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
-        if value("soft_limit") is None and value("hard_limit") is None:
-            raise InvalidInput(fields={"hard_limit": [_("Give a soft limit, a hard limit, or both.")]})
-        if value("member") and value("api_key"):
-            raise InvalidInput(fields={"api_key": [_("A quota is for a member or for a key, not for both.")]})
-        if value("metric") == Quota.Metric.STORAGE and (value("member") or value("api_key")):
-            raise InvalidInput(
-                fields={"metric": [_("The room for files is that of the whole organisation.")]}
-            )
-        return attrs
-
-
-class QuotaViewSet(viewsets.ModelViewSet[Quota]):
+class QuotaViewSet(ResourceViewSet[Quota]):
     """What your organisation, its members and its keys may use."""
 
-    queryset = Quota.objects.none()
+    resource = QUOTAS
     serializer_class = QuotaSerializer
     pagination_class = None
-    lookup_url_kwarg = "quota_id"
-    http_method_names = ["get", "post", "patch", "delete"]
-    permissions = {
-        "list": "inference.view",
-        "retrieve": "inference.view",
-        "create": "inference.manage",
-        "partial_update": "inference.manage",
-        "destroy": "inference.manage",
-    }
-
-    def get_queryset(self) -> Any:
-        return Quota.objects.within(actor_of(self.request).organisation).order_by("id")
-
-    def perform_create(self, serializer: BaseSerializer[Quota]) -> None:
-        serializer.instance = quotas.create_quota(actor_of(self.request), **serializer.validated_data)
-
-    def perform_update(self, serializer: BaseSerializer[Quota]) -> None:
-        serializer.instance = quotas.change_quota(
-            actor_of(self.request), self.get_object(), **serializer.validated_data
-        )
-
-    def perform_destroy(self, instance: Quota) -> None:
-        quotas.delete_quota(actor_of(self.request), instance)
+    permissions = QUOTAS.permissions

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.accounts.models import Membership
 from apps.inference.models import Endpoint, Quota
 from llm_backend import providers
 
@@ -75,18 +75,16 @@ def preset_values(query: Mapping[str, str]) -> dict[str, Any]:
     return values | {"provider": preset.name, "url": preset.url, "model": next(iter(preset.models), "")}
 
 
-class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]
+class QuotaForm(forms.ModelForm[Quota]):
     class Meta:
         model = Quota
         fields = ["metric", "window", "soft_limit", "hard_limit", "member", "api_key"]
         labels = {"member": _("only for this member"), "api_key": _("only for this key")}
         help_texts = {"window": _("Jobs at the same time and files need no window.")}
 
-    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        members = Membership.objects.within(organisation).select_related("user")
-        self.fields["member"].queryset = members  # type: ignore[attr-defined]
-        self.fields["api_key"].queryset = ApiKey.objects.within(organisation)  # type: ignore[attr-defined]
+        self.fields["member"].queryset = Membership.objects.select_related("user")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.audit import services as audit
-from apps.core.errors import Conflict, QuotaExceeded
+from apps.core.errors import QuotaExceeded
 from apps.core.ttl_cache import TTLCache
 from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
@@ -267,37 +265,3 @@ def _add(quota: Quota, amount: int) -> None:
 
 def _key(quota: Quota) -> str:
     return f"quota:{quota.pk}:{int(window_start(quota).timestamp())}"
-
-
-def create_quota(actor: Actor, **fields: Any) -> Quota:
-    return _save(actor, Quota(organisation=actor.organisation, **fields), "quota.created")
-
-
-def change_quota(actor: Actor, quota: Quota, **fields: Any) -> Quota:
-    for name, value in fields.items():
-        setattr(quota, name, value)
-    return _save(actor, quota, "quota.changed")
-
-
-@transaction.atomic
-def delete_quota(actor: Actor, quota: Quota) -> None:
-    audit.record(actor, action="quota.deleted", target=quota, details=_limits(quota))
-    quota.delete()
-    _rows.clear()
-
-
-@transaction.atomic
-def _save(actor: Actor, quota: Quota, action: str) -> Quota:
-    try:
-        with transaction.atomic():
-            quota.save()
-    except IntegrityError as error:
-        raise Conflict(gettext_lazy("There is such a quota already. Change that one.")) from error
-    audit.record(actor, action=action, target=quota, details=_limits(quota))
-    _rows.clear()
-    return quota
-
-
-def _limits(quota: Quota) -> dict[str, Any]:
-    names = ("metric", "window", "soft_limit", "hard_limit")
-    return {name: getattr(quota, name) for name in names}

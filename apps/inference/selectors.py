@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
+from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
 from apps.inference import breaker, endpoint_status, permits
-from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose
+from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose, Quota
 from llm_backend.contract.results import Outcome
 
 _candidates = TTLCache[list[Endpoint]](seconds=5)
@@ -133,6 +134,10 @@ def contract_results(organisation: Organisation, endpoint: Endpoint) -> list[Con
     """What checks of an endpoint found for this organisation, newest first."""
     own = ContractResult.objects.filter(organisation=organisation, endpoint=endpoint)
     return list(own.select_related("job").order_by("-id"))
+
+
+def quota_list(organisation: Organisation) -> OrganisationQuerySet[Quota]:
+    return Quota.objects.within(organisation).order_by("id")
 
 
 def endpoint_list(organisation: Organisation) -> EndpointQuerySet:

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from apps.inference import views
+from apps.inference.resources import QUOTAS
+from apps.resources.pages import routes
 
 app_name = "inference"
 urlpatterns = [
@@ -10,6 +12,5 @@ urlpatterns = [
     path("endpoints/<uuid:endpoint_id>/change/", views.change_endpoint, name="change_endpoint"),
     path("endpoints/<uuid:endpoint_id>/contract/", views.check_contract, name="check_contract"),
     path("endpoints/<uuid:endpoint_id>/delete/", views.delete_endpoint, name="delete_endpoint"),
-    path("quotas/new/", views.create_quota, name="create_quota"),
-    path("quotas/<uuid:quota_id>/delete/", views.delete_quota, name="delete_quota"),
+    *routes(QUOTAS, "quotas/", without=("usage",)),
 ]

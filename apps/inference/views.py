@@ -24,8 +24,8 @@ from apps.inference import (
     selectors,
     storage,
 )
-from apps.inference.forms import EndpointForm, QuotaForm, preset_values
-from apps.inference.models import Endpoint, Quota
+from apps.inference.forms import EndpointForm, preset_values
+from apps.inference.models import Endpoint
 from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
@@ -134,24 +134,4 @@ def delete_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         actor, get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
     )
     messages.success(request, _("The endpoint was removed."))
-    return redirect("inference:usage")
-
-
-@require_http_methods(["GET", "POST"])
-@requires("inference.manage")
-def create_quota(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    form = QuotaForm(request.POST or None, organisation=actor.organisation)
-    if accepted(form, partial(quotas.create_quota, actor)):
-        messages.success(request, _("The quota holds from now on."))
-        return redirect("inference:usage")
-    return render(request, "inference/quota_form.html", {"form": form})
-
-
-@require_POST
-@requires("inference.manage")
-def delete_quota(request: HttpRequest, quota_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    quotas.delete_quota(actor, get_object_or_404(Quota.objects.within(actor.organisation), pk=quota_id))
-    messages.success(request, _("The quota was removed."))
     return redirect("inference:usage")

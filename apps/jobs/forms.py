@@ -1,6 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import ssrf_guard
+from apps.core.errors import InvalidInput
 from apps.jobs import job_types, webhook_events
 from apps.jobs.models import Job, Schedule, Webhook
 
@@ -26,7 +28,7 @@ class JobFilterForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
+class WebhookForm(forms.ModelForm[Webhook]):
     events = forms.MultipleChoiceField(
         label=_("Tell it when"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
     )
@@ -34,6 +36,17 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Webhook
         fields = ["url", "events", "is_enabled"]
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        try:
+            ssrf_guard.check_url(url)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(list(map(str, refusal.fields["url"]))) from refusal
+        return url
+
+    def clean_events(self) -> list[str]:
+        return sorted(self.cleaned_data["events"])
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -7,10 +7,11 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils.translation import gettext
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.jobs import job_types
-from apps.jobs.models import Job, JobQuerySet, Schedule, WebhookDelivery, WebhookDeliveryQuerySet
+from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 
 
 def visible_jobs(actor: Actor) -> JobQuerySet:
@@ -35,6 +36,10 @@ def changeable_jobs(actor: Actor) -> JobQuerySet:
 def job_list(actor: Actor) -> JobQuerySet:
     """For lists: without inputs and results, which may be large."""
     return visible_jobs(actor).defer("inputs", "result").select_related("member__user", "api_key")
+
+
+def webhook_list(organisation: Organisation) -> OrganisationQuerySet[Webhook]:
+    return Webhook.objects.within(organisation).order_by("-created_at")
 
 
 def visible_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:

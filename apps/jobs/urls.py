@@ -1,6 +1,8 @@
 from django.urls import path
 
 from apps.jobs import schedule_views, views, webhook_views
+from apps.jobs.resources import WEBHOOKS
+from apps.resources.pages import routes
 
 app_name = "jobs"
 urlpatterns = [
@@ -8,15 +10,14 @@ urlpatterns = [
     path("schedules/", schedule_views.schedules, name="schedules"),
     path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),
     path("schedules/<uuid:schedule_id>/delete/", schedule_views.delete_schedule, name="delete_schedule"),
-    path("webhooks/", webhook_views.webhooks, name="webhooks"),
-    path("webhooks/new/", webhook_views.create_webhook, name="create_webhook"),
+    *routes(WEBHOOKS, "webhooks/", without=("new_webhook", "webhook")),
+    path("webhooks/new/", webhook_views.new_webhook, name="new_webhook"),
     path("webhooks/<uuid:webhook_id>/", webhook_views.webhook, name="webhook"),
     path(
         "webhooks/<uuid:webhook_id>/secret/",
         webhook_views.rotate_webhook_secret,
         name="rotate_webhook_secret",
     ),
-    path("webhooks/<uuid:webhook_id>/delete/", webhook_views.delete_webhook, name="delete_webhook"),
     path(
         "deliveries/<uuid:webhook_delivery_id>/replay/",
         webhook_views.replay_delivery,

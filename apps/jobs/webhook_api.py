@@ -1,16 +1,17 @@
 from uuid import UUID
 
 import django_filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.core.models import OrganisationQuerySet
-from apps.jobs import selectors, webhook_events, webhooks
+from apps.jobs import selectors, webhook_events, webhook_secrets, webhooks
 from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
+from apps.jobs.resources import WEBHOOKS
+from apps.resources.api import ResourceViewSet
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
@@ -61,53 +62,34 @@ class WebhookDeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     event = django_filters.ChoiceFilter(choices=webhook_events.choices())
 
 
-class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Webhook]):
+@extend_schema_view(
+    partial_update=extend_schema(description="Change the address or the events, or switch it off."),
+    destroy=extend_schema(description="Remove the address with everything that was or would be sent to it."),
+)
+class WebhookViewSet(ResourceViewSet[Webhook]):
     """Addresses that are told when jobs end and what happens in conversations.
 
     Signed as https://www.standardwebhooks.com describes.
     """
 
-    queryset = Webhook.objects.none()
+    resource = WEBHOOKS
     serializer_class = WebhookSerializer
-    lookup_url_kwarg = "webhook_id"
-    permissions = dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "rotate_secret"), "webhooks.manage"
-    )
-
-    def get_queryset(self) -> OrganisationQuerySet[Webhook]:
-        return Webhook.objects.within(actor_of(self.request).organisation)
+    permissions = WEBHOOKS.permissions | {"rotate_secret": WEBHOOKS.write}
 
     @extend_schema(responses={201: WebhookSecretSerializer})
     def create(self, request: Request) -> Response:
         """Add an address. `secret` is in this answer only."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        values = serializer.validated_data
-        webhook = webhooks.create_webhook(actor_of(request), url=values["url"], events=values["events"])
-        return Response(WebhookSecretSerializer(webhook).data, status=status.HTTP_201_CREATED)
-
-    def partial_update(self, request: Request, webhook_id: UUID) -> Response:
-        """Change the address or the events, or switch it off."""
-        webhook = self.get_object()
-        serializer = self.get_serializer(webhook, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        current = {"url": webhook.url, "events": webhook.events, "is_enabled": webhook.is_enabled}
-        values = {**current, **serializer.validated_data}
-        return Response(
-            self.get_serializer(webhooks.change_webhook(actor_of(request), webhook, **values)).data
+        values = self.sent_values()
+        webhook = webhook_secrets.create_webhook(
+            actor_of(request), url=values["url"], events=values["events"]
         )
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, webhook_id: UUID) -> Response:
-        """Remove the address with everything that was or would be sent to it."""
-        webhooks.delete_webhook(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(WebhookSecretSerializer(webhook).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=WebhookSecretSerializer)
     @action(detail=True, methods=["post"])
     def rotate_secret(self, request: Request, webhook_id: UUID) -> Response:
         """Make a new secret. Everything sent from now on is signed with it."""
-        webhook = webhooks.rotate_secret(actor_of(request), self.get_object())
+        webhook = webhook_secrets.rotate_secret(actor_of(request), self.get_object())
         return Response(WebhookSecretSerializer(webhook).data)
 
 

@@ -4,8 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict
 from apps.core.ttl_cache import TTLCache
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
@@ -29,7 +28,6 @@ RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
-MAX_WEBHOOKS = 20
 KEEP_FOR = timedelta(days=30)
 
 
@@ -116,48 +114,6 @@ def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> s
 
 
 @transaction.atomic
-def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
-    """Its `secret` is shown to the caller once; receivers check signatures with it."""
-    _check(url, events)
-    if Webhook.objects.within(actor.organisation).count() >= MAX_WEBHOOKS:
-        raise Conflict(_("There are too many webhooks. Delete one that is not needed."))
-    webhook = Webhook.objects.create(
-        organisation=actor.organisation, url=url, events=sorted(set(events)), secret=_new_secret()
-    )
-    transaction.on_commit(forget_wanted)
-    audit.record(actor, action="webhook.created", target=webhook, details={"url": url, "events": events})
-    return webhook
-
-
-@transaction.atomic
-def change_webhook(
-    actor: Actor, webhook: Webhook, *, url: str, events: Sequence[str], is_enabled: bool
-) -> Webhook:
-    _check(url, events)
-    webhook.url, webhook.events, webhook.is_enabled = url, sorted(set(events)), is_enabled
-    webhook.save(update_fields=["url", "events", "is_enabled"])
-    transaction.on_commit(forget_wanted)
-    details = {"url": url, "events": events, "is_enabled": is_enabled}
-    audit.record(actor, action="webhook.changed", target=webhook, details=details)
-    return webhook
-
-
-@transaction.atomic
-def rotate_secret(actor: Actor, webhook: Webhook) -> Webhook:
-    """A new secret for everything sent from now on."""
-    webhook.secret = _new_secret()
-    webhook.save(update_fields=["secret"])
-    audit.record(actor, action="webhook.secret_rotated", target=webhook)
-    return webhook
-
-
-@transaction.atomic
-def delete_webhook(actor: Actor, webhook: Webhook) -> None:
-    audit.record(actor, action="webhook.deleted", target=webhook, details={"url": webhook.url})
-    webhook.delete()
-
-
-@transaction.atomic
 def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
     over = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
@@ -166,16 +122,6 @@ def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     audit.record(actor, action="webhook.replayed", target=delivery, details={"event": delivery.event})
     delivery.refresh_from_db()
     return delivery
-
-
-def _new_secret() -> str:
-    return SECRET_MARK + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def _check(url: str, events: Sequence[str]) -> None:
-    ssrf_guard.check_url(url)
-    if not events or not EVENTS.keys() >= set(events):
-        raise InvalidInput(fields={"events": [", ".join(EVENTS)]})
 
 
 def _payload(job: Job) -> dict[str, Any]:

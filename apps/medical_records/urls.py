@@ -6,6 +6,7 @@ from apps.medical_records.encounters import pages as encounters
 from apps.medical_records.exports import pages as exports
 from apps.medical_records.patients import pages as patients
 from apps.medical_records.patients import pages as patients_pages
+from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.medical_records.privacy import pages as privacy
 from apps.medical_records.records import edit_pages
 from apps.medical_records.records import pages as records
@@ -13,6 +14,7 @@ from apps.medical_records.records import pages as records_pages
 from apps.medical_records.settings.services import PREFERENCES
 from apps.medical_records.signing import pages as signing
 from apps.medical_records.templates import pages as templates
+from apps.resources.pages import routes
 
 app_name = "medical_records"
 
@@ -81,8 +83,7 @@ urlpatterns = [
     path("encounters/<uuid:encounter_id>/stop/", encounters.stop_transcription, name="stop_transcription"),
     path("encounters/<uuid:encounter_id>/draft/", encounters.draft_again, name="draft_again"),
     path("departments/", patients.department_list, name="departments"),
-    path("departments/new/", patients.new_department, name="new_department"),
-    path("departments/<uuid:department_id>/", patients.department, name="department"),
+    *routes(DEPARTMENTS, "departments/", without=("departments",)),
     path("clinicians/<uuid:membership_id>/", patients.clinician, name="clinician"),
     path("catalogues/", coding.catalogues, name="catalogues"),
     path("catalogues/<uuid:catalogue_id>/", coding.catalogue, name="catalogue"),

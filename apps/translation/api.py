@@ -18,6 +18,7 @@ from apps.core.api import Pages
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
 from apps.jobs.models import Job
+from apps.resources.api import ResourceViewSet
 from apps.translation import selectors, services
 from apps.translation.evaluation_adapter import ADAPTER
 from apps.translation.models import (
@@ -27,8 +28,7 @@ from apps.translation.models import (
     TranslationMemoryEntry,
     TranslationSegment,
 )
-
-PAIR = ["source_language", "target_language"]
+from apps.translation.resources import GLOSSARY, PAIR
 
 
 class TranslationSerializer(serializers.ModelSerializer[Translation]):
@@ -199,34 +199,12 @@ class SegmentViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Translat
         return Response(self.get_serializer(reviewed).data)
 
 
-class GlossaryViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[GlossaryTerm],
-):
+class GlossaryViewSet(ResourceViewSet[GlossaryTerm]):
     """How the organisation wants words translated. A term that is there already gets the new translation."""
 
-    queryset = GlossaryTerm.objects.none()
+    resource = GLOSSARY
     serializer_class = GlossaryTermSerializer
-    filterset_fields = PAIR
-    lookup_url_kwarg = "glossary_term_id"
-    permissions = {
-        "list": "translation.use",
-        "retrieve": "translation.use",
-        "create": "translation.manage",
-        "destroy": "translation.manage",
-    }
-
-    def get_queryset(self) -> QuerySet[GlossaryTerm]:
-        return selectors.glossary(actor_of(self.request).organisation)
-
-    def perform_create(self, serializer: serializers.BaseSerializer[GlossaryTerm]) -> None:
-        serializer.instance = services.save_term(actor_of(self.request), **serializer.validated_data)
-
-    def perform_destroy(self, instance: GlossaryTerm) -> None:
-        services.delete_term(actor_of(self.request), instance)
+    permissions = GLOSSARY.permissions
 
 
 class MemoryViewSet(

@@ -27,15 +27,15 @@ DESK = Desk(
         "translation.created": _("Had something translated"),
         "translation.exported": _("Exported a translation"),
         "translation.deleted": _("Deleted a translation"),
-        "glossary_term.saved": _("Saved a term of the glossary"),
+        "glossary_term.created": _("Added a term to the glossary"),
+        "glossary_term.changed": _("Changed a term of the glossary"),
         "glossary_term.deleted": _("Deleted a term of the glossary"),
-        "glossary.imported": _("Imported terms into the glossary"),
+        "glossary_term.imported": _("Imported terms into the glossary"),
         "translation_memory.deleted": _("Deleted a sentence from the translation memory"),
     },
     audit_details={
         "source_language": _("Source language"),
         "target_language": _("Target language"),
-        "terms": _("Terms"),
     },
     api_enum_names={
         "TranslationLanguageEnum": "apps.translation.models.Language",

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -35,12 +37,10 @@ class DocumentForm(PairForm):
 class TermForm(forms.ModelForm[GlossaryTerm]):
     class Meta:
         model = GlossaryTerm
-        fields = ["source_language", "target_language", "source", "target"]
+        fields = ["source", "target", "source_language", "target_language"]
 
-
-class GlossaryFileForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        help_text=_("With the columns source_language, target_language, source and target."),
-    )
+    def clean(self) -> dict[str, Any]:
+        values = {name: " ".join(value.split()) for name, value in self.cleaned_data.items()}
+        if values.get("source_language") == values.get("target_language"):
+            self.add_error("target_language", _("Choose two different languages."))
+        return values

@@ -1,26 +1,24 @@
-"""The desk's pages: a text, documents, the review of both, the glossary, figures."""
+"""The desk's pages: a text, documents, the review of both, figures."""
 
 import io
 from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core import tables
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import accepted
 from apps.core.pages import list_page
 from apps.translation import selectors, services
-from apps.translation.forms import DocumentForm, GlossaryFileForm, TermForm, TextForm
+from apps.translation.forms import DocumentForm, TextForm
 from apps.translation.models import Language, Translation, TranslationSegment
 
-TERMS_A_PAGE = 100
 DAYS = (7, 30, 90)
 USUAL_DAYS = 30
 
@@ -93,57 +91,6 @@ def delete(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     services.delete_translation(actor_of(request), _translation(request, translation_id))
     messages.success(request, _("The translation was deleted."))
     return redirect("translation:documents")
-
-
-@require_http_methods(["GET", "POST"])
-@requires("translation.use")
-def glossary(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    if request.method == "POST":
-        actor.require("translation.manage")
-    form = TermForm(request.POST or None)
-    if accepted(form, partial(services.save_term, actor)):
-        messages.success(request, _("Saved."))
-        return redirect("translation:glossary")
-    page = list_page(request, selectors.glossary(actor.organisation), TERMS_A_PAGE)
-    return render(
-        request, "translation/glossary.html", {"form": form, "page": page, "file_form": GlossaryFileForm()}
-    )
-
-
-@require_POST
-@requires("translation.manage")
-def delete_term(request: HttpRequest, glossary_term_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    services.delete_term(
-        actor, get_object_or_404(selectors.glossary(actor.organisation), pk=glossary_term_id)
-    )
-    return redirect("translation:glossary")
-
-
-@require_POST
-@requires("translation.manage")
-def import_glossary(request: HttpRequest) -> HttpResponse:
-    form = GlossaryFileForm(request.POST, request.FILES)
-    try:
-        content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
-        count = services.import_glossary(actor_of(request), content=content)
-    except ApplicationError as refusal:
-        show_refusal(form, refusal)
-        for line in form.errors.get("file", []):
-            messages.error(request, str(line))
-    else:
-        text = ngettext("%(count)d term was imported.", "%(count)d terms were imported.", count)
-        messages.success(request, text % {"count": count})
-    return redirect("translation:glossary")
-
-
-@require_GET
-@requires("translation.use")
-def export_glossary(request: HttpRequest) -> HttpResponseBase:
-    names = [column.name for column in services.GLOSSARY_COLUMNS]
-    rows = selectors.glossary(actor_of(request).organisation).values(*names)
-    return tables.response(rows, name="glossary", file_type="csv", headings=names)
 
 
 @require_GET

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core import archives, bounded, bounded_calls, tables
+from apps.core import archives, bounded, bounded_calls
 from apps.core.archives import ArchiveRefused
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge, UnsupportedContent
-from apps.core.tables import Column
 from apps.inference import quotas, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
@@ -26,8 +25,6 @@ from apps.knowledge.reading.errors import Unreadable
 from apps.translation import job_types, selectors
 from apps.translation.models import (
     PROBLEMS,
-    GlossaryTerm,
-    Language,
     Translation,
     TranslationMemoryEntry,
     TranslationSegment,
@@ -41,10 +38,6 @@ PROMPTS = Path(__file__).parent / "prompts"
 MAX_TEXT_CHARACTERS = 20_000
 MAX_TARGET_CHARACTERS = 10_000
 MAX_DOCUMENT_BYTES = 10 * 2**20
-MAX_TERM_CHARACTERS = 100
-GLOSSARY_COLUMNS = [
-    Column(name, is_required=True) for name in ("source_language", "target_language", "source", "target")
-]
 LIMITS = Limits(seconds=30, cpu_seconds=15)
 FORMATS = {
     contents.Kind.WORD: Translation.Format.WORD,
@@ -205,41 +198,6 @@ def delete_translation(actor: Actor, translation: Translation) -> None:
 def delete_memory_entry(actor: Actor, entry: TranslationMemoryEntry) -> None:
     audit.record(actor, action="translation_memory.deleted", target=entry)
     entry.delete()
-
-
-@transaction.atomic
-def save_term(
-    actor: Actor, *, source_language: str, target_language: str, source: str, target: str
-) -> GlossaryTerm:
-    """A term that is there already gets the new translation. Raises InvalidInput."""
-    source, target = " ".join(source.split()), " ".join(target.split())
-    if {source_language, target_language} - set(Language.values) or source_language == target_language:
-        raise InvalidInput(fields={"target_language": [_("Choose two different languages.")]})
-    if not (0 < len(source) <= MAX_TERM_CHARACTERS and 0 < len(target) <= MAX_TERM_CHARACTERS):
-        raise InvalidInput(fields={"source": [_("A term and its translation have 1 to 100 characters.")]})
-    term, _is_new = GlossaryTerm.objects.within(actor.organisation).update_or_create(
-        source_language=source_language,
-        target_language=target_language,
-        source=source,
-        defaults={"organisation": actor.organisation, "target": target},
-    )
-    audit.record(actor, action="glossary_term.saved", target=term)
-    return term
-
-
-@transaction.atomic
-def delete_term(actor: Actor, term: GlossaryTerm) -> None:
-    audit.record(actor, action="glossary_term.deleted", target=term, details={"source": term.source})
-    term.delete()
-
-
-@transaction.atomic
-def import_glossary(actor: Actor, *, content: bytes) -> int:
-    """How many terms a table holds: all of its rows are stored, or none and InvalidInput names the wrong ones."""
-    rows = tables.read(content, GLOSSARY_COLUMNS, code="glossary_unusable")
-    count = tables.save_all(rows, lambda cells: save_term(actor, **cells), code="glossary_unusable")
-    audit.record(actor, action="glossary.imported", details={"terms": count})
-    return count
 
 
 def unreadable(code: str) -> UnsupportedContent:

@@ -1,8 +1,10 @@
 from django.urls import include, path
 
 from apps.evaluation import urls as evaluation
+from apps.resources.pages import routes
 from apps.translation import pages
 from apps.translation.evaluation_adapter import ADAPTER
+from apps.translation.resources import GLOSSARY
 
 app_name = "translation"
 urlpatterns = [
@@ -12,10 +14,7 @@ urlpatterns = [
     path("<uuid:translation_id>/export/", pages.export, name="export"),
     path("<uuid:translation_id>/delete/", pages.delete, name="delete"),
     path("segments/<uuid:translation_segment_id>/", pages.segment, name="segment"),
-    path("glossary/", pages.glossary, name="glossary"),
-    path("glossary/import/", pages.import_glossary, name="import_glossary"),
-    path("glossary/export/", pages.export_glossary, name="export_glossary"),
-    path("glossary/<uuid:glossary_term_id>/delete/", pages.delete_term, name="delete_term"),
+    *routes(GLOSSARY, "glossary/"),
     path("evaluation/", include(evaluation.patterns(ADAPTER))),
     path("figures/", pages.figures, name="figures"),
 ]

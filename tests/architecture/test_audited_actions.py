@@ -16,19 +16,20 @@ from apps.customer_service.analytics import unanswered
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.services import Held
 from apps.customer_service.chat import identity
-from apps.customer_service.inbox import canned_replies, contacts, notes
+from apps.customer_service.inbox import contacts, notes
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.privacy import services as privacy_services
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.tools import services as tools
-from apps.customer_service.understanding import corrections, intents
+from apps.customer_service.understanding import intents
 from apps.evaluation import adapters
 from apps.evaluation import services as evaluation
 from apps.evaluation.models import EvaluationQuestion
-from apps.inference import endpoints, quotas
-from apps.inference.models import Endpoint, Quota
-from apps.jobs import schedules, webhooks
+from apps.inference import endpoints
+from apps.inference.models import Endpoint
+from apps.jobs import schedules, webhook_secrets
 from apps.jobs.models import Schedule, Webhook
+from apps.jobs.resources import WEBHOOKS
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection, Document
 from apps.medical_records import models as records
@@ -41,6 +42,7 @@ from apps.medical_records.signing import services as signing
 from apps.medical_records.templates import services as templates
 from apps.privacy import retention
 from apps.privacy.models import RetentionClock
+from apps.resources import services as resources
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.vault import rotation
@@ -123,13 +125,13 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "api_key.revoked",
         lambda h: accounts.revoke_api_key(h.actor, h.row(ApiKey, revoked_at=None)),
     ),
-    "jobs.webhooks.rotate_secret": (
-        "webhook.secret_rotated",
-        lambda h: webhooks.rotate_secret(h.actor, h.row(Webhook)),
-    ),
-    "jobs.webhooks.delete_webhook": (
+    "resources.services.delete": (
         "webhook.deleted",
-        lambda h: webhooks.delete_webhook(h.actor, h.row(Webhook)),
+        lambda h: resources.delete(h.actor, WEBHOOKS, h.row(Webhook)),
+    ),
+    "jobs.webhook_secrets.rotate_secret": (
+        "webhook.secret_rotated",
+        lambda h: webhook_secrets.rotate_secret(h.actor, h.row(Webhook)),
     ),
     "jobs.schedules.delete_schedule": (
         "schedule.deleted",
@@ -139,7 +141,6 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "endpoint.deleted",
         lambda h: endpoints.delete_endpoint(h.actor, h.row(Endpoint)),
     ),
-    "inference.quotas.delete_quota": ("quota.deleted", lambda h: quotas.delete_quota(h.actor, h.row(Quota))),
     "knowledge.services.delete_collection": (
         "collection.deleted",
         lambda h: knowledge.delete_collection(h.row(Collection), deleted_by=h.actor),
@@ -182,19 +183,11 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
             h.actor, conversation_id=h.row(desk.Conversation).pk, note_id=h.row(desk.Note).pk
         ),
     ),
-    "customer_service.inbox.tags.delete_tag": (
-        "tag.deleted",
-        lambda h: tagging.delete_tag(h.actor, tag_id=h.row(desk.Tag).pk),
-    ),
     "customer_service.inbox.tags.merge_tags": (
         "tag.merged",
         lambda h: tagging.merge_tags(
             h.actor, tag_id=h.row(desk.Tag).pk, into_id=tagging.make_tag(h.actor, name="other").pk
         ),
-    ),
-    "customer_service.inbox.canned_replies.delete_canned_reply": (
-        "canned_reply.deleted",
-        lambda h: canned_replies.delete_canned_reply(h.actor, canned_reply_id=h.row(desk.CannedReply).pk),
     ),
     "customer_service.inbox.contacts.change_contact": (
         "contact.changed",
@@ -220,12 +213,6 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
             h.actor,
             adapter=adapters.named("customer_service"),
             question_id=h.row(EvaluationQuestion).pk,
-        ),
-    ),
-    "customer_service.understanding.corrections.delete_sentiment_example": (
-        "sentiment_example.deleted",
-        lambda h: corrections.delete_sentiment_example(
-            h.actor, sentiment_example_id=h.row(desk.SentimentExample).pk
         ),
     ),
     "customer_service.understanding.intents.delete_intent": (

@@ -17,8 +17,10 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment
 from apps.inference import quotas, storage
 from apps.inference.models import Quota
+from apps.inference.resources import QUOTAS
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection
+from apps.resources import services as resources
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from tests.conftest import ApiClient
@@ -109,10 +111,10 @@ def test_what_somebody_speaks_finds_room_part_by_part(alice_api: ApiClient, sett
 
 
 def test_an_organisation_sets_itself_less_but_never_more(alice_actor: Actor, settings: Any) -> None:
-    quota = quotas.create_quota(alice_actor, metric="storage", hard_limit=1)
+    quota = resources.save(alice_actor, QUOTAS, {"metric": "storage", "hard_limit": 1})
     assert storage.limit_bytes(alice_actor.organisation) == storage.MEGABYTE
 
-    quotas.change_quota(alice_actor, quota, hard_limit=10_000_000)
+    resources.save(alice_actor, QUOTAS, {"hard_limit": 10_000_000}, row=quota)
 
     assert storage.limit_bytes(alice_actor.organisation) == settings.ORGANISATION_STORAGE_BYTES
 
@@ -161,7 +163,7 @@ def test_two_at_once_never_both_take_the_last_room(alice_actor: Actor, settings:
 
 def test_a_quota_of_room_stops_no_request(alice_actor: Actor) -> None:
     speech.begin_upload(alice_actor, file_name="visit.wav", length=3 * storage.MEGABYTE)
-    quotas.create_quota(alice_actor, metric="storage", hard_limit=1)
+    resources.save(alice_actor, QUOTAS, {"metric": "storage", "hard_limit": 1})
 
     assert quotas.admit(alice_actor) is quotas.NOTHING_TO_SAY
 

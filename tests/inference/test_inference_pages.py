@@ -67,9 +67,9 @@ def test_a_forbidden_address_is_told_at_its_field(alice_browser: Client) -> None
 
 def test_a_quota_is_added_once_and_removed(alice_browser: Client) -> None:
     form = {"metric": "requests", "window": "day", "hard_limit": 5}
-    alice_browser.post(reverse("inference:create_quota"), form)
-    again = alice_browser.post(reverse("inference:create_quota"), form)
-    assert again.context["form"].non_field_errors()
+    alice_browser.post(reverse("inference:new_quota"), form)
+    again = alice_browser.post(reverse("inference:new_quota"), form)
+    assert again.context["form"].errors["metric"]
     quota = Quota.objects.get()
     alice_browser.post(reverse("inference:delete_quota", args=[quota.pk]))
     assert not Quota.objects.exists()

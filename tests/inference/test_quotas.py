@@ -13,12 +13,14 @@ from apps.accounts.actors import Actor
 from apps.core.errors import QuotaExceeded
 from apps.inference import quotas, redis_client
 from apps.inference.models import InferenceCall, Quota
+from apps.inference.resources import QUOTAS
 from apps.jobs import job_types
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import selectors as knowledge
 from apps.knowledge import services as knowledge_services
 from apps.knowledge.models import Collection
+from apps.resources import services as resources
 from apps.speech import services as speech
 from tests.conftest import actor_in
 
@@ -34,7 +36,7 @@ def ask(actor: Actor) -> quotas.Admission:
 
 
 def limit(actor: Actor, metric: str, **fields: Any) -> Quota:
-    return quotas.create_quota(actor, metric=metric, **fields)
+    return resources.save(actor, QUOTAS, {"metric": metric, **fields})
 
 
 def spend(actor: Actor, tokens: int) -> None:

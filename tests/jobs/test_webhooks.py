@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
-from apps.jobs import job_types, lifecycle, services, webhooks
+from apps.jobs import job_types, lifecycle, services, webhook_secrets, webhooks
 from apps.jobs.models import Job, Webhook, WebhookDelivery
+from apps.jobs.resources import WEBHOOKS
+from apps.resources import services as resources
 from tests.conftest import ApiClient, api_client
 
 SEND = job_types.register(
@@ -76,7 +78,7 @@ def closed_network(settings: object) -> None:
 
 @pytest.fixture
 def webhook(alice_actor: Actor, receiver: Receiver) -> Webhook:
-    return webhooks.create_webhook(alice_actor, url=receiver.url, events=EVENTS)
+    return webhook_secrets.create_webhook(alice_actor, url=receiver.url, events=EVENTS)
 
 
 def ended_job(actor: Actor) -> Job:
@@ -118,7 +120,7 @@ def test_the_signature_is_the_one_of_the_specification() -> None:
 
 
 def test_only_the_wanted_events_are_sent(webhook: Webhook, alice_actor: Actor) -> None:
-    webhooks.change_webhook(alice_actor, webhook, url=webhook.url, events=["job.cancelled"], is_enabled=True)
+    resources.save(alice_actor, WEBHOOKS, {"events": ["job.cancelled"]}, row=webhook)
     ended_job(alice_actor)
     services.cancel_job(services.create_job(alice_actor, kind=SEND, inputs={}))
 
@@ -198,7 +200,7 @@ def test_a_switched_off_webhook_gets_nothing(
     webhook: Webhook, receiver: Receiver, alice_actor: Actor
 ) -> None:
     ended_job(alice_actor)
-    webhooks.change_webhook(alice_actor, webhook, url=webhook.url, events=EVENTS, is_enabled=False)
+    resources.save(alice_actor, WEBHOOKS, {"is_enabled": False}, row=webhook)
 
     ended_job(alice_actor)
     webhooks.deliver_due()

@@ -6,8 +6,10 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
+from apps.resources import services as resources
 from apps.translation import services
 from apps.translation.models import GlossaryTerm, Translation, TranslationMemoryEntry
+from apps.translation.resources import GLOSSARY
 from tests.conftest import browser_of
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.translation.conftest import Answers, Translate, segments
@@ -154,7 +156,7 @@ def test_another_organisation_sees_nothing(
     answers("茶")
     made = translate("Tea from Alice")
     (segment,) = segments(made)
-    services.save_term(alice_actor, source="tea", target="茶", **PAIR)
+    resources.save(alice_actor, GLOSSARY, {"source": "tea", "target": "茶", **PAIR})
 
     for path in (f"{made.pk}/", f"{made.pk}/export/"):
         assert bob_browser.get(f"/translation/{path}").status_code == 404
@@ -168,7 +170,7 @@ def test_another_organisation_sees_nothing(
 
 def test_a_term_is_added_changed_and_deleted(alice_browser: Client) -> None:
     for target in ("茶楼", "茶馆"):
-        alice_browser.post("/translation/glossary/", {"source": "tea  house", "target": target, **PAIR})
+        alice_browser.post("/translation/glossary/new/", {"source": "tea  house", "target": target, **PAIR})
 
     term = GlossaryTerm.objects.get()
     assert (term.source, term.target) == ("tea house", "茶馆")
@@ -178,8 +180,8 @@ def test_a_term_is_added_changed_and_deleted(alice_browser: Client) -> None:
 
 
 def test_the_glossary_goes_out_and_comes_in_as_a_table(alice_browser: Client, alice_actor: Actor) -> None:
-    services.save_term(alice_actor, source="=cmd", target="命令", **PAIR)
-    services.save_term(alice_actor, source="tea, green", target="绿茶", **PAIR)
+    resources.save(alice_actor, GLOSSARY, {"source": "=cmd", "target": "命令", **PAIR})
+    resources.save(alice_actor, GLOSSARY, {"source": "tea, green", "target": "绿茶", **PAIR})
     table = b"".join(alice_browser.get("/translation/glossary/export/").streaming_content)
     assert "'=cmd" in table.decode()
     GlossaryTerm.objects.all().delete()

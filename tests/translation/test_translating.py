@@ -12,8 +12,10 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.inference.models import InferenceCall
 from apps.jobs import event_hub
 from apps.jobs.models import Job
+from apps.resources import services as resources
 from apps.translation import selectors, services
 from apps.translation.models import TranslationMemoryEntry, TranslationSegment
+from apps.translation.resources import GLOSSARY
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.translation.conftest import Answers, Translate, segments, worked
 
@@ -26,7 +28,8 @@ def prompt_of(engine: ScriptedEngine, number: int = -1) -> str:
 
 
 def term(actor: Actor, source: str, target: str) -> None:
-    services.save_term(actor, source_language="en", target_language="zh", source=source, target=target)
+    values = {"source_language": "en", "target_language": "zh", "source": source, "target": target}
+    resources.save(actor, GLOSSARY, values)
 
 
 def test_each_paragraph_is_translated_and_checked(translate: Translate, answers: Answers) -> None:

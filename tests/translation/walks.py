@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.translation import services
-from apps.translation.models import GlossaryTerm, Translation, TranslationMemoryEntry
+from apps.translation.models import Translation, TranslationMemoryEntry
 from llm_backend.translation import checks, documents, segments
 from llm_backend.translation.checks import Term
 from llm_backend.translation.segments import Pair
@@ -16,10 +16,6 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "translation.services.delete_translation": (
         "translation.deleted",
         lambda h: services.delete_translation(h.actor, h.row(Translation)),
-    ),
-    "translation.services.delete_term": (
-        "glossary_term.deleted",
-        lambda h: services.delete_term(h.actor, h.row(GlossaryTerm)),
     ),
     "translation.services.delete_memory_entry": (
         "translation_memory.deleted",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,12 +14,13 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
-from apps.core import languages
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.api import UUID_PATTERN
-from apps.customer_service.inbox import canned_replies, contacts, notes, tags
+from apps.customer_service.inbox import contacts, notes, tags
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
+from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
+from apps.resources.api import ResourceViewSet
 
 
 class TagSerializer(serializers.ModelSerializer[Tag]):
@@ -29,8 +30,10 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
         read_only_fields = fields
 
 
-class NewTagSerializer(serializers.Serializer[dict[str, Any]]):
-    name = serializers.CharField(max_length=tags.LONGEST)
+class NewTagSerializer(serializers.ModelSerializer[Tag]):
+    class Meta:
+        model = Tag
+        fields = ["name"]
 
 
 class MergeTagSerializer(serializers.Serializer[dict[str, Any]]):
@@ -62,12 +65,13 @@ class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
         read_only_fields = fields
 
 
-class NewCannedReplySerializer(serializers.Serializer[dict[str, Any]]):
-    shortcut = serializers.SlugField(max_length=40, allow_unicode=True)
-    text = serializers.CharField(
-        max_length=4000, help_text="{visitor_name} and {agent_name} become names when it is used."
-    )
-    language = serializers.ChoiceField(choices=languages.CHOICES)
+class NewCannedReplySerializer(serializers.ModelSerializer[CannedReply]):
+    class Meta:
+        model = CannedReply
+        fields = ["shortcut", "text", "language"]
+        extra_kwargs = {
+            "text": {"help_text": "{visitor_name} and {agent_name} become names when it is used."}
+        }
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
@@ -87,46 +91,24 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         read_only_fields = ["id", "visitor_id", "attributes", "is_verified", "created_at"]
 
 
-Body = type[serializers.Serializer[dict[str, Any]]]
+Body = type[serializers.BaseSerializer[Any]]
 OF_A_CONVERSATION = rf"conversations/(?P<conversation_id>{UUID_PATTERN})"
 
 
-class TagViewSet(viewsets.ReadOnlyModelViewSet[Tag]):
+@extend_schema_view(destroy=extend_schema(description="Its conversations stay."))
+class TagViewSet(ResourceViewSet[Tag]):
     """The shop's own words on conversations."""
 
-    queryset = Tag.objects.none()
+    resource = TAGS
     serializer_class = TagSerializer
-    lookup_url_kwarg = "tag_id"
+    input_serializer_class = NewTagSerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = {
-        "list": "conversations.view",
-        "retrieve": "conversations.view",
-        "create": "conversations.reply",
-        "update": "conversations.manage",
-        "destroy": "conversations.manage",
-        "merge": "conversations.manage",
-    }
+    permissions = TAGS.permissions | {"create": "conversations.reply", "merge": "conversations.manage"}
 
-    def get_queryset(self) -> QuerySet[Tag]:
-        return Tag.objects.within(actor_of(self.request).organisation)
-
-    @extend_schema(request=NewTagSerializer, responses={201: TagSerializer})
     def create(self, request: Request) -> Response:
         """The one that there is already, if it has the same name."""
-        made = tags.make_tag(actor_of(request), **_sent(request, NewTagSerializer))
-        return Response(TagSerializer(made).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=NewTagSerializer, responses=TagSerializer)
-    def update(self, request: Request, tag_id: str) -> Response:
-        found = self.get_object()  # a stranger learns nothing of the fields either
-        renamed = tags.rename_tag(actor_of(request), tag_id=found.pk, **_sent(request, NewTagSerializer))
-        return Response(TagSerializer(renamed).data)
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, tag_id: str) -> Response:
-        """Its conversations stay."""
-        tags.delete_tag(actor_of(request), tag_id=UUID(tag_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        tag = tags.make_tag(actor_of(request), **self.sent_values())
+        return Response(TagSerializer(tag).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=MergeTagSerializer, responses=TagSerializer)
     @action(detail=True, methods=["post"])
@@ -137,40 +119,14 @@ class TagViewSet(viewsets.ReadOnlyModelViewSet[Tag]):
         return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=found.pk, into_id=into)).data)
 
 
-class CannedReplyViewSet(viewsets.ReadOnlyModelViewSet[CannedReply]):
+class CannedReplyViewSet(ResourceViewSet[CannedReply]):
     """Texts that staff send often, found by their shortcut."""
 
-    queryset = CannedReply.objects.none()
+    resource = CANNED_REPLIES
     serializer_class = CannedReplySerializer
-    lookup_url_kwarg = "canned_reply_id"
+    input_serializer_class = NewCannedReplySerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = {
-        "list": "conversations.view",
-        "retrieve": "conversations.view",
-        "create": "conversations.reply",
-        "update": "conversations.reply",
-        "destroy": "conversations.reply",
-    }
-
-    def get_queryset(self) -> QuerySet[CannedReply]:
-        return CannedReply.objects.within(actor_of(self.request).organisation)
-
-    @extend_schema(request=NewCannedReplySerializer, responses={201: CannedReplySerializer})
-    def create(self, request: Request) -> Response:
-        made = canned_replies.save_canned_reply(actor_of(request), **_sent(request, NewCannedReplySerializer))
-        return Response(CannedReplySerializer(made).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=NewCannedReplySerializer, responses=CannedReplySerializer)
-    def update(self, request: Request, canned_reply_id: str) -> Response:
-        found = self.get_object()
-        fields = _sent(request, NewCannedReplySerializer)
-        changed = canned_replies.save_canned_reply(actor_of(request), canned_reply_id=found.pk, **fields)
-        return Response(CannedReplySerializer(changed).data)
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, canned_reply_id: str) -> Response:
-        canned_replies.delete_canned_reply(actor_of(request), canned_reply_id=UUID(canned_reply_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    permissions = CANNED_REPLIES.permissions
 
 
 class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Contact]):

@@ -1,15 +1,16 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
 from apps.core import languages
-from apps.customer_service.inbox import selectors, tags
-from apps.customer_service.inbox.models import Tag
+from apps.customer_service.inbox import selectors
+from apps.customer_service.inbox.models import CannedReply, Tag
 from apps.customer_service.inbox.presence import State
 
+NAME_IS_TAKEN = _("There is a tag of this name already. Merge the two instead.")
 SENTIMENT_LABELS = [("negative", _("unhappy")), ("neutral", _("neutral")), ("positive", _("happy"))]
 
 
@@ -60,8 +61,18 @@ class ContactForm(forms.Form):
     )
 
 
-class TagForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=tags.LONGEST)
+class TagForm(forms.ModelForm[Tag]):
+    class Meta:
+        model = Tag
+        fields = ["name"]
+
+    def clean_name(self) -> str:
+        """Two spellings of a name are one tag."""
+        name = " ".join(self.cleaned_data["name"].split())
+        others = Tag.objects.within(self.instance.organisation).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise forms.ValidationError(NAME_IS_TAKEN)
+        return name
 
 
 class MergeTagForm(forms.Form):
@@ -73,20 +84,20 @@ class MergeTagForm(forms.Form):
         self.fields["into"].queryset = others  # type: ignore[attr-defined]
 
 
-class CannedReplyForm(forms.Form):
-    shortcut = forms.SlugField(
-        label=_("shortcut"),
-        max_length=40,
-        allow_unicode=True,
-        help_text=_("Typed after a slash, such as /thanks."),
-    )
-    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES)
-    text = forms.CharField(
-        label=_("text"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("{visitor_name} and {agent_name} become the names when it is used."),
-    )
+class CannedReplyForm(forms.ModelForm[CannedReply]):
+    language = forms.ChoiceField(label=_("language"), choices=languages.CHOICES, initial=get_language)
+
+    class Meta:
+        model = CannedReply
+        fields = ["shortcut", "language", "text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 6})}
+        help_texts = {
+            "shortcut": _("Typed after a slash, such as /thanks."),
+            "text": _("{visitor_name} and {agent_name} become the names when it is used."),
+        }
+
+    def clean_shortcut(self) -> str:
+        return str(self.cleaned_data["shortcut"]).lower()
 
 
 class PresenceForm(forms.Form):

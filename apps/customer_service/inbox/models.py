@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,8 @@ from apps.customer_service.conversations.models import Conversation
 
 
 class Tag(OrganisationOwned):
+    """A word of the shop's own on conversations."""
+
     name = models.CharField(_("name"), max_length=40)
 
     objects = OrganisationQuerySet["Tag"].as_manager()
@@ -19,6 +22,10 @@ class Tag(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The conversations that have it."""
+        return f"{reverse('customer_service:conversations')}?view=all&tag={self.pk}"
 
 
 class Note(OrganisationOwned):
@@ -57,4 +64,4 @@ class CannedReply(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return self.shortcut
+        return f"/{self.shortcut}"

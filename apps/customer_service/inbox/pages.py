@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,17 +37,16 @@ from apps.customer_service.inbox import selectors as inbox
 from apps.customer_service.inbox import tags as tagging
 from apps.customer_service.inbox.forms import (
     SENTIMENT_LABELS,
-    CannedReplyForm,
     ContactForm,
     ConversationFilterForm,
     MergeTagForm,
     MessageForm,
     PresenceForm,
-    TagForm,
 )
-from apps.customer_service.inbox.models import CannedReply, Tag
+from apps.customer_service.inbox.resources import TAGS
 from apps.customer_service.privacy import services as privacy
 from apps.privacy.report_file import report_response
+from apps.resources.pages import form_page
 
 ACTIONS: dict[str, Callable[..., object]] = {
     "take-over": services.take_over,
@@ -251,23 +250,13 @@ def remove_tag(request: HttpRequest, conversation_id: UUID, tag_id: UUID) -> Htt
     return redirect(address_of(request, conversation_id))
 
 
-@require_GET
-@requires("conversations.view")
-def tags(request: HttpRequest) -> HttpResponse:
-    found = tagging.tag_list(actor_of(request).organisation)
-    return render(request, "customer_service/inbox/tags.html", {"tags": found})
-
-
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
-def tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    found = get_object_or_404(tagging.tag_list(actor.organisation), pk=tag_id)
-    form = TagForm(request.POST or None, initial={"name": found.name})
-    if accepted(form, partial(tagging.rename_tag, actor, tag_id=tag_id)):
-        messages.success(request, _("Saved."))
-        return redirect("customer_service:tags")
-    return _tag_page(request, found, form, MergeTagForm(organisation=actor.organisation, tag=found))
+def tag(request: HttpRequest, tag_id: UUID) -> HttpResponseBase:
+    """The form, and beside it what the tag may be merged with."""
+    organisation = actor_of(request).organisation
+    merging = MergeTagForm(organisation=organisation, tag=TAGS.one(organisation, tag_id))
+    return form_page(TAGS, request, tag_id, merging=merging)
 
 
 @require_POST
@@ -285,61 +274,14 @@ def erase_visitor(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @requires("conversations.manage")
 def merge_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = get_object_or_404(tagging.tag_list(actor.organisation), pk=tag_id)
-    form = MergeTagForm(request.POST, organisation=actor.organisation, tag=found)
+    tag = TAGS.one(actor.organisation, tag_id)
+    form = MergeTagForm(request.POST, organisation=actor.organisation, tag=tag)
     if not form.is_valid():
-        return _tag_page(request, found, TagForm(initial={"name": found.name}), form)
+        messages.warning(request, _("Choose another tag to merge with."))
+        return redirect(TAGS.url(row=tag))
     into = tagging.merge_tags(actor, tag_id=tag_id, into_id=form.cleaned_data["into"].pk)
     messages.success(request, _("The conversations have “%(name)s” now.") % {"name": into.name})
-    return redirect("customer_service:tags")
-
-
-@require_POST
-@requires("conversations.manage")
-def delete_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
-    tagging.delete_tag(actor_of(request), tag_id=tag_id)
-    messages.success(request, _("The tag was deleted."))
-    return redirect("customer_service:tags")
-
-
-@require_GET
-@requires("conversations.view")
-def canned_reply_list(request: HttpRequest) -> HttpResponse:
-    found = canned_replies.canned_reply_list(actor_of(request).organisation)
-    return render(request, "customer_service/inbox/canned_replies.html", {"canned_replies": found})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("conversations.reply")
-def new_canned_reply(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    form = CannedReplyForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
-    if accepted(form, partial(canned_replies.save_canned_reply, actor)):
-        messages.success(request, _("Saved."))
-        return redirect("customer_service:canned_replies")
-    return render(request, "customer_service/inbox/canned_reply.html", {"form": form})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("conversations.reply")
-def canned_reply(request: HttpRequest, canned_reply_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    found = get_object_or_404(CannedReply.objects.within(actor.organisation), pk=canned_reply_id)
-    initial = {"shortcut": found.shortcut, "text": found.text, "language": found.language}
-    form = CannedReplyForm(request.POST or None, initial=initial)
-    saving = partial(canned_replies.save_canned_reply, actor, canned_reply_id=canned_reply_id)
-    if accepted(form, saving):
-        messages.success(request, _("Saved."))
-        return redirect("customer_service:canned_replies")
-    return render(request, "customer_service/inbox/canned_reply.html", {"form": form, "canned_reply": found})
-
-
-@require_POST
-@requires("conversations.reply")
-def delete_canned_reply(request: HttpRequest, canned_reply_id: UUID) -> HttpResponse:
-    canned_replies.delete_canned_reply(actor_of(request), canned_reply_id=canned_reply_id)
-    messages.success(request, _("The reply was deleted."))
-    return redirect("customer_service:canned_replies")
+    return redirect(TAGS.url())
 
 
 @require_GET
@@ -370,11 +312,6 @@ def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         return redirect(address_of(request, conversation_id))
     context = {"form": form, "conversation": conversation}
     return render(request, "customer_service/inbox/contact.html", context)
-
-
-def _tag_page(request: HttpRequest, found: Tag, form: TagForm, merging: MergeTagForm) -> HttpResponse:
-    context = {"tag": found, "form": form, "merging": merging}
-    return render(request, "customer_service/inbox/tag.html", context)
 
 
 def _known_of(conversation: Any) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from apps.customer_service.conversations.models import Conversation, Conversatio
 from apps.customer_service.conversations.selectors import waits_for_staff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox import presence
-from apps.customer_service.inbox.models import Tag
+from apps.customer_service.inbox.models import CannedReply, Tag
 from apps.customer_service.staff.selectors import replying_members
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 
@@ -108,6 +108,15 @@ def conversations(actor: Actor, wanted: Mapping[str, Any]) -> ConversationQueryS
 def condition(organisation: Organisation, name: str, value: Any) -> Q | Exists:
     """What a filter of this name asks of a conversation."""
     return _FILTERS[name](organisation, value)
+
+
+def tag_list(organisation: Organisation) -> QuerySet[Tag]:
+    counted = Tag.objects.within(organisation).annotate(conversations_count=Count("conversations"))
+    return counted.order_by("name")
+
+
+def canned_reply_list(organisation: Organisation) -> QuerySet[CannedReply]:
+    return CannedReply.objects.within(organisation).order_by("shortcut", "language")
 
 
 def choices(organisation: Organisation) -> dict[str, Any]:

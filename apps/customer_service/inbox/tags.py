@@ -2,34 +2,24 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, NotFound
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox.models import Tag
-
-LONGEST = 40
-
-
-def tag_list(organisation: Organisation) -> QuerySet[Tag]:
-    counted = Tag.objects.within(organisation).annotate(conversations_count=Count("conversations"))
-    return counted.order_by("name")
+from apps.customer_service.inbox.resources import TAGS
+from apps.resources import services as resources
 
 
 def make_tag(actor: Actor, *, name: str) -> Tag:
     """The one that there is already, however it is written."""
-    name = _checked(name)
-    tags = Tag.objects.within(actor.organisation)
-    made, _is_new = tags.get_or_create(
-        name__iexact=name, defaults={"organisation": actor.organisation, "name": name}
-    )
-    return made
+    spelling = " ".join(name.split()).replace("\x00", "")
+    tag = Tag.objects.within(actor.organisation).filter(name__iexact=spelling).first()
+    return tag or resources.save(actor, TAGS, {"name": spelling})
 
 
 @transaction.atomic
@@ -46,28 +36,6 @@ def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     conversation = selectors.conversation(actor.organisation, conversation_id)
     conversation.tags.remove(_tag(actor, tag_id))
     live.announce(conversation)
-
-
-def rename_tag(actor: Actor, *, tag_id: UUID, name: str) -> Tag:
-    tag, name = _tag(actor, tag_id), _checked(name)
-    others = Tag.objects.within(actor.organisation).exclude(pk=tag.pk)
-    if others.filter(name__iexact=name).exists():
-        raise _taken()
-    tag.name = name
-    try:
-        with transaction.atomic():
-            tag.save(update_fields=["name"])
-    except IntegrityError as error:
-        raise _taken() from error
-    return tag
-
-
-@transaction.atomic
-def delete_tag(actor: Actor, *, tag_id: UUID) -> None:
-    """The conversations stay, without it."""
-    tag = _tag(actor, tag_id)
-    audit.record(actor, action="tag.deleted", target=tag, details={"name": tag.name})
-    tag.delete()
 
 
 @transaction.atomic
@@ -88,15 +56,3 @@ def _tag(actor: Actor, tag_id: UUID) -> Tag:
     if tag is None:
         raise NotFound
     return tag
-
-
-def _checked(name: str) -> str:
-    name = " ".join(name.replace("\x00", "").split())
-    if not name or len(name) > LONGEST:
-        reason = _("Give the tag a name of at most %(limit)d characters.") % {"limit": LONGEST}
-        raise InvalidInput(fields={"name": [reason]})
-    return name
-
-
-def _taken() -> InvalidInput:
-    return InvalidInput(fields={"name": [_("There is a tag of this name already. Merge the two instead.")]})

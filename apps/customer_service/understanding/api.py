@@ -19,7 +19,9 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
+from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
 from apps.jobs.models import Job
+from apps.resources.api import ResourceViewSet
 
 
 class IntentSerializer(serializers.ModelSerializer[Intent]):
@@ -65,8 +67,6 @@ class SentimentExampleSerializer(serializers.ModelSerializer[SentimentExample]):
         model = SentimentExample
         fields = ["id", "text", "sentiment", "created_at"]
         read_only_fields = ["id", "created_at"]
-        # The service keeps one judgement of a text, the latest.
-        validators: list[object] = []
 
 
 class CorrectionSerializer(serializers.Serializer[dict[str, Any]]):
@@ -175,30 +175,10 @@ class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
         return Response(UnderstandingSerializer(corrected).data)
 
 
-class SentimentExampleViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SentimentExample]):
+class SentimentExampleViewSet(ResourceViewSet[SentimentExample]):
     """Messages whose mood the shop has judged; they are learnt beside the built-in sentences."""
 
-    queryset = SentimentExample.objects.none()
+    resource = SENTIMENT_EXAMPLES
     serializer_class = SentimentExampleSerializer
-    lookup_url_kwarg = "sentiment_example_id"
     lookup_value_regex = UUID_PATTERN
-    permissions = {
-        "list": "conversations.view",
-        "create": "conversations.manage",
-        "destroy": "conversations.manage",
-    }
-
-    def get_queryset(self) -> QuerySet[SentimentExample]:
-        return selectors.sentiment_examples(actor_of(self.request).organisation)
-
-    def create(self, request: Request) -> Response:
-        sent = validated_body(request, SentimentExampleSerializer)
-        made = corrections.add_sentiment_example(actor_of(request), **sent)
-        return Response(SentimentExampleSerializer(made).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, sentiment_example_id: str) -> Response:
-        corrections.delete_sentiment_example(
-            actor_of(request), sentiment_example_id=UUID(sentiment_example_id)
-        )
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    permissions = SENTIMENT_EXAMPLES.permissions

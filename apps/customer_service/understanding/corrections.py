@@ -41,24 +41,9 @@ def correct_understanding(
     return read
 
 
-@transaction.atomic
-def add_sentiment_example(actor: Actor, *, text: str, sentiment: str) -> SentimentExample:
-    """A text counts once: the latest judgement is right. Beyond the limit the oldest makes room."""
-    text = text.strip()[: intents.LONGEST_EXAMPLE]
-    if not text:
-        reason = _("Write the message first.")
-        raise InvalidInput(reason, code="example_unusable", fields={"text": [reason]})
-    example = _sentiment_example(actor.organisation.pk, text, sentiment)
-    audit.record(actor, action="sentiment_example.saved", target=example)
-    intents.request_training(actor)
-    return example
-
-
-@transaction.atomic
-def delete_sentiment_example(actor: Actor, *, sentiment_example_id: UUID) -> None:
-    example = SentimentExample.objects.within(actor.organisation).one(pk=sentiment_example_id)
-    audit.record(actor, action="sentiment_example.deleted", target=example)
-    example.delete()
+def learn_sentiments(actor: Actor) -> None:
+    """Beyond the limit the oldest example makes room."""
+    _remove_oldest(actor.organisation.pk)
     intents.request_training(actor)
 
 
@@ -101,18 +86,17 @@ def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
 def _set_sentiment(read: MessageUnderstanding, sentiment: Sentiment) -> bool:
     read.sentiment = sentiment
     text = read.turn.text[: intents.LONGEST_EXAMPLE]
-    _sentiment_example(read.organisation_id, text, sentiment)
+    SentimentExample.objects.update_or_create(
+        organisation_id=read.organisation_id, text=text, defaults={"sentiment": sentiment}
+    )
+    _remove_oldest(read.organisation_id)
     return True
 
 
-def _sentiment_example(organisation_id: UUID, text: str, sentiment: str) -> SentimentExample:
-    example, _is_new = SentimentExample.objects.update_or_create(
-        organisation_id=organisation_id, text=text, defaults={"sentiment": sentiment}
-    )
+def _remove_oldest(organisation_id: UUID) -> None:
     examples = SentimentExample.objects.within(organisation_id).order_by("-created_at", "-pk")
     too_many = examples.values("pk")[MOST_SENTIMENT_EXAMPLES:]
     SentimentExample.objects.filter(pk__in=list(too_many.values_list("pk", flat=True))).delete()
-    return example
 
 
 def _retrace(conversation_id: UUID) -> None:

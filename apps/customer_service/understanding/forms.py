@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.customer_service.understanding.models import MessageUnderstanding
+from apps.customer_service.understanding.models import MessageUnderstanding, SentimentExample
 
 
 class IntentForm(forms.Form):
@@ -28,6 +28,13 @@ class IntentForm(forms.Form):
 
 
 NONE_OF_THEM = "-"
+
+
+class SentimentExampleForm(forms.ModelForm[SentimentExample]):
+    class Meta:
+        model = SentimentExample
+        fields = ["text", "sentiment"]
+        labels = {"text": _("Message"), "sentiment": _("Sentiment")}
 
 
 class CorrectionForm(forms.Form):

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput
 from apps.core.forms import accepted
-from apps.core.pages import list_page
 from apps.customer_service.understanding import classifiers, corrections, intents, selectors
 from apps.customer_service.understanding.confusion import confusion_of
 from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
@@ -103,19 +102,3 @@ def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
         raise InvalidInput
     corrected = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
     return render(request, "customer_service/understanding/understanding.html", {"understanding": corrected})
-
-
-@require_GET
-@requires("conversations.view")
-def sentiment_examples(request: HttpRequest) -> HttpResponse:
-    found = selectors.sentiment_examples(actor_of(request).organisation)
-    context = {"page": list_page(request, found)}
-    return render(request, "customer_service/understanding/sentiment_examples.html", context)
-
-
-@require_POST
-@requires("conversations.manage")
-def delete_sentiment_example(request: HttpRequest, sentiment_example_id: UUID) -> HttpResponse:
-    corrections.delete_sentiment_example(actor_of(request), sentiment_example_id=sentiment_example_id)
-    messages.success(request, _("The example was deleted."))
-    return redirect("customer_service:sentiment_examples")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts import confirmations
@@ -14,7 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Confirmation, Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients.models import Clinician, Department, Patient
 
@@ -51,30 +50,6 @@ def writing_members(organisation: Organisation) -> OrganisationQuerySet[Membersh
 def every_department(organisation: Organisation) -> OrganisationQuerySet[Department]:
     """Also those that are not in use any more."""
     return Department.objects.within(organisation).order_by("-is_active", "name")
-
-
-@transaction.atomic
-def save_department(
-    actor: Actor, *, name: str, is_active: bool = True, department_id: UUID | None = None
-) -> Department:
-    """A new one, or other words for one. Raises Conflict for a name that is taken."""
-    department = Department(organisation=actor.organisation)
-    if department_id:
-        found = Department.objects.within(actor.organisation).filter(pk=department_id).first()
-        if found is None:
-            raise NotFound
-        department = found
-    if not name.strip():
-        raise InvalidInput(fields={"name": [_("Write the department's name.")]})
-    department.name, department.is_active = name.strip(), is_active
-    try:
-        with transaction.atomic():
-            department.save()
-    except IntegrityError as error:
-        raise Conflict(_("There is a department with this name already."), code="name_taken") from error
-    details = {"name": department.name, "is_active": is_active}
-    audit.record(actor, action="department.saved", target=department, details=details)
-    return department
 
 
 @transaction.atomic

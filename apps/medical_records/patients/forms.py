@@ -85,16 +85,15 @@ class RelationForm(forms.Form):
         self.fields["member"].label_from_instance = lambda member: str(member.user)  # type: ignore[attr-defined]
 
 
-class DepartmentForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80)
-    is_active = forms.BooleanField(
-        label=_("In use"),
-        required=False,
-        initial=True,
-        help_text=_(
-            "One that is not in use is offered nowhere; what it treated stays readable for its members."
-        ),
-    )
+class DepartmentForm(forms.ModelForm[Department]):
+    class Meta:
+        model = Department
+        fields = ["name", "is_active"]
+        help_texts = {
+            "is_active": _(
+                "One that is not in use is offered nowhere; what it treated stays readable for its members."
+            )
+        }
 
 
 class ClinicianForm(forms.Form):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,7 +18,6 @@ from apps.medical_records.encounters import selectors as encounters
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.forms import (
     ClinicianForm,
-    DepartmentForm,
     EmergencyForm,
     PatientForm,
     RelationForm,
@@ -26,39 +25,16 @@ from apps.medical_records.patients.forms import (
     patient_fields,
 )
 from apps.medical_records.patients.models import CareRelation, Patient
+from apps.medical_records.patients.resources import DEPARTMENTS
+from apps.resources.pages import list_page
 
 
 @require_GET
 @requires("records.manage")
-def department_list(request: HttpRequest) -> HttpResponse:
-    organisation = actor_of(request).organisation
-    context = {
-        "departments": departments.every_department(organisation),
-        "rows": departments.clinician_rows(organisation),
-    }
-    return render(request, "medical_records/patients/departments.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("records.manage")
-def new_department(request: HttpRequest) -> HttpResponse:
-    form = DepartmentForm(request.POST or None)
-    if accepted(form, partial(departments.save_department, actor_of(request))):
-        messages.success(request, _("Saved."))
-        return redirect("medical_records:departments")
-    return render(request, "medical_records/patients/department.html", {"form": form})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("records.manage")
-def department(request: HttpRequest, department_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    found = get_object_or_404(departments.every_department(actor.organisation), pk=department_id)
-    form = DepartmentForm(request.POST or None, initial={"name": found.name, "is_active": found.is_active})
-    if accepted(form, partial(departments.save_department, actor, department_id=found.pk)):
-        messages.success(request, _("Saved."))
-        return redirect("medical_records:departments")
-    return render(request, "medical_records/patients/department.html", {"form": form, "department": found})
+def department_list(request: HttpRequest) -> HttpResponseBase:
+    """The departments, and below them who works where."""
+    rows = departments.clinician_rows(actor_of(request).organisation)
+    return list_page(DEPARTMENTS, request, clinician_rows=rows)
 
 
 @require_http_methods(["GET", "POST"])

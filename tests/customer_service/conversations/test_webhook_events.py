@@ -13,7 +13,7 @@ from apps.customer_service.conversations import services, webhook_events
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.desk import DESK
 from apps.customer_service.handoff.services import hand_off_locked
-from apps.jobs import webhooks
+from apps.jobs import webhook_secrets, webhooks
 from apps.jobs.models import Webhook, WebhookDelivery
 from tests.conftest import ApiClient
 from tests.customer_service.conftest import Desk, Say
@@ -26,7 +26,7 @@ EVENTS = list(DESK.webhook_events)
 
 @pytest.fixture
 def webhook(alice_actor: Actor) -> Webhook:
-    return webhooks.create_webhook(alice_actor, url="https://shop.example/hook", events=EVENTS)
+    return webhook_secrets.create_webhook(alice_actor, url="https://shop.example/hook", events=EVENTS)
 
 
 def told() -> list[tuple[str, dict[str, Any]]]:
@@ -87,7 +87,7 @@ def test_a_repeated_message_is_told_once(desk: Desk, webhook: Webhook) -> None:
 
 
 def test_another_shop_hears_nothing(desk: Desk, bob_actor: Actor, settings: Any) -> None:
-    webhooks.create_webhook(bob_actor, url="https://rival.example/hook", events=EVENTS)
+    webhook_secrets.create_webhook(bob_actor, url="https://rival.example/hook", events=EVENTS)
 
     desk.open("Hello?")
 
@@ -116,7 +116,7 @@ def test_the_message_that_arrives_is_signed_and_names_its_conversation(
     desk: Desk, alice_actor: Actor
 ) -> None:
     with serving({"*": Reply(b"ok")}) as receiver:
-        webhooks.create_webhook(alice_actor, url=receiver.url, events=["conversation.message"])
+        webhook_secrets.create_webhook(alice_actor, url=receiver.url, events=["conversation.message"])
         asked = desk.open("Wo ist mein Tee?")
         webhooks.deliver_due()
 

@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
-from apps.jobs import webhooks
+from apps.jobs import webhook_secrets
 from apps.jobs.models import WebhookDelivery
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.patients.models import Department, Patient
@@ -255,7 +255,7 @@ def test_a_copy_without_names_comes_on_paper_too(
 def test_other_systems_are_told_ids_and_no_contents(
     record: MedicalRecord, signed: RecordVersion, alice_actor: Actor, doctor_lin: Actor
 ) -> None:
-    webhooks.create_webhook(alice_actor, url="https://his.example/", events=["medical_record.signed"])
+    webhook_secrets.create_webhook(alice_actor, url="https://his.example/", events=["medical_record.signed"])
 
     record_signed.send(sender=RecordVersion, actor=doctor_lin, record=record, version=signed)
 

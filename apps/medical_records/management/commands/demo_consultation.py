@@ -17,9 +17,11 @@ from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import departments
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.models import Department
+from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.medical_records.patients.services import register_patient
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
+from apps.resources import services as resources
 from config.env import PROJECT_ROOT
 
 SLUG = "demo-clinic"
@@ -65,7 +67,7 @@ def _clinic(password: str) -> Organisation:
     owner = User.objects.filter(email=OWNER).first() or User.objects.create_user(OWNER, name="Demo")
     clinic = accounts.create_organisation(name=CLINIC, slug=SLUG, owner=owner)
     actor = Actor.from_member(Membership.objects.get(organisation=clinic, user=owner))
-    department = departments.save_department(actor, name=DEPARTMENT)
+    department = resources.save(actor, DEPARTMENTS, {"name": DEPARTMENT})
     for email, name, role, title in PEOPLE:
         user = User.objects.filter(email=email).first() or User.objects.create_user(
             email, password, name=name

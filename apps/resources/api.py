@@ -1,0 +1,64 @@
+"""The REST API of a resource."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.resources import services
+from apps.resources.declaration import Resource, Row
+
+Serializer = type[serializers.BaseSerializer[Any]]
+
+
+class ResourceSchema(AutoSchema):
+    """Documents bodies that are sent by `input_serializer_class`, where a view set has one."""
+
+    def get_request_serializer(self) -> Any:
+        return getattr(self.view, "input_serializer_class", None) or super().get_request_serializer()
+
+
+class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):
+    """A desk's view set names its `resource`, the `permissions` and its serializers, and says what the rows are.
+
+    The serializers are the contract of the bodies, their types and names; what a value may be, the form says.
+    """
+
+    resource: ClassVar[Resource[Any]]
+    input_serializer_class: Serializer | None = None
+    schema = ResourceSchema()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.queryset = cls.resource.model._default_manager.none()
+        cls.filterset_class = cls.resource.filterset  # type: ignore[attr-defined]
+        cls.lookup_url_kwarg = f"{cls.resource.name}_id"
+
+    def get_queryset(self) -> QuerySet[Row]:
+        return self.resource.rows_within(actor_of(self.request).organisation)
+
+    def create(self, request: Request) -> Response:
+        row = services.save(actor_of(request), self.resource, self.sent_values())
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    def update(self, request: Request, *, partial: bool = False, **_ids: str) -> Response:
+        row = self.get_object()  # a stranger learns nothing of the fields either
+        changed = services.save(actor_of(request), self.resource, self.sent_values(partial=partial), row=row)
+        return Response(self.get_serializer(changed).data)
+
+    def partial_update(self, request: Request, **ids: str) -> Response:
+        return self.update(request, partial=True, **ids)
+
+    def destroy(self, request: Request, **_ids: str) -> Response:
+        services.delete(actor_of(request), self.resource, self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def sent_values(self, *, partial: bool = False) -> dict[str, Any]:
+        serializer_class = self.input_serializer_class or self.get_serializer_class()
+        body = serializer_class(data=self.request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)

@@ -1,0 +1,179 @@
+"""The portal's pages of a resource: its list, its form, and its table on the way in and out."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.access import actor_of, requires
+from apps.core import tables
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted
+from apps.resources import services
+from apps.resources.declaration import Resource, Row
+
+ROWS_A_PAGE = 50
+
+
+class TableFileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"})
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a row. `kind`: flag, number, time or text."""
+
+    heading: object
+    value: object
+    kind: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the list. `url`: where its name leads, nowhere for whom neither page is."""
+
+    url: str
+    change_url: str
+    delete_url: str
+    cells: list[Cell]
+
+
+def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = ()) -> list[URLPattern]:
+    """The addresses of its pages. A page that the desk writes by hand is left out here and named as here."""
+    row = f"{prefix}<uuid:{resource.name}_id>/"
+    pages: list[tuple[str, str, Callable[..., HttpResponseBase], str, list[str]]] = [
+        (resource.plural, prefix, list_page, resource.read, ["GET"]),
+        (f"new_{resource.name}", f"{prefix}new/", form_page, resource.write, ["GET", "POST"]),
+        (resource.name, row, form_page, resource.write, ["GET", "POST"]),
+    ]
+    if resource.is_deletable:
+        pages.append((f"delete_{resource.name}", f"{row}delete/", delete, resource.write, ["POST"]))
+    if resource.table_columns:
+        pages += [
+            (f"import_{resource.plural}", f"{prefix}import/", import_table, resource.write, ["POST"]),
+            (f"export_{resource.plural}", f"{prefix}export/", export_table, resource.read, ["GET"]),
+        ]
+    return [
+        path(address, _view(resource, page, permission, methods), name=name)
+        for name, address, page, permission, methods in pages
+        if name not in without
+    ]
+
+
+def list_page(resource: Resource[Row], request: HttpRequest, **context: object) -> HttpResponseBase:
+    """The rows, filtered and paged. `context`: what a desk's own page shows beside them."""
+    actor = actor_of(request)
+    filters = resource.filterset(request.GET, queryset=resource.rows_within(actor.organisation))
+    page = Paginator(filters.qs, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    may_write = actor.may(resource.write)
+    has_form = may_write and resource.form_beside_list
+    context |= {
+        "resource": resource,
+        "lines": [_line(resource, row, may_write=may_write) for row in page],
+        "page": page,
+        "filters": filters.form,
+        "is_filtered": any(filters.form.cleaned_data.values()),
+        "may_write": may_write,
+        "new_url": resource.url("new") if may_write else "",
+        "form": resource.bound_form(actor.organisation) if has_form else None,
+        "file_form": TableFileForm() if may_write and resource.table_columns else None,
+    }
+    if resource.table_columns:
+        context |= {f"{way}_url": resource.url(way) for way in ("import", "export")}
+    return render(request, resource.list_template, context)
+
+
+def form_page(
+    resource: Resource[Row], request: HttpRequest, row_id: UUID | None = None, **context: object
+) -> HttpResponseBase:
+    """Of a new row, or of the one that is there."""
+    actor = actor_of(request)
+    row = resource.one(actor.organisation, row_id) if row_id else None
+    title = str(row or resource.new_label)  # before the form writes into the row
+    form = resource.bound_form(actor.organisation, request.POST or None, row)
+    if accepted(form, lambda **_values: services.save_form(actor, resource, form)):
+        messages.success(request, _("Saved."))
+        return redirect(resource.url())
+    context |= {"resource": resource, "form": form, "row": row, "title": title}
+    if row and resource.is_deletable:
+        context["delete_url"] = resource.url("delete", row)
+    return render(request, resource.form_template, context)
+
+
+def delete(resource: Resource[Row], request: HttpRequest, row_id: UUID) -> HttpResponseBase:
+    actor = actor_of(request)
+    services.delete(actor, resource, resource.one(actor.organisation, row_id))
+    messages.success(request, _("Deleted."))
+    return redirect(resource.url())
+
+
+def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
+    form = TableFileForm(request.POST, request.FILES)
+    content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
+    try:
+        count = services.import_table(actor_of(request), resource, content=content)
+    except ApplicationError as refusal:
+        for reason in refusal.fields.get("file", [refusal.message]):
+            messages.error(request, str(reason))
+    else:
+        text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", count)
+        messages.success(request, text % {"count": count})
+    return redirect(resource.url())
+
+
+def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
+    """The rows that the filters leave, of all pages."""
+    rows = resource.rows_within(actor_of(request).organisation)
+    cells = resource.filterset(request.GET, queryset=rows).qs.values(*resource.table_columns)
+    return tables.response(cells, name=resource.plural, file_type="csv", headings=resource.table_columns)
+
+
+def _view(
+    resource: Resource[Row], page: Callable[..., HttpResponseBase], permission: str, methods: list[str]
+) -> Callable[..., HttpResponseBase]:
+    @require_http_methods(methods)
+    @requires(permission)
+    def view(request: HttpRequest, /, **ids: UUID) -> HttpResponseBase:
+        return page(resource, request, *ids.values())
+
+    view.resource = resource  # type: ignore[attr-defined]
+    return view
+
+
+def _line(resource: Resource[Row], row: Row, *, may_write: bool) -> Line:
+    change_url = resource.url(row=row) if may_write else ""
+    own_url = row.get_absolute_url() if hasattr(row, "get_absolute_url") else change_url
+    return Line(
+        url=own_url,
+        change_url=change_url if own_url != change_url else "",
+        delete_url=resource.url("delete", row) if may_write and resource.is_deletable else "",
+        cells=[_cell(row, name, heading) for name, heading in resource.columns.items()],
+    )
+
+
+def _cell(row: Row, name: str, heading: object) -> Cell:
+    if name == "__str__":
+        return Cell(heading, str(row), "text")
+    if display := getattr(row, f"get_{name}_display", None):
+        return Cell(heading, display(), "text")
+    value = getattr(row, name)
+    if isinstance(value, list):
+        return Cell(heading, ", ".join(map(str, value)), "text")
+    # A bool is an int, too: the order decides.
+    kinds = {bool: "flag", int: "number", datetime: "time"}
+    return Cell(
+        heading, value, next((kind for each, kind in kinds.items() if isinstance(value, each)), "text")
+    )

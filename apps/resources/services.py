@@ -1,0 +1,89 @@
+"""What changes a row, from whichever side it comes: the portal's forms, the REST API, tables, a desk's own services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import IntegrityError, transaction
+from django.forms.models import model_to_dict
+from psycopg.errors import UniqueViolation
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import tables
+from apps.core.errors import InvalidInput, Text
+from apps.resources.declaration import Resource, Row
+
+
+def save(
+    actor: Actor,
+    resource: Resource[Row],
+    values: Mapping[str, Any],
+    *,
+    row: Row | None = None,
+    updates_existing: bool = False,
+) -> Row:
+    """Writes `values` into `row` or a new one, through the form; what they leave out stays. Raises InvalidInput."""
+    present = model_to_dict(row or resource.model(), fields=list(resource.form.base_fields))
+    form = resource.bound_form(actor.organisation, present | dict(values), row)
+    return save_form(actor, resource, form, updates_existing=updates_existing)
+
+
+@transaction.atomic
+def save_form(
+    actor: Actor, resource: Resource[Row], form: forms.ModelForm[Row], *, updates_existing: bool = False
+) -> Row:
+    """Raises InvalidInput, also where another row has the identity."""
+    _check(form)
+    is_new = form.instance._state.adding
+    if is_new and resource.identity and (updates_existing or resource.updates_existing):
+        lookups = {lookup: form.cleaned_data[lookup.partition("__")[0]] for lookup in resource.identity}
+        if row := resource.rows_within(actor.organisation).filter(**lookups).first():
+            form, is_new = resource.bound_form(actor.organisation, form.data, row), False
+            _check(form)
+    try:
+        with transaction.atomic():
+            row = form.save()
+    except IntegrityError as error:
+        # Only the database knows whether somebody else was a moment faster.
+        if not (resource.identity and isinstance(error.__cause__, UniqueViolation)):
+            raise
+        raise InvalidInput(fields={resource.identity[0].partition("__")[0]: [resource.conflict]}) from error
+    _record(actor, resource, row, "created" if is_new else "changed")
+    if resource.after_change:
+        resource.after_change(actor)
+    return row
+
+
+@transaction.atomic
+def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
+    _record(actor, resource, row, "deleted")
+    row.delete()
+    if resource.after_change:
+        resource.after_change(actor)
+
+
+@transaction.atomic
+def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> int:
+    """How many rows a CSV file holds: all are saved, or none and InvalidInput names the wrong ones."""
+    columns = [tables.Column(name, is_required=True) for name in resource.table_columns]
+    rows = tables.read(content, columns, code="table_unusable")
+    count = tables.save_all(
+        rows, lambda cells: save(actor, resource, cells, updates_existing=True), code="table_unusable"
+    )
+    audit.record(actor, action=f"{resource.name}.imported", details={"rows": count})
+    return count
+
+
+def _check(form: forms.ModelForm[Row]) -> None:
+    if not form.is_valid():
+        fields: dict[str, list[Text]] = {name: [*lines] for name, lines in form.errors.items()}
+        if NON_FIELD_ERRORS in fields:
+            fields["non_field_errors"] = fields.pop(NON_FIELD_ERRORS)
+        raise InvalidInput(fields=fields)
+
+
+def _record(actor: Actor, resource: Resource[Row], row: Row, change: str) -> None:
+    details = {name: getattr(row, name) for name in resource.audit_fields}
+    audit.record(actor, action=f"{resource.name}.{change}", target=row, details=details)

@@ -1,0 +1,35 @@
+"""What the desk keeps in lists: the words that are always translated in the same way."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.resources.declaration import Resource
+from apps.translation import selectors
+from apps.translation.forms import TermForm
+from apps.translation.models import GlossaryTerm
+
+PAIR = ("source_language", "target_language")
+
+GLOSSARY = Resource(
+    model=GlossaryTerm,
+    name="glossary_term",
+    plural="glossary",
+    rows=selectors.glossary,
+    form=TermForm,
+    columns={"source": _("term"), "target": _("translation"), "direction": _("Languages")},
+    read="translation.use",
+    write="translation.manage",
+    title=_("Glossary"),
+    new_label=_("Save the term"),
+    empty_title=_("No terms yet"),
+    empty_text=_(
+        "Words that must always be translated in the same way. One that stays as it is has itself as translation."
+    ),
+    icon="book",
+    identity=(*PAIR, "source"),
+    updates_existing=True,
+    search=("source", "target"),
+    filters=PAIR,
+    table_columns=(*PAIR, "source", "target"),
+    audit_fields=("source",),
+    form_beside_list=True,
+)
