@@ -111,7 +111,6 @@ DESK = Desk(
         "sentiment_example.saved": _("Saved an example of a mood"),
         "sentiment_example.deleted": _("Deleted an example of a mood"),
         "question.dismissed": _("Dismissed an open question"),
-        "figures.exported": _("Exported the figures"),
         "regression_question.saved": _("Saved a question of the regression set"),
         "regression_question.deleted": _("Deleted a question of the regression set"),
     },

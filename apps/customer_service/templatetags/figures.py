@@ -1,11 +1,9 @@
-"""Shares, lengths of time and judgements in words."""
+"""Lengths of time and judgements in words."""
 
 from datetime import timedelta
 
 from django import template
 
-from apps.customer_service.analytics import metrics
-from apps.customer_service.analytics.totals import Share
 from apps.customer_service.regression import grading
 from apps.customer_service.regression.models import RegressionAnswer
 
@@ -13,15 +11,9 @@ register = template.Library()
 
 
 @register.filter
-def share(value: Share) -> str:
-    """“63 %”, of fewer than five “3 of 4”."""
-    return metrics.share_text(value)
-
-
-@register.filter
 def seconds(value: float | None) -> timedelta | None:
     """For `|duration`."""
-    return metrics.length_of(value)
+    return None if value is None else timedelta(seconds=value)
 
 
 @register.filter
