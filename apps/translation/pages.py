@@ -1,4 +1,4 @@
-"""The desk's pages: a text, documents, the review of both, the glossary, figures."""
+"""The desk's pages: a text, documents, the review of both, the glossary."""
 
 import io
 from functools import partial
@@ -18,13 +18,11 @@ from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, GlossaryFileForm, TermForm, TextForm
-from apps.translation.models import Language, Translation, TranslationSegment
+from apps.translation.models import Translation, TranslationSegment
 
 DOCUMENTS_A_PAGE = 30
 SEGMENTS_A_PAGE = 40
 TERMS_A_PAGE = 100
-DAYS = (7, 30, 90)
-USUAL_DAYS = 30
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,31 +148,6 @@ def export_glossary(request: HttpRequest) -> HttpResponseBase:
     names = [column.name for column in services.GLOSSARY_COLUMNS]
     rows = selectors.glossary(actor_of(request).organisation).values(*names)
     return tables.response(rows, name="glossary", file_type="csv", headings=names)
-
-
-@require_GET
-@requires("translation.use")
-def figures(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in map(str, DAYS) else USUAL_DAYS
-    found = selectors.figures(actor_of(request).organisation, days=days)
-    languages = dict(Language.choices)
-    totals = [
-        (_("Characters translated"), found.characters),
-        (_("Segments marked"), f"{found.marked_percent} %"),
-        (_("From memory"), f"{found.memory_percent} %"),
-        (_("Segments reviewed"), found.reviewed),
-    ]
-    pairs = [
-        (f"{languages[row['source_language']]} → {languages[row['target_language']]}", row["characters"])
-        for row in found.by_pair
-    ]
-    choices = [
-        (each, ngettext("%(count)d day", "%(count)d days", each) % {"count": each}, each == days)
-        for each in DAYS
-    ]
-    context = {"figures": found, "groups": [totals, pairs], "choices": choices}
-    return render(request, "translation/figures.html", context)
 
 
 def _translation(request: HttpRequest, translation_id: UUID) -> Translation:

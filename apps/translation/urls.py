@@ -1,6 +1,8 @@
 from django.urls import path
 
+from apps.analytics.pages import urls as report_urls
 from apps.translation import pages
+from apps.translation.report import REPORT
 
 app_name = "translation"
 urlpatterns = [
@@ -14,5 +16,5 @@ urlpatterns = [
     path("glossary/import/", pages.import_glossary, name="import_glossary"),
     path("glossary/export/", pages.export_glossary, name="export_glossary"),
     path("glossary/<uuid:glossary_term_id>/delete/", pages.delete_term, name="delete_term"),
-    path("figures/", pages.figures, name="figures"),
+    *report_urls(REPORT),
 ]
