@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
+from apps.analytics import api as analytics
 from apps.audit import api as audit
 from apps.core import desks
 from apps.inference import api as inference
@@ -34,6 +35,7 @@ urlpatterns = [
     path("me/", accounts.MeView.as_view(), name="me"),
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("organisation/sign-in-rules/", accounts.SignInRulesView.as_view(), name="sign-in-rules"),
+    path("analytics/", analytics.DashboardView.as_view(), name="analytics"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),

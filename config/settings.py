@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.accounts",
     "apps.audit",
+    "apps.analytics",
     "apps.vault",
     "apps.privacy",
     "apps.jobs",

@@ -1,4 +1,6 @@
-"""Numbers that strangers send."""
+"""Numbers that strangers send, and lengths of time in words."""
+
+from django.utils.translation import gettext as _
 
 LARGEST = 2**63 - 1
 
@@ -9,3 +11,19 @@ def whole_number(text: str) -> int | None:
         return None
     number = int(text)
     return number if number <= LARGEST else None
+
+
+def duration_text(seconds: float | None) -> str:
+    """“0.4 s”, “38 s”, “3 min 20 s”, “2 h 5 min”; a dash where it is not known."""
+    if seconds is None:
+        return "–"
+    seconds = max(seconds, 0)
+    if seconds < 10:
+        return _("%(seconds).1f s") % {"seconds": seconds}
+    minutes, whole_seconds = divmod(round(seconds), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes_left}
+    if minutes:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": whole_seconds}
+    return _("%(seconds)d s") % {"seconds": whole_seconds}

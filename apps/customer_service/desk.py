@@ -117,7 +117,6 @@ DESK = Desk(
         "sentiment_example.changed": _("Changed an example of a mood"),
         "sentiment_example.deleted": _("Deleted an example of a mood"),
         "question.dismissed": _("Dismissed an open question"),
-        "figures.exported": _("Exported the figures"),
     },
     audit_details={
         "channel": _("Channel"),

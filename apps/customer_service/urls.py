@@ -1,6 +1,8 @@
 from django.urls import include, path
 
+from apps.analytics.pages import urls as report_urls
 from apps.customer_service.analytics import pages as analytics
+from apps.customer_service.analytics.report import REPORT
 from apps.customer_service.channels import pages as channels
 from apps.customer_service.chat import pages as chat
 from apps.customer_service.chat import pages as chat_pages
@@ -172,13 +174,7 @@ urlpatterns = [
     ),
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", tools.try_lookup_tool, name="try_lookup_tool"),
     # Figures and regression sets
-    path("conversations/figures/", analytics.figures, name="figures"),
-    path("conversations/figures/export/<slug:file_type>/", analytics.export_figures, name="export_figures"),
-    path(
-        "conversations/figures/conversations/<slug:file_type>/",
-        analytics.export_conversations,
-        name="export_conversations",
-    ),
+    *report_urls(REPORT, "conversations/figures/"),
     path("conversations/figures/unanswered/", analytics.unanswered_questions, name="unanswered"),
     path("conversations/figures/unanswered/group/", analytics.cluster_unanswered, name="cluster_unanswered"),
     path("conversations/figures/unanswered/dismiss/", analytics.dismiss_question, name="dismiss_question"),

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.medical_records.analytics import pages as analytics
+from apps.analytics.pages import urls as report_urls
+from apps.medical_records.analytics.report import REPORT
 from apps.medical_records.coding import pages as coding
 from apps.medical_records.encounters import pages as encounters
 from apps.medical_records.exports import pages as exports
@@ -89,8 +90,7 @@ urlpatterns = [
     path("catalogues/<uuid:catalogue_id>/", coding.catalogue, name="catalogue"),
     path("catalogues/<uuid:catalogue_id>/learn/", coding.learn_codes, name="learn_codes"),
     path("catalogues/<uuid:catalogue_id>/delete/", coding.delete_catalogue, name="delete_catalogue"),
-    path("figures/", analytics.figures, name="figures"),
-    path("figures/export/", analytics.export_figures, name="export_figures"),
+    *report_urls(REPORT),
     path("emergencies/", privacy.emergencies, name="emergencies"),
     path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),
     path(

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.analytics import api as analytics
+from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import Pages
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
@@ -28,6 +30,7 @@ from apps.translation.models import (
     TranslationMemoryEntry,
     TranslationSegment,
 )
+from apps.translation.report import REPORT, Totals, volume
 from apps.translation.resources import GLOSSARY, PAIR
 
 
@@ -105,12 +108,11 @@ class MemoryEntrySerializer(serializers.ModelSerializer[TranslationMemoryEntry])
         fields = ["id", *PAIR, "source", "target", "created_at"]
 
 
-class TranslationFiguresSerializer(serializers.Serializer[selectors.Figures]):
-    segments = serializers.IntegerField()
-    characters = serializers.IntegerField()
-    marked = serializers.IntegerField()
-    from_memory = serializers.IntegerField()
-    reviewed = serializers.IntegerField()
+class TranslationFiguresSerializer(RowSerializer):
+    """Of the segments that were made in these days."""
+
+    row, within = Totals, "now"
+    metrics = MetricSerializer(many=True, read_only=True)
     by_day = serializers.ListField(child=serializers.DictField())
     by_pair = serializers.ListField(child=serializers.DictField())
 
@@ -231,11 +233,20 @@ class MemoryViewSet(
 class FiguresView(APIView):
     permissions = "translation.use"
 
-    @extend_schema(responses=TranslationFiguresSerializer)
+    @extend_schema(responses=TranslationFiguresSerializer, parameters=analytics.parameters(REPORT))
     def get(self, request: Request) -> Response:
-        """Of the last 30 days: how much was translated, what was marked, what came from memory."""
-        found = selectors.figures(actor_of(request).organisation, days=30)
-        return Response(TranslationFiguresSerializer(found).data)
+        """How much was translated, what was marked, what came from memory."""
+        results = REPORT.results(analytics.scope_of(REPORT, request))
+        body = {
+            "now": results.now,
+            "metrics": REPORT.cards(results),
+            "by_day": [{"day": day.key, **volume(day.totals)} for day in results.days],
+            "by_pair": [
+                {**dict(zip(PAIR, pair.key, strict=True)), **volume(pair.totals)}
+                for pair in results.groups["pairs"]
+            ],
+        }
+        return Response(TranslationFiguresSerializer(body).data)
 
 
 @evaluation.adapter_view

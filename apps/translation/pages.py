@@ -1,4 +1,4 @@
-"""The desk's pages: a text, documents, the review of both, figures."""
+"""The desk's pages: a text, documents, the review of both."""
 
 import io
 from functools import partial
@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -17,10 +16,7 @@ from apps.core.forms import accepted
 from apps.core.pages import list_page
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, TextForm
-from apps.translation.models import Language, Translation, TranslationSegment
-
-DAYS = (7, 30, 90)
-USUAL_DAYS = 30
+from apps.translation.models import Translation, TranslationSegment
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,31 +87,6 @@ def delete(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     services.delete_translation(actor_of(request), _translation(request, translation_id))
     messages.success(request, _("The translation was deleted."))
     return redirect("translation:documents")
-
-
-@require_GET
-@requires("translation.use")
-def figures(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in map(str, DAYS) else USUAL_DAYS
-    found = selectors.figures(actor_of(request).organisation, days=days)
-    languages = dict(Language.choices)
-    totals = [
-        (_("Characters translated"), found.characters),
-        (_("Segments marked"), f"{found.marked_percent} %"),
-        (_("From memory"), f"{found.memory_percent} %"),
-        (_("Segments reviewed"), found.reviewed),
-    ]
-    pairs = [
-        (f"{languages[row['source_language']]} → {languages[row['target_language']]}", row["characters"])
-        for row in found.by_pair
-    ]
-    choices = [
-        (each, ngettext("%(count)d day", "%(count)d days", each) % {"count": each}, each == days)
-        for each in DAYS
-    ]
-    context = {"figures": found, "groups": [totals, pairs], "choices": choices}
-    return render(request, "translation/figures.html", context)
 
 
 def _translation(request: HttpRequest, translation_id: UUID) -> Translation:

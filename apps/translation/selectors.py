@@ -1,12 +1,7 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDate
-from django.utils import timezone
+from django.db.models import Sum
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
@@ -82,46 +77,6 @@ def sketch(organisation_id: UUID, source: str) -> list[str]:
 def _keyed(organisation_id: UUID, pieces: Sequence[str]) -> list[str]:
     """One hash for each piece; the mark in front keeps Chinese pieces apart, which are joined in names."""
     return encryption.search_terms(organisation_id, " ".join(f"_{piece}" for piece in pieces))
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Of the segments that were made in these days."""
-
-    segments: int
-    characters: int
-    marked: int
-    from_memory: int
-    reviewed: int
-    by_day: list[dict[str, Any]]
-    by_pair: list[dict[str, Any]]
-
-    @property
-    def marked_percent(self) -> int:
-        return round(100 * self.marked / max(self.segments, 1))
-
-    @property
-    def memory_percent(self) -> int:
-        return round(100 * self.from_memory / max(self.segments, 1))
-
-
-def figures(organisation: Organisation, *, days: int) -> Figures:
-    since = timezone.now() - timedelta(days=days)
-    rows = TranslationSegment.objects.within(organisation).filter(created_at__gte=since).exclude(origin="")
-    counted = {"segments": Count("pk"), "characters": Sum("characters", default=0)}
-    total = rows.aggregate(
-        **counted,
-        marked=Count("pk", filter=Q(is_marked=True)),
-        from_memory=Count("pk", filter=Q(is_from_memory=True)),
-        reviewed=Count("pk", filter=Q(origin=TranslationSegment.Origin.PERSON)),
-    )
-    by_day = rows.annotate(day=TruncDate("created_at")).values("day").annotate(**counted).order_by("day")
-    languages = {
-        "source_language": F("translation__source_language"),
-        "target_language": F("translation__target_language"),
-    }
-    by_pair = rows.values(**languages).annotate(**counted).order_by("-characters")
-    return Figures(**total, by_day=[dict(row) for row in by_day], by_pair=[dict(row) for row in by_pair])
 
 
 def stored_bytes(organisation_id: UUID) -> int:

@@ -1,9 +1,11 @@
 from django.urls import include, path
 
+from apps.analytics.pages import urls as report_urls
 from apps.evaluation import urls as evaluation
 from apps.resources.pages import routes
 from apps.translation import pages
 from apps.translation.evaluation_adapter import ADAPTER
+from apps.translation.report import REPORT
 from apps.translation.resources import GLOSSARY
 
 app_name = "translation"
@@ -16,5 +18,5 @@ urlpatterns = [
     path("segments/<uuid:translation_segment_id>/", pages.segment, name="segment"),
     *routes(GLOSSARY, "glossary/"),
     path("evaluation/", include(evaluation.patterns(ADAPTER))),
-    path("figures/", pages.figures, name="figures"),
+    *report_urls(REPORT),
 ]

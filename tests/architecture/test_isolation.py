@@ -40,7 +40,7 @@ PUBLIC_VIEWS = {
     *told("PUBLIC_VIEWS"),
 }
 # Parts of an address that name no row.
-PLAIN_KWARGS = {"action": "resolve", "file_type": "csv", **told("PLAIN_KWARGS")}
+PLAIN_KWARGS = {"action": "resolve", "file_type": "csv", "table": "figures", **told("PLAIN_KWARGS")}
 # Visitors come in with a token for one conversation.
 VISITOR = "visitor"
 REFUSED = (401, 403, 404, 405)

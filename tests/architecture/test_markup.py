@@ -15,7 +15,6 @@ from tests.architecture.test_isolation import GUARDED, called, content_of, value
 
 # HTML that code makes, with the reason why nothing that people wrote stands in it unescaped.
 TRUSTED_MARKUP = {
-    "apps/customer_service/analytics/charts.py": "matplotlib's drawing of numbers and dates, serialised by ElementTree",
     "apps/portal/templatetags/design.py": "a fixed pattern; format_html escapes the icon's name and the time",
 }
 # Elements that show what people or models wrote.

@@ -224,5 +224,5 @@ def test_figures_count_volume_marks_and_memory(
 
     shown = page(alice_browser, "/translation/figures/?days=7")
 
-    assert shown.count("33 %") == 2
+    assert shown.count("1 of 3") == 3
     assert "English → Chinese" in shown

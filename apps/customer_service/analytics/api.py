@@ -1,67 +1,26 @@
-from dataclasses import asdict, fields
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.analytics import api as analytics
+from apps.analytics.api import MetricSerializer, PeriodSerializer, RowSerializer, ShareSerializer
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.costs import Costs
-from apps.customer_service.analytics.forms import ScopeForm
-from apps.customer_service.analytics.report import (
-    AgentFigures,
-    Day,
-    Hour,
-    IntentFigures,
-    Reason,
-    Report,
-    Week,
-    report,
-)
-from apps.customer_service.analytics.totals import Totals
+from apps.customer_service.analytics.report import REPORT, cost
+from apps.customer_service.analytics.results import Hour, Reason
+from apps.customer_service.analytics.totals import SHARES, Totals
 from apps.customer_service.analytics.unanswered import Group, Question
 from apps.jobs.models import Job
 
-SHARES = tuple(name for name in vars(Totals) if name.endswith("_share"))
-FIELDS: dict[str, Any] = {
-    "int": serializers.IntegerField,
-    "float | None": serializers.FloatField,
-    "str": serializers.CharField,
-    "date": serializers.DateField,
-    "datetime": serializers.DateTimeField,
-}
 AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 4, "read_only": True}
 
 
-class _RowSerializer(serializers.Serializer[Any]):
-    """A field for each of a dataclass, so that what is counted and what is documented never part."""
-
-    row: type[Any]
-
-    def get_fields(self) -> dict[str, Any]:
-        plain = {field.name: _type_name(field.type) for field in fields(self.row)}
-        made = {
-            name: FIELDS[kind](read_only=True, **({"allow_null": True} if "None" in kind else {}))
-            for name, kind in plain.items()
-            if kind in FIELDS
-        }
-        return made | super().get_fields()
-
-
-def _type_name(kind: Any) -> str:
-    return kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
-
-
-class ShareSerializer(serializers.Serializer[Any]):
-    part = serializers.IntegerField()
-    whole = serializers.IntegerField()
-    percent = serializers.FloatField(allow_null=True, help_text="Null of fewer than five.")
-
-
-class TotalsSerializer(_RowSerializer):
+class TotalsSerializer(RowSerializer):
     """Times in seconds."""
 
     row = Totals
@@ -70,28 +29,60 @@ class TotalsSerializer(_RowSerializer):
         return super().get_fields() | {name: ShareSerializer(read_only=True) for name in SHARES}
 
 
-class ReasonSerializer(_RowSerializer):
+class ReasonSerializer(RowSerializer):
+    """Why people were called."""
+
     row = Reason
 
 
-class DaySerializer(_RowSerializer):
-    row = Day
+class DaySerializer(RowSerializer):
+    """Times in seconds, the middle conversation of the day."""
+
+    row, within = Totals, "totals"
+    only = ("conversations", "messages", "automated", "pending", "with_person", "answered", "deflected")
+    renamed = {
+        "bot_first": "bot_first_median",
+        "staff_first_open": "staff_first_open_median",
+        "rating": "rating_mean",
+    }
+    day = serializers.DateField(source="key", read_only=True)
 
 
-class WeekSerializer(_RowSerializer):
-    row = Week
+class WeekSerializer(RowSerializer):
+    """Begins on Monday `week`."""
+
+    row, within = Totals, "totals"
+    only = ("understood", "ended_negative")
+    renamed = {"change": "trend_change"}
+    week = serializers.DateField(source="key", read_only=True)
 
 
-class HourSerializer(_RowSerializer):
+class HourSerializer(RowSerializer):
+    """`weekday` 1 is Monday."""
+
     row = Hour
 
 
-class IntentFiguresSerializer(_RowSerializer):
-    row = IntentFigures
+class IntentFiguresSerializer(RowSerializer):
+    """By the first message whose intent was recognised."""
+
+    row, within = Totals, "totals"
+    only = ("conversations", "automated", "pending", "ratings", "rating_mean")
+    intent = serializers.CharField(source="key", read_only=True)
 
 
-class AgentFiguresSerializer(_RowSerializer):
-    row = AgentFigures
+class AgentFiguresSerializer(RowSerializer):
+    """Of the member who was first to take or answer the conversation; `first_response` in opening hours."""
+
+    row, within = Totals, "totals"
+    only = ("conversations", "ratings", "rating_mean")
+    renamed = {
+        "replies": "staff_replies",
+        "first_response": "staff_first_open_median",
+        "handle_time": "handle_median",
+    }
+    member = serializers.CharField(source="key.member", read_only=True)
+    name = serializers.CharField(source="key.name", read_only=True)
 
 
 class CostsSerializer(serializers.Serializer[Costs]):
@@ -108,37 +99,38 @@ class CostsSerializer(serializers.Serializer[Costs]):
     saving = serializers.DecimalField(**AMOUNT)
 
 
-class PeriodSerializer(serializers.Serializer[Any]):
-    first = serializers.DateField(read_only=True)
-    last = serializers.DateField(read_only=True)
-    days = serializers.IntegerField(read_only=True)
-    time_zone = serializers.CharField(read_only=True)
-
-
-class ReportSerializer(serializers.Serializer[Report]):
+class ReportSerializer(serializers.Serializer[Any]):
     period = PeriodSerializer(source="scope.period", read_only=True)
-    channel = serializers.UUIDField(source="scope.channel_id", allow_null=True, read_only=True)
-    now = TotalsSerializer(read_only=True)
-    before = TotalsSerializer(read_only=True)
-    reasons = ReasonSerializer(many=True, read_only=True)
-    days = DaySerializer(many=True, read_only=True)
-    weeks = WeekSerializer(many=True, read_only=True)
-    hours = HourSerializer(many=True, read_only=True)
-    intents = IntentFiguresSerializer(many=True, read_only=True)
+    channel = serializers.UUIDField(
+        source="scope.filters.channel", default=None, read_only=True, allow_null=True
+    )
+    metrics = MetricSerializer(many=True, read_only=True)
+    now = TotalsSerializer(source="results.now", read_only=True)
+    before = TotalsSerializer(source="results.before", read_only=True)
+    reasons = ReasonSerializer(source="results.reasons", many=True, read_only=True)
+    days = DaySerializer(source="results.days", many=True, read_only=True)
+    weeks = WeekSerializer(source="results.groups.weeks", many=True, read_only=True)
+    hours = HourSerializer(source="results.hours", many=True, read_only=True)
+    intents = IntentFiguresSerializer(source="results.groups.intents", many=True, read_only=True)
     agents = serializers.SerializerMethodField()
     costs = CostsSerializer(read_only=True)
 
     @extend_schema_field(AgentFiguresSerializer(many=True))
-    def get_agents(self, found: Report) -> list[dict[str, Any]]:
+    def get_agents(self, body: dict[str, Any]) -> Any:
         # Of their own work staff are told by whoever leads them.
-        return [asdict(agent) for agent in found.agents] if self.context["shows_agents"] else []
+        agents = body["results"].groups["agents"] if body["shows_agents"] else []
+        return AgentFiguresSerializer(agents, many=True).data
 
 
-class QuestionSerializer(_RowSerializer):
+class QuestionSerializer(RowSerializer):
+    """A message of a visitor that got no good answer."""
+
     row = Question
 
 
-class GroupSerializer(_RowSerializer):
+class GroupSerializer(RowSerializer):
+    """Named by its most central question. `examples` differ in their words; the newest come first."""
+
     row = Group
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
     examples = QuestionSerializer(many=True, read_only=True)
@@ -165,24 +157,18 @@ class FiguresView(APIView):
 
     permissions = {"GET": "conversations.view"}
 
-    @extend_schema(
-        responses=ReportSerializer,
-        parameters=[
-            OpenApiParameter(
-                "from", str, description="First day, YYYY-MM-DD. Without both: the last 30 days."
-            ),
-            OpenApiParameter("to", str, description="Last day, YYYY-MM-DD."),
-            OpenApiParameter(
-                "days", int, description="7, 30 or 90: the latest days instead of `from` and `to`."
-            ),
-            OpenApiParameter("channel", str, description="Id of a channel; without it all of them."),
-        ],
-    )
+    @extend_schema(responses=ReportSerializer, parameters=analytics.parameters(REPORT))
     def get(self, request: Request) -> Response:
-        actor = actor_of(request)
-        scope = ScopeForm.of(request.query_params.dict(), actor.organisation).scope()
-        context = {"shows_agents": actor.may("conversations.manage")}
-        return Response(ReportSerializer(report(scope), context=context).data)
+        scope = analytics.scope_of(REPORT, request)
+        results = REPORT.results(scope)
+        body = {
+            "scope": scope,
+            "results": results,
+            "metrics": REPORT.cards(results),
+            "costs": cost(scope, results),
+            "shows_agents": actor_of(request).may("conversations.manage"),
+        }
+        return Response(ReportSerializer(body).data)
 
 
 class UnansweredView(APIView):

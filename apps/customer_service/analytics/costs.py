@@ -6,11 +6,12 @@ all by people   = resolved conversations x minutes x cost of an hour / 60
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import CharField, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Concat
 
-from apps.customer_service.analytics.fact_rows import Scope
+from apps.analytics.reports import Scope
 from apps.customer_service.analytics.totals import Totals
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.models import DeskSettings
@@ -82,13 +83,15 @@ def model_cost(scope: Scope) -> Decimal:
         created_at__lt=scope.period.until,
         job__kind__startswith=DESK,
     ).exclude(job__kind__in=NOT_FOR_VISITORS)
-    if scope.channel_id:
+    if "channel" in scope.filters:
         calls = calls.filter(job__subject__in=_subjects(scope))
     return (calls.aggregate(cost=Sum("cost"))["cost"] or Decimal(0)).quantize(SMALLEST)
 
 
 def _subjects(scope: Scope) -> QuerySet[Conversation, str]:
     """How jobs name the conversations of the channel."""
-    conversations = Conversation.objects.within(scope.organisation).filter(channel=scope.channel_id)
+    conversations = Conversation.objects.within(scope.organisation).filter(
+        channel=UUID(scope.filters["channel"])
+    )
     named = Concat(Value("conversation:"), Cast("id", CharField()))
     return conversations.annotate(named=named).values_list("named", flat=True)

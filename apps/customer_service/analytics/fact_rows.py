@@ -4,61 +4,43 @@ A conversation belongs to the period in which it began; one in which the visitor
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.accounts.models import Organisation
+from apps.analytics.reports import Scope
 from apps.customer_service.analytics.open_time import OpenTime, open_seconds
-from apps.customer_service.analytics.periods import Period
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.staff import selectors as handoff
+from apps.customer_service.staff import selectors as staff
 from llm_backend.understanding.sentiment import NEGATIVE_TREND
 
 ROWS_AT_ONCE = 2000
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Whose conversations, of which days, and of one channel or all."""
-
-    organisation: Organisation
-    period: Period
-    channel_id: UUID | None = None
-
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "organisation": self.organisation.pk,
-            "channel": self.channel_id,
-            "before": self.period.before.since,
-            "since": self.period.since,
-            "until": self.period.until,
-            "time_zone": self.period.time_zone,
-            "lasting_since": timezone.now() - Conversation.LASTING,
-            "negative": NEGATIVE_TREND,
-            **self._open_time().parameters(),
-        }
-
-    def _open_time(self) -> OpenTime:
-        """Replies may come long after the period."""
-        hours = handoff.opening_hours(handoff.desk_settings(self.organisation))
-        return OpenTime.of(hours, since=self.period.before.since, until=timezone.now())
-
-    @property
-    def key(self) -> str:
-        first, last = self.period.first, self.period.last
-        zone = self.period.time_zone
-        return f"{self.organisation.pk}:{first}:{last}:{zone}:{self.channel_id or 'all'}".replace(" ", "_")
+def parameters(scope: Scope) -> dict[str, Any]:
+    period = scope.period
+    hours = staff.opening_hours(staff.desk_settings(scope.organisation))
+    # Replies may come long after the period.
+    open_time = OpenTime.of(hours, since=period.before.since, until=timezone.now())
+    return {
+        "organisation": scope.organisation.pk,
+        "channel": scope.filters.get("channel"),
+        "before": period.before.since,
+        "since": period.since,
+        "until": period.until,
+        "time_zone": period.time_zone,
+        "lasting_since": timezone.now() - Conversation.LASTING,
+        "negative": NEGATIVE_TREND,
+        **open_time.parameters(),
+    }
 
 
 def rows(scope: Scope) -> Iterator[dict[str, Any]]:
     """The conversations of the period, oldest first, a few at a time: as many as there are, memory stays small."""
-    parameters = scope.parameters() | {"before": scope.period.since}
+    of_period = parameters(scope) | {"before": scope.period.since}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"DECLARE facts_rows NO SCROLL CURSOR FOR {_ROWS}", parameters)
+        cursor.execute(f"DECLARE facts_rows NO SCROLL CURSOR FOR {_ROWS}", of_period)
         while True:
             cursor.execute(f"FETCH {ROWS_AT_ONCE} FROM facts_rows")
             names = [column.name for column in cursor.description or ()]

@@ -1,136 +1,258 @@
-"""The figures of a period beside those of the period before it."""
+"""The report of the desk: its page, its files and its API start here."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
-from typing import Any, TypeVar, cast
+from decimal import Decimal
+from typing import ClassVar
 
-from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
-from apps.customer_service.analytics import costs
-from apps.customer_service.analytics.aggregates import aggregates
-from apps.customer_service.analytics.costs import Costs
-from apps.customer_service.analytics.fact_rows import Scope
-from apps.customer_service.analytics.totals import Share, Totals
-from apps.customer_service.staff import selectors as handoff
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Part, Table
+from apps.analytics.reports import Empty, Export, Filter, Report, Scope
+from apps.analytics.values import MIN_SAMPLE, Share, mean
+from apps.core.numbers import duration_text
+from apps.customer_service.analytics import fact_rows, unanswered
+from apps.customer_service.analytics.costs import Costs, costs_of
+from apps.customer_service.analytics.metrics import METRICS
+from apps.customer_service.analytics.results import DeskResults, load
+from apps.customer_service.analytics.unanswered import Group
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.handoff.models import Handoff
+from apps.customer_service.staff.selectors import desk_settings
 
-REMEMBERED_SECONDS = 60
-Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Of handoffs; `reason` of `Handoff.Reason`."""
-
-    reason: str
-    count: int
-    before: int
-
-
-@dataclass(frozen=True)
-class Day:
-    day: date
-    conversations: int = 0
-    messages: int = 0
-    automated: int = 0
-    pending: int = 0
-    with_person: int = 0
-    answered: int = 0
-    deflected: int = 0
-    bot_first: float | None = None
-    staff_first_open: float | None = None
-    rating: float | None = None
+MAX_QUESTIONS = 5
 
 
-@dataclass(frozen=True)
-class Week:
-    """Begins on Monday `week`."""
+@dataclass(frozen=True, kw_only=True)
+class Questions(Panel):
+    """The questions without an answer that are asked most."""
 
-    week: date
-    understood: int
-    change: float | None
-    ended_negative: int
-
-
-@dataclass(frozen=True)
-class Hour:
-    """`weekday` 1 is Monday."""
-
-    weekday: int
-    hour: int
-    conversations: int
+    template: ClassVar[str] = "customer_service/analytics/top_questions.html"
+    groups: list[Group]
+    is_wide: bool = True
 
 
-@dataclass(frozen=True)
-class IntentFigures:
-    intent: str
-    conversations: int
-    automated: int
-    pending: int
-    ratings: int
-    rating_mean: float | None
-
-    @property
-    def automated_share(self) -> Share:
-        return Share(self.automated, self.conversations - self.pending)
-
-
-@dataclass(frozen=True)
-class AgentFigures:
-    """Of the member who was first to take or answer the conversation; `first_response` in opening hours."""
-
-    member: str
-    name: str
-    conversations: int
-    replies: int
-    first_response: float | None
-    handle_time: float | None
-    ratings: int
-    rating_mean: float | None
-
-
-@dataclass(frozen=True)
-class Report:
-    scope: Scope
-    now: Totals
-    before: Totals
-    reasons: list[Reason]
-    days: list[Day]
-    weeks: list[Week]
-    hours: list[Hour]
-    intents: list[IntentFigures]
-    agents: list[AgentFigures]
-    costs: Costs
-
-
-def report(scope: Scope) -> Report:
-    """At most a minute old: several people look at the same figures, and they move slowly."""
-    summed = remembered(f"figures:{scope.key}", partial(aggregates, scope))
-    totals = {row["is_now"]: Totals.of(row) for row in summed["totals"]}
-    now, before = totals.get(True, Totals()), totals.get(False, Totals())
-    models = remembered(f"figures:models:{scope.key}", partial(costs.model_cost, scope))
-    desk = handoff.desk_settings(scope.organisation)
-    return Report(
-        scope=scope,
-        now=now,
-        before=before,
-        reasons=[Reason(**row) for row in summed["reasons"]],
-        days=_days(scope, summed["days"]),
-        weeks=[Week(**row | {"week": date.fromisoformat(row["week"])}) for row in summed["weeks"]],
-        hours=[Hour(**row) for row in summed["hours"]],
-        intents=[IntentFigures(**row) for row in summed["intents"]],
-        agents=[AgentFigures(**row) for row in summed["agents"]],
-        costs=costs.costs_of(now, desk, models=models),
+def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
+    if results.now.conversations:
+        yield _days(results)
+        yield from _mood(results)
+        yield _cost(cost(scope, results), actor)
+        yield HeatMap(
+            title=_("Busiest hours"),
+            summary=_("A square for each hour of the week, the darker the more conversations began in it."),
+            note=_("When conversations began, by the hour."),
+            counts={(each.weekday, each.hour): each.conversations for each in results.hours},
+        )
+        yield from _answers(results)
+        yield from _tables(results, actor)
+    yield Questions(
+        title=_("Top questions without an answer"),
+        empty=_(
+            "None are known. They are grouped once a day, and on the page of all of them whenever you ask."
+        ),
+        link=(_("All of them"), reverse("customer_service:unanswered")),
+        groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
     )
 
 
-def _days(scope: Scope, rows: list[dict[str, Any]]) -> list[Day]:
-    """Also those on which nobody wrote."""
-    known = {row["day"]: row for row in rows}
-    return [Day(**known.get(str(day), {}) | {"day": day}) for day in scope.period.dates]
+def cost(scope: Scope, results: DeskResults) -> Costs:
+    """By the assumption as it is now, which somebody may just have changed."""
+    return costs_of(results.now, desk_settings(scope.organisation), models=results.model_cost)
 
 
-def remembered(key: str, make: Callable[[], Made]) -> Made:
-    """For a minute. The key names the organisation, by `Scope.key`."""
-    return cast(Made, cache.get_or_set(key, make, REMEMBERED_SECONDS))
+def _days(results: DeskResults) -> Chart:
+    now, days = results.now, [day.totals for day in results.days]
+    automated = [day.automated + day.pending for day in days]
+    summary = _(
+        "Bars for each day: %(total)d conversations in all, %(automated)d resolved by the assistant alone, "
+        "%(people)d with a person."
+    )
+    return Chart(
+        title=_("Conversations a day"),
+        summary=summary % {"total": now.conversations, "automated": now.automated, "people": now.with_person},
+        dates=[day.key for day in results.days],
+        parts=[
+            Part(_("resolved by the assistant, pending ones included"), automated),
+            Part(_("with a person"), [day.with_person for day in days], "accent-line"),
+            Part(
+                _("others"),
+                [
+                    day.conversations - alone - day.with_person
+                    for day, alone in zip(days, automated, strict=True)
+                ],
+                "neutral",
+            ),
+        ],
+    )
+
+
+def _mood(results: DeskResults) -> Iterator[Chart]:
+    known = [
+        (week.key, week.totals.trend_change)
+        for week in results.groups["weeks"]
+        if week.totals.trend_change is not None and week.totals.understood >= MIN_SAMPLE
+    ]
+    if results.now.understood:
+        yield Chart(
+            title=_("Mood, end against beginning, by week"),
+            summary=_("A line by week: above zero, visitors leave happier than they came."),
+            note=_(
+                "From -1 to 1, above zero is better. The day is the Monday of the week; weeks with fewer than five "
+                "conversations are left out."
+            ),
+            empty=_("There is a line as soon as two weeks have five conversations each."),
+            dates=[monday for monday, _change in known],
+            parts=[Part(_("Mood"), [change for _monday, change in known])],
+            is_line=True,
+        )
+
+
+def _cost(costs: Costs, actor: Actor) -> FactList:
+    def money(amount: Decimal | None) -> str:
+        return f"{amount or 0:.2f} {costs.currency}"
+
+    assumption = f"× {costs.minutes} min × {costs.cost_per_hour} / 60"
+    models = (_("Models"), money(costs.models), "")
+    if costs.is_comparable:
+        alone = _("instead of %(amount)s by people alone") % {"amount": money(costs.per_person)}
+        headline = (money(costs.per_resolved), alone)
+        rows = [
+            models,
+            (_("People"), money(costs.people), f"= {costs.with_person} {assumption}"),
+            (_("All by people"), money(costs.all_by_people), f"= {costs.resolved} {assumption}"),
+            (
+                _("Saved"),
+                money(costs.saving),
+                f"= {costs.all_by_people} − {costs.models:.2f} − {costs.people}",
+            ),
+        ]
+        note = ""
+    else:
+        headline, rows = None, [models, (_("Resolved"), str(costs.resolved), "")]
+        note = _(
+            "Say what an hour of a person's work costs and how many minutes a conversation takes; then both are set "
+            "against each other here."
+        )
+    settings = (_("Change the assumption"), reverse("customer_service:desk_settings"))
+    return FactList(
+        title=_("Cost of a resolved conversation"),
+        headline=headline,
+        rows=rows,
+        note=note,
+        link=settings if actor.may("conversations.manage") else None,
+        explanation=_(
+            "Models: what the usage ledger says of all calls for conversations in these days, at the prices of the "
+            "endpoints. People: each resolved conversation in which a person wrote takes the minutes of the assumption. "
+            "Set against: people resolving every one of them."
+        ),
+    )
+
+
+def _answers(results: DeskResults) -> Iterator[Panel]:
+    now = results.now
+    sources = (
+        (_("written by the model"), now.from_model),
+        (_("curated answer"), now.from_curated),
+        (_("passages only"), now.from_passages),
+        (_("looked up"), now.from_lookups),
+    )
+    yield FactList(
+        title=_("Where answers come from"),
+        rows=[(label, Share(count, now.bot_answers).value.text, str(count)) for label, count in sources],
+        explanation=_(
+            "Of all answers of the assistant. What is missing to a hundred are fixed sentences, such as greetings and "
+            "“I could not find that”."
+        ),
+    )
+    reasons = dict(Handoff.Reason.choices)
+    yield Bars(
+        title=_("Why people were called"),
+        items=[
+            (reasons.get(each.reason, each.reason), each.count, str(each.count), str(each.before))
+            for each in results.reasons
+            if each.count
+        ],
+        note=_("The second number is that of the period before.") if results.reasons else "",
+        empty=_("Nobody was called."),
+    )
+
+
+def _tables(results: DeskResults, actor: Actor) -> Iterator[Table]:
+    def rating(middle: float | None, count: int) -> str:
+        return f"{mean(middle, count).text} ({count})"
+
+    now, conversations, satisfaction = results.now, _("Conversations"), _("Satisfaction")
+    if results.groups["intents"]:
+        yield Table(
+            title=_("What visitors want"),
+            note=_("By the first message whose intent was recognised."),
+            headings=[_("Intent"), conversations, _("Automated"), satisfaction],
+            rows=[
+                (
+                    key,
+                    str(of.conversations),
+                    of.automated_share.value.text,
+                    rating(of.rating_mean, of.ratings),
+                )
+                for key, of in ((each.key, each.totals) for each in results.groups["intents"])
+            ],
+        )
+    yield Table(
+        title=_("Satisfaction, assistant and staff apart"),
+        headings=[conversations, _("Ratings"), _("Mean")],
+        rows=[
+            (_("assistant alone"), str(now.bot_ratings), mean(now.bot_rating_mean, now.bot_ratings).text),
+            (_("with a person"), str(now.person_ratings), mean(now.person_rating_mean, now.person_ratings).text),
+        ],
+    )  # fmt: skip
+    if results.groups["agents"] and actor.may("conversations.manage"):
+        yield Table(
+            title=_("Staff"),
+            note=_(
+                "A conversation counts for whoever replied first in it, or took it first. Times are medians. Only those "
+                "who manage the desk see this table."
+            ),
+            headings=[
+                pgettext("of a person", "Name"), conversations, _("Replies"), _("First response"),
+                _("Handle time"), satisfaction,
+            ],
+            rows=[
+                (
+                    key["name"], str(of.conversations), str(of.staff_replies),
+                    duration_text(of.staff_first_open_median),
+                    duration_text(of.handle_median), rating(of.rating_mean, of.ratings),
+                )
+                for key, of in ((each.key, each.totals) for each in results.groups["agents"])
+            ],
+        )  # fmt: skip
+
+
+def _channels(organisation: Organisation) -> list[tuple[str, str]]:
+    rows = Channel.objects.within(organisation).order_by("name")
+    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
+
+
+REPORT = Report(
+    name="customer_service",
+    permission="conversations.view",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.conversations > 0,
+    empty=Empty(
+        gettext_lazy("No conversations in these days"),
+        gettext_lazy(
+            "As soon as visitors write, you see here how many the assistant settles by itself, how fast people get an "
+            "answer, how happy they are and what it costs."
+        ),
+        (gettext_lazy("Channels"), "customer_service:channels"),
+    ),
+    filters=(Filter("channel", gettext_lazy("Channel"), gettext_lazy("All channels"), _channels),),
+    exports=(Export("conversations", gettext_lazy("A row for each conversation"), fact_rows.rows),),
+    time_zone=lambda organisation: desk_settings(organisation).time_zone,
+    parent=(gettext_lazy("Conversations"), "customer_service:conversations"),
+)

@@ -1,88 +1,84 @@
-"""Sums over the conversations of a period, and what follows from them."""
+"""Sums over the conversations of a period, a day, an intent …; each says in SQL how it is counted from the fact rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-FEWEST = 5
+from apps.analytics.reports import total
+from apps.analytics.values import Share
 
 
-@dataclass(frozen=True)
-class Share:
-    """A part of a whole. Of fewer than five nobody should read a percentage."""
-
-    part: int
-    whole: int
-
-    @property
-    def percent(self) -> float | None:
-        return 100 * self.part / self.whole if self.whole >= FEWEST else None
+def _number(condition: str, what: str = "*") -> Any:
+    return total(f"count({what}) FILTER (WHERE {condition})")
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Seconds that half of them and nine in ten took at most."""
+def _sum(column: str) -> Any:
+    return total(f"sum({column})")
 
-    count: int
-    median: float | None
-    p90: float | None
+
+def _average(expression: str, condition: str = "true") -> Any:
+    return total(f"avg({expression}) FILTER (WHERE {condition})", None)
+
+
+def _at_most(column: str, fraction: float) -> Any:
+    return total(f"percentile_cont({fraction}) WITHIN GROUP (ORDER BY {column})", None)
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Named as the columns of `aggregates`; times in seconds."""
+    """Times in seconds: of how many they are known, and what half of those and nine in ten took at most."""
 
-    conversations: int = 0
-    messages: int = 0
-    automated: int = 0
-    pending: int = 0
-    answered: int = 0
-    deflected: int = 0
-    with_person: int = 0
-    handed_off: int = 0
-    resolved: int = 0
-    resolved_with_person: int = 0
-    settled: int = 0
-    reopened: int = 0
-    ratings: int = 0
-    ratings_good: int = 0
-    bot_ratings: int = 0
-    person_ratings: int = 0
-    understood: int = 0
-    ended_negative: int = 0
-    bot_answers: int = 0
-    unanswered: int = 0
-    from_model: int = 0
-    from_curated: int = 0
-    from_passages: int = 0
-    from_lookups: int = 0
-    sentences: int = 0
-    unsupported: int = 0
-    bot_first_count: int = 0
-    staff_first_count: int = 0
-    staff_first_open_count: int = 0
-    handle_count: int = 0
-    resolution_count: int = 0
-    rating_mean: float | None = None
-    bot_rating_mean: float | None = None
-    person_rating_mean: float | None = None
-    trend_change: float | None = None
-    bot_first_median: float | None = None
-    bot_first_p90: float | None = None
-    staff_first_median: float | None = None
-    staff_first_p90: float | None = None
-    staff_first_open_median: float | None = None
-    staff_first_open_p90: float | None = None
-    handle_median: float | None = None
-    handle_p90: float | None = None
-    resolution_median: float | None = None
-    resolution_p90: float | None = None
+    conversations: int = total("count(*)")
+    messages: int = _sum("messages")
+    automated: int = _number("is_automated")
+    pending: int = _number("is_pending")
+    answered: int = _number("bot_answers > 0")
+    deflected: int = _number("is_deflected")
+    with_person: int = _number("had_person")
+    handed_off: int = _number("handoffs > 0")
+    resolved: int = _number("state = 'resolved'")
+    resolved_with_person: int = _number("state = 'resolved' AND had_person")
+    settled: int = _number("is_settled")
+    reopened: int = _number("reopen_count > 0")
+    ratings: int = total("count(score)")
+    ratings_good: int = _number("score >= 4")
+    bot_ratings: int = _number("NOT had_person", "score")
+    person_ratings: int = _number("had_person", "score")
+    understood: int = total("count(trend_last)")
+    ended_negative: int = _number("is_negative_at_end")
+    bot_answers: int = _sum("bot_answers")
+    staff_replies: int = _sum("staff_replies")
+    unanswered: int = _sum("unanswered")
+    from_model: int = _sum("from_model")
+    from_curated: int = _sum("from_curated")
+    from_passages: int = _sum("from_passages")
+    from_lookups: int = _sum("from_lookups")
+    sentences: int = _sum("sentences")
+    unsupported: int = _sum("unsupported")
+    bot_first_count: int = total("count(bot_seconds)")
+    staff_first_count: int = total("count(staff_seconds)")
+    staff_first_open_count: int = total("count(staff_open_seconds)")
+    handle_count: int = total("count(handle_seconds)")
+    resolution_count: int = total("count(resolution_seconds)")
+    rating_mean: float | None = _average("score")
+    bot_rating_mean: float | None = _average("score", "NOT had_person")
+    person_rating_mean: float | None = _average("score", "had_person")
+    trend_change: float | None = _average("trend_last - trend_first")
+    bot_first_median: float | None = _at_most("bot_seconds", 0.5)
+    bot_first_p90: float | None = _at_most("bot_seconds", 0.9)
+    staff_first_median: float | None = _at_most("staff_seconds", 0.5)
+    staff_first_p90: float | None = _at_most("staff_seconds", 0.9)
+    staff_first_open_median: float | None = _at_most("staff_open_seconds", 0.5)
+    staff_first_open_p90: float | None = _at_most("staff_open_seconds", 0.9)
+    handle_median: float | None = _at_most("handle_seconds", 0.5)
+    handle_p90: float | None = _at_most("handle_seconds", 0.9)
+    resolution_median: float | None = _at_most("resolution_seconds", 0.5)
+    resolution_p90: float | None = _at_most("resolution_seconds", 0.9)
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        return cls(
-            **{field.name: row[field.name] for field in fields(cls) if row.get(field.name) is not None}
-        )
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in row.items() if name in names and value is not None})
 
     @property
     def automated_share(self) -> Share:
@@ -117,23 +113,5 @@ class Totals:
     def unsupported_share(self) -> Share:
         return Share(self.unsupported, self.sentences)
 
-    @property
-    def bot_first(self) -> Spread:
-        return Spread(self.bot_first_count, self.bot_first_median, self.bot_first_p90)
 
-    @property
-    def staff_first(self) -> Spread:
-        return Spread(self.staff_first_count, self.staff_first_median, self.staff_first_p90)
-
-    @property
-    def staff_first_open(self) -> Spread:
-        """Only of the time in which the desk was open."""
-        return Spread(self.staff_first_open_count, self.staff_first_open_median, self.staff_first_open_p90)
-
-    @property
-    def handle(self) -> Spread:
-        return Spread(self.handle_count, self.handle_median, self.handle_p90)
-
-    @property
-    def resolution(self) -> Spread:
-        return Spread(self.resolution_count, self.resolution_median, self.resolution_p90)
+SHARES = tuple(name for name in vars(Totals) if name.endswith("_share"))

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
+from apps.core.api import validated_body
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.api import UUID_PATTERN
@@ -91,7 +92,6 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         read_only_fields = ["id", "visitor_id", "attributes", "is_verified", "created_at"]
 
 
-Body = type[serializers.BaseSerializer[Any]]
 OF_A_CONVERSATION = rf"conversations/(?P<conversation_id>{UUID_PATTERN})"
 
 
@@ -115,7 +115,7 @@ class TagViewSet(ResourceViewSet[Tag]):
     def merge(self, request: Request, tag_id: str) -> Response:
         """All its conversations get the other tag, and this one is gone."""
         found = self.get_object()
-        into = _sent(request, MergeTagSerializer)["into"]
+        into = validated_body(request, MergeTagSerializer)["into"]
         return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=found.pk, into_id=into)).data)
 
 
@@ -184,7 +184,7 @@ class NoteViewSet(viewsets.GenericViewSet[Note]):
     @extend_schema(request=NewNoteSerializer, responses={201: NoteSerializer})
     def create(self, request: Request, conversation_id: str) -> Response:
         conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
-        text = _sent(request, NewNoteSerializer)["text"]
+        text = validated_body(request, NewNoteSerializer)["text"]
         note = notes.add_note(actor_of(request), conversation_id=conversation.pk, text=text)
         return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
 
@@ -217,7 +217,7 @@ class ConversationTagViewSet(viewsets.GenericViewSet[Tag]):
     def create(self, request: Request, conversation_id: str) -> Response:
         """Makes the tag if there is none of this name."""
         conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
-        name = _sent(request, NewTagSerializer)["name"]
+        name = validated_body(request, NewTagSerializer)["name"]
         tag = tags.add_tag(actor_of(request), conversation_id=conversation.pk, name=name)
         return Response(TagSerializer(tag).data, status=status.HTTP_201_CREATED)
 
@@ -225,12 +225,6 @@ class ConversationTagViewSet(viewsets.GenericViewSet[Tag]):
     def destroy(self, request: Request, conversation_id: str, tag_id: str) -> Response:
         tags.remove_tag(actor_of(request), conversation_id=UUID(conversation_id), tag_id=UUID(tag_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _sent(request: Request, body: Body) -> dict[str, Any]:
-    sent = body(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
 
 
 @api_stream("conversations.view")

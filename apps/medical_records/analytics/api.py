@@ -1,50 +1,39 @@
-from dataclasses import asdict
-from typing import Any
-
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.access import actor_of
-from apps.core.numbers import whole_number
-from apps.medical_records.analytics.selectors import desk_figures
-
-USUAL_DAYS, MOST_DAYS = 30, 366
+from apps.analytics import api as analytics
+from apps.analytics.api import MetricSerializer, RowSerializer
+from apps.medical_records.analytics.report import REPORT, FieldEdits, Totals
 
 
-class FieldFigureSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField()
-    edit_ratio = serializers.FloatField()
-    records = serializers.IntegerField()
+class FieldFigureSerializer(RowSerializer):
+    """How much of a field was changed between the drafts and the signed texts."""
+
+    row = FieldEdits
 
 
-class DayFigureSerializer(serializers.Serializer[Any]):
-    day = serializers.DateField()
-    signed = serializers.IntegerField()
-    edit_ratio = serializers.FloatField(allow_null=True)
+class DayFigureSerializer(RowSerializer):
+    """What was signed on a day."""
+
+    row, within = Totals, "totals"
+    only = ("signed", "edit_ratio")
+    day = serializers.DateField(source="key", read_only=True)
 
 
-class DeskFiguresSerializer(serializers.Serializer[Any]):
+class DeskFiguresSerializer(RowSerializer):
     """Shares lie between 0 and 1. Null where nothing was signed."""
 
-    days = serializers.IntegerField()
-    signed = serializers.IntegerField()
-    amended = serializers.IntegerField()
-    waiting = serializers.IntegerField()
-    minutes_by_hand = serializers.IntegerField()
-    minutes_saved = serializers.FloatField()
-    edit_ratio = serializers.FloatField(allow_null=True)
-    untouched = serializers.IntegerField()
-    unsupported_ratio = serializers.FloatField(allow_null=True)
-    entered_ratio = serializers.FloatField(allow_null=True)
-    turnaround_seconds = serializers.FloatField(allow_null=True)
-    turnaround_p90_seconds = serializers.FloatField(allow_null=True)
-    draft_seconds = serializers.FloatField(allow_null=True)
-    audio_minutes = serializers.FloatField()
-    most_changed = FieldFigureSerializer(many=True)
-    by_day = DayFigureSerializer(many=True)
+    row, within = Totals, "results.now"
+    days = serializers.IntegerField(source="scope.period.days")
+    unsupported_ratio = serializers.FloatField(source="results.now.unsupported_ratio", allow_null=True)
+    entered_ratio = serializers.FloatField(source="results.now.entered_ratio", allow_null=True)
+    audio_minutes = serializers.FloatField(source="results.now.audio_minutes")
+    metrics = MetricSerializer(many=True, read_only=True)
+    most_changed = FieldFigureSerializer(source="results.most_changed", many=True)
+    by_day = DayFigureSerializer(source="results.days", many=True)
 
 
 class FiguresView(APIView):
@@ -54,12 +43,11 @@ class FiguresView(APIView):
 
     @extend_schema(
         operation_id="medical_figures_retrieve",
-        parameters=[
-            OpenApiParameter("days", int, description=f"Up to {MOST_DAYS}; {USUAL_DAYS} if it is not given.")
-        ],
+        parameters=analytics.parameters(REPORT),
         responses=DeskFiguresSerializer,
     )
     def get(self, request: Request) -> Response:
-        asked = whole_number(request.query_params.get("days", ""))
-        days = USUAL_DAYS if asked is None else min(MOST_DAYS, max(1, asked))
-        return Response(asdict(desk_figures(actor_of(request).organisation, days=days)))
+        scope = analytics.scope_of(REPORT, request)
+        results = REPORT.results(scope)
+        body = {"scope": scope, "results": results, "metrics": REPORT.cards(results)}
+        return Response(DeskFiguresSerializer(body).data)

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from apps.core.numbers import duration_text
+
 register = template.Library()
 
 ALWAYS_CHOSEN = (CheckboxInput, HiddenInput, RadioSelect, Select)
@@ -94,16 +96,4 @@ def _is_needed(bound_field: BoundField) -> bool:
 
 @register.filter
 def duration(length: timedelta | None) -> str:
-    """“0.4 s”, “38 s”, “3 min 20 s”, “2 h 5 min”."""
-    if length is None:
-        return "–"
-    seconds = max(length.total_seconds(), 0)
-    if seconds < 10:
-        return gettext("%(seconds).1f s") % {"seconds": seconds}
-    minutes, whole_seconds = divmod(round(seconds), 60)
-    hours, minutes_left = divmod(minutes, 60)
-    if hours:
-        return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes_left}
-    if minutes:
-        return gettext("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": whole_seconds}
-    return gettext("%(seconds)d s") % {"seconds": whole_seconds}
+    return duration_text(None if length is None else length.total_seconds())

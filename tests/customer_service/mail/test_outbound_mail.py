@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.analytics import periods
+from apps.analytics.reports import Scope
 from apps.core.errors import Conflict, InvalidInput
-from apps.customer_service.analytics import periods
-from apps.customer_service.analytics.fact_rows import Scope, rows
+from apps.customer_service.analytics.fact_rows import rows
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services

@@ -6,12 +6,14 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.medical_records.patients import services as patients
-from apps.medical_records.patients.models import Patient
-from apps.medical_records.records.models import RecordVersion, SigningFigures
+from apps.medical_records.patients.models import Department, Patient
+from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.medical_records.settings.models import MedicalPreferences
+from apps.medical_records.templates.services import install_builtin
 from apps.vault import keys
 from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
+from tests.conftest import api_client
 from tests.medical_records.people import member_of
 
 
@@ -90,12 +92,40 @@ def test_figures_count_what_was_saved_and_changed(alice_actor: Actor) -> None:
     )
 
     page = browser_of(alice_actor).get("/medical/figures/").text
-    counted = browser_of(alice_actor).get("/medical/figures/export/").json()
+    counted = api_client(alice_actor).get("/api/v1/medical/figures/").json()
 
     assert "history.present" in page
     assert (counted["signed"], counted["minutes_saved"], counted["edit_ratio"]) == (1, 15, 0.25)
     assert (counted["unsupported_ratio"], counted["turnaround_seconds"]) == (0.1, 300)
     assert counted["by_day"][-1]["signed"] == 1
+
+
+def test_fields_are_named_as_the_templates_name_them(alice_actor: Actor) -> None:
+    install_builtin(alice_actor.organisation)
+    edits = {"length": 100, "distance": 25}
+    sign(alice_actor, edit_ratio=0.25, fields={"allergy_history.allergies": edits, "gone.away": edits})
+
+    page = browser_of(alice_actor).get("/medical/figures/").text
+
+    assert "过敏史 · 食物或药物过敏史" in page
+    assert "gone.away" in page
+
+
+def test_a_department_is_looked_at_alone(alice_actor: Actor) -> None:
+    sign(alice_actor, edit_ratio=0.25)
+    surgery, other = (
+        Department.objects.create(organisation=alice_actor.organisation, name=name)
+        for name in ("Surgery", "Medicine")
+    )
+    MedicalRecord.objects.update(department=surgery)
+    client = api_client(alice_actor)
+
+    signed = [
+        client.get(f"/api/v1/medical/figures/?department={each.pk}").json()["signed"]
+        for each in (surgery, other)
+    ]
+
+    assert signed == [1, 0]
 
 
 @pytest.mark.parametrize(("days_ago", "kind"), [(40, "signed"), (0, "amendment")])
@@ -110,7 +140,7 @@ def test_old_signatures_and_amendments_are_not_counted_as_records(
 def test_the_rivals_figures_are_their_own(alice_actor: Actor, bob_actor: Actor) -> None:
     sign(alice_actor, edit_ratio=0.5)
 
-    assert browser_of(bob_actor).get("/medical/figures/export/").json()["signed"] == 0
+    assert api_client(bob_actor).get("/api/v1/medical/figures/").json()["signed"] == 0
 
 
 def test_a_lost_key_is_said_on_the_page_and_nothing_is_changed(
@@ -132,4 +162,4 @@ def test_a_time_that_is_not_known_makes_no_half_sentence(alice_actor: Actor) -> 
 
     page = browser_of(alice_actor).get("/medical/figures/").text
 
-    assert "nine of ten within" not in page
+    assert "nine in ten within" not in page

@@ -1,4 +1,4 @@
-"""The days that figures are about, on the clocks of the desk, and as many days before them."""
+"""The days that a report is about, on the clocks of whoever it is for, and as many days before them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import InvalidInput
 
 CHOICES = (7, 30, 90)
-USUAL = 30
-MOST_DAYS = 366
+USUAL_DAYS = 30
+MAX_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,6 @@ def between(first: date, last: date, time_zone: str) -> Period:
     period = Period(first, last, time_zone)
     if first > last:
         raise InvalidInput(fields={"from": [_("The first day comes after the last one. Swap them.")]})
-    if period.days > MOST_DAYS:
+    if period.days > MAX_DAYS:
         raise InvalidInput(fields={"from": [_("Choose at most 366 days.")]})
     return period

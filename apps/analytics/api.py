@@ -1,0 +1,123 @@
+"""What the API views of reports are made of: parameters, and a field for each number that is counted."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import MEMBER, actor_of
+from apps.analytics.forms import ScopeForm
+from apps.analytics.reports import Report, Scope, installed
+
+_FIELDS: dict[str, Any] = {
+    "int": serializers.IntegerField,
+    "float": serializers.FloatField,
+    "str": serializers.CharField,
+    "date": serializers.DateField,
+    "datetime": serializers.DateTimeField,
+}
+
+
+def scope_of(report: Report[Any], request: Request) -> Scope:
+    """Raises InvalidInput for what cannot be counted."""
+    return ScopeForm(request.query_params.dict(), report, actor_of(request).organisation).scope()
+
+
+def parameters(report: Report[Any] | None = None) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter("from", str, description="First day, YYYY-MM-DD. Without both: the last 30 days."),
+        OpenApiParameter("to", str, description="Last day, YYYY-MM-DD."),
+        OpenApiParameter(
+            "days", int, description="So many latest days, up to 366, instead of `from` and `to`."
+        ),
+        *(
+            OpenApiParameter(each.name, str, description=f"Id of a {each.name}; without it all of them.")
+            for each in (report.filters if report else ())
+        ),
+    ]
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    """A field for each of the dataclass `row`, or for those in `only`, so that the documentation never lags behind.
+
+    `within`: where the row lies in what is serialised. `renamed`: name in the API → field of the row.
+    """
+
+    row: ClassVar[type[Any]]
+    only: ClassVar[tuple[str, ...]] = ()
+    renamed: ClassVar[Mapping[str, str]] = {}
+    within: ClassVar[str] = ""
+
+    def get_fields(self) -> dict[str, Any]:
+        kinds = {each.name: getattr(each.type, "__name__", str(each.type)) for each in fields(self.row)}
+        names = {name: name for name in self.only or kinds if name not in self.renamed.values()}
+        names |= dict(self.renamed)
+        made = super().get_fields()
+        for name, column in names.items():
+            kind, _bar, is_optional = kinds[column].partition(" | ")
+            if kind in _FIELDS and name not in made:
+                source = f"{self.within}.{column}" if self.within else column
+                options: dict[str, Any] = {"source": source} if source != name else {}
+                options |= {"allow_null": True} if is_optional else {}
+                made[name] = _FIELDS[kind](read_only=True, **options)
+        return made
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    part = serializers.IntegerField()
+    whole = serializers.IntegerField()
+    percent = serializers.FloatField(allow_null=True, help_text="Null of fewer than five.")
+
+
+class PeriodSerializer(serializers.Serializer[Any]):
+    first = serializers.DateField(read_only=True)
+    last = serializers.DateField(read_only=True)
+    days = serializers.IntegerField(read_only=True)
+    time_zone = serializers.CharField(read_only=True)
+
+
+class MetricSerializer(serializers.Serializer[Any]):
+    """A number as its card shows it. `unit`: count, percent, seconds or number.
+
+    `better`: 1 where more of it is good, -1 where less is.
+    """
+
+    key = serializers.CharField(source="metric.key", read_only=True)
+    name = serializers.CharField(source="metric.label", read_only=True)
+    unit = serializers.CharField(source="value.unit", read_only=True)
+    now = serializers.FloatField(source="value.number", allow_null=True, read_only=True)
+    before = serializers.FloatField(source="before.number", allow_null=True, read_only=True)
+    better = serializers.IntegerField(source="metric.better", read_only=True)
+
+
+class DashboardReportSerializer(serializers.Serializer[Any]):
+    """The metrics of one desk."""
+
+    desk = serializers.CharField(source="report.name", read_only=True)
+    period = PeriodSerializer(source="scope.period", read_only=True)
+    metrics = MetricSerializer(many=True, read_only=True)
+
+
+class DashboardView(APIView):
+    permissions = {"GET": MEMBER}
+
+    @extend_schema(
+        operation_id="analytics_list",
+        parameters=parameters(),
+        responses=DashboardReportSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The numbers for a dashboard: of each desk that the sender may see, its metrics beside the period before."""
+        actor = actor_of(request)
+        dashboard = []
+        for report in installed():
+            if actor.may(report.permission):
+                scope = scope_of(report, request)
+                cards = report.cards(report.results(scope))
+                dashboard.append({"report": report, "scope": scope, "metrics": cards})
+        return Response(DashboardReportSerializer(dashboard, many=True).data)

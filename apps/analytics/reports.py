@@ -1,0 +1,244 @@
+"""A desk's report: its metrics, each defined once, counted over a period and over the one before it.
+
+    REPORT = Report(name="invoices", permission="invoices.view", load=load, metrics=METRICS, panels=panels, …)
+
+The page, the files, the API and the numbers of a dashboard all come from this one declaration; see `pages` and `api`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from importlib import import_module
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Aggregate, F, FloatField, Model, QuerySet
+from django.db.models.functions import TruncDate
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.analytics.panels import Panel, sparkline
+from apps.analytics.periods import Period
+from apps.analytics.values import Change, Value
+from apps.core import desks
+from apps.core.errors import Text
+from apps.core.tables import Row
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Results[Any]")
+# Several people look at the same numbers, and they move slowly.
+CACHE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a report can be narrowed to, such as a channel. `choices`: of the organisation, (id, name)."""
+
+    name: str
+    label: Text
+    all_label: Text
+    choices: Callable[[Organisation], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose numbers, of which days, narrowed to what. A filter that is not set is missing in `filters`."""
+
+    organisation: Organisation
+    period: Period
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other scope of every organisation."""
+        chosen = ",".join(f"{name}={value}" for name, value in sorted(self.filters.items()))
+        period = self.period
+        return f"{self.organisation.pk}:{period.first}:{period.last}:{period.time_zone}:{chosen}"
+
+
+@dataclass(frozen=True)
+class Group(Generic[T]):
+    """The totals of the rows that share a day, a language, a person … `key` is which."""
+
+    key: Any
+    totals: T
+
+
+@dataclass(frozen=True)
+class Results(Generic[T]):
+    """Totals of the period and of the one before; `days` has every day of it, also those with nothing."""
+
+    now: T
+    before: T
+    days: list[Group[T]]
+    groups: dict[str, list[Group[T]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metric(Generic[T]):
+    """A number that people follow. `better`: 1 where more of it is good, -1 where less is, 0 where neither is.
+
+    `explanation`: how it is counted. `note`: what stands below it; without, what the value says of itself.
+    """
+
+    key: str
+    label: Text
+    explanation: Text
+    value: Callable[[T], Value]
+    better: int = 0
+    note: Callable[[T], str] | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A metric with its value in one period. `points`: its line over the days, for a polyline."""
+
+    metric: Metric[Any]
+    value: Value
+    before: Value
+    note: str
+    points: str
+
+    @property
+    def change(self) -> Change | None:
+        return self.value.change(self.before)
+
+    @property
+    def tone(self) -> str:
+        direction = self.change.direction * self.metric.better if self.change else 0
+        return {1: "good", -1: "bad"}.get(direction, "")
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What the page says while there is nothing to count. `action`: words and the name of an address."""
+
+    title: Text
+    text: Text
+    action: tuple[Text, str] | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """A table beside the one of the metrics: what they are made of, row by row."""
+
+    name: str
+    label: Text
+    rows: Callable[[Scope], Iterable[Row]]
+
+
+@dataclass(frozen=True)
+class Report(Generic[R]):
+    """`name`: the desk's, in whose addresses `figures` and `export_figures` are found.
+
+    `panels`: what stands below the cards, for whoever looks; it is asked also while there is nothing to count.
+    `parent`: the page that this one hangs under, its words and the name of its address.
+    """
+
+    name: str
+    permission: str
+    load: Callable[[Scope], R]
+    metrics: Sequence[Metric[Any]]
+    panels: Callable[[Scope, R, Actor], Iterable[Panel]]
+    has_values: Callable[[R], bool]
+    empty: Empty
+    filters: Sequence[Filter] = ()
+    exports: Sequence[Export] = ()
+    parent: tuple[Text, str] | None = None
+    time_zone: Callable[[Organisation], str] = lambda organisation: settings.TIME_ZONE
+
+    def results(self, scope: Scope) -> R:
+        """At most a minute old."""
+        key = f"analytics:{self.name}:{scope.key}"
+        return cast(R, cache.get_or_set(key, lambda: self.load(scope), CACHE_SECONDS))
+
+    def cards(self, results: R) -> list[Card]:
+        return [
+            Card(
+                metric,
+                value := metric.value(results.now),
+                metric.value(results.before),
+                metric.note(results.now) if metric.note else value.note,
+                sparkline([metric.value(day.totals).number for day in results.days]),
+            )
+            for metric in self.metrics
+        ]
+
+    def rows(self, results: R) -> list[Row]:
+        """For a file: each metric by its name, then all numbers that they are made of."""
+        cards, before = self.cards(results), asdict(results.before)
+        rows: list[Row] = [
+            {"metric": card.metric.key, "name": str(card.metric.label), "unit": card.value.unit,
+             "now": card.value.number, "before": card.before.number}
+            for card in cards
+        ]  # fmt: skip
+        names = {card.metric.key for card in cards}
+        return rows + [
+            {"metric": name, "name": "", "unit": "", "now": now, "before": before[name]}
+            for name, now in asdict(results.now).items()
+            if name not in names
+        ]
+
+
+def installed() -> list[Report[Any]]:
+    """Those of all desks: the `REPORT` of a module `report` of the desk or of a topic."""
+    return [import_module(name).REPORT for desk in desks.installed() for name in desk.modules("report")]
+
+
+class Percentile(Aggregate):
+    """What a share of the rows reach at most: `Percentile("seconds", fraction=0.5)` is the median."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field: ClassVar[Any] = FloatField()
+    allow_distinct = False
+
+    def __init__(self, expression: str, *, fraction: float, **extra: Any) -> None:
+        super().__init__(expression, fraction=fraction, **extra)
+
+
+def total(measure: Any, default: Any = 0) -> Any:
+    """A field of a report's totals with how it is counted: an aggregate, or SQL for a report that writes its own."""
+    return field(default=default, metadata={"measure": measure})
+
+
+def measures_of(totals: type[Any]) -> dict[str, Any]:
+    return {each.name: each.metadata["measure"] for each in fields(totals) if each.metadata}
+
+
+def measure(
+    rows: QuerySet[Model],
+    scope: Scope,
+    totals: type[T],
+    *,
+    moment: str,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+) -> Results[T]:
+    """The results of a report whose rows one query finds, by the aggregates that `totals` names.
+
+    `moment`: the column that says to which day a row belongs. `groups`: name → the columns by whose values the rows
+    are grouped as well; its keys are tuples of them.
+    """
+    # An aggregate that is named as a column would hide it from the next one.
+    prefix = "measure_"
+    measures = {f"{prefix}{name}": aggregate for name, aggregate in measures_of(totals).items()}
+
+    def within(period: Period) -> QuerySet[Model]:
+        return rows.filter(**{f"{moment}__gte": period.since, f"{moment}__lt": period.until}).order_by()
+
+    def summed(row: Mapping[str, Any]) -> T:
+        return totals(**{name.removeprefix(prefix): row[name] for name in measures})
+
+    def grouped(*columns: str) -> list[Group[T]]:
+        days = within(scope.period).annotate(day=TruncDate(moment, tzinfo=scope.period.since.tzinfo))
+        keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
+        groups = days.values(**keys).annotate(**measures).order_by(*keys)
+        return [Group(tuple(row[key] for key in keys), summed(row)) for row in groups]
+
+    by_day = {group.key[0]: group.totals for group in grouped("day")}
+    return Results(
+        now=summed(within(scope.period).aggregate(**measures)),
+        before=summed(within(scope.period.before).aggregate(**measures)),
+        days=[Group(day, by_day.get(day) or totals()) for day in scope.period.dates],
+        groups={name: grouped(*columns) for name, columns in (groups or {}).items()},
+    )

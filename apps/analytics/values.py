@@ -1,0 +1,103 @@
+"""What a metric can be: a count, a share, a ratio, a time, a mean; with its words, and how far it moved."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from apps.core.numbers import duration_text
+
+# Of fewer nobody should read a percentage, nor a change against the period before.
+MIN_SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """`direction`: 1 for more than before, -1 for less, 0 where it is the same once it is rounded."""
+
+    text: str
+    direction: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """`number` is what files, programs and lines get, in `unit`; people read `text`, and `note` below it.
+
+    `sample`: how much it rests on; None where a change is worth saying however little there is now.
+    """
+
+    unit: Literal["count", "percent", "seconds", "number"]
+    number: float | None
+    text: str
+    sample: int | None
+    note: str = ""
+
+    def change(self, before: "Value") -> Change | None:
+        if self.number is None or before.number is None:
+            return None
+        samples = [each.sample for each in (self, before) if each.sample is not None]
+        if min(samples or [int(before.number)]) < MIN_SAMPLE:
+            return None
+        if self.unit == "percent":
+            # Of the rounded ones: people subtract what they read.
+            moved: float = round(self.number) - round(before.number)
+            text = _("%(points)+d points") % {"points": moved}
+        elif self.unit == "number":
+            moved = round(self.number - before.number, 2)
+            text = f"{moved:+.2f}"
+        elif before.number:
+            moved = round(100 * (self.number - before.number) / before.number)
+            text = _("%(percent)+d %%") % {"percent": moved}
+        else:
+            return None
+        return Change(text if moved else _("as before"), (moved > 0) - (moved < 0))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole."""
+
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> float | None:
+        return 100 * self.part / self.whole if self.whole >= MIN_SAMPLE else None
+
+    @property
+    def ratio(self) -> float | None:
+        """Between 0 and 1, of however few; None of nothing."""
+        return self.part / self.whole if self.whole > 0 else None
+
+    @property
+    def value(self) -> Value:
+        """“63 %”; of fewer than five “3 of 4”, of none a dash."""
+        counts = _("%(part)d of %(whole)d") % {"part": self.part, "whole": self.whole}
+        if self.percent is None:
+            return Value("percent", None, counts if self.whole > 0 else "–", self.whole)
+        return Value("percent", self.percent, percent_text(self.percent), self.whole, note=counts)
+
+
+def count(number: int) -> Value:
+    return Value("count", number, f"{number:,}", sample=None)
+
+
+def ratio(middle: float | None, sample: int) -> Value:
+    """A mean or a median of ratios between 0 and 1."""
+    percent = None if middle is None else 100 * middle
+    return Value("percent", percent, "–" if percent is None else percent_text(percent), sample)
+
+
+def duration(median: float | None, sample: int, p90: float | None = None) -> Value:
+    """The seconds that half of a sample took at most, and nine in ten of it."""
+    note = _("nine in ten within %(length)s") % {"length": duration_text(p90)}
+    is_known = p90 is not None and sample >= MIN_SAMPLE
+    return Value("seconds", median, duration_text(median), sample, note if is_known else "")
+
+
+def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> Value:
+    return Value("number", number, "–" if number is None else f"{number:{sign}.2f}", sample)
+
+
+def percent_text(percent: float) -> str:
+    return _("%(percent)d %%") % {"percent": round(percent)}

@@ -1,0 +1,254 @@
+"""What the desk saves and how good its drafts are, from the numbers that each signature left."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db.models import Count, F, FloatField, Q, Sum, Value
+from django.db.models.functions import Least
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.analytics.panels import Bars, Chart, Panel, Part
+from apps.analytics.reports import Empty, Filter, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.values import Share, count, duration, percent_text, ratio
+from apps.core.models import OrganisationQuerySet
+from apps.medical_records.patients.models import Department
+from apps.medical_records.patients.selectors import preferences_of
+from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
+from apps.medical_records.templates import selectors as templates
+
+MAX_FIELDS = 12
+State = MedicalRecord.State
+SIGNED = Q(version__kind=RecordVersion.Kind.SIGNED)
+# `by_hand` is what a record takes, by the settings.
+MINUTES_SAVED = F("by_hand") * (1.0 - Least(F("edit_ratio"), 1.0))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of the records whose first version was signed; amendments are only counted.
+
+    `minutes_saved` supposes that a draft saves the share of writing that was not written anew. The ratio of changed
+    text and the times are medians, `timed` of how many. `waiting`: records that wait for a review or a signature today.
+    """
+
+    signed: int = total(Count("pk", filter=SIGNED))
+    amended: int = total(Count("pk", filter=~SIGNED))
+    untouched: int = total(Count("pk", filter=SIGNED & Q(edit_ratio=0)))
+    statements: int = total(Sum("statements", filter=SIGNED, default=0))
+    unsupported: int = total(Sum("unsupported", filter=SIGNED, default=0))
+    entered: int = total(Sum("entered", filter=SIGNED, default=0))
+    minutes_saved: float = total(Sum(MINUTES_SAVED, filter=SIGNED, default=0.0, output_field=FloatField()))
+    edit_ratio: float | None = total(Percentile("edit_ratio", fraction=0.5, filter=SIGNED), None)
+    timed: int = total(Count("turnaround_seconds", filter=SIGNED))
+    turnaround_seconds: float | None = total(
+        Percentile("turnaround_seconds", fraction=0.5, filter=SIGNED), None
+    )
+    turnaround_p90_seconds: float | None = total(
+        Percentile("turnaround_seconds", fraction=0.9, filter=SIGNED), None
+    )
+    draft_seconds: float | None = total(Percentile("draft_seconds", fraction=0.5, filter=SIGNED), None)
+    audio_seconds: float = total(Sum("audio_seconds", filter=SIGNED, default=0.0))
+    waiting: int = 0
+    minutes_by_hand: int = 0
+
+    @property
+    def unsupported_ratio(self) -> float | None:
+        return Share(self.unsupported, self.statements).ratio
+
+    @property
+    def entered_ratio(self) -> float | None:
+        return Share(self.entered, self.statements).ratio
+
+    @property
+    def audio_minutes(self) -> float:
+        return self.audio_seconds / 60
+
+
+@dataclass(frozen=True)
+class FieldEdits:
+    """`edit_ratio`: characters changed of the characters signed, over all records of the period."""
+
+    key: str
+    edit_ratio: float
+    records: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftResults(Results[Totals]):
+    most_changed: list[FieldEdits]
+
+
+def load(scope: Scope) -> DraftResults:
+    by_hand = preferences_of(scope.organisation).minutes_by_hand
+    rows = _signatures(scope).annotate(by_hand=Value(by_hand))
+    measured = measure(rows, scope, Totals, moment="signed_at")
+    waiting = MedicalRecord.objects.within(scope.organisation).filter(state__in=[State.DRAFT, State.REVIEWED])
+    if "department" in scope.filters:
+        waiting = waiting.filter(department=UUID(scope.filters["department"]))
+    return DraftResults(
+        now=replace(measured.now, waiting=waiting.count(), minutes_by_hand=by_hand),
+        before=measured.before,
+        days=measured.days,
+        most_changed=_most_changed(scope),
+    )
+
+
+def _signatures(scope: Scope) -> OrganisationQuerySet[SigningFigures]:
+    rows = SigningFigures.objects.within(scope.organisation)
+    if "department" in scope.filters:
+        rows = rows.filter(version__record__department=UUID(scope.filters["department"]))
+    return rows
+
+
+def _most_changed(scope: Scope) -> list[FieldEdits]:
+    """The most changed first."""
+    rows = _signatures(scope).filter(
+        SIGNED, signed_at__gte=scope.period.since, signed_at__lt=scope.period.until
+    )
+    length: Counter[str] = Counter()
+    distance: Counter[str] = Counter()
+    records: Counter[str] = Counter()
+    for fields in rows.values_list("fields", flat=True):
+        for key, edits in fields.items():
+            length[key] += int(edits["length"])
+            distance[key] += int(edits["distance"])
+            records[key] += 1
+    fields_changed = [FieldEdits(key, distance[key] / max(1, length[key]), records[key]) for key in length]
+    return sorted(fields_changed, key=lambda each: -each.edit_ratio)[:MAX_FIELDS]
+
+
+def field_names(organisation: Organisation) -> dict[str, str]:
+    """“section.field” → both titles, as the latest templates call them; those in the reader's language first."""
+    names: dict[str, str] = {}
+    for version in templates.in_order(templates.latest_versions(organisation), get_language() or ""):
+        for section in version.schema.sections:
+            for each in section.fields:
+                title = each.title if each.title == section.title else f"{section.title} · {each.title}"
+                names.setdefault(f"{section.key}.{each.key}", title)
+    return names
+
+
+def panels(scope: Scope, results: DraftResults, actor: Actor) -> Iterator[Panel]:
+    now = results.now
+    if not now.signed:
+        return
+    yield Chart(
+        title=_("Signed records by day"),
+        summary=_("Bars for each day: %(count)d signed records in all.") % {"count": now.signed},
+        dates=[day.key for day in results.days],
+        parts=[Part(_("Records signed"), [day.totals.signed for day in results.days])],
+    )
+    names = field_names(scope.organisation)
+    yield Bars(
+        title=_("What is changed most"),
+        note=_(
+            "Characters changed between the draft and the signed text, by field. Where much is changed, look at the "
+            "template's hints."
+        ),
+        items=[
+            (
+                names.get(each.key, each.key),
+                each.edit_ratio,
+                percent_text(100 * each.edit_ratio),
+                ngettext("%(count)d record", "%(count)d records", each.records) % {"count": each.records},
+            )
+            for each in results.most_changed
+        ],
+        empty=_("Nothing was changed."),
+        is_wide=True,
+    )
+
+
+METRICS: tuple[Metric[Totals], ...] = (
+    Metric(
+        "signed",
+        gettext_lazy("Records signed"),
+        gettext_lazy("Records whose first version was signed in these days. Amendments are counted apart."),
+        lambda of: count(of.signed),
+        note=lambda of: _("%(count)d wait for a review or a signature") % {"count": of.waiting},
+    ),
+    Metric(
+        "minutes_saved",
+        gettext_lazy("Minutes saved"),
+        gettext_lazy(
+            "An estimate: the minutes a record takes by hand, from the settings, times the share of the signed text "
+            "that was not written anew."
+        ),
+        lambda of: count(round(of.minutes_saved)),
+        better=1,
+        note=lambda of: _("of %(count)d by hand") % {"count": of.signed * of.minutes_by_hand},
+    ),
+    Metric(
+        "edit_ratio",
+        gettext_lazy("Changed before the signature"),
+        gettext_lazy(
+            "The middle record: characters changed between the model's draft and the signed text, per character of "
+            "the signed text."
+        ),
+        lambda of: ratio(of.edit_ratio, of.signed),
+        better=-1,
+        note=lambda of: _("%(count)d signed as drafted") % {"count": of.untouched},
+    ),
+    Metric(
+        "unsupported_ratio",
+        gettext_lazy("Not in what was said"),
+        gettext_lazy("Statements of the drafts for which no words of the transcript were found."),
+        lambda of: Share(of.unsupported, of.statements).value,
+        better=-1,
+        note=lambda of: _("left out of every export"),
+    ),
+    Metric(
+        "entered_ratio",
+        gettext_lazy("Written by people"),
+        gettext_lazy(
+            "Statements that a person entered or took responsibility for, of all in the signed records."
+        ),
+        lambda of: Share(of.entered, of.statements).value,
+        better=-1,
+    ),
+    Metric(
+        "turnaround_seconds",
+        gettext_lazy("From the last word to the signature"),
+        gettext_lazy("The middle record, from the end of the recording to the signature."),
+        lambda of: duration(of.turnaround_seconds, of.timed, of.turnaround_p90_seconds),
+        better=-1,
+    ),
+    Metric(
+        "draft_seconds",
+        gettext_lazy("From the last word to the draft"),
+        gettext_lazy("The middle record, from the end of the recording to the model's draft."),
+        lambda of: duration(of.draft_seconds, of.timed),
+        better=-1,
+        note=lambda of: _("%(count)d minutes of speech") % {"count": round(of.audio_minutes)},
+    ),
+)
+
+
+def _departments(organisation: Organisation) -> list[tuple[str, str]]:
+    rows = Department.objects.within(organisation).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in rows]
+
+
+REPORT = Report(
+    name="medical_records",
+    permission="records.view",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.signed > 0,
+    empty=Empty(
+        gettext_lazy("No record was signed in these days"),
+        gettext_lazy(
+            "As soon as records are signed, you see here how many minutes the drafts saved, how much of them was "
+            "changed and how long patients' records took."
+        ),
+    ),
+    filters=(
+        Filter("department", gettext_lazy("Department"), gettext_lazy("All departments"), _departments),
+    ),
+)

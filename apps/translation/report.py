@@ -1,0 +1,109 @@
+"""What the desk counts, of the segments that were made in a period."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.actors import Actor
+from apps.analytics.panels import Bars, Chart, Panel, Part
+from apps.analytics.reports import Empty, Metric, Report, Results, Scope, measure, total
+from apps.analytics.values import Share, count
+from apps.translation.models import Language, TranslationSegment
+
+
+@dataclass(frozen=True)
+class Totals:
+    segments: int = total(Count("pk"))
+    characters: int = total(Sum("characters", default=0))
+    marked: int = total(Count("pk", filter=Q(is_marked=True)))
+    from_memory: int = total(Count("pk", filter=Q(is_from_memory=True)))
+    reviewed: int = total(Count("pk", filter=Q(origin=TranslationSegment.Origin.PERSON)))
+
+
+def load(scope: Scope) -> Results[Totals]:
+    results = measure(
+        TranslationSegment.objects.within(scope.organisation).exclude(origin=""),
+        scope,
+        Totals,
+        moment="created_at",
+        groups={"pairs": ("translation__source_language", "translation__target_language")},
+    )
+    results.groups["pairs"].sort(key=lambda pair: -pair.totals.characters)
+    return results
+
+
+def volume(totals: Totals) -> dict[str, int]:
+    return {"segments": totals.segments, "characters": totals.characters}
+
+
+def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Panel]:
+    if not results.now.segments:
+        return
+    yield Chart(
+        title=_("Characters by day"),
+        summary=_("Bars for each day: %(count)d characters in all.") % {"count": results.now.characters},
+        dates=[day.key for day in results.days],
+        parts=[Part(_("Characters translated"), [day.totals.characters for day in results.days])],
+    )
+    yield Bars(
+        title=_("Languages"),
+        note=_("By characters; the second number is that of the segments."),
+        items=[
+            (
+                " → ".join(str(Language(code).label) for code in pair.key),
+                pair.totals.characters,
+                f"{pair.totals.characters:,}",
+                f"{pair.totals.segments:,}",
+            )
+            for pair in results.groups["pairs"]
+        ],
+        is_wide=True,
+    )
+
+
+METRICS: tuple[Metric[Totals], ...] = (
+    Metric(
+        "characters",
+        gettext_lazy("Characters translated"),
+        gettext_lazy("Of the originals of all segments that were translated in these days."),
+        lambda of: count(of.characters),
+    ),
+    Metric(
+        "marked",
+        gettext_lazy("Segments marked"),
+        gettext_lazy("Those in which a check found something that nobody has looked at yet."),
+        lambda of: Share(of.marked, of.segments).value,
+        better=-1,
+    ),
+    Metric(
+        "from_memory",
+        gettext_lazy("From memory"),
+        gettext_lazy("Segments that were translated before, word for word, and were taken over."),
+        lambda of: Share(of.from_memory, of.segments).value,
+        better=1,
+    ),
+    Metric(
+        "reviewed",
+        gettext_lazy("Segments reviewed"),
+        gettext_lazy("Segments that a person changed or confirmed."),
+        lambda of: Share(of.reviewed, of.segments).value,
+    ),
+)
+REPORT = Report(
+    name="translation",
+    permission="translation.use",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.segments > 0,
+    empty=Empty(
+        gettext_lazy("Nothing was translated in these days"),
+        gettext_lazy(
+            "How much was translated, how much of it a person should look at and how much came from memory."
+        ),
+        (gettext_lazy("Translate a text"), "translation:text"),
+    ),
+)
