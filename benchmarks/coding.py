@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
         sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} lines to learn from\n")
-        catalogue = Catalogue.of([*entries, *_unlisted(learnt, entries)])
+        catalogue = Catalogue.of([*entries, *_missing_entries(learnt, entries)])
         began = time.monotonic()
         trained = catalogue.trained(learnt)
         train_seconds += time.monotonic() - began
@@ -98,7 +98,7 @@ def _entries(directory: Path) -> list[Entry]:
     return list(entries.values())
 
 
-def _unlisted(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
+def _missing_entries(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
     """Names that training rows confirm and the catalogue lacks: a hospital would add them."""
     known = {bare_name(entry.name) for entry in entries}
     names = {bare_name(name): name for pair in pairs for name in pair.names if bare_name(name) not in known}

@@ -247,11 +247,11 @@ def mutations(text: str) -> Iterator[tuple[str, str]]:
     if mention := next(iter(drugs.built_in().mentions(text)), None):
         wrong = "hydralazine" if mention.written.isascii() else "胺碘酮"
         yield "drug", text[: mention.start] + wrong + text[mention.end :]
-    if flipped := _flipped(text):
+    if flipped := _negate(text):
         yield "denial", flipped
 
 
-def _flipped(text: str) -> str:
+def _negate(text: str) -> str:
     """A pain denied that was there, or there that was denied. A question is turned by its answer alone."""
     if patterns.search(r"[?？吗呢]", text) or not _PAIN.search(text):
         return ""

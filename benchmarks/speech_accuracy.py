@@ -65,7 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
     if not (options.data / "transcripts.csv").is_file():
-        return _digits(transcriber, options.data)
+        if not spoken_digits.recordings(options.data):
+            raise SystemExit(f"{options.data} has no transcripts.csv and no digit_speaker_index.wav.")
+        digit_figures = spoken_digits.measure(transcriber, options.data, LANGUAGES)
+        return {"trained_on": [], "tested_on": [f"{options.data.name}/*.wav"], **digit_figures}
     scores = [score(transcriber, clip) for clip in clips(options.data)]
     if not scores:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
@@ -79,13 +82,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **intervals.share("language_accuracy", [each.language == each.clip.language for each in scores]),
         "clips": len(scores),
     }
-
-
-def _digits(transcriber: Transcriber, directory: Path) -> dict[str, Any]:
-    if not spoken_digits.recordings(directory):
-        raise SystemExit(f"{directory} has no transcripts.csv and no digit_speaker_index.wav.")
-    digit_figures = spoken_digits.measure(transcriber, directory, LANGUAGES)
-    return {"trained_on": [], "tested_on": [f"{directory.name}/*.wav"], **digit_figures}
 
 
 def clips(directory: Path) -> list[Clip]:

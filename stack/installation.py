@@ -29,7 +29,7 @@ from stack.layout import Layout
 from stack.ports import remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import checked_settings
-from stack.supervision import STATES_OF_FAILURE, Supervisor, uninterrupted
+from stack.supervision import STATES_OF_FAILURE, Supervisor, ignore_interrupts
 from stack.weights import catalogue
 
 POLL_SECONDS = 0.1
@@ -285,7 +285,7 @@ class Installation:
         os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
-        with uninterrupted():
+        with ignore_interrupts():
             self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
             self.stop_leftovers()
 

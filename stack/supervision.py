@@ -125,7 +125,7 @@ def _running(process_info: dict[str, Any]) -> Running:
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
+def ignore_interrupts() -> Iterator[None]:
     """A second, impatient Ctrl-C must not leave half of it running."""
     if threading.current_thread() is not threading.main_thread():
         yield

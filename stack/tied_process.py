@@ -30,7 +30,7 @@ def dies_with_parent() -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def tied(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
+def run_tied(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
     """A process for as long as the block takes; it ends with all that it started."""
     process = subprocess.Popen(command, preexec_fn=dies_with_parent(), **options)
     try:
