@@ -14,7 +14,7 @@ import numpy as np
 
 from llm_backend import embeddings
 from llm_backend.embeddings import EmbeddingEndpoint
-from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
+from llm_backend.understanding.examples import Examples, Floats, of_names, spoken_name
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.tied_process import run_tied
@@ -51,7 +51,7 @@ class Embedder:
 
     def names(self, labels: Sequence[str]) -> Examples:
         names = sorted(set(labels))
-        return of_names(names, self.vectors([spoken(name) for name in names]))
+        return of_names(names, self.vectors([spoken_name(name) for name in names]))
 
 
 @contextmanager
