@@ -73,7 +73,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if not scores:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
     for each in scores:
-        _show(each)
+        if not each.wrong and each.language == each.clip.language:
+            continue
+        name, transcript = each.clip.path.name, each.text or "(no speech found)"
+        sys.stderr.write(f"{name}: {each.wrong} of {each.expected} wrong, language {each.language}\n")
+        sys.stderr.write(f"  said   {each.clip.text}\n  heard  {transcript}\n")
     return {
         "trained_on": [],
         "tested_on": ["transcripts.csv"],
@@ -127,10 +131,3 @@ def distance(right: Sequence[str], transcript: Sequence[str]) -> int:
             diagonal = costs[column]
             costs[column] = min(costs[column] + 1, costs[column - 1] + 1, with_replacement)
     return costs[-1]
-
-
-def _show(score: Score) -> None:
-    if score.wrong or score.language != score.clip.language:
-        name = score.clip.path.name
-        sys.stderr.write(f"{name}: {score.wrong} of {score.expected} wrong, language {score.language}\n")
-        sys.stderr.write(f"  said   {score.clip.text}\n  heard  {score.text or '(no speech found)'}\n")

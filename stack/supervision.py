@@ -21,6 +21,7 @@ from stack.errors import StackError
 from stack.layout import PROJECT_ROOT, Layout
 from stack.tied_process import dies_with_parent
 
+# For supervisor itself to answer; its programs have a time of their own.
 START_SECONDS = 20
 STOP_SECONDS = 30
 # A web process that holds hundreds of event streams needs a descriptor for each.
