@@ -177,7 +177,7 @@ class RecordingViewSet(
     def create(self, request: Request) -> Response:
         """Begin an upload. `Location` is where the parts go."""
         tus.require_version(request.headers)
-        names = tus.named(request.headers)
+        names = tus.upload_metadata(request.headers)
         recording = services.begin_upload(
             actor_of(request),
             file_name=names.get("filename", ""),

@@ -16,6 +16,7 @@ from apps.jobs.models import Job
 from apps.vault.fields import SealedJSONField, SealedTextField
 from apps.vault.files import open_sealed
 
+# So long without a part, and half an upload goes. See docs/decisions/recordings.md.
 UNFINISHED_DAYS = 3
 
 

@@ -75,7 +75,7 @@ def length_of(headers: Mapping[str, str]) -> int | None:
     return _number(headers, "Upload-Length")
 
 
-def named(headers: Mapping[str, str]) -> dict[str, str]:
+def upload_metadata(headers: Mapping[str, str]) -> dict[str, str]:
     """`Upload-Metadata`: keys with values in base64, separated by commas."""
     pairs = [pair.strip().partition(" ") for pair in headers.get("Upload-Metadata", "").split(",")]
     try:

@@ -109,7 +109,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         recording = services.begin_recording(
             actor_of(request),
             encounter,
-            file_name=tus.named(request.headers).get("filename", ""),
+            file_name=tus.upload_metadata(request.headers).get("filename", ""),
             length=tus.announced_length(request.headers),
         )
         place = {"Location": reverse("api:recording-detail", args=[recording.pk])}
