@@ -44,19 +44,15 @@ def _of_file(path: Path) -> Iterator[ClinicalTranscript]:
 
 def _of_json(content: Any) -> Iterator[ClinicalTranscript]:
     if isinstance(content, dict) and "turns" in content:
-        yield ClinicalTranscript(tuple(_turn(turn) for turn in content["turns"]))
+        utterances = []
+        for turn in content["turns"]:
+            text = " ".join(_MARKS.sub(" ", turn["text"]).split())
+            speaker = _SPEAKERS.get(turn["speaker"], "unknown")
+            utterances.append(Utterance(speaker, text, turn["start"], turn["end"]))
+        yield ClinicalTranscript(tuple(utterances))
     elif isinstance(content, list):
         for dialogue in content:
             if isinstance(dialogue, list) and dialogue and "utterances" in dialogue[0]:
-                yield _of_windows(dialogue)
-
-
-def _turn(turn: dict[str, Any]) -> Utterance:
-    text = " ".join(_MARKS.sub(" ", turn["text"]).split())
-    return Utterance(_SPEAKERS.get(turn["speaker"], "unknown"), text, turn["start"], turn["end"])
-
-
-def _of_windows(windows: Sequence[dict[str, Any]]) -> ClinicalTranscript:
-    """Windows slide by one utterance: the last of each is the new one."""
-    lines = [window["utterances"][-1] for window in windows if window["utterances"]]
-    return ClinicalTranscript.from_text("\n".join(lines))
+                # Windows slide by one utterance: the last of each is the new one.
+                lines = [window["utterances"][-1] for window in dialogue if window["utterances"]]
+                yield ClinicalTranscript.from_text("\n".join(lines))

@@ -36,11 +36,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if not (sets.train or sets.test):
         raise SystemExit(f"There are no lines to learn from in {options.data}.")
     rounds = sets.rounds()
+    known = {bare_name(entry.name) for entry in entries}
     tally, untrained = Tally(), Tally()
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
         sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} lines to learn from\n")
-        catalogue = Catalogue.of([*entries, *_unlisted(learnt, entries)])
+        # Names that training rows confirm and the catalogue lacks: a hospital would add them.
+        names = {bare_name(name): name for pair in learnt for name in pair.names}
+        missing = [Entry("", name.strip('"')) for bare, name in names.items() if bare not in known]
+        catalogue = Catalogue.of([*entries, *missing])
         began = time.monotonic()
         trained = catalogue.trained(learnt)
         train_seconds += time.monotonic() - began
@@ -98,13 +102,6 @@ def _entries(directory: Path) -> list[Entry]:
     for code, name, *_ in rows:
         entries.setdefault(bare_name(name), Entry(code, name))
     return list(entries.values())
-
-
-def _unlisted(pairs: Sequence[Pair], entries: Sequence[Entry]) -> list[Entry]:
-    """Names that training rows confirm and the catalogue lacks: a hospital would add them."""
-    known = {bare_name(entry.name) for entry in entries}
-    names = {bare_name(name): name for pair in pairs for name in pair.names if bare_name(name) not in known}
-    return [Entry("", name.strip('"')) for name in names.values()]
 
 
 def _read(path: Path) -> list[Pair]:

@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     for learnt, asked in sets.rounds():
         rest = [turn for dialogue in learnt for turn in dialogue]
         held = [turn for dialogue in asked for turn in dialogue]
-        told = iter(predicted(rest, held, lists))
+        told = iter(predict_acts(rest, held, lists))
         for dialogue in asked:
             pairs = [(turn.acts, acts) for turn, acts in zip(dialogue, told, strict=False)]
             rows.append(
@@ -128,7 +128,7 @@ def value_lists(directory: Path) -> dict[tuple[str, str], list[str]]:
     return {key: sorted(filter(None, names), key=len, reverse=True) for key, names in lists.items()}
 
 
-def predicted(
+def predict_acts(
     rest: list[UserTurn], held: list[UserTurn], lists: dict[tuple[str, str], list[str]]
 ) -> list[set[Act]]:
     vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=2)
@@ -144,7 +144,7 @@ def predicted(
             act
             for label, margin in zip(labels.classes_, row, strict=True)
             if margin > BELIEVED_FROM
-            for act in filled(label, turn.text, lists)
+            for act in fill_slot(label, turn.text, lists)
         }
         for turn, row in zip(held, margins, strict=True)
     ]
@@ -157,7 +157,7 @@ def label_of(act: Act) -> Act:
     return (kind, domain, slot, "") if is_open else (kind, domain, slot, value)
 
 
-def filled(label: Act, text: str, lists: dict[tuple[str, str], list[str]]) -> Iterator[Act]:
+def fill_slot(label: Act, text: str, lists: dict[tuple[str, str], list[str]]) -> Iterator[Act]:
     kind, domain, slot, value = label
     if label_of(label) != (kind, domain, slot, "") or kind != INFORM or value:
         yield label
@@ -171,12 +171,12 @@ def values(domain: str, slot: str, text: str, lists: dict[tuple[str, str], list[
         return [match[0].strip() for match in FIGURES[slot].finditer(text)][:1]
     if slot in (FROM, TO):
         known = [name for (_, listed), names in lists.items() if listed == NAME for name in names]
-        found = sorted(contained(known, text), key=text.find)
+        found = sorted(names_within(known, text), key=text.find)
         return found[:1] if slot == FROM else found[1:2] or found[:1]
-    return contained(lists.get((domain, slot), []), text)
+    return names_within(lists.get((domain, slot), []), text)
 
 
-def contained(names: list[str], text: str) -> list[str]:
+def names_within(names: list[str], text: str) -> list[str]:
     found = []
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 1 and name in text:
@@ -189,7 +189,7 @@ def features(turn: UserTurn, lists: dict[tuple[str, str], list[str]]) -> list[st
     """The words around the values, which values there are, what is asked about which topic, and what was said before."""
     text, marks = turn.text, []
     for (domain, slot), names in lists.items():
-        for name in contained(names, turn.text):
+        for name in names_within(names, turn.text):
             marks.append(f"<{domain}.{slot}>")
             text = text.replace(name, f"〈{domain}〉") if slot == NAME else text
     marks += [f"<{slot}>" for slot, pattern in FIGURES.items() if pattern.search(turn.text)]

@@ -14,10 +14,10 @@ import numpy as np
 
 from llm_backend import embeddings
 from llm_backend.embeddings import EmbeddingEndpoint
-from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
+from llm_backend.understanding.examples import Examples, Floats, of_names, spoken_name
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
-from stack.tied_process import tied
+from stack.tied_process import run_tied
 
 START_SECONDS = 60
 TEXTS_AT_ONCE = 128
@@ -51,7 +51,7 @@ class Embedder:
 
     def names(self, labels: Sequence[str]) -> Examples:
         names = sorted(set(labels))
-        return of_names(names, self.vectors([spoken(name) for name in names]))
+        return of_names(names, self.vectors([spoken_name(name) for name in names]))
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def embedder() -> Iterator[Embedder]:
     """Starts the server on a free port and stops it afterwards."""
     port, key = free_port(), secrets.token_hex(8)
     command = [sys.executable, "-m", "llm_backend.engines.embedding_server", "--port", str(port)]
-    with tied(command, cwd=PROJECT_ROOT, env={"EMBEDDING_API_KEY": key, "PATH": ""}) as server:
+    with run_tied(command, cwd=PROJECT_ROOT, env={"EMBEDDING_API_KEY": key, "PATH": ""}) as server:
         _wait_ready(server, f"http://127.0.0.1:{port}/health")
         yield Embedder(EmbeddingEndpoint(f"http://127.0.0.1:{port}/v1", "multilingual-e5-small", key))
 

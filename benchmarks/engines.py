@@ -17,7 +17,7 @@ import psutil
 from llm_backend import patterns
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
-from stack.tied_process import tied
+from stack.tied_process import run_tied
 
 START_SECONDS = 300
 # Of the installation around the measurement: these engines are open, and on the loopback interface only.
@@ -71,7 +71,7 @@ def _engine_process(module: str, name: str, arguments: list[str]) -> Iterator[En
         log = Path(directory) / "log"
         with (
             log.open("wb") as file,
-            tied(
+            run_tied(
                 command, cwd=PROJECT_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
             ) as process,
         ):

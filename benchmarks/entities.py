@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
-from benchmarks.entity_model.entity import TYPES, Entity, Labelled
+from benchmarks.entity_model.entity import TYPES, Entity, LabelledText
 from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.labelled_files import split
 
@@ -57,7 +57,7 @@ class Tally:
     def __init__(self) -> None:
         self.rows: list[tuple[set[Entity], set[Entity]]] = []
 
-    def add(self, recogniser: Recogniser, rows: Sequence[Labelled]) -> None:
+    def add(self, recogniser: Recogniser, rows: Sequence[LabelledText]) -> None:
         self.rows += [(set(recogniser.entities(row.text)), set(row.entities)) for row in rows]
 
     def figures(self) -> dict[str, Any]:
@@ -82,12 +82,12 @@ def _counts(found: set[Entity], wanted: set[Entity]) -> tuple[int, int, int]:
     return len(found), len(wanted), len(found & wanted)
 
 
-def _read(path: Path) -> list[Labelled]:
+def _read(path: Path) -> list[LabelledText]:
     content = path.read_text(encoding="utf-8").strip()
     rows = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
     # A test set that is published without its answers cannot be measured on.
     marked = [row for row in rows if "entities" in row]
-    return [Labelled(row["text"], tuple(dict.fromkeys(map(_entity, row["entities"])))) for row in marked]
+    return [LabelledText(row["text"], tuple(dict.fromkeys(map(_entity, row["entities"])))) for row in marked]
 
 
 def _entity(row: dict[str, Any]) -> Entity:

@@ -14,7 +14,13 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
-from benchmarks.finding_labels.label_model import LabelModel, Window, labels_above, ontology_of, united
+from benchmarks.finding_labels.label_model import (
+    LabelModel,
+    Window,
+    labels_above,
+    labels_by_dialogue,
+    ontology_of,
+)
 from benchmarks.labelled_files import split
 from clinical.transcripts.transcript import ClinicalTranscript
 
@@ -35,16 +41,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit(f"There are no dialogues in {options.data}.")
     rounds = [(_flat(learnt), _flat(asked)) for learnt, asked in sets.rounds()]
     tested = [window for _, asked in rounds for window in asked]
-    by_window, by_dialogue = _trained(rounds, ontology)
+    by_window, by_dialogue = _cross_validate(rounds, ontology)
     bare: Told = [(window, untrained_labels(window.transcript, ontology)) for window in tested]
     return {
         "model": "logistic regression over rules and context",
         **sets.sources(),
         "folds": len(rounds) if sets.is_folded else None,
         "dialogues": len({window.dialogue for window in tested}),
-        **_figures("dialogue", _counted(united(by_dialogue))),
+        **_figures("dialogue", _counts(labels_by_dialogue(by_dialogue))),
         **_figures("window", _by_dialogue(by_window)),
-        **_figures("untrained_dialogue", _counted(united(bare))),
+        **_figures("untrained_dialogue", _counts(labels_by_dialogue(bare))),
         **_figures("untrained_window", _by_dialogue(bare)),
         **_by_category(by_dialogue),
     }
@@ -73,7 +79,9 @@ def _flat(dialogues: Sequence[list[Window]]) -> list[Window]:
     return [window for windows in dialogues for window in windows]
 
 
-def _trained(rounds: Sequence[tuple[list[Window], list[Window]]], ontology: Ontology) -> tuple[Told, Told]:
+def _cross_validate(
+    rounds: Sequence[tuple[list[Window], list[Window]]], ontology: Ontology
+) -> tuple[Told, Told]:
     """What is told of each window, with the cut for windows and with the one for dialogues."""
     by_window: Told = []
     by_dialogue: Told = []
@@ -89,7 +97,7 @@ def _figures(name: str, rows: Sequence[Counts]) -> dict[str, Any]:
     return intervals.f1(f"{name}_f1", rows, parts=(f"{name}_precision", f"{name}_recall"))
 
 
-def _counted(pairs: Sequence[tuple[set[str], set[str]]]) -> list[Counts]:
+def _counts(pairs: Sequence[tuple[set[str], set[str]]]) -> list[Counts]:
     return [(len(told), len(right), len(right & told)) for right, told in pairs]
 
 
@@ -104,7 +112,7 @@ def _by_dialogue(told: Told) -> list[Counts]:
 
 def _by_category(told: Told) -> dict[str, Any]:
     rows: dict[str, list[Counts]] = defaultdict(list)
-    for right, labels in united(told):
+    for right, labels in labels_by_dialogue(told):
         for category in {label.split(":")[0] for label in right | labels}:
             own = f"{category}:"
             wanted = {each for each in right if each.startswith(own)}

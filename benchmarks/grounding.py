@@ -222,7 +222,13 @@ def holds(statement: Statement, transcript: ClinicalTranscript) -> bool:
         return False
     if not statement.value and not _shares_words(statement.text, " ".join(spans)):
         return False
-    return all(_is_said(number, said) for number in _DIGITS.findall(_plain(statement.text)))
+    plain = _plain(said)
+    # “One hundred and five” is said with spaces or hyphens, and written with either.
+    squashed = patterns.sub(r"[\s-]+", " ", plain)
+    return all(
+        any(way in plain or way in squashed for way in _ways(number))
+        for number in _DIGITS.findall(_plain(statement.text))
+    )
 
 
 def mutate(tally: Tally, record: RecordContent, ground: DraftContext) -> None:
@@ -248,11 +254,11 @@ def mutations(text: str) -> Iterator[tuple[str, str]]:
     if mention := next(iter(drugs.built_in().mentions(text)), None):
         wrong = "hydralazine" if mention.written.isascii() else "胺碘酮"
         yield "drug", text[: mention.start] + wrong + text[mention.end :]
-    if flipped := _flipped(text):
+    if flipped := _negate(text):
         yield "denial", flipped
 
 
-def _flipped(text: str) -> str:
+def _negate(text: str) -> str:
     """A pain denied that was there, or there that was denied. A question is turned by its answer alone."""
     if patterns.search(r"[?？吗呢]", text) or not _PAIN.search(text):
         return ""
@@ -303,12 +309,6 @@ def _long(text: str) -> str:
 def _same_findings() -> list[list[str]]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
     return [[name.strip() for name in line.lower().split(",")] for line in lines if line[:1] != "#"]
-
-
-def _is_said(number: str, said: str) -> bool:
-    plain = _plain(said)
-    squashed = patterns.sub(r"[\s-]+", " ", plain)
-    return any(way in plain or way in squashed for way in _ways(number))
 
 
 def _ways(number: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from benchmarks import hostile_mail, isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.isolated import Platform, Shop
 from stack.layout import PROJECT_ROOT
-from stack.tied_process import tied
+from stack.tied_process import run_tied
 
 COMMAND = "bench hostile"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "64"]
@@ -114,7 +114,7 @@ def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subproc
     slug = Channel.objects.values_list("slug", flat=True).get(pk=shop.channel_id)
     target = Target(platform.url, shop.channel_id, shop.token, slug, seconds)
     command = [sys.executable, "-m", "benchmarks.hostile_attacks", json.dumps(asdict(target))]
-    with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
+    with run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
         yield attack
         attack.wait(timeout=seconds + 120)
 

@@ -10,7 +10,6 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +56,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def document(paragraphs: int) -> bytes:
     """Sentences of the demo's handbooks, mixed anew for each section, which has a mark and numbers of its own."""
     chance = random.Random(0)
-    pools = [list(_sentences(language)) for language in ("en", "zh")]
+    pools: list[list[str]] = []
+    for language in ("en", "zh"):
+        handbook = (PROJECT_ROOT / "demo" / f"handbook.{language}.md").read_text(encoding="utf-8")
+        # Neither headings nor tables: their lines are no sentences.
+        lines = [line for line in handbook.splitlines() if line and line[0] not in "#|"]
+        pools.append([each.text for line in lines for each in sentences(line)])
     return "\n\n".join(_section(number, pools[number % 2], chance) for number in range(paragraphs)).encode()
 
 
@@ -72,12 +76,6 @@ def _section(number: int, pool: list[str], chance: random.Random) -> str:
         sentence = patterns.sub(r"\d+", lambda _: str(chance.randint(2, 900)), chance.choice(pool))
         text = f"{text} {sentence}" if sentence.isascii() else f"{text}{sentence}"
     return f"## {mark(number)}\n\n{text}"
-
-
-def _sentences(language: str) -> Iterator[str]:
-    for line in (PROJECT_ROOT / "demo" / f"handbook.{language}.md").read_text(encoding="utf-8").splitlines():
-        if line and line[0] not in "#|":
-            yield from (each.text for each in sentences(line))
 
 
 def _key(platform: Platform) -> str:

@@ -16,7 +16,7 @@ from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.preparation import prepare_application
 from stack.programs import ALL
-from stack.tied_process import tied
+from stack.tied_process import run_tied
 
 SMALL_DISK, SMALL_RESERVE_MB = "768m", "16"
 SCRIPTED = {"EMBEDDING_MODEL": "scripted", "LLM_MODEL": "scripted"}
@@ -41,7 +41,7 @@ class Shop:
 def scripted_engine(*options: str) -> Iterator[str]:
     """The engine's address without `/v1`."""
     command = [sys.executable, "-m", "benchmarks.scripted_engine", *options]
-    with tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
+    with run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as engine:
         first_line = engine.stdout.readline() if engine.stdout else ""
         yield f"http://127.0.0.1:{first_line.rpartition(' ')[2].strip()}"
 

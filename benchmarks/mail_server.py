@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from stack.ports import free_port
-from stack.tied_process import tied
+from stack.tied_process import run_tied
 
 USER, PASSWORD = "desk@tea.example", "kept-in-a-field"
 START = "import sys; from pymap.main import main; sys.exit(main())"
@@ -85,7 +85,7 @@ def running_imap(options: list[str], log_path: Path, *, start: str = START) -> I
     arguments = ["--host", "127.0.0.1", "--port", str(port), *options]
     user = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
     command = [sys.executable, "-c", start, *arguments, *user]
-    with log_path.open("wb") as log, tied(command, stdout=log, stderr=log) as process:
+    with log_path.open("wb") as log, run_tied(command, stdout=log, stderr=log) as process:
         _wait_for(process, port)
         yield port
 

@@ -65,7 +65,7 @@ class Consultation:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placement:
     """`opposite`: where it stands the other way round."""
 
     consultation: Consultation
@@ -105,16 +105,16 @@ def consultations(path: Path) -> Iterator[Consultation]:
         yield Consultation(row["number"], row["language"], row["sex"], row["talk"], facts)
 
 
-def placements(consultation: Consultation) -> list[Placed]:
+def placements(consultation: Consultation) -> list[Placement]:
     ground = DraftContext(
         ClinicalTranscript.from_text(consultation.talk), drugs.built_in(), find_assertion, consultation.sex
     )
     template = builtin_templates.resolve(TEMPLATES[consultation.language]).for_sex(consultation.sex)
     record = draft_by_rules(template, ground)
-    return [placed(consultation, fact, record) for fact in consultation.facts]
+    return [place_fact(consultation, fact, record) for fact in consultation.facts]
 
 
-def placed(consultation: Consultation, fact: Fact, record: RecordContent) -> Placed:
+def place_fact(consultation: Consultation, fact: Fact, record: RecordContent) -> Placement:
     stands: set[tuple[str, Polarity]] = set()
     for section, field, statement in record.statements():
         if statement.is_exported:
@@ -125,11 +125,11 @@ def placed(consultation: Consultation, fact: Fact, record: RecordContent) -> Pla
         place for place, polarity in stands if polarity != fact.polarity and fact.concerns(place)
     )
     if any(fact.fits(place) for place in as_expected):
-        return Placed(consultation, fact, "right", tuple(opposite))
-    return Placed(consultation, fact, "misplaced" if stands else "lost", tuple(opposite))
+        return Placement(consultation, fact, "right", tuple(opposite))
+    return Placement(consultation, fact, "misplaced" if stands else "lost", tuple(opposite))
 
 
-def _figures(placed: Sequence[Placed]) -> dict[str, float]:
+def _figures(placed: Sequence[Placement]) -> dict[str, float]:
     outcomes = Counter(each.outcome for each in placed)
     facts = max(1, len(placed))
     return {
@@ -141,14 +141,14 @@ def _figures(placed: Sequence[Placed]) -> dict[str, float]:
     }
 
 
-def _by_language(placed: Sequence[Placed]) -> dict[str, dict[str, float]]:
+def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
     languages = sorted({each.consultation.language for each in placed})
     return {
         name: _figures([each for each in placed if each.consultation.language == name]) for name in languages
     }
 
 
-def _print_misses(placed: Sequence[Placed]) -> None:
+def _print_misses(placed: Sequence[Placement]) -> None:
     for each in placed:
         if each.outcome != "right" or each.opposite:
             words = " + ".join("|".join(spellings) for spellings in each.fact.words)

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     if record_excerpts.is_of_excerpts(options.data):
-        return record_excerpts.measured(options.data, by_rules=options.by_rules, limit=options.limit)
+        return record_excerpts.measure(options.data, by_rules=options.by_rules, limit=options.limit)
     return notes_measured(options.data)
 
 
@@ -52,9 +52,9 @@ def notes_measured(directory: Path) -> dict[str, Any]:
         "train_rows": len(sets.train_rows),
         "tested": len(sets.test_rows),
     }
-    figures |= scored(sets.test_rows, model) if sets.test else {}
+    figures |= score_notes(sets.test_rows, model) if sets.test else {}
     if model:
-        untrained = scored(sets.test_rows, None)
+        untrained = score_notes(sets.test_rows, None)
         figures |= {f"untrained_{key}": value for key, value in untrained.items()}
     return figures | _asr_figures(directory, model)
 
@@ -68,7 +68,7 @@ def pairs(path: Path) -> list[Pair]:
     return [Pair(row.get(named, ""), row["dialogue"], row["note"]) for row in rows]
 
 
-def scored(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
+def score_notes(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
     scores: dict[str, list[float]] = defaultdict(list)
     for pair in test:
         for key, value in _scores(pair, model).items():
@@ -82,14 +82,14 @@ def scored(test: Sequence[Pair], model: NoteModel | None) -> dict[str, Any]:
 def _scores(pair: Pair, model: NoteModel | None) -> dict[str, float]:
     written = compose_note(ClinicalTranscript.from_text(pair.dialogue), model)
     scores = dict(rouges(pair.note, plain_note(written, in_chinese=False)))
-    for division, wanted in _divided(pair.note).items():
+    for division, wanted in _by_division(pair.note).items():
         own = [sentence for sentence in written if sentence.division == division]
         for key, value in rouges(wanted, plain_note(own, in_chinese=False)).items():
             scores[f"{division}_{key}"] = value
     return scores
 
 
-def _divided(note: str) -> dict[Division, str]:
+def _by_division(note: str) -> dict[Division, str]:
     lines: dict[Division, list[str]] = defaultdict(list)
     previous = ""
     for section, line in note_sections(note):

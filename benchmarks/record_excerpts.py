@@ -49,7 +49,7 @@ def rows(path: Path) -> list[FewShotExample]:
     ]
 
 
-def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, Any]:
+def measure(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str, Any]:
     """`by_rules`: without the model; then only the heading and what rules compose are measured."""
     sets = split(directory, rows, files="*.csv")
     train, test = sets.train_rows, sets.test_rows[:limit]
@@ -62,22 +62,25 @@ def measured(directory: Path, *, by_rules: bool, limit: int | None) -> dict[str,
         **sets.sources(),
         "train_rows": len(train),
         "tested": len(test),
-        **intervals.share("section_accuracy", _right(headings, test)),
         **intervals.share(
-            "composed_rouge1", [rouges(row.text, _composed(row.dialogue))["rouge1"] for row in test]
+            "section_accuracy",
+            [heading == row.heading for heading, row in zip(headings, test, strict=True)],
+        ),
+        **intervals.share(
+            "composed_rouge1", [rouges(row.text, _compose(row.dialogue))["rouge1"] for row in test]
         ),
     }
     if by_rules:
         return figures
     started = time.monotonic()
     with drafting_model() as model:
-        outcomes = list(_written(model, FewShotExamples.of(train), test, headings))
+        outcomes = list(_write_parts(model, FewShotExamples.of(train), test, headings))
         figures["model"] = model.name
     seconds = (time.monotonic() - started) / len(test)
-    return figures | scored(outcomes) | {"seconds_per_part": round(seconds, 2)}
+    return figures | score_parts(outcomes) | {"seconds_per_part": round(seconds, 2)}
 
 
-def scored(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def score_parts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     scores = [rouges(each.part.text, each.written) for each in outcomes]
     figures: dict[str, Any] = {}
     for key in scores[0]:
@@ -86,16 +89,12 @@ def scored(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return figures | intervals.share("exported_rouge1", exported)
 
 
-def _right(headings: Sequence[str], test: Sequence[FewShotExample]) -> list[bool]:
-    return [heading == row.heading for heading, row in zip(headings, test, strict=True)]
-
-
-def _written(
+def _write_parts(
     model: DraftingModel, past: FewShotExamples, test: Sequence[FewShotExample], headings: Sequence[str]
 ) -> Iterator[Outcome]:
     for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
         transcript = ClinicalTranscript.from_text(row.dialogue)
-        text = _completed(model.part(past, heading, row.dialogue), _composed(row.dialogue))
+        text = _complete_part(model.part(past, heading, row.dialogue), _compose(row.dialogue))
         ground = DraftContext(transcript, drugs.built_in(), find_assertion)
         kept = [
             each.text
@@ -107,7 +106,7 @@ def _written(
     sys.stderr.write("\n")
 
 
-def _completed(written: str, by_rules: str) -> str:
+def _complete_part(written: str, by_rules: str) -> str:
     """With the sentences that rules found and the model left out; rules alone where it wrote nothing."""
     if not written:
         return by_rules
@@ -115,7 +114,7 @@ def _completed(written: str, by_rules: str) -> str:
     return "\n".join([written, *left_out])
 
 
-def _composed(dialogue: str) -> str:
+def _compose(dialogue: str) -> str:
     return "\n".join(sentence.text for sentence in compose_note(ClinicalTranscript.from_text(dialogue)))
 
 

@@ -26,7 +26,7 @@ EMBEDDED = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 
 
 @dataclass(frozen=True)
-class Drafted:
+class ReadyDraft:
     """When the record lay ready, by `time.monotonic()`, and who drafted it: a model's name, or “rules”."""
 
     at: float
@@ -34,7 +34,7 @@ class Drafted:
 
 
 @dataclass
-class Followed:
+class WordLags:
     """When each word was first shown, in seconds after the recorder began, against when it was over."""
 
     began_at: float
@@ -71,8 +71,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         token, encounter = _desk(platform, is_transcript_only=options.transcript_only)
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
-        followed = asyncio.run(_recorded(platform, token, spoken, place, events))
-        drafted = asyncio.run(_drafted(platform, token, encounter)) if encounter else None
+        followed = asyncio.run(_record(platform, token, spoken, place, events))
+        drafted = asyncio.run(_wait_for_draft(platform, token, encounter)) if encounter else None
     lags = sorted(followed.lags)
     if not lags:
         raise SystemExit("no word was shown")
@@ -89,24 +89,24 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-async def _drafted(platform: Platform, token: str, encounter: str) -> Drafted:
+async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> ReadyDraft:
     """Waits until the record lies ready for the doctor."""
     headers = {"Authorization": f"Bearer {token}"}
     until = time.monotonic() + PATIENCE_SECONDS
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
         while True:
-            shown = await _asked(session, f"/api/v1/medical/encounters/{encounter}/")
+            shown = await _get_json(session, f"/api/v1/medical/encounters/{encounter}/")
             drafted_at = time.monotonic()
             if shown["record_state"] != "drafting" or drafted_at > until:
                 break
             await asyncio.sleep(0.5)
         if shown["record_state"] != "draft":
             raise SystemExit(f"the record was not drafted: {shown['record_state']}")
-        versions = await _asked(session, f"/api/v1/medical/records/{shown['record']}/versions/")
-    return Drafted(drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model"))
+        versions = await _get_json(session, f"/api/v1/medical/records/{shown['record']}/versions/")
+    return ReadyDraft(drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model"))
 
 
-async def _asked(session: aiohttp.ClientSession, address: str) -> Any:
+async def _get_json(session: aiohttp.ClientSession, address: str) -> Any:
     async with session.get(address) as answer:
         answer.raise_for_status()
         return await answer.json()
@@ -135,16 +135,14 @@ def _ratio(ready_at: float, spoken: Consultation) -> float:
     return round(max(0.0, ready_at - spoken.seconds) / spoken.seconds, 3)
 
 
-async def _recorded(
-    platform: Platform, token: str, spoken: Consultation, place: str, events: str
-) -> Followed:
+async def _record(platform: Platform, token: str, spoken: Consultation, place: str, events: str) -> WordLags:
     timeout = aiohttp.ClientTimeout(total=spoken.seconds + PATIENCE_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers, timeout=timeout) as session:
         async with session.post(place, headers={**TUS, "Upload-Defer-Length": "1"}) as answer:
             answer.raise_for_status()
             address = answer.headers["Location"]
-        followed = Followed(began_at=time.monotonic())
+        followed = WordLags(began_at=time.monotonic())
         await asyncio.gather(
             _speak(session, address, spoken, followed), _follow(session, address, events, followed)
         )
@@ -152,7 +150,7 @@ async def _recorded(
 
 
 async def _speak(
-    session: aiohttp.ClientSession, address: str, spoken: Consultation, followed: Followed
+    session: aiohttp.ClientSession, address: str, spoken: Consultation, followed: WordLags
 ) -> None:
     """In real time: what is said in a second is handed out when it is over."""
     offset = 0
@@ -176,7 +174,7 @@ async def _send(
         return int(answer.headers["Upload-Offset"])
 
 
-async def _follow(session: aiohttp.ClientSession, address: str, events: str, followed: Followed) -> None:
+async def _follow(session: aiohttp.ClientSession, address: str, events: str, followed: WordLags) -> None:
     job = None
     while job is None:
         await asyncio.sleep(0.2)

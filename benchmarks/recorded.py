@@ -44,16 +44,18 @@ class Consultation:
 
 
 def consultation(seconds: float) -> Consultation:
-    sound = _spoken(seconds)
+    sound = _speech(seconds)
     parts = tuple(_parts(sound))
     return Consultation(len(sound) / SAMPLE_RATE, parts)
 
 
-def _spoken(seconds: float) -> Samples:
+def _speech(seconds: float) -> Samples:
     pieces: list[Samples] = []
     left = int(seconds * SAMPLE_RATE)
     for voice, text in cycle(TURNS):
-        said = np.concatenate([_said(voice, text), np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)])
+        said = np.concatenate(
+            [_synthesise(voice, text), np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)]
+        )
         pieces.append(said[:left])
         left -= len(said)
         if left <= 0:
@@ -62,7 +64,7 @@ def _spoken(seconds: float) -> Samples:
 
 
 @cache
-def _said(voice: str, text: str) -> Samples:
+def _synthesise(voice: str, text: str) -> Samples:
     with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
         path = Path(directory) / "said.wav"
         command = ["espeak-ng", "-v", voice, "-s", "160", "-w", str(path), text]

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     for path in options.data:
         for dialogue in dialogues(path):
             kind = "asr" if "asr" in dialogue.source else ""
-            told[f"{path.name} {kind}".strip()].append(_told(dialogue))
+            told[f"{path.name} {kind}".strip()].append(_guesses(dialogue))
     everything = [each for dialogues in told.values() for each in dialogues]
     utterances = sum(map(len, everything))
     if not utterances:
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _told(dialogue: Dialogue) -> list[tuple[bool, float]]:
+def _guesses(dialogue: Dialogue) -> list[tuple[bool, float]]:
     said = dialogue.transcript.utterances
     bare = ClinicalTranscript(tuple(replace(each, speaker="unknown") for each in said))
     return [

@@ -66,12 +66,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
     if not (options.data / "transcripts.csv").is_file():
-        return _digits(transcriber, options.data)
+        if not spoken_digits.recordings(options.data):
+            raise SystemExit(f"{options.data} has no transcripts.csv and no digit_speaker_index.wav.")
+        digit_figures = spoken_digits.measure(transcriber, options.data, LANGUAGES)
+        return {"trained_on": [], "tested_on": [f"{options.data.name}/*.wav"], **digit_figures}
     scores = [score(transcriber, clip) for clip in clips(options.data)]
     if not scores:
         raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
     for each in scores:
-        _show(each)
+        if not each.wrong and each.language == each.clip.language:
+            continue
+        name, transcript = each.clip.path.name, each.text or "(no speech found)"
+        sys.stderr.write(f"{name}: {each.wrong} of {each.expected} wrong, language {each.language}\n")
+        sys.stderr.write(f"  said   {each.clip.text}\n  heard  {transcript}\n")
     return {
         "trained_on": [],
         "tested_on": ["transcripts.csv"],
@@ -80,13 +87,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **intervals.share("language_accuracy", [each.language == each.clip.language for each in scores]),
         "clips": len(scores),
     }
-
-
-def _digits(transcriber: Transcriber, directory: Path) -> dict[str, Any]:
-    if not spoken_digits.recordings(directory):
-        raise SystemExit(f"{directory} has no transcripts.csv and no digit_speaker_index.wav.")
-    digit_figures = spoken_digits.measure(transcriber, directory, LANGUAGES)
-    return {"trained_on": [], "tested_on": [f"{directory.name}/*.wav"], **digit_figures}
 
 
 def clips(directory: Path) -> list[Clip]:
@@ -132,10 +132,3 @@ def distance(right: Sequence[str], transcript: Sequence[str]) -> int:
             diagonal = costs[column]
             costs[column] = min(costs[column] + 1, costs[column - 1] + 1, with_replacement)
     return costs[-1]
-
-
-def _show(score: Score) -> None:
-    if score.wrong or score.language != score.clip.language:
-        name = score.clip.path.name
-        sys.stderr.write(f"{name}: {score.wrong} of {score.expected} wrong, language {score.language}\n")
-        sys.stderr.write(f"  said   {score.clip.text}\n  heard  {score.text or '(no speech found)'}\n")

@@ -67,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     made = list(made_forms(random.Random(options.seed), FORMS))
-    said = [Form(text, said_values(text)) for text in dict.fromkeys(_utterances(options.data))]
+    utterances = [each.text.lower() for talk in talks(options.data) for each in talk.transcript.utterances]
+    said = [Form(text, said_values(text)) for text in dict.fromkeys(utterances)]
     changed = [form for form in [*made, *said] if is_changed(form)]
     if options.shown:
         for form in changed:
@@ -161,19 +162,19 @@ def _zh_year(chance: random.Random) -> Form:
     return Form(f"是{spoken}年做的手术", frozenset([Decimal(year).normalize()]), True)
 
 
-def _spelled(value: int) -> str:
+def _spell(value: int) -> str:
     if value < 20:
         return SMALL[value]
     if value < 100:
         return TENS[value // 10] + (f" {SMALL[value % 10]}" if value % 10 else "")
     rest = value % 100
-    return f"{SMALL[value // 100]} hundred" + (f" {_spelled(rest)}" if rest else "")
+    return f"{SMALL[value // 100]} hundred" + (f" {_spell(rest)}" if rest else "")
 
 
 def _en_count(chance: random.Random) -> Form:
     value = chance.choice((chance.randint(2, 20), chance.randint(20, 99), chance.randint(100, 999)))
     return Form(
-        f"for about {_spelled(value)} {chance.choice(EN_UNITS)}",
+        f"for about {_spell(value)} {chance.choice(EN_UNITS)}",
         frozenset([Decimal(value).normalize()]),
         True,
     )
@@ -183,21 +184,15 @@ def _en_vague(chance: random.Random) -> Form:
     first, second = sorted(chance.sample((2, 3, 5, 10, 15, 20, 30, 40, 50, 60), 2))
     values = frozenset(Decimal(each).normalize() for each in (first, second))
     return Form(
-        f"maybe {_spelled(first)} {_spelled(second)} {chance.choice(('days', 'minutes', 'times'))}", values
+        f"maybe {_spell(first)} {_spell(second)} {chance.choice(('days', 'minutes', 'times'))}", values
     )
 
 
 def _en_pressure(chance: random.Random) -> Form:
     upper, lower = chance.randint(100, 189), chance.randint(50, 99)
-    spoken = f"one {_spelled(upper - 100)}" if upper >= 120 else _spelled(upper)
+    spoken = f"one {_spell(upper - 100)}" if upper >= 120 else _spell(upper)
     values = frozenset(Decimal(each).normalize() for each in (upper, lower))
-    return Form(f"it was {spoken} over {_spelled(lower)}", values, True)
-
-
-def _utterances(directories: Sequence[Path]) -> Iterator[str]:
-    for talk in talks(directories):
-        for utterance in talk.transcript.utterances:
-            yield utterance.text.lower()
+    return Form(f"it was {spoken} over {_spell(lower)}", values, True)
 
 
 def said_values(text: str) -> frozenset[Decimal]:
@@ -232,16 +227,16 @@ def _en_values(words: Sequence[str]) -> set[Decimal]:
         whole = _en_values(words[:at])
         is_read = whole and len(digits) == len(words) - at - 1
         return {Decimal(f"{min(whole)}.{''.join(digits)}")} if is_read else set()
-    total = _summed(words)
+    total = _sum_words(words)
     found = {Decimal(total)} if total is not None else set()
     for cut in range(1, len(words)):
-        first, second = _summed(words[:cut]), _summed(words[cut:])
+        first, second = _sum_words(words[:cut]), _sum_words(words[cut:])
         if first and second and 10 <= second < 100 and first < 100:
             found.add(Decimal(first * 100 + second))
     return found
 
 
-def _summed(words: Sequence[str]) -> int | None:
+def _sum_words(words: Sequence[str]) -> int | None:
     """None where they are no number in the usual order. `last`: what comes next has to be smaller."""
     total, part, last = 0, 0, 100
     for word in words:

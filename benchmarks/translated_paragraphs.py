@@ -26,13 +26,13 @@ RESAMPLES = 200
 TOKENISERS = {"zh": "zh", "en": "13a"}
 
 
-def measured(pairs: Sequence[tuple[str, str]], *, details: Path | None) -> dict[str, Any]:
+def measure(pairs: Sequence[tuple[str, str]], *, details: Path | None) -> dict[str, Any]:
     """chrF and BLEU of both directions; which segments kept their numbers, and how many were marked."""
     endpoints.ensure_default_endpoints()
-    return scored(evaluation_actor(), pairs, details=details)
+    return score(evaluation_actor(), pairs, details=details)
 
 
-def scored(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | None = None) -> dict[str, Any]:
+def score(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | None = None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     segments: list[TranslationSegment] = []
     started = time.monotonic()
@@ -40,7 +40,7 @@ def scored(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | No
         sources, references = zip(
             *(pairs if pair.source == "en" else [each[::-1] for each in pairs]), strict=True
         )
-        written = [_translated(actor, source, pair, number) for number, source in enumerate(sources, start=1)]
+        written = [_translate(actor, source, pair, number) for number, source in enumerate(sources, start=1)]
         joint = "" if pair.target in WITHOUT_SPACES else " "
         texts = [joint.join(each.target for each in one) for one in written]
         name = f"{pair.source}_{pair.target}"
@@ -53,10 +53,10 @@ def scored(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | No
                 file.writelines(json.dumps([name, *row], ensure_ascii=False) + "\n" for row in rows)
     sys.stderr.write("\n")
     seconds = (time.monotonic() - started) / max(2 * len(pairs), 1)
-    return {**figures, **kept(segments), "seconds_per_paragraph": round(seconds, 2)}
+    return {**figures, **kept_numbers(segments), "seconds_per_paragraph": round(seconds, 2)}
 
 
-def kept(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
+def kept_numbers(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
     """`numbers_kept`: of the segments without a mark those whose numbers are all there, read again from what is stored.
 
     `numbers_lost`: segments that lost one in spite of the repair; each of them has to be marked.
@@ -93,7 +93,7 @@ def _score(metric: Any, texts: Sequence[str], references: Sequence[str]) -> floa
     return float(metric.corpus_score(list(texts), [list(references)]).score)
 
 
-def _translated(actor: Actor, source: str, pair: Pair, number: int) -> list[TranslationSegment]:
+def _translate(actor: Actor, source: str, pair: Pair, number: int) -> list[TranslationSegment]:
     """The paragraph's segments, as the worker leaves them."""
     made = services.translate_text(
         actor, text=source, source_language=pair.source, target_language=pair.target

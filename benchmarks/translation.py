@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         # They need the application, which is set up only now.
         from benchmarks import translated_paragraphs
 
-        figures = translated_paragraphs.measured(chosen, details=options.details)
+        figures = translated_paragraphs.measure(chosen, details=options.details)
     return {
         "trained_on": [],
         "tested_on": [path.name for path in files],

@@ -21,8 +21,11 @@ from config.serving import ThreadedDjango
 from config.tracing import start_tracing
 from config.write_limit import WriteLimit
 
+# What a form adds to its file: boundaries, and the other fields.
 FORM_OVERHEAD_BYTES = 1024 * 1024
 django_application = ThreadedDjango(threads=settings.WEB_THREADS)
+# As ManifestStaticFilesStorage names them: with twelve digits of the content's hash. They never change, so browsers
+# keep them.
 HASHED_NAME = r"\.[0-9a-f]{12}\.\w+$"
 
 start_tracing("web", Env().otel_exporter_otlp_endpoint)

@@ -217,7 +217,7 @@ class Env(BaseSettings):
 
     @property
     def interactive_places(self) -> int:
-        """Of one interactive worker: beside those that one organisation may hold, a third more for the others."""
+        """Places of one interactive worker: beside those that one organisation may hold, a third more for the others."""
         return self.interactive_threads + max(1, self.interactive_threads // 3)
 
     @property

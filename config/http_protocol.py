@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Of one request head, and of taking what was left in the buffer when an answer ended.
 HEAD_SECONDS = 20.0
+# Most servers allow 8 KiB a line, and a host of several applications sends the cookies of all of them.
 MAX_HEAD_BYTES = 64 * 1024
 # An ASGI extension of ours: `scope["extensions"][ABORT]["abort"]` drops the connection with all it has buffered.
 ABORT = "kongming.abort"

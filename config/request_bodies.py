@@ -118,18 +118,14 @@ def _admit(request: ASGIRequest, length: int) -> None:
     """Raises StorageFull, and NotAuthenticated unless key, session or a desk's own token of the head are valid."""
     disk.require_free(settings.STATE_DIR, length)
     try:
-        if key_actor(request) or _is_known_to_a_desk(request):
+        finders = [desk.request_actor for desk in desks.installed() if desk.request_actor]
+        if key_actor(request) or any(import_string(finder)(request) for finder in finders):
             return
         store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
         if SESSION_KEY not in store(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
             raise NotAuthenticated
     finally:
         close_old_connections()
-
-
-def _is_known_to_a_desk(request: ASGIRequest) -> bool:
-    finders = [desk.request_actor for desk in desks.installed() if desk.request_actor]
-    return any(import_string(finder)(request) for finder in finders)
 
 
 async def _rest(receive: Receive, body: IO[bytes], limit: int) -> None:

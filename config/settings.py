@@ -137,6 +137,7 @@ ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Django's own is three days, which is long for a link in a mailbox that others may read.
 PASSWORD_RESET_TIMEOUT = 3600
 # Office networks share an address: sign-ins that succeed are no reason to turn the next colleague away.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "5/5m/key"}
@@ -180,6 +181,7 @@ SESSION_COOKIE_AGE = env.session_hours * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = False
+# A year. Without TLS it would lock people out of their own installation.
 SECURE_HSTS_SECONDS = 31536000 if env.has_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.has_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.trusted_proxies else None
@@ -231,6 +233,7 @@ VISITOR_STORAGE_BYTES = env.visitor_storage_mb * 1024 * 1024
 VISITOR_UPLOAD_BYTES_PER_HOUR = env.visitor_upload_mb_per_hour * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Of a request without its files: it is held in memory whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MESSAGE_MAX_CHARACTERS = env.message_max_characters
 

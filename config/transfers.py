@@ -15,7 +15,7 @@ IPV6_NETWORK_BITS = 64
 
 
 class Transfers:
-    """Of one event loop."""
+    """The transfers under way on one event loop."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most

@@ -14,6 +14,7 @@ from typing import Any
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# The well-known prefix of RFC 6052: a translator on the way makes it an IPv4 address again, an inner one too.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # `::a.b.c.d`, given up long ago and still understood by some systems.
 IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
@@ -56,7 +57,7 @@ class AddressGuard:
     is_operators: bool = False
 
     def allows(self, address: Address) -> bool:
-        inner = unwrapped(address)
+        inner = unwrap(address)
         if inner in METADATA_ADDRESSES or inner.is_link_local or inner.is_multicast or inner.is_unspecified:
             return False
         return (
@@ -68,7 +69,7 @@ class AddressGuard:
     def socket(self, target: tuple[Any, ...]) -> socket.socket:
         """aiohttp's `socket_factory`. Raises AddressRefused."""
         family, kind, protocol, _name, sockaddr = target
-        address = parsed(str(sockaddr[0]))
+        address = parse_address(str(sockaddr[0]))
         if not self.allows(address):
             raise AddressRefused(errno.EACCES, f"{address} is a private address; nothing is sent there")
         new_socket = socket.socket(family, kind, protocol)
@@ -81,11 +82,11 @@ OPERATORS = AddressGuard(is_operators=True)
 
 def is_public(address: Address) -> bool:
     """Whether the address is out on the internet, whatever it is wrapped in."""
-    inner = unwrapped(address)
+    inner = unwrap(address)
     return inner.is_global and not inner.is_multicast and not inner.is_reserved
 
 
-def unwrapped(address: Address) -> Address:
+def unwrap(address: Address) -> Address:
     """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 one; else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -94,8 +95,8 @@ def unwrapped(address: Address) -> Address:
     return address.ipv4_mapped or address.sixtofour or (address.teredo or [None, None])[1] or address
 
 
-def parsed(text: str) -> Address:
-    """Without the zone of a link-local address."""
+def parse_address(text: str) -> Address:
+    """An address as it was written; the zone of a link-local one is left out."""
     return ipaddress.ip_address(text.partition("%")[0])
 
 

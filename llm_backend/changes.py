@@ -26,7 +26,7 @@ class Piece:
 def word_changes(before: str, after: str) -> list[Piece]:
     old, new = _WORD.findall(before), _WORD.findall(after)
     pieces: list[Piece] = []
-    for kind, start, end, new_start, new_end in compared(old, new):
+    for kind, start, end, new_start, new_end in diff_opcodes(old, new):
         if kind == "equal":
             pieces.append(Piece("same", "".join(old[start:end])))
             continue
@@ -35,7 +35,7 @@ def word_changes(before: str, after: str) -> list[Piece]:
     return pieces
 
 
-def compared(old: Sequence[str], new: Sequence[str]) -> Sequence[Operation]:
+def diff_opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[Operation]:
     """The operations that make one of the other, as difflib names them."""
     if len(old) * len(new) <= MAX_COMPARISONS:
         return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
@@ -44,7 +44,7 @@ def compared(old: Sequence[str], new: Sequence[str]) -> Sequence[Operation]:
     end, new_end = len(old) - last, len(new) - last
     middle: Sequence[Operation] = [("replace", 0, end - first, 0, new_end - first)]
     if (end - first) * (new_end - first) <= MAX_COMPARISONS:
-        middle = compared(old[first:end], new[first:new_end])
+        middle = diff_opcodes(old[first:end], new[first:new_end])
     return [
         ("equal", 0, first, 0, first),
         *((kind, a + first, b + first, c + first, d + first) for kind, a, b, c, d in middle),

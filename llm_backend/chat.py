@@ -23,6 +23,7 @@ from llm_backend.tokens import count_tokens
 END_OF_STREAM_SECONDS = 0.05
 # Once many answers are written at once, each is read in fewer and larger pieces: every piece costs the same.
 PAUSE_SECONDS_PER_STREAM = 0.001
+# See docs/decisions/token-path.md: at 64 answers a reader still sees ten pieces a second.
 LONGEST_PAUSE_SECONDS = 0.15
 FEW_STREAMS = 8
 VERSION_IN_PATH = patterns.compile(r"/v\d++(?:[a-z]++\d*+)?(/|$)")
@@ -45,7 +46,7 @@ class Endpoint:
     url: str
     model: str
     api_key: str = field(default="", repr=False)
-    provider: Provider = field(default_factory=lambda: providers.named(providers.DEFAULT))
+    provider: Provider = field(default_factory=lambda: providers.preset(providers.DEFAULT))
     connect_seconds: float = 5
     first_token_seconds: float = 120
     between_tokens_seconds: float = 30
@@ -340,7 +341,9 @@ async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider)
     text = body.decode("utf-8", "replace")
     detail = f"HTTP {response.status}: {text[:300]}"
     kind = provider.failure(vendor_code(body)) or _meaning(response.status, text)
-    raise kind(detail, retry_after=_retry_after(response))
+    # A date may stand there too; then the usual pause holds.
+    seconds = response.headers.get("Retry-After", "")
+    raise kind(detail, retry_after=float(seconds) if seconds.isdigit() else None)
 
 
 def _meaning(status: int, text: str) -> type[errors.ModelError]:
@@ -354,11 +357,6 @@ def _meaning(status: int, text: str) -> type[errors.ModelError]:
     if status == 413 or (400 <= status < 500 and is_context_error(text)):
         return errors.ContextTooLong
     return errors.ModelRejectedRequest if 400 <= status < 500 else errors.ModelUnavailable
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
 
 
 # The answers that this process is reading.

@@ -7,6 +7,7 @@ number.
 from llm_backend import patterns
 from llm_backend.figures import decimal, whole
 
+# Longer than any number that people say: what is beyond it is a row of digits and has no value.
 MAX_CHARACTERS = 40
 # Each power once, from great to small, with the 零 that a gap wants. 两 counts hundreds and thousands, or stands alone.
 _SECTION = patterns.compile(

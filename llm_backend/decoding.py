@@ -12,6 +12,7 @@ import orjson
 from llm_backend.errors import ContextTooLong, ModelOverloaded, ModelUnavailable, RunawayOutput
 from llm_backend.providers import Provider
 
+# A server that never ends a line, or never ends at all, must not fill our memory.
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_ANSWER_CHARACTERS = 400_000
 CONTEXT_MARKS = (
@@ -32,7 +33,7 @@ class Usage(NamedTuple):
 
 
 class Token(NamedTuple):
-    """As it was written, and how likely each of the most likely tokens was in its place."""
+    """A token as it was written, and how likely each of the most likely ones was in its place."""
 
     text: str
     chances: dict[str, float]
@@ -41,7 +42,7 @@ class Token(NamedTuple):
 def share_of_no(
     chances: Mapping[str, float], is_yes: Callable[[str], bool], is_no: Callable[[str], bool]
 ) -> float | None:
-    """Of the likely tokens that say one or the other. None where none does."""
+    """The share of `no` among the likely tokens that say one or the other. None where none does."""
     yes = sum(chance for token, chance in chances.items() if is_yes(token))
     no = sum(chance for token, chance in chances.items() if is_no(token))
     return no / (yes + no) if yes or no else None

@@ -25,7 +25,7 @@ class EmbeddingEndpoint:
     url: str
     model: str
     api_key: str = field(default="", repr=False)
-    provider: Provider = field(default_factory=lambda: providers.named(providers.DEFAULT))
+    provider: Provider = field(default_factory=lambda: providers.preset(providers.DEFAULT))
     query_prefix: str = ""
     passage_prefix: str = ""
     batch_size: int = 32

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 KV_CACHE_USE = ("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "llamacpp:kv_cache_usage_ratio")
 RUNNING = ("vllm:num_requests_running", "llamacpp:requests_processing")
 WAITING = ("vllm:num_requests_waiting", "llamacpp:requests_deferred")
+# Totals: speed is the difference of two looks.
 WRITTEN_TOKENS = ("vllm:generation_tokens_total", "llamacpp:tokens_predicted_total")
 READ_TOKENS = ("vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total")
 

@@ -43,6 +43,7 @@ UNIT_OF = {
 }
 _NAMES = "|".join(patterns.escape(name) for name in sorted(UNIT_OF, key=len, reverse=True))
 MAX_DIGITS = 100
+# 两 is the two of counting, 〇 the zero of years.
 _CN_DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "两": 2, "〇": 0}
 _CN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _CN = "零〇一二两三四五六七八九十百千万亿"

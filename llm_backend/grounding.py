@@ -5,7 +5,7 @@ be in both or in neither. Where answer and passage are in different languages wo
 figures still are, and `similarity` (embeddings) decides the rest. Without it such a sentence is unsupported.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,11 +14,14 @@ from llm_backend import figures, patterns
 from llm_backend.sentences import Sentence, clauses, is_chinese, sentences
 from llm_backend.wording import Wording, is_negated, normalised, tokens
 
+# Of a sentence's weighty wording; synonyms count as missing, so this errs on the honest side. See
+# docs/decisions/grounding.md.
 SUPPORTED_FROM = 0.6
 # Of what a sentence adds to the question. Its own words would support “Ann won the race” by “who won the race”.
 NEW_SUPPORTED_FROM = 0.5
 # Cosines of e5 vectors: unrelated texts lie near 0.78, translations of each other near 0.9.
 UNRELATED_COSINE, SAME_COSINE = 0.78, 0.90
+# Shorter runs of characters are shared by any two texts, and would light up all over a passage.
 SHORTEST_CHINESE_SPAN, SHORTEST_SPAN = 4, 8
 MAX_SPANS = 8
 # Of a sentence: what is longer was not written for people, and is looked for so far.
@@ -46,7 +49,7 @@ _COURTESY = patterns.compile(
 
 
 class Span(NamedTuple):
-    """Where passage `passage` (counted from 1) says it."""
+    """The place where passage `passage` (counted from 1) says it."""
 
     passage: int
     start: int
@@ -124,7 +127,7 @@ def check(
 
 
 def is_faithful(claim: str, source: str) -> bool:
-    """For a sentence that sums up `source`: its words may be new, its figures and names must stand there."""
+    """Whether a sentence that sums up `source` keeps to it: its words may be new, its figures and names must stand there."""
     plain, plain_source = normalised(claim), normalised(source)
     if not figures.agree(figures.read(plain), [figures.read(plain_source)]):
         return False
@@ -168,7 +171,10 @@ def _check_sentence(
     cited_passages = [passage for passage in passages if passage.number in sentence.citations]
     if sentence.citations and not cited_passages:
         return _verdict(sentence, 0.0, reason="unknown_citation")
-    candidates = cited_passages or _best_one(plain, passages)
+    candidates = cited_passages
+    if passages and not candidates:
+        # Without a citation a sentence may rest on one passage, not on words gathered from all of them.
+        candidates = [max(passages, key=lambda passage: passage.wording.coverage([plain]))]
     support, reason = _support(plain, candidates, passages, question, similarity)
     spans = tuple(_spans(plain, candidates))
     return _verdict(sentence, support, reason=reason, spans=spans)
@@ -193,12 +199,6 @@ def _verdict(
         reason,
         is_claim,
     )
-
-
-def _best_one(plain: str, passages: Iterable[_Passage]) -> list[_Passage]:
-    """Without a citation a sentence may rest on one passage, not on words gathered from all of them."""
-    best = max(passages, key=lambda passage: passage.wording.coverage([plain]), default=None)
-    return [best] if best else []
 
 
 def _support(

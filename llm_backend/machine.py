@@ -10,6 +10,7 @@ import psutil
 
 GIB = 1 << 30
 NVIDIA_SMI = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
+# Without the persistence daemon the driver is loaded first, which takes seconds for each card.
 NVIDIA_SMI_SECONDS = 20
 
 

@@ -104,7 +104,7 @@ class _Scan:
         self._is_inside, self._is_escaped = False, False
 
     def begin_of(self, name: str, piece: str, members: dict[str, str]) -> int | None:
-        """Where the member's text begins in this piece; complete texts before it go into `members`."""
+        """The place where the member's text begins in this piece; complete texts before it go into `members`."""
         for place, character in enumerate(piece):
             if self._is_inside:
                 self._read_string(character, members)

@@ -54,6 +54,7 @@ __all__ = [
     "words",
 ]
 
+# Whoever types a pattern is signed in, and not to be trusted with a worker's time all the same.
 MAX_TYPED_CHARACTERS = 200
 TYPED_SECONDS = 0.05
 # `regex` writes counts out when it compiles: three of a thousand, one in another, fill the memory of any machine.
@@ -65,7 +66,7 @@ compiled: dict[tuple[str, int, str | bytes], Pattern[str] | Pattern[bytes]] = {}
 
 
 def compile(pattern: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
-    """For what stands in the code or in its files. It is kept, so a person's words go through `words`."""
+    """A pattern that stands in the code or in its files. It is kept, so a person's words go through `words`."""
     pattern_object = re.compile(pattern, flags)
     caller = sys._getframe(1)
     compiled[caller.f_globals["__name__"], caller.f_lineno, pattern] = pattern_object

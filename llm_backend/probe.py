@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from llm_backend import chat, engine_metrics, errors
 from llm_backend.engine_metrics import EngineFigures, MetricsUnreadable
 
+# A page waits for this look, and a server that is asked whether it lives answers at once or does not.
 LOOK_SECONDS = 2.0
+# A model list or /metrics; what is longer comes from something that is no engine.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_MODELS = 20
 

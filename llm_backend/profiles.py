@@ -6,7 +6,7 @@ fits(profiles["deepseek-v3"], machine)     # → ["it needs 8 GPUs of 94 GiB and
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from llm_backend.machine import Gpu, Machine
+from llm_backend.machine import Machine
 
 SHIPPED = Path(__file__).with_suffix(".toml")
 FALLBACK = "embedded"
@@ -131,7 +131,7 @@ class Profile(Strict):
             for part in (argument.flag, argument.value)
             if part is not None
         ]
-        return [filled(part, values) for part in parts]
+        return [substitute(part, values) for part in parts]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Choice:
     reason: str
 
 
-def filled(text: str, values: Mapping[str, object]) -> str:
+def substitute(text: str, values: Mapping[str, object]) -> str:
     return Template(text).substitute(values)
 
 
@@ -187,14 +187,12 @@ def _profile(path: Path, name: str, table: Mapping[str, Any], sets: Mapping[str,
     try:
         return Profile(**{**table, "name": name, "arguments": [*from_sets, *table.get("arguments", [])]})
     except ValidationError as error:
-        wrong = "\n".join(f"  {_location(each['loc'])}{each['msg']}" for each in error.errors())
-        raise ProfileError(f"{path}, profile {name}:\n{wrong}") from error
-
-
-def _location(location: Iterable[int | str]) -> str:
-    """`arguments.3.why: `, counted from one; empty for what concerns the profile as a whole."""
-    parts = [str(part + 1) if isinstance(part, int) else part for part in location]
-    return f"{'.'.join(parts)}: " if parts else ""
+        lines = []
+        for each in error.errors():
+            # `arguments.3.why: `, counted from one as people count; what concerns the whole profile has no place.
+            place = ".".join(str(part + 1) if isinstance(part, int) else part for part in each["loc"])
+            lines.append(f"  {place}: {each['msg']}" if place else f"  {each['msg']}")
+        raise ProfileError("\n".join([f"{path}, profile {name}:", *lines])) from error
 
 
 def fits(profile: Profile, machine: Machine) -> list[str]:
@@ -203,7 +201,9 @@ def fits(profile: Profile, machine: Machine) -> list[str]:
     large = [gpu for gpu in machine.gpus if gpu.memory_gib >= needs.gpu_memory_gib]
     if len(large) < needs.gpus:
         need = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''} of {needs.gpu_memory_gib:.0f} GiB"
-        reasons.append(f"it needs {need} and this machine has {_have(machine.gpus)}")
+        kinds = Counter(f"{gpu.name} of {gpu.memory_gib:.0f} GiB" for gpu in machine.gpus)
+        have = ", ".join(f"{count} × {kind}" for kind, count in kinds.items()) or "none"
+        reasons.append(f"it needs {need} and this machine has {have}")
     if machine.memory_gib < needs.memory_gib:
         reasons.append(
             f"it needs {needs.memory_gib:.0f} GiB of memory and this machine has {machine.memory_gib:.0f}"
@@ -212,15 +212,10 @@ def fits(profile: Profile, machine: Machine) -> list[str]:
 
 
 def fits_on_disk(profile: Profile, machine: Machine) -> list[str]:
-    """As `fits`, for weights that have still to be fetched."""
+    """Why weights that have still to be fetched do not fit on the disk; empty when they do."""
     if machine.disk_gib >= profile.needs.disk_gib:
         return []
     return [f"it needs {profile.needs.disk_gib:.0f} GiB of disk and {machine.disk_gib:.0f} are free"]
-
-
-def _have(gpus: tuple[Gpu, ...]) -> str:
-    kinds = Counter(f"{gpu.name} of {gpu.memory_gib:.0f} GiB" for gpu in gpus)
-    return ", ".join(f"{count} × {kind}" for kind, count in kinds.items()) or "none"
 
 
 def default_profile(

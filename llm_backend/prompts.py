@@ -100,8 +100,10 @@ class Prompt:
 
     @cached_property
     def _templates(self) -> list[tuple[str, jinja2.Template]]:
+        # Without tags there is nothing that a text from outside could open or close.
+        tools = {"fit": fit, "tagged": Tagger(self.tag_names)} if self.tag_names else {"fit": fit}
         try:
-            return [(role, _template(text, self.tag_names)) for role, text in self.parts]
+            return [(role, _environment().from_string(text, globals=tools)) for role, text in self.parts]
         except jinja2.TemplateSyntaxError as error:
             raise PromptInvalid(f"{self.name}: {error}") from error
 
@@ -139,19 +141,14 @@ class Tagger:
     def __call__(self, tag: str, text: Any, tokens: int | None = None, **attributes: Any) -> str:
         if not _TAG_NAME.fullmatch(tag):
             raise PromptInvalid(f"{tag!r} cannot be a tag name")
-        attribute_text = "".join(f' {name}="{_attribute_value(value)}"' for name, value in attributes.items())
+        # A value ends at its quote: what could end it, or the tag, becomes a space.
+        values = {
+            name: patterns.sub(r'[<>"\s]+', " ", str(value)).strip() for name, value in attributes.items()
+        }
+        attribute_text = "".join(f' {name}="{value}"' for name, value in values.items())
         text = str(text) if tokens is None else fit(str(text), tokens)
         harmless = self._pattern.sub(r"&lt;\1\2\3&gt;", text)
         return f"<{tag}{attribute_text}>\n{harmless}\n</{tag}>"
-
-
-def _template(text: str, tag_names: frozenset[str]) -> jinja2.Template:
-    tools = {"fit": fit, "tagged": Tagger(tag_names)} if tag_names else {"fit": fit}
-    return _environment().from_string(text, globals=tools)
-
-
-def _attribute_value(value: Any) -> str:
-    return patterns.sub(r'[<>"\s]+', " ", str(value)).strip()
 
 
 def _split_front_matter(source: str, name: str) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def strict(schema: Any) -> Any:
     return changed
 
 
-def named(name: str) -> Provider:
+def preset(name: str) -> Provider:
     """Raises KeyError for a name that no preset has."""
     return presets()[name]
 

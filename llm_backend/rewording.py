@@ -21,6 +21,7 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+_MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)}
 _MONTH_NAME = "(" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + ")"
 _MONTH = patterns.compile(rf"\b{_MONTH_NAME}\b\.?(?=\s*\d)|(?<=\d )\b{_MONTH_NAME}\b")
 _NO_NAME = patterns.compile(rf"i|(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTH_NAME}|english|chinese")
@@ -29,7 +30,7 @@ _ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 
 @dataclass(frozen=True)
 class Changes:
-    """As they were written; empty where everything stayed."""
+    """What a rewording lost or added, as it was written; empty where everything stayed."""
 
     lost: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
@@ -68,12 +69,8 @@ def _exact(text: str) -> tuple[dict[str, str], str]:
 def _numbers(text: str) -> dict[str, str]:
     """Three, 3 and 三 are one number where figures are counted; so are March 5 and 3月5日."""
     plain = _ORDINAL.sub("", normalised(text))
-    plain = _MONTH.sub(lambda month: f" {_month(month[1] or month[2])} ", plain)
+    plain = _MONTH.sub(lambda month: f" {_MONTH_NUMBERS[(month[1] or month[2])[:3]]} ", plain)
     return {number: number for number in figures.read(plain)}
-
-
-def _month(name: str) -> int:
-    return next(place for place, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3]))
 
 
 def _missing(before: dict[str, str], after: dict[str, str]) -> list[str]:

@@ -71,23 +71,15 @@ def _bounds(text: str) -> Iterator[tuple[int, int]]:
         is_dot, is_first = stop[0].startswith("."), place == start
         place = stop.end()
         # “Dr.” ends no sentence, nor does the number in front of a list's item.
-        if is_dot and (
-            _is_abbreviated(text, start, stop.start())
-            or (is_first and _is_number(text[start : stop.start()]))
-        ):
-            continue
+        if is_dot:
+            dot = stop.start()
+            before = max(start, dot - _ABBREVIATION_CHARACTERS)
+            is_item = is_first and text[start:dot].lstrip().isdecimal()
+            if is_item or _ABBREVIATION.search(text, before, dot):
+                continue
         space = _SPACE.match(text, place)
         if space and (after := _CITATIONS_AFTER.match(text, space.end())):
             place = after.end()
         yield start, place
         start = place
     yield start, len(text)
-
-
-def _is_abbreviated(text: str, start: int, end: int) -> bool:
-    return bool(_ABBREVIATION.search(text, max(start, end - _ABBREVIATION_CHARACTERS), end))
-
-
-def _is_number(piece: str) -> bool:
-    """Of a numbered list."""
-    return piece.lstrip().isdecimal()

@@ -22,7 +22,7 @@ REPAIR = (
 
 
 @dataclass(frozen=True)
-class Doubted:
+class BinaryMember:
     """A member that is one of two words, and the chance of `no` from which on it counts as `no`.
 
     A small model writes the more likely word however unlikely it is; the chances tell its answers apart.
@@ -44,7 +44,7 @@ class ShownText:
     name: str
     is_shown: Callable[[Mapping[str, str]], bool]
     plain: Mapping[str, Any]
-    doubted: Doubted | None = None
+    doubted: BinaryMember | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Reading(Generic[Schema]):
 class Doubt:
     """How likely `no` was in the place where the member says one of its two words."""
 
-    def __init__(self, member: Doubted) -> None:
+    def __init__(self, member: BinaryMember) -> None:
         self.chance: float | None = None
         self._yes, self._no = member.yes, member.no
         self._before = patterns.compile(rf'"{member.name}"\s*:\s*"?$')

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from llm_backend import patterns
 
+# Full-width forms stand 0xFEE0 above the plain ones; the wide space and the curly apostrophe stand elsewhere.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2019: 0x27}
 _TOKEN = patterns.compile(r"[㐀-鿿]|\d+(?:[.,:]\d+)*|[a-z']+|[^\W\d_a-z㐀-鿿]+")
 

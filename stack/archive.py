@@ -19,6 +19,7 @@ from typing import IO, Any, Protocol, cast
 from stack.errors import StackError
 
 PRODUCT = "kongming"
+# Of the archive's head. A newer one is refused before anything is written.
 FORMAT = 1
 HEAD, KEYS, MANIFEST = "kongming.json", "keys.json", "manifest.json"
 DATABASE, FILES = "database/", "files/"

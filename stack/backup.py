@@ -76,7 +76,7 @@ def database_installation() -> Installation:
 
 @contextmanager
 def database_running(installation: Installation) -> Iterator[None]:
-    """For the while the installation's own PostgreSQL is started, where nothing runs yet."""
+    """Starts the installation's own PostgreSQL for a while, where nothing runs yet."""
     if installation.is_running() or not installation.names:
         yield
         return

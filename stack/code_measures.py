@@ -130,7 +130,12 @@ def measure(root: Path) -> Measures:
         for path in sorted((root / "templates").rglob("*.html"))
     }
     trees = {path: ast.parse(text) for path, text in sources.items()}
-    definitions = [place for path, tree in trees.items() for place in _bare_definitions(path, tree)]
+    definitions = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, tree in trees.items()
+        for node in tree.body
+        if isinstance(node, Definition) and is_bare_participle(node.name)
+    ]
     return Measures(
         python_lines=_lines_by_folder(sources),
         small_helpers=[
@@ -146,7 +151,7 @@ def measure(root: Path) -> Measures:
             for path, text in templates.items()
             if any(len(line) > MAX_TEMPLATE_CHARACTERS for line in text.splitlines())
         ],
-        stylesheets=_stylesheets_by_page(templates),
+        stylesheets=stylesheets_by_page(templates),
     )
 
 
@@ -156,6 +161,18 @@ def is_bare_participle(name: str) -> bool:
     if word.isupper() or word[:1].isupper():
         word = word.lower() if word.isupper() else word[:1].lower() + word[1:]
     return PARTICIPLE.fullmatch(word) is not None
+
+
+def stylesheets_by_page(templates: dict[str, str]) -> dict[str, int]:
+    """How many a browser fetches for each whole page, those of its layout and of its parts included."""
+
+    def links(path: str, above: frozenset[str]) -> int:
+        text = templates.get(path, "")
+        others = set(OTHER_TEMPLATE.findall(text)) - above
+        return len(STYLESHEET.findall(text)) + sum(links(other, above | {path}) for other in others)
+
+    pages = [path for path, text in templates.items() if "{% extends" in text or "<html" in text]
+    return {path: links(path, frozenset({path})) for path in pages}
 
 
 def _lines_by_folder(texts: dict[str, str]) -> dict[str, int]:
@@ -188,12 +205,6 @@ def _small_private_functions(path: str, tree: ast.Module) -> Iterator[str]:
             yield f"{path}:{node.lineno} {node.name}"
 
 
-def _bare_definitions(path: str, tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        if isinstance(node, Definition) and is_bare_participle(node.name):
-            yield f"{path}:{node.lineno} {node.name}"
-
-
 def _bare_variables(path: str, tree: ast.Module) -> Iterator[str]:
     """Each name once a scope: parameters, what is assigned there, fields and methods of a class."""
     scopes: list[ast.AST] = [tree]
@@ -220,15 +231,3 @@ def _nodes_of_scope(scope: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, Definition | ast.Lambda):
             waiting.extend(ast.iter_child_nodes(node))
-
-
-def _stylesheets_by_page(templates: dict[str, str]) -> dict[str, int]:
-    """How many a browser fetches for each whole page, those of its layout and of its parts included."""
-
-    def links(path: str, above: frozenset[str]) -> int:
-        text = templates.get(path, "")
-        others = set(OTHER_TEMPLATE.findall(text)) - above
-        return len(STYLESHEET.findall(text)) + sum(links(other, above | {path}) for other in others)
-
-    pages = [path for path, text in templates.items() if "{% extends" in text or "<html" in text]
-    return {path: links(path, frozenset({path})) for path in pages}

@@ -25,6 +25,7 @@ from stack.weights import catalogue, is_verified
 GIB = 1 << 30
 # Weights take 1.3 GB, PostgreSQL and its backups the rest of a first week.
 MIN_FREE_DISK = 4 * GIB
+# The embedded language model holds nearly 2 GiB, the rest is for the servers and one transcription.
 MIN_FREE_MEMORY = 4 * GIB
 MIN_CORES = 2
 MIN_OPEN_FILES = 4096

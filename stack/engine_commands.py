@@ -8,7 +8,7 @@ from pathlib import Path
 from apps.core import desks
 from llm_backend.engines.vllm_cpu import installation as vllm_cpu
 from llm_backend.machine import usable_cores
-from llm_backend.profiles import Profile, filled
+from llm_backend.profiles import Profile, substitute
 from stack.ports import LOOPBACK
 
 # Weights come to this machine when a person fetches them (`engine prepare` says how), never by a server that starts.
@@ -31,7 +31,7 @@ class Serving:
         return self.state / "engines" / "vllm" / "examples"
 
     def checkpoint(self, profile: Profile) -> Path:
-        """Where `engine prepare` puts what it makes of the GGUF file."""
+        """The place where `engine prepare` puts what it makes of the GGUF file."""
         return self.models / f"{self.gguf.stem}-{profile.checkpoint}"
 
 
@@ -45,7 +45,7 @@ def command(profile: Profile, serving: Serving) -> list[str]:
         "port": serving.port,
     }
     if profile.engine == "command":
-        start = [filled(part, values) for part in profile.command]
+        start = [substitute(part, values) for part in profile.command]
     else:
         start = {"llama.cpp": _llama, "vllm-cpu": _vllm_cpu, "vllm": _vllm}[profile.engine](profile, serving)
     return [*start, *profile.flags(values)]

@@ -12,6 +12,7 @@ from stack.progress import Steps, console
 from stack.testing import run
 from stack.weights import catalogue, ensure_weights
 
+# Chat templates and examples are those of the very version that is installed.
 VLLM_SOURCE = "https://raw.githubusercontent.com/vllm-project/vllm/v0.32.0/examples"
 VLLM_REQUIREMENT = "vllm==0.32.0"
 SETTINGS_OF = {"speech": "SPEECH_ENDPOINT", "embedding": "EMBEDDING_ENDPOINT"}

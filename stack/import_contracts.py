@@ -32,7 +32,7 @@ FREE_IMPORTS = (
 
 
 class DeskLayers(Contract):
-    """Between the topics of each desk, the order that its manifest names."""
+    """A contract between the topics of each desk: the order that its manifest names."""
 
     type_name = "desk_layers"
 

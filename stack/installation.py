@@ -29,10 +29,11 @@ from stack.layout import Layout
 from stack.ports import remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import checked_settings
-from stack.supervision import STATES_OF_FAILURE, Supervisor, uninterrupted
+from stack.supervision import STATES_OF_FAILURE, Supervisor, ignore_interrupts
 from stack.weights import catalogue
 
 POLL_SECONDS = 0.1
+# On a slow disk, with every program starting at once. What fails is named at its third start, not after this.
 START_SECONDS = 240
 STARTS_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
@@ -252,7 +253,7 @@ class Installation:
     def wait_healthy(
         self, names: Collection[str] = programs.ALL, *, done: Callable[[str], None] = lambda name: None
     ) -> None:
-        """Until each process answers; `done` hears of each as it does. The first failure ends the wait."""
+        """Waits until each process answers; `done` hears of each as it does. The first failure ends the wait."""
         environment = self.environment()
 
         def wait(name: str) -> None:
@@ -285,7 +286,7 @@ class Installation:
         os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
-        with uninterrupted():
+        with ignore_interrupts():
             self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
             self.stop_leftovers()
 

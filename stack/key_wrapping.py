@@ -22,6 +22,7 @@ COST, BLOCK_SIZE, PARALLEL = 2**17, 8, 1
 LARGEST_COST = 2**20
 SALT_BYTES, NONCE_BYTES, KEY_BYTES = 16, 12, 32
 SHORTEST_PASSPHRASE = 12
+# Sealed along with the keys: a box that was made for another purpose does not open here.
 BOUND_TO = b"kongming backup keys 1"
 WHERE_FROM = "Set KONGMING_BACKUP_PASSPHRASE, or name a file with --passphrase-file"
 

@@ -13,6 +13,7 @@ from stack.errors import StackError
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 # sun_path holds 108 bytes on Linux and 104 on macOS; supervisor adds a pid to the name while it binds.
 LONGEST_SOCKET_PATH = 103
+# The longest path below the directory of sockets.
 LONGEST_SOCKET_NAME = len("postgresql/.s.PGSQL.5432")
 
 
@@ -136,7 +137,7 @@ def state_directory(setting: str | None) -> Path:
 
 
 def package_directory(name: str) -> Path:
-    """Where a package lies, without importing it: only the programs it carries are wanted."""
+    """Finds where a package lies, without importing it: only the programs it carries are wanted."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise StackError(f"The package {name} is not installed. Remove .venv and run the command again.")

@@ -41,7 +41,7 @@ def prepare(layout: Layout, *, throw_away: bool) -> None:
 
 
 def own_or_given(path: Path) -> None:
-    """As root the directory already belongs to the database's user after the first start."""
+    """Makes the directory once: as root it belongs to the database's user after the first start."""
     if not path.exists():
         own_directory(path, mode=0o700)
 

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from config.env import Env
 from llm_backend.profiles import Profile
@@ -38,6 +40,30 @@ class Setup:
     profile: Profile
     serving: engine_commands.Serving
     throw_away: bool
+
+
+class Worker(NamedTuple):
+    """A Celery worker: whose jobs it does, in what, and how far it steps back for the web process.
+
+    That one comes first on a crowded machine: it holds everybody's pages and streams.
+    """
+
+    queues: str
+    pool: str
+    niceness: int
+    concurrency: Callable[[Env], int]
+
+
+WORKERS = {
+    # Threads: these jobs wait for a model's server, hardly for the CPU.
+    "interactive": Worker("interactive", "threads", 0, lambda env: env.interactive_places),
+    # Processes, not threads: reading files and writing down speech are a matter of the CPU, and a crash of one must not
+    # take others along.
+    "background": Worker("batch,ingest", "prefork", 7, lambda _env: BACKGROUND_PROCESSES),
+    "speech": Worker("speech", "prefork", 4, lambda env: env.speech_processes),
+    # Visitors' voice messages, behind everything else that wants the CPU.
+    "voice": Worker("voice", "prefork", 10, lambda env: env.voice_processes),
+}
 
 
 def program(name: str, setup: Setup) -> Program:
@@ -92,33 +118,12 @@ def _web(setup: Setup) -> Program:
     return Program("web", [*_module("uvicorn", options), *flags], stop_seconds=10)
 
 
-def _worker(name: str, options: Mapping[str, object], *, niceness: int) -> Program:
-    """The web process comes first on a crowded machine: it holds everybody's pages and streams."""
+def _worker(name: str, setup: Setup) -> Program:
+    worker = WORKERS[name]
     celery = [*_module("celery", {"-A": "config"}), "worker", "-n", f"{name}@%h"]
+    options = {"-Q": worker.queues, "-P": worker.pool, "-c": worker.concurrency(setup.env)}
     flags = ("--without-gossip", "--without-mingle")
-    return Program(f"worker-{name}", ["nice", "-n", str(niceness), *celery, *_flat(options), *flags])
-
-
-def _worker_interactive(setup: Setup) -> Program:
-    places = setup.env.interactive_places
-    return _worker("interactive", {"-Q": "interactive", "-P": "threads", "-c": places}, niceness=0)
-
-
-def _worker_background(setup: Setup) -> Program:
-    queues = {"-Q": "batch,ingest", "-P": "prefork", "-c": BACKGROUND_PROCESSES}
-    return _worker("background", queues, niceness=7)
-
-
-def _worker_speech(setup: Setup) -> Program:
-    # Processes, not threads: writing down speech is a matter of the CPU, and a crash of it must not take others along.
-    processes = setup.env.speech_processes
-    return _worker("speech", {"-Q": "speech", "-P": "prefork", "-c": processes}, niceness=4)
-
-
-def _worker_voice(setup: Setup) -> Program:
-    """Visitors' voice messages, behind everything else that wants the CPU."""
-    processes = setup.env.voice_processes
-    return _worker("voice", {"-Q": "voice", "-P": "prefork", "-c": processes}, niceness=10)
+    return Program(f"worker-{name}", ["nice", "-n", str(worker.niceness), *celery, *_flat(options), *flags])
 
 
 def _beat(setup: Setup) -> Program:
@@ -141,10 +146,7 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "llm": _llm,
     "embedding": _embedding,
     "web": _web,
-    "worker-interactive": _worker_interactive,
-    "worker-background": _worker_background,
-    "worker-speech": _worker_speech,
-    "worker-voice": _worker_voice,
+    **{f"worker-{name}": partial(_worker, name) for name in WORKERS},
     "beat": _beat,
 }
 

@@ -86,20 +86,17 @@ def _table(statuses: list[ProcessStatus]) -> Table:
     for each in statuses:
         mark = "[green]✓[/]" if each.is_healthy else "[red]✗[/]"
         wrong = "\n".join(part for part in (each.why, each.advice) if part)
+        hours, rest = divmod(each.seconds, 3600)
+        age = f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
         table.add_row(
             mark,
             TITLES[each.name],
             each.state,
             str(each.pid or ""),
-            _age(each.seconds) if each.pid else "",
+            age if each.pid else "",
             wrong,
         )
     return table
-
-
-def _age(seconds: int) -> str:
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
 
 
 def logs(name: str | None, *, follow: bool) -> int:

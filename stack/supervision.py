@@ -21,6 +21,7 @@ from stack.errors import StackError
 from stack.layout import PROJECT_ROOT, Layout
 from stack.tied_process import dies_with_parent
 
+# For supervisor itself to answer; its programs have a time of their own.
 START_SECONDS = 20
 STOP_SECONDS = 30
 # A web process that holds hundreds of event streams needs a descriptor for each.
@@ -125,7 +126,7 @@ def _running(process_info: dict[str, Any]) -> Running:
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
+def ignore_interrupts() -> Iterator[None]:
     """A second, impatient Ctrl-C must not leave half of it running."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -12,6 +12,7 @@ from stack.errors import StackError
 
 NAME = "kongming-db"
 ACL = "system.posix_acl_access"
+# The kernel's numbers for entries of an access control list, from its posix_acl_xattr.h.
 ACL_VERSION = 2
 USER_OWNER, USER, GROUP_OWNER, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
 NOBODY = 0xFFFFFFFF
@@ -63,7 +64,16 @@ def let_pass(path: Path, user: pwd.struct_passwd) -> None:
         status = parent.stat()
         is_owner = status.st_uid == user.pw_uid
         is_open = bool(status.st_mode & (stat.S_IXUSR if is_owner else stat.S_IXOTH))
-        if not is_open and (is_owner or user.pw_uid not in _entries_by_user(parent)):
+        if is_open:
+            continue
+        entries = _read_acl(parent)
+        # A later chmod can have masked an entry of the user's own.
+        mask = next((permissions for tag, permissions, _ in entries if tag == MASK), SEARCH)
+        may_pass = any(
+            tag == USER and who == user.pw_uid and permissions & mask & SEARCH
+            for tag, permissions, who in entries
+        )
+        if is_owner or not may_pass:
             _grant_search(parent, user)
 
 
@@ -78,13 +88,6 @@ def _read_acl(directory: Path) -> list[tuple[int, int, int]]:
         bits = {USER_OWNER: mode >> 6 & 7, GROUP_OWNER: mode >> 3 & 7, OTHER: mode & 7}
         return [(tag, permissions, NOBODY) for tag, permissions in bits.items()]
     return [struct.unpack_from("<HHI", raw, offset) for offset in range(4, len(raw), 8)]
-
-
-def _entries_by_user(directory: Path) -> set[int]:
-    """Users with an entry of their own that lets them through; a later chmod can have masked it."""
-    entries = _read_acl(directory)
-    mask = next((permissions for tag, permissions, _ in entries if tag == MASK), SEARCH)
-    return {who for tag, permissions, who in entries if tag == USER and permissions & mask & SEARCH}
 
 
 def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:

@@ -21,6 +21,7 @@ from stack.translations import compile_catalogues
 from stack.weights import catalogue, ensure_weights, is_verified
 
 RUNS_AT_ONCE = 50
+# Each has a PostgreSQL database and a Redis number of its own; more of them wait for one another.
 MOST_PROCESSES = 4
 DEFAULT_TIER = "not e2e and not model and not vllm and not slow"
 MODEL_SETTINGS = {"llm": "KONGMING_LLAMA_MODEL", "speech": "SPEECH_MODEL"}

@@ -11,13 +11,14 @@ from typing import Any
 
 import psutil
 
+# From linux/prctl.h: the signal that a process gets when its parent dies, however it dies.
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 20
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def dies_with_parent() -> Callable[[], None]:
-    """For `preexec_fn`. Who is killed outright can stop nobody, so the kernel does it (Linux only)."""
+    """A `preexec_fn` for Linux: the kernel ends the child with its parent, who may be killed outright and stop nobody."""
     parent = os.getpid()
 
     def tie() -> None:
@@ -30,7 +31,7 @@ def dies_with_parent() -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def tied(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
+def run_tied(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
     """A process for as long as the block takes; it ends with all that it started."""
     process = subprocess.Popen(command, preexec_fn=dies_with_parent(), **options)
     try:

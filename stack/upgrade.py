@@ -12,6 +12,7 @@ from stack.preparation import manage
 from stack.programs import APPLICATION
 from stack.progress import Steps, console
 
+# Each is as large as the database; the oldest go, whatever they were made before.
 MAX_DUMPS = 3
 NAME = "before-upgrade-*.kongming"
 CODE = (
@@ -30,7 +31,7 @@ NOT_CODE = (".pyc", ".mo")
 
 
 def pending_migrations(installation: Installation) -> list[str]:
-    """Of a database that has something to lose. Raises StackError for data of a newer version or of another product."""
+    """Migrations that a database with data has not seen. Raises StackError for a newer version, or another product."""
     plan = json.loads(manage(installation, "upgrade_schema", "--plan").splitlines()[-1])
     if not plan["is_new"] and not plan["pending"]:
         console.print("The database has the schema of this version: nothing to migrate, nothing to dump.")

@@ -46,7 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise self.validation_error("too_many_login_attempts")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """By invitation only, unless the installation says otherwise."""
+        """Sign-up is by invitation only, unless the installation says otherwise."""
         return bool(settings.SIGNUP_OPEN) or invitation_in_session(request) is not None
 
     def clean_email(self, email: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Membership, User
 
 PRODUCT_WORDS = {"kongming", "孔明", "password", "密码", "admin", "管理员"}
+# In bytes: two characters of a Chinese name are a word, three Latin letters are none.
 SHORTEST_WORD = 4
 CHARACTERS_OF_ONES_OWN = 8
 
@@ -28,7 +29,7 @@ class ContextWordsValidator:
 
 
 def context_words(user: User | None) -> set[str]:
-    """In lower case: of the product, the host that people type, and the organisations of the person."""
+    """Words of the product, the host that people type, and the organisations of the person, in lower case."""
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     names = [host.rpartition(".")[0].replace(".", " ")]
     if user and user.pk:

@@ -8,7 +8,7 @@ from apps.core.models import OrganisationQuerySet
 
 
 def active_memberships(user: User) -> list[Membership]:
-    """Where this person may work, oldest first."""
+    """Memberships of organisations where this person may work, oldest first."""
     members = Membership.objects.filter(user=user, is_active=True)
     return list(members.select_related("organisation", "user").order_by("joined_at", "id"))
 

@@ -19,6 +19,7 @@ from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, perm
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
 
+# A link that lies in a mailbox for longer lets nobody in.
 INVITATION_LIFETIME = timedelta(days=7)
 
 

@@ -33,14 +33,14 @@ def attempt(request: HttpRequest, account: str) -> ratelimit.RateLimitUsage | No
 
 
 def forgive(request: HttpRequest, account: str) -> None:
-    """After a new password was set by mail: its owner is there, and signs in with it next."""
+    """Forgets an account's failures once a new password was set by mail: its owner is there, and signs in next."""
     for limit, key in _limit_keys(request, account.strip().lower()):
         if limit != "network":
             ratelimit.clear(request, app="allauth.account", action=limit, config=_rates(), key=key)
 
 
 def remember_browser(response: HttpResponse, account: str) -> None:
-    """After a sign-in that succeeded, second factor included."""
+    """Marks the browser of a sign-in that succeeded, second factor included."""
     content = {"account": account.strip().lower(), "browser": secrets.token_hex(8)}
     response.set_cookie(
         COOKIE,

@@ -14,7 +14,7 @@ KEY_BYTES = 32
 
 
 def mac_of(content: str, purpose: bytes = CHAIN) -> str:
-    """With the first of FIELD_KEYS, in hexadecimal digits."""
+    """The authentication code made with the first of FIELD_KEYS, in hexadecimal digits."""
     return _mac(_keys(tuple(settings.FIELD_KEYS), purpose)[0], content)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from llm_backend.capacity.figure import shown
+from llm_backend.capacity.figure import format_value
 from llm_backend.capacity.memory import Layout
 from llm_backend.capacity.plan import Plan
 
@@ -41,7 +41,7 @@ def memory_segments(layout: Layout) -> list[Segment]:
     for kind, label, size in parts:
         if size > 0:
             width = 100 * size / whole
-            segments.append(Segment(kind, label, shown(size, "bytes"), f"{start:.3f}", f"{width:.3f}"))
+            segments.append(Segment(kind, label, format_value(size, "bytes"), f"{start:.3f}", f"{width:.3f}"))
             start += width
     return segments
 

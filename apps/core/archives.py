@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import IO, Literal
 from zipfile import ZipInfo
 
+# What no document of people's has and what unpacking would make of a small file: entries, and bytes of them.
 MAX_ENTRIES = 5000
 MAX_LIST_BYTES = 2**20
 MAX_UNPACKED_BYTES = 200 * 2**20
@@ -19,6 +20,7 @@ MAX_ENTRY_BYTES = 60 * 2**20
 MAX_RATIO = 150
 SMALL_BYTES = 2**20
 
+# The end of every ZIP: this mark, 22 bytes in all, and behind it a comment of up to 64 KiB.
 _END = b"PK\x05\x06"
 _END_BYTES = 22
 _LONGEST_COMMENT = 2**16

@@ -54,7 +54,7 @@ def call(function: Callable[..., Result], *args: object, seconds: float = CALL_S
 
 
 def call_on_text(function: Callable[..., Result], text: str, *args: object) -> Result:
-    """As `call`, for a function of patterns. A short text is read here: no pattern takes longer for it than asking a
+    """Calls a function of patterns as `call` does. A short text is read here: no pattern takes longer for it than asking a
     child would, which `tests/architecture/test_patterns.py` holds all of them to."""
     if len(text) <= SHORT_CHARACTERS:
         return function(text, *args)

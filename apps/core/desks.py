@@ -140,7 +140,7 @@ class Desk:
 
     @property
     def name(self) -> str:
-        """Of its folder, which is also its label as an app and the namespace of its addresses."""
+        """The name of its folder, which is also its label as an app and the namespace of its addresses."""
         return self.app.rpartition(".")[2]
 
     @property

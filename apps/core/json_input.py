@@ -19,7 +19,7 @@ class NotUsable(ValueError):
 
 
 class BoundedJSONParser(JSONParser):
-    """For every request of the API."""
+    """The parser of every request of the API: refuses what is too long or nested too deeply."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -28,7 +28,7 @@ class BoundedJSONParser(JSONParser):
         if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
         try:
-            return parsed(content)
+            return parse_json(content)
         except NotUsable as error:
             raise ParseError(
                 _("The body is not JSON in UTF-8, or is nested more than %(most)d levels deep.")
@@ -36,7 +36,7 @@ class BoundedJSONParser(JSONParser):
             ) from error
 
 
-def parsed(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
     """Raises NotUsable. Python's parser itself gives up with a RecursionError, and would read NaN."""
 
     def refuse_constant(name: str) -> None:

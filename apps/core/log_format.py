@@ -20,7 +20,7 @@ class WordlessFormatter(JsonFormatter):
     """Errors that quote their input are named, with the place; their message is left out."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """Of UTC, and saying so: lines of several machines and zones stand in one order."""
+        """The time in UTC, and saying so: lines of several machines and zones stand in one order."""
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def formatException(self, ei: ExceptionTriple) -> str:  # noqa: N802  (the name that `logging` calls)
@@ -37,7 +37,7 @@ def _lines_of(error: BaseException) -> Iterator[str]:
 
 
 def message_of(error: Any) -> str:
-    """Of a broken rule of the database the first line: what follows is the row."""
+    """An error's message. Of a broken rule of the database only the first line: what follows is the row."""
     if isinstance(error, QUOTING):
         return "(message left out: it may quote what somebody wrote)"
     return str(error).partition("\n")[0] if isinstance(error, IntegrityError) else str(error)

@@ -11,7 +11,7 @@ HIDDEN = r"\1…"
 
 
 class SecretsHidden(logging.Filter):
-    """For every handler: Django's own lines name the path of a request that failed."""
+    """Takes secrets out of every handler's lines: Django's own name the path of a request that failed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         # Django adds the request to its lines; the JSON line would print it with its path.

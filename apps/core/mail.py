@@ -8,7 +8,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogBackend(BaseEmailBackend):
-    """Where no mail server is set up: says in the log that a mail would have gone out, never what it says.
+    """The backend where no mail server is set up: says in the log that a mail would have gone out, never what it says.
 
     Mails carry links that open an account; whoever reads logs must not get them.
     """

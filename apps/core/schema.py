@@ -11,6 +11,7 @@ from psycopg.errors import LockNotAvailable
 
 from apps.core.errors import ApplicationError
 
+# Has this migration run, the database is one of ours; else its tables belong to somebody.
 OURS = ("accounts", "0001_initial")
 LONGEST_WAIT = "10s"
 MAX_NAMED = 5

@@ -60,7 +60,7 @@ def post_all(messages: Sequence[Message]) -> list[Answer]:
 
 
 async def send(message: Message) -> Answer:
-    """For callers on an event loop. Never raises for a receiver's fault."""
+    """Sends a message from an event loop. Never raises for a receiver's fault."""
     [answer] = await _send_all([message])
     return answer
 
@@ -84,7 +84,7 @@ def check_api_url(url: str, *, field_name: str = "url") -> None:
 
 
 def people_guard() -> AddressGuard:
-    """For every address that a person of an organisation typed in: the internet and PRIVATE_NETWORKS."""
+    """The guard for every address that a person of an organisation typed in: the internet and PRIVATE_NETWORKS."""
     return AddressGuard(private=settings.PRIVATE_NETWORKS)
 
 
@@ -121,7 +121,7 @@ def _objection_to_path(url: str) -> Text | None:
 def _may_be_allowed(host: str) -> bool:
     """What is no literal address is decided when it is connected to; some names mean nothing good anywhere."""
     try:
-        return people_guard().allows(addresses.parsed(host))
+        return people_guard().allows(addresses.parse_address(host))
     except ValueError:
         is_private = host == "localhost" or host.endswith(PRIVATE_NAMES)
         return host not in addresses.METADATA_NAMES and (bool(settings.PRIVATE_NETWORKS) or not is_private)

@@ -34,7 +34,9 @@ NOT_A_TABLE = gettext_noop("This is not a CSV file that can be read. Save the ta
 # Of a cell, in Excel's format.
 MAX_XLSX_CHARACTERS = 32_767
 MAX_BYTES = 4 * 1024 * 1024
+# What a request can check and store while somebody waits. More is a job's work.
 MAX_ROWS = 1000
+# One wrong column spoils every row: the first ones tell.
 MAX_SHOWN_PROBLEMS = 20
 
 
@@ -74,7 +76,7 @@ def read(
     """
     if len(content) > MAX_BYTES:
         raise _unusable(code, _("The file is larger than 4 MB. Split it."))
-    text = _decoded(content, code)
+    text = _decode(content, code)
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -141,7 +143,7 @@ def _xlsx_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> H
             sheet.write_row(
                 number,
                 0,
-                [cell if _is_number(cell) else _written(cell)[:MAX_XLSX_CHARACTERS] for cell in cells],
+                [cell if _is_number(cell) else _cell_text(cell)[:MAX_XLSX_CHARACTERS] for cell in cells],
             )
     file.seek(0)
     return _download(FileResponse(file, content_type=XLSX), f"{name}.xlsx")
@@ -168,7 +170,7 @@ def _csv_lines(rows: Iterable[Row], headings: Sequence[str]) -> Iterator[str]:
     yield "\ufeff"
     for cells in _with_headings(rows, headings):
         yield writer.writerow(
-            [str(cell) if _is_number(cell) else _never_run(_written(cell)) for cell in cells]
+            [str(cell) if _is_number(cell) else _never_run(_cell_text(cell)) for cell in cells]
         )
 
 
@@ -189,7 +191,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _written(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     if value is None:
         return ""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(_plain(value))
@@ -207,7 +209,7 @@ def _download(answer: HttpResponseBase, name: str) -> HttpResponseBase:
     return answer
 
 
-def _decoded(content: bytes, code: str) -> str:
+def _decode(content: bytes, code: str) -> str:
     for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ENCODINGS:
         try:
             return content.decode(encoding)

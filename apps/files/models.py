@@ -12,6 +12,7 @@ from apps.vault.files import open_sealed
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
+# So long without a part, and half an upload goes. See docs/decisions/recordings.md.
 UNFINISHED_DAYS = 3
 
 

@@ -21,6 +21,7 @@ from llm_backend.contract.subject import Subject
 from llm_backend.decoding import Usage
 
 KEPT_RESULTS = 10
+# For one answer: a small engine without a GPU may be slow and do everything right.
 CHECK_SECONDS = 120
 # In the ledger, calls of the contract have this before the name of the check.
 PROMPT_PREFIX = "contract/"

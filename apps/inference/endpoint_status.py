@@ -17,6 +17,7 @@ from llm_backend.probe import Observation
 
 logger = logging.getLogger(__name__)
 
+# For all viewers together: an engine is not asked more often however many pages are open.
 FRESH_MS = 3_000
 # A vendor's server does not change with us, and counts requests.
 VENDOR_FRESH_MS = 30_000

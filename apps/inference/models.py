@@ -103,7 +103,7 @@ class Endpoint(OrganisationOwned):
 
     @property
     def preset(self) -> providers.Provider:
-        return providers.named(self.provider)
+        return providers.preset(self.provider)
 
     @property
     def guard(self) -> AddressGuard:

@@ -21,10 +21,12 @@ from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
 
+# Three renewals fit into a lease, so two may fail. A worker that was killed frees its place after it.
 LEASE_MS = 15_000
 RENEW_SECONDS = 5.0
 PATIENCE_MS = 4_000  # a waiter that has not asked for so long is gone
 IDLE_MS = 3_600_000
+# Who is next asks often, who stands far behind seldom: hundreds of waiters must not keep Redis busy.
 NEAREST_POLL_SECONDS, FARTHEST_POLL_SECONDS = 0.05, 1.0
 
 OnWait = Callable[[int], None]

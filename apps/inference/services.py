@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 # What desks need to say of a streamed structured answer; they never import the client itself.
 ShownText: TypeAlias = structured.ShownText
-Doubted: TypeAlias = structured.Doubted
+BinaryMember: TypeAlias = structured.BinaryMember
 ALTERNATIVES = 8
 
 Result = TypeVar("Result")

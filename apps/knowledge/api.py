@@ -109,7 +109,7 @@ class HitSerializer(serializers.Serializer[selectors.Hit]):
     vector_rank = serializers.IntegerField(allow_null=True)
 
 
-class FoundSerializer(serializers.Serializer[selectors.Found]):
+class FoundSerializer(serializers.Serializer[selectors.SearchResult]):
     """`mode` is "text" when no embeddings were to be had, so only words were compared."""
 
     mode = serializers.ChoiceField(choices=["hybrid", "text"])

@@ -13,6 +13,8 @@ from semantic_text_splitter import MarkdownSplitter
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
 
+# Measured in docs/decisions/retrieval.md: smaller ones lose answers, larger ones find no more and fill a small
+# context.
 PASSAGE_TOKENS = (150, 350)
 # What an embedding model reads of one sentence, by characters.
 LONGEST_SENTENCE = 1350

@@ -15,6 +15,7 @@ from apps.knowledge import chunking, lexical, reader, tokenisation, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from llm_backend.tokens import count_tokens
 
+# Between two of these a cancelled job is noticed, and its progress seen.
 STORED_AT_ONCE = 200
 # A batch is what a cancel waits for, and what a crash loses. Smaller ones leave the embedding waiting.
 EMBEDDED_AT_ONCE = 16

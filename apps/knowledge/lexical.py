@@ -18,10 +18,13 @@ from pgvector import SparseVector
 from apps.knowledge import tokenisation
 from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
 
+# BM25's k1 and b, at the values that Lucene has by default.
 SATURATION = 1.2
 LENGTH_PENALTY = 0.75
 # Passages are cut to a like length, so a fixed pivot does what a moving average does, and weights never age.
 PIVOT_TERMS = 200
+# Terms of half of all passages can neither be looked up fast nor change who is first: the rarest lead to the
+# candidates.
 CANDIDATE_BUDGET = 5000
 
 

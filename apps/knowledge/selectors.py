@@ -41,7 +41,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """`mode` is "text" when no embeddings were to be had: worse, and said openly."""
 
     mode: Literal["hybrid", "text"]
@@ -50,7 +50,7 @@ class Found:
 
 def search(
     caller: JobRun | Actor, *, collections: Sequence[Collection], question: str, limit: int = 5
-) -> Found:
+) -> SearchResult:
     """The passages that most likely answer the question, best first. `caller` pays for its embedding.
 
     A search of its own counts as a request and may raise QuotaExceeded; one for a job was admitted with that.
@@ -59,7 +59,7 @@ def search(
         quotas.admit(caller, makes_job=False)
     query = embedded_question(caller, question[:LONGEST_QUESTION])
     ranking = retrieval.rank(collections, query, limit=limit)
-    return Found("hybrid" if query.embedding else "text", _hits(ranking))
+    return SearchResult("hybrid" if query.embedding else "text", _hits(ranking))
 
 
 def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:

@@ -13,6 +13,7 @@ from llm_backend import patterns
 
 jieba.setLogLevel(logging.WARNING)
 
+# A key or a hash is one “word” of any length, and an index entry has an end.
 LONGEST_TERM = 64
 LONGEST_RUN = 400
 _RUNS = patterns.compile(r"[㐀-鿿豈-﫿]+|(?:(?![㐀-鿿豈-﫿])[^\W_])+(?:[.,][0-9]+)*")

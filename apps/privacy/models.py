@@ -5,7 +5,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
 
 class RetentionClock(OrganisationOwned):
-    """When an organisation's data was last looked through for what is too old, by a clock that was believed.
+    """The time when an organisation's data was last looked through for what is too old, by a clock that was believed.
 
     `stopped_at`: the clock jumped. Nothing is erased by age until it is back, or until somebody says that it is right.
     """

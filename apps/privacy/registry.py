@@ -47,7 +47,7 @@ _holdings: list[Holding] = []
 
 
 def register(*holdings: Holding) -> None:
-    """In the order in which they are erased: what points at others stands before them."""
+    """Registers models in the order in which they are erased: what points at others stands before them."""
     _holdings.extend(holding for holding in holdings if holding not in _holdings)
 
 

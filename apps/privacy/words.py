@@ -6,6 +6,7 @@ from functools import cached_property
 
 # A greeting, a product's name and the like tell nothing about whoever wrote it. Chinese says as much in half the characters.
 LEAST_WEIGHT = 8
+# Here the characters of East Asia begin, which are twice as wide.
 FIRST_WIDE_CHARACTER = "\u2e80"
 
 

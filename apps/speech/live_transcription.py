@@ -31,6 +31,7 @@ QUIET_SECONDS = 75.0
 ASIDE_SECONDS = 1800.0
 # As many as may be are followed already: it looks again whether one of them has ended.
 FULL_SECONDS = 15.0
+# Between two looks at the recording's row for what has been acknowledged since.
 LOOK_SECONDS = 0.2
 
 

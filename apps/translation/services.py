@@ -177,7 +177,7 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
         raise Conflict(_("This is still being translated. Take it out when it is done."), code="under_way")
     targets = [segment.target or segment.source for segment in selectors.segment_list(translation)]
     answer = _in_child(
-        "translated", translation.content, translation.format, targets, translation.target_language
+        "with_translations", translation.content, translation.format, targets, translation.target_language
     )
     audit.record(actor, action="translation.exported", target=translation)
     return base64.b64decode(answer["content"])

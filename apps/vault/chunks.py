@@ -26,6 +26,7 @@ MAGIC = b"KMSEAL\x00\x01"
 ID_BYTES = 16
 HEADER_BYTES = len(MAGIC) + 2 * ID_BYTES
 BLOCK_BYTES = 64 * 1024
+# What AES-GCM is made for; a nonce of another length is hashed first.
 NONCE_BYTES = 12
 TAG_BYTES = 16
 LENGTH = struct.Struct(">I")
@@ -78,7 +79,7 @@ class Seal:
 
 
 class Places:
-    """Where each whole block begins: in the content (`starts`, and one more for the end) and in the file."""
+    """The places where whole blocks begin: in the content (`starts`, and one more for the end) and in the file."""
 
     def __init__(self, descriptor: int, *, until: int | None = None) -> None:
         """Up to the block that holds the byte `until` of the content."""

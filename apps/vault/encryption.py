@@ -20,6 +20,7 @@ ID_BYTES = 16
 # One character would answer who is called Wang, and tell who reads the database which rows share it: with a few hundred
 # surnames and their known frequencies that is as good as the name.
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 12
+# 80 bits: two beginnings hardly ever share a term, and the index stays small.
 TERM_LENGTH = 20
 PUNCTUATION = ".,;:·・、，。-()（）'\""
 

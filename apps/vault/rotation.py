@@ -24,6 +24,7 @@ from apps.vault.fields import SealedField, mark_sealed
 from apps.vault.models import SealingKey
 from config.database import BACKUP_LOCK
 
+# Read in parts; a table of sealed texts does not fit into memory.
 ROWS_AT_ONCE = 200
 GRACE = timedelta(hours=1)
 CONTENT = SealingKey.Purpose.CONTENT

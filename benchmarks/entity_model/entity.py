@@ -25,7 +25,7 @@ class Entity:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledText:
     """A text and what a person marked in it."""
 
     text: str

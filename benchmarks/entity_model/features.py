@@ -21,18 +21,18 @@ ENDING_REACH = 8
 def features(text: str, marks: Sequence[str] = ()) -> list[list[str]]:
     """`marks`: what another tagger has said of each character."""
     words = _words(text)
-    general = _covered(text)
+    general = _lexicon_marks(text)
     padded = "<" * REACH + text + ">" * REACH
     rows = []
     for place in range(len(text)):
         row = [
             *_letters(padded[place : place + 2 * REACH + 1]),
             *words[place],
-            *_terms(general, place),
+            *_neighbours(general, place),
             _ending(text, place),
         ]
         if marks:
-            row += _marked(marks, place)
+            row += [f"m={each}" for each in _neighbours(marks, place)]
         rows.append(row)
     return rows
 
@@ -77,7 +77,7 @@ def _words(text: str) -> list[list[str]]:
     return rows
 
 
-def _covered(text: str) -> list[str]:
+def _lexicon_marks(text: str) -> list[str]:
     marks = ["l=O"] * len(text)
     for start, end, kind in Lexicon.general().found(text):
         for place in range(start, end):
@@ -85,7 +85,7 @@ def _covered(text: str) -> list[str]:
     return marks
 
 
-def _terms(marks: Sequence[str], place: int) -> list[str]:
+def _neighbours(marks: Sequence[str], place: int) -> list[str]:
     before = marks[place - 1] if place else "<"
     after = marks[place + 1] if place + 1 < len(marks) else ">"
     return [marks[place], f"{before}|{marks[place]}", f"{marks[place]}|{after}"]
@@ -99,12 +99,6 @@ def _ending(text: str, place: int) -> str:
         if text[at] in _ENDINGS:
             return f"e={text[at]}{at - place}"
     return "e="
-
-
-def _marked(marks: Sequence[str], place: int) -> list[str]:
-    before = marks[place - 1] if place else "<"
-    after = marks[place + 1] if place + 1 < len(marks) else ">"
-    return [f"m={marks[place]}", f"m={before}|{marks[place]}", f"m={marks[place]}|{after}"]
 
 
 def _where(place: int, size: int) -> str:

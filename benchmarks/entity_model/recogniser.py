@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from benchmarks.entity_model.entity import Entity, Labelled, outermost
+from benchmarks.entity_model.entity import Entity, LabelledText, outermost
 from benchmarks.entity_model.features import features, tags
 from benchmarks.entity_model.lexicon import Lexicon
 from benchmarks.entity_model.tagger import Progress, Tagger, spans_of
@@ -38,7 +38,7 @@ class Recogniser:
         return cls()
 
     @classmethod
-    def trained(cls, rows: Sequence[Labelled], on_progress: Progress | None = None) -> Self:
+    def trained(cls, rows: Sequence[LabelledText], on_progress: Progress | None = None) -> Self:
         """Raises TooFewTexts."""
         sentences = [sentence for row in rows for sentence in _sentences_of(row) if sentence.text.strip()]
         marked = sum(bool(row.entities) for row in rows)
@@ -53,7 +53,9 @@ class Recogniser:
         if not any(inside for _, inside in nested):
             return cls(outer)
         # What lies inside is looked for only where there is something to look inside of.
-        return cls(outer, Tagger.trained((_marked(each), inside) for each, inside in nested if each.entities))
+        return cls(
+            outer, Tagger.trained((_inner_features(each), inside) for each, inside in nested if each.entities)
+        )
 
     def entities(self, text: str) -> list[Entity]:
         """In the order of the text, the outer one before what lies inside of it."""
@@ -100,15 +102,15 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
     return ((found.start(), found[0]) for found in _SENTENCE.finditer(text))
 
 
-def _sentences_of(row: Labelled) -> Iterator[Labelled]:
+def _sentences_of(row: LabelledText) -> Iterator[LabelledText]:
     """What a person marked across two sentences is lost."""
     for start, text in _sentences(row.text):
         inside = (each for each in row.entities if start <= each.start and each.end <= start + len(text))
         moved = tuple(Entity(each.start - start, each.end - start, each.type) for each in inside)
-        yield Labelled(text, moved)
+        yield LabelledText(text, moved)
 
 
-def _marked(sentence: Labelled) -> list[list[str]]:
+def _inner_features(sentence: LabelledText) -> list[list[str]]:
     around = [(each.start, each.end, each.type) for each in outermost(sentence.entities)]
     return features(sentence.text, tags(len(sentence.text), around))
 

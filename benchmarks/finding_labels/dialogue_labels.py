@@ -32,7 +32,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ItemMention:
     """A place where an item is named, and what the rules say of it."""
 
     item: Item
@@ -59,13 +59,13 @@ class Ontology:
             terms.append(Term(item.name, kind, (*names, *related_words().get(item.name, ()))))
         return Lexicon(tuple(terms), "zh")
 
-    def named(self, transcript: ClinicalTranscript) -> dict[Item, list[Named]]:
-        found: dict[Item, list[Named]] = defaultdict(list)
+    def named(self, transcript: ClinicalTranscript) -> dict[Item, list[ItemMention]]:
+        found: dict[Item, list[ItemMention]] = defaultdict(list)
         for mention in self.lexicon.mentions(transcript.text):
             item = self.items[mention.term.name]
             number = transcript.utterance_at(mention.start)
             found[item].append(
-                Named(
+                ItemMention(
                     item,
                     transcript.text[mention.start : mention.end],
                     (mention.start, mention.end),
@@ -86,7 +86,7 @@ def untrained_labels(transcript: ClinicalTranscript, ontology: Ontology) -> set[
     return labels
 
 
-def _state(transcript: ClinicalTranscript, named: Named) -> str:
+def _state(transcript: ClinicalTranscript, named: ItemMention) -> str:
     said, is_doctor = named.assertion, named.speaker == "doctor"
     if said.status is Status.FAMILY or (said.status is Status.UNSURE and not _is_advised(transcript, named)):
         return UNKNOWN
@@ -101,16 +101,16 @@ def _state(transcript: ClinicalTranscript, named: Named) -> str:
     return "医生阳性" if pattern.search(clause_of(transcript, named)) else UNKNOWN
 
 
-def _is_advised(transcript: ClinicalTranscript, named: Named) -> bool:
+def _is_advised(transcript: ClinicalTranscript, named: ItemMention) -> bool:
     is_thing_done = named.item.category in ("检查", "手术")
     return is_thing_done and named.speaker == "doctor" and bool(_ADVISED.search(clause_of(transcript, named)))
 
 
-def clause_of(transcript: ClinicalTranscript, named: Named) -> str:
+def clause_of(transcript: ClinicalTranscript, named: ItemMention) -> str:
     before, after = sides_of(transcript, named)
     return _CLAUSE.split(before)[-1] + MASK + _CLAUSE.split(after)[0]
 
 
-def sides_of(transcript: ClinicalTranscript, named: Named) -> tuple[str, str]:
+def sides_of(transcript: ClinicalTranscript, named: ItemMention) -> tuple[str, str]:
     start, end = transcript.bounds(named.utterance)
     return transcript.text[start : named.place[0]], transcript.text[named.place[1] : end]

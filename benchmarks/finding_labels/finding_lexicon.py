@@ -1,7 +1,7 @@
 """Symptoms, diseases, tests and operations named in a transcript, each with its place and what is said about it."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -82,14 +82,13 @@ class Lexicon:
 def findings(transcript: ClinicalTranscript, lexicon: Lexicon | None = None) -> list[Finding]:
     """All that the lexicon knows, in order of place, what only might come and what was denied included."""
     lexicon = lexicon or general_lexicon("zh" if transcript.is_chinese else "en")
-    return list(_asserted(transcript, lexicon.mentions(transcript.text)))
-
-
-def _asserted(transcript: ClinicalTranscript, mentions: Iterable[Mention]) -> Iterator[Finding]:
-    for mention in mentions:
+    all_findings = []
+    for mention in lexicon.mentions(transcript.text):
         speaker = transcript.utterances[transcript.utterance_at(mention.start)].speaker
-        said = find_assertion(transcript, mention.start, mention.end)
-        yield Finding(mention.term.name, mention.term.kind, mention.start, mention.end, speaker, said)
+        assertion = find_assertion(transcript, mention.start, mention.end)
+        term = mention.term
+        all_findings.append(Finding(term.name, term.kind, mention.start, mention.end, speaker, assertion))
+    return all_findings
 
 
 @cache
@@ -98,7 +97,7 @@ def general_lexicon(language: Language) -> Lexicon:
         tuple(
             Term(name, kind, (name, *others))
             for kind in KINDS
-            for name, others in _written()[language][kind].items()
+            for name, others in _read_lexicon()[language][kind].items()
         ),
         language,
     )
@@ -107,11 +106,11 @@ def general_lexicon(language: Language) -> Lexicon:
 @cache
 def related_words() -> Mapping[str, list[str]]:
     """Narrower or vaguer words that may speak of a finding and do not name it."""
-    return _written()["zh"]["related"]
+    return _read_lexicon()["zh"]["related"]
 
 
 @cache
-def _written() -> dict[str, dict[str, dict[str, list[str]]]]:
+def _read_lexicon() -> dict[str, dict[str, dict[str, list[str]]]]:
     return tomllib.loads(Path(__file__).with_name("findings.toml").read_text(encoding="utf-8"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.finding_labels.dialogue_labels import (
     STATES,
     Item,
-    Named,
+    ItemMention,
     Ontology,
     clause_of,
     sides_of,
@@ -37,7 +37,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class LabelScore:
     """How likely a label is."""
 
     label: str
@@ -60,7 +60,7 @@ class LabelModel:
         cases = [list(_cases(window.transcript, ontology)) for window in windows]
         pairs = list(zip(windows, cases, strict=True))
         model = cls._fitted(pairs, ontology)
-        held_out: list[tuple[Window, list[Scored]]] = []
+        held_out: list[tuple[Window, list[LabelScore]]] = []
         for fold in range(_FOLDS):
             inner = cls._fitted([pair for pair in pairs if pair[0].dialogue % _FOLDS != fold], ontology)
             rest = [pair for pair in pairs if pair[0].dialogue % _FOLDS == fold]
@@ -87,19 +87,19 @@ class LabelModel:
                 model._classifiers[state] = classifier.fit(matrix, wanted)
         return model
 
-    def scores(self, transcripts: Sequence[ClinicalTranscript]) -> list[list[Scored]]:
+    def scores(self, transcripts: Sequence[ClinicalTranscript]) -> list[list[LabelScore]]:
         """Of each transcript, all labels that are thinkable."""
         return self._scored([list(_cases(each, self._ontology)) for each in transcripts])
 
-    def _scored(self, cases: Sequence[list[Case]]) -> list[list[Scored]]:
-        found: list[list[Scored]] = [[] for _ in cases]
+    def _scored(self, cases: Sequence[list[Case]]) -> list[list[LabelScore]]:
+        found: list[list[LabelScore]] = [[] for _ in cases]
         flat = [(number, item, features) for number, each in enumerate(cases) for item, features in each]
         if not flat:
             return found
         matrix = _narrow(self._vectorizer.transform([features for _, _, features in flat]))
         for state, classifier in self._classifiers.items():
             for (number, item, _), score in zip(flat, classifier.predict_proba(matrix)[:, 1], strict=True):
-                found[number].append(Scored(item.labelled(state), float(score)))
+                found[number].append(LabelScore(item.labelled(state), float(score)))
         return found
 
 
@@ -109,7 +109,7 @@ def _narrow(matrix: Any) -> Any:
     return matrix
 
 
-def labels_above(scores: Sequence[Scored], cut: float) -> set[str]:
+def labels_above(scores: Sequence[LabelScore], cut: float) -> set[str]:
     return {each.label for each in scores if each.score >= cut}
 
 
@@ -122,7 +122,7 @@ def f1(pairs: Sequence[tuple[set[str] | frozenset[str], set[str]]]) -> tuple[flo
     return precision, recall, 2 * precision * recall / (precision + recall) if hit else 0.0
 
 
-def united(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple[set[str], set[str]]]:
+def labels_by_dialogue(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple[set[str], set[str]]]:
     """Of each dialogue: the labels of all its windows."""
     right: dict[int, set[str]] = defaultdict(set)
     told: dict[int, set[str]] = defaultdict(set)
@@ -132,12 +132,12 @@ def united(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple[set[str], s
     return [(right[dialogue], told[dialogue]) for dialogue in right]
 
 
-def _window_f1(scored: Sequence[tuple[Window, list[Scored]]], cut: float) -> float:
+def _window_f1(scored: Sequence[tuple[Window, list[LabelScore]]], cut: float) -> float:
     return f1([(window.labels, labels_above(scores, cut)) for window, scores in scored])[2]
 
 
-def _dialogue_f1(scored: Sequence[tuple[Window, list[Scored]]], cut: float) -> float:
-    return f1(united([(window, labels_above(scores, cut)) for window, scores in scored]))[2]
+def _dialogue_f1(scored: Sequence[tuple[Window, list[LabelScore]]], cut: float) -> float:
+    return f1(labels_by_dialogue([(window, labels_above(scores, cut)) for window, scores in scored]))[2]
 
 
 def _cases(transcript: ClinicalTranscript, ontology: Ontology) -> Iterator[Case]:
@@ -146,7 +146,7 @@ def _cases(transcript: ClinicalTranscript, ontology: Ontology) -> Iterator[Case]
 
 
 def _features(
-    transcript: ClinicalTranscript, item: Item, named: Sequence[Named]
+    transcript: ClinicalTranscript, item: Item, named: Sequence[ItemMention]
 ) -> Iterator[tuple[str, float]]:
     counts: Counter[str] = Counter()
     for each in named:
@@ -158,7 +158,7 @@ def _features(
     yield f"mentions={min(len(named), 3)}", 1.0
 
 
-def _of_place(transcript: ClinicalTranscript, item: Item, named: Named) -> Iterator[str]:
+def _of_place(transcript: ClinicalTranscript, item: Item, named: ItemMention) -> Iterator[str]:
     said = named.assertion
     asked = said.cue is not None and transcript.utterance_at(said.cue[0]) != named.utterance
     state = f"{named.speaker}|{said.status}|{said.is_finding}|{asked}"
@@ -167,7 +167,7 @@ def _of_place(transcript: ClinicalTranscript, item: Item, named: Named) -> Itera
     yield f"{item.name}|{state}"
 
 
-def _of_mention(transcript: ClinicalTranscript, item: Item, named: Named) -> Iterator[str]:
+def _of_mention(transcript: ClinicalTranscript, item: Item, named: ItemMention) -> Iterator[str]:
     who, kind = named.speaker, item.category
     yield from _of_place(transcript, item, named)
     yield f"{item.name}|{named.text}"
@@ -182,7 +182,7 @@ def _of_mention(transcript: ClinicalTranscript, item: Item, named: Named) -> Ite
     yield from _of_reply(transcript, named)
 
 
-def _of_reply(transcript: ClinicalTranscript, named: Named) -> Iterator[str]:
+def _of_reply(transcript: ClinicalTranscript, named: ItemMention) -> Iterator[str]:
     if named.utterance + 1 < len(transcript.utterances):
         reply = transcript.utterances[named.utterance + 1]
         yield from (

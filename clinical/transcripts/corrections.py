@@ -10,7 +10,7 @@ import jieba
 
 from clinical.transcripts.transcript import Utterance
 from llm_backend import patterns
-from llm_backend.changes import compared
+from llm_backend.changes import diff_opcodes
 from llm_backend.speech.transcripts import Word
 from llm_backend.wording import normalised
 
@@ -45,7 +45,7 @@ class Shift:
         left = shorter - lead
         tail = next((at for at in range(left) if old[-1 - at] != new[-1 - at]), left)
         middles = old[lead : len(old) - tail], new[lead : len(new) - tail]
-        opcodes = compared(*middles)
+        opcodes = diff_opcodes(*middles)
         end = ("equal", len(middles[0]), len(middles[0]) + tail, len(middles[1]), len(middles[1]) + tail)
         return cls(lead, (*opcodes, end))
 
@@ -75,7 +75,7 @@ def correct_utterance(utterance: Utterance, text: str) -> Utterance:
 def find_corrections(old: str, new: str) -> list[TermCorrection]:
     """Words that were replaced by others. What was only added, left out or written otherwise is not among them."""
     old_tokens, new_tokens = ([match.span() for match in _TOKEN.finditer(text)] for text in (old, new))
-    operations = compared(
+    operations = diff_opcodes(
         [normalised(old[a:b]) for a, b in old_tokens], [normalised(new[a:b]) for a, b in new_tokens]
     )
     corrections = []

@@ -10,6 +10,7 @@ from llm_backend.capacity.formats import WeightFormat
 from llm_backend.errors import gettext_noop
 
 CONFIGS = Path(__file__).parent / "configs"
+# A real one has a few kilobytes. People upload it, and it is parsed whole.
 MAX_CONFIG_BYTES = 1024 * 1024
 
 Family = Literal[
@@ -26,6 +27,7 @@ Family = Literal[
     "qwen3_moe",
 ]
 LATENT_ATTENTION = {"deepseek_v2", "deepseek_v3", "kimi_k2"}
+# Their code adds biases to queries, keys and values, or norms to heads, without a word of it in config.json.
 BIASED_ATTENTION = {"qwen2", "qwen2_moe"}
 NORMED_HEADS = {"qwen3", "qwen3_moe"}
 LATENT_KEYS = ("kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
@@ -157,7 +159,7 @@ class Architecture(BaseModel):
 
     @property
     def head_size(self) -> int:
-        """Of a value, and of a key without the part that carries the position."""
+        """The size of a value, and of a key without the part that carries the position."""
         if self.v_head_dim is not None and self.has_latent_attention:
             return self.v_head_dim
         return self.head_dim or self.hidden_size // self.num_attention_heads
@@ -226,7 +228,7 @@ def bundled_names() -> list[str]:
     return sorted((path.stem for path in CONFIGS.glob("*.json")), key=str.lower)
 
 
-def bundled(name: str) -> Architecture:
+def bundled_architecture(name: str) -> Architecture:
     """A model whose facts come with the platform; capitals do not matter. Raises InvalidConfig."""
     for each in bundled_names():
         if each.lower() == name.lower():
@@ -240,6 +242,6 @@ def find_config(place: str) -> Architecture:
     if path.is_dir():
         path = path / "config.json"
     if not path.is_file():
-        return bundled(place)
+        return bundled_architecture(place)
     with path.open("rb") as file:
         return read_config(file.read(MAX_CONFIG_BYTES + 1))

@@ -13,7 +13,7 @@ SCALING_LAWS = "Kaplan et al. (arXiv:2001.08361), 2.1"
 def compute_figures(
     model: Architecture, count: ParameterCount, *, context: int, mla: bool
 ) -> Iterator[Figure]:
-    """For the token at the end of a conversation of `context` tokens. A dense model of equal size stands beside."""
+    """What one token costs at the end of a conversation of `context` tokens. A dense model of equal size stands beside."""
     attention, attention_formula = _attention(model, context, mla=mla)
     sparse, dense = 2 * count.active + attention, 2 * count.multiplied + attention
     yield Figure(

@@ -6,6 +6,7 @@ from typing import Literal
 Unit = Literal["parameters", "bytes", "flop", "tokens", "conversations", "gpus", "percent", "times"]
 
 GIB = 2**30
+# Operations are counted in powers of ten and memory in powers of two, as vendors and tools write them.
 _DECIMAL = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BINARY = ((2**40, "TiB"), (GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
@@ -24,10 +25,10 @@ class Figure:
     @property
     def text(self) -> str:
         """The value as people read it: `671.03 B`, `68.6 KiB`, `1,234`."""
-        return shown(self.value, self.unit)
+        return format_value(self.value, self.unit)
 
 
-def shown(value: float, unit: Unit) -> str:
+def format_value(value: float, unit: Unit) -> str:
     match unit:
         case "bytes":
             return _with_prefix(value, _BINARY, "bytes")

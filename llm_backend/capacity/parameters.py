@@ -45,7 +45,7 @@ class ParameterCount:
 
     @property
     def active(self) -> int:
-        """Without the embeddings that are only looked up: a token reads one row of them."""
+        """The parameters that a token meets, without embeddings that are only looked up: a token reads one row of them."""
         return sum(part.active for part in self.parts)
 
     @property

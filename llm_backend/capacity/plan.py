@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from llm_backend.capacity.architecture import Architecture, bundled
+from llm_backend.capacity.architecture import Architecture, bundled_architecture
 from llm_backend.capacity.cache import CachePerToken, all_caches, own_attention, savings, used_cache
 from llm_backend.capacity.compute import compute_figures
 from llm_backend.capacity.errors import InvalidDeployment
@@ -14,6 +14,7 @@ from llm_backend.capacity.memory import MAX_GPUS, Deployment, Layout
 from llm_backend.capacity.parameters import ParameterCount, count_parameters
 from llm_backend.errors import gettext_noop
 
+# The dense model that DeepSeek's paper holds latent attention against.
 REFERENCE = "DeepSeek-67B"
 
 NO_ROOM = gettext_noop(
@@ -75,7 +76,7 @@ class Plan:
         setting, model = self.layout.deployment, self.model
         caches = [variant.figure for variant in self.variants]
         if model.has_latent_attention:
-            caches += savings(model, bundled(REFERENCE), REFERENCE)
+            caches += savings(model, bundled_architecture(REFERENCE), REFERENCE)
         compute = compute_figures(model, self.layout.count, context=setting.context, mla=setting.mla)
         return [
             Section("memory", gettext_noop("Memory"), list(self.layout.figures())),
@@ -164,7 +165,7 @@ def _layout(model: Architecture, count: ParameterCount, setting: Deployment) -> 
 
 
 def smallest_number_of_gpus(model: Architecture, setting: Deployment) -> int | None:
-    """Among powers of two, at which one conversation fits; None when no number helps."""
+    """The smallest power of two at which one conversation fits; None when no number helps."""
     count = count_parameters(model)
     for power in range(MAX_GPUS.bit_length()):
         gpus = 1 << power

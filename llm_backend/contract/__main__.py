@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if options.key_env and options.key_env not in os.environ:
         parser.error(f"the environment has no variable {options.key_env}")
     key = os.environ[options.key_env] if options.key_env else ""
-    endpoint = chat.Endpoint(options.url, options.model, key, providers.named(options.provider))
+    endpoint = chat.Endpoint(options.url, options.model, key, providers.preset(options.provider))
     results = asyncio.run(_examine(Subject(endpoint, options.context, options.seconds)))
     if options.json:
         print(json.dumps(_report(options.url, options.model, results), ensure_ascii=False))  # noqa: T201

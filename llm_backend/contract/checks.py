@@ -11,15 +11,18 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from llm_backend import errors, probe, structured
-from llm_backend.contract.results import CheckResult, Finding, failed, not_supported, passed
+from llm_backend.contract.results import CheckResult, Finding, failure, not_supported, success
 from llm_backend.contract.subject import Subject, stop_at_first_word
 from llm_backend.errors import gettext_noop
 from llm_backend.tokens import count_tokens
 
+# One or two pieces are an answer that was written in full and then sent: nobody could read along.
 LEAST_PIECES = 3
+# A server that goes on writing after the client has gone keeps its place from the next visitor.
 FREE_WITHIN_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.1
 LOOKS = round(FREE_WITHIN_SECONDS / LOOK_AGAIN_SECONDS)
+# Beyond it, reading the prompt alone would take the time of all the other checks.
 LONGEST_PROMPT_TOKENS = 32_000
 SAMPLE_LINES = 20  # read first, to learn how many tokens a line has for this model
 ROOM_FOR_THE_ANSWER = 300
@@ -75,8 +78,8 @@ async def check_streaming(subject: Subject) -> Finding:
 
     answer = await subject.complete(subject.request(QUESTIONS["count"]), on_delta=count)
     if pieces < LEAST_PIECES:
-        return failed(gettext_noop("The answer came in %(pieces)s pieces, not as a stream."), pieces=pieces)
-    return passed(
+        return failure(gettext_noop("The answer came in %(pieces)s pieces, not as a stream."), pieces=pieces)
+    return success(
         gettext_noop("%(pieces)s pieces, the first after %(seconds)s s."),
         pieces=pieces,
         seconds=round(answer.first_token_seconds or 0, 2),
@@ -88,13 +91,13 @@ async def check_usage(subject: Subject) -> Finding:
     usage, estimate = answer.usage, count_tokens(answer.text + answer.reasoning)
     figures = {"read": usage.input_tokens, "written": usage.output_tokens}
     if usage.is_estimated:
-        return failed(gettext_noop("No usage was sent: tokens and costs are estimates."))
+        return failure(gettext_noop("No usage was sent: tokens and costs are estimates."))
     # Our own count is an estimate and tokenisers differ: only what is far off is wrong.
     if not (usage.input_tokens and estimate / 4 <= usage.output_tokens <= estimate * 6):
-        return failed(
+        return failure(
             gettext_noop("%(read)s tokens read and %(written)s written cannot be right."), **figures
         )
-    return passed(gettext_noop("%(read)s tokens read, %(written)s written."), **figures)
+    return success(gettext_noop("%(read)s tokens read, %(written)s written."), **figures)
 
 
 async def check_stop(subject: Subject) -> Finding:
@@ -102,25 +105,25 @@ async def check_stop(subject: Subject) -> Finding:
         return not_supported(gettext_noop("This provider takes no stop sequences."))
     answer = await subject.ask(QUESTIONS["line_with_stop_word"], stop=(STOP_WORD,))
     if STOP_WORD in answer.text or "four" in answer.text:
-        return failed(gettext_noop("It wrote on beyond the stop sequence."))
+        return failure(gettext_noop("It wrote on beyond the stop sequence."))
     if "one" not in answer.text.lower():
-        return failed(gettext_noop("It did not copy the line, so nothing can be said."))
-    return passed(gettext_noop("It stopped before the stop sequence."))
+        return failure(gettext_noop("It did not copy the line, so nothing can be said."))
+    return success(gettext_noop("It stopped before the stop sequence."))
 
 
 async def check_cancel(subject: Subject) -> Finding:
     busy_before = await _running(subject)
     if not await stop_at_first_word(subject, QUESTIONS["long_story"]):
-        return failed(gettext_noop("The long answer ended before it could be cancelled."))
+        return failure(gettext_noop("The long answer ended before it could be cancelled."))
     start = time.perf_counter()
     if busy_before is None:
         return await _answers_again(subject, start)
     for _ in range(LOOKS):
         seconds = round(time.perf_counter() - start, 2)
         if (await _running(subject) or 0) <= busy_before:
-            return passed(gettext_noop("The engine was free again after %(seconds)s s."), seconds=seconds)
+            return success(gettext_noop("The engine was free again after %(seconds)s s."), seconds=seconds)
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-    return failed(gettext_noop("The engine worked on for %(seconds)s s after the cancel."), seconds=seconds)
+    return failure(gettext_noop("The engine worked on for %(seconds)s s after the cancel."), seconds=seconds)
 
 
 async def _running(subject: Subject) -> int | None:
@@ -133,10 +136,10 @@ async def _answers_again(subject: Subject, start: float) -> Finding:
     await subject.ask(QUESTIONS["capital_en"])
     seconds = round(time.perf_counter() - start, 2)
     if seconds > FREE_WITHIN_SECONDS + subject.endpoint.connect_seconds:
-        return failed(
+        return failure(
             gettext_noop("The next answer took %(seconds)s s: the place was not free."), seconds=seconds
         )
-    return passed(gettext_noop("The next answer was there after %(seconds)s s."), seconds=seconds)
+    return success(gettext_noop("The next answer was there after %(seconds)s s."), seconds=seconds)
 
 
 async def check_schema(subject: Subject) -> Finding:
@@ -151,11 +154,11 @@ async def check_schema(subject: Subject) -> Finding:
         try:
             TeaOrder.model_validate_json(structured.json_text(second_answer.text))
         except ValidationError:
-            return failed(gettext_noop("The answer did not follow the schema, even after one correction."))
-        return passed(gettext_noop("Valid after one correction."))
+            return failure(gettext_noop("The answer did not follow the schema, even after one correction."))
+        return success(gettext_noop("Valid after one correction."))
     if subject.endpoint.provider.structured_output == "json_schema":
-        return passed(gettext_noop("Valid at the first try, the schema constrains the answer."))
-    return passed(gettext_noop("Valid at the first try, with the schema in the prompt."))
+        return success(gettext_noop("Valid at the first try, the schema constrains the answer."))
+    return success(gettext_noop("Valid at the first try, with the schema in the prompt."))
 
 
 async def check_tools(subject: Subject) -> Finding:
@@ -170,8 +173,8 @@ async def check_tools(subject: Subject) -> Finding:
     if not name:
         return not_supported(gettext_noop("It answered in words instead of calling the tool."))
     if name != "get_weather" or "city" not in arguments:
-        return failed(gettext_noop("It called a tool that was not offered, or without its arguments."))
-    return passed(gettext_noop("It called the tool for %(city)s."), city=str(arguments["city"])[:40])
+        return failure(gettext_noop("It called a tool that was not offered, or without its arguments."))
+    return success(gettext_noop("It called the tool for %(city)s."), city=str(arguments["city"])[:40])
 
 
 def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -187,13 +190,13 @@ def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 async def check_reasoning(subject: Subject) -> Finding:
     answer = await subject.ask(QUESTIONS["riddle"], max_tokens=2000)
     if any(mark in answer.text for mark in ("<think>", "</think>", "<thought>")):
-        return failed(
+        return failure(
             gettext_noop("Reasoning stands inside the answer. Choose the preset that fits the server.")
         )
     if not answer.reasoning:
         return not_supported(gettext_noop("It sends no reasoning apart from its answer."))
     tokens = count_tokens(answer.reasoning)
-    return passed(gettext_noop("About %(tokens)s tokens of reasoning, kept apart."), tokens=tokens)
+    return success(gettext_noop("About %(tokens)s tokens of reasoning, kept apart."), tokens=tokens)
 
 
 async def check_long_context(subject: Subject) -> Finding:
@@ -209,15 +212,15 @@ async def check_long_context(subject: Subject) -> Finding:
     try:
         answer = await subject.ask(text, max_tokens=ROOM_FOR_THE_ANSWER // 2)
     except errors.ContextTooLong:
-        return failed(
+        return failure(
             gettext_noop("It refused %(tokens)s tokens, though a context of %(context)s is stated."),
             tokens=count_tokens(text),
             context=subject.context_tokens,
         )
     tokens = answer.usage.input_tokens
     if HIDDEN_NUMBER not in answer.text:
-        return failed(gettext_noop("It missed a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
-    return passed(gettext_noop("It found a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
+        return failure(gettext_noop("It missed a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
+    return success(gettext_noop("It found a fact in a prompt of %(tokens)s tokens."), tokens=tokens)
 
 
 async def check_reading(subject: Subject) -> Finding:
@@ -242,7 +245,7 @@ async def check_reading(subject: Subject) -> Finding:
         "unanswerable": len(READING) - answerable,
     }
     if right >= LEAST_RIGHT * answerable and made_up <= MOST_INVENTED * figures["unanswerable"]:
-        return passed(
+        return success(
             gettext_noop("%(right)s of %(answerable)s right, %(invented)s of %(unanswerable)s made up."),
             **figures,
         )
@@ -266,8 +269,8 @@ async def check_english(subject: Subject) -> Finding:
 async def _one_word(subject: Subject, question: str, word: str) -> Finding:
     answer = (await subject.ask(question)).text.strip()
     if word in answer and len(answer) <= len(word) + 6:
-        return passed(gettext_noop("It answered as told: “%(answer)s”."), answer=answer)
-    return failed(gettext_noop("It answered otherwise than told: “%(answer)s”."), answer=answer[:60])
+        return success(gettext_noop("It answered as told: “%(answer)s”."), answer=answer)
+    return failure(gettext_noop("It answered otherwise than told: “%(answer)s”."), answer=answer[:60])
 
 
 Check = Callable[[Subject], Awaitable[Finding]]
@@ -301,9 +304,9 @@ async def run_check(name: str, subject: Subject) -> CheckResult:
         async with asyncio.timeout(subject.check_seconds):
             finding = await CHECKS[name](subject)
     except TimeoutError:
-        finding = failed(gettext_noop("It was not done within the time that a check has."))
+        finding = failure(gettext_noop("It was not done within the time that a check has."))
     except errors.ModelError as error:
-        finding, is_fatal = failed(error.message), isinstance(error, FATAL)
+        finding, is_fatal = failure(error.message), isinstance(error, FATAL)
     seconds = round(time.perf_counter() - start, 2)
     outcome, note, figures = finding
     return CheckResult(
@@ -312,5 +315,5 @@ async def run_check(name: str, subject: Subject) -> CheckResult:
 
 
 def not_tried(name: str) -> CheckResult:
-    outcome, note, _ = failed(gettext_noop("Not tried: see the first check."))
+    outcome, note, _ = failure(gettext_noop("Not tried: see the first check."))
     return CheckResult(name=name, outcome=outcome, note=note)

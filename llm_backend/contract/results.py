@@ -37,11 +37,11 @@ class CheckResult(BaseModel):
         return self.note % self.figures
 
 
-def passed(note: str, **figures: Figure) -> Finding:
+def success(note: str, **figures: Figure) -> Finding:
     return Finding(Outcome.PASSED, note, figures)
 
 
-def failed(note: str, **figures: Figure) -> Finding:
+def failure(note: str, **figures: Figure) -> Finding:
     return Finding(Outcome.FAILED, note, figures)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 MAGIC = b"E5S1"
+# As in the format Q4_0 of llama.cpp: 32 values share a scale, two of them in a byte.
 FOUR_BITS = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
 VALUES_A_BLOCK = 32
 ZERO = 8  # of the sixteen values of four bits
@@ -74,7 +75,11 @@ def read(path: Path) -> E5File:
         (texts[first:last].decode("utf-8", "replace"), float(score))
         for first, last, score in zip(starts, starts[1:], scores, strict=False)
     ]
-    normal = dict(_normal(reader))
+    normal = {}
+    count, _length = reader.numbers("<iI")
+    for _ in range(count):
+        character, length = reader.numbers("<IB")
+        normal[character] = "".join(map(chr, reader.numbers(f"<{length}I")))
     tensors = dict(_tensors(reader))
     sizes = (width, layers, heads, inner, positions)
     return E5File(*sizes, spread, pieces, begin, end, unknown, normal, tensors, content)
@@ -90,13 +95,6 @@ class _Reader:
 
     def numbers(self, form: str) -> tuple[Any, ...]:
         return struct.unpack(form, self.bytes(struct.calcsize(form)))
-
-
-def _normal(reader: _Reader) -> Iterator[tuple[int, str]]:
-    count, _length = reader.numbers("<iI")
-    for _ in range(count):
-        character, length = reader.numbers("<IB")
-        yield character, "".join(map(chr, reader.numbers(f"<{length}I")))
 
 
 def _tensors(reader: _Reader) -> Iterator[tuple[str, tuple[int, int]]]:

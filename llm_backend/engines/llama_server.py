@@ -23,6 +23,7 @@ from llm_backend import prompts
 # A long prompt is read in pieces of so many tokens. Between two pieces the other slots get their next token,
 # and a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512.
 BATCH_TOKENS = 64
+# Each open stream holds one for as long as it is read.
 HTTP_THREADS = 64
 
 

@@ -16,6 +16,7 @@ from av.container import InputContainer
 
 from llm_backend.speech import errors
 
+# What Whisper was trained on, and the only one it takes.
 SAMPLE_RATE = 16_000
 BLOCK_SECONDS = 10
 Samples = npt.NDArray[np.float32]

@@ -13,7 +13,7 @@ from llm_backend.speech.transcription import (
     Stretch,
     TranscriptionRequest,
 )
-from llm_backend.speech.transcripts import Segment, Transcript, Word
+from llm_backend.speech.transcripts import Segment, Transcript
 
 CHINESE = "zh"
 
@@ -93,7 +93,7 @@ def _stop_if(should_stop: ShouldStop) -> None:
         raise errors.SpeechStopped
 
 
-def _segments(chunk: chunks.Chunk, hearing: heard.Heard, prompt: str) -> Iterator[Segment]:
+def _segments(chunk: chunks.Chunk, hearing: heard.Recognition, prompt: str) -> Iterator[Segment]:
     is_chinese = hearing.language == CHINESE
     for phrase in hearing.phrases:
         if heard.is_said(phrase, prompt):
@@ -102,13 +102,17 @@ def _segments(chunk: chunks.Chunk, hearing: heard.Heard, prompt: str) -> Iterato
                 start=_seconds(chunk, phrase.start),
                 end=_seconds(chunk, phrase.end),
                 text=chinese_text.as_written(text) if is_chinese else text,
-                words=tuple(_word(chunk, word, is_chinese=is_chinese) for word in phrase.words),
+                # As they were heard: numbers are written out in the segment's text alone.
+                words=tuple(
+                    replace(
+                        word,
+                        text=chinese_text.simplify(word.text) if is_chinese else word.text,
+                        start=_seconds(chunk, word.start),
+                        end=_seconds(chunk, word.end),
+                    )
+                    for word in phrase.words
+                ),
             )
-
-
-def _word(chunk: chunks.Chunk, word: Word, *, is_chinese: bool) -> Word:
-    text = chinese_text.simplify(word.text) if is_chinese else word.text
-    return replace(word, text=text, start=_seconds(chunk, word.start), end=_seconds(chunk, word.end))
 
 
 def _seconds(chunk: chunks.Chunk, heard_at: float) -> float:

@@ -24,6 +24,7 @@ SILENCE_AFTER_SECONDS = 0.2
 # Around what sounds like a voice, its loud beginning and end are looked for.
 SEARCH_SECONDS = 0.25
 LOUD_SHARE = 0.01  # of the highest power: 20 dB below it
+# 20 ms: shorter than a sound of speech, longer than a wave of the lowest voice.
 POWER_SAMPLES = 320
 # Room for one chunk that is complete and the beginning of the next.
 WINDOW_SECONDS = 60.0
@@ -68,7 +69,7 @@ class Chunk:
 
     @property
     def seconds(self) -> float:
-        """Without the silence around it."""
+        """The length of the chunk without the silence around it."""
         return len(self.sound) / SAMPLE_RATE
 
     @property
@@ -104,7 +105,7 @@ class Window:
 
     @property
     def voices(self) -> list[Span]:
-        """Of the chunks that may go on, in samples of the recording, as of the last look."""
+        """Voices of the chunks that may go on, in samples of the recording, as of the last look."""
         return [
             (self.offset + begin, self.offset + end) for voices in self.stretches for begin, end in voices
         ]
@@ -160,17 +161,15 @@ def _stretches(samples: Samples) -> list[Stretch]:
         return []
     stretches: list[Stretch] = []
     for span in get_speech_timestamps(samples, VOICE):
-        voice = int(span["start"]), int(span["end"])
-        if stretches and _belongs(stretches[-1], *voice):
-            stretches[-1].append(voice)
-        else:
-            stretches.append([voice])
+        begin, end = int(span["start"]), int(span["end"])
+        if stretches:
+            pause = (begin - stretches[-1][-1][1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS
+            spoken = end - stretches[-1][0][0]
+            if pause < PAUSE_SECONDS and spoken <= LONGEST_SPEECH_SECONDS * SAMPLE_RATE:
+                stretches[-1].append((begin, end))
+                continue
+        stretches.append([(begin, end)])
     return stretches
-
-
-def _belongs(stretch: Stretch, begin: int, end: int) -> bool:
-    pause = (begin - stretch[-1][1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS
-    return pause < PAUSE_SECONDS and end - stretch[0][0] <= LONGEST_SPEECH_SECONDS * SAMPLE_RATE
 
 
 def _loud_part(samples: Samples, begin: int, end: int) -> Span:

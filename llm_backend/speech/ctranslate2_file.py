@@ -18,6 +18,7 @@ from llm_backend.speech import errors
 
 Tensors = dict[str, npt.NDArray[Any]]
 VERSION = 6
+# CTranslate2's own numbers for what a tensor is made of.
 TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 ROOTS = {

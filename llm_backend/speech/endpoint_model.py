@@ -13,7 +13,7 @@ import orjson
 from llm_backend import chat, errors, event_loop, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
-from llm_backend.speech.heard import Heard, Phrase
+from llm_backend.speech.heard import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 # OpenAI's own server answers with the name, others with the code.
@@ -35,7 +35,7 @@ class TranscriptionEndpoint:
     timeout_seconds: float = 120
     guard: AddressGuard = OPERATORS
 
-    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
+    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Recognition:
         """Servers take one language or find out by themselves: a finding that is not allowed is asked for again."""
         only = languages[0] if len(languages) == 1 else ""
         answer = event_loop.run(self._post(samples, only, prompt))
@@ -43,7 +43,7 @@ class TranscriptionEndpoint:
         if languages and language not in languages:
             language = languages[0]
             answer = event_loop.run(self._post(samples, language, prompt))
-        return Heard(language, _phrases(answer, len(samples) / SAMPLE_RATE))
+        return Recognition(language, _phrases(answer, len(samples) / SAMPLE_RATE))
 
     async def _post(self, samples: Samples, language: str, prompt: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
@@ -58,7 +58,7 @@ class TranscriptionEndpoint:
                 ) as response,
             ):
                 if response.status != 200:
-                    await chat.raise_for_status(response, providers.named(providers.DEFAULT))
+                    await chat.raise_for_status(response, providers.preset(providers.DEFAULT))
                 return _answer(await response.read())
         except TimeoutError as error:
             raise errors.ModelUnavailable("the speech server did not answer in time") from error
@@ -109,15 +109,14 @@ def _phrases(answer: dict[str, Any], seconds: float) -> tuple[Phrase, ...]:
     """Raises ModelUnavailable when segments or words are not what the format says."""
     segments = answer.get("segments") or [{"text": answer["text"], "start": 0.0, "end": seconds}]
     try:
-        words = [_word(word) for word in answer.get("words") or ()]
+        # Endpoints do not tell how sure they are of a word: each counts as certain.
+        words = [
+            Word(str(word["word"]).strip(), float(word["start"]), float(word["end"]), 1.0)
+            for word in answer.get("words") or ()
+        ]
         return tuple(_phrase(segment, words) for segment in segments)
     except (KeyError, TypeError, ValueError) as error:
         raise errors.ModelUnavailable(f"the speech server's segments are malformed: {error!r}") from error
-
-
-def _word(word: dict[str, Any]) -> Word:
-    """Endpoints do not tell how sure they are of a word."""
-    return Word(str(word["word"]).strip(), float(word["start"]), float(word["end"]), 1.0)
 
 
 def _phrase(segment: dict[str, Any], words: list[Word]) -> Phrase:

@@ -12,12 +12,13 @@ from faster_whisper.transcribe import Segment as WhisperSegment
 from llm_backend.speech import errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import MARGIN_SECONDS, SILENCE_AFTER_SECONDS
-from llm_backend.speech.heard import Heard, Phrase, repeats_itself
+from llm_backend.speech.heard import Phrase, Recognition, repeats_itself
 from llm_backend.speech.transcripts import Word
 
 # It reports every chunk.
 logging.getLogger("faster_whisper").setLevel(logging.WARNING)
 
+# As OpenAI's own command line has it.
 BEAMS = 5
 # A loop is decoded once more in a way that cannot say the same five tokens twice.
 LOOP_TOKENS = 5
@@ -42,12 +43,12 @@ class FasterWhisper:
     def __init__(self, model: WhisperModel) -> None:
         self.model = model
 
-    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
+    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Recognition:
         language = self._language(samples, languages)
         phrases = self._phrases(samples, language, prompt, loop_tokens=0)
         if any(repeats_itself(phrase.text) for phrase in phrases):
             phrases = self._phrases(samples, language, prompt, loop_tokens=LOOP_TOKENS)
-        return Heard(language, phrases)
+        return Recognition(language, phrases)
 
     def _language(self, samples: Samples, languages: tuple[str, ...]) -> str:
         if len(languages) == 1:

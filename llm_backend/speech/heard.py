@@ -10,6 +10,7 @@ from llm_backend.speech.transcripts import Word
 
 # The thresholds of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
 LOOP_COMPRESSION = 2.4
+# Whisper's own, too: there a decoding below it counts as failed.
 GUESS_LOG_PROBABILITY = -1.0
 # Below this mean probability of its words, a text on noise or music is a guess.
 GUESS_PROBABILITY = 0.35
@@ -30,13 +31,13 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognition:
     language: str
     phrases: tuple[Phrase, ...]
 
 
 class SpeechModel(Protocol):
-    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
+    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Recognition:
         """One chunk of speech, in the likeliest of `languages`."""
 
 

@@ -13,8 +13,11 @@ from llm_backend.speech.chunks import LONGEST_SPEECH_SECONDS, SEARCH_SECONDS, Ch
 SHOWN_SECONDS = 3.0
 # A pause inside of a piece is a better place to end it than the middle of a word.
 SHORTEST_SHOWN_SECONDS = 1.5
+# When nothing more comes, as at the end or when a network is away, even half a second is shown.
 SHORTEST_STALLED_SECONDS = 0.5
+# Without a pause a piece ends where it is least loud within its last 1.2 seconds.
 CUT_SECONDS = 1.2
+# A tenth of a second.
 QUIET_SAMPLES = 1600
 # Voices are looked for when this much has come.
 LOOK_SECONDS = 1.0
@@ -29,7 +32,7 @@ class Block(NamedTuple):
 
 
 def live_chunks(blocks: Iterable[Block], *, begin: float = 0.0) -> Iterator[Chunk]:
-    """From `begin` on, in seconds. Settled chunks are those of the whole recording; the others lie inside of them."""
+    """Chunks from `begin` (seconds) on. Settled ones are those of the whole recording; the others lie inside of them."""
     window = Window(round(begin * SAMPLE_RATE))
     shown_until = looked_until = window.end
     for block in blocks:

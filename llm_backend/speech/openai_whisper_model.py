@@ -11,7 +11,7 @@ from typing import Any
 from llm_backend.speech import ctranslate2_file, errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.faster_whisper_model import BEAMS, SPEECHLESS_SECONDS
-from llm_backend.speech.heard import Heard, Phrase
+from llm_backend.speech.heard import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 HEAD_WIDTH = 64  # of every Whisper model
@@ -75,7 +75,7 @@ class OpenAIWhisper:
         self.package = package
         self.model = model
 
-    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Heard:
+    def hear(self, samples: Samples, *, languages: tuple[str, ...], prompt: str) -> Recognition:
         language = self._language(samples, languages)
         answer = self.model.transcribe(
             samples,
@@ -92,7 +92,7 @@ class OpenAIWhisper:
         segments = [
             each for number, each in enumerate(answer["segments"]) if not number or each["start"] < end
         ]
-        return Heard(language, tuple(map(_phrase, segments)))
+        return Recognition(language, tuple(map(_phrase, segments)))
 
     def _language(self, samples: Samples, languages: tuple[str, ...]) -> str:
         if len(languages) == 1:

@@ -20,6 +20,7 @@ from llm_backend.speech.live_chunks import LOOK_SECONDS, Block
 
 # After a reload, a browser's recorder begins anew behind what was stored: the same first bytes come again.
 TAKE_MARK_BYTES = 24
+# How soon a stop, or an end that was announced, is noticed.
 LOOK_PAUSE_SECONDS = 0.25
 # Browsers hand out a second of sound at a time.
 STALLED_SECONDS = 1.6
@@ -71,7 +72,7 @@ class _Bytes:
             self._changed.notify_all()
 
     def read(self, position: int, size: int, *, least: int) -> bytes:
-        """At least `least` bytes, or what is left at the end. Nothing when nobody listens any more."""
+        """Reads at least `least` bytes, or what is left at the end. Nothing when nobody listens any more."""
         with self._changed:
             while not self._is_abandoned and not self._has(position + least):
                 self._changed.wait()
@@ -111,7 +112,7 @@ class _Take:
         return piece
 
     def skip(self) -> int:
-        """Where the next take begins, or the sound ends."""
+        """Goes to where the next take begins, or the sound ends."""
         while self.read(SKIPPED_AT_ONCE):
             pass
         return self.position
@@ -129,7 +130,7 @@ class ArrivingRecording:
         self._pieces: queue.Queue[Samples] = queue.Queue(MOST_PIECES)
 
     def blocks(self, *, begin: float = 0.0) -> Iterator[Block]:
-        """From `begin` on, in seconds.
+        """Blocks of sound from `begin` (seconds) on.
 
         Raises RecordingPaused, AudioUnreadable when there is no sound at all, AudioTooLong, and what `grown` raises.
         """

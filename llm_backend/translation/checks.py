@@ -93,7 +93,7 @@ def holds(text: str, term: str) -> bool:
 
 
 def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
-    before, after = _kept(source), _kept(translation)
+    before, after = _kept_parts(source), _kept_parts(translation)
     found = [Problem(kind, text) for (kind, text) in before - after]
     # A small model repeats the tags of what it was asked.
     found += [Problem("foreign", text) for kind, text in after - before if text.startswith(("<", "http"))]
@@ -107,18 +107,20 @@ def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
 
 def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:
     """A small model sometimes answers in the language that it was given."""
-    plain, words = _without_kept(translation), len(_words(_without_kept(source)))
+    plain, original = _without_kept(translation), _without_kept(source)
+    # A letter of Chinese, Japanese or Korean counts as a word.
+    words = sum(len(pattern.findall(original)) for pattern in (_LATIN, _HAN, _KANA, _HANGUL))
     if words < MIN_WORDS:
         return []
     asian = [len(pattern.findall(plain)) for pattern in (_HAN, _KANA, _HANGUL)]
     is_right = {"zh": asian[0] and not asian[1], "ja": asian[0] + asian[1], "ko": asian[2]}.get(
         pair.target, len(_LATIN.findall(plain)) > sum(asian)
     )
-    is_same = pair.source != pair.target and plain.strip() == _without_kept(source).strip()
+    is_same = pair.source != pair.target and plain.strip() == original.strip()
     return [] if is_right and not is_same else [Problem("language")]
 
 
-def _kept(text: str) -> Counter[tuple[str, str]]:
+def _kept_parts(text: str) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for match in _KEPT.finditer(text):
         kind, kept = str(match.lastgroup), match[0]
@@ -131,13 +133,6 @@ def _kept(text: str) -> Counter[tuple[str, str]]:
 
 def _without_kept(text: str) -> str:
     return _KEPT.sub(" ", text)
-
-
-def _words(text: str) -> list[str]:
-    return [
-        *_LATIN.findall(text),
-        *(each for pattern in (_HAN, _KANA, _HANGUL) for each in pattern.findall(text)),
-    ]
 
 
 def _is_asian(character: str) -> bool:

@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 
 from llm_backend.translation import html_texts, markdown_texts, subtitle_texts, word_texts
 from llm_backend.translation.places import Place, Unreadable
-from llm_backend.translation.segments import filled, text_spans
+from llm_backend.translation.segments import replace_segments, text_spans
 
 MAX_CHARACTERS = 1_000_000
 MAX_SEGMENTS = 5000
@@ -22,6 +22,8 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# What texts in our seven languages come in beside Unicode. Out of all that exist, a short text is often taken for a
+# rare one.
 _ENCODINGS = ["gb18030", "big5hkscs", "shift_jis", "euc_kr", "cp1252"]
 _PLACES = {"html": html_texts.places, "md": markdown_texts.places, "srt": subtitle_texts.places}
 
@@ -32,7 +34,7 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
         found = (
             word_texts.sources(content)
             if kind == "docx"
-            else [place.source for place in _texts(content, kind)]
+            else [place.source for place in _places(_decode(content)[1], kind)]
         )
     except Unreadable as error:
         return {"error": error.code}
@@ -43,23 +45,21 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
     return {"segments": found}
 
 
-def translated(
+def with_translations(
     content: bytes, kind: str, translations: Sequence[str], target_language: str
 ) -> dict[str, str]:
     """`content` in base64: the document with its texts replaced, in the order in which `read` gave them."""
     if kind == "docx":
-        written = word_texts.translated(content, translations)
+        written = word_texts.with_translations(content, translations)
     else:
-        encoding, text = _decoded(content)
+        encoding, text = _decode(content)
         found = _places(text, kind)
         texts = [place.written(each) for place, each in zip(found, translations, strict=True)]
-        replaced = filled(text, [(place.start, place.end) for place in found], texts, target_language)
-        written = _encoded(replaced, encoding, kind)
+        replaced = replace_segments(
+            text, [(place.start, place.end) for place in found], texts, target_language
+        )
+        written = _encode(replaced, encoding, kind)
     return {"content": base64.b64encode(written).decode()}
-
-
-def _texts(content: bytes, kind: str) -> list[Place]:
-    return _places(_decoded(content)[1], kind)
 
 
 def _places(text: str, kind: str) -> list[Place]:
@@ -68,7 +68,7 @@ def _places(text: str, kind: str) -> list[Place]:
     return [Place(start, end, text[start:end]) for start, end in text_spans(text)]
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def _decode(content: bytes) -> tuple[str, str]:
     """The encoding and the text, line breaks as they are. Raises Unreadable."""
     marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
     encoding = next(marked, "utf-8")
@@ -85,7 +85,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
         raise Unreadable("unknown_encoding") from error
 
 
-def _encoded(text: str, encoding: str, kind: str) -> bytes:
+def _encode(text: str, encoding: str, kind: str) -> bytes:
     """As it came; Chinese does not go into a Western encoding, so other files become UTF-8 then."""
     try:
         return text.encode(encoding, "xmlcharrefreplace" if kind == "html" else "strict")

@@ -103,7 +103,7 @@ def _without_untranslated(parts: Sequence[_Part]) -> Iterator[_Part]:
 
 def _segment(text: str, run: Sequence[_Part]) -> Iterator[Place]:
     partner = _partners(run)
-    first, last = _trimmed(text, run, partner)
+    first, last = _trim(text, run, partner)
     inner = range(first, last + 1)
     source, marks = "", {}
     for place in inner:
@@ -123,11 +123,11 @@ def _segment(text: str, run: Sequence[_Part]) -> Iterator[Place]:
     start, end = run[first].start, run[last].end
     raw = text[start:end]
     start, end = start + len(raw) - len(raw.lstrip()), end - len(raw) + len(raw.rstrip())
-    source, marks = _renumbered(source.strip(), marks)
-    yield Place(start, end, source, marks, _escaped)
+    source, marks = _renumber(source.strip(), marks)
+    yield Place(start, end, source, marks, _escape)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return html.escape(text, quote=False).replace("\u00a0", "&nbsp;")
 
 
@@ -144,7 +144,7 @@ def _partners(run: Sequence[_Part]) -> dict[int, int]:
     return found
 
 
-def _trimmed(text: str, run: Sequence[_Part], partner: dict[int, int]) -> tuple[int, int]:
+def _trim(text: str, run: Sequence[_Part], partner: dict[int, int]) -> tuple[int, int]:
     """Without the tags around it: a link that is a whole paragraph needs no marks."""
 
     def is_blank(place: int) -> bool:
@@ -164,7 +164,7 @@ def _trimmed(text: str, run: Sequence[_Part], partner: dict[int, int]) -> tuple[
     return first, last
 
 
-def _renumbered(source: str, marks: dict[str, str]) -> tuple[str, dict[str, str]]:
+def _renumber(source: str, marks: dict[str, str]) -> tuple[str, dict[str, str]]:
     """From 1 on, in the order of the text."""
     numbers: dict[str, str] = {}
     new = {}

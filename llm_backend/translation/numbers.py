@@ -74,10 +74,12 @@ def plain_numbers(text: str, language: str) -> str:
     text = _CLOCK.sub(r"\1:", text)
     if language in DECIMAL_COMMA:
         text = _SPACED.sub("", text)
-    text = _SEPARATED.sub(partial(_joined, "," if language in DECIMAL_COMMA else "."), text)
+    text = _SEPARATED.sub(partial(_join_thousands, "," if language in DECIMAL_COMMA else "."), text)
     text = _ORDINAL.sub("", text)
-    text = _MONEY.sub(r"\1 million", _DECADE.sub(_decade, text))
-    text = _SCALE.sub(partial(_multiplied, language), text)
+    # 20世纪70年代 are the 1970s: the century before the one that is named.
+    text = _DECADE.sub(lambda match: f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代", text)
+    text = _MONEY.sub(r"\1 million", text)
+    text = _SCALE.sub(partial(_write_out_scale, language), text)
     return _BEFORE_LETTER.sub(" ", text)
 
 
@@ -102,7 +104,7 @@ def _in_words(plain: str) -> set[str]:
     return words | {str(figures.whole(numeral)) for numeral in _NUMERAL.findall(plain)}
 
 
-def _joined(decimal_mark: str, match: patterns.Match[str]) -> str:
+def _join_thousands(decimal_mark: str, match: patterns.Match[str]) -> str:
     """Dates and versions have several separators that part no thousands: each of their numbers counts alone."""
     parts = _SEPARATOR.split(match[0])
     marks = _SEPARATOR.findall(match[0])
@@ -117,12 +119,7 @@ def _joined(decimal_mark: str, match: patterns.Match[str]) -> str:
     return " ".join(parts)
 
 
-def _decade(match: patterns.Match[str]) -> str:
-    """20世纪70年代 are the 1970s."""
-    return f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代"
-
-
-def _multiplied(language: str, match: patterns.Match[str]) -> str:
+def _write_out_scale(language: str, match: patterns.Match[str]) -> str:
     scale = match[2]
     # A billion is a thousand millions in English alone.
     power = _POWERS.get(scale, 9 if language not in DECIMAL_COMMA else 12)

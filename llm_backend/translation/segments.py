@@ -23,6 +23,8 @@ LANGUAGES = {
 }
 WITHOUT_SPACES = frozenset({"zh", "ja"})
 MAX_SEGMENT_CHARACTERS = 1200
+# So many hashes of a text's pieces tell whether two texts are much alike, and show nothing of what they say. See
+# docs/decisions/translation.md.
 SKETCH_SIZE = 12
 _LINE = patterns.compile(r"[^\r\n]++")
 _CJK = patterns.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -31,7 +33,7 @@ _MARKER = patterns.compile(r"</?\d{1,4}/?>")
 
 @dataclass(frozen=True)
 class Pair:
-    """From which language into which."""
+    """The two languages: from which into which."""
 
     source: str
     target: str
@@ -43,7 +45,7 @@ def has_words(text: str) -> bool:
 
 
 def text_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the segments of a plain text stand; the white space between them belongs to none."""
+    """The places where the segments of a plain text stand; the white space between them belongs to none."""
     for line in _LINE.finditer(text):
         if not has_words(line[0]):
             continue
@@ -55,7 +57,9 @@ def text_spans(text: str) -> Iterator[tuple[int, int]]:
             yield from _cut(text, start, end)
 
 
-def filled(text: str, spans: list[tuple[int, int]], translations: list[str], target_language: str) -> str:
+def replace_segments(
+    text: str, spans: list[tuple[int, int]], translations: list[str], target_language: str
+) -> str:
     """The text with its segments replaced. Sentences that touched, as Chinese ones do, get the space they need."""
     written: list[str] = []
     at = 0
@@ -66,14 +70,14 @@ def filled(text: str, spans: list[tuple[int, int]], translations: list[str], tar
     return "".join([*written, text[at:]])
 
 
-def normalised(text: str) -> str:
+def normal_form(text: str) -> str:
     """Two sources that are the same to the translation memory: composed characters, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def digest(text: str) -> str:
     """The same for two sources that the memory takes for one; short enough for a word of an index."""
-    return hashlib.sha256(normalised(text).encode()).hexdigest()[:11]
+    return hashlib.sha256(normal_form(text).encode()).hexdigest()[:11]
 
 
 def sketch(text: str) -> list[str]:
@@ -81,15 +85,15 @@ def sketch(text: str) -> list[str]:
 
     The pieces with the smallest hashes are a fair sample of all (a bottom-k sketch, Broder 1997).
     """
-    letters = normalised(text).casefold().replace(" ", "_")
+    letters = normal_form(text).casefold().replace(" ", "_")
     length = 3 if _CJK.search(letters) else 5
     pieces = {letters[start : start + length] for start in range(max(1, len(letters) - length + 1))}
     return heapq.nsmallest(SKETCH_SIZE, pieces, key=lambda piece: hashlib.sha256(piece.encode()).digest())
 
 
 def similarity(one: str, other: str) -> float:
-    """From 0 to 1, by what would have to be typed to make one of the other."""
-    return fuzz.ratio(normalised(one), normalised(other)) / 100
+    """How alike two texts are, from 0 to 1, by what would have to be typed to make one of the other."""
+    return fuzz.ratio(normal_form(one), normal_form(other)) / 100
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

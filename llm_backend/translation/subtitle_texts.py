@@ -18,7 +18,9 @@ def places(text: str) -> Iterator[Place]:
     for line in _LINE.finditer(text):
         words = line[0].strip()
         if start >= 0 and not words:
-            yield from _cue(text, start, end, newline, rows)
+            source = " ".join(text[start:end].split())
+            if has_words(source):
+                yield Place(start, end, source, escape=partial(_wrap, rows, newline))
             start = -1
         elif "-->" in words:
             start, end, rows = line.end(), line.end(), 0
@@ -27,13 +29,7 @@ def places(text: str) -> Iterator[Place]:
             end, rows = line.start() + len(line[0].rstrip("\r\n")), rows + 1
 
 
-def _cue(text: str, start: int, end: int, newline: str, rows: int) -> Iterator[Place]:
-    source = " ".join(text[start:end].split())
-    if has_words(source):
-        yield Place(start, end, source, escape=partial(_wrapped, rows, newline))
-
-
-def _wrapped(rows: int, newline: str, translation: str) -> str:
+def _wrap(rows: int, newline: str, translation: str) -> str:
     """In as many lines as before, about equally long."""
     words = " ".join(translation.split())
     width = -(-len(words) // max(rows, 1))

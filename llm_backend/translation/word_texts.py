@@ -25,6 +25,7 @@ _NOTES_OF_WORD = frozenset(f"{_W}{name}" for name in ("proofErr", "lastRenderedP
 # Formatting that nobody sees: of what language a run is, and from which font its punctuation comes.
 _UNSEEN = frozenset({f"{_W}lang", f"{_W}noProof"})
 _HINT = f"{_W}hint"
+# Unpacked: a few kilobytes of a document can be made to become gigabytes.
 MAX_PART_BYTES = 30 * 2**20
 # What `zipfile` raises on damaged archives.
 _DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
@@ -67,23 +68,30 @@ class _Paragraph:
                 mark = piece if piece in opening else ""
                 continue
             stretch = self.stretches[piece if piece in single else mark]
-            made = _thing(stretch) if piece in single else _text_run(stretch, piece)
+            if piece in single:
+                run = _empty_run(stretch.run)
+                run.extend(stretch.things)
+                made = _in_link(stretch, run)
+            else:
+                made = _text_run(stretch, piece)
             self.element.insert(place, made)
             place += 1
 
 
 def sources(content: bytes) -> list[str]:
     """Raises Unreadable."""
-    with _opened(content) as archive:
+    with _open_archive(content) as archive:
         return [
-            paragraph.source for name in _names(archive) for paragraph in _paragraphs(_parsed(archive, name))
+            paragraph.source
+            for name in _names(archive)
+            for paragraph in _paragraphs(_parse_part(archive, name))
         ]
 
 
-def translated(content: bytes, translations: Sequence[str]) -> bytes:
+def with_translations(content: bytes, translations: Sequence[str]) -> bytes:
     """The file with its paragraphs replaced, in the order of `sources`."""
     left, packed = iter(translations), io.BytesIO()
-    with _opened(content) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+    with _open_archive(content) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         texts = {name: _translated_part(archive, name, left) for name in _names(archive)}
         for entry in archive.infolist():
             written = texts.get(entry.filename)
@@ -92,7 +100,7 @@ def translated(content: bytes, translations: Sequence[str]) -> bytes:
 
 
 def _translated_part(archive: zipfile.ZipFile, name: str, left: Iterator[str]) -> bytes:
-    root = _parsed(archive, name)
+    root = _parse_part(archive, name)
     for paragraph in _paragraphs(root):
         paragraph.put(next(left))
     written: bytes = etree.tostring(
@@ -101,7 +109,7 @@ def _translated_part(archive: zipfile.ZipFile, name: str, left: Iterator[str]) -
     return written
 
 
-def _opened(content: bytes) -> zipfile.ZipFile:
+def _open_archive(content: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(content))
     except _DAMAGED as error:
@@ -114,7 +122,7 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
     return sorted(found, key=lambda name: (name != "word/document.xml", name))
 
 
-def _parsed(archive: zipfile.ZipFile, name: str) -> etree._Element:
+def _parse_part(archive: zipfile.ZipFile, name: str) -> etree._Element:
     """Without entities and without the network, whatever the file asks for."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -146,8 +154,13 @@ def _paragraph(element: etree._Element) -> _Paragraph | None:
             found += [each for run in child for each in _stretches(run, child)]
         elif child.tag in _NOTES_OF_WORD:
             replaced.append(child)
-    joined = [_joined(list(group)) for _, group in groupby(found, key=lambda each: each.look)]
-    source, stretches = _marked(joined)
+    joined = []
+    # Word splits a sentence wherever it was edited: what looks alike is one stretch for whoever translates.
+    for look, group in groupby(found, key=lambda each: each.look):
+        first, *others = group
+        text = first.text + "".join(each.text for each in others)
+        joined.append(_Stretch(look, text, first.run, first.link, first.things))
+    source, stretches = _add_marks(joined)
     return _Paragraph(element, replaced, source, stretches) if has_words(source) else None
 
 
@@ -172,12 +185,7 @@ def _look(run: etree._Element) -> str:
     return "".join(written)
 
 
-def _joined(group: list[_Stretch]) -> _Stretch:
-    first = group[0]
-    return _Stretch(first.look, "".join(each.text for each in group), first.run, first.link, first.things)
-
-
-def _marked(stretches: Sequence[_Stretch]) -> tuple[str, dict[str, _Stretch]]:
+def _add_marks(stretches: Sequence[_Stretch]) -> tuple[str, dict[str, _Stretch]]:
     """The text of a paragraph, and what stands behind each of its marks."""
     lengths: dict[str, int] = {}
     for each in stretches:
@@ -200,13 +208,7 @@ def _text_run(stretch: _Stretch, text: str) -> etree._Element:
     child = etree.SubElement(run, f"{_W}t")
     child.text = "".join(letter for letter in text if letter.isprintable() or letter == " ")
     child.set(_SPACE, "preserve")
-    return _linked(stretch, run)
-
-
-def _thing(stretch: _Stretch) -> etree._Element:
-    run = _empty_run(stretch.run)
-    run.extend(stretch.things)
-    return _linked(stretch, run)
+    return _in_link(stretch, run)
 
 
 def _empty_run(like: etree._Element) -> etree._Element:
@@ -217,7 +219,7 @@ def _empty_run(like: etree._Element) -> etree._Element:
     return run
 
 
-def _linked(stretch: _Stretch, run: etree._Element) -> etree._Element:
+def _in_link(stretch: _Stretch, run: etree._Element) -> etree._Element:
     if stretch.link is None:
         return run
     link = etree.Element(f"{_W}hyperlink", stretch.link.attrib, stretch.link.nsmap)

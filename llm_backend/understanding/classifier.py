@@ -13,6 +13,7 @@ from llm_backend.understanding.feature_sets import Meaning, Neighbours, Whitenin
 
 # The sum of the views is far too sure of itself. Softened, it tells what was never seen from what was.
 SOFTNESS = 0.3
+# Of the stored arrays: what another version wrote is refused and trained anew.
 FORMAT = 1
 
 

@@ -40,6 +40,7 @@ _ORDER_NAMED = patterns.compile(
 _ORDER_BARE = patterns.compile(
     r"(?<![A-Za-z0-9_.-])(?P<number>\d{10,24}|(?=[A-Z-]*\d)[A-Z]{1,4}-?\d{5,20}|#\d{4,20})(?![A-Za-z0-9_.]*\d|-)"
 )
+# Eleven digits from 13 on are a mobile number in China, and no order number.
 _MOBILE = patterns.compile(r"1[3-9]\d{9}")
 _ISO = patterns.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
 _CHINESE_DAY = patterns.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
@@ -61,7 +62,7 @@ _RELATIVE_DAY = patterns.compile(
 
 
 def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) -> list[Entity]:
-    """In the order of their kinds; each value once."""
+    """Order numbers, amounts, dates and products of a message, in this order; each value once."""
     found = [
         *_order_numbers(text),
         *_amounts(text),

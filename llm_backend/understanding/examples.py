@@ -38,8 +38,8 @@ class Examples:
 
 def of_names(names: Sequence[str], vectors: Floats) -> Examples:
     """The name of a class is one more example of it; with ten others it still helps (by half a point)."""
-    return Examples([spoken(name) for name in names], vectors, names)
+    return Examples([spoken_name(name) for name in names], vectors, names)
 
 
-def spoken(name: str) -> str:
+def spoken_name(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().lower()

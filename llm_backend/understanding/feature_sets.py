@@ -18,6 +18,7 @@ from llm_backend.understanding.terms import terms
 Arrays = dict[str, np.ndarray[Any, Any]]
 # The share of a sphere in the covariance within classes: with few examples its directions are mostly chance.
 ROUNDNESS = 0.7
+# Regularisation, chosen from a flat region: see “Measured” in docs/decisions/understanding.md.
 LOGISTIC_C = 10.0
 MARGIN_C = 0.5
 RATIO_C = 1.0
@@ -137,7 +138,7 @@ class Words:
     def learnt(
         cls, texts: Sequence[Content], classes: Integers, *, ratios_share: float = 0.0
     ) -> tuple["Words", Any]:
-        """With the weighted terms of the texts. `ratios_share`: of a second classifier, on ratios of how often
+        """Learns from the weighted terms of the texts. `ratios_share`: that of a second classifier, on ratios of how often
         the terms stand in a class and elsewhere (Wang and Manning 2012)."""
         from sklearn.svm import LinearSVC
 

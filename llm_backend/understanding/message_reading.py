@@ -10,6 +10,7 @@ from llm_backend.understanding.examples import Floats
 from llm_backend.understanding.products import NO_PRODUCTS, ProductNames
 from llm_backend.understanding.urgency import is_urgent
 
+# A process meets the classifiers of many organisations, and need not keep all of them.
 MOST_KEPT = 32
 _classifiers: dict[str, Classifier] = {}
 
@@ -23,7 +24,7 @@ class Judge:
 
     @property
     def is_known(self) -> bool:
-        """In this process, or it comes with its arrays."""
+        """Whether this process has it already, or it comes with its arrays."""
         return self.name in _classifiers or bool(self.arrays)
 
     def classifier(self) -> Classifier:

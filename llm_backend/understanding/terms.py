@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from llm_backend import patterns
 
+# Chinese words have one to four characters and no spaces; pieces of other words stand for endings and misspellings.
 CHINESE_GRAMS = (1, 2, 3, 4)
 WORD_GRAMS = (2, 3, 4, 5)
 

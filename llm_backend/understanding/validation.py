@@ -10,6 +10,7 @@ import numpy as np
 from llm_backend.understanding.classifier import TOPICS, Classifier, Mixture, Verdict
 from llm_backend.understanding.examples import Examples
 
+# Each example is judged by a classifier that never saw it, and four fifths are left to learn from.
 FOLDS = 5
 OUT_OF_SCOPE = "out_of_scope"
 # Without examples of what does not belong, so many of the right answers may be lost to the threshold.
@@ -27,7 +28,7 @@ class Validation:
 
     @property
     def right(self) -> list[bool]:
-        """Of what belongs to the classes, the out-of-scope examples left out."""
+        """Which verdicts were right, of what belongs to the classes: out-of-scope examples are left out."""
         return [
             verdict.label == label
             for label, verdict in zip(self.expected, self.verdicts, strict=True)

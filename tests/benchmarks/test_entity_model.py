@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.entity_model import recogniser as recogniser_module
-from benchmarks.entity_model.entity import Entity, Labelled, outermost
+from benchmarks.entity_model.entity import Entity, LabelledText, outermost
 from benchmarks.entity_model.recogniser import Recogniser, TooFewTexts
 from benchmarks.entity_model.tagger import spans_of
 
@@ -15,7 +15,7 @@ def _row(part, symptom, drug):
     text = f"患者{part}{symptom}三天，口服{drug}后好转。"
     whole = part + symptom
     at, of_drug = text.index(whole), text.index(drug)
-    return Labelled(
+    return LabelledText(
         text,
         (
             Entity(at, at + len(whole), "sym"),
@@ -98,7 +98,7 @@ def test_weights_of_another_version_are_refused(trained, monkeypatch):
 
 def test_too_few_marked_texts_are_refused():
     with pytest.raises(TooFewTexts):
-        Recogniser.trained([*ROWS[:5], *[Labelled("无特殊。", ())] * 100])
+        Recogniser.trained([*ROWS[:5], *[LabelledText("无特殊。", ())] * 100])
 
 
 def test_training_says_how_far_it_is():
@@ -109,7 +109,9 @@ def test_training_says_how_far_it_is():
 
 
 def test_texts_without_nesting_need_one_tagger_only():
-    flat = [Labelled(row.text, tuple(each for each in row.entities if each.type != "bod")) for row in ROWS]
+    flat = [
+        LabelledText(row.text, tuple(each for each in row.entities if each.type != "bod")) for row in ROWS
+    ]
     recogniser = Recogniser.trained(flat)
     assert recogniser.inner is None
     assert ("足底红肿", "sym") in _named(recogniser, "患者足底红肿五天，口服银贝灵后好转。")

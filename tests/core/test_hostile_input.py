@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.core.json_input import DEEPEST, NotUsable, parsed
+from apps.core.json_input import DEEPEST, NotUsable, parse_json
 from tests.conftest import ApiClient
 
 JSON = "application/json"
@@ -16,10 +16,10 @@ def nested(levels: int) -> bytes:
 
 
 def test_json_is_read_down_to_a_depth() -> None:
-    assert parsed(nested(DEEPEST))
+    assert parse_json(nested(DEEPEST))
     for content in (nested(DEEPEST + 1), nested(100_000), b"[" * 100_000, b"NaN", b"\xff", b"9" * 5000):
         with pytest.raises(NotUsable):
-            parsed(content)
+            parse_json(content)
 
 
 @pytest.mark.django_db

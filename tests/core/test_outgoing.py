@@ -66,7 +66,7 @@ def test_what_a_cloud_tells_its_machines_is_closed_to_the_operator_too(address: 
     everything = addresses.networks(["0.0.0.0/0", "::/0"])
 
     for guard in (addresses.OPERATORS, AddressGuard(private=everything)):
-        assert not guard.allows(addresses.parsed(address))
+        assert not guard.allows(addresses.parse_address(address))
 
 
 def test_the_operator_opens_private_networks_by_name() -> None:
@@ -75,8 +75,8 @@ def test_the_operator_opens_private_networks_by_name() -> None:
     open_ones = ("10.1.2.3", "::ffff:10.1.2.3", "fd12::7", "1.1.1.1")
     closed = ("10.2.0.1", "127.0.0.1", "192.168.1.1", "fd13::7", "::1")
 
-    assert all(guard.allows(addresses.parsed(address)) for address in open_ones)
-    assert not any(guard.allows(addresses.parsed(address)) for address in closed)
+    assert all(guard.allows(addresses.parse_address(address)) for address in open_ones)
+    assert not any(guard.allows(addresses.parse_address(address)) for address in closed)
 
 
 @pytest.fixture

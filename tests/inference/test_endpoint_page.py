@@ -115,7 +115,7 @@ def test_a_changed_endpoint_is_looked_at_anew(alice_actor: Actor, make_endpoint:
 def test_choosing_a_kind_of_server_fills_in_its_address(alice_browser: Client, name: str) -> None:
     page = alice_browser.get(reverse("inference:create_endpoint"), {"provider": name, "name": "mine"})
     initial = page.context["form"].initial
-    assert (initial["url"], initial["name"]) == (providers.named(name).url, "mine")
+    assert (initial["url"], initial["name"]) == (providers.preset(name).url, "mine")
 
 
 def test_an_unknown_kind_of_server_is_refused(alice_api: ApiClient) -> None:

@@ -31,7 +31,7 @@ async def close_session() -> AsyncIterator[None]:
 
 
 def subject(url: str, provider: str = "compatible", **options: Any) -> Subject:
-    endpoint = chat.Endpoint(url, "scripted", provider=providers.named(provider))
+    endpoint = chat.Endpoint(url, "scripted", provider=providers.preset(provider))
     return Subject(endpoint, context_tokens=1000, **options)
 
 

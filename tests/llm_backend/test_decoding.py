@@ -21,7 +21,7 @@ WHOLE = event("孔明") + event("借东风") + FINISH + USAGE + DONE
 
 
 def decode(*pieces: bytes) -> list[ChatChunk]:
-    decoder = StreamDecoder(providers.named("compatible"))
+    decoder = StreamDecoder(providers.preset("compatible"))
     chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)]
     return chunks + decoder.close()
 
@@ -143,6 +143,6 @@ def test_the_chances_of_other_tokens_come_with_the_text() -> None:
     }
     frame = {"choices": [{"delta": {"content": "yes"}, "logprobs": logprobs}]}
 
-    [chunk] = StreamDecoder(providers.named("vllm")).feed(b"data: " + json.dumps(frame).encode() + b"\n\n")
+    [chunk] = StreamDecoder(providers.preset("vllm")).feed(b"data: " + json.dumps(frame).encode() + b"\n\n")
 
     assert chunk.tokens == (("yes", {"no": 1.0}),)

@@ -25,7 +25,7 @@ def test_our_own_server_is_told_what_it_gets(scripted_engine: ScriptedEngine) ->
 
 
 def test_a_foreign_server_gets_the_prefixes_of_its_model(scripted_engine: ScriptedEngine) -> None:
-    vllm = providers.named("vllm")
+    vllm = providers.preset("vllm")
     endpoint = EmbeddingEndpoint(
         scripted_engine.url, "m", provider=vllm, query_prefix="query: ", passage_prefix="passage: "
     )

@@ -18,7 +18,7 @@ async def close_session() -> AsyncIterator[None]:
 
 
 def endpoint(url: str, provider: str = "vllm") -> chat.Endpoint:
-    return chat.Endpoint(url, "qwen", "secret", providers.named(provider))
+    return chat.Endpoint(url, "qwen", "secret", providers.preset(provider))
 
 
 async def test_a_look_tells_models_and_figures() -> None:

@@ -46,7 +46,7 @@ def frames(name: str) -> bytes:
 
 
 def endpoint(server: LoopbackServer, provider: str) -> chat.Endpoint:
-    return chat.Endpoint(server.url, "m", "secret", providers.named(provider))
+    return chat.Endpoint(server.url, "m", "secret", providers.preset(provider))
 
 
 async def answered(provider: str, reply: Reply, request: chat.ChatRequest = WHOLE) -> chat.Completion:
@@ -122,7 +122,7 @@ async def test_what_a_vendor_refuses_is_not_sent(provider: str, absent: set[str]
 @pytest.mark.parametrize("provider", EVERY)
 async def test_the_limit_of_tokens_has_the_vendors_name(provider: str) -> None:
     body = await sent(provider)
-    assert body[providers.named(provider).token_limit] == 50
+    assert body[providers.preset(provider).token_limit] == 50
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ async def test_a_name_that_leads_to_a_metadata_service_is_not_followed() -> None
 
 @pytest.mark.parametrize("name", HOSTED)
 def test_a_vendors_address_leads_to_its_chat_api(name: str) -> None:
-    address = chat.api_address(providers.named(name).url, "chat/completions")
-    assert address == providers.named(name).url + "/chat/completions"
+    address = chat.api_address(providers.preset(name).url, "chat/completions")
+    assert address == providers.preset(name).url + "/chat/completions"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ SHOWN = structured.ShownText(
     "text",
     lambda before: before.get("stated") == "yes",
     {"stated": "yes"},
-    structured.Doubted("stated", "yes", "no", 0.26),
+    structured.BinaryMember("stated", "yes", "no", 0.26),
 )
 
 

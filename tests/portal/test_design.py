@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from stack.code_measures import stylesheets_by_page
 from tests.architecture.test_code import ROOT
 
-TOKENS = (ROOT / "static/design/tokens.css").read_text()
+TOKENS = (ROOT / "static/design/base.css").read_text()
 LIGHT = ":root {"
 DARK_CHOSEN = ':root[data-theme="dark"] {'
 DARK_BY_SYSTEM = ':root:not([data-theme="light"]) {'
 GROUNDS = ("paper", "surface", "surface-sunken", "surface-raised")
 TINTS = ("accent-soft", "good-soft", "warn-soft", "bad-soft")
+# The frame's three, and two of a desk's own: each is a round trip before anything is painted.
+MAX_STYLESHEETS = 5
 # Text in small letters, and what one has to see in order to use a page: WCAG 1.4.3 and 1.4.11.
 TEXT, CONTROL = 4.5, 3.0
 # Free text, whose length nobody knows; none of it stands in a table's cell.
@@ -96,7 +99,7 @@ def test_the_dark_theme_is_the_same_by_choice_and_by_system() -> None:
 
 def test_fields_have_the_border_that_shows() -> None:
     bordered = {
-        ("design/field.css", "min-height: var(--control-height)"),
+        ("design/components.css", "width: 100%;\n  min-height: var(--control-height)"),
         ("design/chat.css", "background: var(--surface-raised)"),
     }
 
@@ -123,6 +126,28 @@ def test_focus_is_an_outline_which_forced_colours_paint_too() -> None:
 
     assert hidden == [("design/chat.css", ".composer textarea")]
     assert shadows == []
+
+
+def templates() -> dict[str, str]:
+    folder = ROOT / "templates"
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.html")}
+
+
+def test_a_page_loads_few_style_sheets() -> None:
+    counts = stylesheets_by_page(templates())
+
+    assert {path: count for path, count in counts.items() if count > MAX_STYLESHEETS} == {}
+    assert counts["customer_service/inbox/conversations.html"] == MAX_STYLESHEETS
+
+
+def test_every_style_sheet_is_loaded_by_a_page() -> None:
+    texts = templates().values()
+
+    assert [path for path, _ in sheets() if not any(path in text for text in texts)] == []
+
+
+def test_no_style_sheet_hides_others_behind_it() -> None:
+    assert [path for path, text in sheets() if "@import" in text] == []
 
 
 def test_words_break_only_where_no_column_can_become_as_narrow_as_a_letter() -> None:

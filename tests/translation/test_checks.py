@@ -3,7 +3,7 @@
 import pytest
 
 from llm_backend.translation.checks import Problem, Term, holds, problems, terms_in
-from llm_backend.translation.segments import Pair, filled, similarity, sketch, text_spans
+from llm_backend.translation.segments import Pair, replace_segments, similarity, sketch, text_spans
 
 EN_ZH, ZH_EN, EN_DE = Pair("en", "zh"), Pair("zh", "en"), Pair("en", "de")
 
@@ -88,8 +88,8 @@ def test_a_text_is_cut_into_lines_and_long_ones_into_sentences() -> None:
     assert sources[0] == "One line."
     assert all(len(source) <= 1200 for source in sources)
     assert "".join(sources[1:]) == "中文句子在这里。" * 200
-    assert filled(text, spans, sources, "zh") == text
-    assert "here. And" in filled(text, spans, ["x", *["here.", "And"][: len(spans) - 1]], "en")
+    assert replace_segments(text, spans, sources, "zh") == text
+    assert "here. And" in replace_segments(text, spans, ["x", *["here.", "And"][: len(spans) - 1]], "en")
 
 
 def test_texts_that_are_much_alike_share_pieces_of_their_sketch() -> None:

@@ -63,7 +63,9 @@ def segments(content: bytes, kind: str) -> list[str]:
 
 
 def written(content: bytes, kind: str, change: Callable[[str], str] = str) -> bytes:
-    made = documents.translated(content, kind, [change(source) for source in segments(content, kind)], "en")
+    made = documents.with_translations(
+        content, kind, [change(source) for source in segments(content, kind)], "en"
+    )
     return base64.b64decode(made["content"])
 
 

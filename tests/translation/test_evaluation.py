@@ -38,7 +38,7 @@ def test_directions_are_scored_and_lost_numbers_are_marked(alice_actor: Actor, a
     answers(CHINESE[0], CHINESE[1], "The line had points in 2015.", "The line had points.", ENGLISH[1])
 
     pairs = list(zip(ENGLISH, CHINESE, strict=True))
-    figures = translated_paragraphs.scored(alice_actor, pairs)
+    figures = translated_paragraphs.score(alice_actor, pairs)
 
     assert figures["chrf_en_zh"] == figures["bleu_en_zh"] == 100
     assert 0 < figures["chrf_zh_en"] < 100

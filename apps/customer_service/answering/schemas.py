@@ -65,7 +65,9 @@ def is_shown(before: Mapping[str, str]) -> bool:
 
 
 def shown_text(question: str, *, has_examples: bool) -> inference.ShownText:
-    doubted = inference.Doubted("answer", FOUND, MISSING, _most_doubt(question, has_examples=has_examples))
+    doubted = inference.BinaryMember(
+        "answer", FOUND, MISSING, _most_doubt(question, has_examples=has_examples)
+    )
     return inference.ShownText("text", is_shown, {"answer": FOUND, "action": ANSWER}, doubted)
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from apps.core import ssrf_guard
 from apps.customer_service.channels.delivery_errors import ConnectorError
-from llm_backend.addresses import parsed
+from llm_backend.addresses import parse_address
 
 PIECE_SECONDS = 20
 
@@ -82,7 +82,7 @@ def _allowed(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ..
         raise ConnectorError("dns", f"{host}: {error}") from error
     addresses = [(family, kind, protocol, address) for family, kind, protocol, _name, address in found]
     guard = ssrf_guard.people_guard()
-    allowed = [each for each in addresses if guard.allows(parsed(str(each[3][0])))]
+    allowed = [each for each in addresses if guard.allows(parse_address(str(each[3][0])))]
     if not allowed:
         raise ConnectorError("private", host)
     return allowed  # type: ignore[return-value]

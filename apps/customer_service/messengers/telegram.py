@@ -10,7 +10,7 @@ import aiohttp
 from django.conf import settings
 
 from apps.core import languages
-from apps.core.json_input import parsed
+from apps.core.json_input import parse_json
 from apps.customer_service.channels.delivery_errors import Postponed, Refused
 from apps.customer_service.messengers.adapter import Incoming, Outgoing, Unparseable
 from apps.customer_service.messengers.models import MessengerAccount
@@ -35,7 +35,7 @@ class Telegram:
     def parse(self, body: bytes) -> Incoming | None:
         """Private chats only: in a group the bot would answer everything that people say to each other."""
         try:
-            update = parsed(body)
+            update = parse_json(body)
             update_id = int(update["update_id"])
             message = update.get("message") or update.get("edited_message")
             if message is None:

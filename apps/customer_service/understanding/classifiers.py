@@ -19,7 +19,7 @@ from apps.inference.models import Purpose as EndpointPurpose
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelsAway
 from llm_backend.understanding.classifier import MOODS, TOPICS, Classifier
-from llm_backend.understanding.examples import Examples, Floats, of_names, spoken
+from llm_backend.understanding.examples import Examples, Floats, of_names, spoken_name
 from llm_backend.understanding.sentiment import built_in_examples
 from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
 
@@ -93,7 +93,7 @@ def _train(
     run.stage("embedding")
     texts = [text for text, _ in rows]
     examples = Examples(texts, _vectors(run, texts, model), [str(label) for _, label in rows])
-    named = of_names(names, _vectors(run, [spoken(name) for name in names], model)) if names else None
+    named = of_names(names, _vectors(run, [spoken_name(name) for name in names], model)) if names else None
     run.stage("learning")
     mixture = MOODS if purpose == Purpose.SENTIMENT else TOPICS
     validation = cross_validated(examples, always=named, mixture=mixture, on_fold=lambda *_: run.check())

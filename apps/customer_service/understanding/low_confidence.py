@@ -24,7 +24,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
 from llm_backend.errors import OutputInvalid
-from llm_backend.understanding.examples import spoken
+from llm_backend.understanding.examples import spoken_name
 from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 PROMPT = Path(__file__).parent / "prompts" / "choose_intent.md"
@@ -113,7 +113,7 @@ def _choices(run: JobRun, version: ClassifierVersion, turns: Sequence[Turn]) -> 
 def _choice(version: ClassifierVersion, name: str) -> Choice:
     examples = IntentExample.objects.within(version.organisation_id).filter(intent__name=name)
     texts = examples.values_list("text", flat=True)[:EXAMPLES_EACH]
-    return Choice(name, "\n".join([spoken(name), *texts]))
+    return Choice(name, "\n".join([spoken_name(name), *texts]))
 
 
 def _chosen(run: JobRun, message: str, choices: Sequence[Choice]) -> str:

@@ -16,6 +16,7 @@ _HTML = patterns.compile(
     rb"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     patterns.IGNORECASE | patterns.DOTALL,
 )
+# Word, Excel and PowerPoint wrote such files until 2007.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 

@@ -11,6 +11,7 @@ from llm_backend import patterns
 MOST_PAGES = 5000
 # Fewer letters than this on average, and what is there is page numbers on scans.
 LETTERS_PER_PAGE = 8
+# PDFium's FPDF_ERR_PASSWORD.
 _PASSWORD = 4
 _HARD_BREAK = patterns.compile(r"(?<=[^\s。．.!！?？:：;；])\n(?=\S)")
 _CJK = r"[　-〿㐀-鿿＀-￯]"

@@ -20,6 +20,7 @@ from llm_backend.engines.vllm_cpu.errors import PreparationError
 from llm_backend.engines.vllm_cpu.folders import written_whole
 from llm_backend.engines.vllm_cpu.gguf_source import Source
 
+# One shard at a time is held in memory, beside a source that is mapped and not read in.
 SHARD_BYTES = 512 << 20
 FORMATS = ("bf16", "int8")
 ORIGIN = "prepared_from.json"
@@ -70,7 +71,13 @@ def prepare(gguf_path: Path, out: Path, form: str) -> bool:
     Raises PreparationError.
     """
     source = gguf_source.open_gguf(gguf_path)
-    origin = _origin(gguf_path, form)
+    status = gguf_path.stat()
+    origin = {
+        "file": gguf_path.name,
+        "bytes": status.st_size,
+        "modified": status.st_mtime_ns,
+        "format": form,
+    }
     if (out / ORIGIN).exists() and json.loads((out / ORIGIN).read_text()) == origin:
         return False
     shards = planned_shards(source, form)
@@ -80,11 +87,6 @@ def prepare(gguf_path: Path, out: Path, form: str) -> bool:
         _write_shards(shards, folder)
         (folder / ORIGIN).write_text(json.dumps(origin))
     return True
-
-
-def _origin(path: Path, form: str) -> dict[str, object]:
-    status = path.stat()
-    return {"file": path.name, "bytes": status.st_size, "modified": status.st_mtime_ns, "format": form}
 
 
 def planned_shards(source: Source, form: str) -> list[list[PlannedTensor]]:
@@ -134,7 +136,11 @@ def _write_shards(shards: list[list[PlannedTensor]], folder: Path) -> None:
         file = f"model-{number:05}-of-{len(shards):05}.safetensors"
         tensors: dict[str, torch.Tensor] = {}
         for planned in shard:
-            tensors |= _int8(planned) if planned.is_int8 else {planned.name: _bfloat16(planned.tensor)}
+            if planned.is_int8:
+                tensors |= _int8(planned)
+                continue
+            pieces = [rows.to(torch.bfloat16) for rows in gguf_source.unpacked_rows(planned.tensor)]
+            tensors[planned.name] = torch.cat(pieces).reshape(gguf_source.shape_of(planned.tensor))
         save_file(tensors, folder / file, metadata={"format": "pt"})
         # safetensors writes for its owner alone; the server may run as another user.
         (folder / file).chmod(0o644)
@@ -143,11 +149,6 @@ def _write_shards(shards: list[list[PlannedTensor]], folder: Path) -> None:
     total = sum(tensor.bytes for shard in shards for tensor in shard)
     index = {"metadata": {"total_size": total}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1))
-
-
-def _bfloat16(tensor: Any) -> torch.Tensor:
-    pieces = [rows.to(torch.bfloat16) for rows in gguf_source.unpacked_rows(tensor)]
-    return torch.cat(pieces).reshape(gguf_source.shape_of(tensor))
 
 
 def _int8(tensor: PlannedTensor) -> dict[str, torch.Tensor]:

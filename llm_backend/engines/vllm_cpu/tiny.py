@@ -8,7 +8,7 @@ layers without experts that hold as many parameters in total.
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -125,11 +125,6 @@ def tokenizer_from(texts: Iterable[str], sizes: Sizes) -> PreTrainedTokenizerFas
     )
 
 
-def _texts(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        yield from path.read_text().splitlines()
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="llm_backend.engines.vllm_cpu tiny", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -142,9 +137,8 @@ def main(arguments: list[str]) -> int:
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default)
     options = parser.parse_args(arguments)
     sizes = Sizes(**{field.name: getattr(options, field.name) for field in fields(Sizes)})
-    parameters = write(
-        options.out, sizes, texts=_texts(options.text), is_dense=options.dense, seed=options.seed
-    )
+    lines = (line for path in options.text for line in path.read_text().splitlines())
+    parameters = write(options.out, sizes, texts=lines, is_dense=options.dense, seed=options.seed)
     sys.stderr.write(f"{options.out}: {parameters:,} parameters\n")
     return 0
 

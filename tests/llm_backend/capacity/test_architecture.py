@@ -4,7 +4,7 @@ import pytest
 
 from llm_backend.capacity.architecture import (
     MAX_CONFIG_BYTES,
-    bundled,
+    bundled_architecture,
     bundled_names,
     find_config,
     read_config,
@@ -16,7 +16,7 @@ from tests.llm_backend.capacity.configs import TINY_DEEPSEEK_V3, changed
 
 @pytest.mark.parametrize("name", bundled_names())
 def test_a_bundled_config_survives_being_put_into_an_address(name: str) -> None:
-    model = bundled(name)
+    model = bundled_architecture(name)
 
     assert read_config(model.compact) == model
     assert len(model.compact) < 700
@@ -27,7 +27,7 @@ def test_a_config_is_found_as_a_file_in_a_folder_and_by_name(tmp_path: Path) -> 
     config.write_text(TINY_DEEPSEEK_V3)
 
     assert find_config(str(config)) == find_config(str(tmp_path)) == read_config(TINY_DEEPSEEK_V3)
-    assert find_config("deepseek-v3") == bundled("DeepSeek-V3")
+    assert find_config("deepseek-v3") == bundled_architecture("DeepSeek-V3")
 
 
 def test_a_model_that_is_not_bundled_is_answered_with_those_that_are() -> None:
@@ -94,9 +94,9 @@ def test_a_config_that_cannot_be_used_is_refused_with_the_key(
 
 
 def test_other_keys_of_a_config_are_of_no_matter() -> None:
-    assert read_config(changed("Qwen2.5-7B", rope_scaling={"factor": 4}, use_cache=True)) == bundled(
-        "Qwen2.5-7B"
-    )
+    assert read_config(
+        changed("Qwen2.5-7B", rope_scaling={"factor": 4}, use_cache=True)
+    ) == bundled_architecture("Qwen2.5-7B")
 
 
 def test_heads_share_nothing_when_the_config_names_no_groups() -> None:

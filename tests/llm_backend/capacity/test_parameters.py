@@ -1,6 +1,6 @@
 import pytest
 
-from llm_backend.capacity.architecture import bundled, bundled_names
+from llm_backend.capacity.architecture import bundled_architecture, bundled_names
 from llm_backend.capacity.parameters import count_parameters
 
 # The number of elements that the checkpoints' own index counts.
@@ -22,7 +22,7 @@ CHECKPOINTS = {
 
 @pytest.mark.parametrize("name", CHECKPOINTS)
 def test_every_parameter_of_a_published_checkpoint_is_counted(name: str) -> None:
-    assert count_parameters(bundled(name)).total == CHECKPOINTS[name]
+    assert count_parameters(bundled_architecture(name)).total == CHECKPOINTS[name]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_every_parameter_of_a_published_checkpoint_is_counted(name: str) -> None
 def test_a_mixture_of_experts_has_the_published_size(
     name: str, total: float, active: float, tolerance: float
 ) -> None:
-    count = count_parameters(bundled(name))
+    count = count_parameters(bundled_architecture(name))
 
     assert count.total == pytest.approx(total, rel=0.005)
     assert count.active == pytest.approx(active, rel=tolerance)
@@ -47,7 +47,7 @@ def test_a_mixture_of_experts_has_the_published_size(
 
 def test_layers_for_further_tokens_are_counted_apart() -> None:
     """11.5 B beside the shared embeddings and head: DeepSeek-V3's notes on its weights."""
-    count = count_parameters(bundled("DeepSeek-V3"))
+    count = count_parameters(bundled_architecture("DeepSeek-V3"))
 
     assert count.draft is not None
     assert count.draft.value == pytest.approx(11.5e9, rel=0.01)
@@ -55,7 +55,8 @@ def test_layers_for_further_tokens_are_counted_apart() -> None:
 
 
 def test_a_token_of_a_dense_model_meets_all_but_the_embeddings_it_does_not_look_up() -> None:
-    untied, tied = count_parameters(bundled("Qwen2.5-7B")), count_parameters(bundled("Qwen2.5-Coder-1.5B"))
+    untied = count_parameters(bundled_architecture("Qwen2.5-7B"))
+    tied = count_parameters(bundled_architecture("Qwen2.5-Coder-1.5B"))
 
     assert untied.total - untied.active == 152064 * 3584
     assert tied.total == tied.active
@@ -63,7 +64,7 @@ def test_a_token_of_a_dense_model_meets_all_but_the_embeddings_it_does_not_look_
 
 @pytest.mark.parametrize("name", bundled_names())
 def test_the_parts_make_the_whole(name: str) -> None:
-    count = count_parameters(bundled(name))
+    count = count_parameters(bundled_architecture(name))
     total, active, *parts = count.figures()
 
     assert total.value == sum(part.value for part in parts if part != count.draft)

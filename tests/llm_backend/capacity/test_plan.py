@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from llm_backend.capacity.architecture import bundled, bundled_names, read_config
+from llm_backend.capacity.architecture import bundled_architecture, bundled_names, read_config
 from llm_backend.capacity.errors import InvalidDeployment
 from llm_backend.capacity.figure import GIB
 from llm_backend.capacity.formats import WeightFormat
@@ -13,7 +13,7 @@ from tests.llm_backend.capacity.configs import TINY_DEEPSEEK_V3, changed
 
 
 def plan(name: str, **settings: object) -> Plan:
-    return make_plan(name, bundled(name), deployment(**settings))
+    return make_plan(name, bundled_architecture(name), deployment(**settings))
 
 
 def worked_out(formula: str) -> float:
