@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-# Those that learn or read import them when they do.
-LEFT_FOR_LATER = {"cn2an", "markdown_it", "pandas", "sklearn"}
+# Those that draw, learn or read import them when they do.
+LEFT_FOR_LATER = {"cn2an", "markdown_it", "matplotlib", "pandas", "sklearn"}
 START = """
 import sys, django
 django.setup()
