@@ -34,7 +34,7 @@ return used
 """
 ADD_IF_KEPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
 
-_rows = TTLCache[list[Quota]](seconds=5)
+quota_rows = TTLCache[list[Quota]](seconds=5)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def count_tokens(actor: Actor, tokens: int) -> None:
 
 
 def quotas_of(organisation: Organisation) -> list[Quota]:
-    return _rows.get(organisation.pk, lambda: list(Quota.objects.within(organisation).order_by("id")))
+    return quota_rows.get(organisation.pk, lambda: list(Quota.objects.within(organisation).order_by("id")))
 
 
 def standings(organisation: Organisation) -> list[Standing]:

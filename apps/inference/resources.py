@@ -25,6 +25,6 @@ QUOTAS = Resource(
     identity=("metric",),
     conflict=_("There is such a quota already. Change that one."),
     audit_fields=("metric", "window", "soft_limit", "hard_limit"),
-    after_change=lambda _actor: transaction.on_commit(quotas.forget_rows),
+    after_change=lambda _actor: transaction.on_commit(quotas.quota_rows.clear),
     delete_question=_("Remove this quota?"),
 )
