@@ -27,6 +27,7 @@ MEASURES = {
         "record": "benchmarks.record_speed",
         "hostile": "benchmarks.hostile",
         "first_answer": "benchmarks.first_answer",
+        "logs": "benchmarks.logs",
     },
     "eval": {
         "retrieval": "benchmarks.retrieval",
@@ -50,6 +51,7 @@ MEASURES = {
         "speakers": "benchmarks.speakers",
         "record": "benchmarks.record",
         "translation": "benchmarks.translation",
+        "log_parsing": "benchmarks.log_parsing",
     },
 }
 REPORTED_PACKAGES = (
@@ -64,6 +66,7 @@ REPORTED_PACKAGES = (
     "scikit-learn",
     "faster-whisper",
     "ctranslate2",
+    "pyarrow",
 )
 
 

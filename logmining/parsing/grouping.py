@@ -34,7 +34,7 @@ MIN_NUMBERED = 2
 MIN_FIRST_WORDS = 12
 """The first word is the subject of the message ("klogd startup succeeded"), so it takes much to make it a value."""
 MIN_FIRST_HOSTS = 3
-MIN_BRACKETS = 4
+MIN_BRACKETS = 6
 NAMES_FOLLOW = frozenset({"user ", "username ", "account "})
 
 _BRACKETED = patterns.compile(

@@ -63,7 +63,7 @@ def test_lists_of_any_length_are_one_value() -> None:
 
 
 def test_brackets_may_hold_any_number_of_words() -> None:
-    commands = ("run-parts daily", "clean", "backup now please", "mail -q all")
+    commands = ("run-parts daily", "clean", "backup now please", "mail -q all", "sync all", "trim")
     assert texts(*(f"(root) CMD ({command})" for command in commands)) == {"(root) CMD (<**>)"}
 
 
