@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import log_parsing
+from benchmarks import log_lines, log_miners, log_parsing
+from logmining.parsing import masking
 
 HEAD = "LineId,Content,EventId,EventTemplate\n"
 
@@ -57,3 +58,19 @@ def test_a_line_is_right_when_its_template_has_the_lines_of_its_event_and_no_oth
 def test_a_folder_without_labelled_lines_is_told(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="structured"):
         measured(tmp_path)
+
+
+def test_both_miners_get_the_same_lines_and_tell_what_they_took(tmp_path: Path) -> None:
+    path = tmp_path / "lines.log"
+    log_lines.write_lines(path, 500, ["GET /a1 took 22 ms"])
+    ours, theirs = (log_miners.main(name, path, masking.MASK) for name in ("logmining", "drain3"))
+    assert ours.lines == theirs.lines == 500
+    assert ours.templates > 10
+    assert theirs.templates > 10
+    assert ours.highest_mb >= ours.with_lines_mb >= ours.loaded_mb > 0
+
+
+def test_made_lines_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        log_lines.write_lines(tmp_path / name, 50, ["disk 7 full"])
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
