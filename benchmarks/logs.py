@@ -71,7 +71,7 @@ def mined_by(miner: str, path: Path) -> dict[str, Any]:
 
 
 def working_memory(figures: dict[str, Any]) -> float:
-    return round(figures["highest_mb"] - figures["with_lines_mb"] + figures["loaded_mb"], 1)
+    return round(float(figures["highest_mb"] - figures["with_lines_mb"] + figures["loaded_mb"]), 1)
 
 
 def parallel(path: Path, repeated: int) -> dict[str, Any]:

@@ -54,7 +54,7 @@ _PLAIN_WORD = patterns.compile(r"[^\W\d_]{1,20}")
 
 
 class ShapeCount(NamedTuple):
-    count: int
+    lines: int
     first: tuple[int, int]
     """Part and line: the same line comes first however the input was cut."""
     example: str
@@ -91,7 +91,7 @@ class ShapeCounts:
             length, key = self._key(shape)
             known = self._shapes[length].get(key)
             if known is not None:
-                self._shapes[length][key] = known._replace(count=known.count + int(amounts[code]))
+                self._shapes[length][key] = known._replace(lines=known.lines + int(amounts[code]))
                 continue
             first = int(firsts[code])
             example = lines[first].as_py()[:MAX_EXAMPLE_CHARACTERS]
@@ -143,8 +143,8 @@ class ShapeCounts:
     def _count(self, length: int, shape: str, more: ShapeCount) -> None:
         known = self._shapes[length].get(shape)
         if known is not None:
-            earlier = min(known, more, key=lambda count: count.first)
-            more = earlier._replace(count=known.count + more.count)
+            earlier = min(known, more, key=lambda each: each.first)
+            more = earlier._replace(lines=known.lines + more.lines)
         self._shapes[length][shape] = more
 
     def _coarsen_where_full(self, length: int) -> None:

@@ -48,7 +48,7 @@ def test_any_number_of_messages_is_held_in_bounds_and_the_parts_still_add_up(lin
     merged = merge_counts(parts)
 
     assert len(whole) <= shapes.MAX_LENGTH * shapes.MAX_SHAPES
-    assert {shape: count.count for shape, count in whole} == {shape: count.count for shape, count in merged}
+    assert {shape: count.lines for shape, count in whole} == {shape: count.lines for shape, count in merged}
     mined = mine_templates(whole)
     assert sum(template.count for template in mined.templates) == len(lines)
     assert all(number >= 0 for column in line_columns(lines) for number in mined.assign(column))
