@@ -150,7 +150,7 @@ def _calendar(parts: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]], now:
     days = months.astype("M8[M]").astype("M8[D]") + (of_month - 1).astype("m8[D]")
     is_no_day = (days.astype("M8[M]") != months.astype("M8[M]")) | (month < 1) | (month > 12)
     seconds = parts["H"] * 3600 + parts["M"] * 60 + parts.get("S", 0) - parts.get("z", 0) * 60
-    times = days.astype("M8[us]") + (seconds * 1_000_000 + parts.get("f", 0)).astype("m8[us]")
+    times: Times = days.astype("M8[us]") + (seconds * 1_000_000 + parts.get("f", 0)).astype("m8[us]")
     times[np.broadcast_to(is_no_day, times.shape)] = np.datetime64("NaT")
     if not {"Y", "y"} & parts.keys():
         limit = np.datetime64((day + timedelta(days=1)).replace(tzinfo=None), "us")

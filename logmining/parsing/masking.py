@@ -96,7 +96,7 @@ _TYPES = (
         patterns.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     ),
     (ParameterType.URL, patterns.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://.*", patterns.DOTALL)),
-    (ParameterType.MAIL, patterns.compile(r"[^\s@/]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
+    (ParameterType.MAIL, patterns.compile(r"\A[^\s@/]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
     (
         ParameterType.TIME,
         patterns.compile(
@@ -105,11 +105,11 @@ _TYPES = (
         ),
     ),
     (ParameterType.PATH, patterns.compile(r"(?:~|\.{1,2})?/.*|[A-Za-z]:\\.*", patterns.DOTALL)),
-    (ParameterType.DURATION, patterns.compile(rf"<?\s?\d+(?:\.\d+)?\s?(?:{_DURATION_UNITS})")),
-    (ParameterType.SIZE, patterns.compile(rf"\d+(?:\.\d+)?\s?(?:{_SIZE_UNITS})")),
-    (ParameterType.NUMBER, patterns.compile(r"[-+]?\d+(?:[.,]\d+)*%?")),
+    (ParameterType.DURATION, patterns.compile(rf"\A<?\s?\d+(?:\.\d+)?\s?(?:{_DURATION_UNITS})")),
+    (ParameterType.SIZE, patterns.compile(rf"\A\d+(?:\.\d+)?\s?(?:{_SIZE_UNITS})")),
+    (ParameterType.NUMBER, patterns.compile(r"\A[-+]?\d+(?:[.,]\d+)*%?")),
     (ParameterType.HEXADECIMAL, patterns.compile(r"0x[0-9a-fA-F]+|[0-9a-f]{6,}|[0-9A-F]{6,}")),
-    (ParameterType.ID, patterns.compile(r"\S*\d\S*")),
+    (ParameterType.ID, patterns.compile(r"\A\S*\d\S*")),
 )
 _UNIT_DURATION = patterns.compile(rf"(?:{_DURATION_UNITS})\b")
 _UNIT_SIZE = patterns.compile(rf"(?:{_SIZE_UNITS})\b")

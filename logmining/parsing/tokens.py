@@ -14,7 +14,7 @@ VALUE_OPENERS = frozenset("=([{\"'<|")
 
 _DELIMITER = patterns.compile(r"([ \t\r\n]+|[=,;()\[\]{}\"'|:<>，；：（）【】「」、“”])")
 _IDENTIFIER = patterns.compile(r"[\x11\x12._/@$\\#*\-0-9]|[a-z][A-Z]|\A[A-Z][a-z]+[A-Z]")
-_HOST = patterns.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_HOST = patterns.compile(r"\A[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _LIST = patterns.compile(r"\x11(?:(?:, ?|[ |;、]|##)\x11)+")
 
 
