@@ -1,0 +1,160 @@
+"""When a line was written: the formats that logs use, found by themselves or given by a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llm_backend import patterns
+
+MAX_TIME_POSITION = 64
+"""Letters before a time, for hosts, priorities and labels. What stands later is part of the message."""
+MIN_SHARE = 0.1
+"""Stack traces may be nine lines of ten."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CLOCK = r"(?P<H>\d{1,2}):(?P<M>\d{1,2}):(?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
+_ZONE = r"(?: ?(?P<z>Z|[+\-]\d{2}:?\d{2}))?"
+_MONTH = rf"(?P<b>{'|'.join(_MONTHS)})"
+_DIRECTIVES = {
+    "Y": r"(?P<Y>\d{4})",
+    "y": r"(?P<y>\d{2})",
+    "m": r"(?P<m>\d{1,2})",
+    "b": _MONTH,
+    "d": r" ?(?P<d>\d{1,2})",
+    "H": r"(?P<H>\d{1,2})",
+    "M": r"(?P<M>\d{2})",
+    "S": r"(?P<S>\d{2})",
+    "f": r"(?P<f>\d{1,9})",
+    "z": r"(?P<z>Z|[+\-]\d{2}:?\d{2})",
+    "s": r"(?P<s>\d{9,10})",
+    "a": r"[A-Z][a-z]{2}",
+    "%": "%",
+}
+_DIRECTIVE = patterns.compile(r"%(.)|([^%])", patterns.DOTALL)
+_GROUP = patterns.compile(r"\(\?P<([A-Za-z]+)>")
+
+Times = np.ndarray[tuple[int], np.dtype[np.datetime64]]
+
+
+@dataclass(frozen=True)
+class TimeFormat:
+    """An RE2 expression whose groups are named as in `strptime`; `s` and `ms` are seconds since 1970."""
+
+    name: str
+    expression: str
+
+    @property
+    def search(self) -> str:
+        return rf"^[^\n]{{0,{MAX_TIME_POSITION}}}?{self.expression}"
+
+    def matches(self, lines: pa.Array) -> pa.Array:
+        return pc.match_substring_regex(lines, pattern=self.search)
+
+    def times(self, lines: pa.Array, now: datetime) -> Times:
+        """Microseconds in UTC; NaT where there is none, or no such day. A year that is not written is the last possible."""
+        groups = _GROUP.findall(self.expression)
+        # A line without a time must not make the column of structures null.
+        columns = pc.extract_regex(lines, pattern=f"(?s){self.search}")
+        parts = {name: _numbers(pc.struct_field(columns, name), name) for name in groups}
+        is_missing = np.array([not each for each in self.matches(lines).to_pylist()], bool)
+        times = _epoch(parts) if {"s", "ms"} & parts.keys() else _calendar(parts, now)
+        times[is_missing] = np.datetime64("NaT")
+        return times
+
+    @classmethod
+    def from_strptime(cls, text: str) -> "TimeFormat":
+        """What a person typed, such as "%d/%m/%Y %H:%M:%S". Raises ValueError with what is wrong about it."""
+        expression = ""
+        for directive, letter in _DIRECTIVE.findall(text):
+            if directive and directive not in _DIRECTIVES:
+                raise ValueError(f"%{directive}")
+            expression += _DIRECTIVES[directive] if directive else _literal(letter)
+        groups = _GROUP.findall(expression)
+        if len(groups) != len(set(groups)) or not ({"H", "M"} <= set(groups) or "s" in groups):
+            raise ValueError(text)
+        return cls(text, expression)
+
+
+TIME_FORMATS = (
+    TimeFormat(
+        "iso",
+        r"\b(?P<Y>(?:19|20)\d{2})[\-/.](?P<m>\d{1,2})[\-/.](?P<d>\d{1,2})[T \-]"
+        r"(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?:[.,:](?P<f>\d{1,9}))?" + _ZONE,
+    ),
+    TimeFormat("compact", rf"\b(?P<Y>20\d{{2}})(?P<m>\d{{2}})(?P<d>\d{{2}})[T \-]?{_CLOCK}{_ZONE}"),
+    TimeFormat("clf", rf"\b(?P<d>\d{{2}})/{_MONTH}/(?P<Y>\d{{4}}):{_CLOCK}{_ZONE}"),
+    TimeFormat("day first", rf"\b(?P<d>\d{{1,2}})[ \-]{_MONTH}[ \-](?P<Y>\d{{4}}) {_CLOCK}{_ZONE}"),
+    TimeFormat("ctime", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}(?: [A-Z]{{3,4}})? (?P<Y>\d{{4}})\b"),
+    TimeFormat("syslog", rf"\b{_MONTH} {{1,2}}(?P<d>\d{{1,2}}) {_CLOCK}"),
+    TimeFormat("short year", rf"\b(?P<y>\d{{2}})[/\-](?P<m>\d{{2}})[/\-](?P<d>\d{{2}}) {_CLOCK}"),
+    TimeFormat("month first", rf"\b(?P<m>\d{{2}})[\-./](?P<d>\d{{2}}) {_CLOCK}"),
+    TimeFormat("klog", rf"\b[IWEF](?P<m>\d{{2}})(?P<d>\d{{2}}) {_CLOCK}"),
+    TimeFormat(
+        "digits",
+        r"\b(?P<y>\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d) (?P<H>[0-2]\d)(?P<M>[0-5]\d)(?P<S>[0-5]\d)\b",
+    ),
+    TimeFormat("milliseconds", r"\b(?P<ms>1\d{12})\b"),
+    TimeFormat("seconds", r"\b(?P<s>1\d{9})(?:\.(?P<f>\d{1,9}))?\b"),
+    TimeFormat("clock", rf"\b{_CLOCK}"),
+)
+"""What says most stands first: of two formats that as many lines have, the first is taken."""
+
+
+def detect_time_format(lines: pa.Array) -> TimeFormat | None:
+    """The format that most of these lines have, if enough have one."""
+    if not len(lines):
+        return None
+    hits = [pc.sum(each.matches(lines)).as_py() or 0 for each in TIME_FORMATS]
+    most = max(hits)
+    return TIME_FORMATS[hits.index(most)] if most >= max(1, MIN_SHARE * len(lines)) else None
+
+
+def _literal(letter: str) -> str:
+    return patterns.sub(r"([!-/:-@\[-`{-~])", r"\\\1", letter)
+
+
+def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The values of a group as numbers; 0 where it is missing. Fractions in microseconds, zones in minutes."""
+    values: Sequence[str | None] = texts.to_pylist()
+    if name == "b":
+        return np.array([_MONTHS.index(value) + 1 if value else 1 for value in values], np.int64)
+    if name == "f":
+        return np.array([int((value or "0").ljust(6, "0")[:6]) for value in values], np.int64)
+    if name == "z":
+        return np.array([_zone_minutes(value or "Z") for value in values], np.int64)
+    return np.array([int(value or 0) for value in values], np.int64)
+
+
+def _zone_minutes(zone: str) -> int:
+    digits = zone[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:]) if digits else 0
+    return -minutes if zone.startswith("-") else minutes
+
+
+def _epoch(parts: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]) -> Times:
+    if "ms" in parts:
+        return (parts["ms"] * 1000).astype("M8[us]")
+    return (parts["s"] * 1_000_000 + parts.get("f", np.int64(0))).astype("M8[us]")
+
+
+def _calendar(parts: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]], now: datetime) -> Times:
+    day = now.astimezone(UTC)
+    month = parts.get("b", parts.get("m", np.int64(day.month)))
+    of_month = parts.get("d", np.int64(day.day))
+    years = parts["y"] + 2000 if "y" in parts else parts.get("Y", np.int64(day.year))
+    months = np.atleast_1d((years - 1970) * 12 + month - 1)
+    days = months.astype("M8[M]").astype("M8[D]") + (of_month - 1).astype("m8[D]")
+    is_no_day = (days.astype("M8[M]") != months.astype("M8[M]")) | (month < 1) | (month > 12)
+    seconds = parts["H"] * 3600 + parts["M"] * 60 + parts.get("S", 0) - parts.get("z", 0) * 60
+    times: Times = days.astype("M8[us]") + (seconds * 1_000_000 + parts.get("f", 0)).astype("m8[us]")
+    times[np.broadcast_to(is_no_day, times.shape)] = np.datetime64("NaT")
+    if not {"Y", "y"} & parts.keys():
+        limit = np.datetime64((day + timedelta(days=1)).replace(tzinfo=None), "us")
+        is_future = times > limit
+        back = 365 if {"m", "b"} & parts.keys() else 1
+        times[is_future] -= np.timedelta64(back, "D")
+    return times
