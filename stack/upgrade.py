@@ -14,7 +14,7 @@ from stack.progress import Steps, console
 
 MAX_DUMPS = 3
 NAME = "before-upgrade-*.kongming"
-CODE = ("apps", "clinical", "config", "llm_backend", "stack", "templates", "static", "locale", "requirements")
+CODE = ("apps", "clinical", "config", "llm_backend", "logstore", "stack", "templates", "static", "locale", "requirements")
 NOT_CODE = (".pyc", ".mo")
 
 

@@ -12,7 +12,7 @@ import pytest
 from apps.core import desks
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("apps", "benchmarks", "clinical", "config", "llm_backend", "stack", "tests")
+PACKAGES = ("apps", "benchmarks", "clinical", "config", "llm_backend", "logstore", "stack", "tests")
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 
