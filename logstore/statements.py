@@ -9,6 +9,7 @@ from logstore.filters import Filters
 from logstore.record_columns import STORED_SCHEMA
 from logstore.templates import TIME, Layout
 from logstore.text_search import Condition, Shape, Shapes, TextPlan
+from logstore.time_text import MONTHS, WIDTHS, covered_pieces, places, time_pieces
 
 Dialect = str
 DUCKDB, CLICKHOUSE = "duckdb", "clickhouse"
@@ -105,11 +106,13 @@ def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expression:
     ]
     ways += [_holds(exp.column(slot), text) for slot in plan.slots]
     for layout_id, names in plan.fields.items():
-        fields = [_holds(_column(name, plan.layouts[layout_id], bindings), text) for name in names]
+        layout = plan.layouts[layout_id]
+        fields = [_matches(Condition(name, "holds", plan.text), layout, bindings) for name in names]
         if fields:
             ways.append(exp.and_(_equals(exp.column("layout"), layout_id, bindings), exp.or_(*fields)))
     for shape in plan.ambiguous:
-        is_shape = _is_shape({shape.layout.id if shape.layout else None: [shape.template]}, bindings)
+        layout_id = shape.layout.id if shape.layout else None
+        is_shape = _is_shape(layout_id, [shape.template], bindings, is_rare=False)
         ways.append(exp.and_(is_shape, _holds(_whole_text(shape, bindings), text)))
     is_raw = _holds(exp.column("raw"), text)
     if not ways:
@@ -125,24 +128,85 @@ def _fulfils(
     # A written time depends on its layout, so the layouts stand apart.
     for layout_id, templates in shapes.items():
         layout = plan.layouts[layout_id] if layout_id else None
-        parts = [_is_shape({layout_id: templates}, bindings)]
-        for condition in conditions:
-            column, text = _column(condition.column, layout, bindings), bindings.bind(condition.text)
-            match = {"starts": exp.StartsWith, "ends": exp.EndsWith, "equals": exp.EQ}[condition.match]
-            parts.append(match(this=column, expression=text))
-        ways.append(exp.and_(*parts))
+        parts = [_matches(condition, layout, bindings) for condition in conditions]
+        ways.append(exp.and_(*parts, _is_shape(layout_id, templates, bindings, is_rare=bool(parts))))
     return exp.or_(*ways)
 
 
-def _is_shape(shapes: Shapes, bindings: Bindings) -> exp.Expression:
+def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) -> exp.Expression:
+    if condition.column == TIME and layout:
+        return _time_matches(condition, layout, bindings)
+    column = exp.Coalesce(this=exp.column(condition.column), expressions=[exp.Literal.string("")])
+    text = bindings.bind(condition.text)
+    if condition.match == "holds":
+        return _holds(column, text)
+    match = {"starts": exp.StartsWith, "ends": exp.EndsWith, "equals": exp.EQ}[condition.match]
+    return match(this=column, expression=text)
+
+
+def _is_shape(
+    layout_id: str | None, templates: Sequence[str], bindings: Bindings, *, is_rare: bool
+) -> exp.Expression:
+    """Behind conditions that few records fulfil a list is looked through; a join would be made for every record."""
+    layout, template = exp.column("layout"), exp.column("template")
+    is_layout = (
+        _equals(layout, layout_id, bindings) if layout_id else exp.Is(this=layout, expression=exp.Null())
+    )
+    if is_rare and len(templates) > 1:
+        return exp.and_(is_layout, exp.ArrayContains(this=bindings.bind(templates), expression=template))
+    return exp.and_(is_layout, _is_one("template", templates, bindings))
+
+
+def _time_matches(condition: Condition, layout: Layout, bindings: Bindings) -> exp.Expression:
+    """Arithmetic on the time: writing every record's would take ten times as long."""
     ways = []
-    for layout_id, templates in shapes.items():
-        layout = exp.column("layout")
-        is_layout = (
-            _equals(layout, layout_id, bindings) if layout_id else exp.Is(this=layout, expression=exp.Null())
+    for place in places(layout.time_format, condition.text, condition.match):
+        parts = [
+            _piece_matches(piece, first, covered, layout, bindings)
+            for piece, first, covered in covered_pieces(layout.time_format, condition.text, place)
+            if piece in WIDTHS
+        ]
+        ways.append(exp.and_(*parts) if parts else exp.true())
+    return exp.or_(*ways) if ways else exp.false()
+
+
+def _piece_matches(
+    piece: str, first: int, covered: str, layout: Layout, bindings: Bindings
+) -> exp.Expression:
+    """The directive's number has these digits, from its digit `first` on."""
+    value, end = exp.Paren(this=_time_value(piece, layout)), first + len(covered)
+    if piece in {"%b", "%e"}:
+        names = MONTHS if piece == "%b" else [f"{day:2d}" for day in range(1, 32)]
+        numbers = [number for number, name in enumerate(names, start=1) if name[first:end] == covered]
+        return exp.In(this=value, expressions=[exp.Literal.number(number) for number in numbers or [0]])
+    shifted = exp.IntDiv(this=value, expression=exp.Literal.number(10 ** (WIDTHS[piece] - end)))
+    digits = exp.Mod(this=exp.Paren(this=shifted), expression=exp.Literal.number(10 ** len(covered)))
+    return exp.EQ(this=digits, expression=bindings.bind(int(covered)))
+
+
+def _time_value(piece: str, layout: Layout) -> exp.Expression:
+    number = exp.Literal.number
+    local_ms = exp.Paren(
+        this=exp.Add(this=exp.column("time_ms"), expression=number(layout.zone_minutes * 60_000))
+    )
+    calendar = {"%Y": exp.Year, "%m": exp.Month, "%b": exp.Month, "%d": exp.Day, "%e": exp.Day}
+    if piece in calendar:
+        return calendar[piece](this=_moment(local_ms))
+    if piece == "%6f":
+        milliseconds = exp.Paren(this=exp.Mod(this=local_ms, expression=number(1000)))
+        return exp.Add(
+            this=exp.Mul(this=milliseconds, expression=number(1000)), expression=exp.column("time_us")
         )
-        ways.append(exp.and_(is_layout, _is_one("template", templates, bindings)))
-    return exp.or_(*ways)
+    if piece == "%s":
+        return exp.IntDiv(this=exp.column("time_ms"), expression=number(1000))
+    unit, count = {"%H": (3_600_000, 24), "%M": (60_000, 60), "%S": (1000, 60), "%3f": (1, 1000)}[piece]
+    units = exp.IntDiv(this=local_ms, expression=number(unit)) if unit > 1 else local_ms
+    return exp.Mod(this=exp.Paren(this=units), expression=number(count))
+
+
+def _moment(local_ms: exp.Expression) -> exp.Expression:
+    microseconds = exp.Mul(this=local_ms, expression=exp.Literal.number(1000))
+    return exp.UnixToTime(this=microseconds, scale=exp.Literal.number(6))
 
 
 def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expression:
@@ -160,33 +224,22 @@ def _column(name: str, layout: Layout | None, bindings: Bindings) -> exp.Express
 
 
 def _written_time(layout: Layout, bindings: Bindings) -> exp.Expression:
-    pieces = [_time_piece(piece, layout, bindings) for piece in layout.time_pieces()]
-    return _joined(pieces) if pieces else exp.Literal.string("")
-
-
-def _time_piece(piece: str, layout: Layout, bindings: Bindings) -> exp.Expression:
-    number = exp.Literal.number
-    time_ms = exp.Paren(
-        this=exp.Add(this=exp.column("time_ms"), expression=number(layout.zone_minutes * 60_000))
-    )
-    moment = exp.UnixToTime(this=exp.Mul(this=time_ms, expression=number(1000)), scale=number(6))
-    if piece == "%M":
-        minutes = exp.Paren(this=exp.IntDiv(this=time_ms, expression=number(60_000)))
-        return _padded(exp.Mod(this=minutes, expression=number(60)), 2, "0")
-    if piece == "%e":
-        return _padded(exp.Day(this=moment), 2, " ")
-    if piece == "%s":
-        return exp.cast(exp.IntDiv(this=exp.column("time_ms"), expression=number(1000)), "text")
-    milliseconds = exp.Mod(this=time_ms, expression=number(1000))
-    if piece == "%3f":
-        return _padded(milliseconds, 3, "0")
-    if piece == "%6f":
-        microseconds = exp.Mul(this=exp.Paren(this=milliseconds), expression=number(1000))
-        return _padded(exp.Add(this=microseconds, expression=exp.column("time_us")), 6, "0")
-    if "%" not in piece:
-        return bindings.bind(piece)
-    # A layout's format is checked when it is made: directives and what stands between, no quotation mark.
-    return exp.TimeToStr(this=moment, format=exp.Literal.string(piece))
+    pieces: list[exp.Expression] = [exp.Literal.string("")]
+    for piece, _ in time_pieces(layout.time_format):
+        if piece not in WIDTHS:
+            pieces.append(bindings.bind(piece))
+        elif piece == "%b":
+            first = exp.Literal.number(len(MONTHS[0]))
+            month = exp.Sub(
+                this=exp.Mul(this=exp.Paren(this=_time_value(piece, layout)), expression=first),
+                expression=exp.Literal.number(2),
+            )
+            pieces.append(
+                exp.Substring(this=exp.Literal.string("".join(MONTHS)), start=month, length=first.copy())
+            )
+        else:
+            pieces.append(_padded(_time_value(piece, layout), WIDTHS[piece], " " if piece == "%e" else "0"))
+    return _joined(pieces)
 
 
 def _padded(value: exp.Expression, width: int, fill: str) -> exp.Expression:

@@ -13,9 +13,8 @@ MAX_TEMPLATE_CHARACTERS = 65_536
 MESSAGE = "message"
 TIME = "time"
 LAYOUT_FIELDS = (TIME, "level", "service", "host", "trace", "session", MESSAGE)
-# %s: seconds since 1970; %e: day of the month, padded by a space; %3f, %6f: digits behind the second. %M is no minute to
-# every database.
-TIME_ARITHMETIC = patterns.compile(r"(%(?:s|e|M|3f|6f))")
+# %s: seconds since 1970; %3f, %6f: digits behind the second.
+TIME_ARITHMETIC = patterns.compile(r"(%(?:s|3f|6f))")
 
 
 @dataclass(frozen=True, slots=True)

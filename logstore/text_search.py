@@ -6,19 +6,16 @@ in the database, so most records are ruled out by their template alone.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
 
 from logstore.errors import SearchTooBroad
 from logstore.record_columns import SLOTS
 from logstore.templates import MESSAGE, TIME, Catalogue, Layout, Template
+from logstore.time_text import Match, is_possible
 
 MAX_SHAPES = 200_000
 MAX_STEPS = 500
 MAX_ALTERNATIVES = 400
 MAX_AMBIGUOUS_SHAPES = 50
-
-Match = Literal["starts", "ends", "equals", "holds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,48 +96,11 @@ def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
         layout.id: tuple(
             name
             for name in layout.fields
-            if name != MESSAGE and (name != TIME or _can_stand(text, time_mask(layout.time_format), "holds"))
+            if name != MESSAGE and (name != TIME or is_possible(layout.time_format, text, "holds"))
         )
         for layout in catalogue.layouts.values()
     }
     return TextPlan(text, alternatives, ambiguous, SLOTS[:slots], fields, catalogue.layouts)
-
-
-@lru_cache(maxsize=64)
-def time_mask(time_format: str) -> str:
-    """What a written time looks like: 0 for a digit, a for a letter of a month, _ for a digit or a space."""
-    widths = {"%Y": "0000", "%b": "aaa", "%s": "0000000000", "%e": "_0", "%3f": "000", "%6f": "000000"}
-    for directive in ("%m", "%d", "%H", "%M", "%S"):
-        widths[directive] = "00"
-    mask = time_format.replace("0", "\0").replace("a", "\1").replace("_", "\2")
-    for directive, shape in widths.items():
-        mask = mask.replace(directive, shape)
-    return mask
-
-
-def _can_stand(text: str, mask: str, match: Match) -> bool:
-    """Whether a time written like this can start with, end in, equal or hold the text."""
-    places = {
-        "starts": (0,),
-        "ends": (len(mask) - len(text),),
-        "equals": (0,) if len(text) == len(mask) else (),
-        "holds": range(len(mask) - len(text) + 1),
-    }[match]
-    literals = {"\0": "0", "\1": "a", "\2": "_"}
-
-    def fits(character: str, place: str) -> bool:
-        if place == "0":
-            return character.isdigit()
-        if place == "a":
-            return character.isalpha()
-        if place == "_":
-            return character.isdigit() or character == " "
-        return character == literals.get(place, place)
-
-    return any(
-        place >= 0 and place + len(text) <= len(mask) and all(map(fits, text, mask[place:]))
-        for place in places
-    )
 
 
 def _shape(template: Template, layout: Layout | None) -> Shape:
@@ -217,6 +177,6 @@ def _places(text: str, constant: str, first: int) -> Iterator[int]:
 
 def _condition(shape: Shape, number: int, match: Match, text: str) -> Condition | None:
     column = shape.columns[number]
-    if column == TIME and shape.layout and not _can_stand(text, time_mask(shape.layout.time_format), match):
+    if column == TIME and shape.layout and not is_possible(shape.layout.time_format, text, match):
         return None
     return Condition(column, match, text)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from logstore import BatchKey, Catalogue, Layout, LogReader, LogStore, Template
 from logstore.errors import SearchTooBroad
-from logstore.text_search import plan_search, time_mask
-from tests.logstore.conftest import CATALOGUE, SHOP, append, row, table
+from logstore.text_search import plan_search
+from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
 
 WHOLE_LINE = "2026-11-27T08:00:00.000Z WARN [7f3a] GET /a took 12 ms"
 
@@ -103,9 +103,31 @@ def test_bytes_that_are_no_text_are_searched_by_what_can_be_read(store: LogStore
     assert [record.text for record in reader.latest(replace(SHOP, text="is full"))] == [b"disk \xff is full"]
 
 
-def test_a_time_has_a_place_for_each_digit() -> None:
-    assert time_mask("%Y-%m-%d %H:%M:%S,%3f") == "0000-00-00 00:00:00,000"
-    assert time_mask("%b %e %H") == "aaa _0 00"
+@pytest.mark.parametrize(
+    ("time_format", "zone_minutes", "written"),
+    [
+        ("%Y-%m-%d %H:%M:%S,%3f", 0, "2026-11-27 08:00:01,234"),
+        ("%d/%b/%Y:%H:%M:%S.%6f", 480, "27/Nov/2026:16:00:01.234567"),
+        ("%b %e %H:%M:%S", -600, "Nov 26 22:00:01"),
+        ("%s.%3f", 480, "1795766401.234"),
+    ],
+)
+def test_every_part_of_a_written_time_is_found_and_no_other(
+    store: LogStore, reader: LogReader, time_format: str, zone_minutes: int, written: str
+) -> None:
+    layout = Layout("dated", ("", " ", ""), ("time", "message"), time_format, zone_minutes)
+    catalogue = Catalogue.from_iterables([Template("full", ("is full",))], [layout])
+    time = MORNING + 1_234_567 if "%6f" in time_format else MORNING + 1_234_000
+    rows = table([row(f"{written} is full", "full", layout="dated", time=time)])
+    store.append("tea-house", "shop", BatchKey("file", 0, 1), rows, catalogue)
+
+    parts = {
+        written[first:end] for first in range(len(written)) for end in range(first + 1, len(written) + 1)
+    }
+    for part in sorted(parts)[::7]:
+        assert len(reader.latest(replace(SHOP, text=part))) == 1, part
+        changed = part[:-1] + ("9" if part[-1] != "9" else "3")
+        assert len(reader.latest(replace(SHOP, text=changed))) == (changed in f"{written} is full"), changed
 
 
 def test_a_text_is_planned_by_template_before_records_are_read() -> None:
