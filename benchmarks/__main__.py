@@ -26,6 +26,7 @@ MEASURES = {
         "ingest": "benchmarks.ingest",
         "record": "benchmarks.record_speed",
         "hostile": "benchmarks.hostile",
+        "log_store": "benchmarks.log_store",
         "first_answer": "benchmarks.first_answer",
     },
     "eval": {
@@ -64,6 +65,8 @@ REPORTED_PACKAGES = (
     "scikit-learn",
     "faster-whisper",
     "ctranslate2",
+    "duckdb",
+    "pyarrow",
 )
 
 

@@ -136,7 +136,8 @@ def _fulfils(
 def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) -> exp.Expression:
     if condition.column == TIME and layout:
         return _time_matches(condition, layout, bindings)
-    column = exp.Coalesce(this=exp.column(condition.column), expressions=[exp.Literal.string("")])
+    # What is missing is written as nothing. Only where nothing is looked for does that cost a branch for every record.
+    column = exp.column(condition.column) if condition.text else _written(condition.column)
     text = bindings.bind(condition.text)
     if condition.match == "holds":
         return _holds(column, text)
@@ -212,15 +213,14 @@ def _moment(local_ms: exp.Expression) -> exp.Expression:
 def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expression:
     pieces: list[exp.Expression] = [bindings.bind(shape.constants[0])]
     for name, constant in zip(shape.columns, shape.constants[1:], strict=True):
-        pieces += [_column(name, shape.layout, bindings), bindings.bind(constant)]
+        is_time = name == TIME and shape.layout
+        value = _written_time(shape.layout, bindings) if is_time else _written(name)
+        pieces += [value, bindings.bind(constant)]
     return _joined(pieces)
 
 
-def _column(name: str, layout: Layout | None, bindings: Bindings) -> exp.Expression:
-    """A record's value as it stands in its text, where what is missing is nothing."""
-    if name == TIME and layout:
-        return _written_time(layout, bindings)
-    return exp.Coalesce(this=exp.column(name), expressions=[exp.Literal.string("")])
+def _written(column: str) -> exp.Expression:
+    return exp.Coalesce(this=exp.column(column), expressions=[exp.Literal.string("")])
 
 
 def _written_time(layout: Layout, bindings: Bindings) -> exp.Expression:
