@@ -124,10 +124,10 @@ def _records(first: int, size: int, step_us: float) -> pa.Table:
 def _traces(first: int, size: int, random: Random) -> list[str]:
     """A request writes a handful of lines close together."""
     numbers = np.arange(first, first + size) // LINES_PER_TRACE + random.integers(0, 12, size)
-    scattered = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    scattered ^= scattered >> np.uint64(29)
-    scattered *= np.uint64(0xBF58476D1CE4E5B9)
-    return [f"{number:016x}" for number in scattered.tolist()]
+    hashes = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= np.uint64(0xBF58476D1CE4E5B9)
+    return [f"{number:016x}" for number in hashes.tolist()]
 
 
 def _parameters(templates: Any, first: int, random: Random) -> pa.ListArray:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-UNFINISHED = ".unfinished"
-DROPPED = ".dropped-"
+DRAFT_SUFFIX = ".unfinished"
+TRASH_PREFIX = ".dropped-"
 FOLDER_MODE = 0o700
 
 
@@ -26,7 +26,7 @@ class LocalFiles:
         Raises FileNotFoundError where its folder is gone.
         """
         target = self.root / path
-        draft = target.with_name(f"{target.name}.{os.getpid()}{UNFINISHED}")
+        draft = target.with_name(f"{target.name}.{os.getpid()}{DRAFT_SUFFIX}")
         try:
             write(draft)
             with draft.open("rb") as file:
@@ -58,40 +58,30 @@ class LocalFiles:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def age_s(self, path: str, now: float) -> float:
-        try:
-            return now - (self.root / path).stat().st_mtime
-        except FileNotFoundError:
-            return 0.0
-
     def remove(self, path: str) -> None:
         (self.root / path).unlink(missing_ok=True)
 
     def remove_folder(self, folder: str) -> None:
         """For readers it is gone at once; the files go one after the other. What a crash leaves, the next call takes."""
         path = self.root / folder
-        dropped = path.with_name(f"{DROPPED}{path.name}")
-        shutil.rmtree(dropped, ignore_errors=True)
+        trash = path.with_name(f"{TRASH_PREFIX}{path.name}")
+        shutil.rmtree(trash, ignore_errors=True)
         if path.exists():
-            path.rename(dropped)
-            shutil.rmtree(dropped)
+            path.rename(trash)
+            shutil.rmtree(trash)
 
     def address(self, path: str) -> str:
         """How DuckDB is told where a file lies."""
         return str(self.root / path)
 
     @contextmanager
-    def exclusive(self, path: str, *, wait: bool = True) -> Iterator[BinaryIO | None]:
-        """One process at a time, by a lock that ends with its holder. None where another holds it and `wait` is false."""
+    def exclusive(self, path: str, *, wait: bool = True) -> Iterator[BinaryIO]:
+        """One process at a time, by a lock that ends with its holder. BlockingIOError if held and not `wait`."""
         lock = self.root / path
         while True:
             lock.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except BlockingIOError:
-                    yield None
-                    return
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
                 # Its folder may have been deleted while this process waited: then the lock is nobody's.
                 if lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat()):
                     yield file

@@ -36,21 +36,21 @@ class Manifest:
     catalogues: tuple[str, ...] = ()
     ranges: Ranges = field(default_factory=dict)
     """Offsets that are stored, by stream: [first, last) each, in order, never touching."""
-    replaced: dict[str, float] = field(default_factory=dict)
+    obsolete: dict[str, float] = field(default_factory=dict)
     """Files that a merge has replaced, and when; readers may still hold them."""
 
     @classmethod
     def read(cls, files: LocalFiles, folder: str) -> "Manifest":
         """Empty where there is none."""
         try:
-            stored = orjson.loads(files.read(f"{folder}/{MANIFEST}"))
+            content = orjson.loads(files.read(f"{folder}/{MANIFEST}"))
         except FileNotFoundError:
             return cls()
         return cls(
-            tuple(Segment(**each) for each in stored["segments"]),
-            tuple(stored["catalogues"]),
-            {stream: [(first, last) for first, last in each] for stream, each in stored["ranges"].items()},
-            stored["replaced"],
+            tuple(Segment(**each) for each in content["segments"]),
+            tuple(content["catalogues"]),
+            {stream: [(first, last) for first, last in each] for stream, each in content["ranges"].items()},
+            content["obsolete"],
         )
 
     def publish(self, files: LocalFiles, folder: str) -> None:
@@ -67,17 +67,18 @@ class Manifest:
         before = np.searchsorted(ranges[:, 0], offsets, side="right") - 1
         if not len(ranges):
             return np.zeros(len(offsets), dtype=np.bool_)
-        return (before >= 0) & (offsets < ranges[np.maximum(before, 0), 1])
+        is_inside: npt.NDArray[np.bool_] = (before >= 0) & (offsets < ranges[np.maximum(before, 0), 1])
+        return is_inside
 
     def with_range(self, stream: str, first: int, last: int) -> Ranges:
         """The ranges with one more; those that touch become one."""
-        joined: list[tuple[int, int]] = []
+        union: list[tuple[int, int]] = []
         for start, end in sorted([*self.ranges.get(stream, []), (first, last)]):
-            if joined and start <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+            if union and start <= union[-1][1]:
+                union[-1] = (union[-1][0], max(end, union[-1][1]))
             else:
-                joined.append((start, end))
-        return self.ranges | {stream: joined}
+                union.append((start, end))
+        return self.ranges | {stream: union}
 
 
 def folder_name(*parts: str) -> str:

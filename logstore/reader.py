@@ -26,6 +26,7 @@ from logstore.text_search import TextPlan, plan_search
 MAX_RECORDS = 5_000
 MAX_COUNTS = 200_000
 MAX_ATTEMPTS = 3
+INTERRUPT_EVERY_S = 0.05
 
 Result = TypeVar("Result")
 Unmask = Callable[[str], str]
@@ -50,7 +51,7 @@ class _Question:
     plan: TextPlan | None
     deadline: float
 
-    def conditions(self, bindings: Bindings) -> exp.Expression:
+    def conditions(self, bindings: Bindings) -> exp.Expr:
         return statements.matches_filters(self.filters, self.plan, bindings)
 
 
@@ -187,19 +188,31 @@ class LogReader:
         raise AssertionError("the last attempt returns or raises")
 
     def _run(self, statement: exp.Select, bindings: Bindings, question: _Question) -> pa.Table:
-        sql = statement.sql(dialect=statements.DUCKDB)
+        seconds = question.deadline - time.monotonic()
+        if seconds <= 0:
+            raise QueryTimeout(f"No answer within {self.seconds} seconds.")
+        is_done = threading.Event()
         with self._connection.cursor() as cursor:
-            seconds = question.deadline - time.monotonic()
-            timer = threading.Timer(max(seconds, 0.001), cursor.interrupt)
-            timer.start()
+
+            def interrupt() -> None:
+                """More than once: before the statement runs, nothing is there to end."""
+                wait = seconds
+                while not is_done.wait(wait):
+                    cursor.interrupt()
+                    wait = INTERRUPT_EVERY_S
+
+            clock = threading.Thread(target=interrupt, daemon=True)
+            clock.start()
             try:
+                sql = statement.sql(dialect=statements.DUCKDB)
                 return cursor.sql(sql, params=bindings.values).to_arrow_table()
             except duckdb.InterruptException as error:
                 raise QueryTimeout(f"No answer within {self.seconds} seconds.") from error
             except duckdb.OutOfMemoryException as error:
                 raise QueryTooLarge("The query needs more memory than readers have.") from error
             finally:
-                timer.cancel()
+                is_done.set()
+                clock.join()
 
 
 def _to_records(rows: pa.Table, snapshot: Snapshot, unmask: Unmask | None) -> list[Record]:
@@ -212,8 +225,8 @@ def _to_records(rows: pa.Table, snapshot: Snapshot, unmask: Unmask | None) -> li
         places.setdefault((row["source"], row["time_ms"] * 1000 // DAY_US), []).append(place)
     texts: dict[int, bytes] = {}
     for key, here in places.items():
-        rendered = render_texts(rows.take(here).combine_chunks(), snapshot.catalogues[key])
-        texts |= zip(here, rendered.to_pylist(), strict=True)
+        column = render_texts(rows.take(here).combine_chunks(), snapshot.catalogues[key])
+        texts |= zip(here, column.to_pylist(), strict=True)
     return [
         Record(
             **{name: row[name] for name in (*FIELDS, "source", "arrival", "line", "offset", "template")},

@@ -18,11 +18,11 @@ from logstore.templates import MAX_SLOTS, Catalogue
 
 # What DuckDB gives one thread at a time.
 ROW_GROUP_ROWS = 122_880
-COUNTED = ("arrival", "time_ms", "time_us", "line", "offset")
+NUMBERS = ("arrival", "time_ms", "time_us", "line", "offset")
 # Nearly every value is new: a dictionary of them would be written beside its numbers.
 DISTINCT = ("trace", "session", "raw")
 DICTIONARIES = [
-    field.name for field in STORED_SCHEMA if field.name not in {*COUNTED, *DISTINCT, "masked", "raw_bytes"}
+    field.name for field in STORED_SCHEMA if field.name not in {*NUMBERS, *DISTINCT, "masked", "raw_bytes"}
 ]
 BLOOM_FILTERS = {"template": {"ndv": 2_000, "fpp": 0.01}, "trace": {"ndv": 40_000, "fpp": 0.05}}
 CATALOGUE_CODEC = pa.Codec("zstd", compression_level=9)
@@ -110,7 +110,7 @@ def write_segment(files: LocalFiles, folder: str, stored: pa.Table) -> Segment:
             compression="zstd",
             compression_level=3,
             use_dictionary=DICTIONARIES,
-            column_encoding=dict.fromkeys(COUNTED, "DELTA_BINARY_PACKED")
+            column_encoding=dict.fromkeys(NUMBERS, "DELTA_BINARY_PACKED")
             | dict.fromkeys(DISTINCT, "DELTA_LENGTH_BYTE_ARRAY"),
             bloom_filter_options=BLOOM_FILTERS,
             store_schema=False,

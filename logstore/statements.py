@@ -30,22 +30,22 @@ class Bindings:
         return exp.Placeholder(this=name, kind=kind)
 
 
-def segment_table(paths: Sequence[str], bindings: Bindings) -> exp.Expression:
+def segment_table(paths: Sequence[str], bindings: Bindings) -> exp.Expr:
     """Parquet files as DuckDB reads them."""
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[bindings.bind(paths)]))
 
 
-def select_times(table: exp.Expression, where: exp.Expression, limit: int) -> exp.Select:
+def select_times(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
     """The newest milliseconds alone: with the last of them, the rest of the columns is read from few row groups."""
     return exp.select("time_ms").from_(table).where(where).order_by(exp.column("time_ms").desc()).limit(limit)
 
 
-def select_latest(table: exp.Expression, where: exp.Expression, limit: int) -> exp.Select:
+def select_latest(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
     order = [exp.column(name).desc() for name in NEWEST_FIRST]
     return exp.select(*RECORD_COLUMNS).from_(table).where(where).order_by(*order).limit(limit)
 
 
-def select_arrivals(table: exp.Expression, where: exp.Expression, limit: int) -> exp.Select:
+def select_arrivals(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
     """In the order in which they were stored."""
     return (
         exp.select(*RECORD_COLUMNS)
@@ -56,9 +56,7 @@ def select_arrivals(table: exp.Expression, where: exp.Expression, limit: int) ->
     )
 
 
-def count_records(
-    table: exp.Expression, where: exp.Expression, column: str, bucket_ms: int, limit: int
-) -> exp.Select:
+def count_records(table: exp.Expr, where: exp.Expr, column: str, bucket_ms: int, limit: int) -> exp.Select:
     """Records by time and `column`: `bucket` is the first millisecond of each."""
     bucket = exp.IntDiv(this=exp.column("time_ms"), expression=exp.Literal.number(bucket_ms))
     start = exp.Mul(this=exp.Paren(this=bucket), expression=exp.Literal.number(bucket_ms))
@@ -72,9 +70,9 @@ def count_records(
     )
 
 
-def matches_filters(filters: Filters, plan: TextPlan | None, bindings: Bindings) -> exp.Expression:
+def matches_filters(filters: Filters, plan: TextPlan | None, bindings: Bindings) -> exp.Expr:
     """What a record has to fulfil."""
-    conditions: list[exp.Expression] = [_equals(exp.column("organisation"), filters.organisation, bindings)]
+    conditions: list[exp.Expr] = [_equals(exp.column("organisation"), filters.organisation, bindings)]
     choices = {"source": filters.sources, **filters.fields(), "template": filters.templates}
     conditions += [_is_one(column, values, bindings) for column, values in choices.items() if values]
     for bound, is_since in ((filters.since, True), (filters.until, False)):
@@ -87,21 +85,21 @@ def matches_filters(filters: Filters, plan: TextPlan | None, bindings: Bindings)
     return exp.and_(*conditions)
 
 
-def is_after_arrival(source: str, arrival: int, bindings: Bindings) -> exp.Expression:
+def is_after_arrival(source: str, arrival: int, bindings: Bindings) -> exp.Expr:
     return exp.and_(
         _equals(exp.column("source"), source, bindings),
         exp.GT(this=exp.column("arrival"), expression=bindings.bind(arrival)),
     )
 
 
-def is_since_ms(time_ms: int, bindings: Bindings) -> exp.Expression:
+def is_since_ms(time_ms: int, bindings: Bindings) -> exp.Expr:
     return exp.GTE(this=exp.column("time_ms"), expression=bindings.bind(time_ms))
 
 
-def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expression:
+def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expr:
     """Records whose text, put together, holds the searched one."""
     text = bindings.bind(plan.text)
-    ways: list[exp.Expression] = [
+    ways: list[exp.Expr] = [
         _fulfils(conditions, shapes, plan, bindings) for conditions, shapes in plan.alternatives.items()
     ]
     ways += [_holds(exp.column(slot), text) for slot in plan.slots]
@@ -111,8 +109,8 @@ def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expression:
         if fields:
             ways.append(exp.and_(_equals(exp.column("layout"), layout_id, bindings), exp.or_(*fields)))
     for shape in plan.ambiguous:
-        layout_id = shape.layout.id if shape.layout else None
-        is_shape = _is_shape(layout_id, [shape.template], bindings, is_rare=False)
+        around = shape.layout.id if shape.layout else None
+        is_shape = _is_shape(around, [shape.template], bindings, is_rare=False)
         ways.append(exp.and_(is_shape, _holds(_whole_text(shape, bindings), text)))
     is_raw = _holds(exp.column("raw"), text)
     if not ways:
@@ -123,7 +121,7 @@ def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expression:
 
 def _fulfils(
     conditions: tuple[Condition, ...], shapes: Shapes, plan: TextPlan, bindings: Bindings
-) -> exp.Expression:
+) -> exp.Expr:
     ways = []
     # A written time depends on its layout, so the layouts stand apart.
     for layout_id, templates in shapes.items():
@@ -133,7 +131,7 @@ def _fulfils(
     return exp.or_(*ways)
 
 
-def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) -> exp.Expression:
+def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) -> exp.Expr:
     if condition.column == TIME and layout:
         return _time_matches(condition, layout, bindings)
     # What is missing is written as nothing. Only where nothing is looked for does that cost a branch for every record.
@@ -147,7 +145,7 @@ def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) ->
 
 def _is_shape(
     layout_id: str | None, templates: Sequence[str], bindings: Bindings, *, is_rare: bool
-) -> exp.Expression:
+) -> exp.Expr:
     """Behind conditions that few records fulfil a list is looked through; a join would be made for every record."""
     layout, template = exp.column("layout"), exp.column("template")
     is_layout = (
@@ -158,34 +156,32 @@ def _is_shape(
     return exp.and_(is_layout, _is_one("template", templates, bindings))
 
 
-def _time_matches(condition: Condition, layout: Layout, bindings: Bindings) -> exp.Expression:
+def _time_matches(condition: Condition, layout: Layout, bindings: Bindings) -> exp.Expr:
     """Arithmetic on the time: writing every record's would take ten times as long."""
     ways = []
     for place in places(layout.time_format, condition.text, condition.match):
         parts = [
-            _piece_matches(piece, first, covered, layout, bindings)
-            for piece, first, covered in covered_pieces(layout.time_format, condition.text, place)
+            _piece_matches(piece, first, characters, layout, bindings)
+            for piece, first, characters in covered_pieces(layout.time_format, condition.text, place)
             if piece in WIDTHS
         ]
         ways.append(exp.and_(*parts) if parts else exp.true())
     return exp.or_(*ways) if ways else exp.false()
 
 
-def _piece_matches(
-    piece: str, first: int, covered: str, layout: Layout, bindings: Bindings
-) -> exp.Expression:
+def _piece_matches(piece: str, first: int, characters: str, layout: Layout, bindings: Bindings) -> exp.Expr:
     """The directive's number has these digits, from its digit `first` on."""
-    value, end = exp.Paren(this=_time_value(piece, layout)), first + len(covered)
+    value, end = exp.Paren(this=_time_value(piece, layout)), first + len(characters)
     if piece in {"%b", "%e"}:
         names = MONTHS if piece == "%b" else [f"{day:2d}" for day in range(1, 32)]
-        numbers = [number for number, name in enumerate(names, start=1) if name[first:end] == covered]
+        numbers = [number for number, name in enumerate(names, start=1) if name[first:end] == characters]
         return exp.In(this=value, expressions=[exp.Literal.number(number) for number in numbers or [0]])
-    shifted = exp.IntDiv(this=value, expression=exp.Literal.number(10 ** (WIDTHS[piece] - end)))
-    digits = exp.Mod(this=exp.Paren(this=shifted), expression=exp.Literal.number(10 ** len(covered)))
-    return exp.EQ(this=digits, expression=bindings.bind(int(covered)))
+    quotient = exp.IntDiv(this=value, expression=exp.Literal.number(10 ** (WIDTHS[piece] - end)))
+    digits = exp.Mod(this=exp.Paren(this=quotient), expression=exp.Literal.number(10 ** len(characters)))
+    return exp.EQ(this=digits, expression=bindings.bind(int(characters)))
 
 
-def _time_value(piece: str, layout: Layout) -> exp.Expression:
+def _time_value(piece: str, layout: Layout) -> exp.Expr:
     number = exp.Literal.number
     local_ms = exp.Paren(
         this=exp.Add(this=exp.column("time_ms"), expression=number(layout.zone_minutes * 60_000))
@@ -205,26 +201,28 @@ def _time_value(piece: str, layout: Layout) -> exp.Expression:
     return exp.Mod(this=exp.Paren(this=units), expression=number(count))
 
 
-def _moment(local_ms: exp.Expression) -> exp.Expression:
+def _moment(local_ms: exp.Expr) -> exp.Expr:
     microseconds = exp.Mul(this=local_ms, expression=exp.Literal.number(1000))
     return exp.UnixToTime(this=microseconds, scale=exp.Literal.number(6))
 
 
-def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expression:
-    pieces: list[exp.Expression] = [bindings.bind(shape.constants[0])]
+def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expr:
+    pieces: list[exp.Expr] = [bindings.bind(shape.constants[0])]
     for name, constant in zip(shape.columns, shape.constants[1:], strict=True):
-        is_time = name == TIME and shape.layout
-        value = _written_time(shape.layout, bindings) if is_time else _written(name)
-        pieces += [value, bindings.bind(constant)]
+        if name == TIME and shape.layout:
+            pieces.append(_written_time(shape.layout, bindings))
+        else:
+            pieces.append(_written(name))
+        pieces.append(bindings.bind(constant))
     return _joined(pieces)
 
 
-def _written(column: str) -> exp.Expression:
+def _written(column: str) -> exp.Expr:
     return exp.Coalesce(this=exp.column(column), expressions=[exp.Literal.string("")])
 
 
-def _written_time(layout: Layout, bindings: Bindings) -> exp.Expression:
-    pieces: list[exp.Expression] = [exp.Literal.string("")]
+def _written_time(layout: Layout, bindings: Bindings) -> exp.Expr:
+    pieces: list[exp.Expr] = [exp.Literal.string("")]
     for piece, _ in time_pieces(layout.time_format):
         if piece not in WIDTHS:
             pieces.append(bindings.bind(piece))
@@ -242,36 +240,36 @@ def _written_time(layout: Layout, bindings: Bindings) -> exp.Expression:
     return _joined(pieces)
 
 
-def _padded(value: exp.Expression, width: int, fill: str) -> exp.Expression:
+def _padded(value: exp.Expr, width: int, fill: str) -> exp.Expr:
     text = exp.cast(exp.Paren(this=value), "text")
     return exp.Pad(
         this=text, expression=exp.Literal.number(width), fill_pattern=exp.Literal.string(fill), is_left=True
     )
 
 
-def _joined(pieces: Sequence[exp.Expression]) -> exp.Expression:
+def _joined(pieces: Sequence[exp.Expr]) -> exp.Expr:
     whole = pieces[0]
     for piece in pieces[1:]:
         whole = exp.DPipe(this=whole, expression=piece)
     return exp.Paren(this=whole)
 
 
-def _holds(column: exp.Expression, text: exp.Expression) -> exp.Expression:
+def _holds(column: exp.Expr, text: exp.Expr) -> exp.Expr:
     return exp.GT(this=exp.StrPosition(this=column, substr=text.copy()), expression=exp.Literal.number(0))
 
 
-def _equals(column: exp.Expression, value: str, bindings: Bindings) -> exp.Expression:
+def _equals(column: exp.Expr, value: str, bindings: Bindings) -> exp.Expr:
     return exp.EQ(this=column, expression=bindings.bind(value))
 
 
-def _is_one(column: str, values: Sequence[str], bindings: Bindings) -> exp.Expression:
+def _is_one(column: str, values: Sequence[str], bindings: Bindings) -> exp.Expr:
     if len(values) == 1:
         return _equals(exp.column(column), values[0], bindings)
     choices = exp.select(exp.Explode(this=bindings.bind(values)))
     return exp.In(this=exp.column(column), query=exp.Subquery(this=choices))
 
 
-def _is_before(moment: int, bindings: Bindings, *, is_reversed: bool) -> exp.Expression:
+def _is_before(moment: int, bindings: Bindings, *, is_reversed: bool) -> exp.Expr:
     """Before `moment`, or not before it. The milliseconds alone decide nearly everything, and rule out row groups."""
     ms, us = divmod(moment, 1000)
     compare_ms, compare_us = (exp.GT, exp.GTE) if is_reversed else (exp.LT, exp.LT)

@@ -1,6 +1,7 @@
 """The writing side: batches come in exactly once, small segments become large ones, old days and whole sources go."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -103,9 +104,11 @@ class LogStore:
         Reading and writing happen beside the writers; only the change of the manifest takes their lock.
         """
         home = folder_name(organisation, source)
-        merged = 0
-        with self.files.exclusive(f"{home}/{MERGE_LOCK}", wait=False) as lock:
-            if lock is None:
+        count = 0
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.files.exclusive(f"{home}/{MERGE_LOCK}", wait=False))
+            except BlockingIOError:
                 return 0
             for day in self.days(organisation, source):
                 folder = f"{home}/{day}"
@@ -113,8 +116,8 @@ class LogStore:
                 while group := _merge_group(Manifest.read(self.files, folder), is_final=is_final):
                     if not self._replace(home, folder, group):
                         break
-                    merged += len(group)
-        return merged
+                    count += len(group)
+        return count
 
     def drop_before(self, organisation: str, source: str, first_day: date) -> int:
         """Days before this one go as a whole; says how many."""
@@ -185,12 +188,12 @@ class LogStore:
                 known = read_catalogues(self.files, folder, catalogues)
                 names += catalogues
                 catalogues = (write_catalogue(self.files, folder, known, merged.first_arrival),)
-            kept = [each for each in manifest.segments if each not in group]
+            rest = [each for each in manifest.segments if each not in group]
             replace(
                 manifest,
-                segments=tuple(sorted([*kept, merged], key=lambda each: each.first_arrival)),
+                segments=tuple(sorted([*rest, merged], key=lambda each: each.first_arrival)),
                 catalogues=catalogues,
-                replaced=manifest.replaced | dict.fromkeys(names, time.time()),
+                obsolete=manifest.obsolete | dict.fromkeys(names, time.time()),
             ).publish(self.files, folder)
         return True
 
@@ -199,23 +202,19 @@ class LogStore:
         now = time.time()
         with self.files.exclusive(f"{home}/{LOCK}"):
             manifest = Manifest.read(self.files, folder)
-            old = {name for name, since in manifest.replaced.items() if now - since >= self.grace_s}
-            counted = {
+            old = {name for name, since in manifest.obsolete.items() if now - since >= self.grace_s}
+            in_use = {
                 MANIFEST,
                 *manifest.catalogues,
-                *manifest.replaced,
+                *manifest.obsolete,
                 *(each.name for each in manifest.segments),
             }
-            # A merge may be writing one of them: what nobody counts goes when it has not changed for as long.
-            lost = {
-                name
-                for name in set(self.files.names(folder)) - counted
-                if self.files.age_s(f"{folder}/{name}", now) >= self.grace_s
-            }
+            # The locks of writers and of merges are both held: what nobody counts is nobody's.
+            orphans = set(self.files.names(folder)) - in_use
             if old:
-                rest = {name: since for name, since in manifest.replaced.items() if name not in old}
-                replace(manifest, replaced=rest).publish(self.files, folder)
-            for name in old | lost:
+                rest = {name: since for name, since in manifest.obsolete.items() if name not in old}
+                replace(manifest, obsolete=rest).publish(self.files, folder)
+            for name in old | orphans:
                 self.files.remove(f"{folder}/{name}")
 
 

@@ -87,8 +87,8 @@ class Catalogue:
     def only(self, templates: Iterable[str | None], layouts: Iterable[str | None]) -> "Catalogue":
         """Those of them that are known."""
         return Catalogue(
-            {id: self.templates[id] for id in templates if id in self.templates},
-            {id: self.layouts[id] for id in layouts if id in self.layouts},
+            {id: self.templates[id] for id in templates if id and id in self.templates},
+            {id: self.layouts[id] for id in layouts if id and id in self.layouts},
         )
 
     def to_json(self) -> bytes:

@@ -43,7 +43,7 @@ def places(time_format: str, text: str, match: Match) -> Iterator[int]:
     for place in range(last + 1):
         is_possible = {"starts": place == 0, "ends": place == last, "equals": last == 0, "holds": True}[match]
         if is_possible and all(
-            _can_write(piece, covered) for piece, _, covered in covered_pieces(time_format, text, place)
+            _can_write(piece, characters) for piece, _, characters in covered_pieces(time_format, text, place)
         ):
             yield place
 
@@ -61,10 +61,10 @@ def covered_pieces(time_format: str, text: str, place: int) -> Iterator[tuple[st
             yield piece, first - start, text[first - place : end - place]
 
 
-def _can_write(piece: str, covered: str) -> bool:
+def _can_write(piece: str, characters: str) -> bool:
     if piece not in WIDTHS:
-        return piece == covered
+        return piece == characters
     if piece == "%b":
-        return covered.isalpha()
-    digits = covered.lstrip(" ") if piece == "%e" else covered
+        return characters.isalpha()
+    digits = characters.lstrip(" ") if piece == "%e" else characters
     return digits.isascii() and (digits.isdigit() or (piece == "%e" and not digits))
