@@ -42,6 +42,7 @@ REPORTED_PACKAGES = (
     "scikit-learn",
     "faster-whisper",
     "ctranslate2",
+    "duckdb",
     "pyarrow",
 )
 

@@ -21,6 +21,7 @@ CODE = (
     "config",
     "llm_backend",
     "logmining",
+    "logstore",
     "stack",
     "templates",
     "static",

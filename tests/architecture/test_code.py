@@ -12,7 +12,17 @@ import pytest
 from apps.core import desks
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("apps", "benchmarks", "clinical", "config", "llm_backend", "logmining", "stack", "tests")
+PACKAGES = (
+    "apps",
+    "benchmarks",
+    "clinical",
+    "config",
+    "llm_backend",
+    "logmining",
+    "logstore",
+    "stack",
+    "tests",
+)
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 

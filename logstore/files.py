@@ -1,0 +1,88 @@
+"""The one place that touches the disk. Paths are relative to the store's folder, parts divided by `/`.
+
+Another storage (S3: a conditional PUT for the manifest instead of a lock) takes the place of this class.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+DRAFT_SUFFIX = ".unfinished"
+TRASH_PREFIX = ".dropped-"
+FOLDER_MODE = 0o700
+
+
+class LocalFiles:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def publish(self, path: str, write: Callable[[Path], object]) -> int:
+        """What `write` makes appears under its name whole and for good, or not at all. Returns its size in bytes.
+
+        Raises FileNotFoundError where its folder is gone.
+        """
+        target = self.root / path
+        draft = target.with_name(f"{target.name}.{os.getpid()}{DRAFT_SUFFIX}")
+        try:
+            write(draft)
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+            size = draft.stat().st_size
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return size
+
+    def make_folder(self, folder: str) -> None:
+        (self.root / folder).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+    def read(self, path: str) -> bytes:
+        """Raises FileNotFoundError."""
+        return (self.root / path).read_bytes()
+
+    def names(self, folder: str) -> list[str]:
+        """What lies in a folder, in order; hidden names are being dropped. Nothing where there is none."""
+        try:
+            return sorted(
+                each.name for each in (self.root / folder).iterdir() if not each.name.startswith(".")
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def remove(self, path: str) -> None:
+        (self.root / path).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: str) -> None:
+        """For readers it is gone at once; the files go one after the other. What a crash leaves, the next call takes."""
+        path = self.root / folder
+        trash = path.with_name(f"{TRASH_PREFIX}{path.name}")
+        shutil.rmtree(trash, ignore_errors=True)
+        if path.exists():
+            path.rename(trash)
+            shutil.rmtree(trash)
+
+    def address(self, path: str) -> str:
+        """How DuckDB is told where a file lies."""
+        return str(self.root / path)
+
+    @contextmanager
+    def exclusive(self, path: str, *, wait: bool = True) -> Iterator[BinaryIO]:
+        """One process at a time, by a lock that ends with its holder. BlockingIOError if held and not `wait`."""
+        lock = self.root / path
+        while True:
+            lock.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                # Its folder may have been deleted while this process waited: then the lock is nobody's.
+                if lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                    yield file
+                    return

@@ -1,0 +1,252 @@
+"""The reading side: DuckDB in the reader's own process, over the files that the manifests name."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from logstore import statements
+from logstore.errors import QueryTimeout, QueryTooLarge
+from logstore.files import LocalFiles
+from logstore.filters import Filters
+from logstore.manifest import DAY_US
+from logstore.record_columns import FIELDS, SLOTS, STORED_SCHEMA, Record
+from logstore.rendering import render_texts
+from logstore.snapshot import Cursor, Snapshot
+from logstore.statements import RECORD_COLUMNS, Bindings
+from logstore.text_search import TextPlan, plan_search
+
+MAX_RECORDS = 5_000
+MAX_COUNTS = 200_000
+MAX_ATTEMPTS = 3
+INTERRUPT_EVERY_S = 0.05
+
+Result = TypeVar("Result")
+Unmask = Callable[[str], str]
+"""Gives the meaning of a masked parameter's token, to whoever may know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`time` is the first microsecond of the bucket, `value` the level or template that was counted."""
+
+    time: int
+    value: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What one call asks, of which files, and until when it may take."""
+
+    snapshot: Snapshot
+    filters: Filters
+    plan: TextPlan | None
+    deadline: float
+
+    def conditions(self, bindings: Bindings) -> exp.Expr:
+        return statements.matches_filters(self.filters, self.plan, bindings)
+
+
+class LogReader:
+    """Reads what is committed, beside any number of writers and readers. Safe for threads.
+
+    Every call is bounded: rows, seconds, memory, threads. It raises QueryTimeout, QueryTooLarge, SearchTooBroad.
+    """
+
+    def __init__(self, root: Path, *, threads: int = 2, memory: str = "512MB", seconds: float = 10) -> None:
+        self.files = LocalFiles(root)
+        self.seconds = seconds
+        self._connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+        folder = exp.Literal.string(str(root)).sql(dialect=statements.DUCKDB)
+        for setting in (
+            f"allowed_directories = [{folder}]",
+            "autoinstall_known_extensions = false",
+            "autoload_known_extensions = false",
+            "temp_directory = ''",
+            "parquet_metadata_cache = true",
+            # Whatever a statement says, it reads below this folder only.
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            self._connection.execute(f"SET {setting}")
+
+    def latest(self, filters: Filters, limit: int = 100, *, unmask: Unmask | None = None) -> list[Record]:
+        """The newest records, newest first."""
+
+        def read(question: _Question) -> list[Record]:
+            rows, count = STORED_SCHEMA.empty_table().select(RECORD_COLUMNS), min(limit, MAX_RECORDS)
+            for paths, newest_left in question.snapshot.windows():
+                more = self._newest_rows(question, paths, count)
+                order = [(name, "descending") for name in statements.NEWEST_FIRST]
+                rows = pa.concat_tables([rows, more])
+                rows = rows.take(pc.sort_indices(rows, order)[:count])
+                is_full = rows.num_rows == count
+                if is_full and newest_left is not None and rows["time_ms"][-1].as_py() > newest_left // 1000:
+                    break
+            return _to_records(rows, question.snapshot, unmask)
+
+        return self._ask(filters, read)
+
+    def after(
+        self, filters: Filters, cursor: Cursor, limit: int = 500, *, unmask: Unmask | None = None
+    ) -> tuple[list[Record], dict[str, int]]:
+        """What was stored after the cursor, in the order in which it was stored, and the cursor to go on from.
+
+        A source that the cursor does not name is read from its beginning.
+        """
+
+        def read(question: _Question) -> tuple[list[Record], dict[str, int]]:
+            records: list[Record] = []
+            ends = dict(cursor)
+            for source in sorted({source for source, _ in question.snapshot.catalogues}):
+                bindings = Bindings()
+                paths = [each.path for each in question.snapshot.files if each.source == source]
+                table = statements.segment_table(paths, bindings)
+                is_new = statements.is_after_arrival(source, cursor.get(source, 0), bindings)
+                condition = exp.and_(question.conditions(bindings), is_new)
+                count = min(limit, MAX_RECORDS) - len(records)
+                if count <= 0:
+                    break
+                rows = self._run(statements.select_arrivals(table, condition, count), bindings, question)
+                records += _to_records(rows, question.snapshot, unmask)
+                if rows.num_rows == count:
+                    ends[source] = rows["arrival"][-1].as_py()
+                else:
+                    ends[source] = max(
+                        each.segment.last_arrival for each in question.snapshot.files if each.source == source
+                    )
+            return records, ends
+
+        return self._ask(filters, read, cursor)
+
+    def end(self, filters: Filters) -> dict[str, int]:
+        """The cursor behind everything that is stored now."""
+        ends: dict[str, int] = {}
+        for each in Snapshot.take(self.files, filters).files:
+            ends[each.source] = max(ends.get(each.source, 0), each.segment.last_arrival)
+        return ends
+
+    def count_levels(self, filters: Filters, bucket_s: int = 60) -> list[Count]:
+        """A histogram: records by time and level."""
+        return self._counts(filters, "level", bucket_s)
+
+    def count_templates(self, filters: Filters, bucket_s: int = 60) -> list[Count]:
+        """Records by time and template."""
+        return self._counts(filters, "template", bucket_s)
+
+    def _counts(self, filters: Filters, column: str, bucket_s: int) -> list[Count]:
+        def read(question: _Question) -> list[Count]:
+            if not question.snapshot.files:
+                return []
+            bindings = Bindings()
+            table = statements.segment_table([each.path for each in question.snapshot.files], bindings)
+            statement = statements.count_records(
+                table, question.conditions(bindings), column, bucket_s * 1000, MAX_COUNTS
+            )
+            rows = self._run(statement, bindings, question).to_pydict()
+            return [
+                Count(bucket * 1000, value, records)
+                for bucket, value, records in zip(rows["bucket"], rows[column], rows["records"], strict=True)
+            ]
+
+        return self._ask(filters, read)
+
+    def _newest_rows(self, question: _Question, paths: Sequence[str], count: int) -> pa.Table:
+        """Times first: with the oldest of them the rest of the columns is read from few row groups."""
+        bindings = Bindings()
+        table = statements.segment_table(paths, bindings)
+        condition = question.conditions(bindings)
+        times = self._run(statements.select_times(table, condition, count), bindings, question)
+        if not times.num_rows:
+            return STORED_SCHEMA.empty_table().select(RECORD_COLUMNS)
+        is_new = statements.is_since_ms(times["time_ms"][-1].as_py(), bindings)
+        return self._run(
+            statements.select_latest(table, exp.and_(condition, is_new), count), bindings, question
+        )
+
+    def _ask(
+        self, filters: Filters, read: Callable[[_Question], Result], cursor: Cursor | None = None
+    ) -> Result:
+        """Merging and dropping may take a file away between the manifest and its opening: then everything is read anew."""
+        deadline = time.monotonic() + self.seconds
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                snapshot = Snapshot.take(self.files, filters, cursor)
+                plan = plan_search(filters.text, snapshot.catalogue()) if filters.text else None
+                return read(_Question(snapshot, filters, plan, deadline))
+            except (FileNotFoundError, duckdb.IOException):
+                if attempt == MAX_ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _run(self, statement: exp.Select, bindings: Bindings, question: _Question) -> pa.Table:
+        seconds = question.deadline - time.monotonic()
+        if seconds <= 0:
+            raise QueryTimeout(f"No answer within {self.seconds} seconds.")
+        is_done = threading.Event()
+        with self._connection.cursor() as cursor:
+
+            def interrupt() -> None:
+                """More than once: before the statement runs, nothing is there to end."""
+                wait = seconds
+                while not is_done.wait(wait):
+                    cursor.interrupt()
+                    wait = INTERRUPT_EVERY_S
+
+            clock = threading.Thread(target=interrupt, daemon=True)
+            clock.start()
+            try:
+                sql = statement.sql(dialect=statements.DUCKDB)
+                return cursor.sql(sql, params=bindings.values).to_arrow_table()
+            except duckdb.InterruptException as error:
+                raise QueryTimeout(f"No answer within {self.seconds} seconds.") from error
+            except duckdb.OutOfMemoryException as error:
+                raise QueryTooLarge("The query needs more memory than readers have.") from error
+            finally:
+                is_done.set()
+                clock.join()
+
+
+def _to_records(rows: pa.Table, snapshot: Snapshot, unmask: Unmask | None) -> list[Record]:
+    """In their order, each text put together with the catalogue of its source and day."""
+    if unmask:
+        rows = _reveal(rows, unmask)
+    plain = rows.to_pylist()
+    places: dict[tuple[str, int], list[int]] = {}
+    for place, row in enumerate(plain):
+        places.setdefault((row["source"], row["time_ms"] * 1000 // DAY_US), []).append(place)
+    texts: dict[int, bytes] = {}
+    for key, here in places.items():
+        column = render_texts(rows.take(here).combine_chunks(), snapshot.catalogues[key])
+        texts |= zip(here, column.to_pylist(), strict=True)
+    return [
+        Record(
+            **{name: row[name] for name in (*FIELDS, "source", "arrival", "line", "offset", "template")},
+            time=row["time_ms"] * 1000 + row["time_us"],
+            text=texts[place],
+            parameters=tuple(row[slot] for slot in SLOTS if row[slot] is not None),
+            masked=row["masked"] or 0,
+        )
+        for place, row in enumerate(plain)
+    ]
+
+
+def _reveal(rows: pa.Table, unmask: Unmask) -> pa.Table:
+    """Only what the writer has marked: a line can hold what looks like a token."""
+    masked = [bits or 0 for bits in rows["masked"].to_pylist()]
+    for position, slot in enumerate(SLOTS):
+        if any(bits >> position & 1 for bits in masked):
+            values = [
+                unmask(value) if bits >> position & 1 else value
+                for value, bits in zip(rows[slot].to_pylist(), masked, strict=True)
+            ]
+            rows = rows.set_column(rows.schema.get_field_index(slot), slot, pa.array(values, pa.string()))
+    return rows

@@ -1,0 +1,155 @@
+"""Records that came in as a table of stored columns, and tables as Parquet files."""
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from logstore.files import LocalFiles
+from logstore.manifest import Segment
+from logstore.record_columns import SLOTS, STORED_SCHEMA
+from logstore.rendering import render_texts
+from logstore.templates import MAX_SLOTS, Catalogue
+
+# What DuckDB gives one thread at a time.
+ROW_GROUP_ROWS = 122_880
+NUMBERS = ("arrival", "time_ms", "time_us", "line", "offset")
+# Nearly every value is new: a dictionary of them would be written beside its numbers.
+DISTINCT = ("trace", "session", "raw")
+DICTIONARIES = [
+    field.name for field in STORED_SCHEMA if field.name not in {*NUMBERS, *DISTINCT, "masked", "raw_bytes"}
+]
+BLOOM_FILTERS = {"template": {"ndv": 2_000, "fpp": 0.01}, "trace": {"ndv": 40_000, "fpp": 0.05}}
+CATALOGUE_CODEC = pa.Codec("zstd", compression_level=9)
+
+
+def encode_records(
+    records: pa.Table, catalogue: Catalogue, first_arrival: int, labels: dict[str, str]
+) -> pa.Table:
+    """`records` has the input schema. What its template does not give back byte for byte keeps its text."""
+    count = records.num_rows
+    columns = {name: records[name] for name in records.schema.names if name in STORED_SCHEMA.names}
+    columns |= {name: pa.repeat(label, count) for name, label in labels.items()}
+    times = records["time"].to_numpy()
+    columns["time_ms"], columns["time_us"] = (
+        pa.array(times // 1000),
+        pa.array((times % 1000).astype(np.int32)),
+    )
+    columns["arrival"] = pa.array(np.arange(first_arrival, first_arrival + count))
+    columns |= slot_columns(records, catalogue)
+    columns["raw"], columns["raw_bytes"] = pa.nulls(count, pa.string()), pa.nulls(count, pa.binary())
+    stored = pa.table([columns[name] for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+    texts = records["text"].combine_chunks()
+    fits = pc.fill_null(pc.equal(render_texts(stored, catalogue), texts), False)
+    misfits = pc.and_(pc.invert(fits), texts.is_valid())
+    return _with_raw(stored, texts, misfits) if pc.any(misfits).as_py() else stored
+
+
+def slot_columns(records: pa.Table, catalogue: Catalogue) -> dict[str, pa.Array]:
+    """A column for each position. Behind the last stands in it what follows, constants and all."""
+    parameters = records["parameters"].combine_chunks()
+    counts = pc.fill_null(pc.list_value_length(parameters), 0).to_numpy()
+    starts = parameters.offsets.to_numpy()[:-1]
+    columns = {}
+    for position, slot in enumerate(SLOTS):
+        is_there = counts > position
+        indices = pa.array(np.where(is_there, starts + position, 0), mask=~is_there)
+        columns[slot] = parameters.values.take(indices)
+    long_rows = np.flatnonzero(counts > MAX_SLOTS).tolist()
+    if long_rows:
+        last = columns[SLOTS[-1]].to_pylist()
+        for row in long_rows:
+            values = parameters[row].as_py()
+            template = catalogue.templates.get(records["template"][row].as_py())
+            constants = template.constants if template else ()
+            # Where the numbers do not fit the text does not either, and is stored raw.
+            pairs = zip(constants[MAX_SLOTS:-1], values[MAX_SLOTS:], strict=False)
+            last[row] += "".join(constant + value for constant, value in pairs)
+        columns[SLOTS[-1]] = pa.array(last, pa.string())
+    return columns
+
+
+def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
+    """Texts that do not fit, for searching as characters and, where these do not say it exactly, as bytes."""
+    contents = texts.filter(misfits).to_pylist()
+    readable = [content.decode(errors="replace") for content in contents]
+    exact = [
+        None if text.encode() == content else content
+        for text, content in zip(readable, contents, strict=True)
+    ]
+    replacements = {
+        "raw": pa.array(readable, pa.string()),
+        "raw_bytes": pa.array(exact, pa.binary()),
+        **{slot: pa.nulls(len(contents), pa.string()) for slot in SLOTS},
+    }
+    columns = {
+        name: pc.replace_with_mask(stored[name].combine_chunks(), misfits, column)
+        for name, column in replacements.items()
+    }
+    return pa.table([columns.get(name, stored[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+
+
+def write_segment(files: LocalFiles, folder: str, stored: pa.Table) -> Segment:
+    """In order of time, so that a reader of an hour opens few row groups."""
+    order = [("time_ms", "ascending"), ("time_us", "ascending"), ("arrival", "ascending")]
+    rows = stored.take(pc.sort_indices(stored, order))
+    times = pc.add(pc.multiply(rows["time_ms"], 1000), rows["time_us"])
+    arrivals = pc.min_max(rows["arrival"]).as_py()
+    name = f"{arrivals['min']}-{time.time_ns()}.parquet"
+
+    def write(path: Path) -> None:
+        pq.write_table(
+            rows,
+            path,
+            row_group_size=ROW_GROUP_ROWS,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=DICTIONARIES,
+            column_encoding=dict.fromkeys(NUMBERS, "DELTA_BINARY_PACKED")
+            | dict.fromkeys(DISTINCT, "DELTA_LENGTH_BYTE_ARRAY"),
+            bloom_filter_options=BLOOM_FILTERS,
+            store_schema=False,
+        )
+
+    size = files.publish(f"{folder}/{name}", write)
+    return Segment(
+        name, rows.num_rows, size, times[0].as_py(), times[-1].as_py(), arrivals["min"], arrivals["max"]
+    )
+
+
+def read_segments(files: LocalFiles, folder: str, segments: Sequence[Segment]) -> pa.Table:
+    """Raises FileNotFoundError."""
+    tables = [
+        pq.read_table(files.address(f"{folder}/{each.name}"), schema=STORED_SCHEMA, partitioning=None)
+        for each in segments
+    ]
+    return pa.concat_tables(tables)
+
+
+def write_catalogue(files: LocalFiles, folder: str, catalogue: Catalogue, number: int) -> str:
+    """Returns the file's name."""
+    name = f"{number}-{time.time_ns()}.catalogue"
+    content = catalogue.to_json()
+    compressed = len(content).to_bytes(8, "big") + CATALOGUE_CODEC.compress(content, asbytes=True)
+    files.publish(f"{folder}/{name}", lambda path: path.write_bytes(compressed))
+    return name
+
+
+def read_catalogues(files: LocalFiles, folder: str, names: Sequence[str]) -> Catalogue:
+    """All of a day. Raises FileNotFoundError."""
+    return _read_catalogues(files.root, folder, tuple(names))
+
+
+@lru_cache(maxsize=256)
+def _read_catalogues(root: Path, folder: str, names: tuple[str, ...]) -> Catalogue:
+    catalogue = Catalogue()
+    for name in names:
+        content = LocalFiles(root).read(f"{folder}/{name}")
+        size, compressed = int.from_bytes(content[:8], "big"), content[8:]
+        catalogue |= Catalogue.from_json(CATALOGUE_CODEC.decompress(compressed, size, asbytes=True))
+    return catalogue

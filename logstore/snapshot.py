@@ -1,0 +1,81 @@
+"""Which files hold what a reader asks for, at one moment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from logstore.files import LocalFiles
+from logstore.filters import Filters
+from logstore.manifest import DAY_US, EPOCH, Manifest, Segment, folder_name
+from logstore.segments import read_catalogues
+from logstore.templates import Catalogue
+
+# Newest first: most questions are answered before the older files are opened.
+FIRST_WINDOW_ROWS = 1_000_000
+
+Cursor = Mapping[str, int]
+"""By source, the arrival of the last record that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    source: str
+    path: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    files: list[SegmentFile]
+    catalogues: dict[tuple[str, int], Catalogue]
+    """By source and day, counted from 1970."""
+
+    @classmethod
+    def take(cls, files: LocalFiles, filters: Filters, cursor: Cursor | None = None) -> "Snapshot":
+        """Raises FileNotFoundError where a file went in that moment: the next snapshot is without it."""
+        segments: list[SegmentFile] = []
+        catalogues: dict[tuple[str, int], Catalogue] = {}
+        for source in filters.sources or files.names(folder_name(filters.organisation)):
+            home = folder_name(filters.organisation, source)
+            for name in files.names(home):
+                if not name[:1].isdigit():
+                    continue
+                day = (date.fromisoformat(name) - EPOCH).days
+                if not _overlaps(day * DAY_US, (day + 1) * DAY_US - 1, filters):
+                    continue
+                manifest = Manifest.read(files, f"{home}/{name}")
+                new = [
+                    SegmentFile(source, files.address(f"{home}/{name}/{each.name}"), each)
+                    for each in manifest.segments
+                    if _overlaps(each.first_time, each.last_time, filters)
+                    and (cursor is None or each.last_arrival > cursor.get(source, 0))
+                ]
+                if new:
+                    segments += new
+                    catalogues[source, day] = read_catalogues(files, f"{home}/{name}", manifest.catalogues)
+        return cls(segments, catalogues)
+
+    def catalogue(self) -> Catalogue:
+        """All days' in one."""
+        whole = Catalogue()
+        for each in self.catalogues.values():
+            whole |= each
+        return whole
+
+    def windows(self) -> Iterator[tuple[list[str], int | None]]:
+        """Paths, newest first, more with each step; with each window the newest time of what is left."""
+        files = sorted(self.files, key=lambda each: each.segment.last_time, reverse=True)
+        window: list[str] = []
+        rows, enough = 0, FIRST_WINDOW_ROWS
+        for number, file in enumerate(files, start=1):
+            window.append(file.path)
+            rows += file.segment.rows
+            if rows >= enough or number == len(files):
+                yield window, files[number].segment.last_time if number < len(files) else None
+                window, rows, enough = [], 0, enough * 2
+
+
+def _overlaps(first: int, last: int, filters: Filters) -> bool:
+    return (filters.since is None or last >= filters.since) and (
+        filters.until is None or first < filters.until
+    )

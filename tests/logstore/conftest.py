@@ -1,0 +1,64 @@
+"""A store in a folder of its own, and records of a small shop that went down on a November morning."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from logstore import BatchKey, Catalogue, Filters, Layout, LogReader, LogStore, Template
+from logstore.record_columns import INPUT_SCHEMA
+
+MORNING = 1_795_766_400_000_000  # 2026-11-27T08:00:00Z
+SECOND = 1_000_000
+SHOP = Filters("tea-house", ("shop",))
+CATALOGUE = Catalogue.from_iterables(
+    [
+        Template("took", ("GET ", " took ", " ms")),
+        Template("user", ("user=", " signed in")),
+        Template("full", ("disk is full",)),
+        Template("words", ("", " ", " ", " ", "")),
+        Template("many", (*("," * 15), "!")),
+    ],
+    [
+        Layout(
+            "line",
+            ("", " ", " [", "] ", ""),
+            ("time", "level", "trace", "message"),
+            "%Y-%m-%dT%H:%M:%S.%3fZ",
+        )
+    ],
+)
+
+
+def row(
+    text: str | bytes, template: str | None = None, parameters: Sequence[str] = (), **values: Any
+) -> dict[str, Any]:
+    content = text if isinstance(text, bytes) else text.encode()
+    return {"time": MORNING, "template": template, "parameters": list(parameters), "text": content} | values
+
+
+def table(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Offsets count the rows where none are given."""
+    numbered = [{"offset": number, **each} for number, each in enumerate(rows)]
+    return pa.Table.from_pylist(numbered, schema=INPUT_SCHEMA)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LogStore:
+    return LogStore(tmp_path / "logs")
+
+
+@pytest.fixture
+def reader(store: LogStore) -> LogReader:
+    return LogReader(store.files.root, threads=1)
+
+
+def append(
+    store: LogStore, *rows: dict[str, Any], first: int = 0, source: str = "shop", stream: str = "file"
+) -> int:
+    """Rows at the offsets from `first` on."""
+    numbered = [{"offset": first + number, **each} for number, each in enumerate(rows)]
+    key = BatchKey(stream, first, first + len(rows))
+    return store.append("tea-house", source, key, table(numbered), CATALOGUE)

@@ -1,0 +1,109 @@
+"""Small segments become large ones beside readers and writers, and nobody notices."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+
+from logstore import LogReader, LogStore, snapshot
+from tests.logstore.conftest import MORNING, SECOND, SHOP, append, row
+
+
+def append_many(store: LogStore, batches: int, first: int = 0) -> None:
+    for number in range(first, first + batches):
+        append(
+            store, row(f"user={number} signed in", "user", [str(number)], time=MORNING - number), first=number
+        )
+
+
+def test_merging_keeps_every_record_with_its_number(store: LogStore, reader: LogReader) -> None:
+    append_many(store, 20)
+    before = reader.latest(SHOP)
+
+    assert store.merge("tea-house", "shop") == 20
+    assert store.size("tea-house", "shop").segments == 1
+    assert LogReader(store.files.root).latest(SHOP) == before
+    assert len(before) == 20
+
+
+def test_few_segments_are_left_alone_until_the_day_is_over(store: LogStore) -> None:
+    append_many(store, 3)
+
+    assert store.merge("tea-house", "shop") == 0
+    assert store.merge("tea-house", "shop", is_final=True) == 3
+
+
+def test_a_batch_is_known_after_its_segment_was_merged(store: LogStore) -> None:
+    append_many(store, 10)
+    store.merge("tea-house", "shop")
+
+    assert append(store, *(row("again") for _ in range(10))) == 0
+
+
+def test_a_merge_stops_at_the_largest_size(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logstore.store.MAX_SEGMENT_ROWS", 5)
+    append_many(store, 12)
+
+    store.merge("tea-house", "shop", is_final=True)
+
+    assert store.size("tea-house", "shop").segments == 3
+
+
+def test_a_reader_that_holds_old_files_goes_on(store: LogStore) -> None:
+    append_many(store, 10)
+    old = snapshot.Snapshot.take(store.files, SHOP)
+
+    store.merge("tea-house", "shop")
+    store.merge("tea-house", "shop")
+
+    assert sum(pq.read_table(each.path).num_rows for each in old.files) == 10
+
+
+def test_replaced_files_go_after_a_while(store: LogStore, reader: LogReader) -> None:
+    append_many(store, 10)
+    store.merge("tea-house", "shop")
+    assert len(list(store.files.root.rglob("*.parquet"))) == 11
+
+    LogStore(store.files.root, grace_s=0).merge("tea-house", "shop")
+
+    assert len(list(store.files.root.rglob("*.parquet"))) == 1
+    assert len(list(store.files.root.rglob("*.catalogue"))) == 1
+    assert len(reader.latest(SHOP)) == 10
+
+
+def test_three_readers_beside_a_writer_and_a_hasty_merger_see_whole_batches(store: LogStore) -> None:
+    """Files go as soon as they are replaced, so readers lose them between the manifest and the opening."""
+    store = LogStore(store.files.root, grace_s=0)
+    append_many(store, 1)
+    is_over = threading.Event()
+
+    def read() -> int:
+        reader, count = LogReader(store.files.root, threads=1), 1
+        while not is_over.is_set():
+            least, count = count, len(reader.latest(SHOP, 1_000))
+            assert count >= least
+            reader.latest(replace(SHOP, text="user=1 "))
+        return count
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        for number in range(1, 40):
+            append_many(store, 1, first=number)
+            if number % 4 == 0:
+                store.merge("tea-house", "shop", is_final=True)
+        is_over.set()
+        assert all(reader.result() >= 1 for reader in readers)
+
+    assert len(LogReader(store.files.root).latest(SHOP, 1_000)) == 40
+
+
+def test_the_newest_are_found_over_many_files(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "FIRST_WINDOW_ROWS", 2)
+    for number in (3, 1, 4, 0, 5, 2):
+        append(store, row(f"second {number}", time=MORNING + number * SECOND), row("old"), first=number * 2)
+
+    latest = LogReader(store.files.root).latest(SHOP, 3)
+
+    assert [record.text for record in latest] == [b"second 5", b"second 4", b"second 3"]

@@ -1,0 +1,138 @@
+"""A text is found wherever it stands: in a constant, in a parameter, across both, in the line around the message."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from logstore import BatchKey, Catalogue, Layout, LogReader, LogStore, Template
+from logstore.errors import SearchTooBroad
+from logstore.text_search import plan_search
+from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
+
+WHOLE_LINE = "2026-11-27T08:00:00.000Z WARN [7f3a] GET /a took 12 ms"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took", "T /a to", "/a", "12 ms", " 12 ", "WARN", "WARN [7f", "7f3a] GET", "08:00:00", "Z WARN",
+        "27T08:00:00.000Z W", "2026-11-27T08:00:00.000Z", WHOLE_LINE, "0", " ",
+    ],
+)  # fmt: skip
+def test_a_text_is_found_wherever_it_stands(store: LogStore, reader: LogReader, text: str) -> None:
+    assert text in WHOLE_LINE
+    append(store, row(WHOLE_LINE, "took", ["/a", "12"], layout="line", level="WARN", trace="7f3a"))
+
+    assert [record.text.decode() for record in reader.latest(replace(SHOP, text=text))] == [WHOLE_LINE]
+
+
+@pytest.mark.parametrize(
+    "text", ["tooks", "/a 12", "WARN GET", "08:00:01", "2027", "took 1 ", "%", "_", "' OR 1=1 --"]
+)
+def test_what_stands_nowhere_is_not_found(store: LogStore, reader: LogReader, text: str) -> None:
+    append(store, row(WHOLE_LINE, "took", ["/a", "12"], layout="line", level="WARN", trace="7f3a"))
+
+    assert reader.latest(replace(SHOP, text=text)) == []
+
+
+words = st.text("ab ", max_size=4)
+templates = st.lists(st.lists(words, min_size=1, max_size=4), min_size=1, max_size=3)
+
+parameter_rows = st.lists(st.lists(words, min_size=3, max_size=3), min_size=1, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(templates, parameter_rows, st.text("ab ", min_size=1, max_size=5))
+@example([["", "", "", ""]], [["a", "", "b"]], "ab")
+@example([["a", "b"]], [["", "", ""]], "ab")
+def test_search_finds_what_looking_at_every_text_finds(
+    constants: list[list[str]], values: list[list[str]], text: str
+) -> None:
+    known = [Template(f"t{number}", tuple(each)) for number, each in enumerate(constants)]
+    layout = Layout("line", ("", "a ", ""), ("level", "message"))
+    rows = []
+    for number, parameters in enumerate(values):
+        template = known[number % len(known)]
+        used = parameters[: len(template.constants) - 1]
+        message = template.constants[0] + "".join(
+            value + constant for value, constant in zip(used, template.constants[1:], strict=True)
+        )
+        around = {"layout": "line", "level": "b"} if number % 2 else {}
+        rows.append(row(f"ba {message}" if around else message, template.id, used, offset=number, **around))
+    with tempfile.TemporaryDirectory() as folder:
+        store = LogStore(Path(folder))
+        catalogue = Catalogue.from_iterables(known, [layout])
+        store.append("tea-house", "shop", BatchKey("file", 0, len(rows)), table(rows), catalogue)
+        matches = LogReader(Path(folder), threads=1).latest(replace(SHOP, text=text))
+
+    assert sorted(record.offset or 0 for record in matches) == [
+        number for number, each in enumerate(rows) if text.encode() in each["text"]
+    ]
+
+
+def test_a_text_that_fits_in_countless_ways_is_still_found(store: LogStore, reader: LogReader) -> None:
+    """Twelve parameters with spaces between, and a text of spaces: the ways are not listed, the texts are put together."""
+    spaces = Template("spaces", ("", *(" " for _ in range(11)), ""))
+    text = "a " * 40 + "b"
+    catalogue = Catalogue.from_iterables([spaces])
+    plan = plan_search(text, catalogue)
+    assert [shape.template for shape in plan.ambiguous] == ["spaces"]
+
+    parameters = ["a a a"] * 11 + ["a " * 30 + "b"]
+    full = " ".join(parameters)
+    rows = table([row(full, "spaces", parameters), row("a " * 39, "spaces", ["a"] * 12, offset=1)])
+    store.append("tea-house", "shop", BatchKey("file", 0, 2), rows, catalogue)
+
+    assert [record.text.decode() for record in reader.latest(replace(SHOP, text=text))] == [full]
+
+
+def test_a_search_over_too_many_such_templates_is_refused() -> None:
+    known = [Template(f"t{number}", ("", *(" " for _ in range(11)), str(number))) for number in range(60)]
+
+    with pytest.raises(SearchTooBroad):
+        plan_search("a " * 40 + "b", Catalogue.from_iterables(known))
+
+
+def test_bytes_that_are_no_text_are_searched_by_what_can_be_read(store: LogStore, reader: LogReader) -> None:
+    append(store, row(b"disk \xff is full"))
+
+    assert [record.text for record in reader.latest(replace(SHOP, text="is full"))] == [b"disk \xff is full"]
+
+
+@pytest.mark.parametrize(
+    ("time_format", "zone_minutes", "written"),
+    [
+        ("%Y-%m-%d %H:%M:%S,%3f", 0, "2026-11-27 08:00:01,234"),
+        ("%d/%b/%Y:%H:%M:%S.%6f", 480, "27/Nov/2026:16:00:01.234567"),
+        ("%b %e %H:%M:%S", -600, "Nov 26 22:00:01"),
+        ("%s.%3f", 480, "1795766401.234"),
+    ],
+)
+def test_every_part_of_a_written_time_is_found_and_no_other(
+    store: LogStore, reader: LogReader, time_format: str, zone_minutes: int, written: str
+) -> None:
+    layout = Layout("dated", ("", " ", ""), ("time", "message"), time_format, zone_minutes)
+    catalogue = Catalogue.from_iterables([Template("full", ("is full",))], [layout])
+    time = MORNING + 1_234_567 if "%6f" in time_format else MORNING + 1_234_000
+    rows = table([row(f"{written} is full", "full", layout="dated", time=time)])
+    store.append("tea-house", "shop", BatchKey("file", 0, 1), rows, catalogue)
+
+    parts = {
+        written[first:end] for first in range(len(written)) for end in range(first + 1, len(written) + 1)
+    }
+    for part in sorted(parts)[::7]:
+        assert len(reader.latest(replace(SHOP, text=part))) == 1, part
+        changed = part[:-1] + ("9" if part[-1] != "9" else "3")
+        assert len(reader.latest(replace(SHOP, text=changed))) == (changed in f"{written} is full"), changed
+
+
+def test_a_text_is_planned_by_template_before_records_are_read() -> None:
+    plan = plan_search("user=bob", CATALOGUE)
+
+    (conditions,) = {each for each in plan.alternatives if each[0].match == "starts"}
+    assert [(each.column, each.text) for each in conditions] == [("p0", "bob")]
+    assert plan.alternatives[conditions] == {None: ["user"], "line": ["user"]}
