@@ -17,7 +17,7 @@ MAX_LINE_CHARACTERS = 8_192
 """The rest of a line is not looked at: a template is told by its beginning."""
 _MAX_LINE_BYTES = 4 * MAX_LINE_CHARACTERS
 _HEAD_BYTES = 4_096
-_LINES_OF_BLOCK = 2_000
+_LINES_OF_BLOCK = 8_000
 _NEWLINE = b"\n"
 
 

@@ -39,7 +39,8 @@ class MinedTemplates:
         """The same for lines that `ShapeCounts.add` has masked, which saves half of the time."""
         shapes = masked.dictionary.to_pylist()
         numbers = (self.by_shape.get(self.counts.key(shape), UNKNOWN) for shape in shapes)
-        return np.fromiter(numbers, np.int32, len(shapes))[codes(masked)]
+        by_code: Numbers = np.fromiter(numbers, np.int32, len(shapes))
+        return np.take(by_code, codes(masked))
 
 
 def mine_templates(

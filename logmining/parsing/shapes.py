@@ -6,7 +6,7 @@ which, so the sum of the parts is the same as one pass.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import orjson
@@ -50,6 +50,8 @@ VALUES_FOLLOW = frozenset(
     ]
 )
 
+_SMALL = pa.dictionary(pa.int16(), pa.string())
+MAX_SMALL = 32_000
 _PLAIN_WORD = patterns.compile(r"[^\W\d_]{1,20}")
 
 
@@ -100,7 +102,8 @@ class ShapeCounts:
             )
             self._coarsen_where_full(length)
         self.lines += len(lines)
-        return masked
+        # Who keeps the masked lines of a whole file until its templates are known keeps two bytes a line.
+        return masked.cast(_SMALL) if len(masked.dictionary) <= MAX_SMALL else masked
 
     def merge(self, other: Self) -> None:
         """Adds what another part has counted."""
@@ -159,10 +162,11 @@ class ShapeCounts:
             self._count(length, coarser(shape), count)
 
 
-def codes(masked: pa.DictionaryArray) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def codes(masked: pa.DictionaryArray) -> np.ndarray[tuple[int], np.dtype[np.integer[Any]]]:
     """The numbers of a column's entries in its dictionary. Arrow's own way to NumPy would load pandas."""
     indices = masked.indices
-    return np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
+    kind = np.dtype(np.int16 if indices.type == pa.int16() else np.int32)
+    return np.frombuffer(indices.buffers()[1], kind, len(indices), indices.offset * kind.itemsize)
 
 
 def _apply(steps: tuple[Callable[[str], str], ...], shape: str) -> str:
