@@ -52,7 +52,7 @@ class _Question:
     deadline: float
 
     def conditions(self, bindings: Bindings) -> exp.Expr:
-        return statements.matches_filters(self.filters, self.plan, bindings)
+        return statements.matches_filters(self.filters, self.plan, bindings, is_shared_table=False)
 
 
 class LogReader:
@@ -160,17 +160,22 @@ class LogReader:
         return self._ask(filters, read)
 
     def _newest_rows(self, question: _Question, paths: Sequence[str], count: int) -> pa.Table:
-        """Times first: with the oldest of them the rest of the columns is read from few row groups."""
         bindings = Bindings()
         table = statements.segment_table(paths, bindings)
-        condition = question.conditions(bindings)
-        times = self._run(statements.select_times(table, condition, count), bindings, question)
-        if not times.num_rows:
+        statement = statements.select_newest(table, question.conditions(bindings), count)
+        newest = self._run(statement, bindings, question).to_pydict()
+        if not newest["arrival"]:
             return STORED_SCHEMA.empty_table().select(RECORD_COLUMNS)
-        is_new = statements.is_since_ms(times["time_ms"][-1].as_py(), bindings)
-        return self._run(
-            statements.select_latest(table, exp.and_(condition, is_new), count), bindings, question
-        )
+        bindings = Bindings()
+        table = statements.segment_table(paths, bindings)
+        is_listed = statements.is_listed(newest["time_ms"], newest["arrival"], bindings)
+        rows = self._run(statements.select_latest(table, is_listed, MAX_RECORDS), bindings, question)
+        # Sources number their records apart: another one's may have the same number.
+        keys = set(zip(newest["source"], newest["arrival"], strict=True))
+        own = [
+            key in keys for key in zip(rows["source"].to_pylist(), rows["arrival"].to_pylist(), strict=True)
+        ]
+        return rows.filter(pa.array(own, pa.bool_()))
 
     def _ask(
         self, filters: Filters, read: Callable[[_Question], Result], cursor: Cursor | None = None

@@ -14,6 +14,7 @@ from logstore.time_text import MONTHS, WIDTHS, covered_pieces, places, time_piec
 Dialect = str
 DUCKDB, CLICKHOUSE = "duckdb", "clickhouse"
 RECORD_COLUMNS = tuple(name for name in STORED_SCHEMA.names if name != "organisation")
+MAX_LISTED = 20
 NEWEST_FIRST = ("time_ms", "time_us", "arrival")
 
 
@@ -23,9 +24,12 @@ class Bindings:
 
     values: dict[str, object] = field(default_factory=dict)
 
-    def bind(self, value: str | int | Sequence[str]) -> exp.Placeholder:
+    def bind(self, value: str | int | Sequence[str] | Sequence[int]) -> exp.Placeholder:
         name = f"v{len(self.values)}"
-        kind = "String" if isinstance(value, str) else "Int64" if isinstance(value, int) else "Array(String)"
+        if isinstance(value, str | int):
+            kind = "String" if isinstance(value, str) else "Int64"
+        else:
+            kind = "Array(Int64)" if value and isinstance(value[0], int) else "Array(String)"
         self.values[name] = value if isinstance(value, str | int) else list(value)
         return exp.Placeholder(this=name, kind=kind)
 
@@ -35,9 +39,10 @@ def segment_table(paths: Sequence[str], bindings: Bindings) -> exp.Expr:
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[bindings.bind(paths)]))
 
 
-def select_times(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
-    """The newest milliseconds alone: with the last of them, the rest of the columns is read from few row groups."""
-    return exp.select("time_ms").from_(table).where(where).order_by(exp.column("time_ms").desc()).limit(limit)
+def select_newest(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
+    """Which records are the newest: the columns to sort by alone, since only few of the others have to be read."""
+    order = [exp.column(name).desc() for name in NEWEST_FIRST]
+    return exp.select("source", *NEWEST_FIRST).from_(table).where(where).order_by(*order).limit(limit)
 
 
 def select_latest(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
@@ -70,10 +75,15 @@ def count_records(table: exp.Expr, where: exp.Expr, column: str, bucket_ms: int,
     )
 
 
-def matches_filters(filters: Filters, plan: TextPlan | None, bindings: Bindings) -> exp.Expr:
-    """What a record has to fulfil."""
-    conditions: list[exp.Expr] = [_equals(exp.column("organisation"), filters.organisation, bindings)]
-    choices = {"source": filters.sources, **filters.fields(), "template": filters.templates}
+def matches_filters(
+    filters: Filters, plan: TextPlan | None, bindings: Bindings, *, is_shared_table: bool = True
+) -> exp.Expr:
+    """What a record has to fulfil. A table made of an organisation's own files needs no question whose its records are."""
+    conditions: list[exp.Expr] = []
+    choices = {**filters.fields(), "template": filters.templates}
+    if is_shared_table:
+        conditions.append(_equals(exp.column("organisation"), filters.organisation, bindings))
+        choices["source"] = filters.sources
     conditions += [_is_one(column, values, bindings) for column, values in choices.items() if values]
     for bound, is_since in ((filters.since, True), (filters.until, False)):
         if bound is not None:
@@ -82,7 +92,7 @@ def matches_filters(filters: Filters, plan: TextPlan | None, bindings: Bindings)
         conditions.append(_equals(exp.column(f"p{parameter.position}"), parameter.value, bindings))
     if plan:
         conditions.append(holds_text(plan, bindings))
-    return exp.and_(*conditions)
+    return exp.and_(*conditions) if conditions else exp.true()
 
 
 def is_after_arrival(source: str, arrival: int, bindings: Bindings) -> exp.Expr:
@@ -92,8 +102,17 @@ def is_after_arrival(source: str, arrival: int, bindings: Bindings) -> exp.Expr:
     )
 
 
-def is_since_ms(time_ms: int, bindings: Bindings) -> exp.Expr:
-    return exp.GTE(this=exp.column("time_ms"), expression=bindings.bind(time_ms))
+def is_listed(times_ms: Sequence[int], arrivals: Sequence[int], bindings: Bindings) -> exp.Expr:
+    """Records by number. Of a few times a database knows which row groups hold none; more are looked up by a join."""
+    conditions = []
+    for name, values in (("time_ms", times_ms), ("arrival", arrivals)):
+        column = exp.column(name)
+        if len(values) <= MAX_LISTED:
+            conditions.append(exp.In(this=column, expressions=[bindings.bind(value) for value in values]))
+        else:
+            choices = exp.select(exp.Explode(this=bindings.bind(values)))
+            conditions.append(exp.In(this=column, query=exp.Subquery(this=choices)))
+    return exp.and_(*conditions)
 
 
 def holds_text(plan: TextPlan, bindings: Bindings) -> exp.Expr:
