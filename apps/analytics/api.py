@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import MEMBER, actor_of
 from apps.analytics.forms import ScopeForm
-from apps.analytics.reports import Report, Scope, installed
+from apps.analytics.reports import Report, Scope, installed_reports
 
 _FIELDS: dict[str, Any] = {
     "int": serializers.IntegerField,
@@ -57,15 +57,15 @@ class RowSerializer(serializers.Serializer[Any]):
         kinds = {each.name: getattr(each.type, "__name__", str(each.type)) for each in fields(self.row)}
         names = {name: name for name in self.only or kinds if name not in self.renamed.values()}
         names |= dict(self.renamed)
-        made = super().get_fields()
+        serializer_fields = super().get_fields()
         for name, column in names.items():
             kind, _bar, is_optional = kinds[column].partition(" | ")
-            if kind in _FIELDS and name not in made:
+            if kind in _FIELDS and name not in serializer_fields:
                 source = f"{self.within}.{column}" if self.within else column
                 options: dict[str, Any] = {"source": source} if source != name else {}
                 options |= {"allow_null": True} if is_optional else {}
-                made[name] = _FIELDS[kind](read_only=True, **options)
-        return made
+                serializer_fields[name] = _FIELDS[kind](read_only=True, **options)
+        return serializer_fields
 
 
 class ShareSerializer(serializers.Serializer[Any]):
@@ -115,7 +115,7 @@ class DashboardView(APIView):
         """The numbers for a dashboard: of each desk that the sender may see, its metrics beside the period before."""
         actor = actor_of(request)
         dashboard = []
-        for report in installed():
+        for report in installed_reports():
             if actor.may(report.permission):
                 scope = scope_of(report, request)
                 cards = report.cards(report.results(scope))

@@ -37,13 +37,13 @@ class ScopeForm(forms.Form):
         if not self.is_valid():
             fields: dict[str, list[Text]] = {name: [*map(str, lines)] for name, lines in self.errors.items()}
             raise InvalidInput(fields=fields)
-        chosen, period = self.cleaned_data, self.usual_scope().period
-        if chosen["days"]:
-            period = periods.latest(chosen["days"], period.time_zone)
-        elif chosen["from"] or chosen["to"]:
-            last = chosen["to"] or period.last
-            period = periods.between(chosen["from"] or last, last, period.time_zone)
-        filters = {each.name: chosen[each.name] for each in self.report.filters if chosen[each.name]}
+        values, period = self.cleaned_data, self.usual_scope().period
+        if values["days"]:
+            period = periods.latest(values["days"], period.time_zone)
+        elif values["from"] or values["to"]:
+            last = values["to"] or period.last
+            period = periods.between(values["from"] or last, last, period.time_zone)
+        filters = {each.name: values[each.name] for each in self.report.filters if values[each.name]}
         return Scope(self.organisation, period, filters)
 
     def usual_scope(self) -> Scope:

@@ -45,6 +45,7 @@ def page(report: Report[Any]) -> View[[]]:
             "scope": scope,
             "problems": problems,
             "periods": periods.CHOICES,
+            # A filter with “all” and one choice more narrows nothing.
             "filters": [form[each.name] for each in report.filters if len(form.fields[each.name].choices) > 2],  # type: ignore[attr-defined]
             "filter_query": urlencode(scope.filters),
             "days": scope.period.days if "from" not in request.GET else None,
@@ -70,13 +71,13 @@ def export(report: Report[Any]) -> View[[str, str]]:
     @requires(report.permission)
     def report_file(request: HttpRequest, table: str, file_type: str) -> HttpResponseBase:
         actor = actor_of(request)
-        found = next((each for each in _exports(report) if each.name == table), None)
-        if found is None or file_type not in tables.FILE_TYPES:
+        table_export = next((each for each in _exports(report) if each.name == table), None)
+        if table_export is None or file_type not in tables.FILE_TYPES:
             raise Http404
         scope = ScopeForm(request.GET, report, actor.organisation).scope()
         details = {"type": file_type, "from": str(scope.period.first), "to": str(scope.period.last)}
         audit.record(actor, action="figures.exported", details=details)
-        return tables.response(found.rows(scope), name=table, file_type=file_type)
+        return tables.response(table_export.rows(scope), name=table, file_type=file_type)
 
     return report_file
 

@@ -122,8 +122,10 @@ class Chart(Panel):
             totals = [sum(values) for values in zip(*(part.values for part in self.parts), strict=True)]
         low, high = min(0.0, *totals), max(0.0, *totals)
         least = (high - low) / MAX_INTERVALS or 1.0
+        # Steps that people count in: 1, 2 or 5 with zeros behind, or before for a line of small values.
         power = 10 ** math.floor(math.log10(least))
         step = next(times * power for times in (1, 2, 5, 10) if times * power >= least)
+        # Bars are counts: half of one is nothing that could be drawn a line at.
         step = step if self.is_line else max(1.0, step)
         return step, math.floor(low / step) * step, math.ceil(high / step) * step
 
@@ -158,6 +160,7 @@ class HeatMap(Panel):
             squares = [
                 (
                     hour * 10,
+                    # From 0.1 on, so that a single one can be told from none.
                     f"{0.1 + 0.9 * count / most:.2f}" if count else "0",
                     f"{label} {hour:02}:00: {count}",
                 )
@@ -224,4 +227,5 @@ def sparkline(values: Sequence[float | None]) -> str:
         return ""
     low, high = min(value for _at, value in known), max(value for _at, value in known)
     width, height = max(len(values) - 1, 1), (high - low) or 1.0
+    # 2 to 22 of 24: the stroke's own width would be cut off at the edge.
     return " ".join(f"{100 * at / width:.1f},{22 - 20 * (value - low) / height:.1f}" for at, value in known)

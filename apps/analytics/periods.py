@@ -11,6 +11,7 @@ from apps.core.errors import InvalidInput
 
 CHOICES = (7, 30, 90)
 USUAL_DAYS = 30
+# A leap year.
 MAX_DAYS = 366
 
 

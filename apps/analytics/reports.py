@@ -51,9 +51,9 @@ class Scope:
     @property
     def key(self) -> str:
         """Tells it from every other scope of every organisation."""
-        chosen = ",".join(f"{name}={value}" for name, value in sorted(self.filters.items()))
+        filters = ",".join(f"{name}={value}" for name, value in sorted(self.filters.items()))
         period = self.period
-        return f"{self.organisation.pk}:{period.first}:{period.last}:{period.time_zone}:{chosen}"
+        return f"{self.organisation.pk}:{period.first}:{period.last}:{period.time_zone}:{filters}"
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Report(Generic[R]):
         ]
 
 
-def installed() -> list[Report[Any]]:
+def installed_reports() -> list[Report[Any]]:
     """Those of all desks: the `REPORT` of a module `report` of the desk or of a topic."""
     return [import_module(name).REPORT for desk in desks.installed() for name in desk.modules("report")]
 
@@ -224,21 +224,23 @@ def measure(
     measures = {f"{prefix}{name}": aggregate for name, aggregate in measures_of(totals).items()}
 
     def within(period: Period) -> QuerySet[Model]:
+        # Without an order: what a model orders by would be grouped by as well.
         return rows.filter(**{f"{moment}__gte": period.since, f"{moment}__lt": period.until}).order_by()
 
-    def summed(row: Mapping[str, Any]) -> T:
+    def totals_of_row(row: Mapping[str, Any]) -> T:
         return totals(**{name.removeprefix(prefix): row[name] for name in measures})
 
-    def grouped(*columns: str) -> list[Group[T]]:
+    def groups_by(*columns: str) -> list[Group[T]]:
         days = within(scope.period).annotate(day=TruncDate(moment, tzinfo=scope.period.since.tzinfo))
         keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
         groups = days.values(**keys).annotate(**measures).order_by(*keys)
-        return [Group(tuple(row[key] for key in keys), summed(row)) for row in groups]
+        return [Group(tuple(row[key] for key in keys), totals_of_row(row)) for row in groups]
 
-    by_day = {group.key[0]: group.totals for group in grouped("day")}
+    # The database leaves out days with nothing; a chart without them would lie about its distances.
+    by_day = {group.key[0]: group.totals for group in groups_by("day")}
     return Results(
-        now=summed(within(scope.period).aggregate(**measures)),
-        before=summed(within(scope.period.before).aggregate(**measures)),
+        now=totals_of_row(within(scope.period).aggregate(**measures)),
+        before=totals_of_row(within(scope.period.before).aggregate(**measures)),
         days=[Group(day, by_day.get(day) or totals()) for day in scope.period.dates],
-        groups={name: grouped(*columns) for name, columns in (groups or {}).items()},
+        groups={name: groups_by(*columns) for name, columns in (groups or {}).items()},
     )

@@ -1,4 +1,4 @@
-"""What a metric can be: a count, a share, a ratio, a time, a mean; with its words, and how far it moved."""
+"""What a metric can be: a count, a share, a ratio, a time, a mean; with its words, and how far it difference."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -40,17 +40,17 @@ class Value:
             return None
         if self.unit == "percent":
             # Of the rounded ones: people subtract what they read.
-            moved: float = round(self.number) - round(before.number)
-            text = _("%(points)+d points") % {"points": moved}
+            difference: float = round(self.number) - round(before.number)
+            text = _("%(points)+d points") % {"points": difference}
         elif self.unit == "number":
-            moved = round(self.number - before.number, 2)
-            text = f"{moved:+.2f}"
+            difference = round(self.number - before.number, 2)
+            text = f"{difference:+.2f}"
         elif before.number:
-            moved = round(100 * (self.number - before.number) / before.number)
-            text = _("%(percent)+d %%") % {"percent": moved}
+            difference = round(100 * (self.number - before.number) / before.number)
+            text = _("%(percent)+d %%") % {"percent": difference}
         else:
             return None
-        return Change(text if moved else _("as before"), (moved > 0) - (moved < 0))
+        return Change(text if difference else _("as before"), (difference > 0) - (difference < 0))
 
 
 @dataclass(frozen=True)

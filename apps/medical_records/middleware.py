@@ -35,7 +35,7 @@ ACTIONS = {
     "medical_records:record_versions": "record.compared",
 }
 # One page or answer has fewer rows; of more than these the line says only how many there were.
-MOST_NAMED = 200
+MAX_NAMED_PATIENTS = 200
 # A page that fetches itself anew and shows the same patients is one reading a minute.
 REFRESH_SECONDS = 60
 
@@ -70,18 +70,19 @@ def _note(request: HttpRequest, opened: OpenedRows) -> None:
     address = match.view_name if match else ""
     shown = sha256("\n".join([actor.label, address, *sorted(map(str, patients))]).encode()).hexdigest()
     is_refresh = "HX-Request" in request.headers
+    # Keyed by who, where and whom: the same page with another patient on it is a reading of its own.
     if is_refresh and cache.get(f"read:{shown}"):
         return
     details: dict[str, object] = {"address": address, "patients": len(patients)}
     for kind in ("encounters", "records"):
         ids = getattr(opened, kind)
         # Beside other patients only how many: each of them may be shown this line.
-        details[kind] = sorted(map(str, ids))[:MOST_NAMED] if len(patients) == 1 else len(ids)
+        details[kind] = sorted(map(str, ids))[:MAX_NAMED_PATIENTS] if len(patients) == 1 else len(ids)
     audit.record(
         actor,
         action=ACTIONS.get(address, READ) if request.method == "GET" else READ,
         target=Patient(pk=min(patients)) if len(patients) == 1 else None,
-        subjects=sorted(patients) if 1 < len(patients) <= MOST_NAMED else (),
+        subjects=sorted(patients) if 1 < len(patients) <= MAX_NAMED_PATIENTS else (),
         details=details,
     )
     if is_refresh:

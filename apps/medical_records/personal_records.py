@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pgtrigger
-from django.db.models import Q
 from django.utils import timezone
 
 from apps.jobs import personal_records as jobs
@@ -30,14 +29,14 @@ def _within(model: Any, **path: str) -> Callable[[PatientScope], Rows]:
     return lambda scope: model.objects.within(scope.organisation_id).filter(**{lookup: getattr(scope, name)})
 
 
-def _terms(scope: PatientScope) -> Rows:
+def speech_terms(scope: PatientScope) -> Rows:
     """The organisation's list of terms, where words of this patient came into it."""
     lists = SpeechPreferences.objects.within(scope.organisation_id)
     held = [row.pk for row in lists if scope.corrected_words.intersection(speech.terms_of(row))]
     return lists.filter(pk__in=held)
 
 
-def _erase_terms(rows: Rows, scope: PatientScope) -> None:
+def erase_speech_terms(rows: Rows, scope: PatientScope) -> None:
     """A term that other patients' words were corrected to as often stays."""
     others = WordCorrection.objects.within(scope.organisation_id).exclude(encounter__in=scope.encounters)
     times = Counter(row.meant for row in others)
@@ -46,20 +45,17 @@ def _erase_terms(rows: Rows, scope: PatientScope) -> None:
         speech.forget_terms(row, scope.corrected_words - still_known)
 
 
-def _terms_report(row: SpeechPreferences, scope: PatientScope) -> dict[str, Any]:
+def speech_terms_report(row: SpeechPreferences, scope: PatientScope) -> dict[str, Any]:
     return {"terms": sorted(scope.corrected_words.intersection(speech.terms_of(row)))}
 
 
-def _erase_versions(rows: Rows, scope: PatientScope) -> None:
+def erase_versions(rows: Rows, scope: PatientScope) -> None:
+    """Erasing a patient takes signed versions too: the trigger that keeps them is left out for it alone."""
     with pgtrigger.ignore(SIGNED_VERSION_STAYS):
         rows.delete()
 
 
-def _confirmed_codes(scope: PatientScope) -> Rows:
-    return ConfirmedCode.objects.within(scope.organisation_id).filter(Q(record__in=scope.records))
-
-
-def _blank_patients(rows: Rows, scope: PatientScope) -> None:
+def blank_patients(rows: Rows, scope: PatientScope) -> None:
     """The emptied row stays, for the audit trail names it."""
     for patient in rows:
         patient.name = patient.number = patient.birth_date = patient.phone = patient.notes = ""
@@ -68,13 +64,14 @@ def _blank_patients(rows: Rows, scope: PatientScope) -> None:
         patient.save()
 
 
+# From what hangs on others to what others hang on: they are erased in this order.
 HOLDINGS = [
     *jobs.holdings(PATIENT, PatientScope.subjects),
-    Holding(PATIENT, SpeechPreferences, _terms, _erase_terms, report=_terms_report),
-    Holding(PATIENT, ConfirmedCode, _confirmed_codes),
+    Holding(PATIENT, SpeechPreferences, speech_terms, erase_speech_terms, report=speech_terms_report),
+    Holding(PATIENT, ConfirmedCode, _within(ConfirmedCode, record__in="records")),
     Holding(PATIENT, WordCorrection, _within(WordCorrection, encounter__in="encounters")),
     Holding(PATIENT, SigningFigures, _within(SigningFigures, version__record__in="records")),
-    Holding(PATIENT, RecordVersion, _within(RecordVersion, record__in="records"), _erase_versions),
+    Holding(PATIENT, RecordVersion, _within(RecordVersion, record__in="records"), erase_versions),
     Holding(PATIENT, MedicalRecord, _within(MedicalRecord, pk__in="records")),
     Holding(PATIENT, EncounterTranscript, _within(EncounterTranscript, encounter__in="encounters")),
     *recordings.holdings(PATIENT, PatientScope.recordings),
@@ -84,7 +81,7 @@ HOLDINGS = [
         PATIENT,
         Patient,
         _within(Patient, pk="patient_id"),
-        _blank_patients,
+        blank_patients,
         fields=("name", "number", "birth_date", "phone", "notes", "sex", "created_at", "last_seen_at"),
     ),
 ]

@@ -21,7 +21,7 @@ from apps.jobs.models import Job
 from apps.observability import worker_heartbeat
 
 RECENT = timedelta(minutes=5)
-LONGEST_JOB = timedelta(hours=2)
+MAX_JOB_TIME = timedelta(hours=2)
 
 
 class Quantile(Aggregate):
@@ -47,7 +47,8 @@ def exposition() -> bytes:
 def _jobs() -> Iterable[Metric]:
     """Jobs under way now, and those that ended lately."""
     now = timezone.now()
-    has_ended = Q(pk__gte=earliest_id(now - LONGEST_JOB), finished_at__gte=now - RECENT)
+    # The key begins with when a job was made: nothing older than the longest job can have ended lately.
+    has_ended = Q(pk__gte=earliest_id(now - MAX_JOB_TIME), finished_at__gte=now - RECENT)
     rows = Job.objects.filter(Q(state__in=Job.ACTIVE) | has_ended)
     jobs = GaugeMetricFamily(
         "kongming_jobs", "Jobs under way, and ended in the last 5 minutes", labels=["queue", "state"]

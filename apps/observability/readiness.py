@@ -54,6 +54,7 @@ def _part(name: str, check: Check) -> Part:
     except (RedisError, OSError):
         problem = "Redis does not answer"
     finally:
+        # Each check has a thread of its own, and with it a connection that nobody else would give back.
         connection.close()
     return Part(name, problem, round((time.monotonic() - start) * 1000))
 
@@ -79,6 +80,7 @@ def _endpoint(purpose: Purpose) -> str:
     endpoints = list(Endpoint.objects.shared().filter(purpose=purpose, is_enabled=True).in_fallback_order())
     if not endpoints:
         return f"no enabled endpoint for {purpose}"
+    # Back to the pool before waiting for servers that may not answer.
     connection.close()
     problems = []
     for endpoint in endpoints:

@@ -58,7 +58,9 @@ def _is_operator(request: HttpRequest) -> bool:
     """Behind a proxy everybody seems to come from this machine, so there a token is needed."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
+        # In constant time: how long a comparison takes must not tell how much of a token is right.
         return hmac.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    # A proxy that nobody configured still leaves its marks.
     is_forwarded = any(name in request.headers for name in PROXY_HEADERS)
     is_direct = not (settings.TRUSTED_PROXIES or settings.HAS_PROXY or is_forwarded)
     try:

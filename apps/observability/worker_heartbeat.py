@@ -15,6 +15,7 @@ from apps.jobs import events
 
 logger = logging.getLogger(__name__)
 
+# Three beats may be lost, as when the machine is busy, before a worker counts as gone.
 ALIVE_SECONDS = 7
 
 

@@ -10,6 +10,7 @@ from apps.core import desks
 from apps.core.desks import MenuPage
 from apps.core.errors import Text
 
+# Of the bar below a phone's screen, beside the button that opens the whole menu.
 PHONE_ITEMS = 4
 
 
@@ -55,14 +56,14 @@ class Item:
 
 
 @dataclass(frozen=True)
-class ShownSection:
+class NavigationSection:
     heading: Text
     items: list[Item]
 
 
 @dataclass(frozen=True)
 class Navigation:
-    sections: list[ShownSection]
+    sections: list[NavigationSection]
 
     @property
     def phone_items(self) -> list[Item]:
@@ -79,15 +80,15 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
         for section in MENU
     ]
     current = best_fitting([page.url for _, pages in allowed for page in pages], request.path)
-    shown = [
-        ShownSection(heading, [_item(page, is_current=page.url == current) for page in pages])
+    sections = [
+        NavigationSection(
+            heading,
+            [Item(page.label, page.icon, page.url, page.url == current, page.shortcut) for page in pages],
+        )
         for heading, pages in allowed
+        if pages
     ]
-    return Navigation([section for section in shown if section.items])
-
-
-def _item(page: MenuPage, *, is_current: bool) -> Item:
-    return Item(page.label, page.icon, page.url, is_current, page.shortcut)
+    return Navigation(sections)
 
 
 def best_fitting(urls: list[str], path: str) -> str:

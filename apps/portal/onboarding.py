@@ -25,5 +25,6 @@ STEPS = (
 )
 
 
-def first_steps(actor: Actor) -> list[OnboardingStep]:
+def onboarding_steps(actor: Actor) -> list[OnboardingStep]:
+    """Those that the actor may do: an invitation to what one is not allowed is none."""
     return [step for step in STEPS if actor.may(step.permission)]

@@ -9,7 +9,7 @@ from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed
 from apps.accounts.models import User
 from apps.jobs import selectors as jobs
 from apps.jobs import subjects
-from apps.portal.onboarding import first_steps
+from apps.portal.onboarding import onboarding_steps
 
 RECENT_JOBS = 6
 
@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {"jobs": recent, "is_live": any(not job.is_terminal for job in recent)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "portal/my_jobs.html", context)
-    context |= {"matters": alerts.alerts(actor), "steps": [] if recent else first_steps(actor)}
+    context |= {"alerts": alerts.alerts(actor), "steps": [] if recent else onboarding_steps(actor)}
     return render(request, "portal/home.html", context)
 
 

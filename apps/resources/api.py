@@ -1,6 +1,6 @@
 """The REST API of a resource."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.openapi import AutoSchema
@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
 
-Serializer = type[serializers.BaseSerializer[Any]]
+Serializer = type[serializers.Serializer[Any]]
 
 
 class ResourceSchema(AutoSchema):
@@ -47,8 +48,8 @@ class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     def update(self, request: Request, *, partial: bool = False, **_ids: str) -> Response:
         row = self.get_object()  # a stranger learns nothing of the fields either
-        changed = services.save(actor_of(request), self.resource, self.sent_values(partial=partial), row=row)
-        return Response(self.get_serializer(changed).data)
+        row = services.save(actor_of(request), self.resource, self.sent_values(partial=partial), row=row)
+        return Response(self.get_serializer(row).data)
 
     def partial_update(self, request: Request, **ids: str) -> Response:
         return self.update(request, partial=True, **ids)
@@ -58,7 +59,5 @@ class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def sent_values(self, *, partial: bool = False) -> dict[str, Any]:
-        serializer_class = self.input_serializer_class or self.get_serializer_class()
-        body = serializer_class(data=self.request.data, partial=partial)
-        body.is_valid(raise_exception=True)
-        return dict(body.validated_data)
+        serializer_class = self.input_serializer_class or cast(Serializer, self.get_serializer_class())
+        return validated_body(self.request, serializer_class, partial=partial)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -17,13 +16,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
-from apps.core import tables
+from apps.core import pages, tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
-
-ROWS_A_PAGE = 50
 
 
 class TableFileForm(forms.Form):
@@ -54,21 +51,21 @@ class Line:
 def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = ()) -> list[URLPattern]:
     """The addresses of its pages. A page that the desk writes by hand is left out here and named as here."""
     row = f"{prefix}<uuid:{resource.name}_id>/"
-    pages: list[tuple[str, str, Callable[..., HttpResponseBase], str, list[str]]] = [
+    addresses: list[tuple[str, str, Callable[..., HttpResponseBase], str, list[str]]] = [
         (resource.plural, prefix, list_page, resource.read, ["GET"]),
         (f"new_{resource.name}", f"{prefix}new/", form_page, resource.write, ["GET", "POST"]),
         (resource.name, row, form_page, resource.write, ["GET", "POST"]),
     ]
     if resource.is_deletable:
-        pages.append((f"delete_{resource.name}", f"{row}delete/", delete, resource.write, ["POST"]))
+        addresses.append((f"delete_{resource.name}", f"{row}delete/", delete, resource.write, ["POST"]))
     if resource.table_columns:
-        pages += [
+        addresses += [
             (f"import_{resource.plural}", f"{prefix}import/", import_table, resource.write, ["POST"]),
             (f"export_{resource.plural}", f"{prefix}export/", export_table, resource.read, ["GET"]),
         ]
     return [
         path(address, _view(resource, page, permission, methods), name=name)
-        for name, address, page, permission, methods in pages
+        for name, address, page, permission, methods in addresses
         if name not in without
     ]
 
@@ -77,7 +74,7 @@ def list_page(resource: Resource[Row], request: HttpRequest, **context: object) 
     """The rows, filtered and paged. `context`: what a desk's own page shows beside them."""
     actor = actor_of(request)
     filters = resource.filterset(request.GET, queryset=resource.rows_within(actor.organisation))
-    page = Paginator(filters.qs, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = pages.list_page(request, filters.qs)
     may_write = actor.may(resource.write)
     has_form = may_write and resource.form_beside_list
     context |= {
@@ -122,11 +119,13 @@ def delete(resource: Resource[Row], request: HttpRequest, row_id: UUID) -> HttpR
 
 def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
     form = TableFileForm(request.POST, request.FILES)
+    # One byte too many is enough to know that the file is too large.
     content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
     try:
         count = services.import_table(actor_of(request), resource, content=content)
-    except ApplicationError as refusal:
-        for reason in refusal.fields.get("file", [refusal.message]):
+    except ApplicationError as error:
+        # Each bad row by itself: whoever mends the file wants to mend it once.
+        for reason in error.fields.get("file", [error.message]):
             messages.error(request, str(reason))
     else:
         text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", count)

@@ -39,10 +39,12 @@ def save_form(
     is_new = form.instance._state.adding
     if is_new and resource.identity and (updates_existing or resource.updates_existing):
         lookups = {lookup: form.cleaned_data[lookup.partition("__")[0]] for lookup in resource.identity}
+        # The row that is there is written into instead, and the form checks again what it may now be.
         if row := resource.rows_within(actor.organisation).filter(**lookups).first():
             form, is_new = resource.bound_form(actor.organisation, form.data, row), False
             _check(form)
     try:
+        # A savepoint: a table of many rows is saved in one transaction, which must outlive a refused row.
         with transaction.atomic():
             row = form.save()
     except IntegrityError as error:

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
-from apps.core.api import Pages
+from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
 from apps.jobs.models import Job
@@ -150,16 +150,15 @@ class TranslationViewSet(
     )
     def create(self, request: Request) -> Response:
         """Translate a `text`, or a `file`: Word, Markdown, HTML, subtitles or plain text."""
-        is_file = "file" in request.data
-        sent = (DocumentTranslationSerializer if is_file else TextTranslationSerializer)(data=request.data)
-        sent.is_valid(raise_exception=True)
-        actor, wanted = actor_of(request), sent.validated_data
-        if is_file:
-            made = services.translate_document(actor, name=wanted["file"].name, **wanted)
+        actor = actor_of(request)
+        if "file" in request.data:
+            body = validated_body(request, DocumentTranslationSerializer)
+            translation = services.translate_document(actor, name=body["file"].name, **body)
         else:
-            made = services.translate_text(actor, **wanted)
-        shown = self.get_queryset().get(pk=made.pk)
-        return Response(self.get_serializer(shown).data, status=status.HTTP_202_ACCEPTED)
+            translation = services.translate_text(actor, **validated_body(request, TextTranslationSerializer))
+        # Fetched anew for the counts of its segments, which only the list's query has.
+        translation = self.get_queryset().get(pk=translation.pk)
+        return Response(self.get_serializer(translation).data, status=status.HTTP_202_ACCEPTED)
 
     def perform_destroy(self, instance: Translation) -> None:
         services.delete_translation(actor_of(self.request), instance)
@@ -176,9 +175,9 @@ class TranslationViewSet(
     @action(detail=True, filterset_fields=[])
     def export(self, request: Request, translation_id: UUID) -> FileResponse:
         """The translation in the format of its source."""
-        found = self.get_object()
-        content = services.export_translation(actor_of(request), found)
-        return FileResponse(io.BytesIO(content), as_attachment=True, filename=found.file_name)
+        translation = self.get_object()
+        content = services.export_translation(actor_of(request), translation)
+        return FileResponse(io.BytesIO(content), as_attachment=True, filename=translation.file_name)
 
 
 class SegmentViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[TranslationSegment]):
@@ -194,11 +193,10 @@ class SegmentViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Translat
     def partial_update(self, request: Request, translation_segment_id: UUID) -> Response:
         """Review a segment: the translation as it should be, which the memory offers from now on."""
         segment = self.get_object()
-        sent = self.get_serializer(segment, data=request.data, partial=True)
-        sent.is_valid(raise_exception=True)
-        target = sent.validated_data.get("target", segment.target)
-        reviewed = services.review_segment(actor_of(request), segment, target=target)
-        return Response(self.get_serializer(reviewed).data)
+        body = validated_body(request, TranslationSegmentSerializer, segment)
+        target = body.get("target", segment.target)
+        segment = services.review_segment(actor_of(request), segment, target=target)
+        return Response(self.get_serializer(segment).data)
 
 
 class GlossaryViewSet(ResourceViewSet[GlossaryTerm]):

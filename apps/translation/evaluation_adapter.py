@@ -76,7 +76,7 @@ class ReferenceSentences(Adapter):
         """Without the translation memory: asked is what the model can do."""
         pair = _pair(question)
         translation = Translation(source_language=pair.source, target_language=pair.target)
-        terms = selectors.terms(question.organisation, pair)
+        terms = selectors.glossary_terms(question.organisation, pair)
         segment = TranslationSegment(source=question.text)
         target, _problems = services.translate_by_model(job_run, translation, segment, terms, "")
         return Output(
@@ -85,9 +85,9 @@ class ReferenceSentences(Adapter):
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
         pair = _pair(question)
-        terms = selectors.terms(question.organisation, pair)
-        checked = services.check_translation(question.text, output.text, pair, terms)
-        problems = [Problem(problem.kind, problem.text) for problem in checked]
+        terms = selectors.glossary_terms(question.organisation, pair)
+        faults = services.check_translation(question.text, output.text, pair, terms)
+        problems = [Problem(fault.kind, fault.text) for fault in faults]
         if output.details["similarity"] < question.expected["min_similarity"]:
             problems.append(Problem("unlike", f"{output.details['similarity']} %"))
         return problems

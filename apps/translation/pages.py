@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,8 +23,8 @@ from apps.translation.models import Translation, TranslationSegment
 @requires("translation.use")
 def text(request: HttpRequest) -> HttpResponse:
     form = TextForm(request.POST or None)
-    if made := accepted(form, partial(services.translate_text, actor_of(request))):
-        return redirect("translation:translation", made.pk)
+    if translation := accepted(form, partial(services.translate_text, actor_of(request))):
+        return redirect("translation:translation", translation.pk)
     return render(request, "translation/text.html", {"form": form})
 
 
@@ -36,8 +36,8 @@ def documents(request: HttpRequest) -> HttpResponse:
     form = DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         service = partial(services.translate_document, actor, name=form.cleaned_data["file"].name)
-        if made := accepted(form, service):
-            return redirect("translation:translation", made.pk)
+        if translation := accepted(form, service):
+            return redirect("translation:translation", translation.pk)
     page = list_page(request, selectors.translation_list(actor.organisation))
     template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]
     context = {"form": form, "page": page, "is_live": any(each.is_under_way for each in page)}
@@ -48,12 +48,12 @@ def documents(request: HttpRequest) -> HttpResponse:
 @requires("translation.use")
 def translation(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     """Source and translation side by side; while it is being written, the job's events fill the right side."""
-    found = _translation(request, translation_id)
-    listed = selectors.segment_list(found)
+    translation = _translation(request, translation_id)
+    segments = selectors.segment_list(translation).select_related("translation__job")
     if "marked" in request.GET:
-        listed = listed.filter(is_marked=True)
-    page = list_page(request, listed.select_related("translation__job"))
-    return render(request, "translation/translation.html", {"translation": found, "page": page})
+        segments = segments.filter(is_marked=True)
+    context = {"translation": translation, "page": list_page(request, segments)}
+    return render(request, "translation/translation.html", context)
 
 
 @require_POST
@@ -62,23 +62,23 @@ def segment(request: HttpRequest, translation_segment_id: UUID) -> HttpResponse:
     """Stores what the reviewer wrote; htmx gets the segment as it is now, with what the checks still find."""
     actor = actor_of(request)
     rows = TranslationSegment.objects.within(actor.organisation).select_related("translation__job")
-    found = get_object_or_404(rows, pk=translation_segment_id)
-    error = None
+    segment = rows.one(pk=translation_segment_id)
+    reason = None
     try:
-        services.review_segment(actor, found, target=request.POST.get("target", ""))
-    except ApplicationError as refusal:
-        error = next((lines[0] for lines in refusal.fields.values()), refusal.message)
+        services.review_segment(actor, segment, target=request.POST.get("target", ""))
+    except ApplicationError as error:
+        reason = error.reason
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect("translation:translation", found.translation_id)
-    return render(request, "translation/segment.html", {"segment": found, "error": error})
+        return redirect("translation:translation", segment.translation_id)
+    return render(request, "translation/segment.html", {"segment": segment, "error": reason})
 
 
 @require_GET
 @requires("translation.use")
 def export(request: HttpRequest, translation_id: UUID) -> FileResponse:
-    found = _translation(request, translation_id)
-    content = services.export_translation(actor_of(request), found)
-    return FileResponse(io.BytesIO(content), as_attachment=True, filename=found.file_name)
+    translation = _translation(request, translation_id)
+    content = services.export_translation(actor_of(request), translation)
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=translation.file_name)
 
 
 @require_POST
@@ -90,4 +90,4 @@ def delete(request: HttpRequest, translation_id: UUID) -> HttpResponse:
 
 
 def _translation(request: HttpRequest, translation_id: UUID) -> Translation:
-    return get_object_or_404(selectors.translation_list(actor_of(request).organisation), pk=translation_id)
+    return selectors.translation_list(actor_of(request).organisation).one(pk=translation_id)

@@ -38,6 +38,7 @@ PROMPTS = Path(__file__).parent / "prompts"
 MAX_TEXT_CHARACTERS = 20_000
 MAX_TARGET_CHARACTERS = 10_000
 MAX_DOCUMENT_BYTES = 10 * 2**20
+# Of the child that takes a document apart or puts it together; a hostile file reaches them, a book does not.
 LIMITS = Limits(seconds=30, cpu_seconds=15)
 FORMATS = {
     contents.Kind.WORD: Translation.Format.WORD,
@@ -63,11 +64,14 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
     sources = [text[start:end] for start, end in segments.text_spans(text)]
     if not sources:
         raise InvalidInput(fields={"text": [_("There are no words in this text.")]})
-    made = Translation(
-        name=" ".join(text[:80].split()), format=Translation.Format.TEXT, content=text.encode()
+    translation = Translation(
+        name=" ".join(text[:80].split()),
+        format=Translation.Format.TEXT,
+        content=text.encode(),
+        source_language=source_language,
+        target_language=target_language,
     )
-    made.source_language, made.target_language = source_language, target_language
-    return _queued(actor, made, sources)
+    return _queue(actor, translation, sources)
 
 
 def translate_document(
@@ -77,23 +81,30 @@ def translate_document(
     if (file.size or 0) > MAX_DOCUMENT_BYTES:
         raise TooLarge
     content = file.read()
-    made = Translation(name=PurePath(name).name[:200], format=_format_of(content, name), content=content)
-    made.source_language, made.target_language = source_language, target_language
-    answer = _in_child("read", content, made.format)
+    translation = Translation(
+        name=PurePath(name).name[:200],
+        format=_detect_format(content, name),
+        content=content,
+        source_language=source_language,
+        target_language=target_language,
+    )
+    # Read while somebody waits for it: a broken file is refused at once, not by a job that fails later.
+    answer = _in_child("read", content, translation.format)
     if "error" in answer:
         raise unreadable(answer["error"])
-    return _queued(actor, made, answer["segments"])
+    return _queue(actor, translation, answer["segments"])
 
 
 def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
     """Translates the segments one after the other; those that an earlier attempt finished are kept."""
     translation = Translation.objects.within(run.job.organisation).defer("content").get(pk=translation_id)
-    terms = selectors.terms(run.job.organisation, translation.pair)
-    todo, marked, before = list(selectors.segment_list(translation)), 0, ""
+    terms = selectors.glossary_terms(run.job.organisation, translation.pair)
+    segment_list, marked, before = list(selectors.segment_list(translation)), 0, ""
     run.stage("translating")
-    for number, segment in enumerate(todo):
+    for number, segment in enumerate(segment_list):
         run.check()
-        run.progress(number, len(todo))
+        run.progress(number, len(segment_list))
+        # Told again to those who follow the job: its stream begins anew with each attempt.
         if segment.origin:
             run.text(segment.target)
         else:
@@ -101,7 +112,7 @@ def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
         run.text("\n")
         marked += segment.is_marked
         before = f"{segment.source}\n= {segment.target}"
-    return {"translation": str(translation.pk), "segments": len(todo), "marked": marked}
+    return {"translation": str(translation.pk), "segments": len(segment_list), "marked": marked}
 
 
 def translate_by_model(
@@ -117,20 +128,21 @@ def translate_by_model(
         before=before,
         text=segment.source,
     )
-    is_shown = translation.format == Translation.Format.TEXT
-    written = inference.complete(run, prompt, on_text=run.text if is_shown else None)
-    target = _plain(written.text)
-    found = check_translation(segment.source, target, pair, terms)
-    if not found:
-        return target, found
+    # Nobody watches a document being written: its page shows how far it is.
+    is_watched = translation.format == Translation.Format.TEXT
+    completion = inference.complete(run, prompt, on_text=run.text if is_watched else None)
+    target = _plain(completion.text)
+    problems = check_translation(segment.source, target, pair, terms)
+    if not problems:
+        return target, problems
     run.check()
-    reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in found]
+    reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in problems]
     repair = prompts.load(PROMPTS / "repair.md").render(
         **languages, text=segment.source, translation=target, problems=reasons
     )
     second = _plain(inference.complete(run, repair).text)
-    left = check_translation(segment.source, second, pair, terms)
-    return (second, left) if len(left) < len(found) else (target, found)
+    remaining = check_translation(segment.source, second, pair, terms)
+    return (second, remaining) if len(remaining) < len(problems) else (target, problems)
 
 
 def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -> list[Problem]:
@@ -146,12 +158,13 @@ def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) ->
     translation = segment.translation
     if translation.is_under_way:
         raise Conflict(_("This is still being translated. Review it when it is done."), code="under_way")
+    # A segment is one line: the document keeps its own breaks.
     target = " ".join(target.split())
     if not target or len(target) > MAX_TARGET_CHARACTERS:
         raise InvalidInput(fields={"target": [_("Write the translation of this segment.")]})
-    terms = selectors.terms(actor.organisation, translation.pair)
+    terms = selectors.glossary_terms(actor.organisation, translation.pair)
     segment.target, segment.origin, segment.is_marked = target, TranslationSegment.Origin.PERSON, False
-    segment.problems = _stored(check_translation(segment.source, target, translation.pair, terms))
+    segment.problems = _problem_pairs(check_translation(segment.source, target, translation.pair, terms))
     segment.reviewed_by = actor.responsible_member
     segment.save(update_fields=["target", "origin", "is_marked", "problems", "reviewed_by"])
     entry, is_new = selectors.memory(actor.organisation, translation.pair).get_or_create(
@@ -187,6 +200,7 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
 def delete_translation(actor: Actor, translation: Translation) -> None:
     """With its segments. What people reviewed stays in the memory, where it can be deleted by itself."""
     if translation.job and translation.is_under_way:
+        # Its worker would go on writing into rows that are gone.
         jobs.cancel_job(translation.job)
     audit.record(
         actor, action="translation.deleted", target=translation, details={"format": translation.format}
@@ -205,7 +219,7 @@ def unreadable(code: str) -> UnsupportedContent:
 
 
 @transaction.atomic
-def _queued(actor: Actor, translation: Translation, sources: list[str]) -> Translation:
+def _queue(actor: Actor, translation: Translation, sources: list[str]) -> Translation:
     if translation.source_language == translation.target_language:
         raise InvalidInput(fields={"target_language": [_("Choose two different languages.")]})
     translation.organisation, translation.size = actor.organisation, len(translation.content)
@@ -245,15 +259,15 @@ def _translate_segment(
         segment.target, segment.origin = match.target, TranslationSegment.Origin.MEMORY
         segment.is_from_memory = True
         run.text(segment.target)
-        found = check_translation(segment.source, segment.target, pair, terms)
+        # A term may have come into the glossary since a person left it so.
+        problems = check_translation(segment.source, segment.target, pair, terms)
     else:
         segment.origin = TranslationSegment.Origin.MODEL
-        near = (
-            {"source": match.source, "target": match.target, "percent": round(100 * score)} if match else {}
-        )
-        segment.near_match = near
-        segment.target, found = translate_by_model(run, translation, segment, terms, before)
-    segment.problems, segment.is_marked = _stored(found), bool(found)
+        if match:
+            percent = round(100 * score)
+            segment.near_match = {"source": match.source, "target": match.target, "percent": percent}
+        segment.target, problems = translate_by_model(run, translation, segment, terms, before)
+    segment.problems, segment.is_marked = _problem_pairs(problems), bool(problems)
     segment.save(update_fields=["target", "origin", "is_from_memory", "near_match", "problems", "is_marked"])
 
 
@@ -262,18 +276,18 @@ def _plain(written: str) -> str:
     return " ".join(written.strip().removeprefix("<text>").removesuffix("</text>").split())
 
 
-def _stored(found: list[Problem]) -> list[list[str]]:
-    return [[problem.kind, problem.text] for problem in found]
+def _problem_pairs(problems: list[Problem]) -> list[list[str]]:
+    return [[problem.kind, problem.text] for problem in problems]
 
 
-def _format_of(content: bytes, name: str) -> str:
+def _detect_format(content: bytes, name: str) -> str:
     """By what the file is, not by what it is called; an archive is looked at before anything is unpacked."""
     try:
         kind = contents.kind_of_head(content[: contents.HEAD_BYTES], name)
         if kind is contents.Kind.WORD:
             archives.check_unpacked_size(archives.entries(io.BytesIO(content)))
-    except (Unreadable, ArchiveRefused) as refusal:
-        raise unreadable(refusal.code) from refusal
+    except (Unreadable, ArchiveRefused) as error:
+        raise unreadable(error.code) from error
     if kind not in FORMATS:
         raise unreadable("unsupported_format")
     is_subtitles = kind is contents.Kind.TEXT and PurePath(name).suffix.lower() in SUBTITLE_SUFFIXES

@@ -37,7 +37,7 @@ class Pool:
         ]
 
 
-class Terms:
+class TermIndex:
     """The entries and the matrices they are found by."""
 
     def __init__(self, entries: Sequence[Entry], vectors: Floats | None = None) -> None:
@@ -45,6 +45,7 @@ class Terms:
         spellings = [
             (place, name) for place, entry in enumerate(entries) for name in (entry.name, *entry.aliases)
         ]
+        # Row by row of the index: whose spelling it is. Aliases have rows of their own.
         self._owners = np.array([place for place, _ in spellings], dtype=np.int64)
         self.plain = [without_sides(fold(entry.name)) for entry in entries]
         self.index = GramIndex.of([grams(without_sides(fold(name))) for _, name in spellings])
@@ -62,7 +63,7 @@ class Terms:
         inside = self._of_entries(self.index.contained(unit_grams[:forms]))
         votes, by_part = memory.votes(line, unit_grams, own) if memory else ({}, {})
         meaning = self.vectors @ vector if self.vectors is not None and vector is not None else None
-        places = self._chosen(near, inside, [*votes, *by_part], meaning)
+        places = self._places_worth_a_look(near, inside, [*votes, *by_part], meaning)
         some = near[:, places]
         units = tuple(line.units[row] for row in some.argmax(axis=0))
         names = [self.bare[place] for place in places]
@@ -89,7 +90,7 @@ class Terms:
         np.maximum.at(best.T, self._owners, scores.T)
         return best
 
-    def _chosen(
+    def _places_worth_a_look(
         self, near: Floats, inside: Floats, voted_names: Sequence[str], meaning: Floats | None
     ) -> Integers:
         # Being like the line and being contained in it both count; contained alone favours short names.

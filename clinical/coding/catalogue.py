@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from clinical.coding.candidate_pool import Pool, Terms
-from clinical.coding.chooser import Chooser, Scored
+from clinical.coding.candidate_pool import Pool, TermIndex
+from clinical.coding.chooser import Chooser, ScoredTerm
 from clinical.coding.entries import Candidate, Entry, Pair
 from clinical.coding.gram_index import Floats
 from clinical.coding.lines import Line
@@ -55,7 +55,7 @@ class Proposal:
 class Catalogue:
     """`embed`: gives the unit vectors of lines, where `vectors` of the entries' names are known."""
 
-    terms: Terms
+    terms: TermIndex
     weights: Weights
     memory: Memory | None = None
     embed: Embed | None = None
@@ -76,7 +76,7 @@ class Catalogue:
         if vectors is not None and len(vectors) != len(entries):
             raise ValueError("there must be one vector for each entry")
         memory = Memory.of(pairs) if pairs else None
-        return cls(Terms(entries, vectors), weights or Weights.untrained(), memory, embed)
+        return cls(TermIndex(entries, vectors), weights or Weights.untrained(), memory, embed)
 
     def trained(self, pairs: Sequence[Pair], on_progress: Progress | None = None) -> Self:
         """A catalogue that has learnt from confirmed pairs. Raises TooFewPairs."""
@@ -129,8 +129,8 @@ class Catalogue:
         entry = self.terms.entries[place]
         return Candidate(entry.code, entry.name, round(share(score), 4))
 
-    def _scored(self, place: int, score: float) -> Scored:
-        return Scored(self.terms.plain[place], self.terms.entries[place].code, score)
+    def _scored(self, place: int, score: float) -> ScoredTerm:
+        return ScoredTerm(self.terms.plain[place], self.terms.entries[place].code, score)
 
     def _example(
         self, pair: Pair, memory: Memory, own: int, on_progress: Progress | None, count: int
@@ -144,7 +144,7 @@ class Catalogue:
             pool, pool.words(), np.array([self.terms.bare[place] in right for place in pool.places])
         )
 
-    def _walk(self, example: "_Example", ranker: Ranker) -> tuple[Line, list[Scored], list[bool]]:
+    def _walk(self, example: "_Example", ranker: Ranker) -> tuple[Line, list[ScoredTerm], list[bool]]:
         scores = ranker.scores(example.pool.numbers, example.words)
         order = np.argsort(-scores, kind="stable")
         scored = [self._scored(int(example.pool.places[each]), float(scores[each])) for each in order]

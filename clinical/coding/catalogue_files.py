@@ -16,6 +16,7 @@ MAX_CODE_CHARACTERS = 40
 MAX_NAME_CHARACTERS = 200
 MAX_FAULTS = 50
 
+# What hospitals call the first column of such a table: a line that begins so is no entry.
 _HEADS = frozenset(
     ("code", "icd", "icd10", "icd-10", "编码", "代码", "疾病编码", "诊断编码", "药品编码", "项目编码", "id")
 )
@@ -112,15 +113,12 @@ def _rows(content: str) -> Iterator[tuple[int, list[str]]]:
             if not any(cells):
                 continue
             if not (is_first and cells[0].lower() in _HEADS):
-                yield reader.line_num, [*cells[:2], *_aliases(cells[2:])]
+                aliases = (alias.strip() for cell in cells[2:] for alias in cell.split(_BETWEEN_ALIASES))
+                fitting = [alias for alias in aliases if 0 < len(alias) <= MAX_NAME_CHARACTERS]
+                yield reader.line_num, [*cells[:2], *fitting]
             is_first = False
     except csv.Error as error:
         raise CatalogueUnreadable("unreadable") from error
-
-
-def _aliases(cells: Iterable[str]) -> list[str]:
-    aliases = (alias.strip() for cell in cells for alias in cell.split(_BETWEEN_ALIASES))
-    return [alias for alias in aliases if 0 < len(alias) <= MAX_NAME_CHARACTERS]
 
 
 def _fault(line: int, cells: list[str]) -> Fault | None:

@@ -15,6 +15,7 @@ from clinical.coding.normalisation import expand, substrings
 MAX_CANDIDATES = 15
 # The share from which on a pair is worth naming: about half of the F1 that can be had (Lipton et al. 2014).
 WORTH_NAMING = 0.33
+# The order of these is that of the stored weights: a new one makes older files unreadable.
 STEP = (
     "score",
     "behind_best",
@@ -50,7 +51,7 @@ GENERAL_BIAS = -3.0
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredTerm:
     """A candidate: its folded name, its code and the logarithm of its odds."""
 
     name: str
@@ -76,7 +77,7 @@ class Chooser:
         return cls(np.zeros(size, np.float32), np.ones(size, np.float32), weights, GENERAL_BIAS)
 
     @classmethod
-    def trained(cls, lines: Sequence[tuple[Line, Sequence[Scored], Sequence[bool]]]) -> Self:
+    def trained(cls, lines: Sequence[tuple[Line, Sequence[ScoredTerm], Sequence[bool]]]) -> Self:
         """Of lines with their candidates, best first, and which of them are right."""
         from sklearn.linear_model import LogisticRegression
 
@@ -84,6 +85,7 @@ class Chooser:
         right: list[bool] = []
         for line, candidates, is_right in lines:
             verdicts = iter(is_right)
+            # Each step is seen as it is when those before it were decided rightly.
             seen, _ = walk_candidates(line, candidates, lambda _step, verdicts=verdicts: next(verdicts))  # type: ignore[misc]
             rows += seen
             right += list(is_right[: len(seen)])
@@ -92,7 +94,7 @@ class Chooser:
         model = LogisticRegression(max_iter=500).fit((numbers - mean) * scale, right)
         return cls(mean, scale, model.coef_[0].astype(np.float32), float(model.intercept_[0]))
 
-    def chosen(self, line: Line, candidates: Sequence[Scored]) -> list[int]:
+    def chosen(self, line: Line, candidates: Sequence[ScoredTerm]) -> list[int]:
         """Places of those to name; the best one where none convinces."""
         _, chosen = walk_candidates(line, candidates, self._is_worth_naming)
         return chosen or [0][: len(candidates)]
@@ -104,7 +106,7 @@ class Chooser:
 
 
 def walk_candidates(
-    line: Line, candidates: Sequence[Scored], is_taken: Callable[[Sequence[float]], bool]
+    line: Line, candidates: Sequence[ScoredTerm], is_taken: Callable[[Sequence[float]], bool]
 ) -> tuple[list[list[float]], list[int]]:
     """What was known at each step, and the places that were taken."""
     text = line.forms[-1]
@@ -112,7 +114,9 @@ def walk_candidates(
     steps: list[list[float]] = []
     taken: list[int] = []
     for place, candidate in enumerate(candidates[:MAX_CANDIDATES]):
-        marks = _explained_by(candidate.name, text)
+        marks = np.zeros(len(text), bool)
+        for form in {candidate.name, expand(candidate.name)}:
+            marks |= np.array(cover(text, substrings(form))[0], bool)
         before = [candidates[each] for each in taken]
         step = _step(line, candidates, place, before, marks, explained)
         steps.append(step)
@@ -122,18 +126,11 @@ def walk_candidates(
     return steps, taken
 
 
-def _explained_by(name: str, text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    marks = np.zeros(len(text), bool)
-    for form in {name, expand(name)}:
-        marks |= np.array(cover(text, substrings(form))[0], bool)
-    return marks
-
-
 def _step(
     line: Line,
-    candidates: Sequence[Scored],
+    candidates: Sequence[ScoredTerm],
     place: int,
-    before: Sequence[Scored],
+    before: Sequence[ScoredTerm],
     marks: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     explained: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> list[float]:

@@ -10,6 +10,7 @@ from clinical.coding.lines import Line, cover
 from clinical.coding.normalisation import substrings
 from llm_backend import patterns
 
+# The columns, in the order of the stored weights: a new one makes older files unreadable.
 DENSE = (
     "whole_cosine",
     "part_cosine",
@@ -88,7 +89,10 @@ def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evid
         [_comparison(line, name, unit) for name, unit in zip(names, evidence.best_unit, strict=True)],
         np.float32,
     )
-    kinds = np.array([_kind(name, code) for name, code in zip(names, codes, strict=True)], np.float32)
+    kinds = np.array(
+        [_name_and_code_flags(name, code) for name, code in zip(names, codes, strict=True)], np.float32
+    )
+    # How far behind the best of its line: cosines alone say little across lines of different length.
     behind = evidence.part.max() - evidence.part
     contained = np.maximum(evidence.contained, evidence.contained_expanded)
     columns = [
@@ -163,7 +167,7 @@ def _differences(line: Line, name: str) -> tuple[float, float]:
     return float(bool(theirs - mine)), float(against)
 
 
-def _kind(name: str, code: str) -> tuple[float, ...]:
+def _name_and_code_flags(name: str, code: str) -> tuple[float, ...]:
     return (
         float(bool(_UNSPECIFIED.search(name))),
         float(code[:1] in set("VWXY")),

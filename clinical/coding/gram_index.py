@@ -34,6 +34,7 @@ class GramIndex:
         for grams in texts:
             for gram, count in Counter(grams).items():
                 columns.append(vocabulary.setdefault(gram, len(vocabulary)))
+                # A gram that is said ten times does not tell ten times as much.
                 values.append(1 + np.log(count) if count > 1 else 1.0)
             ends.append(len(columns))
         counts = csr_matrix(

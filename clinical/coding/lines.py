@@ -50,5 +50,6 @@ def cover(text: str, runs: frozenset[str]) -> tuple[list[bool], int]:
         if end - start > 1:
             marks[start:end] = [True] * (end - start)
         longest = max(longest, end - start)
+        # From the last character of the run on: the next pair may begin with it.
         start = max(end - 1, start + 1)
     return marks, longest

@@ -33,6 +33,7 @@ class Memory:
     def votes(self, line: Line, unit_grams: Sequence[Sequence[str]], own: int | None) -> tuple[Votes, Votes]:
         """Of the lines like the whole one, and like a part of it. `own`: a pair that must not vote."""
         near = self.index.similarities(unit_grams)
+        # While learning, a line that voted for itself would teach that votes are always right.
         if own is not None:
             near[:, own] = 0
         whole = near[: len(line.forms)].max(axis=0)
@@ -45,6 +46,7 @@ class Memory:
     def _voted(self, near: "np.ndarray[tuple[int], np.dtype[np.float32]]", *, single: bool = False) -> Votes:
         votes: Votes = {}
         for place in np.argsort(-near)[:NEAREST]:
+            # Squared: one line that is nearly the same outweighs several that share a word.
             share = float(near[place]) ** 2
             names = self.names[place]
             for name in names:

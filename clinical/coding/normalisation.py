@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llm_backend import patterns
 
+# All three bound the work: all substrings of all parts are compared with every candidate's name.
 MAX_PARTS = 16
 MAX_LINE_CHARACTERS = 400
 MAX_SUBSTRING = 14
@@ -25,6 +26,7 @@ _GRADED = patterns.compile(
 )
 _CHINESE_GRADED = patterns.compile(r"([一二三四五六])(?=[期级度型])")
 _DEGREE = patterns.compile(r"°")
+# 高血压III: right behind a Chinese word a Latin numeral is a grade, also without 期 or 级.
 _AFTER_KIND = patterns.compile(r"(?<=[\u4e00-\u9fff])(iii|ii|iv|vi|i|v)(?![a-z])")
 # Sides that are part of a name: left heart failure is not heart failure.
 _SIDE_IN_WORD = "左心|右心|左室|右室|左房|右房|左束|右束|左冠|右冠|右位|左位|左前|右前|左后|右后|左旋|右旋|左向|右向|左主干"
@@ -83,6 +85,7 @@ def grams(plain: str) -> tuple[str, ...]:
     words = [word[0] for word in _WORD.finditer(plain)]
     several += words + [f"{one} {other}" for one, other in pairwise(words)]
     for word in words:
+        # By their pieces words are found with another ending, or misspelt.
         if len(word) > 3:
             padded = f" {word} "
             several += [f"~{padded[start : start + 4]}" for start in range(len(padded) - 3)]
@@ -108,12 +111,10 @@ def _synonyms() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _synonym_pattern() -> patterns.Pattern[str]:
-    longest_first = sorted(_synonyms(), key=len, reverse=True)
-    return patterns.compile("|".join(_whole_word(name) for name in longest_first))
-
-
-def _whole_word(name: str) -> str:
-    """Letters only as a whole word: “ca” is not in “cad”."""
-    if not name.isascii():
-        return patterns.escape(name)
-    return rf"(?<![a-z]){patterns.escape(name)}(?![a-z])"
+    # The longest first, so that a part of a name does not take its place; letters as a whole word: “ca” is not in “cad”.
+    return patterns.compile(
+        "|".join(
+            rf"(?<![a-z]){patterns.escape(name)}(?![a-z])" if name.isascii() else patterns.escape(name)
+            for name in sorted(_synonyms(), key=len, reverse=True)
+        )
+    )

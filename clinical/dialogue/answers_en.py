@@ -117,7 +117,7 @@ def state_answer(question: str, is_yes: bool, person: Person) -> str:
         if match := pattern.search(words):
             return _report(match["thing"], is_yes, person)
     if match := _INVERTED.match(words):
-        return _turn(match["verb"].lower(), match["rest"], is_yes, person)
+        return _answer_to_verb(match["verb"].lower(), match["rest"], is_yes, person)
     if is_yes and _STATED.match(words):
         return history_phrase(words, person, "doctor")
     return ""
@@ -143,7 +143,7 @@ def _report(thing: str, is_yes: bool, person: Person) -> str:
     return f"{person.subject} reports {third_person(things, person, 'you')}"
 
 
-def _turn(verb: str, rest: str, is_yes: bool, person: Person) -> str:
+def _answer_to_verb(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     if is_yes and patterns.search(r"\bor\b|\bany(?:thing|one|body|where)\b", rest, patterns.IGNORECASE):
         return ""
     # "Are you not taking anything? – No" may mean either.

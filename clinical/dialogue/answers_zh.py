@@ -23,6 +23,7 @@ def is_no(clause: str, question: str) -> bool:
     if not match:
         return False
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
+    # 没烧 answers 发烧吗: what a no names is taken from the question, in part or whole.
     characters = set(question)
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.

@@ -11,6 +11,7 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"), flags=patterns.IGNOR
 RELATIVE = _WORDS["relative"].pattern
 # Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
 _STAYS = frozenset({"allergies", "family_history", "social_history"})
+# Shorter ones tell something only where they name a symptom, or begin like telling.
 MIN_TELLING_WORDS = 5
 
 

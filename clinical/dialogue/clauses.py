@@ -7,6 +7,7 @@ from clinical.records.record import Span
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 
+# Fewer words are a fragment (“and then”), which belongs to what comes next.
 MIN_CLAUSE_WORDS = 4
 _END = patterns.compile(r"[.?!]{1,200}+(?=\s|$)|[。！？；!?;]+|…+")
 # Only before a word that begins a clause of its own: “bread and butter” stays together.

@@ -52,6 +52,7 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
         if is_doctor:
             if statements:
                 yield Exchange(statements)
+            # Whatever was asked before is over: nobody answers the question before last.
             open_questions, is_answered = questions, False
         elif statements:
             yield Exchange(statements, open_questions, is_answered)

@@ -1,4 +1,4 @@
-"""From “I” and “you” to the patient: persons and verbs of spoken English, rewritten word by word."""
+"""From “I” and “you” to the patient: persons and verbs of spoken English, rewrite word by word."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -109,17 +109,13 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
             written.append(word if bare in _ADVERBS else _third(bare) + tail)
             is_after_subject = bare in _ADVERBS
         elif bare in _LONG:
-            written.append(_write_out(bare, words[place + 1 : place + 2]) + tail)
+            # “It's been” is it has, “it's worse” it is.
+            following = words[place + 1].lower() if place + 1 < len(words) else ""
+            is_perfect = bare.endswith("'s") and following in ("been", "gotten", "had", "got")
+            written.append((f"{bare[:-2]} has" if is_perfect else _LONG[bare]) + tail)
         else:
             written.append(word)
     return " ".join(written)
-
-
-def _write_out(short: str, following: list[str]) -> str:
-    """“It's been” is it has, “it's worse” it is."""
-    if short.endswith("'s") and following and following[0].lower() in ("been", "gotten", "had", "got"):
-        return f"{short[:-2]} has"
-    return _LONG[short]
 
 
 _LEADING_WORDS = """

@@ -11,22 +11,18 @@ Rules = tuple[tuple[patterns.Pattern[str], str], ...]
 
 def read_rules(path: Path, fillers: Mapping[str, str] | None = None) -> dict[str, Rules]:
     """By name. `fillers`: what stands for a `{name}` in a pattern of the file."""
-    return {
-        name: tuple(
-            (patterns.compile(_fill_names(pattern, fillers or {}), patterns.IGNORECASE), new)
-            for pattern, new in pairs
-        )
-        for name, pairs in read(path).items()
-    }
+    rules: dict[str, Rules] = {}
+    for name, pairs in read(path).items():
+        compiled = []
+        for pattern, new in pairs:
+            for filler, meaning in (fillers or {}).items():
+                pattern = pattern.replace(f"{{{filler}}}", meaning)
+            compiled.append((patterns.compile(pattern, patterns.IGNORECASE), new))
+        rules[name] = tuple(compiled)
+    return rules
 
 
-def _fill_names(pattern: str, fillers: Mapping[str, str]) -> str:
-    for name, meaning in fillers.items():
-        pattern = pattern.replace(f"{{{name}}}", meaning)
-    return pattern
-
-
-def rewritten(rules: Rules, text: str) -> str:
+def rewrite(rules: Rules, text: str) -> str:
     for pattern, new in rules:
         text = pattern.sub(new, text)
     return " ".join(text.split())

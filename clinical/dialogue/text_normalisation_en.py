@@ -5,7 +5,7 @@ from typing import Literal
 
 from clinical.dialogue.grammar_en import Person, third_person
 from clinical.dialogue.number_words_en import NUMBER_WORD, with_figures
-from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.transcripts.transcript import Speaker
 from llm_backend import patterns
 
@@ -27,7 +27,7 @@ def tidy(text: str) -> str:
     # A rule may open the way for an earlier one: “um, you know, um”.
     previous = ""
     while previous != text:
-        previous, text = text, rewritten(_RULES["tidy"], text)
+        previous, text = text, rewrite(_RULES["tidy"], text)
     text = _LEAD.sub("", text.strip(" .?!,") + " ").strip(" .?!,")
     return with_figures(_TRAIL.sub("", text)).strip(" ,.;?")
 
@@ -43,30 +43,30 @@ _ANNOUNCES = patterns.compile(
 
 def history_phrase(text: str, person: Person, speaker: Speaker) -> str:
     """What somebody tells of the patient's life and complaints."""
-    text = rewritten(_RULES["openings"], tidy(text))
+    text = rewrite(_RULES["openings"], tidy(text))
     if speaker != "patient":
-        text = rewritten(_RULES["told"], text)
+        text = rewrite(_RULES["told"], text)
     if _ANNOUNCES.match(text):
         return ""
-    return third_person(rewritten(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
+    return third_person(rewrite(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
 
 
 def finding_phrase(text: str) -> str:
     """An examiner's talk as findings."""
     previous, text = "", tidy(text)
     while previous != text:
-        previous, text = text, rewritten(_RULES["findings"], text)
+        previous, text = text, rewrite(_RULES["findings"], text)
     return patterns.sub(r"(?<!\s)\s+:", ":", text).strip(" ,.:")
 
 
 def result_phrase(text: str) -> str:
     """Results as they were read out."""
-    return finding_phrase(rewritten(_RULES["results"], tidy(text)))
+    return finding_phrase(rewrite(_RULES["results"], tidy(text)))
 
 
 def order_phrase(text: str, person: Person) -> str:
     """What doctor and patient mean to do."""
-    text = rewritten(_RULES["orders"], tidy(text)).replace("{object}", person.object)
+    text = rewrite(_RULES["orders"], tidy(text)).replace("{object}", person.object)
     return third_person(text, person, own="you")
 
 
@@ -105,7 +105,7 @@ def visit_reason(text: str) -> str:
         return ""
     reason = tidy(_REASON_ENDS.split(match["what"])[0])
     return (
-        as_sentence(rewritten(_RULES["clinical"], reason))
+        as_sentence(rewrite(_RULES["clinical"], reason))
         if 0 < len(reason.split()) <= MAX_REASON_WORDS
         else ""
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.grounding import numerals
 from llm_backend import chinese_numerals, patterns
 
@@ -27,7 +27,7 @@ _EVER = patterns.compile(r"\A(?P<what>[^，,。？?]*[㐀-鿿]过[^，,。？?]{
 
 
 def tidy(text: str) -> str:
-    return rewritten(_RULES["tidy"], text.strip()).strip(" ，,。.？?！!；;、")
+    return rewrite(_RULES["tidy"], text.strip()).strip(" ，,。.？?！!；;、")
 
 
 def read_answer(text: str) -> bool | None:
@@ -45,7 +45,7 @@ def strip_answer(text: str) -> str:
 
 def history_phrase(text: str, *, by_patient: bool) -> str:
     text = tidy(text)
-    return rewritten(_RULES["patient"], text) if by_patient else rewritten(_RULES["doctor"], text)
+    return rewrite(_RULES["patient"], text) if by_patient else rewrite(_RULES["doctor"], text)
 
 
 def state_answer(question: str, is_yes: bool) -> str:
@@ -54,7 +54,8 @@ def state_answer(question: str, is_yes: bool) -> str:
     match = _THING.search(words + "？")
     if not match:
         return _state_other(words, is_yes)
-    thing = rewritten(_RULES["patient"], patterns.sub(r"^过", "", match["thing"])).strip()
+    # “有过手术吗”: the particle of experience belongs to the verb that is dropped.
+    thing = rewrite(_RULES["patient"], patterns.sub(r"^过", "", match["thing"])).strip()
     # "Yes" to "what illness" names none.
     several = patterns.search(r"[、或和]|还是", thing) or patterns.search(r"什么|哪些", question)
     if is_yes:
@@ -69,9 +70,9 @@ def _state_other(words: str, is_yes: bool) -> str:
         return ""
     if a_not_a := _TURNED.fullmatch(words):
         verb = a_not_a["verb"] if is_yes else f"不{a_not_a['verb']}"
-        return rewritten(_RULES["patient"], f"{a_not_a['before']}{verb}{a_not_a['thing']}")
+        return rewrite(_RULES["patient"], f"{a_not_a['before']}{verb}{a_not_a['thing']}")
     if ever := _EVER.fullmatch(words):
-        return rewritten(_RULES["patient"], ever["what"] if is_yes else f"否认{ever['what']}")
+        return rewrite(_RULES["patient"], ever["what"] if is_yes else f"否认{ever['what']}")
     return ""
 
 

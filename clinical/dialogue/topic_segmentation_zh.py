@@ -46,7 +46,7 @@ def _cut(piece: Clause) -> Iterator[Clause]:
         is_seen = is_looking and (topic, own_topic) == ("history_of_present_illness", "physical_exam")
         if is_seen or (is_open and own_topic):
             topic = own_topic
-        if own_topic and topic and not is_open and _turns(topic, own_topic, clause, piece):
+        if own_topic and topic and not is_open and _changes_topic(topic, own_topic, clause, piece):
             yield _part(piece, begin, start, topic)
             begin, topic = start, own_topic
         topic = topic or own_topic
@@ -63,7 +63,7 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
         yield begin, len(text)
 
 
-def _turns(topic: str, own_topic: str, clause: str, piece: Clause) -> bool:
+def _changes_topic(topic: str, own_topic: str, clause: str, piece: Clause) -> bool:
     section = own_topic.split()[0]
     if own_topic == topic:
         return False

@@ -67,6 +67,7 @@ def draft_by_model(
     composer = RuleComposer(template, context, model)
     composed = [composer.section(section) for section in template.sections]
     transcript = context.transcript
+    # Behind the last line of the text where the model saw all: then no rule has anything to add.
     is_read = answers.read_to >= len(transcript.utterances)
     unread_from = len(transcript.text) + 1 if is_read else transcript.starts[answers.read_to]
     proposed = [

@@ -10,7 +10,7 @@ from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
 from clinical.dialogue.number_words_en import NUMBER_WORD
-from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_selection import COMMAND, content_words
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -88,9 +88,12 @@ class _Writer:
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for clause in exchange.clauses:
-            section = "" if _is_idle(clause.text) else doctor_topic(clause.text, self.drugs)
-            if section:
-                text = text_normalisation_en.as_sentence(self._of_doctor(clause.text, section))
+            said = clause.text
+            is_talk = answers_en.is_small_talk(said) or not content_words(said) - _MEANING_TO
+            if is_talk or COMMAND.match(said) or _ANNOUNCED.match(said):
+                continue
+            if section := doctor_topic(said, self.drugs):
+                text = text_normalisation_en.as_sentence(self._of_doctor(said, section))
                 yield note_sentence(self.transcript, text, section, [clause])
 
     def _of_doctor(self, said: str, section: str) -> str:
@@ -236,13 +239,13 @@ class _Writer:
             said = said[0].lower() + said[1:]
         text = text_normalisation_en.history_phrase(said, self.person, exchange.speaker)
         if section != "family_history":
-            return rewritten(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
+            return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         kin = _KIN_ASKED.search(exchange.question_text)
         if kin and _is_of_asked_kin(section, said, exchange):
             text = _PRONOUN.sub(kin["kin"].lower(), text)
         by_relative = exchange.speaker == "relative"
-        return rewritten(
-            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewritten(_RULES["kin"], text)
+        return rewrite(
+            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewrite(_RULES["kin"], text)
         )
 
     def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
@@ -262,11 +265,6 @@ class _Writer:
             return name if topic == "duration" and section == "medical_history" else topic
         shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
         return name if is_short and not shared else ""
-
-
-def _is_idle(said: str) -> bool:
-    is_talk = answers_en.is_small_talk(said) or not content_words(said) - _MEANING_TO
-    return bool(is_talk or COMMAND.match(said) or _ANNOUNCED.match(said))
 
 
 def _is_of_asked_kin(section: str, said: str, exchange: Exchange) -> bool:

@@ -9,7 +9,7 @@ from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
-from clinical.dialogue.rewrite_rules import read_rules, rewritten
+from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
@@ -93,7 +93,7 @@ class _Writer:
         if denied and text:
             section = "review_of_systems" if asked == "history_of_present_illness" else asked
             clauses = [*exchange.questions, denied]
-            stated = text_normalisation_zh.as_sentence(rewritten(_RULES["clinical"], text))
+            stated = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
             yield note_sentence(self.transcript, stated, section, clauses, status=Status.DENIED)
         others = [part for part in parts if part.section and not part.is_no]
         for place, part in enumerate(others):
@@ -204,16 +204,16 @@ def _phrase(said: str, section: str, exchange: Exchange) -> str:
         return denied
     if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
         return answers_zh.deny_asked(said or exchange.question_text, "allergies")
-    said = rewritten(_RULES["of_family"] if section == "family_history" else (), said)
+    said = rewrite(_RULES["of_family"] if section == "family_history" else (), said)
     if speaker == "relative":
-        said = rewritten(
+        said = rewrite(
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
         )
     if denied := answers_zh.deny_clause(said):
-        return rewritten(_RULES["clinical"], denied)
+        return rewrite(_RULES["clinical"], denied)
     said = text_normalisation_zh.history_phrase(said, by_patient=speaker == "patient")
-    said = rewritten(_RULES["family"] if section == "family_history" else (), said)
-    return rewritten(_RULES["clinical"], said)
+    said = rewrite(_RULES["family"] if section == "family_history" else (), said)
+    return rewrite(_RULES["clinical"], said)
 
 
 def _label(question: str, text: str, section: str) -> str:
@@ -254,7 +254,8 @@ def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
     """Neighbours of one sentence and topic as one."""
     held: _Part | None = None
     for part in parts:
-        if held and _goes_on(held, part):
+        is_same = held and held.section == part.section and held.clause.utterance == part.clause.utterance
+        if held and is_same and not (held.is_no or part.is_no or held.is_last):
             text = f"{held.clause.text}，{part.clause.text}"
             clause = replace(held.clause, text=text, end=part.clause.end)
             held = replace(held, clause=clause, is_last=part.is_last)
@@ -264,8 +265,3 @@ def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
         held = part
     if held:
         yield held
-
-
-def _goes_on(held: _Part, part: _Part) -> bool:
-    is_same = held.section == part.section and held.clause.utterance == part.clause.utterance
-    return is_same and not (held.is_no or part.is_no or held.is_last)

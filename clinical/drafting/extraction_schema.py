@@ -85,6 +85,7 @@ def split_transcript(transcript: ClinicalTranscript, tokens: int) -> Iterator[Tr
         needed = count_tokens(numbered_line(transcript, number)) + 1
         if tokens_used + needed > tokens and number > first + 2:
             yield TranscriptPart(transcript, first, number)
+            # Two lines again, so that an answer stands with its question.
             first = number - 2
             tokens_used = sum(
                 count_tokens(numbered_line(transcript, each)) + 1 for each in range(first, number)

@@ -59,23 +59,21 @@ def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, context
         if _WORDS["allergy"].search(quote.text):
             return False
         return bool(context.drugs.mentions(quote.text)) and is_plan == (quote.speaker == "doctor")
-    words = _field_words(section, field)
-    if words:
+    by_kind, by_key = read(_FILE)["by_kind"], read(_FILE)["by_key"]
+    name = by_kind.get(field.kind) or next(
+        (each for part, each in by_key.items() if part in field.key or part in section.key), ""
+    )
+    if name:
         by_doctor = field.kind in _BY_DOCTOR
-        return bool(words.search(quote.text)) and (not by_doctor or quote.speaker in ("doctor", "unknown"))
+        return bool(_WORDS[name].search(quote.text)) and (
+            not by_doctor or quote.speaker in ("doctor", "unknown")
+        )
     if section.division == "subjective":
         is_other = any(_WORDS[name].search(quote.text) for name in ("relative", "allergy", "test"))
         return quote.speaker != "doctor" and bool(finding_terms(quote.text)) and not is_other
     if section.division == "exam":
         return quote.speaker in ("doctor", "unknown") and bool(_WORDS["exam"].search(quote.text))
     return False
-
-
-def _field_words(section: TemplateSection, field: TemplateField) -> patterns.Pattern[str] | None:
-    if name := read(_FILE)["by_kind"].get(field.kind):
-        return _WORDS[name]
-    by_key = read(_FILE)["by_key"].items()
-    return next((_WORDS[name] for part, name in by_key if part in field.key or part in section.key), None)
 
 
 def _quotable(transcript: ClinicalTranscript) -> Iterator[_Quote]:

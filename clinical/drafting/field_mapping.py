@@ -1,9 +1,9 @@
 """Which field of a template the parts of a plain note belong to, whatever a hospital calls its fields."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from clinical.records.note_sections import SECTION_BY_KEY, plan_part
-from clinical.records.template import Division, Template, TemplateField, TemplateSection
+from clinical.records.template import Template
 
 FieldPlace = tuple[str, str]
 # By section of a plain note: kinds of field, and what field or section may be called. Earlier ones first.
@@ -55,7 +55,12 @@ def find_field(template: Template, note_section: str, text: str = "", part: str 
     if note_section == "vitals":
         return None
     division = "subjective" if note_section in PARTS else SECTION_BY_KEY[note_section].division
-    fields = list(_fields(template, division))
+    fields = [
+        (section, field)
+        for section in template.sections
+        if section.division == division
+        for field in section.fields
+    ]
     if note_section == "plan":
         part = part or plan_part(text)
     for kind, name in PARTS.get(note_section) or _FIELDS_BY_SECTION[f"{note_section} {part}".strip()]:
@@ -66,9 +71,3 @@ def find_field(template: Template, note_section: str, text: str = "", part: str 
         # The history tells it in any case.
         return None
     return next(((section.key, field.key) for section, field in fields if field.kind in _ANY), None)
-
-
-def _fields(template: Template, division: Division) -> Iterator[tuple[TemplateSection, TemplateField]]:
-    for section in template.sections:
-        if section.division == division:
-            yield from ((section, field) for field in section.fields)

@@ -43,6 +43,7 @@ class LinearModel:
         features = [feature for feature, count in sorted(counts_by_feature.items()) if count >= least]
         places = {feature: place for place, feature in enumerate(features)}
         counts = np.array([counts_by_feature[feature] for feature in features], dtype=np.float32)
+        # Smoothed, so that a feature of all examples still weighs something.
         rarity = (np.log((1 + len(examples)) / (1 + counts)) + 1).astype(np.float32)
         matrix = _matrix(examples, places, rarity)
         regression = LogisticRegression(

@@ -21,6 +21,7 @@ from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 # Below it a unit is small talk to the model; room in the record is no reason to write it down.
 MIN_SCORE = 0.15
+# Of the words of a sentence that another one has already.
 SAME_SHARE = 0.8
 # A short talk is all of it worth a line; Chinese is counted in characters.
 MIN_ROOM, MIN_ROOM_ZH = 60, 400

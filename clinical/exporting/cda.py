@@ -56,6 +56,7 @@ def _add_identity(root: Element, record: ExportedRecord) -> None:
     is_draft = record.state == "draft"
     SubElement(root, "title").text = f"{record.title} ({words['draft']})" if is_draft else record.title
     SubElement(root, "effectiveTime", value=_time(record.written_at))
+    # N is normal: what ordinary health information has.
     SubElement(root, "confidentialityCode", code="N", codeSystem=CONFIDENTIALITY_OID)
     SubElement(root, "languageCode", code=_LANGUAGE[record.language])
     SubElement(root, "setId", root=record.id)
@@ -148,11 +149,11 @@ def _add_body(root: Element, record: ExportedRecord) -> None:
 
 
 def _add_section(body: Element, section: ExportedSection, language: str) -> None:
-    made = SubElement(SubElement(body, "component"), "section")
+    element = SubElement(SubElement(body, "component"), "section")
     code, display = section_code(section)
-    SubElement(made, "code", code=code, codeSystem=LOINC_OID, codeSystemName="LOINC", displayName=display)
-    SubElement(made, "title").text = section.title
-    text = SubElement(made, "text")
+    SubElement(element, "code", code=code, codeSystem=LOINC_OID, codeSystemName="LOINC", displayName=display)
+    SubElement(element, "title").text = section.title
+    text = SubElement(element, "text")
     for field in section.fields:
         if field.statements:
             _add_field(text, field, section.title, language)
@@ -183,11 +184,11 @@ def _add_paragraph(text: Element, title: str, words: str) -> None:
 
 
 def _add_table(text: Element, table: Table) -> None:
-    made = SubElement(text, "table")
-    head = SubElement(SubElement(made, "thead"), "tr")
+    element = SubElement(text, "table")
+    head = SubElement(SubElement(element, "thead"), "tr")
     for label in table.head:
         SubElement(head, "th").text = label
-    rows = SubElement(made, "tbody")
+    rows = SubElement(element, "tbody")
     for row in table.rows:
         line = SubElement(rows, "tr")
         for cell in row:

@@ -16,7 +16,6 @@ from clinical.exporting.document import (
     ExportedField,
     ExportedPatient,
     ExportedRecord,
-    ExportedSection,
     ExportedStatement,
     Hospital,
     Person,
@@ -27,6 +26,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from clinical.word_lists import read
 from llm_backend import patterns
 
+# HIPAA's safe harbour: ages over 89 are told as one group, for there are few such people in a place.
 OLDEST: Final = 89
 _WORDS: Final = read(Path(__file__).with_suffix(".toml"))
 _IS_HAN: Final = patterns.compile(f"^[{known.HAN}]+$")
@@ -63,13 +63,15 @@ class Deidentifier:
         return dict(_WORDS[self.language])
 
     def text(self, text: str) -> str:
-        for step in (self._without_numbers, self._moved, self._without_places, self._without_names):
+        # Numbers first: the birth date is among those known, and goes instead of being moved. Names last: streets and
+        # hospitals are called after people.
+        for step in (self._without_numbers, self._shift_dates, self._without_places, self._without_names):
             text = step(text)
         return text
 
     def name(self, name: str) -> str:
         """The placeholder of one of the clinicians."""
-        return self._labels.get(name) or self._labelled(name, "clinician")
+        return self._labels.get(name) or self._label(name, "clinician")
 
     def _learn(self, name: str, label: str) -> None:
         """The name, and the parts that people use for it."""
@@ -83,7 +85,7 @@ class Deidentifier:
             letters, number = chr(ord("A") + number % 26) + letters, number // 26 - 1
         return self.words[kind].format(letters)
 
-    def _labelled(self, name: str, kind: str) -> str:
+    def _label(self, name: str, kind: str) -> str:
         """A new name gets the next letter; one that begins with a known surname is taken for that person."""
         label = self._labels.get(name)
         if label is None:
@@ -108,12 +110,12 @@ class Deidentifier:
         text = known.PHONE.sub(words["phone"], text)
         return known.LONG_NUMBER.sub(words["number"], text)
 
-    def _moved(self, text: str) -> str:
-        text = known.DATE.sub(self._moved_date, text)
+    def _shift_dates(self, text: str) -> str:
+        text = known.DATE.sub(self._shift_date, text)
         text = known.AGE_ZH.sub("90以上", text)
         return known.AGE_EN.sub("90+", text)
 
-    def _moved_date(self, match: patterns.Match[str]) -> str:
+    def _shift_date(self, match: patterns.Match[str]) -> str:
         parts = {name[0]: value for name, value in match.groupdict().items() if value and name[1:].isdigit()}
         month = known.MONTHS.split("|").index(parts["n"]) + 1 if "n" in parts else int(parts["m"])
         try:
@@ -136,10 +138,10 @@ class Deidentifier:
 
     def _without_names(self, text: str) -> str:
         text = self._without_known(text)
-        text = known.TITLED_ZH.sub(self._titled, text)
-        text = known.TITLED_EN.sub(self._titled, text)
-        text = known.INTRODUCED_ZH.sub(self._introduced, text)
-        return known.INTRODUCED_EN.sub(self._introduced, text)
+        text = known.TITLED_ZH.sub(self._replace_titled_name, text)
+        text = known.TITLED_EN.sub(self._replace_titled_name, text)
+        text = known.INTRODUCED_ZH.sub(self._replace_introduced_name, text)
+        return known.INTRODUCED_EN.sub(self._replace_introduced_name, text)
 
     def _without_known(self, text: str) -> str:
         """Full names and given names; a Chinese surname alone is a word too often."""
@@ -150,7 +152,7 @@ class Deidentifier:
             text = known_name.sub(self._labels[name].replace("\\", ""), text)
         return text
 
-    def _titled(self, match: patterns.Match[str]) -> str:
+    def _replace_titled_name(self, match: patterns.Match[str]) -> str:
         name, title = match["name"], match["title"]
         if name in known.NO_NAMES:
             return match[0]
@@ -161,12 +163,12 @@ class Deidentifier:
             "Professor",
             "Nurse",
         )
-        return self._labelled(name, "clinician" if is_clinical else "person")
+        return self._label(name, "clinician" if is_clinical else "person")
 
-    def _introduced(self, match: patterns.Match[str]) -> str:
+    def _replace_introduced_name(self, match: patterns.Match[str]) -> str:
         groups = match.groupdict()
         lead, name = groups.get("lead") or groups.get("lead_2"), groups["name"] or groups.get("name_2")
-        return f"{lead}{self._labelled(str(name), 'person')}"
+        return f"{lead}{self._label(str(name), 'person')}"
 
 
 def _name_parts(name: str) -> list[str]:
@@ -198,65 +200,69 @@ def _format_date(match: patterns.Match[str], moved: date, *, has_year: bool) -> 
 
 def deidentify_record(record: ExportedRecord, identity: Identity, *, name: str) -> ExportedRecord:
     """`name`: what the copy is called, from which nobody finds the record. Sources go: they lead to the transcript."""
-    made = Deidentifier(identity, record.language)
+    copy = Deidentifier(identity, record.language)
     move = timedelta(days=identity.days)
+    is_old = record.patient.age.isdigit() and int(record.patient.age) > OLDEST
+    age = copy.words["old"] if is_old else record.patient.age
     return record.model_copy(
         update={
             "id": name,
-            "title": made.text(record.title),
+            "title": copy.text(record.title),
             "written_at": record.written_at + move,
             "hospital": Hospital(
-                name=made.words["hospital"], department=made.text(record.hospital.department)
+                name=copy.words["hospital"], department=copy.text(record.hospital.department)
             ),
-            "patient": _patient(record.patient, made),
+            "patient": ExportedPatient(
+                id="", name=copy.words["patient"], number="", sex=record.patient.sex, age=age
+            ),
             "visit": Visit(id="", kind=record.visit.kind, seen_at=record.visit.seen_at + move),
-            "author": _person(record.author, made),
-            "reviewer": _person(record.reviewer, made),
-            "signature": _signature(record.signature, made, move),
+            "author": _person(record.author, copy),
+            "reviewer": _person(record.reviewer, copy),
+            "signature": _signature(record.signature, copy, move),
             "is_deidentified": True,
-            "sections": [_section(section, made) for section in record.sections],
+            "sections": [
+                section.model_copy(
+                    update={
+                        "title": copy.text(section.title),
+                        "fields": [_field(each, copy.text) for each in section.fields],
+                    }
+                )
+                for section in record.sections
+            ],
         }
     )
 
 
-def deidentify_transcript(said: ClinicalTranscript, identity: Identity, language: str) -> ClinicalTranscript:
+def deidentify_transcript(
+    transcript: ClinicalTranscript, identity: Identity, language: str
+) -> ClinicalTranscript:
     """Words of the recording go with the names that were heard in them."""
-    made = Deidentifier(identity, language)
+    copy = Deidentifier(identity, language)
     return ClinicalTranscript(
-        tuple(replace(each, text=made.text(each.text), words=()) for each in said.utterances)
+        tuple(replace(each, text=copy.text(each.text), words=()) for each in transcript.utterances)
     )
 
 
-def _patient(patient: ExportedPatient, made: Deidentifier) -> ExportedPatient:
-    age = made.words["old"] if patient.age.isdigit() and int(patient.age) > OLDEST else patient.age
-    return ExportedPatient(id="", name=made.words["patient"], number="", sex=patient.sex, age=age)
+def _person(person: Person | None, copy: Deidentifier) -> Person | None:
+    return Person(id="", name=copy.name(person.name)) if person else None
 
 
-def _person(person: Person | None, made: Deidentifier) -> Person | None:
-    return Person(id="", name=made.name(person.name)) if person else None
-
-
-def _signature(signed: Signature | None, made: Deidentifier, move: timedelta) -> Signature | None:
+def _signature(signed: Signature | None, copy: Deidentifier, move: timedelta) -> Signature | None:
     """Without the fingerprint: it belongs to what was signed, and this is not it."""
     if signed is None:
         return None
     return Signature(
-        signer=Person(id="", name=made.name(signed.signer.name)),
+        signer=Person(id="", name=copy.name(signed.signer.name)),
         signed_at=signed.signed_at + move,
-        reason=made.text(signed.reason),
+        reason=copy.text(signed.reason),
     )
 
 
-def _section(section: ExportedSection, made: Deidentifier) -> ExportedSection:
-    fields = [_field(each, made.text) for each in section.fields]
-    return section.model_copy(update={"title": made.text(section.title), "fields": fields})
-
-
-def _field(each: ExportedField, rewritten: Callable[[str], str]) -> ExportedField:
+def _field(each: ExportedField, rewrite: Callable[[str], str]) -> ExportedField:
     statements: Iterable[ExportedStatement] = (
         statement.model_copy(
-            update={"text": rewritten(statement.text), "value": rewritten(statement.value), "spans": []}
+            update={"text": rewrite(statement.text), "value": rewrite(statement.value), "spans": []}
         )
         for statement in each.statements
     )
-    return each.model_copy(update={"title": rewritten(each.title), "statements": list(statements)})
+    return each.model_copy(update={"title": rewrite(each.title), "statements": list(statements)})

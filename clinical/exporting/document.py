@@ -184,6 +184,7 @@ def _unknown(content: RecordContent, template: Template, language: str) -> Itera
 
 
 def _statement(statement: Statement, language: str) -> ExportedStatement:
+    # A code that nobody confirmed is a proposal, and another hospital would take it for a fact.
     is_confirmed = statement.code is not None and statement.code.is_confirmed
     return ExportedStatement(
         id=statement.id,
@@ -210,5 +211,6 @@ def age_on(birth_date: str, day: date) -> str:
         born = date.fromisoformat(birth_date)
     except ValueError:
         return ""
+    # One less before the birthday of that year.
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return str(years) if years >= 0 else ""

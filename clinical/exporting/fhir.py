@@ -43,7 +43,7 @@ def write(record: ExportedRecord) -> bytes:
 def bundle(record: ExportedRecord) -> Resource:
     """Raises pydantic's ValidationError where it would not be valid FHIR."""
     entries = list(_entries(record))
-    made = {
+    resource = {
         "resourceType": "Bundle",
         "type": "document",
         "language": _LANGUAGE[record.language],
@@ -55,8 +55,8 @@ def bundle(record: ExportedRecord) -> Resource:
         ],
     }
     # Better no export than one that another system reads wrongly.
-    Bundle.model_validate(made)
-    return made
+    Bundle.model_validate(resource)
+    return resource
 
 
 def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
@@ -102,7 +102,7 @@ def _composition(record: ExportedRecord, addresses: list[str]) -> Resource:
             sections.append(_section(record, section, first, addresses))
         first += sum(len(field.statements) for field in section.fields)
     author = record.author or (record.signature.signer if record.signature else None)
-    made: Resource = {
+    resource: Resource = {
         "resourceType": "Composition",
         "language": _LANGUAGE[record.language],
         "identifier": {"system": URI, "value": f"urn:uuid:{record.id}"},
@@ -118,7 +118,7 @@ def _composition(record: ExportedRecord, addresses: list[str]) -> Resource:
         "section": sections,
     }
     attesters = _attesters(record)
-    return made | ({"attester": attesters} if attesters else {})
+    return resource | ({"attester": attesters} if attesters else {})
 
 
 def _attesters(record: ExportedRecord) -> list[Resource]:
@@ -136,13 +136,13 @@ def _attesters(record: ExportedRecord) -> list[Resource]:
 def _section(record: ExportedRecord, section: ExportedSection, first: int, addresses: list[str]) -> Resource:
     count = sum(len(field.statements) for field in section.fields)
     own = [address(record, "statement", number) for number in range(first, first + count)]
-    made: Resource = {
+    resource: Resource = {
         "title": section.title,
         "code": concept(LOINC, *section_code(section)),
         "text": {"status": "generated", "div": _narrative(record, section, first)},
     }
     entries = [{"reference": each} for each in own if each in addresses]
-    return made | ({"entry": entries} if entries else {})
+    return resource | ({"entry": entries} if entries else {})
 
 
 def _narrative(record: ExportedRecord, section: ExportedSection, first: int) -> str:
@@ -169,7 +169,7 @@ def _anchor(number: int) -> str:
 
 def _patient(record: ExportedRecord) -> Resource:
     patient = record.patient
-    made: Resource = {
+    resource: Resource = {
         "resourceType": "Patient",
         "identifier": [{"system": PATIENT_NUMBER, "value": patient.number}],
         "name": [{"text": patient.name}],
@@ -177,16 +177,17 @@ def _patient(record: ExportedRecord) -> Resource:
         "managingOrganization": reference(record, "organisation"),
     }
     if _is_date(patient.birth_date):
-        made["birthDate"] = patient.birth_date
+        resource["birthDate"] = patient.birth_date
     if patient.phone:
-        made["telecom"] = [{"system": "phone", "value": patient.phone}]
-    return made
+        resource["telecom"] = [{"system": "phone", "value": patient.phone}]
+    return resource
 
 
 def _encounter(record: ExportedRecord) -> Resource:
-    made: Resource = {
+    resource: Resource = {
         "resourceType": "Encounter",
         "identifier": [{"system": URI, "value": f"urn:uuid:{record.visit.id}"}],
+        # Whatever state the record is in: the visit is over.
         "status": "finished",
         "class": {"system": f"{TERMINOLOGY}v3-ActCode", "code": "AMB", "display": "ambulatory"},
         "subject": reference(record, "patient"),
@@ -194,8 +195,8 @@ def _encounter(record: ExportedRecord) -> Resource:
         "serviceProvider": reference(record, "organisation"),
     }
     if record.hospital.department:
-        made["serviceType"] = {"text": record.hospital.department}
-    return made
+        resource["serviceType"] = {"text": record.hospital.department}
+    return resource
 
 
 def _practitioner(member: str, name: str) -> Resource:

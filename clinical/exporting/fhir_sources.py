@@ -20,11 +20,16 @@ def statement_source(
     record: ExportedRecord, statement: ExportedStatement, target: Resource, anchor: str
 ) -> Resource:
     """`anchor`: the id of the statement in the narrative. What a person wrote has its author and no spans."""
+    if statement.origin == "person" and record.author:
+        who = reference(record, "practitioner", record.author.id)
+        agent = {"type": _participant("author"), "who": who}
+    else:
+        agent = {"type": _participant("assembler"), "who": reference(record, "device")}
     provenance: Resource = {
         "resourceType": "Provenance",
         "target": [target],
         "recorded": record.written_at.isoformat(),
-        "agent": [_drafting_agent(record, statement)],
+        "agent": [agent],
         "extension": [
             {"url": STATEMENT, "valueString": anchor},
             *(_span(span) for span in statement.spans),
@@ -63,12 +68,6 @@ def people(record: ExportedRecord) -> list[Person]:
     """Author, reviewer and signer, each once."""
     several = (record.author, record.reviewer, record.signature.signer if record.signature else None)
     return list({person.id: person for person in several if person}.values())
-
-
-def _drafting_agent(record: ExportedRecord, statement: ExportedStatement) -> Resource:
-    if statement.origin == "person" and record.author:
-        return {"type": _participant("author"), "who": reference(record, "practitioner", record.author.id)}
-    return {"type": _participant("assembler"), "who": reference(record, "device")}
 
 
 def _participant(code: str) -> Resource:

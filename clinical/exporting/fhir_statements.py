@@ -110,6 +110,9 @@ def _family_history(record: ExportedRecord, field: ExportedField, statement: Exp
 def _medication(record: ExportedRecord, statement: ExportedStatement, *, is_planned: bool) -> Resource:
     is_denied = statement.status == "denied"
     text = without_denial(statement.text) if is_denied else statement.text
+    # The drug alone where it is known: the dose stands beside it.
+    name = statement.value if statement.value and statement.value in text else text
+    name = statement.code.display if statement.code else name
     status = "intended" if is_planned and statement.status == "present" else _TAKEN[statement.status]
     dosage: Resource = {"text": text}
     if statement.number is not None and ucum(statement.unit):
@@ -117,17 +120,11 @@ def _medication(record: ExportedRecord, statement: ExportedStatement, *, is_plan
     return {
         "resourceType": "MedicationStatement",
         "status": status,
-        "medicationCodeableConcept": coded_concept(statement, _drug_name(statement, text)),
+        "medicationCodeableConcept": coded_concept(statement, name),
         "subject": reference(record, "patient"),
         "context": reference(record, "encounter"),
         "dateAsserted": record.visit.seen_at.isoformat(),
     } | ({} if is_denied else {"dosage": [dosage]})
-
-
-def _drug_name(statement: ExportedStatement, text: str) -> str:
-    if statement.code:
-        return statement.code.display
-    return statement.value if statement.value and statement.value in text else text
 
 
 def _ordered_test(record: ExportedRecord, statement: ExportedStatement) -> Resource:

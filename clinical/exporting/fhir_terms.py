@@ -35,6 +35,7 @@ def reference(record: ExportedRecord, *path: object) -> Resource:
 
 def address(record: ExportedRecord, *path: object) -> str:
     """The same for the same version each time it is exported."""
+    # From record, version and path, so that who receives an export twice can tell that it is the same.
     return f"urn:uuid:{uuid5(UUID(record.id), '/'.join(map(str, (record.version, *path))))}"
 
 

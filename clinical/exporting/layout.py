@@ -68,7 +68,7 @@ def lay_out(record: ExportedRecord) -> Page:
         banner=" · ".join([words["draft"]] * is_draft + [words["deidentified"]] * record.is_deidentified),
         notice=words["draft_notice"] if is_draft else "",
         watermark=words["draft"] if is_draft else "",
-        facts=[(label, value) for label, value in _facts(record, words) if value],
+        facts=[(label, value) for label, value in _visit_lines(record, words) if value],
         parts=[
             Part(
                 section.title,
@@ -90,7 +90,7 @@ def _patient_line(record: ExportedRecord, words: dict[str, str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _facts(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str, str]]:
+def _visit_lines(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str, str]]:
     patient = record.patient
     gap = " " if record.language == "en" else ""
     state = "" if record.state == "draft" else f" · {words[record.state]}"
@@ -162,6 +162,7 @@ def _vitals(statements: list[ExportedStatement], words: dict[str, str]) -> Table
 
 
 def _medications(statements: list[ExportedStatement], words: dict[str, str]) -> Table:
+    # A column that is empty all the way down is paper for nothing.
     has_codes = any(each.code for each in statements)
     rows = [
         [str(number), each.text, code_text(each)] if has_codes else [str(number), each.text]

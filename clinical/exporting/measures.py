@@ -69,18 +69,15 @@ def find_vital_sign(statement: ExportedStatement) -> VitalSignValue | None:
         return None
     sign, match = first
     if sign is PRESSURE:
-        return _pressure(statement, match)
+        both = _PRESSURE.search(statement.text, match.end())
+        if both is None:
+            return None
+        upper, lower, unit = float(both[1]), float(both[2]), _unit(statement) or "mmHg"
+        return VitalSignValue(PRESSURE, match[0], upper, unit, second=lower)
     number = statement.number
     if number is None and (figure := _NUMBER.search(statement.text, match.end())):
         number = float(figure[0])
     return None if number is None else VitalSignValue(sign, match[0], number, _unit(statement))
-
-
-def _pressure(statement: ExportedStatement, cue: patterns.Match[str]) -> VitalSignValue | None:
-    both = _PRESSURE.search(statement.text, cue.end())
-    if both is None:
-        return None
-    return VitalSignValue(PRESSURE, cue[0], float(both[1]), _unit(statement) or "mmHg", second=float(both[2]))
 
 
 def _unit(statement: ExportedStatement) -> str:

@@ -30,7 +30,7 @@ _FALLBACK: Final = (
 
 def write(record: ExportedRecord) -> bytes:
     page = _printable(json.dumps(lay_out(record).to_dict(), ensure_ascii=False))
-    made = typst.compile(
+    pdf = typst.compile(
         _TEMPLATE.read_bytes(),
         font_paths=_fonts(),
         ignore_system_fonts=True,
@@ -38,9 +38,9 @@ def write(record: ExportedRecord) -> bytes:
         pdf_standards=_STANDARD,
         timestamp=int(record.written_at.timestamp()),
     )
-    if not isinstance(made, bytes):
-        raise TypeError(f"Typst gave {type(made).__name__} for one PDF")
-    return made
+    if not isinstance(pdf, bytes):
+        raise TypeError(f"Typst gave {type(pdf).__name__} for one PDF")
+    return pdf
 
 
 def _printable(text: str) -> str:

@@ -13,7 +13,7 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from clinical.exporting.document import ExportedRecord
-from clinical.exporting.layout import Block, Page, Part, Table, lay_out
+from clinical.exporting.layout import Page, Part, Table, lay_out
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WARNING = RGBColor(0xA8, 0x32, 0x1F)
@@ -46,6 +46,7 @@ def _describe(document: WordDocument, page: Page, record: ExportedRecord) -> Non
 
 
 def _set_styles(document: WordDocument) -> None:
+    # Ten and a half points is 五号, the size that Chinese documents are written in.
     _set_fonts(document.styles["Normal"], TEXT_FONTS, Pt(10.5))
     for name, size in (
         ("Title", Pt(17)),
@@ -68,6 +69,7 @@ def _set_fonts(style: Any, fonts: tuple[str, str], size: Pt) -> None:
     style.font.name, style.font.size = latin, size
     run_fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        # Fonts of the theme win over those that are named: they have to go.
         run_fonts.attrib.pop(qn(f"w:{theme}"), None)
     run_fonts.set(qn("w:eastAsia"), chinese)
 
@@ -122,28 +124,25 @@ def _write_part(document: WordDocument, part: Part) -> None:
             for number, item in enumerate(block.items, start=1):
                 document.add_paragraph(f"{number}. {item}")
         else:
-            _write_text(document, block)
-
-
-def _write_text(document: WordDocument, block: Block) -> None:
-    paragraph = document.add_paragraph()
-    if block.title:
-        paragraph.add_run(f"{block.title}: " if block.title.isascii() else f"{block.title}：").bold = True
-    _add(paragraph, block.text, FAINT if block.is_empty else None, 10.5)
+            paragraph = document.add_paragraph()
+            if block.title:
+                colon = ": " if block.title.isascii() else "："
+                paragraph.add_run(f"{block.title}{colon}").bold = True
+            _add(paragraph, block.text, FAINT if block.is_empty else None, 10.5)
 
 
 def _write_table(document: WordDocument, table: Table) -> None:
-    made = document.add_table(rows=len(table.rows) + 1, cols=len(table.head))
-    made.style = "Table Grid"
-    _fill(made, [table.head, *table.rows])
-    for cell in made.rows[0].cells:
+    word_table = document.add_table(rows=len(table.rows) + 1, cols=len(table.head))
+    word_table.style = "Table Grid"
+    _fill(word_table, [table.head, *table.rows])
+    for cell in word_table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
     if not table.head[0]:
-        made.autofit = False
-        for cell in made.columns[0].cells:
+        word_table.autofit = False
+        for cell in word_table.columns[0].cells:
             cell.width = Cm(1)
-        for cell in made.columns[1].cells:
+        for cell in word_table.columns[1].cells:
             cell.width = Cm(15.6 if len(table.head) == 2 else 10.6)
 
 

@@ -155,6 +155,7 @@ def _find_reply(transcript: ClinicalTranscript, number: int, after: int, languag
 
 
 def _assert_answer(question: _Question, offset: int, reply: _Reply | None) -> Assertion:
+    # Read as if it told: what a question says of the finding counts once it is agreed to.
     flat = question.text.replace("?", ".").replace("？", "。")
     asked_assertion = find_assertion_in_text(flat, *question.mention, language=question.language)
     is_of_family = asks_about_family(question.words, question.language)

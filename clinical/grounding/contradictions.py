@@ -129,6 +129,7 @@ def _sides(transcript: ClinicalTranscript) -> Iterator[_Claim]:
     for offset, sentence in _sentences(transcript):
         sides = find_sides(sentence)
         findings = finding_terms(sentence)
+        # With more of either, nobody can tell which side belongs to which finding.
         if len(sides) == 1 and len(findings) == 1:
             span = _span(transcript, offset + findings[0].start, offset + findings[0].end)
             name = sentence[findings[0].start : findings[0].end]

@@ -104,5 +104,6 @@ def _with_lookalike(name: str, spoken: str) -> str:
     else:
         places = range(max(0, len(spoken) - len(plain) + 1))
         words = [spoken[place : place + len(plain)] for place in places]
+    # Both names are told: a reader sees at once whether it was misheard or made up.
     alike = get_close_matches(plain, words, n=1, cutoff=_ALIKE)
     return f"{name} ≠ {alike[0]}" if alike else name

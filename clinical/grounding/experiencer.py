@@ -45,6 +45,7 @@ def _nearest_person(
         for match in words[who].finditer(sentence)
         if match.end() <= before and (who == "patient" or not words["tells"].match(sentence, match.end()))
     ]
+    # The nearest before the finding: “my mother died, and I have a cough” is the patient's cough.
     end, start, who = max(people, default=(0, 0, "patient"))
     return who, None if who == "patient" else (start, end)
 

@@ -86,6 +86,7 @@ def find_cues(sentence: str, mention: CharacterSpan, language: Language) -> list
         for match in _matches_on_its_side(kind, sentence, mention, language)
         if match.end() > match.start()
     ]
+    # So 没有好转 masks the 没有 within it.
     longest: list[Cue] = []
     for cue in sorted(cues, key=lambda each: (each.start - each.end, _KINDS.index(each.kind))):
         if all(cue.end <= other.start or cue.start >= other.end for other in longest):

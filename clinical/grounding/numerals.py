@@ -59,7 +59,7 @@ def _english(text: str) -> str:
         return "0.5"
     text, is_half, _ = text.partition(" and a half")
     before, _, after = text.partition(" point ")
-    total = Decimal(_spoken(patterns.findall(r"[a-z]+", before)))
+    total = Decimal(_value_of_words(patterns.findall(r"[a-z]+", before)))
     if after:
         total += Decimal("0." + "".join(str(_WORDS[word]) for word in after.split()))
     return decimal(str(total + (Decimal("0.5") if is_half else 0)))
@@ -72,7 +72,7 @@ def without_restart(words: Sequence[str]) -> list[str]:
     return list(words[:half] if is_repeat and any(word in _POWERS for word in words) else words)
 
 
-def _spoken(words: Sequence[str]) -> int:
+def _value_of_words(words: Sequence[str]) -> int:
     """`one hundred and twenty`, and as numbers are read out: `one twenty`, `ninety eight`, `one oh five`."""
     number_words = without_restart([word for word in words if word in _WORDS])
     if not any(word in _POWERS for word in number_words):

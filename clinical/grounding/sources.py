@@ -28,6 +28,7 @@ def find_source(transcript: ClinicalTranscript, text: str, lines: Sequence[int] 
         return None
     order = list(range(len(transcript.utterances)))
     if lines:
+        # Models count lines badly: the words may stand in the line before or behind.
         order.sort(key=lambda number: min(abs(number - line) for line in lines))
     for find in (_find_exact, find_run):
         for number in order:

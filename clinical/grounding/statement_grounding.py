@@ -133,6 +133,7 @@ def _unsaid_words(statement: Statement, spoken: str) -> list[Problem]:
 
 def _denial_problems(statement: Statement, spoken: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
+    # 疼不疼 asks: its 不 denies nothing.
     unasked = _A_NOT_A.sub(r"\1", spoken)
     denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, unasked))
     if statement.value or denies is was_denied:

@@ -38,6 +38,7 @@ def terms(text: str) -> tuple[Term, ...]:
     """In order, without fillers. Places are those of `text`."""
     plain = normalised(text)
     all_terms: list[Term] = []
+    # From the longest names to single words; what one step took is blanked for the next.
     for match in _findings_pattern().finditer(plain):
         all_terms.append(Term(f"{FINDING}{_finding_names()[match[0]]}", match.start(), match.end()))
     plain = _without(plain, all_terms)

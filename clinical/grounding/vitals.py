@@ -169,6 +169,7 @@ def _following_quantities(
 def _find_unit(sign: Sign, quantity: Quantity) -> str:
     """The one said, or the first whose range holds the number; empty where none does."""
     number, unit_name = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
+    # “101 degrees” is said of Fahrenheit: nobody lives at 60 ℃.
     if unit_name == "℃" and "℃" in sign.units and number > 60:
         unit_name = "℉"
     for unit, (low, high) in sign.units.items():

@@ -99,6 +99,7 @@ def _evidence(
 def _turn_odds(before: Utterance, after: Utterance) -> float:
     if before.end is None or after.start is None:
         return _NEXT_LINE
+    # Two at once are two people.
     if after.start < before.end:
         return _OVERLAP
     after_question = _AFTER_QUESTION if before.text.rstrip().endswith(("?", "？", "吗")) else 0.0

@@ -63,7 +63,12 @@ class ClinicalTranscript:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`."""
-        return cls(tuple(_utterance(line) for line in text.splitlines() if line.strip()))
+        utterances = []
+        for line in filter(str.strip, text.splitlines()):
+            label = _LABEL.match(line)
+            speaker = _SPEAKERS_BY_LABEL[(label[1] or label[2]).lower()] if label else "unknown"
+            utterances.append(Utterance(speaker, " ".join(line[label.end() if label else 0 :].split())))
+        return cls(tuple(utterances))
 
     @classmethod
     def from_segments(cls, segments: Iterable[Segment]) -> Self:
@@ -161,9 +166,3 @@ class ClinicalTranscript:
 def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:
     """With who said it in front, as `from_text` reads it; without a label where nobody is known."""
     return f"{_SPEAKER_LABELS[language][speaker]}{text}"
-
-
-def _utterance(line: str) -> Utterance:
-    match = _LABEL.match(line)
-    speaker = _SPEAKERS_BY_LABEL[(match[1] or match[2]).lower()] if match else "unknown"
-    return Utterance(speaker, " ".join(line[match.end() if match else 0 :].split()))

@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.analytics.reports import Report, installed
+from apps.analytics.reports import Report, installed_reports
 from apps.audit.models import AuditEntry
 from tests.conftest import ApiClient
 
 pytestmark = pytest.mark.django_db
-REPORTS = pytest.mark.parametrize("report", installed(), ids=lambda report: report.name)
+REPORTS = pytest.mark.parametrize("report", installed_reports(), ids=lambda report: report.name)
 
 
 @REPORTS
@@ -66,7 +66,7 @@ def test_a_department_or_channel_that_is_none_of_ours_is_refused(
 def test_a_dashboard_gets_the_metrics_of_every_desk(alice_api: ApiClient) -> None:
     reports = alice_api.get("/api/v1/analytics/?days=7").json()
 
-    assert {each["desk"] for each in reports} == {report.name for report in installed()}
+    assert {each["desk"] for each in reports} == {report.name for report in installed_reports()}
     assert all(each["period"]["days"] == 7 for each in reports)
     first = reports[0]["metrics"][0]
     assert first == {
@@ -85,4 +85,6 @@ def test_a_dashboard_leaves_out_what_somebody_may_not_see(alice_actor: Actor, al
 
     seen = {each["desk"] for each in alice_api.get("/api/v1/analytics/").json()}
 
-    assert seen == {report.name for report in installed() if report.permission == "conversations.view"}
+    assert seen == {
+        report.name for report in installed_reports() if report.permission == "conversations.view"
+    }

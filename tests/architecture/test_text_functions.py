@@ -188,7 +188,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "export.relative": lambda text: (fhir_terms.relationship(text), fhir_terms.no_known_allergy(text)),
     "deidentification.zh": lambda text: Deidentifier(NAMED, "zh").text(text),
     "deidentification.en": lambda text: Deidentifier(NAMED, "en").text(text),
-    "record_words": record_words.measured,
+    "record_words": record_words.measurement,
     # what programs log
     "alert_lines.evidence": lambda text: alert_lines.line_evidence(text, "ERROR"),
     "alert_lines.shape": alert_lines.line_shape,

@@ -21,7 +21,7 @@ TALK = "Doctor: What brings you here?\nPatient: I have had a headache for three 
 
 def template_of(actor: Actor, language: str = "en") -> RecordTemplateVersion:
     templates_services.install_builtin(actor.organisation)
-    return templates.offered(actor.organisation).filter(template__language=language)[0]
+    return templates.offered_versions(actor.organisation).filter(template__language=language)[0]
 
 
 def typed(actor: Actor, patient: Patient, text: str = TALK, **changes: Any) -> Encounter:

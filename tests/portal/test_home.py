@@ -47,7 +47,7 @@ def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client
     assert "notice-bad" not in alice_browser.get("/").content.decode()
 
 
-def test_matters_go_only_to_those_who_may_settle_them(
+def test_alerts_go_only_to_those_who_may_settle_them(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alerts, "_providers", [])

@@ -16,11 +16,12 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
 from apps.core.errors import InvalidInput
+from apps.core.pages import PAGE_ROWS
 from apps.customer_service.inbox.forms import CannedReplyForm
 from apps.customer_service.inbox.models import CannedReply, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
 from apps.medical_records.patients.resources import DEPARTMENTS
-from apps.resources import pages, services
+from apps.resources import services
 from apps.resources.declaration import Resource
 from apps.translation.models import GlossaryTerm
 from apps.translation.resources import GLOSSARY
@@ -90,7 +91,7 @@ def test_an_empty_list_says_what_it_is_for_and_offers_the_first_step(
 
 
 def test_a_list_is_searched_narrowed_and_paged(alice_browser: Client, alice_actor: Actor) -> None:
-    for number in range(pages.ROWS_A_PAGE + 1):
+    for number in range(PAGE_ROWS + 1):
         services.save(alice_actor, CANNED_REPLIES, {**THANKS, "shortcut": f"reply-{number:02}"})
     services.save(alice_actor, CANNED_REPLIES, {"shortcut": "xie", "language": "zh-hans", "text": "谢谢"})
 

@@ -86,14 +86,14 @@ class DraftResults(Results[Totals]):
 def load(scope: Scope) -> DraftResults:
     by_hand = preferences_of(scope.organisation).minutes_by_hand
     rows = _signatures(scope).annotate(by_hand=Value(by_hand))
-    measured = measure(rows, scope, Totals, moment="signed_at")
+    measures = measure(rows, scope, Totals, moment="signed_at")
     waiting = MedicalRecord.objects.within(scope.organisation).filter(state__in=[State.DRAFT, State.REVIEWED])
     if "department" in scope.filters:
         waiting = waiting.filter(department=UUID(scope.filters["department"]))
     return DraftResults(
-        now=replace(measured.now, waiting=waiting.count(), minutes_by_hand=by_hand),
-        before=measured.before,
-        days=measured.days,
+        now=replace(measures.now, waiting=waiting.count(), minutes_by_hand=by_hand),
+        before=measures.before,
+        days=measures.days,
         most_changed=_most_changed(scope),
     )
 
@@ -110,6 +110,7 @@ def _most_changed(scope: Scope) -> list[FieldEdits]:
     rows = _signatures(scope).filter(
         SIGNED, signed_at__gte=scope.period.since, signed_at__lt=scope.period.until
     )
+    # Summed over the records, so that a long text weighs more than a short one.
     length: Counter[str] = Counter()
     distance: Counter[str] = Counter()
     records: Counter[str] = Counter()
@@ -229,7 +230,7 @@ METRICS: tuple[Metric[Totals], ...] = (
 )
 
 
-def _departments(organisation: Organisation) -> list[tuple[str, str]]:
+def department_choices(organisation: Organisation) -> list[tuple[str, str]]:
     rows = Department.objects.within(organisation).values_list("pk", "name")
     return [(str(pk), name) for pk, name in rows]
 
@@ -249,6 +250,6 @@ REPORT = Report(
         ),
     ),
     filters=(
-        Filter("department", gettext_lazy("Department"), gettext_lazy("All departments"), _departments),
+        Filter("department", gettext_lazy("Department"), gettext_lazy("All departments"), department_choices),
     ),
 )

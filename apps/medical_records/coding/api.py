@@ -79,8 +79,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet[Catalogue]):
     )
     def create(self, request: Request) -> Response:
         """Follow the job: its result names the lines that could not be used."""
-        made = services.begin_import(actor_of(request), **validated_body(request, NewCatalogueSerializer))
-        return Response(CatalogueSerializer(made).data, status=status.HTTP_202_ACCEPTED)
+        body = validated_body(request, NewCatalogueSerializer)
+        catalogue = services.begin_import(actor_of(request), **body)
+        return Response(CatalogueSerializer(catalogue).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, catalogue_id: str) -> Response:
@@ -95,7 +96,6 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet[Catalogue]):
     def entries(self, request: Request, catalogue_id: str) -> Response:
         """At most 20, the shortest names first."""
         catalogue, actor = self.get_object(), actor_of(request)
-        found = selectors.found_entries(
-            actor.organisation, catalogue.system, request.query_params.get("q", "")
-        )
-        return Response(CatalogueEntrySerializer(found, many=True).data)
+        typed = request.query_params.get("q", "")
+        entries = selectors.search_entries(actor.organisation, catalogue.system, typed)
+        return Response(CatalogueEntrySerializer(entries, many=True).data)

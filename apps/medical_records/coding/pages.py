@@ -37,14 +37,14 @@ def catalogues(request: HttpRequest) -> HttpResponse:
 def catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     """With a search that shows what a record would find."""
     actor = actor_of(request)
-    found = selectors.catalogue_of(actor.organisation, catalogue_id)
+    catalogue = selectors.catalogue_of(actor.organisation, catalogue_id)
     typed = request.GET.get("q", "")[:100]
     context = {
-        "catalogue": found,
+        "catalogue": catalogue,
         "typed": typed,
-        "entries": selectors.found_entries(actor.organisation, found.system, typed),
-        "confirmed": selectors.confirmed_count(actor.organisation, found.system),
-        "result": (found.job.result or {}) if found.job else {},
+        "entries": selectors.search_entries(actor.organisation, catalogue.system, typed),
+        "confirmed": selectors.confirmed_count(actor.organisation, catalogue.system),
+        "result": (catalogue.job.result or {}) if catalogue.job else {},
     }
     return render(request, "medical_records/coding/catalogue.html", context)
 

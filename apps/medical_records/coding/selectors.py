@@ -16,9 +16,9 @@ from clinical.coding import storage
 from clinical.coding.catalogue import Catalogue as Index
 from clinical.coding.entries import Candidate, Entry, Pair
 
-MOST_FOUND = 20
-KEPT_INDEXES = 4
-MOST_PAIRS = 5000
+MAX_RESULTS = 20
+MAX_INDEXES = 4
+MAX_PAIRS = 5000
 
 
 class _Version(NamedTuple):
@@ -36,8 +36,8 @@ _lock = threading.Lock()
 
 def catalogues(organisation: Organisation) -> OrganisationQuerySet[Catalogue]:
     """The current ones and those being imported."""
-    found = Catalogue.objects.within(organisation).select_related("job", "imported_by__user").defer("weights")
-    return found.order_by("system", "-is_current", "-created_at")
+    rows = Catalogue.objects.within(organisation).select_related("job", "imported_by__user").defer("weights")
+    return rows.order_by("system", "-is_current", "-created_at")
 
 
 def catalogue_of(organisation: Organisation, catalogue_id: UUID) -> Catalogue:
@@ -48,7 +48,7 @@ def current_catalogue(organisation: Organisation, system: str) -> Catalogue | No
     return Catalogue.objects.within(organisation).filter(system=system, is_current=True).first()
 
 
-def found_entries(organisation: Organisation, system: str, typed: str) -> list[CatalogueEntry]:
+def search_entries(organisation: Organisation, system: str, typed: str) -> list[CatalogueEntry]:
     """For a search box: by code or by a part of a name, the shortest names first."""
     typed = typed.strip()
     if not typed:
@@ -57,7 +57,7 @@ def found_entries(organisation: Organisation, system: str, typed: str) -> list[C
         catalogue__system=system, catalogue__is_current=True
     )
     fitting = Q(code__istartswith=typed) | Q(name__icontains=typed) | Q(aliases__icontains=typed)
-    return list(entries.filter(fitting).order_by(Length("name"), "code")[:MOST_FOUND])
+    return list(entries.filter(fitting).order_by(Length("name"), "code")[:MAX_RESULTS])
 
 
 def entry_with_code(organisation: Organisation, system: str, code: str) -> CatalogueEntry | None:
@@ -74,7 +74,7 @@ def proposals(organisation: Organisation, system: str, text: str, *, limit: int 
     return index.candidates(text, limit) if index else []
 
 
-def coded(organisation: Organisation, system: str, text: str) -> list[Candidate]:
+def code_line(organisation: Organisation, system: str, text: str) -> list[Candidate]:
     """The terms that a line lists: one for each diagnosis in it. Call it from a worker."""
     index = _index(organisation, system)
     return index.list_terms(text) if index else []
@@ -83,7 +83,7 @@ def coded(organisation: Organisation, system: str, text: str) -> list[Candidate]
 def confirmed_pairs(organisation: Organisation, system: str) -> list[Pair]:
     """What people confirmed, the latest last."""
     latest = (
-        ConfirmedCode.objects.within(organisation).filter(system=system).order_by("-created_at")[:MOST_PAIRS]
+        ConfirmedCode.objects.within(organisation).filter(system=system).order_by("-created_at")[:MAX_PAIRS]
     )
     return [Pair(confirmed.written, (confirmed.name,)) for confirmed in reversed(latest)]
 
@@ -108,16 +108,14 @@ def _index(organisation: Organisation, system: str) -> Index | None:
         return None
     confirmed = confirmed_count(organisation, system)
     version = _Version(catalogue.pk, confirmed, catalogue.learnt_from)
+    # One thread builds while the others wait: built twice at once it costs seconds and the memory twice over.
     with _lock:
         if version not in _indexes:
-            _indexes[version] = _built(organisation, catalogue)
+            weights = storage.from_bytes(catalogue.weights) if catalogue.weights else None
+            pairs = confirmed_pairs(organisation, catalogue.system)
+            _indexes[version] = Index.of(entries_of(catalogue), pairs=pairs, weights=weights)
         _indexes.move_to_end(version)
-        while len(_indexes) > KEPT_INDEXES:
+        # The one that was not asked for the longest goes: an organisation uses a few systems over and over.
+        while len(_indexes) > MAX_INDEXES:
             _indexes.popitem(last=False)
         return _indexes[version]
-
-
-def _built(organisation: Organisation, catalogue: Catalogue) -> Index:
-    weights = storage.from_bytes(catalogue.weights) if catalogue.weights else None
-    pairs = confirmed_pairs(organisation, catalogue.system)
-    return Index.of(entries_of(catalogue), pairs=pairs, weights=weights)

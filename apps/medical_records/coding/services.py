@@ -26,7 +26,7 @@ from clinical.coding.catalogue import Catalogue as Index
 from clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, read_catalogue
 from clinical.records.record import Code
 
-LARGEST_FILE = 40 * 1024 * 1024
+MAX_FILE_BYTES = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000
 SHOWN_FAULTS = 20
 UNREADABLE: dict[str, Text] = {
@@ -43,8 +43,8 @@ def begin_import(
     actor: Actor, *, system: str, name: str, language: str, file: "File[bytes]", uri: str = ""
 ) -> Catalogue:
     """Keeps the file and queues its reading. The catalogue takes effect when every entry is stored."""
-    if (file.size or 0) > LARGEST_FILE:
-        raise TooLarge(details={"largest": LARGEST_FILE})
+    if (file.size or 0) > MAX_FILE_BYTES:
+        raise TooLarge(details={"largest": MAX_FILE_BYTES})
     catalogue = Catalogue(
         organisation=actor.organisation,
         system=system,
@@ -83,6 +83,7 @@ def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     }
     with run.finishing(result):
         _store(run, catalogue, read)
+    # After the commit: an attempt that ends before it is repeated, and needs the file.
     transaction.on_commit(partial(default_storage.delete, _stored_name(catalogue.pk)))
     return result
 
@@ -126,25 +127,26 @@ def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
 
 def learn_codes(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     """Which differences between written words and names matter here, from what people confirmed."""
+
+    def show_progress(done: int, total: int) -> None:
+        run.check()
+        run.progress(done, total)
+
     catalogue = selectors.catalogue_of(run.job.organisation, UUID(catalogue_id))
     run.stage("learning")
     pairs = selectors.confirmed_pairs(run.job.organisation, catalogue.system)
     try:
-        index = Index.of(selectors.entries_of(catalogue)).trained(pairs, partial(_show, run))
+        index = Index.of(selectors.entries_of(catalogue)).trained(pairs, show_progress)
     except TooFewPairs as error:
         raise Conflict(str(error), code="too_few_confirmed") from error
     result = {"catalogue": catalogue_id, "learnt_from": len(pairs)}
     with run.finishing(result):
+        # It may have been deleted, or replaced by a newer import, while this was learnt.
         held = Catalogue.objects.select_for_update().filter(pk=catalogue.pk).first()
         if held:
             held.weights, held.learnt_from = storage.to_bytes(index.weights), len(pairs)
             held.save(update_fields=["weights", "learnt_from"])
     return result
-
-
-def _show(run: JobRun, done: int, total: int) -> None:
-    run.check()
-    run.progress(done, total)
 
 
 def _stored_name(catalogue_id: UUID) -> str:
@@ -188,6 +190,7 @@ def _store(run: JobRun, catalogue: Catalogue, read: CatalogueFile) -> None:
         for entry in read.entries
     ]
     CatalogueEntry.objects.bulk_create(rows, batch_size=ENTRIES_AT_ONCE)
+    # Last, and in the transaction of the entries: until then codes are proposed from the older one.
     older = Catalogue.objects.within(catalogue.organisation_id).filter(
         system=catalogue.system, is_current=True
     )

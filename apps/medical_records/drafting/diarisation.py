@@ -15,28 +15,26 @@ from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_w
 from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
-MOST_WINDOWS = 20
+MAX_WINDOWS = 20
 
 
 def tell_speakers_apart(run: JobRun, transcript: EncounterTranscript) -> None:
     """Without a good answer what was guessed stays. Lines a person has set are never asked about."""
-    if transcript.encounter.kind != Encounter.Kind.CONSULTATION or not _may_ask(run):
+    if transcript.encounter.kind != Encounter.Kind.CONSULTATION:
         return
-    said = transcript.said
-    known = {number: said.utterances[number].speaker for number in transcript.fixed_speakers}
-    open_windows = list(uncertain_windows(said, guess_speakers(said, known)))[:MOST_WINDOWS]
-    witnessed: dict[int, Speaker] = {}
+    # The embedded model was right on every second open line, the rules on five of six: it is not asked.
+    if not models_of.is_chosen_for(run.job.organisation, Purpose.EXTRACTION):
+        return
+    dialogue = transcript.said
+    known = {number: dialogue.utterances[number].speaker for number in transcript.fixed_speakers}
+    open_windows = list(uncertain_windows(dialogue, guess_speakers(dialogue, known)))[:MAX_WINDOWS]
+    speakers: dict[int, Speaker] = {}
     for window in open_windows:
         run.check()
         prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.line_numbers)
         try:
-            witnessed |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
+            speakers |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
         except AWAY:
             break
-    if witnessed:
-        take_speaker_evidence(transcript, witnessed)
-
-
-def _may_ask(run: JobRun) -> bool:
-    """The embedded model was right on every second open line, the rules on five of six: it is not asked."""
-    return models_of.is_chosen_for(run.job.organisation, Purpose.EXTRACTION)
+    if speakers:
+        take_speaker_evidence(transcript, speakers)

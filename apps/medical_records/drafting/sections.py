@@ -1,7 +1,7 @@
 """Asks the model for each section of a record. What it answers is only a proposal."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -24,8 +24,9 @@ WRITE_PART = PROMPT.with_name("write_part.md")
 # Of the 4,096 tokens of the embedded model, next to the rules, the fields and the answer.
 TRANSCRIPT_TOKENS = 1900
 # About two hours of talk. What lies behind is read by rules alone.
-MOST_PARTS = 12
+MAX_PARTS = 12
 LANGUAGES = {"zh": NAMES_FOR_MODELS["zh-hans"], "en": NAMES_FOR_MODELS["en"]}
+# After one of these no further section is asked for: what is left is composed by rules.
 AWAY = (errors.ModelError, ServiceUnavailable, LimitExceeded)
 # Only this section suffers; after any other trouble the model is not asked again.
 OF_ONE_SECTION = (
@@ -72,40 +73,32 @@ def answers(
     """Part by part, and section by section of each: the engine has read the lines of a part then.
 
     `past`: how the hospital wrote such sections before; what they hold as text is written like them.
-    The embedded model is asked for nothing else: its fields are worse than those that rules compose. Whoever asks for
-    a model all the same (`with_model`) gets it, whatever its size.
+    The embedded model is asked for nothing else. Whoever asks for a model all the same (`with_model`) gets it, whatever
+    its size.
     """
+    # Its fields are worse than those that rules compose: docs/decisions/notes.md has the figures.
     is_asked = with_model or not models_of.is_left_to_embedded(run.job.organisation, Purpose.EXTRACTION)
-    parts = list(extraction_schema.split_transcript(transcript, TRANSCRIPT_TOKENS))[:MOST_PARTS]
-    found = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
-    asked = [section for section in template.sections if _is_answered(section, past, is_asked=is_asked)]
-    for done, (part, section) in enumerate(_steps(parts, asked), start=1):
-        if is_asked and section.key not in found.failures:
-            _ask(run, template, part, section, found)
-        if past and section.key not in found.failures:
-            _write(run, part, section, past, found)
+    parts = list(extraction_schema.split_transcript(transcript, TRANSCRIPT_TOKENS))[:MAX_PARTS]
+    collected = Answers(read_to=parts[-1].last if parts else 0, is_asked=is_asked)
+    sections = [
+        section
+        for section in template.sections
+        if (extraction_schema.fields_for_model(section) if is_asked else past and _heading(section, past))
+    ]
+    # All sections of a part before the next part: the engine keeps the part's lines in its cache meanwhile.
+    for done, (part, section) in enumerate(product(parts, sections), start=1):
+        if is_asked and section.key not in collected.failures:
+            _ask(run, template, part, section, collected)
+        if past and section.key not in collected.failures:
+            _write(run, part, section, past, collected)
         if part is parts[-1]:
-            run.event("section", section=section.key, is_written_by_model=found.has(section))
-        run.progress(done, len(parts) * len(asked))
-    return found
-
-
-def _is_answered(section: TemplateSection, past: FewShotExamples | None, *, is_asked: bool) -> bool:
-    if is_asked:
-        return bool(extraction_schema.fields_for_model(section))
-    return bool(past and _heading(section, past))
-
-
-def _steps(
-    parts: Sequence[TranscriptPart], sections: Sequence[TemplateSection]
-) -> Iterator[tuple[TranscriptPart, TemplateSection]]:
-    for part in parts:
-        for section in sections:
-            yield part, section
+            run.event("section", section=section.key, is_written_by_model=collected.has(section))
+        run.progress(done, len(parts) * len(sections))
+    return collected
 
 
 def _ask(
-    run: JobRun, template: Template, part: TranscriptPart, section: TemplateSection, found: Answers
+    run: JobRun, template: Template, part: TranscriptPart, section: TemplateSection, collected: Answers
 ) -> None:
     run.check()
     prompt = prompts.load(PROMPT).render(
@@ -117,15 +110,15 @@ def _ask(
     try:
         answer = inference.extract(run, prompt, extraction_schema.section_schema(section))
     except OF_ONE_SECTION as error:
-        found.failures[section.key] = error.code
+        collected.failures[section.key] = error.code
     except AWAY as error:
-        found.failures |= {each.key: error.code for each in template.sections}
+        collected.failures |= {each.key: error.code for each in template.sections}
     else:
-        found.by_section.setdefault(section.key, []).append(answer)
+        collected.by_section.setdefault(section.key, []).append(answer)
 
 
 def _write(
-    run: JobRun, part: TranscriptPart, section: TemplateSection, past: FewShotExamples, found: Answers
+    run: JobRun, part: TranscriptPart, section: TemplateSection, past: FewShotExamples, collected: Answers
 ) -> None:
     """Its main text. What goes wrong here costs nothing: the fields stand already, or rules compose them."""
     heading = _heading(section, past)
@@ -134,14 +127,14 @@ def _write(
     run.check()
     prompt = prompts.load(WRITE_PART)
     rendered = prompt.render(heading=heading, lines=part.dialogue)
-    shown = past.messages(prompt, heading, part.dialogue)
+    examples = past.messages(prompt, heading, part.dialogue)
     try:
-        text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=shown).text
+        text = inference.complete(run, rendered, purpose=Purpose.EXTRACTION, history=examples).text
     except AWAY as error:
-        is_written = found.has(section)
+        is_written = collected.has(section)
         run.event("section", section=section.key, is_written_by_model=is_written, not_in_own_style=error.code)
     else:
-        found.texts.setdefault(section.key, []).append(text)
+        collected.texts.setdefault(section.key, []).append(text)
 
 
 def _heading(section: TemplateSection, past: FewShotExamples) -> str:

@@ -36,7 +36,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import prompts
 
 State = MedicalRecord.State
-MOST_CATALOGUE_NAMES = 20_000
+MAX_CATALOGUE_NAMES = 20_000
 # Rules are a second of the processor. Many drafts at once would leave little of it to the threads that write answers.
 _composing = Lock()
 
@@ -47,7 +47,7 @@ def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = Fal
 
     `with_model`: somebody asked for it, so that also a small one writes that is else left to rules.
     """
-    held = versions.locked(record)
+    held = versions.lock_record(record)
     if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
         return held.job
     inputs: dict[str, Any] = {"record_id": str(held.pk)} | ({"with_model": True} if with_model else {})
@@ -70,34 +70,41 @@ def draft_record(run: JobRun, *, record_id: UUID, with_model: bool = False) -> d
     try:
         return _draft(run, record, with_model=with_model)
     except JobCancelled:
+        # Somebody stopped it: without this its page would wait for a draft for ever.
         _end_without_draft(record, State.FAILED)
         raise
 
 
 def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str, Any]:
     run.stage("reading")
-    transcript = _said(run, record)
+    transcript = _transcript(run, record)
     try:
         require_speech(transcript)
     except NoSpeech:
-        return _without_speech(run, record)
+        result = {"record": str(record.pk), "has_speech": False}
+        with run.finishing(result):
+            _end_without_draft(record, State.NO_SPEECH)
+        return result
     sex = record.patient.known_sex
     template = record.template_version.schema.for_sex(sex)
-    ground = DraftContext(transcript, _drugs(record), find_assertion, sex)
+    context = DraftContext(transcript, _drugs(record), find_assertion, sex)
     run.stage("drafting")
-    found = sections.answers(run, template, transcript, _past_parts(), with_model=with_model)
+    answers = sections.answers(run, template, transcript, few_shot_examples(), with_model=with_model)
     run.stage("checking")
     version = record.template_version.number
+    # Drafts queue for the lock below: meanwhile each would keep a connection that other threads could use.
     if not connection.in_atomic_block:
         connection.close()
     with _composing:
-        content = draft_by_model(template, found, ground, version=version, model=_note_model())
+        content = draft_by_model(template, answers, context, version=version, model=note_model())
     propose_codes(run.job.organisation, template, content)
     run.check()
-    is_by_model = any(found.has(section) for section in template.sections)
+    is_by_model = any(answers.has(section) for section in template.sections)
+    candidates = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
+    model_name = candidates[0].model if candidates else ""
     result = {
         "record": str(record.pk),
-        "sections_by_rules": found.failures,
+        "sections_by_rules": answers.failures,
         "statements": sum(1 for _ in content.statements()),
         "unsupported": sum(not statement.is_exported for _, _, statement in content.statements()),
     }
@@ -105,13 +112,13 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
         versions.store_draft(
             record,
             content,
-            model_name=_model_name(run) if is_by_model else RecordVersion.BY_RULES,
+            model_name=model_name if is_by_model else RecordVersion.BY_RULES,
             prompt_hash=prompts.load(sections.PROMPT).hash if is_by_model else "",
         )
     return result
 
 
-def _said(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
+def _transcript(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
     """Read again once it is known who speaks: somebody may have corrected it meanwhile."""
     transcripts = (
         EncounterTranscript.objects.within(record.organisation_id)
@@ -125,14 +132,6 @@ def _said(run: JobRun, record: MedicalRecord) -> ClinicalTranscript:
     return transcripts.get().said
 
 
-def _without_speech(run: JobRun, record: MedicalRecord) -> dict[str, Any]:
-    """No speech, no record."""
-    result = {"record": str(record.pk), "has_speech": False}
-    with run.finishing(result):
-        _end_without_draft(record, State.NO_SPEECH)
-    return result
-
-
 def _end_without_draft(record: MedicalRecord, state: str) -> None:
     """Only where it waited for its first draft: what people wrote meanwhile stays."""
     waiting = MedicalRecord.objects.within(record.organisation_id).filter(pk=record.pk, state=State.DRAFTING)
@@ -140,25 +139,21 @@ def _end_without_draft(record: MedicalRecord, state: str) -> None:
 
 
 def _drugs(record: MedicalRecord) -> drugs.Drugs:
+    # A drug that only this hospital calls so must not be taken for one that nobody named.
     entries = CatalogueEntry.objects.within(record.organisation_id).filter(
         catalogue__system=Catalogue.System.DRUGS, catalogue__is_current=True
     )
-    rows = entries.values_list("name", "aliases")[:MOST_CATALOGUE_NAMES]
+    rows = entries.values_list("name", "aliases")[:MAX_CATALOGUE_NAMES]
     return drugs.built_in().with_names(name for own, aliases in rows for name in (own, *aliases))
 
 
 @once_per_process
-def _note_model() -> NoteModel | None:
+def note_model() -> NoteModel | None:
     """What was learnt from the hospital's own notes, where the installation names such a file."""
     return NoteModel.from_bytes(Path(settings.NOTE_MODEL).read_bytes()) if settings.NOTE_MODEL else None
 
 
 @once_per_process
-def _past_parts() -> FewShotExamples | None:
+def few_shot_examples() -> FewShotExamples | None:
     """How the hospital wrote the parts of its records, where the installation names such a file."""
     return FewShotExamples.read(Path(settings.PAST_PARTS).read_text("utf-8")) if settings.PAST_PARTS else None
-
-
-def _model_name(run: JobRun) -> str:
-    candidates = models_of.candidates(run.job.organisation, Purpose.EXTRACTION)
-    return candidates[0].model if candidates else ""

@@ -3,7 +3,6 @@ from uuid import UUID
 
 import django_filters
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -21,7 +20,6 @@ from apps.files import tus
 from apps.files.api import BEGIN_HEADERS, header
 from apps.jobs.event_stream import event_stream_response
 from apps.medical_records.encounters import selectors, services
-from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.corrections import Correction
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.serializers import (
@@ -80,12 +78,12 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     )
     def create(self, request: Request) -> Response:
         """Begin an encounter. Where all has been said already, its record is being drafted."""
-        sent, actor = validated_body(request, NewEncounterSerializer), actor_of(request)
-        encounter = capture.begin_encounter(
+        body, actor = validated_body(request, NewEncounterSerializer), actor_of(request)
+        encounter = services.begin_encounter(
             actor,
-            patient=patients.patient_of(actor, sent["patient"]),
-            template_version=templates.offered_version(actor.organisation, sent["template"]),
-            intake=_intake(actor, sent),
+            patient=patients.patient_of(actor, body["patient"]),
+            template_version=templates.offered_version(actor.organisation, body["template"]),
+            intake=_intake(actor, body),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
         return Response(EncounterSerializer(encounter).data, status=status.HTTP_201_CREATED)
@@ -119,7 +117,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         """Text instead of a recording."""
         encounter = self.get_object()
         body = validated_body(request, TypedTextSerializer)
-        capture.enter_text(actor_of(request), encounter, text=body["text"])
+        services.enter_text(actor_of(request), encounter, text=body["text"])
         return Response(EncounterSerializer(self.get_object()).data)
 
     @extend_schema(responses=EncounterTranscriptSerializer)
@@ -134,26 +132,25 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         """Correct words or speakers. Words keep their times, statements of the draft their places."""
         encounter = self.get_object()
         body = validated_body(request, CorrectionsSerializer)
-        made = [Correction(**each) for each in body["corrections"]]
-        revision = body["revision"]
-        done = capture.correct(actor_of(request), encounter, made, revision=revision)
-        return Response(CorrectedSerializer(done).data)
+        corrections = [Correction(**each) for each in body["corrections"]]
+        transcript = services.correct(actor_of(request), encounter, corrections, revision=body["revision"])
+        return Response(CorrectedSerializer(transcript).data)
 
     @extend_schema(request=RemovalSerializer, responses=CorrectedSerializer)
     @action(detail=True, methods=["post"], url_path="transcript/remove")
     def remove(self, request: Request, encounter_id: str) -> Response:
         """Remove a part that belongs to another patient, or to nobody. The sound stays as it is."""
         encounter = self.get_object()
-        done = capture.remove_utterances(
+        transcript = services.remove_utterances(
             actor_of(request), encounter, **validated_body(request, RemovalSerializer)
         )
-        return Response(CorrectedSerializer(done).data)
+        return Response(CorrectedSerializer(transcript).data)
 
     @extend_schema(request=DraftSerializer, responses={202: DraftJobSerializer})
     @action(detail=True, methods=["post"])
     def draft(self, request: Request, encounter_id: str) -> Response:
         """Draft the record again: after a failure, when what was said was corrected, or with a model."""
-        job = capture.draft_again(
+        job = services.draft_again(
             actor_of(request), self.get_object(), **validated_body(request, DraftSerializer)
         )
         return Response(DraftJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
@@ -176,15 +173,15 @@ def encounter_events(request: HttpRequest, actor: Actor, encounter_id: UUID) -> 
     return event_stream_response(request, job)
 
 
-def _intake(actor: Actor, sent: dict[str, Any]) -> Intake:
-    if sent.get("recording"):
+def _intake(actor: Actor, body: dict[str, Any]) -> Intake:
+    if body.get("recording"):
         actor.require("recordings.view")
-    places, recordings = patients.departments(actor.organisation), recording_list(actor.organisation)
+    departments, recordings = patients.departments(actor.organisation), recording_list(actor.organisation)
     return Intake(
-        kind=sent["kind"],
-        department=get_object_or_404(places, pk=sent["department"]) if sent.get("department") else None,
-        recording=get_object_or_404(recordings, pk=sent["recording"]) if sent.get("recording") else None,
-        text=sent["text"],
-        has_consent=sent["has_consent"],
-        reason=sent["reason"],
+        kind=body["kind"],
+        department=departments.one(pk=body["department"]) if body.get("department") else None,
+        recording=recordings.one(pk=body["recording"]) if body.get("recording") else None,
+        text=body["text"],
+        has_consent=body["has_consent"],
+        reason=body["reason"],
     )

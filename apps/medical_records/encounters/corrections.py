@@ -13,15 +13,15 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.medical_records.encounters import selectors
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript, WordCorrection
 from apps.medical_records.encounters.selectors import locked_encounter
-from apps.medical_records.transcripts.speakers import diarised
+from apps.medical_records.transcripts.speakers import diarise
 from apps.speech import services as speech
 from clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend.wording import normalised
 
-LONGEST_UTTERANCE = 5000
+MAX_UTTERANCE_CHARACTERS = 5000
 TIMES_UNTIL_TERM = 2
-REMEMBERED_CORRECTIONS = 2000
+MAX_CORRECTIONS = 2000
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedTranscript:
     """`before` is what the record's spans still point into."""
 
     transcript: EncounterTranscript
@@ -49,9 +49,9 @@ class Corrected:
 @transaction.atomic
 def apply_correction(
     actor: Actor, encounter: Encounter, corrections: Sequence[Correction], *, revision: int
-) -> Corrected:
+) -> CorrectedTranscript:
     """Raises InvalidInput, and Conflict when somebody else corrected it meanwhile or the words are signed."""
-    transcript = _held(encounter, revision)
+    transcript = _lock_transcript(encounter, revision)
     before = transcript.said
     _check(corrections, len(before.utterances))
     if any(each.text is not None for each in corrections):
@@ -59,37 +59,45 @@ def apply_correction(
     utterances = list(before.utterances)
     heard_wrongly: list[TermCorrection] = []
     for each in corrections:
-        said = utterances[each.utterance]
-        if each.text is not None and each.text.strip() != said.text:
-            heard_wrongly += find_corrections(said.text, each.text)
-            said = correct_utterance(said, each.text)
-        utterances[each.utterance] = replace(said, speaker=each.speaker or said.speaker)
+        utterance = utterances[each.utterance]
+        if each.text is not None and each.text.strip() != utterance.text:
+            heard_wrongly += find_corrections(utterance.text, each.text)
+            utterance = correct_utterance(utterance, each.text)
+        utterances[each.utterance] = replace(utterance, speaker=each.speaker or utterance.speaker)
     fixed = {each.utterance for each in corrections if each.speaker}
     transcript.fixed_speakers = sorted({*transcript.fixed_speakers, *fixed})
     _store(actor, encounter, transcript, utterances)
     _remember(actor, encounter, heard_wrongly)
-    return Corrected(transcript, before, _changed(before, transcript.said))
+    pairs = zip(before.utterances, transcript.said.utterances, strict=True)
+    changed_numbers = [number for number, (old, new) in enumerate(pairs) if old != new]
+    return CorrectedTranscript(transcript, before, changed_numbers)
 
 
 @transaction.atomic
-def apply_removal(actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int) -> Corrected:
+def apply_removal(
+    actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
+) -> CorrectedTranscript:
     """What belongs to somebody else, or to nobody, leaves the transcript. The sound stays as it is."""
-    transcript = _held(encounter, revision)
+    transcript = _lock_transcript(encounter, revision)
     before = transcript.said
     count = len(before.utterances)
     if not 0 <= first <= last < count or last - first + 1 == count:
         raise InvalidInput(fields={"first": [_("Choose a part of the transcript, not all of it.")]})
     _require_unsigned(encounter)
-    gone = last - first + 1
-    left = {number: number for number in range(first)}
-    left |= {number: number - gone for number in range(last + 1, count)}
-    transcript.fixed_speakers = [left[number] for number in transcript.fixed_speakers if number in left]
+    # What people and models said of the other lines goes on to be said of them, under their new numbers.
+    new_numbers = {number: number for number in range(first)}
+    new_numbers |= {number: number - (last - first + 1) for number in range(last + 1, count)}
+    transcript.fixed_speakers = [
+        new_numbers[number] for number in transcript.fixed_speakers if number in new_numbers
+    ]
     transcript.witnessed_speakers = {
-        str(left[number]): speaker for number, speaker in transcript.witnessed.items() if number in left
+        str(new_numbers[number]): speaker
+        for number, speaker in transcript.speaker_evidence.items()
+        if number in new_numbers
     }
-    kept = [*before.utterances[:first], *before.utterances[last + 1 :]]
-    _store(actor, encounter, transcript, kept)
-    return Corrected(transcript, before, list(range(len(kept))))
+    remaining = [*before.utterances[:first], *before.utterances[last + 1 :]]
+    _store(actor, encounter, transcript, remaining)
+    return CorrectedTranscript(transcript, before, list(range(len(remaining))))
 
 
 def corrected_often(times: Mapping[str, int]) -> list[str]:
@@ -97,7 +105,8 @@ def corrected_often(times: Mapping[str, int]) -> list[str]:
     return [word for word, count in times.items() if count >= TIMES_UNTIL_TERM]
 
 
-def _held(encounter: Encounter, revision: int) -> EncounterTranscript:
+def _lock_transcript(encounter: Encounter, revision: int) -> EncounterTranscript:
+    # The lock first: two corrections at once must not both find the revision that they were made from.
     locked_encounter(encounter)
     transcript = selectors.said_in(encounter)
     if transcript.revision != revision:
@@ -125,18 +134,18 @@ def _check(corrections: Sequence[Correction], count: int) -> None:
             raise InvalidInput(fields={"utterance": [_("There is no such place in the transcript.")]})
         if each.text is not None and not each.text.strip():
             raise InvalidInput(fields={"text": [_("Write what was said, or remove this part.")]})
-        if each.text is not None and len(each.text) > LONGEST_UTTERANCE:
+        if each.text is not None and len(each.text) > MAX_UTTERANCE_CHARACTERS:
             raise InvalidInput(fields={"text": [_("This is too long for one place of the transcript.")]})
 
 
 def _store(
     actor: Actor, encounter: Encounter, transcript: EncounterTranscript, utterances: Iterable[Utterance]
 ) -> None:
-    said = diarised(
+    said = diarise(
         ClinicalTranscript(tuple(utterances)),
         kind=encounter.kind,
         fixed=transcript.fixed_speakers,
-        witnessed=transcript.witnessed,
+        speaker_evidence=transcript.speaker_evidence,
     )
     transcript.content = said.to_dict()
     transcript.revision += 1
@@ -145,13 +154,9 @@ def _store(
     audit.record(actor, action="transcript.corrected", target=encounter.patient, details=details)
 
 
-def _changed(before: ClinicalTranscript, after: ClinicalTranscript) -> list[int]:
-    pairs = zip(before.utterances, after.utterances, strict=True)
-    return [number for number, (old, new) in enumerate(pairs) if old != new]
-
-
 def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[TermCorrection]) -> None:
     """A patient's own name is nobody else's term."""
+    # Terms are given to the speech model for everybody: a name among them would turn up in other people's talk.
     name = normalised(encounter.patient.name)
     kept = [each for each in heard_wrongly if normalised(each.meant) not in name]
     for each in kept:
@@ -164,7 +169,7 @@ def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[TermCo
         )
     if kept:
         known = WordCorrection.objects.within(encounter.organisation_id).order_by("-created_at")
-        often = corrected_often(Counter(each.meant for each in known[:REMEMBERED_CORRECTIONS]))
+        often = corrected_often(Counter(each.meant for each in known[:MAX_CORRECTIONS]))
         speech.remember_terms(
             encounter.organisation, sorted({each.meant for each in kept}.intersection(often))
         )

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.medical_records.encounters.models import Encounter
-from apps.medical_records.encounters.services import LONGEST_TEXT, Intake
+from apps.medical_records.encounters.services import MAX_TEXT_CHARACTERS, Intake
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.forms import BirthDateField
 from apps.medical_records.patients.models import Department, Patient
-from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
+from apps.medical_records.patients.services import MAX_NAME_CHARACTERS, MAX_NUMBER_CHARACTERS
 from apps.medical_records.templates import selectors as templates
 
 KINDS = [
@@ -25,7 +25,7 @@ NEWCOMER_FIELDS = ("name", "number", "sex", "birth_date")
 class TextForm(forms.Form):
     text = forms.CharField(
         label=_("What was said"),
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
     )
@@ -37,13 +37,13 @@ class NewEncounterForm(forms.Form):
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label=pgettext_lazy("of a person", "Name"),
-        max_length=LONGEST_NAME,
+        max_length=MAX_NAME_CHARACTERS,
         required=False,
         widget=forms.TextInput(attrs={"aria-required": "true"}),
     )
     number = forms.CharField(
         label=_("Patient number"),
-        max_length=LONGEST_NUMBER,
+        max_length=MAX_NUMBER_CHARACTERS,
         required=False,
         widget=forms.TextInput(attrs={"aria-required": "true"}),
     )
@@ -57,7 +57,7 @@ class NewEncounterForm(forms.Form):
     )
     text = forms.CharField(
         label=_("What was said"),
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_CHARACTERS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
@@ -70,7 +70,9 @@ class NewEncounterForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = templates.grouped(templates.offered(actor.organisation), get_language())
+        offered = templates.choices_by_language(
+            templates.offered_versions(actor.organisation), get_language()
+        )
         self.fields["template"].choices = offered  # type: ignore[attr-defined]
         own = patients.own_departments(actor)
         self.fields["department"].queryset = own or patients.departments(actor.organisation)  # type: ignore[attr-defined]

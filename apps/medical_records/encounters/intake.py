@@ -24,12 +24,14 @@ def receive(
     intake: Intake,
 ) -> Encounter:
     """Without `patient_id`, `newcomer` is registered. Both or neither are stored."""
-    patient = patients.patient_of(actor, patient_id) if patient_id else _registered(actor, newcomer, intake)
+    patient = (
+        patients.patient_of(actor, patient_id) if patient_id else _register_newcomer(actor, newcomer, intake)
+    )
     version = templates.offered_version(actor.organisation, template_id)
     return begin_encounter(actor, patient=patient, template_version=version, intake=intake)
 
 
-def _registered(actor: Actor, newcomer: Mapping[str, str], intake: Intake) -> Patient:
+def _register_newcomer(actor: Actor, newcomer: Mapping[str, str], intake: Intake) -> Patient:
     """Treated by who registers them, and by the department they came to."""
     actor.require("patients.edit")
     details = {key: value for key, value in newcomer.items() if key not in ("name", "number") and value}

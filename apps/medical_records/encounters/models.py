@@ -90,7 +90,7 @@ class EncounterTranscript(PatientRow):
         return ClinicalTranscript.from_dict(self.content or {"utterances": []})
 
     @property
-    def witnessed(self) -> dict[int, Speaker]:
+    def speaker_evidence(self) -> dict[int, Speaker]:
         return {int(number): speaker for number, speaker in self.witnessed_speakers.items()}
 
 

@@ -16,11 +16,9 @@ from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.core.pages import act_and_go_back
 from apps.medical_records.encounters import intake, selectors, services
-from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters.forms import NewEncounterForm, TextForm
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients import selectors as patients
-from apps.medical_records.patients.models import Patient
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.templates import selectors as templates
 from apps.medical_records.templates.services import install_builtin
@@ -41,9 +39,12 @@ def new_encounter(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             return _next_page(encounter)
+    field, typed_id = form.fields["patient"], form["patient"].value()
+    patient_id = field.to_python(typed_id) if typed_id and "patient" not in form.errors else None
+    chosen = patients.visible_patients(actor).filter(pk=patient_id).first() if patient_id else None
     context = {
         "form": form,
-        "chosen": _chosen(actor, form),
+        "chosen": chosen,
         "patients": patients.visible_patients(actor)[:8],
     }
     return render(request, "medical_records/encounters/new_encounter.html", context)
@@ -54,55 +55,53 @@ def new_encounter(request: HttpRequest) -> HttpResponse:
 def encounter(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     """The recorder, the transcript as it grows, or the transcript to correct; told by how far it is."""
     actor = actor_of(request)
-    found = selectors.encounter_of(actor, encounter_id)
-    return render(request, "medical_records/encounters/encounter.html", _encounter_page(found))
+    encounter = selectors.encounter_of(actor, encounter_id)
+    return render(request, "medical_records/encounters/encounter.html", _encounter_page(encounter))
 
 
 @require_POST
 @requires("records.write")
 def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = selectors.encounter_of(actor, encounter_id)
+    encounter = selectors.encounter_of(actor, encounter_id)
     form = TextForm(request.POST)
-    if form.is_valid():
-        accepted(form, partial(capture.enter_text, actor, found))
+    accepted(form, partial(services.enter_text, actor, encounter))
     if not form.errors:
-        return _next_page(found)
-    return render(
-        request, "medical_records/encounters/encounter.html", _encounter_page(found) | {"text_form": form}
-    )
+        return _next_page(encounter)
+    context = _encounter_page(encounter) | {"text_form": form}
+    return render(request, "medical_records/encounters/encounter.html", context)
 
 
 @require_POST
 @requires("records.write")
 def end_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _done(request, encounter_id, services.end_recording)
+    return _act(request, encounter_id, services.end_recording)
 
 
 @require_POST
 @requires("records.write")
 def discard_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _done(request, encounter_id, services.discard_recording)
+    return _act(request, encounter_id, services.discard_recording)
 
 
 @require_POST
 @requires("records.write")
 def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _done(request, encounter_id, capture.retry_transcription)
+    return _act(request, encounter_id, services.retry_transcription)
 
 
 @require_POST
 @requires("records.write")
 def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _done(
-        request, encounter_id, capture.stop_transcription, _("The writing was stopped. The recording stays.")
+    return _act(
+        request, encounter_id, services.stop_transcription, _("The writing was stopped. The recording stays.")
     )
 
 
 @require_POST
 @requires("records.write")
 def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    answer = _done(request, encounter_id, capture.draft_again, _("A new draft was asked for."))
+    answer = _act(request, encounter_id, services.draft_again, _("A new draft was asked for."))
     record = selectors.record_of(selectors.encounter_of(actor_of(request), encounter_id))
     is_drafting = record.state == MedicalRecord.State.DRAFTING
     return redirect("medical_records:record", record.pk) if is_drafting else answer
@@ -115,7 +114,7 @@ def _next_page(encounter: Encounter) -> HttpResponse:
     return redirect("medical_records:record", selectors.record_of(encounter).pk)
 
 
-def _done(
+def _act(
     request: HttpRequest, encounter_id: UUID, act: Callable[[Actor, Encounter], object], words: str = ""
 ) -> HttpResponse:
     actor = actor_of(request)
@@ -134,16 +133,9 @@ def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _chosen(actor: Actor, form: NewEncounterForm) -> Patient | None:
-    field = form.fields["patient"]
-    value = form["patient"].value()
-    patient_id = field.to_python(value) if value and "patient" not in form.errors else None
-    return patients.visible_patients(actor).filter(pk=patient_id).first() if patient_id else None
-
-
-def _encounter_page(found: Encounter) -> dict[str, Any]:
-    transcript = selectors.transcript_of(found)
-    record = selectors.record_of(found)
+def _encounter_page(encounter: Encounter) -> dict[str, Any]:
+    transcript = selectors.transcript_of(encounter)
+    record = selectors.record_of(encounter)
     is_corrected = bool(
         transcript
         and transcript.revision > 1
@@ -151,14 +143,14 @@ def _encounter_page(found: Encounter) -> dict[str, Any]:
         and transcript.updated_at > record.drafted_at
     )
     return {
-        "encounter": found,
-        "patient": found.patient,
+        "encounter": encounter,
+        "patient": encounter.patient,
         "record": record,
-        "recording": found.recording,
+        "recording": encounter.recording,
         "transcript": transcript,
-        "phase": presenters.phase_of(found, transcript),
+        "phase": presenters.phase_of(encounter, transcript),
         "utterances": presenters.utterance_views(transcript.said) if transcript else [],
-        "oddities": presenters.warnings(found, transcript) if transcript else [],
+        "oddities": presenters.warnings(encounter, transcript) if transcript else [],
         "next_patient": presenters.next_patient(transcript) if transcript else None,
         "is_corrected_since": is_corrected and not record.is_signed,
         "text_form": TextForm(),

@@ -15,14 +15,8 @@ from apps.medical_records.patients.models import Patient
 from apps.medical_records.records.models import MedicalRecord
 from apps.speech.models import Recording
 
-
-def locked_encounter(encounter: Encounter) -> Encounter:
-    """What arrives arrives under the encounter's row lock."""
-    held = Encounter.objects.select_for_update(of=("self",)).select_related("patient", "recording__job")
-    return held.get(pk=encounter.pk)
-
-
 _SETTLED = (MedicalRecord.State.SIGNED, MedicalRecord.State.AMENDING)
+# A record without a job of its own waits for its recording: where writing that down failed, so did the record.
 _HAS_FAILED = Q(state=MedicalRecord.State.FAILED) | (
     Q(state=MedicalRecord.State.DRAFTING)
     & (Q(job__state=Job.State.FAILED) | Q(job=None, encounter__recording__job__state=Job.State.FAILED))
@@ -48,10 +42,17 @@ def encounter_of(actor: Actor, encounter_id: UUID) -> Encounter:
 
 def encounters_of(patient: Patient) -> OrganisationQuerySet[Encounter]:
     """With the record of each, newest first."""
-    found = Encounter.objects.within(patient.organisation_id).filter(patient=patient)
-    return found.select_related(
+    encounters = Encounter.objects.within(patient.organisation_id).filter(patient=patient)
+    return encounters.select_related(
         "record", "department", "clinician__user", "template_version__template", "recording__job"
     ).order_by("-seen_at", "-pk")
+
+
+def locked_encounter(encounter: Encounter) -> Encounter:
+    """What arrives arrives under the encounter's row lock."""
+    # Of the encounter alone: PostgreSQL locks no row on the nullable side of the join to the recording.
+    rows = Encounter.objects.select_for_update(of=("self",)).select_related("patient", "recording__job")
+    return rows.get(pk=encounter.pk)
 
 
 def encounter_with_key(actor: Actor, idempotency_key: str | None) -> Encounter | None:

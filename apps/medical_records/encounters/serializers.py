@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.medical_records.encounters import corrections, selectors
-from apps.medical_records.encounters.corrections import Corrected
+from apps.medical_records.encounters.corrections import CorrectedTranscript
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
-from apps.medical_records.encounters.services import LONGEST_TEXT
+from apps.medical_records.encounters.services import MAX_TEXT_CHARACTERS
 from apps.medical_records.transcripts import presenters
 from clinical.transcripts.transcript import SPEAKERS
 
@@ -19,7 +19,7 @@ class NewEncounterSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Encounter.Kind.choices, default=Encounter.Kind.CONSULTATION)
     department = serializers.UUIDField(required=False, allow_null=True)
     recording = serializers.UUIDField(required=False, allow_null=True)
-    text = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_TEXT, default="")
+    text = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TEXT_CHARACTERS, default="")
     has_consent = serializers.BooleanField(default=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
 
@@ -111,7 +111,7 @@ class CorrectionSerializer(serializers.Serializer[Any]):
     """What is left out stays."""
 
     utterance = serializers.IntegerField(min_value=0)
-    text = serializers.CharField(required=False, max_length=corrections.LONGEST_UTTERANCE)
+    text = serializers.CharField(required=False, max_length=corrections.MAX_UTTERANCE_CHARACTERS)
     speaker = serializers.ChoiceField(choices=SPEAKERS, required=False)
 
 
@@ -131,17 +131,17 @@ class RemovalSerializer(serializers.Serializer[Any]):
 
 
 class TypedTextSerializer(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=LONGEST_TEXT)
+    text = serializers.CharField(max_length=MAX_TEXT_CHARACTERS)
 
 
-class CorrectedSerializer(serializers.Serializer[Corrected]):
+class CorrectedSerializer(serializers.Serializer[CorrectedTranscript]):
     """What has changed, and the revision to send with the next correction."""
 
     revision = serializers.IntegerField(source="transcript.revision")
     utterances = serializers.SerializerMethodField()
 
     @extend_schema_field(UtteranceSerializer(many=True))
-    def get_utterances(self, done: Corrected) -> Any:
+    def get_utterances(self, done: CorrectedTranscript) -> Any:
         return UtteranceSerializer(
             presenters.utterance_views(done.transcript.said, done.changed), many=True
         ).data

@@ -20,14 +20,14 @@ from apps.jobs.models import Job
 from apps.jobs.services import fingerprint_of
 from apps.medical_records.drafting import services as drafting
 from apps.medical_records.encounters import corrections, selectors
-from apps.medical_records.encounters.corrections import Corrected, Correction
+from apps.medical_records.encounters.corrections import CorrectedTranscript, Correction
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.encounters.selectors import locked_encounter
 from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.templates.models import RecordTemplateVersion
-from apps.medical_records.transcripts.remap_spans import remapped
-from apps.medical_records.transcripts.speakers import diarised, labelled
+from apps.medical_records.transcripts.remap_spans import remap_content
+from apps.medical_records.transcripts.speakers import diarise, labelled_utterances
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
@@ -35,7 +35,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.speech.transcripts import Segment
 
-LONGEST_TEXT = 200_000
+MAX_TEXT_CHARACTERS = 200_000
 Kind, State = Encounter.Kind, MedicalRecord.State
 _EXTENSION = patterns.compile(r"\.[A-Za-z0-9]{1,5}")
 
@@ -68,9 +68,13 @@ def create_encounter(
     fingerprint = fingerprint_of(
         patient.pk, template_version.pk, intake.kind, intake.recording and intake.recording.pk, intake.text
     )
+    # Before anything is checked: whoever repeats a request gets its answer, also when the rest has changed since.
     if earlier := selectors.encounter_with_key(actor, idempotency_key):
         return _same(earlier, fingerprint)
-    _check(intake)
+    if intake.kind == Kind.TYPED or intake.text.strip():
+        _check_text(intake.text)
+    else:
+        _require_consent(intake.kind, intake.has_consent)
     encounter = Encounter(
         organisation=actor.organisation,
         patient=patient,
@@ -79,13 +83,13 @@ def create_encounter(
         api_key=actor.api_key,
         kind=Kind.TYPED if intake.text.strip() else intake.kind,
         template_version=template_version,
-        recording=_taken(actor, intake.recording),
+        recording=_claim_recording(actor, intake.recording),
         reason=intake.reason.strip(),
         has_consent=intake.has_consent,
         idempotency_key=idempotency_key,
         fingerprint=fingerprint if idempotency_key else "",
     )
-    _store_transcript(actor, encounter)
+    _store(actor, encounter)
     if intake.text.strip():
         _store_typed(encounter, intake.text)
     elif intake.recording and intake.recording.finished_transcript:
@@ -101,16 +105,16 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
     """
     held = locked_encounter(encounter)
     _require_consent(held.kind, held.has_consent)
-    there = held.recording
-    if there and (there.received_at or there.offset):
+    present = held.recording
+    if present and (present.received_at or present.offset):
         raise Conflict(
             _("This encounter has a recording already. Discard it first, or begin a new encounter."),
             code="encounter_has_recording",
         )
     if selectors.transcript_of(held):
         raise Conflict(_("What was said is here already."), code="encounter_has_transcript")
-    if there:
-        speech.delete_recording(there, deleted_by=actor)
+    if present:
+        speech.delete_recording(present, deleted_by=actor)
     extension = PurePath(file_name).suffix
     # Never the sender's file name: people name files after patients.
     held.recording = speech.begin_upload(
@@ -134,6 +138,7 @@ def end_recording(actor: Actor, encounter: Encounter) -> None:
             _("There is nothing that could be ended here. Choose the file again, or record anew."),
             code="nothing_to_end",
         )
+    # An empty last part that announces the length: what has arrived is all of it.
     speech.append_part(actor, recording, offset=recording.offset, content=BytesIO(), length=recording.offset)
 
 
@@ -177,20 +182,22 @@ def store_transcript(recording: Recording) -> Encounter | None:
     encounter = Encounter.objects.select_for_update().filter(recording=recording).first()
     if encounter is None:
         return None
-    heard = transcript_of(Recording.objects.select_related("transcript").get(pk=recording.pk))
-    said = ClinicalTranscript.from_segments(Segment.from_dict(segment) for segment in heard.segments)
-    has_speech = heard.has_speech and said.has_speech
+    speech_transcript = transcript_of(Recording.objects.select_related("transcript").get(pk=recording.pk))
+    dialogue = ClinicalTranscript.from_segments(
+        Segment.from_dict(segment) for segment in speech_transcript.segments
+    )
+    has_speech = speech_transcript.has_speech and dialogue.has_speech
     EncounterTranscript.objects.update_or_create(
         encounter=encounter,
         defaults={
             "organisation_id": encounter.organisation_id,
-            "content": diarised(said, kind=encounter.kind).to_dict(),
+            "content": diarise(dialogue, kind=encounter.kind).to_dict(),
             "fixed_speakers": [],
             "witnessed_speakers": {},
-            "language": heard.language,
+            "language": speech_transcript.language,
             "has_speech": has_speech,
-            "is_incomplete": heard.is_incomplete,
-            "seconds": heard.seconds,
+            "is_incomplete": speech_transcript.is_incomplete,
+            "seconds": speech_transcript.seconds,
         },
     )
     _set_state(encounter, State.DRAFTING if has_speech else State.NO_SPEECH)
@@ -206,17 +213,10 @@ def _same(earlier: Encounter, fingerprint: str) -> Encounter:
     return earlier
 
 
-def _check(intake: Intake) -> None:
-    if intake.kind == Kind.TYPED or intake.text.strip():
-        _check_text(intake.text)
-    else:
-        _require_consent(intake.kind, intake.has_consent)
-
-
 def _check_text(text: str) -> None:
     if not text.strip():
         raise InvalidInput(fields={"text": [_("Write or paste what was said.")]})
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_CHARACTERS:
         raise TooLarge(_("This text is too long for one encounter. Split it."))
 
 
@@ -227,7 +227,7 @@ def _require_consent(kind: str, has_consent: bool) -> None:
         )
 
 
-def _taken(actor: Actor, recording: Recording | None) -> Recording | None:
+def _claim_recording(actor: Actor, recording: Recording | None) -> Recording | None:
     """From now on the recording is heard by who treats the patient alone."""
     if recording is None:
         return None
@@ -238,8 +238,9 @@ def _taken(actor: Actor, recording: Recording | None) -> Recording | None:
     return recording
 
 
-def _store_transcript(actor: Actor, encounter: Encounter) -> None:
+def _store(actor: Actor, encounter: Encounter) -> None:
     try:
+        # A savepoint: the key is unique in the database, and the caller's transaction has to survive the refusal.
         with transaction.atomic():
             encounter.save(force_insert=True)
     except IntegrityError as error:
@@ -252,6 +253,7 @@ def _store_transcript(actor: Actor, encounter: Encounter) -> None:
         template_version=encounter.template_version,
         author=encounter.clinician,
     )
+    # Records are kept for so many years from here on.
     encounter.patient.last_seen_at = timezone.now()
     encounter.patient.save(update_fields=["last_seen_at"])
     details = {"encounter": str(encounter.pk), "kind": encounter.kind, "has_consent": encounter.has_consent}
@@ -259,16 +261,16 @@ def _store_transcript(actor: Actor, encounter: Encounter) -> None:
 
 
 def _store_typed(encounter: Encounter, text: str) -> EncounterTranscript:
-    said = ClinicalTranscript.from_text(text)
-    fixed = labelled(said)
+    dialogue = ClinicalTranscript.from_text(text)
+    fixed = labelled_utterances(dialogue)
     _set_state(encounter, State.DRAFTING)
     return EncounterTranscript.objects.create(
         organisation_id=encounter.organisation_id,
         encounter=encounter,
-        content=diarised(said, kind=encounter.kind, fixed=fixed).to_dict(),
+        content=diarise(dialogue, kind=encounter.kind, fixed=fixed).to_dict(),
         fixed_speakers=fixed,
-        language="zh" if said.is_chinese else "en",
-        has_speech=said.has_speech,
+        language="zh" if dialogue.is_chinese else "en",
+        has_speech=dialogue.has_speech,
     )
 
 
@@ -276,9 +278,6 @@ def _set_state(encounter: Encounter, state: str) -> None:
     record = MedicalRecord.objects.select_for_update().get(encounter=encounter)
     record.state = state
     record.save(update_fields=["state", "updated_at"])
-
-
-RecordState = MedicalRecord.State
 
 
 @transaction.atomic
@@ -313,6 +312,7 @@ def take_transcript(recording: Recording) -> None:
     """The recording of an encounter is written down: its draft is queued in the name of who saw the patient."""
     encounter = store_transcript(recording)
     if encounter:
+        # No request is under way here: the recording ended by itself.
         actor = Actor(encounter.organisation, member=encounter.clinician, api_key=encounter.api_key)
         _queue_first_draft(actor, encounter, is_asked=False)
 
@@ -339,20 +339,22 @@ def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False)
 
 
 @transaction.atomic
-def correct(actor: Actor, encounter: Encounter, made: Sequence[Correction], *, revision: int) -> Corrected:
+def correct(
+    actor: Actor, encounter: Encounter, changes: Sequence[Correction], *, revision: int
+) -> CorrectedTranscript:
     """What was said is corrected; what drafts say keeps pointing at its words."""
-    done = corrections.apply_correction(actor, encounter, made, revision=revision)
-    _move_spans(encounter, done)
-    return done
+    transcript = corrections.apply_correction(actor, encounter, changes, revision=revision)
+    _move_spans(encounter, transcript)
+    return transcript
 
 
 @transaction.atomic
 def remove_utterances(
     actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
-) -> Corrected:
-    done = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
-    _move_spans(encounter, done)
-    return done
+) -> CorrectedTranscript:
+    transcript = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
+    _move_spans(encounter, transcript)
+    return transcript
 
 
 def retry_transcription(actor: Actor, encounter: Encounter) -> Job:
@@ -369,19 +371,20 @@ def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) ->
     """`is_asked`: by a request of its own; what follows a recording was admitted with it."""
     transcript = selectors.transcript_of(encounter)
     record = selectors.record_of(encounter)
-    if transcript and transcript.has_speech and record.state == RecordState.DRAFTING and record.job is None:
+    if transcript and transcript.has_speech and record.state == State.DRAFTING and record.job is None:
         if is_asked:
             quotas.admit(actor)
         drafting.request_draft(actor, record)
 
 
-def _move_spans(encounter: Encounter, done: Corrected) -> None:
-    if not done.is_reworded:
+def _move_spans(encounter: Encounter, corrected: CorrectedTranscript) -> None:
+    """Of every version that may still change; a signed one keeps the places that were signed with it."""
+    if not corrected.is_reworded:
         return
     versions = RecordVersion.objects.within(encounter.organisation_id).filter(
         record__encounter=encounter, signed_at=None
     )
     for version in versions.select_for_update():
-        content = remapped(version.document, done.before, done.transcript.said)
+        content = remap_content(version.document, corrected.before, corrected.transcript.said)
         version.content = content.model_dump(mode="json")
         version.save(update_fields=["content"])

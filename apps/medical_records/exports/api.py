@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.medical_records.exports.forms import asked_for
+from apps.medical_records.exports.forms import export_arguments
 from apps.medical_records.exports.responses import file_response
 from apps.medical_records.exports.services import DEIDENTIFIED, Format, export_record
 from apps.medical_records.records.selectors import record_of
@@ -61,4 +61,4 @@ class ExportView(APIView):
         that nobody signed it. Every export is in the patient's audit trail."""
         actor = actor_of(request)
         record = record_of(actor, medical_record_id)
-        return file_response(export_record(actor, record, **asked_for(request.query_params)))
+        return file_response(export_record(actor, record, **export_arguments(request.query_params)))

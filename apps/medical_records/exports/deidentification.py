@@ -1,4 +1,4 @@
-"""Copies for sharing: what the house knows of patient and staff goes to `llm_backend`, which takes it out."""
+"""Copies for sharing: what the house knows of patient and staff goes to `clinical.exporting`, which takes it out."""
 
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from clinical.exporting.deidentification import Identity, deidentify_record, dei
 from clinical.exporting.document import ExportedRecord
 from clinical.transcripts.transcript import ClinicalTranscript
 
+# All dates of a patient move back by the same 1 to 364 days: intervals between them, which readers need, stay.
 YEAR_DAYS = 364
 
 
@@ -18,10 +19,10 @@ def copy_of(document: ExportedRecord, record: MedicalRecord) -> ExportedRecord:
     return deidentify_record(document, _identity(record), name=_copy_name(record))
 
 
-def transcript_copy(said: ClinicalTranscript, record: MedicalRecord) -> tuple[str, ClinicalTranscript]:
+def transcript_copy(dialogue: ClinicalTranscript, record: MedicalRecord) -> tuple[str, ClinicalTranscript]:
     """(name of the copy, what was said)"""
     language = record.template_version.schema.language
-    return _copy_name(record), deidentify_transcript(said, _identity(record), language)
+    return _copy_name(record), deidentify_transcript(dialogue, _identity(record), language)
 
 
 def _identity(record: MedicalRecord) -> Identity:
@@ -31,7 +32,8 @@ def _identity(record: MedicalRecord) -> Identity:
         numbers=(patient.number, patient.phone, patient.birth_date),
         clinicians=_staff(record),
         hospitals=(preferences.hospital_name, record.organisation.name),
-        days=-1 - int(_keyed(record, f"days:{patient.pk}")[:8], 16) % YEAR_DAYS,
+        # From the organisation's key: the same for every copy, and nobody else can move the dates back.
+        days=-1 - int(_keyed_hash(record, f"days:{patient.pk}")[:8], 16) % YEAR_DAYS,
         seen_on=timezone.localtime(record.encounter.seen_at).date(),
     )
 
@@ -46,8 +48,8 @@ def _staff(record: MedicalRecord) -> tuple[str, ...]:
 
 def _copy_name(record: MedicalRecord) -> str:
     """The same for each copy of a record; only who holds the organisation's key finds the record by it."""
-    return str(UUID(hex=_keyed(record, f"copy:{record.pk}")[:32]))
+    return str(UUID(hex=_keyed_hash(record, f"copy:{record.pk}")[:32]))
 
 
-def _keyed(record: MedicalRecord, text: str) -> str:
+def _keyed_hash(record: MedicalRecord, text: str) -> str:
     return patients.number_hash(record.organisation_id, text)

@@ -35,7 +35,10 @@ def version_of(actor: Actor, record: MedicalRecord, *, number: int | None) -> Re
     A draft leaves only with those who may write it. Raises NotFound, Conflict where there is nothing yet, and
     PermissionDenied.
     """
-    version = _numbered(record, number) if number is not None else _latest(record)
+    if number is not None:
+        version: RecordVersion | None = records.version_of(record, number)
+    else:
+        version = records.signed_versions(record).first() or records.current_version(record)
     if version is None or not version.content:
         raise Conflict(
             _("There is nothing to export yet: the record is still empty."), code="nothing_to_export"
@@ -45,24 +48,16 @@ def version_of(actor: Actor, record: MedicalRecord, *, number: int | None) -> Re
     return version
 
 
-def _latest(record: MedicalRecord) -> RecordVersion | None:
-    return records.signed_versions(record).first() or records.current_version(record)
-
-
-def _numbered(record: MedicalRecord, number: int) -> RecordVersion:
-    """Raises NotFound."""
-    return RecordVersion.objects.within(record.organisation_id).one(record=record, number=number)
-
-
 def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord:
     """Supported and entered statements of the version, with all that stands around them."""
     template = records.template_for(record, version.document)
+    earlier = records.signed_versions(record).filter(number__lt=version.number)
     seen_at = timezone.localtime(record.encounter.seen_at)
     return ExportedRecord(
         id=str(record.pk),
         version=version.number,
         state=_STATES.get(version.kind, "draft"),
-        replaces=_replaced(record, version),
+        replaces=earlier.values_list("number", flat=True).first() if version.kind == Kind.AMENDMENT else None,
         language=template.language,
         template=template.key,
         title=printable(template.name),
@@ -77,13 +72,6 @@ def document_of(record: MedicalRecord, version: RecordVersion) -> ExportedRecord
         signature=_signature(version),
         sections=export_sections(version.document, template),
     )
-
-
-def _replaced(record: MedicalRecord, version: RecordVersion) -> int | None:
-    if version.kind != Kind.AMENDMENT:
-        return None
-    earlier = records.signed_versions(record).filter(number__lt=version.number)
-    return earlier.values_list("number", flat=True).first()
 
 
 def _hospital(record: MedicalRecord) -> Hospital:

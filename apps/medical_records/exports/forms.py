@@ -20,7 +20,7 @@ class ExportForm(forms.Form):
         self.fields["as"] = forms.ChoiceField(choices=Format.choices, required=False)
 
 
-def asked_for(query: QueryDict) -> dict[str, Any]:
+def export_arguments(query: QueryDict) -> dict[str, Any]:
     """Keyword arguments of `export_record`. Raises InvalidInput."""
     form = ExportForm(query)
     if not form.is_valid():

@@ -43,7 +43,7 @@ class _Writer:
     ending: str
 
 
-_WRITERS: dict[str, _Writer] = {
+WRITERS: dict[str, _Writer] = {
     Format.PDF: _Writer(pdf.write, pdf.MEDIA_TYPE, "pdf"),
     Format.WORD: _Writer(word.write, word.MEDIA_TYPE, "docx"),
     Format.FHIR: _Writer(fhir.write, fhir.MEDIA_TYPE, "fhir.json"),
@@ -67,40 +67,39 @@ def export_record(
         raise InvalidInput(
             fields={"deidentified": [_("A de-identified copy is given as PDF, Word, JSON or transcript.")]}
         )
-    file = (
-        _transcript(record, is_deidentified=is_deidentified)
-        if format == Format.TRANSCRIPT
-        else _written(
-            record, version_of(actor, record, number=version), format, is_deidentified=is_deidentified
-        )
-    )
+    if format == Format.TRANSCRIPT:
+        file = _write_transcript(record, is_deidentified=is_deidentified)
+    else:
+        exported = version_of(actor, record, number=version)
+        file = _write_record(record, exported, format, is_deidentified=is_deidentified)
+    # Before the file leaves: a line that cannot be written is an export that does not happen.
     action = "record.exported_deidentified" if is_deidentified else "record.exported"
     note_access(actor, record.patient, action=action, targets=[record.pk])
     return file
 
 
-def _written(
+def _write_record(
     record: MedicalRecord, version: RecordVersion, format: str, *, is_deidentified: bool
 ) -> ExportedFile:
-    document, writer = document_of(record, version), _WRITERS[format]
+    document, writer = document_of(record, version), WRITERS[format]
     if is_deidentified:
         document = deidentification.copy_of(document, record)
     name = f"record-{document.visit.seen_at:%Y-%m-%d-%H%M}-v{document.version}.{writer.ending}"
     return ExportedFile(name, writer.media_type, writer.write(document))
 
 
-def _transcript(record: MedicalRecord, *, is_deidentified: bool) -> ExportedFile:
+def _write_transcript(record: MedicalRecord, *, is_deidentified: bool) -> ExportedFile:
     """Raises NotFound where nothing was said."""
     transcripts = EncounterTranscript.objects.within(record.organisation_id)
-    stored = transcripts.filter(encounter=record.encounter_id).first()
-    if stored is None or not stored.content:
+    transcript = transcripts.one(encounter=record.encounter_id)
+    if not transcript.content:
         raise NotFound
-    seen_at, said = timezone.localtime(record.encounter.seen_at), stored.said
-    name = f"{seen_at:%Y-%m-%d-%H%M}"
+    dialogue = transcript.said
+    name = f"{timezone.localtime(record.encounter.seen_at):%Y-%m-%d-%H%M}"
     if is_deidentified:
-        name, said = deidentification.transcript_copy(said, record)
+        name, dialogue = deidentification.transcript_copy(dialogue, record)
     return ExportedFile(
         f"transcript-{name}.txt",
         plain.TRANSCRIPT_TYPE,
-        plain.write_transcript(said, record.template_version.schema.language),
+        plain.write_transcript(dialogue, record.template_version.schema.language),
     )

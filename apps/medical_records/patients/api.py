@@ -1,7 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -14,12 +13,12 @@ from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.models import CareRelation, Department, Patient, PatientQuerySet
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-MOST_FOUND = 50
+MAX_RESULTS = 50
 
 
 class PatientSerializer(serializers.ModelSerializer[Patient]):
-    name = serializers.CharField(max_length=services.LONGEST_NAME)
-    number = serializers.CharField(max_length=services.LONGEST_NUMBER)
+    name = serializers.CharField(max_length=services.MAX_NAME_CHARACTERS)
+    number = serializers.CharField(max_length=services.MAX_NUMBER_CHARACTERS)
     birth_date = serializers.RegexField(r"^\d{4}-\d{2}-\d{2}$", required=False, allow_blank=True)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
@@ -103,12 +102,11 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @extend_schema(request=NewPatientSerializer, responses={201: PatientSerializer})
     def create(self, request: Request) -> Response:
         """Register a patient. 409 for a number that is taken."""
-        sent, actor = validated_body(request, NewPatientSerializer), actor_of(request)
-        wanted = sent.pop("department", None)
-        department = (
-            get_object_or_404(selectors.departments(actor.organisation), pk=wanted) if wanted else None
-        )
-        patient = services.register_patient(actor, department=department, **sent)
+        body, actor = validated_body(request, NewPatientSerializer), actor_of(request)
+        department_id = body.pop("department", None)
+        departments_in_use = selectors.departments(actor.organisation)
+        department = departments_in_use.one(pk=department_id) if department_id else None
+        patient = services.register_patient(actor, department=department, **body)
         return Response(PatientSerializer(patient).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=PatientSerializer, responses=PatientSerializer)
@@ -128,8 +126,8 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         A POST, because addresses are logged and names must not be.
         """
         body = validated_body(request, PatientSearchSerializer)
-        found = selectors.found_patients(actor_of(request), body["typed"])[:MOST_FOUND]
-        return Response(PatientSerializer(found, many=True).data)
+        patients = selectors.search_patients(actor_of(request), body["typed"])[:MAX_RESULTS]
+        return Response(PatientSerializer(patients, many=True).data)
 
 
 class CareRelationViewSet(viewsets.ViewSet):
@@ -146,15 +144,15 @@ class CareRelationViewSet(viewsets.ViewSet):
     def create(self, request: Request, patient_id: UUID) -> Response:
         actor = actor_of(request)
         patient = selectors.patient_of(actor, patient_id)
-        sent = validated_body(request, NewCareRelationSerializer)
+        body = validated_body(request, NewCareRelationSerializer)
         members = departments.writing_members(actor.organisation)
-        places = selectors.departments(actor.organisation)
+        departments_in_use = selectors.departments(actor.organisation)
         relation = services.relate(
             actor,
             patient,
-            member=get_object_or_404(members, pk=sent["member"]) if sent.get("member") else None,
-            department=get_object_or_404(places, pk=sent["department"]) if sent.get("department") else None,
-            kind=sent["kind"],
+            member=members.one(pk=body["member"]) if body.get("member") else None,
+            department=departments_in_use.one(pk=body["department"]) if body.get("department") else None,
+            kind=body["kind"],
         )
         return Response(CareRelationSerializer(relation).data, status=status.HTTP_201_CREATED)
 
@@ -163,7 +161,7 @@ class CareRelationViewSet(viewsets.ViewSet):
         """It opens the patient's records no more. The trail keeps that it did."""
         actor = actor_of(request)
         patient = selectors.patient_of(actor, patient_id)
-        relation = get_object_or_404(selectors.open_relations(patient), pk=care_relation_id)
+        relation = selectors.open_relations(patient).one(pk=care_relation_id)
         services.end_relation(actor, relation)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

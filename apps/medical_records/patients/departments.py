@@ -13,7 +13,6 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Confirmation, Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.audit import services as audit
-from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients.models import Clinician, Department, Patient
 
@@ -61,9 +60,7 @@ def save_clinician(
     So an owner confirms another department first where there are patients already, whoever it is for: who may put
     people into departments does not thereby read patients, nor lets a friend read them.
     """
-    member = writing_members(actor.organisation).filter(pk=member_id).first()
-    if member is None:
-        raise NotFound
+    member = writing_members(actor.organisation).one(pk=member_id)
     present = Department.objects.within(actor.organisation).filter(clinicians__member=member)
     if confirmations.is_needed(actor) and not set(departments) <= set(present):
         subject = f"{member.user}: {', '.join(department.name for department in departments)}"
@@ -78,7 +75,7 @@ def save_clinician(
     return clinician
 
 
-def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
+def save_confirmed_clinician(actor: Actor, payload: Mapping[str, Any]) -> None:
     departments = every_department(actor.organisation).filter(pk__in=payload["departments"])
     save_clinician(
         actor, member_id=payload["member_id"], departments=list(departments), title=payload["title"]
@@ -87,7 +84,9 @@ def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
 
 WORKPLACE = confirmations.register(
     confirmations.Change(
-        "medical_records.workplace", _lazy("Let somebody read a department's patients"), _save_confirmed
+        "medical_records.workplace",
+        _lazy("Let somebody read a department's patients"),
+        save_confirmed_clinician,
     )
 )
 

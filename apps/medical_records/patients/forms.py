@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.medical_records.patients import departments, selectors
 from apps.medical_records.patients.models import CareRelation, Department, Patient
-from apps.medical_records.patients.services import LONGEST_NAME, LONGEST_NUMBER
+from apps.medical_records.patients.services import MAX_NAME_CHARACTERS, MAX_NUMBER_CHARACTERS
 
 
 class BirthDateField(forms.DateField):
@@ -26,10 +26,10 @@ class BirthDateField(forms.DateField):
 
 
 class PatientForm(forms.Form):
-    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=MAX_NAME_CHARACTERS)
     number = forms.CharField(
         label=_("Patient number"),
-        max_length=LONGEST_NUMBER,
+        max_length=MAX_NUMBER_CHARACTERS,
         help_text=_("The number the hospital knows the patient by, as on their card."),
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex, initial=Patient.Sex.UNKNOWN)
@@ -52,7 +52,7 @@ class SearchForm(forms.Form):
 
 
 class EmergencyForm(forms.Form):
-    number = forms.CharField(label=_("Patient number"), max_length=LONGEST_NUMBER)
+    number = forms.CharField(label=_("Patient number"), max_length=MAX_NUMBER_CHARACTERS)
     reason = forms.CharField(
         label=_("Why you need to read these records now"),
         max_length=500,

@@ -78,6 +78,7 @@ class Patient(PatientRow):
     phone = SealedTextField(_("telephone"), blank=True, default="")
     notes = SealedTextField(_("notes"), blank=True, default="")
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN)
+    # Keyed hashes, so that both can be looked up sealed as they are: docs/decisions/medical-records.md.
     number_hash = models.CharField(max_length=64)
     index_terms = ArrayField(models.CharField(max_length=20), default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -91,6 +92,7 @@ class Patient(PatientRow):
             models.UniqueConstraint(
                 fields=["organisation", "number_hash"],
                 name="patient_number_once",
+                # An erased patient's number is free again.
                 condition=Q(erased_at=None),
             ),
         ]

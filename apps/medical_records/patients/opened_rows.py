@@ -35,6 +35,7 @@ class OpenedRows:
                     self.resolved.add(row.pk)
 
 
+# Of the request that is being answered, in its own context: others at the same time have theirs.
 _opened: ContextVar[OpenedRows | None] = ContextVar("opened_rows", default=None)
 
 

@@ -1,12 +1,11 @@
-"""Where the hospital says which departments it has and who works in them."""
+"""Departments and who works in them; patients, who treats them, and reading records in an emergency."""
 
 from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,6 +13,7 @@ from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
 from apps.core.forms import accepted
+from apps.core.pages import list_page
 from apps.medical_records.encounters import selectors as encounters
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.forms import (
@@ -24,9 +24,14 @@ from apps.medical_records.patients.forms import (
     SearchForm,
     patient_fields,
 )
-from apps.medical_records.patients.models import CareRelation, Patient
+from apps.medical_records.patients.models import Patient
 from apps.medical_records.patients.resources import DEPARTMENTS
-from apps.resources.pages import list_page
+from apps.resources import pages as resource_pages
+
+PATIENTS_A_PAGE = 30
+MAX_RESULTS = 50
+MAX_CHOICES = 8
+ENCOUNTERS_A_PAGE = 20
 
 
 @require_GET
@@ -34,7 +39,7 @@ from apps.resources.pages import list_page
 def department_list(request: HttpRequest) -> HttpResponseBase:
     """The departments, and below them who works where."""
     rows = departments.clinician_rows(actor_of(request).organisation)
-    return list_page(DEPARTMENTS, request, clinician_rows=rows)
+    return resource_pages.list_page(DEPARTMENTS, request, clinician_rows=rows)
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +50,7 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     rows = {row.member.pk: row for row in departments.clinician_rows(actor.organisation)}
     row = rows.get(membership_id)
-    member = get_object_or_404(departments.writing_members(actor.organisation), pk=membership_id)
+    member = departments.writing_members(actor.organisation).one(pk=membership_id)
     initial = {"departments": row.departments, "title": row.title} if row else {}
     form = ClinicianForm(actor, request.POST or None, initial=initial)
     if saved := accepted(form, partial(departments.save_clinician, actor, member_id=member.pk)):
@@ -56,21 +61,13 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     return render(request, "medical_records/patients/clinician.html", {"form": form, "member": member})
 
 
-PATIENTS_A_PAGE = 30
-MOST_FOUND = 50
-MOST_CHOICES = 8
-ENCOUNTERS_A_PAGE = 20
-
-
 @require_GET
 @requires("records.view")
 def patients(request: HttpRequest) -> HttpResponse:
     """Whom one treats, the last seen first."""
-    listed = selectors.visible_patients(actor_of(request))
-    page = Paginator(listed, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "medical_records/patients/patients.html", {"page": page, "patients": page.object_list}
-    )
+    page = list_page(request, selectors.visible_patients(actor_of(request)), PATIENTS_A_PAGE)
+    context = {"page": page, "patients": page.object_list}
+    return render(request, "medical_records/patients/patients.html", context)
 
 
 @require_POST
@@ -79,8 +76,9 @@ def search_patients(request: HttpRequest) -> HttpResponse:
     """The rows for what is being typed. Sent in the body: names stand in no address and in no log."""
     form = SearchForm(request.POST)
     typed = form.cleaned_data["typed"] if form.is_valid() else ""
-    found = list(selectors.found_patients(actor_of(request), typed)[: MOST_FOUND + 1])
-    context = {"patients": found[:MOST_FOUND], "typed": typed, "is_cut": len(found) > MOST_FOUND}
+    # One more than is shown tells whether there are more, without counting them all.
+    patients = list(selectors.search_patients(actor_of(request), typed)[: MAX_RESULTS + 1])
+    context = {"patients": patients[:MAX_RESULTS], "typed": typed, "is_cut": len(patients) > MAX_RESULTS}
     return render(request, "medical_records/patients/patient_rows.html", context)
 
 
@@ -90,8 +88,8 @@ def patient_choices(request: HttpRequest) -> HttpResponse:
     """The patients that a new record may be about, while somebody types."""
     form = SearchForm(request.POST)
     typed = form.cleaned_data["typed"] if form.is_valid() else ""
-    found = selectors.found_patients(actor_of(request), typed)[:MOST_CHOICES]
-    context = {"patients": found, "typed": typed}
+    patients = selectors.search_patients(actor_of(request), typed)[:MAX_CHOICES]
+    context = {"patients": patients, "typed": typed}
     return render(request, "medical_records/patients/patient_choices.html", context)
 
 
@@ -142,15 +140,12 @@ def add_relation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def end_relation(request: HttpRequest, patient_id: UUID, care_relation_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = selectors.patient_of(actor, patient_id)
-    relation: CareRelation = get_object_or_404(selectors.open_relations(patient), pk=care_relation_id)
-    services.end_relation(actor, relation)
+    services.end_relation(actor, selectors.open_relations(patient).one(pk=care_relation_id))
     messages.success(request, _("From now on this opens the patient's records no more."))
-    is_still_open = selectors.visible_patients(actor).filter(pk=patient_id).exists()
-    return (
-        redirect("medical_records:patient", patient_id)
-        if is_still_open
-        else redirect("medical_records:patients")
-    )
+    # Whoever ended the relation that they read by themselves would meet "not found" on the patient's page.
+    if selectors.visible_patients(actor).filter(pk=patient_id).exists():
+        return redirect("medical_records:patient", patient_id)
+    return redirect("medical_records:patients")
 
 
 @require_http_methods(["GET", "POST"])
@@ -169,7 +164,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
 
 
 def _patient_page(request: HttpRequest, patient: Patient, form: RelationForm) -> HttpResponse:
-    page = Paginator(encounters.encounters_of(patient), ENCOUNTERS_A_PAGE).get_page(request.GET.get("page"))
+    page = list_page(request, encounters.encounters_of(patient), ENCOUNTERS_A_PAGE)
     context = {
         "patient": patient,
         "page": page,

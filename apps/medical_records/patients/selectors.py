@@ -33,11 +33,12 @@ def patient_of(actor: Actor, patient_id: UUID) -> Patient:
     return visible_patients(actor).one(pk=patient_id)
 
 
-def found_patients(actor: Actor, typed: str) -> PatientQuerySet:
+def search_patients(actor: Actor, typed: str) -> PatientQuerySet:
     """By the beginnings of name or number, from two characters on; nobody for one, everybody for none."""
     patients = visible_patients(actor)
     if not typed.strip():
         return patients
+    # None for a single character, which is a surname: docs/decisions/medical-records.md.
     terms = encryption.search_terms(actor.organisation.pk, typed)
     return patients.filter(index_terms__contains=terms) if terms else patients.none()
 

@@ -18,7 +18,8 @@ from apps.medical_records.patients.models import CareRelation, Department, Patie
 from apps.medical_records.patients.opened_rows import set_noted
 from apps.vault import encryption
 
-LONGEST_NAME, LONGEST_NUMBER = 120, 60
+MAX_NAME_CHARACTERS, MAX_NUMBER_CHARACTERS = 120, 60
+MIN_REASON_CHARACTERS = 5
 
 
 @transaction.atomic
@@ -29,7 +30,7 @@ def register_patient(
 
     `details`: birth_date (ISO), phone, sex, notes. Raises InvalidInput, and Conflict for a number that is taken.
     """
-    patient = Patient(organisation=actor.organisation, **_checked(name, number, details))
+    patient = Patient(organisation=actor.organisation, **_validated_identity(name, number, details))
     if selectors.patient_with_number(actor.organisation, number):
         raise Conflict(
             _(
@@ -51,7 +52,7 @@ def change_patient(actor: Actor, patient: Patient, *, name: str, number: str, **
     taken = selectors.patient_with_number(actor.organisation, number)
     if taken and taken.pk != patient.pk:
         raise Conflict(_("Another patient has this number."), code="number_taken")
-    for attribute, value in _checked(name, number, details).items():
+    for attribute, value in _validated_identity(name, number, details).items():
         setattr(patient, attribute, value)
     _index(patient)
     patient.save()
@@ -110,11 +111,12 @@ def open_in_emergency(actor: Actor, *, number: str, reason: str) -> Patient:
 
     Raises InvalidInput without a reason, NotFound when nobody has this number.
     """
-    if len(reason.strip()) < 5:
+    if len(reason.strip()) < MIN_REASON_CHARACTERS:
         raise InvalidInput(
             fields={"reason": [_("Say in a few words why you need to read these records now.")]}
         )
     patient = selectors.patient_with_number(actor.organisation, number)
+    # Access in an emergency is a person's: a key has nobody who could be asked about it.
     if patient is None or actor.member is None:
         raise NotFound(_("Nobody is registered with this number."))
     hours = selectors.preferences_of(actor.organisation).emergency_hours
@@ -140,11 +142,11 @@ def note_access(actor: Actor, patient: Patient, *, action: str, targets: Iterabl
     set_noted(patient.pk)
 
 
-def _checked(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:
+def _validated_identity(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:
     fields: dict[str, list[Text]] = {}
-    if not name.strip() or len(name) > LONGEST_NAME:
+    if not name.strip() or len(name) > MAX_NAME_CHARACTERS:
         fields["name"] = [_("Write the patient's name.")]
-    if not number.strip() or len(number) > LONGEST_NUMBER:
+    if not number.strip() or len(number) > MAX_NUMBER_CHARACTERS:
         fields["number"] = [_("Write the number the hospital knows the patient by.")]
     if fields:
         raise InvalidInput(fields=fields)

@@ -52,7 +52,7 @@ class PatientReportView(APIView):
 
 class ErasureSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(
-        max_length=services.LONGEST_REASON, help_text="It stays in the audit trail."
+        max_length=services.MAX_REASON_CHARACTERS, help_text="It stays in the audit trail."
     )
 
 

@@ -7,6 +7,6 @@ from apps.medical_records.privacy import services
 class ErasureForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
-        max_length=services.LONGEST_REASON,
+        max_length=services.MAX_REASON_CHARACTERS,
         help_text=_("It stays in the audit trail. Name nobody here."),
     )

@@ -51,8 +51,7 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_GET
 @requires("records.oversee")
 def emergencies(request: HttpRequest) -> HttpResponse:
-    found = selectors.emergencies(actor_of(request).organisation)
-    page = list_page(request, found)
+    page = list_page(request, selectors.emergencies(actor_of(request).organisation))
     return render(request, "medical_records/privacy/emergencies.html", {"page": page})
 
 

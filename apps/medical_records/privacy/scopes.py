@@ -13,6 +13,8 @@ PATIENT = Subject("patient")
 
 @dataclass(frozen=True)
 class PatientScope:
+    """What leads from a patient to the rows about them, read once: while they are erased nothing leads there any more."""
+
     organisation_id: UUID
     patient_id: UUID
 
@@ -22,8 +24,8 @@ class PatientScope:
 
     @cached_property
     def records(self) -> list[UUID]:
-        found = MedicalRecord.objects.within(self.organisation_id).filter(patient=self.patient_id)
-        return list(found.values_list("pk", flat=True))
+        records = MedicalRecord.objects.within(self.organisation_id).filter(patient=self.patient_id)
+        return list(records.values_list("pk", flat=True))
 
     @cached_property
     def corrected_words(self) -> set[str]:

@@ -17,6 +17,7 @@ from apps.medical_records.patients.models import CareRelation, Patient, PatientQ
 from apps.medical_records.records.models import MedicalRecord
 from apps.speech.models import Recording
 
+# Leap years included: thirty years are a week more than 30 × 365 days.
 DAYS_OF_A_YEAR = 365.25
 # What lets somebody read, or a server receive, the records of patients whom it does not name.
 OPENING_ACTIONS = (

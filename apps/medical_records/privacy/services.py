@@ -17,9 +17,8 @@ from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy.scopes import PATIENT, scope_of_patient
 from apps.privacy import registry, retention
 from apps.speech import services as speech
-from apps.speech.models import Recording
 
-LONGEST_REASON = 200
+MIN_REASON_CHARACTERS, MAX_REASON_CHARACTERS = 5, 200
 
 
 @transaction.atomic
@@ -29,9 +28,9 @@ def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     The emptied row stays, for the audit trail names it. Raises InvalidInput without a reason.
     """
     actor.require("records.oversee")
-    if len(reason.strip()) < 5:
+    if len(reason.strip()) < MIN_REASON_CHARACTERS:
         raise InvalidInput(fields={"reason": [_("Say why everything about this patient is erased.")]})
-    return _erase(actor, patient, reason=reason.strip()[:LONGEST_REASON])
+    return _erase(actor, patient, reason=reason.strip()[:MAX_REASON_CHARACTERS])
 
 
 @transaction.atomic
@@ -54,7 +53,11 @@ def erase_outdated(organisation: Organisation) -> None:
         return
     actor = Actor(organisation)
     for recording in selectors.outdated_recordings(organisation):
-        _forget_sound(actor, recording)
+        # The words stay: they are part of the record's evidence.
+        with transaction.atomic():
+            encounter = Encounter.objects.within(organisation).get(recording=recording)
+            speech.delete_recording(recording, deleted_by=actor)
+            audit.record(actor, action="encounter.sound_erased", target=encounter)
     for patient in selectors.outdated_patients(organisation):
         with transaction.atomic():
             _erase(actor, patient, reason="kept for as long as records are kept")
@@ -71,11 +74,3 @@ def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     audit.record(actor, action="patient.erased", target=held, details={"reason": reason, "rows": rows})
     held.refresh_from_db()
     return held
-
-
-@transaction.atomic
-def _forget_sound(actor: Actor, recording: Recording) -> None:
-    """The words stay: they are part of the record's evidence."""
-    encounter = Encounter.objects.within(recording.organisation_id).get(recording=recording)
-    speech.delete_recording(recording, deleted_by=actor)
-    audit.record(actor, action="encounter.sound_erased", target=encounter)

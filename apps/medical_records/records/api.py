@@ -15,13 +15,13 @@ from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.medical_records.records import selectors, services, validation
 from apps.medical_records.records.editing import StatementPatch
-from apps.medical_records.records.edits import OPERATIONS, Change, edited
+from apps.medical_records.records.edits import OPERATIONS, Change, apply_change
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.signing import services as signing
 from clinical.records.record import RecordContent
 
 UNSUPPORTED = "unsupported"
-WORDING = ("text", "number", "unit", "status")
+PATCH_FIELDS = ("text", "number", "unit", "status")
 
 
 class MedicalRecordSerializer(serializers.ModelSerializer[MedicalRecord]):
@@ -163,52 +163,52 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     def edit(self, request: Request, medical_record_id: UUID) -> Response:
         """409 `changed_meanwhile` names the present revision and who changed what since yours."""
         record, actor = self.get_object(), actor_of(request)
-        sent = validated_body(request, EditSerializer)
-        wording = StatementPatch(**{name: sent.pop(name) for name in WORDING if name in sent})
-        changed = edited(actor, record, Change(**sent, wording=wording))
+        body = validated_body(request, EditSerializer)
+        wording = StatementPatch(**{name: body.pop(name) for name in PATCH_FIELDS if name in body})
+        changed = apply_change(actor, record, Change(**body, wording=wording))
         return Response(_content(request, actor, changed.record))
 
     @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
     @action(detail=True, methods=["post"])
     def review(self, request: Request, medical_record_id: UUID) -> Response:
         """Mark as reviewed. For members, not for keys."""
-        record, sent = self.get_object(), validated_body(request, ReadRevisionSerializer)
-        return self._answer(services.mark_reviewed(actor_of(request), record, **sent))
+        record, body = self.get_object(), validated_body(request, ReadRevisionSerializer)
+        return self._answer(services.mark_reviewed(actor_of(request), record, **body))
 
     @extend_schema(request=NoteSerializer, responses=MedicalRecordSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, medical_record_id: UUID) -> Response:
-        record, sent = self.get_object(), validated_body(request, NoteSerializer)
-        return self._answer(services.return_to_author(actor_of(request), record, **sent))
+        record, body = self.get_object(), validated_body(request, NoteSerializer)
+        return self._answer(services.return_to_author(actor_of(request), record, **body))
 
     @extend_schema(request=SignatureSerializer, responses=RecordVersionSerializer)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, medical_record_id: UUID) -> Response:
         """Sign and lock. For members, not for keys. 409 `not_signable` names fields and statements in the way."""
-        record, sent = self.get_object(), validated_body(request, SignatureSerializer)
-        return Response(RecordVersionSerializer(signing.sign(actor_of(request), record, **sent)).data)
+        record, body = self.get_object(), validated_body(request, SignatureSerializer)
+        return Response(RecordVersionSerializer(signing.sign(actor_of(request), record, **body)).data)
 
     @extend_schema(request=ReasonSerializer, responses=RecordVersionSerializer)
     @action(detail=True, methods=["post"])
     def amend(self, request: Request, medical_record_id: UUID) -> Response:
         """Begin an amendment: a copy of the signed version to work on, with the reason for it."""
-        record, sent = self.get_object(), validated_body(request, ReasonSerializer)
+        record, body = self.get_object(), validated_body(request, ReasonSerializer)
         return Response(
-            RecordVersionSerializer(signing.begin_amendment(actor_of(request), record, **sent)).data
+            RecordVersionSerializer(signing.begin_amendment(actor_of(request), record, **body)).data
         )
 
     @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
     @action(detail=True, methods=["post"], url_path="discard-amendment")
     def discard_amendment(self, request: Request, medical_record_id: UUID) -> Response:
-        record, sent = self.get_object(), validated_body(request, ReadRevisionSerializer)
-        return self._answer(signing.discard_amendment(actor_of(request), record, **sent))
+        record, body = self.get_object(), validated_body(request, ReadRevisionSerializer)
+        return self._answer(signing.discard_amendment(actor_of(request), record, **body))
 
     @extend_schema(responses=RecordVersionSerializer(many=True))
     @action(detail=True, pagination_class=None)
     def versions(self, request: Request, medical_record_id: UUID) -> Response:
         """All versions, the latest first, without what they say."""
-        listed = selectors.all_versions(self.get_object()).defer("content")
-        return Response(RecordVersionSerializer(listed, many=True).data)
+        versions = selectors.all_versions(self.get_object()).defer("content")
+        return Response(RecordVersionSerializer(versions, many=True).data)
 
     @extend_schema(responses=ProofSerializer(many=True))
     @action(detail=True, pagination_class=None)
@@ -226,11 +226,11 @@ def _content(request: Request, actor: Actor, record: MedicalRecord) -> dict[str,
         "record": MedicalRecordSerializer(record).data,
         "version": version.number if version else None,
         "kind": version.kind if version else "",
-        "content": _exported(request, actor, version.document) if version else None,
+        "content": _visible_content(request, actor, version.document) if version else None,
     }
 
 
-def _exported(request: Request, actor: Actor, content: RecordContent) -> dict[str, Any]:
+def _visible_content(request: Request, actor: Actor, content: RecordContent) -> dict[str, Any]:
     """What nobody answers for stays in the house: only a member who reviews sees it, and only when asked for."""
     reviews = actor.member is not None and actor.may("records.write")
     if not (reviews and request.query_params.get("include") == UNSUPPORTED):

@@ -62,11 +62,12 @@ def edits(draft: RecordContent, signed: RecordContent) -> Edits:
         distance = Levenshtein.distance(before, after)
         fields[f"{section}.{key}"] = {"length": len(after), "distance": distance}
         distance_of_all += distance
+        # The longer of the two bounds the distance, so that the ratio stays between 0 and 1.
         longest_of_all += max(len(before), len(after))
     return Edits(fields, round(distance_of_all / longest_of_all, 4) if longest_of_all else 0.0)
 
 
-def entered(content: RecordContent) -> int:
+def count_entered(content: RecordContent) -> int:
     """How many statements a person answers for."""
     return sum(statement.support is Support.ENTERED for _section, _key, statement in content.statements())
 
@@ -85,13 +86,14 @@ def line_of(statement: Statement) -> str:
 def _pairs(
     before: RecordContent, after: RecordContent
 ) -> Iterator[tuple[str, str, FieldContent | None, FieldContent | None]]:
-    places = [*_places(after), *_places(before)]
+    places = [
+        (section.key, field.key)
+        for content in (after, before)
+        for section in content.sections
+        for field in section.fields
+    ]
     for section, key in dict.fromkeys(places):
         yield section, key, before.field(section, key), after.field(section, key)
-
-
-def _places(content: RecordContent) -> Iterator[tuple[str, str]]:
-    return ((section.key, field.key) for section in content.sections for field in section.fields)
 
 
 def _statements(field: FieldContent | None) -> list[Statement]:

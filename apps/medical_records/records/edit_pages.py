@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.core.forms import validated
 from apps.medical_records.coding import selectors as coding
 from apps.medical_records.records import selectors, services, undo
-from apps.medical_records.records.edits import edited
+from apps.medical_records.records.edits import apply_change
 from apps.medical_records.records.errors import ChangedMeanwhile
 from apps.medical_records.records.forms import EditForm, PutBackForm
 from apps.medical_records.records.models import MedicalRecord
@@ -27,9 +28,9 @@ NEW = "new"
 @requires("records.write")
 def record_field(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """`?place=`: one field. `?edit=`: with the form for one of its statements, or for a new one."""
-    found = selectors.record_of(actor_of(request), medical_record_id)
+    record = selectors.record_of(actor_of(request), medical_record_id)
     place, editing = request.GET.get("place", ""), request.GET.get("edit", "")
-    return _fields(request, found, [place], editing=editing)
+    return _fields(request, record, [place], editing=editing)
 
 
 @require_POST
@@ -37,18 +38,21 @@ def record_field(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """409 and 400 bring the field back with the reason and with everything that was typed."""
     actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
+    record = selectors.record_of(actor, medical_record_id)
     form = EditForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
+    # Before the removal: afterwards nobody knows any more what stood there.
     is_removal = form.change.operation == "remove"
-    token = undo.token_of(found, form.change.statement) if is_removal else ""
+    token = undo.token_of(record, form.change.statement) if is_removal else ""
     try:
-        changed = edited(actor, found, form.change)
-    except (InvalidInput, Conflict) as refusal:
-        return _refused(request, found, form, refusal)
+        changed = apply_change(actor, record, form.change)
+    except (InvalidInput, Conflict) as error:
+        return _refusal_page(request, record, form, error)
     if form.cleaned_data["autosave"]:
-        return _saved(request, changed.record)
+        # The form stays open and must not be replaced while somebody types: only what counts on it is new.
+        context = part_context(request, changed.record, sheet_of(changed.record)) | {"fields": []}
+        return render(request, "medical_records/records/record_edited.html", context)
     return _fields(
         request, changed.record, changed.places, selected=changed.statement_id, removed_token=token
     )
@@ -59,12 +63,10 @@ def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 def put_back_statement(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """Undoes a removal."""
     actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
-    form = PutBackForm(request.POST)
-    if not form.is_valid():
-        raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
-    lost = undo.removed_of(found.pk, form.cleaned_data["removed"])
-    changed = services.put_back_statement(actor, found, revision=form.cleaned_data["revision"], removed=lost)
+    record = selectors.record_of(actor, medical_record_id)
+    body = validated(PutBackForm(request.POST))
+    removed = undo.removed_of(record.pk, body["removed"])
+    changed = services.put_back_statement(actor, record, revision=body["revision"], removed=removed)
     return _fields(request, changed.record, changed.places, selected=changed.statement_id)
 
 
@@ -73,13 +75,10 @@ def put_back_statement(request: HttpRequest, medical_record_id: UUID) -> HttpRes
 def record_codes(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """Codes of the catalogue that fit: `?system=`, `?query=` and the `?statement=` they are for."""
     actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
-    sent = {name: request.GET.get(name, "") for name in ("system", "query", "statement", "place")}
-    context = {
-        "record": found,
-        "entries": coding.found_entries(actor.organisation, sent["system"], sent["query"]),
-        **sent,
-    }
+    record = selectors.record_of(actor, medical_record_id)
+    query = {name: request.GET.get(name, "") for name in ("system", "query", "statement", "place")}
+    entries = coding.search_entries(actor.organisation, query["system"], query["query"])
+    context = {"record": record, "entries": entries, **query}
     return render(request, "medical_records/records/record_codes.html", context)
 
 
@@ -87,44 +86,33 @@ def _fields(
     request: HttpRequest, record: MedicalRecord, places: Sequence[str], *, status: int = 200, **more: Any
 ) -> HttpResponse:
     sheet = sheet_of(record)
-    shown = [field for place in dict.fromkeys(places) if sheet and (field := sheet.field(place))]
-    if not shown:
+    fields = [field for place in dict.fromkeys(places) if sheet and (field := sheet.field(place))]
+    if not fields:
         raise InvalidInput(fields={"place": [_("The template of this record has no such field.")]})
-    context = part_context(request, record, sheet) | {"fields": shown} | more
+    context = part_context(request, record, sheet) | {"fields": fields} | more
     return render(request, "medical_records/records/record_edited.html", context, status=status)
 
 
-def _saved(request: HttpRequest, record: MedicalRecord) -> HttpResponse:
-    """The form stays open: only what counts on it is new."""
-    context = part_context(request, record, sheet_of(record)) | {"fields": []}
-    return render(request, "medical_records/records/record_edited.html", context)
-
-
-def _refused(
-    request: HttpRequest, record: MedicalRecord, form: EditForm, refusal: ApplicationError
+def _refusal_page(
+    request: HttpRequest, record: MedicalRecord, form: EditForm, error: ApplicationError
 ) -> HttpResponse:
     """The field as it stands now, the typed words in its form, and what somebody else wrote beside them."""
     record.refresh_from_db()
     sheet = sheet_of(record)
-    sent = form.cleaned_data
-    statement_id = sent["statement"]
-    place = (sheet.place_of(statement_id) if sheet and statement_id else "") or sent["place"]
-    has_words = sent["operation"] in ("change", "add")
-    is_gone = bool(sheet) and sent["operation"] == "change" and not sheet.place_of(statement_id)  # type: ignore[union-attr]
-    editing = (NEW if sent["operation"] == "add" or is_gone else statement_id) if has_words else ""
-    theirs = _text_of(record, statement_id)
-    more: dict[str, Any] = {
+    typed = form.cleaned_data
+    statement = sheet.statement(typed["statement"]) if sheet else None
+    is_gone = sheet is not None and statement is None and typed["operation"] == "change"
+    editing = typed["statement"] if typed["operation"] == "change" else ""
+    if is_gone or typed["operation"] == "add":
+        editing = NEW
+    theirs = statement.statement.text if statement else ""
+    context: dict[str, Any] = {
         "editing": editing,
-        "refusal": refusal,
-        "typed": sent,
-        "pieces": word_changes(theirs, sent["text"]) if theirs and theirs != sent["text"] else [],
-        "is_conflict": isinstance(refusal, ChangedMeanwhile),
+        "refusal": error,
+        "typed": typed,
+        "pieces": word_changes(theirs, typed["text"]) if theirs and theirs != typed["text"] else [],
+        "is_conflict": isinstance(error, ChangedMeanwhile),
         "is_gone": is_gone,
     }
-    return _fields(request, record, [place], status=refusal.status, **more)
-
-
-def _text_of(record: MedicalRecord, statement_id: str) -> str:
-    version = selectors.current_version(record)
-    statements = version.document.statements() if version else ()
-    return next((each.text for _section, _key, each in statements if each.id == statement_id), "")
+    place = statement.place if statement else typed["place"]
+    return _fields(request, record, [place], status=error.status, **context)

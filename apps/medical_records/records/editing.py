@@ -23,7 +23,7 @@ from clinical.records.record import (
 from clinical.records.template import Template, TemplateField
 
 SINGLE_KINDS = frozenset({"number", "choice", "date"})
-LONGEST_TEXT = 4000
+MAX_TEXT_CHARACTERS = 4000
 CONTRADICTION = "contradiction"
 GONE = gettext_lazy("This statement is gone. Load the record again.")
 
@@ -40,7 +40,7 @@ class StatementPatch:
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedStatement:
     """A statement that was taken out, and where it stood."""
 
     section: str
@@ -57,7 +57,7 @@ class DraftEdit:
     template: Template
     by: str
 
-    def found(self, statement_id: str) -> tuple[FieldContent, Statement, str]:
+    def find(self, statement_id: str) -> tuple[FieldContent, Statement, str]:
         """(field, statement, "section.field"). Raises NotFound."""
         for section in self.content.sections:
             for field in section.fields:
@@ -68,29 +68,30 @@ class DraftEdit:
 
     def field(self, section: str, key: str) -> FieldContent:
         """Made when the template has it and the record does not yet. Raises NotFound for an unknown one."""
-        if found := self.content.field(section, key):
-            return found
+        if present := self.content.field(section, key):
+            return present
         if self.template.field(section, key) is None:
             raise NotFound(_("The template of this record has no such field."))
         part = next((each for each in self.content.sections if each.key == section), None)
         if part is None:
             part = SectionContent(key=section)
             self.content.sections.append(part)
-        made = FieldContent(key=key)
-        part.fields.append(made)
-        return made
+        field = FieldContent(key=key)
+        part.fields.append(field)
+        return field
 
     def definition(self, place: str) -> TemplateField | None:
         return self.template.field(*place.split(".", 1))
 
 
-def change(copy: DraftEdit, statement_id: str, wanted: StatementPatch) -> str:
+def change(copy: DraftEdit, statement_id: str, patch: StatementPatch) -> str:
     """Whoever changes what a statement says answers for it; the words it came from stay beside it."""
-    _field, statement, place = copy.found(statement_id)
+    _field, statement, place = copy.find(statement_id)
     before = statement.model_copy()
-    _write(statement, copy.definition(place), wanted)
+    _write(statement, copy.definition(place), patch)
     if _says(before) != _says(statement):
         _answer_for(statement, copy.by)
+        # Warnings and the code were about the old words.
         statement.problems = []
         _question(statement, copy.definition(place))
         if statement.text != before.text:
@@ -98,12 +99,15 @@ def change(copy: DraftEdit, statement_id: str, wanted: StatementPatch) -> str:
     return place
 
 
-def add(copy: DraftEdit, section: str, key: str, wanted: StatementPatch) -> Statement:
+def add(copy: DraftEdit, section: str, key: str, patch: StatementPatch) -> Statement:
     field = copy.field(section, key)
     definition = copy.template.field(section, key)
     _require_room(field, definition)
-    statement = Statement(id=_free_id(copy.content), text="")
-    _write(statement, definition, wanted)
+    taken = {each.id for _section, _key, each in copy.content.statements()}
+    # Statements of a draft are called "section-field-1": a person's never take an id of theirs.
+    statement_id = next(name for number in count(1) if (name := f"h{number}") not in taken)
+    statement = Statement(id=statement_id, text="")
+    _write(statement, definition, patch)
     _answer_for(statement, copy.by)
     _question(statement, definition)
     field.statements.append(statement)
@@ -111,22 +115,22 @@ def add(copy: DraftEdit, section: str, key: str, wanted: StatementPatch) -> Stat
 
 
 def remove(copy: DraftEdit, statement_id: str) -> str:
-    field, statement, place = copy.found(statement_id)
+    field, statement, place = copy.find(statement_id)
     field.statements.remove(statement)
     return place
 
 
-def removable(content: RecordContent, statement_id: str) -> Removed | None:
+def removable(content: RecordContent, statement_id: str) -> RemovedStatement | None:
     """The statement as it stands, with its place. None for one that is gone."""
     for section in content.sections:
         for field in section.fields:
             for index, statement in enumerate(field.statements):
                 if statement.id == statement_id:
-                    return Removed(section.key, field.key, index, statement.model_dump(mode="json"))
+                    return RemovedStatement(section.key, field.key, index, statement.model_dump(mode="json"))
     return None
 
 
-def put_back(copy: DraftEdit, removed: Removed) -> str:
+def put_back(copy: DraftEdit, removed: RemovedStatement) -> str:
     """Where it stood, with all that was known of it. Raises Conflict where its place is taken."""
     target = copy.field(removed.section, removed.key)
     statement = Statement.model_validate(removed.statement)
@@ -141,7 +145,7 @@ def put_back(copy: DraftEdit, removed: Removed) -> str:
 
 def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:
     """To the end of another field, or `step` places up or down in its own. The places that changed."""
-    field, statement, place = copy.found(statement_id)
+    field, statement, place = copy.find(statement_id)
     if not section or place == f"{section}.{key}":
         index = field.statements.index(statement)
         field.statements.remove(statement)
@@ -159,7 +163,7 @@ def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = ""
 
 def accept(copy: DraftEdit, statement_id: str) -> str:
     """A person answers for what was not found in what was said."""
-    _field, statement, place = copy.found(statement_id)
+    _field, statement, place = copy.find(statement_id)
     if statement.support is not Support.UNSUPPORTED:
         raise Conflict(_("This statement is accepted already."), code="accepted_already")
     _answer_for(statement, copy.by)
@@ -169,7 +173,7 @@ def accept(copy: DraftEdit, statement_id: str) -> str:
 
 def dismiss(copy: DraftEdit, statement_id: str, code: str) -> list[str]:
     """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged."""
-    _field, statement, place = copy.found(statement_id)
+    _field, statement, place = copy.find(statement_id)
     dismissed = [each for each in statement.problems if each.code == code]
     if not dismissed:
         raise NotFound(_("This warning is gone already."))
@@ -187,7 +191,7 @@ def _dismiss_elsewhere(copy: DraftEdit, dismissed: list[Problem]) -> Iterator[st
 
 def confirm_code(copy: DraftEdit, statement_id: str, code: Code | None) -> str:
     """None takes the code away."""
-    _field, statement, place = copy.found(statement_id)
+    _field, statement, place = copy.find(statement_id)
     statement.code = code.model_copy(update={"is_confirmed": True}) if code else None
     return place
 
@@ -203,25 +207,27 @@ def _question(statement: Statement, definition: TemplateField | None) -> None:
         statement.problems.append(Problem(code="out_of_range", words=limits))
 
 
-def _write(statement: Statement, definition: TemplateField | None, wanted: StatementPatch) -> None:
+def _write(statement: Statement, definition: TemplateField | None, patch: StatementPatch) -> None:
     kind = definition.kind if definition else "text"
-    if wanted.status is not None:
-        statement.status = _status(wanted.status)
+    if patch.status is not None:
+        if patch.status not in set(Status):
+            raise InvalidInput(fields={"status": [_("Choose present, denied, unsure or family.")]})
+        statement.status = Status(patch.status)
     if kind == "number" and definition:
-        _write_number(statement, definition, wanted)
+        _write_number(statement, definition, patch)
         return
-    if not statement.text or (wanted.text is not None and wanted.text.strip() != statement.text):
-        statement.text, statement.value = _text(wanted.text or "", definition), ""
-    if wanted.value is not None:
-        statement.value = wanted.value.strip()[:LONGEST_TEXT]
-    if wanted.number is not None:
-        statement.number = _finite(wanted.number)
-    if wanted.unit is not None:
-        statement.unit = wanted.unit.strip()[:20]
+    if not statement.text or (patch.text is not None and patch.text.strip() != statement.text):
+        statement.text, statement.value = _text(patch.text or "", definition), ""
+    if patch.value is not None:
+        statement.value = patch.value.strip()[:MAX_TEXT_CHARACTERS]
+    if patch.number is not None:
+        statement.number = _finite(patch.number)
+    if patch.unit is not None:
+        statement.unit = patch.unit.strip()[:20]
 
 
-def _write_number(statement: Statement, definition: TemplateField, wanted: StatementPatch) -> None:
-    number = wanted.number if wanted.number is not None else statement.number
+def _write_number(statement: Statement, definition: TemplateField, patch: StatementPatch) -> None:
+    number = patch.number if patch.number is not None else statement.number
     if number is None:
         raise InvalidInput(fields={"number": [_("Enter a number.")]})
     statement.number, statement.unit = _finite(number), definition.unit or statement.unit
@@ -233,20 +239,14 @@ def _text(text: str, definition: TemplateField | None) -> str:
     written = text.strip()
     if not written:
         raise InvalidInput(fields={"text": [_("Write something, or remove the statement.")]})
-    if len(written) > LONGEST_TEXT:
+    if len(written) > MAX_TEXT_CHARACTERS:
         raise InvalidInput(
-            fields={"text": [_("Write at most %(most)d characters.") % {"most": LONGEST_TEXT}]}
+            fields={"text": [_("Write at most %(most)d characters.") % {"most": MAX_TEXT_CHARACTERS}]}
         )
     if definition and definition.kind == "choice" and written not in definition.choices:
         choices = " · ".join(definition.choices)
         raise InvalidInput(fields={"text": [_("Choose one of: %(choices)s") % {"choices": choices}]})
     return written
-
-
-def _status(status: str) -> Status:
-    if status not in set(Status):
-        raise InvalidInput(fields={"status": [_("Choose present, denied, unsure or family.")]})
-    return Status(status)
 
 
 def _finite(number: float) -> float:
@@ -272,8 +272,3 @@ def _require_room(field: FieldContent, definition: TemplateField | None) -> None
         raise InvalidInput(
             fields={"field": [_("%(field)s takes one entry: change it.") % {"field": definition.title}]}
         )
-
-
-def _free_id(content: RecordContent) -> str:
-    taken = {statement.id for _section, _key, statement in content.statements()}
-    return next(name for number in count(1) if (name := f"h{number}") not in taken)

@@ -26,24 +26,27 @@ class ChangedMeanwhile(Conflict):
 
 
 class NotSignable(Conflict):
-    """`gaps`: fields that are not filled as the template asks. `unsupported`: what nobody answers for yet."""
+    """`missing_fields`: those that are not filled as the template asks. `unsupported`: what nobody answers for yet."""
 
     code = "not_signable"
     message = _("This record cannot be signed yet.")
 
     def __init__(
-        self, *, gaps: Sequence[MissingField] = (), unsupported: Sequence[tuple[str, Statement]] = ()
+        self,
+        *,
+        missing_fields: Sequence[MissingField] = (),
+        unsupported: Sequence[tuple[str, Statement]] = (),
     ) -> None:
-        self.gaps, self.unsupported = list(gaps), list(unsupported)
+        self.missing_fields, self.unsupported = list(missing_fields), list(unsupported)
         super().__init__(
-            fields={gap.place: [gap.reason] for gap in self.gaps},
+            fields={field.place: [field.reason] for field in self.missing_fields},
             details={"unsupported": [statement.id for _place, statement in self.unsupported]},
         )
 
     @property
     def reason(self) -> str:
         """All of it, each place by its title."""
-        sentences = [str(self.message), *(f"{gap.title}: {gap.reason}" for gap in self.gaps)]
+        sentences = [str(self.message), *(f"{field.title}: {field.reason}" for field in self.missing_fields)]
         if self.unsupported:
             sentences.append(gettext("Some statements are not in what was said."))
         return " ".join(sentences)

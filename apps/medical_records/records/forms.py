@@ -53,7 +53,7 @@ class RecordFilterForm(forms.Form):
         self.fields["template"].queryset = offered  # type: ignore[attr-defined]
 
     @property
-    def wanted(self) -> RecordFilters:
+    def filters(self) -> RecordFilters:
         """What cannot be read is left out of the filters."""
         self.is_valid()
         sent = self.cleaned_data
@@ -68,8 +68,8 @@ class RecordFilterForm(forms.Form):
 
     @property
     def is_narrow(self) -> bool:
-        wanted = self.wanted
-        return bool(wanted.query or wanted.department or wanted.template or wanted.day)
+        filters = self.filters
+        return bool(filters.query or filters.department or filters.template or filters.day)
 
 
 class PutBackForm(forms.Form):

@@ -151,6 +151,7 @@ class RecordVersion(PatientRow):
             pgtrigger.Protect(
                 name="signed_version_is_locked",
                 operation=pgtrigger.Update,
+                # Not `content`: a new key of the organisation seals it anew. The fingerprint says whether it is the same.
                 condition=pgtrigger.Q(old__signed_at__isnull=False)
                 & (
                     pgtrigger.Q(old__fingerprint__df=pgtrigger.F("new__fingerprint"))

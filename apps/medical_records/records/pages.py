@@ -1,4 +1,4 @@
-"""What the record page and its parts are made of."""
+"""The record page and what its parts are made of, two versions side by side, and the list of records."""
 
 from typing import Any
 from uuid import UUID
@@ -52,11 +52,8 @@ def part_context(request: HttpRequest, record: MedicalRecord, sheet: RecordView 
 
 def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
     sheet = sheet_of(record)
-    transcript = (
-        EncounterTranscript.objects.within(record.organisation_id)
-        .filter(encounter=record.encounter_id)
-        .first()
-    )
+    transcripts = EncounterTranscript.objects.within(record.organisation_id)
+    transcript = transcripts.filter(encounter=record.encounter_id).first()
     recording = record.encounter.recording
     return (
         part_context(request, record, sheet)
@@ -117,19 +114,16 @@ def is_corrected_since(record: MedicalRecord, transcript: EncounterTranscript | 
 @require_GET
 @requires("records.view")
 def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
-    context = page_context(request, found)
-    context["proofs"] = signing.verify(found) if found.is_signed else []
+    record = selectors.record_of(actor_of(request), medical_record_id)
+    context = page_context(request, record)
+    context["proofs"] = signing.verify(record) if record.is_signed else []
     return render(request, "medical_records/records/record.html", context)
 
 
 @require_GET
 @requires("records.view")
 def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseBase:
-    actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
-    recording = found.encounter.recording
+    recording = selectors.record_of(actor_of(request), medical_record_id).encounter.recording
     if recording is None:
         raise Conflict(_("The sound of this record is gone. The words remain."), code="sound_gone")
     return playback.sound_response(recording, range_header=request.headers.get("Range"))
@@ -139,34 +133,41 @@ def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseB
 @requires("records.view")
 def record_versions(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     """Two versions side by side: the model's draft and what holds now, unless `?before=` and `?after=` say others."""
-    actor = actor_of(request)
-    found = selectors.record_of(actor, medical_record_id)
-    listed = list(selectors.all_versions(found))
-    if not listed:
+    record = selectors.record_of(actor_of(request), medical_record_id)
+    versions = list(selectors.all_versions(record))
+    if not versions:
         raise Conflict(_("There is no version to compare yet."), code="no_version")
-    before = _chosen(listed, request.GET.get("before")) or selectors.model_version(found) or listed[-1]
-    after = _chosen(listed, request.GET.get("after")) or selectors.current_version(found) or listed[0]
+    before = (
+        _version_by_number(versions, request.GET.get("before"))
+        or selectors.model_version(record)
+        or versions[-1]
+    )
+    after = (
+        _version_by_number(versions, request.GET.get("after"))
+        or selectors.current_version(record)
+        or versions[0]
+    )
     changes = diff.comparison(before.document, after.document)
-    sheet = RecordView(after.document, selectors.template_for(found, after.document))
+    sheet = RecordView(after.document, selectors.template_for(record, after.document))
     context = {
-        "record": found,
-        "versions": listed,
+        "record": record,
+        "versions": versions,
         "before": before,
         "after": after,
         "changes": [(sheet.field(f"{each.section}.{each.key}"), each) for each in changes],
         "edits": diff.edits(before.document, after.document),
-        "proofs": signing.verify(found),
+        "proofs": signing.verify(record),
     }
     return render(request, "medical_records/records/record_versions.html", context)
 
 
-def _chosen(listed: list[RecordVersion], number: str | None) -> RecordVersion | None:
+def _version_by_number(versions: list[RecordVersion], number: str | None) -> RecordVersion | None:
     if not number:
         return None
-    found = next((each for each in listed if str(each.number) == number), None)
-    if found is None:
+    version = next((each for each in versions if str(each.number) == number), None)
+    if version is None:
         raise NotFound
-    return found
+    return version
 
 
 @require_GET
@@ -175,15 +176,15 @@ def records(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone while something is being drafted."""
     actor = actor_of(request)
     form = RecordFilterForm(request.GET, actor=actor)
-    wanted = form.wanted
-    page = list_page(request, selectors.filtered_records(actor, wanted))
-    counts = selectors.counts(actor, wanted)
+    filters = form.filters
+    page = list_page(request, selectors.filtered_records(actor, filters))
+    counts = selectors.counts(actor, filters)
     query = request.GET.copy()
     query.pop("view", None)
     query.pop("page", None)
     context = {
         "form": form,
-        "wanted": wanted,
+        "filters": filters,
         "page": page,
         "views": [(view, counts[view]) for view in selectors.VIEWS],
         "query": query.urlencode(),

@@ -82,11 +82,11 @@ class RecordView:
 
     @cached_property
     def sections(self) -> list[SectionView]:
-        shown = [
+        sections = [
             SectionView(part.key, part.title, [self._field(part.key, each) for each in part.fields])
             for part in self.template.sections
         ]
-        return [*shown, *self._strays]
+        return [*sections, *self._strays]
 
     @property
     def fields(self) -> Iterator[FieldView]:
@@ -95,9 +95,9 @@ class RecordView:
     def field(self, place: str) -> FieldView | None:
         return next((field for field in self.fields if field.place == place), None)
 
-    def place_of(self, statement_id: str) -> str:
-        """Empty for one that is gone."""
-        return next((each.place for each in self.statements if each.statement.id == statement_id), "")
+    def statement(self, statement_id: str) -> StatementView | None:
+        """None for one that is gone."""
+        return next((each for each in self.statements if each.statement.id == statement_id), None)
 
     @cached_property
     def statements(self) -> list[StatementView]:
@@ -110,12 +110,12 @@ class RecordView:
     @cached_property
     def contradictions(self) -> list[tuple[Problem, StatementView]]:
         """Each once, with the first statement that it is flagged at."""
-        found: dict[str, tuple[Problem, StatementView]] = {}
+        by_words: dict[str, tuple[Problem, StatementView]] = {}
         for each in self.statements:
             for problem in each.problems:
                 if problem.code == "contradiction":
-                    found.setdefault(problem.words, (problem, each))
-        return list(found.values())
+                    by_words.setdefault(problem.words, (problem, each))
+        return list(by_words.values())
 
     @cached_property
     def warnings(self) -> list[tuple[Problem, StatementView]]:
@@ -132,7 +132,7 @@ class RecordView:
         return sum(len(each.problems) for each in self.statements)
 
     @cached_property
-    def gaps(self) -> list[MissingField]:
+    def missing_fields(self) -> list[MissingField]:
         return validation.missing_fields(self.content, self.template)
 
     @property
@@ -151,8 +151,9 @@ class RecordView:
         field = self.content.field(section, definition.key)
         place = f"{section}.{definition.key}"
         statements = field.statements if field else []
-        shown = [StatementView(each, place, definition.title) for each in statements]
-        return FieldView(section, definition, shown)
+        return FieldView(
+            section, definition, [StatementView(each, place, definition.title) for each in statements]
+        )
 
 
 @dataclass(frozen=True)
@@ -173,26 +174,26 @@ class SpokenTurn:
 
 def spoken_turns(transcript: ClinicalTranscript, content: RecordContent | None) -> list[SpokenTurn]:
     """Every turn, cut where the places of a statement begin or end."""
-    places = list(_places(content)) if content else []
+    statements = content.statements() if content else ()
+    spans = [
+        (span.start, span.end, statement.id)
+        for _section, _key, statement in statements
+        for span in statement.spans
+    ]
     return [
-        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, places)))
+        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, spans)))
         for number, turn in enumerate(transcript.utterances)
     ]
 
 
-def _places(content: RecordContent) -> Iterator[tuple[int, int, str]]:
-    for _section, _key, statement in content.statements():
-        for span in statement.spans:
-            yield span.start, span.end, statement.id
-
-
 def _pieces(
-    transcript: ClinicalTranscript, number: int, places: list[tuple[int, int, str]]
+    transcript: ClinicalTranscript, number: int, spans: list[tuple[int, int, str]]
 ) -> Iterator[SpokenPiece]:
+    """A turn, cut at every edge of a span: spans may overlap, and marks in HTML may not."""
     start, end = transcript.bounds(number)
-    here = [(max(first, start), min(last, end), name) for first, last, name in places]
-    here = [place for place in here if place[0] < place[1]]
-    cuts = sorted({start, end, *(first for first, _l, _n in here), *(last for _f, last, _n in here)})
-    for first, last in pairwise(cuts):
-        names = dict.fromkeys(name for begin, finish, name in here if begin <= first and last <= finish)
+    within = [(max(first, start), min(last, end), name) for first, last, name in spans]
+    within = [span for span in within if span[0] < span[1]]
+    edges = sorted({start, end, *(first for first, _l, _n in within), *(last for _f, last, _n in within)})
+    for first, last in pairwise(edges):
+        names = dict.fromkeys(name for begin, finish, name in within if begin <= first and last <= finish)
         yield SpokenPiece(transcript.text[first:last], " ".join(names))

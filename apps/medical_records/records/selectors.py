@@ -112,14 +112,14 @@ class RecordFilters:
     day: date | None = None
 
 
-def filtered_records(actor: Actor, wanted: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
-    return _narrowed(actor, wanted).filter(_of_view(actor, wanted.view))
+def filtered_records(actor: Actor, filters: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
+    return _matching_records(actor, filters).filter(_of_view(actor, filters.view))
 
 
-def counts(actor: Actor, wanted: RecordFilters) -> dict[str, int]:
+def counts(actor: Actor, filters: RecordFilters) -> dict[str, int]:
     """How many there are in each view, under the same filters."""
-    found = _narrowed(actor, wanted).order_by()
-    return found.aggregate(**{view: Count("pk", filter=_of_view(actor, view)) for view in VIEWS})
+    matching = _matching_records(actor, filters).order_by()
+    return matching.aggregate(**{view: Count("pk", filter=_of_view(actor, view)) for view in VIEWS})
 
 
 def _of_view(actor: Actor, view: str) -> Q:
@@ -131,14 +131,16 @@ def _of_view(actor: Actor, view: str) -> Q:
     }.get(view, Q(pk__isnull=False))
 
 
-def _narrowed(actor: Actor, wanted: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
-    found = records(actor)
-    if wanted.query:
-        found = found.filter(patient__in=patients.found_patients(actor, wanted.query).order_by().values("pk"))
-    if wanted.department:
-        found = found.filter(department=wanted.department)
-    if wanted.template:
-        found = found.filter(template_version__template=wanted.template)
-    if wanted.day:
-        found = found.filter(encounter__seen_at__date=wanted.day)
-    return found
+def _matching_records(actor: Actor, filters: RecordFilters) -> OrganisationQuerySet[MedicalRecord]:
+    matching = records(actor)
+    if filters.query:
+        matching = matching.filter(
+            patient__in=patients.search_patients(actor, filters.query).order_by().values("pk")
+        )
+    if filters.department:
+        matching = matching.filter(department=filters.department)
+    if filters.template:
+        matching = matching.filter(template_version__template=filters.template)
+    if filters.day:
+        matching = matching.filter(encounter__seen_at__date=filters.day)
+    return matching

@@ -33,7 +33,7 @@ CHANGED = "record.changed"
 
 
 @dataclass
-class Changed:
+class RecordChange:
     """What a change left behind: the record, what it says now, and where ("section.field") something moved."""
 
     record: MedicalRecord
@@ -43,32 +43,34 @@ class Changed:
 
 
 def change_statement(
-    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, wanted: StatementPatch
-) -> Changed:
+    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, patch: StatementPatch
+) -> RecordChange:
     with _editing(actor, record, revision=revision, operation="change", statement=statement_id) as changed:
-        changed.places = [editing.change(changed.copy, statement_id, wanted)]
+        changed.places = [editing.change(changed.copy, statement_id, patch)]
     return changed
 
 
 def add_statement(
-    actor: Actor, record: MedicalRecord, *, revision: int, section: str, key: str, wanted: StatementPatch
-) -> Changed:
+    actor: Actor, record: MedicalRecord, *, revision: int, section: str, key: str, patch: StatementPatch
+) -> RecordChange:
     """Entered by the actor, who answers for it by name."""
     with _editing(actor, record, revision=revision, operation="add", place=f"{section}.{key}") as changed:
-        added = editing.add(changed.copy, section, key, wanted)
+        added = editing.add(changed.copy, section, key, patch)
         changed.places, changed.statement_id = [f"{section}.{key}"], added.id
     return changed
 
 
-def remove_statement(actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str) -> Changed:
+def remove_statement(
+    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str
+) -> RecordChange:
     with _editing(actor, record, revision=revision, operation="remove", statement=statement_id) as changed:
         changed.places = [editing.remove(changed.copy, statement_id)]
     return changed
 
 
 def put_back_statement(
-    actor: Actor, record: MedicalRecord, *, revision: int, removed: editing.Removed
-) -> Changed:
+    actor: Actor, record: MedicalRecord, *, revision: int, removed: editing.RemovedStatement
+) -> RecordChange:
     """What was removed a moment ago, as it was."""
     statement_id = str(removed.statement["id"])
     with _editing(actor, record, revision=revision, operation="put_back", statement=statement_id) as changed:
@@ -79,7 +81,7 @@ def put_back_statement(
 
 def move_statement(
     actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, to: str = "", step: int = 0
-) -> Changed:
+) -> RecordChange:
     """To the end of the field `to` ("section.field"), or up and down in its own."""
     section, _dot, key = to.partition(".")
     with _editing(actor, record, revision=revision, operation="move", statement=statement_id) as changed:
@@ -87,7 +89,9 @@ def move_statement(
     return changed
 
 
-def accept_statement(actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str) -> Changed:
+def accept_statement(
+    actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str
+) -> RecordChange:
     """The actor answers for what was not found in what was said."""
     with _editing(actor, record, revision=revision, operation="accept", statement=statement_id) as changed:
         changed.places = [editing.accept(changed.copy, statement_id)]
@@ -96,7 +100,7 @@ def accept_statement(actor: Actor, record: MedicalRecord, *, revision: int, stat
 
 def dismiss_problem(
     actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, code: str
-) -> Changed:
+) -> RecordChange:
     with _editing(
         actor, record, revision=revision, operation="dismiss", statement=statement_id, problem=code
     ) as changed:
@@ -106,11 +110,11 @@ def dismiss_problem(
 
 def confirm_code(
     actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, code: Code | None
-) -> Changed:
+) -> RecordChange:
     """None says that no code fits. Raises InvalidInput for one that neither catalogue nor proposal knows."""
     with _editing(actor, record, revision=revision, operation="code", statement=statement_id) as changed:
-        _section, statement, _place = changed.copy.found(statement_id)
-        chosen = _known(actor, statement, code) if code else None
+        _section, statement, _place = changed.copy.find(statement_id)
+        chosen = _known_code(actor, statement, code) if code else None
         changed.places = [editing.confirm_code(changed.copy, statement_id, chosen)]
         if chosen:
             coding.remember(actor, written=statement.text, code=chosen, record=record)
@@ -179,7 +183,7 @@ def held_for(
     record: MedicalRecord, states: frozenset[MedicalRecord.State], *, revision: int | None = None
 ) -> MedicalRecord:
     """The record under its lock. Raises Conflict in another state, ChangedMeanwhile at another revision."""
-    held = versions.locked(record)
+    held = versions.lock_record(record)
     if held.state not in states:
         raise Conflict(
             _REFUSALS.get(State(held.state), _REFUSALS[State.DRAFTING]), code=f"record_{held.state}"
@@ -207,32 +211,29 @@ def changes_since(record: MedicalRecord, revision: int) -> list[dict[str, Any]]:
 @contextmanager
 def _editing(
     actor: Actor, record: MedicalRecord, *, revision: int, operation: str, **where: str
-) -> Iterator[Changed]:
+) -> Iterator[RecordChange]:
     """The working copy, changed inside and stored after. What changes nothing leaves no trace."""
     with transaction.atomic():
         held = held_for(record, EDITABLE, revision=revision)
         version = selectors.working_version(held)
         if version is None:
             raise Conflict(_REFUSALS[State.DRAFTING], code="no_draft")
-        changed = Changed(held, DraftEdit(version.document, held.template_version.schema, by=actor.name))
+        changed = RecordChange(held, DraftEdit(version.document, held.template_version.schema, by=actor.name))
         yield changed
         content = changed.copy.content.model_dump(mode="json")
+        # The revision stays as well: others who edit would be told of a change that they cannot find.
         if content == version.content:
             return
         version.content = content
         version.save(update_fields=["content"])
-        _unreview(held)
+        # A review is about what was read: other words need another one.
+        held.reviewed_by = held.reviewed_at = None
+        if held.state == State.REVIEWED:
+            held.state = State.DRAFT
         _store(held)
         details = {"operation": operation, "revision": held.revision, "place": " ".join(changed.places)}
         details |= where if not changed.statement_id else where | {"statement": changed.statement_id}
         audit.record(actor, action=CHANGED, target=held, details=details)
-
-
-def _unreview(held: MedicalRecord) -> None:
-    """A review is about what was read: other words need another one."""
-    held.reviewed_by = held.reviewed_at = None
-    if held.state == State.REVIEWED:
-        held.state = State.DRAFT
 
 
 def _store(held: MedicalRecord) -> None:
@@ -240,7 +241,7 @@ def _store(held: MedicalRecord) -> None:
     held.save(update_fields=["state", "reviewed_by", "reviewed_at", "return_note", "revision", "updated_at"])
 
 
-def _known(actor: Actor, statement: Statement, code: Code) -> Code:
+def _known_code(actor: Actor, statement: Statement, code: Code) -> Code:
     if statement.code and (statement.code.system, statement.code.code) == (code.system, code.code):
         return statement.code
     entry = catalogues.entry_with_code(actor.organisation, code.system, code.code)

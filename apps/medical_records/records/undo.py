@@ -17,16 +17,16 @@ UNDO_SECONDS = 3600
 def token_of(record: MedicalRecord, statement_id: str) -> str:
     """Before it is removed. Empty for one that is gone already."""
     version = selectors.current_version(record)
-    found = editing.removable(version.document, statement_id) if version else None
-    return signing.dumps([str(record.pk), asdict(found)], salt=SALT, compress=True) if found else ""
+    removed = editing.removable(version.document, statement_id) if version else None
+    return signing.dumps([str(record.pk), asdict(removed)], salt=SALT, compress=True) if removed else ""
 
 
-def removed_of(record_id: UUID, token: str) -> editing.Removed:
+def removed_of(record_id: UUID, token: str) -> editing.RemovedStatement:
     """Raises InvalidInput for what this record did not lose within the hour."""
     try:
-        record, found = signing.loads(token, salt=SALT, max_age=UNDO_SECONDS)
+        record, removed = signing.loads(token, salt=SALT, max_age=UNDO_SECONDS)
     except signing.BadSignature as error:
         raise InvalidInput(fields={"removed": [_("This can no longer be undone.")]}) from error
     if record != str(record_id):
         raise InvalidInput(fields={"removed": [_("This can no longer be undone.")]})
-    return editing.Removed(**found)
+    return editing.RemovedStatement(**removed)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
-from clinical.records.record import RecordContent, Statement, Support
+from clinical.records.record import FieldContent, RecordContent, Statement, Support
 from clinical.records.template import Template, TemplateField
 
 
-def unsupported(content: RecordContent) -> list[tuple[str, Statement]]:
+def unsupported_statements(content: RecordContent) -> list[tuple[str, Statement]]:
     """("section.field", statement) of what was not found in what was said and nobody answers for."""
     return [
         (f"{section}.{key}", statement)
@@ -20,11 +20,12 @@ def unsupported(content: RecordContent) -> list[tuple[str, Statement]]:
 
 
 def without_unsupported(content: RecordContent) -> RecordContent:
-    kept = content.model_copy(deep=True)
-    for section in kept.sections:
+    """A copy with what the transcript bears out or a person answers for."""
+    copy = content.model_copy(deep=True)
+    for section in copy.sections:
         for field in section.fields:
             field.statements = field.exported
-    return kept
+    return copy
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,13 @@ def missing_fields(content: RecordContent, template: Template) -> list[MissingFi
         MissingField(f"{section.key}.{field.key}", field.title, reason)
         for section in template.sections
         for field in section.fields
-        for reason in _reasons(field, _said(content, section.key, field.key))
+        for reason in _reasons(field, content.field(section.key, field.key))
     ]
 
 
-def _said(content: RecordContent, section: str, key: str) -> list[Statement]:
-    field = content.field(section, key)
-    return field.exported if field else []
-
-
-def _reasons(field: TemplateField, statements: list[Statement]) -> Iterator[str]:
+def _reasons(field: TemplateField, content: FieldContent | None) -> Iterator[str]:
+    # What is left out of every export does not fill a field either.
+    statements = content.exported if content else []
     if field.is_required and not statements:
         yield _("This field is required.")
     for statement in statements:

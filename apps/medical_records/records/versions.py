@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ from clinical.records.record import RecordContent
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 
 
-def locked(record: MedicalRecord) -> MedicalRecord:
+def lock_record(record: MedicalRecord) -> MedicalRecord:
     """Every change of a record happens under its row lock."""
     return MedicalRecord.objects.select_for_update().get(pk=record.pk)
 
@@ -30,12 +30,13 @@ def store_draft(
     Called while the drafting job finishes, so that the draft and the job's end are stored together.
     Raises Conflict for a record that was signed meanwhile: what is signed has one draft for good.
     """
-    held = locked(record)
+    held = lock_record(record)
     if held.is_signed:
         raise Conflict(_("This record is signed: it is not drafted anew."), code="already_signed")
     working, before = selectors.working_version(held), selectors.model_version(held)
     drafted = add(held, Kind.MODEL, content, model_name=model_name, prompt_hash=prompt_hash)
     held.drafted_at = timezone.now()
+    # Nobody has touched the copy of the draft before: the new draft takes its place.
     if working is None or (before and working.content == before.content):
         take_draft(held, drafted, working)
     held.revision += 1
@@ -68,6 +69,7 @@ def content_hash(version: RecordVersion) -> str:
 
     It is computed from the content as stored, so that a newer release verifies what an older one signed.
     """
+    # Changing any key, order or spelling here would make every signature of the past look broken.
     signed = {
         "record": str(version.record_id),
         "number": version.number,
@@ -75,12 +77,8 @@ def content_hash(version: RecordVersion) -> str:
         "content": version.content,
         "reason": version.reason,
         "signer": version.signer_name,
-        "signed_at": _moment(version.signed_at),
+        "signed_at": version.signed_at.astimezone(UTC).isoformat() if version.signed_at else "",
         "previous": version.previous_fingerprint,
     }
     canonical = json.dumps(signed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).isoformat() if moment else ""

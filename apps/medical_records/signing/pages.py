@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +10,9 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
-from apps.core.errors import InvalidInput
+from apps.core.forms import validated
 from apps.core.pages import act_and_go_back
-from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters import services as encounters
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records import services
 from apps.medical_records.records.forms import RevisionForm
@@ -25,7 +24,9 @@ from apps.medical_records.signing import services as signing
 @requires("records.write")
 def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        return services.mark_reviewed(actor, record, revision=_form(request)["revision"])
+        return services.mark_reviewed(
+            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+        )
 
     return _act(request, medical_record_id, act, _("Reviewed. It can be signed now."))
 
@@ -34,7 +35,9 @@ def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
 @requires("records.write")
 def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        return services.take_newest_draft(actor, record, revision=_form(request)["revision"])
+        return services.take_newest_draft(
+            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+        )
 
     return _act(request, medical_record_id, act, _("You see the newer draft now."))
 
@@ -43,8 +46,8 @@ def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResp
 @requires("records.sign")
 def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        form = _form(request)
-        return services.return_to_author(actor, record, revision=form["revision"], note=form["note"])
+        body = validated(RevisionForm(request.POST))
+        return services.return_to_author(actor, record, revision=body["revision"], note=body["note"])
 
     return _act(request, medical_record_id, act, _("The draft was given back."))
 
@@ -53,9 +56,9 @@ def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
 @requires("records.sign")
 def sign_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        form = _form(request)
-        leaves_out = form["leaves_out"]
-        return signing.sign(actor, record, revision=form["revision"], leaves_out_unsupported=leaves_out)
+        body = validated(RevisionForm(request.POST))
+        leaves_out = body["leaves_out"]
+        return signing.sign(actor, record, revision=body["revision"], leaves_out_unsupported=leaves_out)
 
     return _act(request, medical_record_id, act, _("Signed and locked."))
 
@@ -72,7 +75,9 @@ def amend_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 @requires("records.write")
 def discard_amendment(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        return signing.discard_amendment(actor, record, revision=_form(request)["revision"])
+        return signing.discard_amendment(
+            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+        )
 
     return _act(request, medical_record_id, act, _("The amendment was dropped. The signed version holds."))
 
@@ -87,17 +92,10 @@ def retry_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 @requires("records.write")
 def draft_with_model(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        return capture.draft_again(actor, record.encounter, with_model=True)
+        return encounters.draft_again(actor, record.encounter, with_model=True)
 
     text = _("The model is drafting this record. What you see stays until its draft is there.")
     return _act(request, medical_record_id, act, text)
-
-
-def _form(request: HttpRequest) -> dict[str, Any]:
-    form = RevisionForm(request.POST)
-    if not form.is_valid():
-        raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
-    return form.cleaned_data
 
 
 def _act(

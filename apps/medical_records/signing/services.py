@@ -20,7 +20,7 @@ from apps.vault.errors import SealBroken
 from clinical.records.record import RecordContent
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
-SHORTEST_REASON = 5
+MIN_REASON_CHARACTERS = 5
 
 
 @transaction.atomic
@@ -40,8 +40,9 @@ def sign(
     if version is None:
         raise Conflict(_("There is nothing to sign."), code="no_draft")
     content = _signable(held, version.document, leaves_out=leaves_out_unsupported)
-    signed = _sealed(actor, held, version, content)
-    _settle(held, signed)
+    signed = _seal(actor, held, version, content)
+    held.signed_at, held.return_note = signed.signed_at, None
+    _change_state(held, State.SIGNED)
     figures = _count(held, signed, content)
     audit.record(
         actor,
@@ -64,7 +65,7 @@ def sign(
 def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> RecordVersion:
     """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature."""
     services.require_person(actor)
-    if len(reason.strip()) < SHORTEST_REASON:
+    if len(reason.strip()) < MIN_REASON_CHARACTERS:
         raise InvalidInput(fields={"reason": [_("Say why the signed record has to be changed.")]})
     held = services.held_for(record, frozenset({State.SIGNED}))
     signed = records.signed_versions(held).first()
@@ -104,12 +105,19 @@ class Verification:
 
 def verify(record: MedicalRecord) -> list[Verification]:
     """Every signed version from the first on, its fingerprint computed anew. Raises KeyLost."""
-    known = records.signed_versions(record).order_by("number")
-    proofs: list[Verification] = []
+    signed_versions = records.signed_versions(record).order_by("number")
+    verifications: list[Verification] = []
     previous = ""
-    for version in known.defer("content", "reason"):
-        is_whole = version.previous_fingerprint == previous and _is_whole(version)
-        proofs.append(
+    for version in signed_versions.defer("content", "reason"):
+        try:
+            is_whole = (
+                version.previous_fingerprint == previous
+                and version.fingerprint == versions.content_hash(version)
+            )
+        except SealBroken:
+            # Somebody wrote into the sealed column: the very thing that a fingerprint is there to show.
+            is_whole = False
+        verifications.append(
             Verification(
                 version.number,
                 version.kind,
@@ -119,15 +127,9 @@ def verify(record: MedicalRecord) -> list[Verification]:
                 is_whole,
             )
         )
+        # A chain: a version that was taken out, or put in between, is seen at the one behind it.
         previous = version.fingerprint
-    return proofs
-
-
-def _is_whole(version: RecordVersion) -> bool:
-    try:
-        return versions.content_hash(version) == version.fingerprint
-    except SealBroken:
-        return False
+    return verifications
 
 
 def _require_review(actor: Actor, held: MedicalRecord) -> None:
@@ -143,16 +145,14 @@ def _require_review(actor: Actor, held: MedicalRecord) -> None:
 
 def _signable(held: MedicalRecord, content: RecordContent, *, leaves_out: bool) -> RecordContent:
     """Raises NotSignable with everything that is in the way at once."""
-    unsupported = [] if leaves_out else validation.unsupported(content)
-    gaps = validation.missing_fields(content, records.template_for(held, content))
-    if unsupported or gaps:
-        raise NotSignable(gaps=gaps, unsupported=unsupported)
+    unsupported = [] if leaves_out else validation.unsupported_statements(content)
+    missing = validation.missing_fields(content, records.template_for(held, content))
+    if unsupported or missing:
+        raise NotSignable(missing_fields=missing, unsupported=unsupported)
     return validation.without_unsupported(content)
 
 
-def _sealed(
-    actor: Actor, held: MedicalRecord, version: RecordVersion, content: RecordContent
-) -> RecordVersion:
+def _seal(actor: Actor, held: MedicalRecord, version: RecordVersion, content: RecordContent) -> RecordVersion:
     """The working copy becomes the signed version: from here on the database refuses to change it."""
     before = records.signed_versions(held).first()
     version.kind = Kind.AMENDMENT if before else Kind.SIGNED
@@ -165,14 +165,9 @@ def _sealed(
     return version
 
 
-def _settle(held: MedicalRecord, signed: RecordVersion) -> None:
-    held.signed_at = signed.signed_at
-    held.return_note = None
-    _change_state(held, State.SIGNED)
-
-
 def _change_state(held: MedicalRecord, state: MedicalRecord.State) -> None:
     held.state = state
+    # What comes next has not been reviewed, whoever reviewed what was signed.
     if state != State.SIGNED:
         held.reviewed_by = held.reviewed_at = None
     held.revision += 1
@@ -190,7 +185,7 @@ def _count(held: MedicalRecord, signed: RecordVersion, content: RecordContent) -
     edits = diff.edits(draft, content) if draft else diff.Edits({}, 0.0)
     statements = [statement for _section, _key, statement in draft.statements()] if draft else []
     recording = held.encounter.recording
-    ended = recording.received_at if recording else None
+    recorded_at = recording.received_at if recording else None
     return SigningFigures.objects.create(
         organisation_id=held.organisation_id,
         version=signed,
@@ -198,10 +193,10 @@ def _count(held: MedicalRecord, signed: RecordVersion, content: RecordContent) -
         edit_ratio=edits.ratio,
         statements=len(statements),
         unsupported=sum(not statement.is_exported for statement in statements),
-        entered=diff.entered(content),
+        entered=diff.count_entered(content),
         audio_seconds=(recording.seconds if recording else None) or 0,
-        draft_seconds=_seconds(ended, held.drafted_at),
-        turnaround_seconds=_seconds(ended, signed.signed_at),
+        draft_seconds=_seconds(recorded_at, held.drafted_at),
+        turnaround_seconds=_seconds(recorded_at, signed.signed_at),
         signed_at=signed.signed_at or timezone.now(),
     )
 

@@ -40,4 +40,4 @@ class RecordTemplateViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Recor
         return super().list(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
-        return selectors.offered(actor_of(self.request).organisation)
+        return selectors.offered_versions(actor_of(self.request).organisation)

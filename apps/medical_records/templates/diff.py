@@ -20,26 +20,17 @@ class FieldDifference:
 
 def differences(before: Template, after: Template) -> list[FieldDifference]:
     """Of whole templates, in the order of the later one, then what is gone."""
-    return [*_present(before, after), *_gone(before, after)]
-
-
-def _present(before: Template, after: Template) -> Iterator[FieldDifference]:
+    differing: list[FieldDifference] = []
     for section, field in _fields(after):
-        old = before.field(section.key, field.key)
-        names = _changed_names(old, field) if old else []
-        if old is None or names:
-            yield FieldDifference(CHANGED if old else ADDED, section.title, field, names)
-
-
-def _gone(before: Template, after: Template) -> Iterator[FieldDifference]:
+        old, new = before.field(section.key, field.key), field.model_dump()
+        if old is None:
+            differing.append(FieldDifference(ADDED, section.title, field, []))
+        elif names := [name for name, value in old.model_dump().items() if value != new[name]]:
+            differing.append(FieldDifference(CHANGED, section.title, field, names))
     for section, field in _fields(before):
         if after.field(section.key, field.key) is None:
-            yield FieldDifference(REMOVED, section.title, field, [])
-
-
-def _changed_names(before: TemplateField, after: TemplateField) -> list[str]:
-    old, new = before.model_dump(), after.model_dump()
-    return [name for name in new if new[name] != old[name]]
+            differing.append(FieldDifference(REMOVED, section.title, field, []))
+    return differing
 
 
 def _fields(template: Template) -> Iterator[tuple[TemplateSection, TemplateField]]:

@@ -15,7 +15,7 @@ from llm_backend import patterns
 Errors = dict[str, list[Text]]
 Known = Mapping[str, Template]
 Part = TypeVar("Part")
-MOST_SECTIONS = MOST_FIELDS = 40
+MAX_SECTIONS = MAX_FIELDS = 40
 _KEY = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -93,12 +93,12 @@ def act(written: WrittenTemplate, action: str) -> None:
     verb, _dash, what = name.partition("-")
     places = [place for number in numbers if (place := whole_number(number)) is not None]
     if what == "section":
-        _arrange(written.sections, verb, places, WrittenSection(fields=[WrittenField()]), MOST_SECTIONS)
+        _arrange(written.sections, verb, places, WrittenSection(fields=[WrittenField()]), MAX_SECTIONS)
     elif what == "field" and places and places[0] < len(written.sections):
-        _arrange(written.sections[places[0]].fields, verb, places[1:], WrittenField(), MOST_FIELDS)
+        _arrange(written.sections[places[0]].fields, verb, places[1:], WrittenField(), MAX_FIELDS)
 
 
-def checked(written: WrittenTemplate, known: Known) -> Template:
+def validate(written: WrittenTemplate, known: Known) -> Template:
     """Raises InvalidInput; every reason then stands at the part that it is about."""
     _name_parts(written, known)
     if not written.name.strip():
@@ -119,6 +119,7 @@ def circle_of(key: str, includes: list[str], known: Known) -> list[str]:
     """The way from the template back to itself; empty where there is none."""
 
     def way(at: str, path: list[str]) -> list[str]:
+        # Found again on the way: from its first place on the path is the circle.
         if at in path:
             return [*path[path.index(at) :], at]
         onward = includes if at == key else known[at].includes if at in known else []

@@ -14,7 +14,7 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput, NotFound
 from apps.medical_records.templates import diff, editor, selectors, services
 from apps.medical_records.templates.editor import WrittenTemplate
-from apps.medical_records.templates.forms import written_in
+from apps.medical_records.templates.forms import parse_template
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
 from apps.medical_records.templatetags.record_words import DIVISION_LABELS, KIND_LABELS
 from clinical.records.template import Template
@@ -23,8 +23,8 @@ from clinical.records.template import Template
 @require_GET
 @requires("records.view")
 def templates(request: HttpRequest) -> HttpResponse:
-    listed = selectors.latest_versions(actor_of(request).organisation)
-    versions = selectors.in_order(listed.defer("definition"), get_language())
+    latest = selectors.latest_versions(actor_of(request).organisation)
+    versions = selectors.in_order(latest.defer("definition"), get_language())
     context = {
         "versions": [each for each in versions if each.template.archived_at is None],
         "archived": [each for each in versions if each.template.archived_at],
@@ -36,19 +36,19 @@ def templates(request: HttpRequest) -> HttpResponse:
 @requires("records.view")
 def template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     """A version as clinicians will see it; `?version=` an older one, `?with=` what differs from another."""
-    found = selectors.template_of(actor_of(request).organisation, record_template_id)
-    versions = list(selectors.versions_of(found).select_related("created_by__user"))
-    shown = _numbered(versions, request.GET.get("version")) or (versions[0] if versions else None)
-    if shown is None:
+    template = selectors.template_of(actor_of(request).organisation, record_template_id)
+    versions = list(selectors.versions_of(template).select_related("created_by__user"))
+    version = _version_by_number(versions, request.GET.get("version")) or (versions[0] if versions else None)
+    if version is None:
         raise NotFound
-    other = _numbered(versions, request.GET.get("with"))
+    other = _version_by_number(versions, request.GET.get("with"))
     context = {
-        "template": found,
+        "template": template,
         "versions": versions,
-        "shown": shown,
-        "schema": shown.schema,
+        "shown": version,
+        "schema": version.schema,
         "other": other,
-        "differences": diff.differences(other.schema, shown.schema) if other else [],
+        "differences": diff.differences(other.schema, version.schema) if other else [],
     }
     return render(request, "medical_records/templates/record_template.html", context)
 
@@ -56,25 +56,25 @@ def template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("records.manage")
 def new_template(request: HttpRequest) -> HttpResponse:
-    return _edited(request, None, editor.blank())
+    return _editor_page(request, None, editor.blank())
 
 
 @require_http_methods(["GET", "POST"])
 @requires("records.manage")
 def edit_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
-    found = selectors.template_of(actor_of(request).organisation, record_template_id)
-    latest = selectors.versions_of(found).first()
+    template = selectors.template_of(actor_of(request).organisation, record_template_id)
+    latest = selectors.versions_of(template).first()
     written = editor.editable(Template.model_validate(latest.definition)) if latest else editor.blank()
-    return _edited(request, found, written)
+    return _editor_page(request, template, written)
 
 
 @require_POST
 @requires("records.manage")
 def copy_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = selectors.template_of(actor.organisation, record_template_id)
-    name = _("%(name)s (copy)") % {"name": found.name[:100]}
-    version = services.copy(actor, found, name=name)
+    template = selectors.template_of(actor.organisation, record_template_id)
+    name = _("%(name)s (copy)") % {"name": template.name[:100]}
+    version = services.copy(actor, template, name=name)
     return redirect("medical_records:edit_template", version.template_id)
 
 
@@ -83,28 +83,30 @@ def copy_template(request: HttpRequest, record_template_id: UUID) -> HttpRespons
 def archive_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     """Or take it back into use."""
     actor = actor_of(request)
-    found = selectors.template_of(actor.organisation, record_template_id)
-    if found.archived_at:
-        services.restore(actor, found)
+    template = selectors.template_of(actor.organisation, record_template_id)
+    if template.archived_at:
+        services.restore(actor, template)
         messages.success(request, _("The template is offered again."))
     else:
-        services.archive(actor, found)
+        services.archive(actor, template)
         messages.success(request, _("The template is not offered any more. Records that follow it stay."))
     return redirect("medical_records:templates")
 
 
-def _edited(request: HttpRequest, found: RecordTemplate | None, written: WrittenTemplate) -> HttpResponse:
+def _editor_page(
+    request: HttpRequest, template: RecordTemplate | None, written: WrittenTemplate
+) -> HttpResponse:
     """Every button sends the whole form: only “save” publishes."""
     organisation = actor_of(request).organisation
     known = selectors.definitions(organisation)
     status = 200
     if request.method == "POST":
-        written = written_in(request.POST)
-        written.key = found.key if found else ""
+        written = parse_template(request.POST)
+        written.key = template.key if template else ""
         action = request.POST.get("action", "refresh")
         if action != "save":
             editor.act(written, action)
-        elif version := _published(request, found, written):
+        elif version := _publish(request, template, written):
             messages.success(
                 request,
                 _("Version %(number)d is published. Older records keep theirs.") % {"number": version.number},
@@ -113,7 +115,7 @@ def _edited(request: HttpRequest, found: RecordTemplate | None, written: Written
         else:
             status = 400
     context = {
-        "template": found,
+        "template": template,
         "written": written,
         "kinds": KIND_LABELS,
         "divisions": DIVISION_LABELS,
@@ -122,19 +124,19 @@ def _edited(request: HttpRequest, found: RecordTemplate | None, written: Written
     return render(request, "medical_records/templates/record_template_editor.html", context, status=status)
 
 
-def _published(
-    request: HttpRequest, found: RecordTemplate | None, written: WrittenTemplate
+def _publish(
+    request: HttpRequest, template: RecordTemplate | None, written: WrittenTemplate
 ) -> RecordTemplateVersion | None:
     """None where something is wrong; it then stands at its place in the form."""
     actor = actor_of(request)
     try:
-        definition = editor.checked(written, selectors.definitions(actor.organisation))
-        return services.publish(actor, found, definition, note=written.note)
-    except InvalidInput as refusal:
-        for lines in refusal.fields.values():
+        definition = editor.validate(written, selectors.definitions(actor.organisation))
+        return services.publish(actor, template, definition, note=written.note)
+    except InvalidInput as error:
+        for lines in error.fields.values():
             written.errors.setdefault("whole", []).extend(lines)
         return None
 
 
-def _numbered(versions: list[RecordTemplateVersion], number: str | None) -> Any:
+def _version_by_number(versions: list[RecordTemplateVersion], number: str | None) -> Any:
     return next((each for each in versions if str(each.number) == number), None)

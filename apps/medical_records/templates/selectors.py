@@ -26,14 +26,14 @@ def latest_versions(organisation: Organisation) -> OrganisationQuerySet[RecordTe
     return versions.select_related("template").order_by("template__name", "template__key")
 
 
-def offered(organisation: Organisation) -> OrganisationQuerySet[RecordTemplateVersion]:
+def offered_versions(organisation: Organisation) -> OrganisationQuerySet[RecordTemplateVersion]:
     """What new records may follow: the latest version of each template in use."""
     return latest_versions(organisation).filter(template__archived_at=None)
 
 
 def offered_version(organisation: Organisation, template_id: UUID) -> RecordTemplateVersion:
     """The latest version of a template in use. Raises NotFound."""
-    return offered(organisation).one(template=template_id)
+    return offered_versions(organisation).one(template=template_id)
 
 
 def template_of(organisation: Organisation, template_id: UUID) -> RecordTemplate:
@@ -59,7 +59,9 @@ def in_order(versions: Iterable[RecordTemplateVersion], language: str) -> list[R
     return sorted(versions, key=lambda each: (each.template.language != own, each.template.specialty != ""))
 
 
-def grouped(versions: Iterable[RecordTemplateVersion], language: str) -> list[tuple[str, Choices]]:
+def choices_by_language(
+    versions: Iterable[RecordTemplateVersion], language: str
+) -> list[tuple[str, Choices]]:
     """For a choice: in that order, by language."""
     groups: dict[str, Choices] = {}
     for each in in_order(versions, language):

@@ -1,6 +1,6 @@
 """Publishing templates. A version is never changed; what includes a template follows it with a version of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -24,8 +24,9 @@ Known = Mapping[str, Template]
 def install_builtin(organisation: Organisation) -> None:
     """The built-in templates as the organisation's own rows. One that people have changed stays as they made it."""
     known = builtin_templates.by_key()
-    missing = known.keys() - _builtin_keys(organisation)
-    for key in sorted(missing):
+    present = RecordTemplate.objects.within(organisation).values_list("key", flat=True)
+    for key in sorted(known.keys() - set(present)):
+        # Two requests may install at once: whoever comes second finds the row and adds no version.
         template, is_new = RecordTemplate.objects.get_or_create(
             organisation=organisation,
             key=key,
@@ -45,16 +46,23 @@ def publish(
     actor: Actor, template: RecordTemplate | None, definition: Template | Mapping[str, Any], note: str = ""
 ) -> RecordTemplateVersion:
     """The next version of a template, or the first one of a new template. Raises InvalidInput with the reason."""
-    written = _checked(definition)
+    written = _validate_definition(definition)
     if template is None:
         template = _new_template(actor, written)
     elif template.key != written.key:
-        raise _refused(_("The key of a template stays: records say by it which template they follow."))
+        raise _invalid_definition(
+            _("The key of a template stays: records say by it which template they follow.")
+        )
     known = {**selectors.definitions(actor.organisation), written.key: written}
     version = _add_version(template, written, known, note=note, author=actor.member)
     template.name, template.language, template.specialty = written.name, written.language, written.specialty
     template.save(update_fields=["name", "language", "specialty"])
-    for follower in _followers(actor.organisation, written.key, known):
+    # What includes this template, directly or through others, gets a version with the new text in it.
+    for follower in selectors.latest_versions(actor.organisation):
+        if written.key == follower.template.key:
+            continue
+        if written.key not in _included_keys(follower.template.key, known, frozenset()):
+            continue
         _add_version(
             follower.template,
             known[follower.template.key],
@@ -88,33 +96,29 @@ def copy(actor: Actor, template: RecordTemplate, *, name: str) -> RecordTemplate
     """A template of one's own that begins as this one is."""
     latest = selectors.versions_of(template).first()
     if latest is None:
-        raise _refused(_("This template has no version yet."))
+        raise _invalid_definition(_("This template has no version yet."))
     taken = set(RecordTemplate.objects.within(actor.organisation).values_list("key", flat=True))
-    copied = Template.model_validate(latest.definition)
-    return publish(actor, None, copied.model_copy(update={"key": _free_key(copied.key, taken), "name": name}))
+    original = Template.model_validate(latest.definition)
+    # Keys are 40 characters at most: 35 leave room for the number behind.
+    keys = (f"{original.key[:35]}_{number}" for number in range(2, len(taken) + 3))
+    key = next(each for each in keys if each not in taken)
+    return publish(actor, None, original.model_copy(update={"key": key, "name": name}))
 
 
-def _builtin_keys(organisation: Organisation) -> set[str]:
-    return set(RecordTemplate.objects.within(organisation).values_list("key", flat=True))
-
-
-def _checked(definition: Template | Mapping[str, Any]) -> Template:
+def _validate_definition(definition: Template | Mapping[str, Any]) -> Template:
     written = definition.model_dump() if isinstance(definition, Template) else definition
     try:
         return Template.model_validate(written)
     except ValidationError as error:
-        reasons = [_reason(each) for each in error.errors()]
+        reasons: list[Text] = [
+            ": ".join(filter(None, [".".join(map(str, each["loc"])), each["msg"]])) for each in error.errors()
+        ]
         raise InvalidInput(fields={"definition": reasons}) from error
-
-
-def _reason(error: Any) -> Text:
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg']}" if place else str(error["msg"])
 
 
 def _new_template(actor: Actor, written: Template) -> RecordTemplate:
     if RecordTemplate.objects.within(actor.organisation).filter(key=written.key).exists():
-        raise _refused(_("There is a template with this key already. Choose another key."))
+        raise _invalid_definition(_("There is a template with this key already. Choose another key."))
     return RecordTemplate.objects.create(
         organisation=actor.organisation,
         key=written.key,
@@ -133,40 +137,25 @@ def _add_version(
     author: Membership | None = None,
 ) -> RecordTemplateVersion:
     newest = selectors.versions_of(template).select_for_update().first()
+    try:
+        complete = resolve_template(written, known)
+    except TemplateInvalid as error:
+        raise _invalid_definition(str(error)) from error
     return RecordTemplateVersion.objects.create(
         organisation_id=template.organisation_id,
         template=template,
         number=newest.number + 1 if newest else 1,
         definition=written.model_dump(mode="json"),
-        resolved=_resolved(written, known).model_dump(mode="json"),
+        resolved=complete.model_dump(mode="json"),
         note=note[:200],
         created_by=author,
     )
 
 
-def _resolved(written: Template, known: Known) -> Template:
-    try:
-        return resolve_template(written, known)
-    except TemplateInvalid as error:
-        raise _refused(str(error)) from error
-
-
-def _followers(organisation: Organisation, key: str, known: Known) -> Iterator[RecordTemplateVersion]:
-    """Latest versions of templates that include this one, directly or through others."""
-    for version in selectors.latest_versions(organisation):
-        if version.template.key != key and key in _included(version.template.key, known, frozenset()):
-            yield version
-
-
-def _included(key: str, known: Known, seen: frozenset[str]) -> set[str]:
+def _included_keys(key: str, known: Known, seen: frozenset[str]) -> set[str]:
     direct = set(known[key].includes) & known.keys() - seen if key in known else set()
-    return direct | {far for each in direct for far in _included(each, known, seen | direct | {key})}
+    return direct | {far for each in direct for far in _included_keys(each, known, seen | direct | {key})}
 
 
-def _refused(reason: str) -> InvalidInput:
+def _invalid_definition(reason: str) -> InvalidInput:
     return InvalidInput(fields={"definition": [reason]})
-
-
-def _free_key(key: str, taken: set[str]) -> str:
-    tried = (f"{key[:35]}_{number}" for number in range(2, len(taken) + 3))
-    return next(each for each in tried if each not in taken)

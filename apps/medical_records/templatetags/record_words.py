@@ -126,20 +126,20 @@ def property_label(name: str) -> Text:
     return PROPERTY_LABELS.get(name, name)
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     name: str
     value: str
 
 
 @register.filter
-def measured(text: str) -> Measured:
+def measurement(text: str) -> Measurement:
     """“Temperature 38.2 ℃” as its name and its value, for a table."""
     match = _MEASURED.match(text)
     if match is None:
-        return Measured(text, "")
+        return Measurement(text, "")
     name = match[1].rstrip()
     is_marked = len(name) > 1 and name.endswith((":", "："))
-    return Measured((name[:-1] if is_marked else name).strip(), match[2].strip())
+    return Measurement((name[:-1] if is_marked else name).strip(), match[2].strip())
 
 
 @register.filter

@@ -13,6 +13,7 @@ from apps.speech.templatetags.speech import words_of_text
 from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from clinical.transcripts.warnings import find_next_patient, find_warnings
 
+# Of the speech model's own probability of a word.
 UNSURE_BELOW = 0.5
 
 
@@ -59,15 +60,18 @@ def phase_of(encounter: Encounter, transcript: EncounterTranscript | None) -> Ph
     return _PHASE_OF_RECORDING[encounter.recording.state]
 
 
-def utterance_views(said: ClinicalTranscript, numbers: Iterable[int] | None = None) -> list[UtteranceView]:
+def utterance_views(
+    dialogue: ClinicalTranscript, numbers: Iterable[int] | None = None
+) -> list[UtteranceView]:
     """All of it, or the utterances with these numbers."""
-    wanted = range(len(said.utterances)) if numbers is None else numbers
-    return [_utterance_view(number, said.utterances[number]) for number in wanted]
+    if numbers is None:
+        numbers = range(len(dialogue.utterances))
+    return [_utterance_view(number, dialogue.utterances[number]) for number in numbers]
 
 
 def warnings(encounter: Encounter, transcript: EncounterTranscript) -> list[str]:
     """Codes of what should be known before relying on the transcript."""
-    found: list[str] = [
+    codes = [
         str(each)
         for each in find_warnings(
             transcript.said,
@@ -76,7 +80,7 @@ def warnings(encounter: Encounter, transcript: EncounterTranscript) -> list[str]
             seconds=transcript.seconds,
         )
     ]
-    return ["incomplete", *found] if transcript.is_incomplete else found
+    return ["incomplete", *codes] if transcript.is_incomplete else codes
 
 
 def next_patient(transcript: EncounterTranscript) -> int | None:
@@ -85,7 +89,7 @@ def next_patient(transcript: EncounterTranscript) -> int | None:
 
 
 def _utterance_view(number: int, utterance: Utterance) -> UtteranceView:
-    heard = [
+    timed_words = [
         {"text": word.text, "start": word.start, "end": word.end, "probability": word.probability}
         for word in utterance.words
     ]
@@ -96,6 +100,6 @@ def _utterance_view(number: int, utterance: Utterance) -> UtteranceView:
             "start": word["start"],
             "is_unsure": word["probability"] < UNSURE_BELOW,
         }
-        for word in words_of_text({"text": utterance.text, "words": heard})
+        for word in words_of_text({"text": utterance.text, "words": timed_words})
     ]
     return UtteranceView(number, utterance.speaker, utterance.text, utterance.start, utterance.end, words)

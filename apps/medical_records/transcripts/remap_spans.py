@@ -1,11 +1,11 @@
 """A corrected transcript moves the characters that statements point at."""
 
-from clinical.records.record import FieldContent, Problem, RecordContent, Span, Statement, Support
+from clinical.records.record import Problem, RecordContent, Span, Statement, Support
 from clinical.transcripts.corrections import Shift
 from clinical.transcripts.transcript import ClinicalTranscript
 
 
-class _Places:
+class _SpanMap:
     """From the characters of one transcript to those of the other; line by line where no line came or went."""
 
     def __init__(self, before: ClinicalTranscript, after: ClinicalTranscript) -> None:
@@ -27,46 +27,42 @@ class _Places:
         return self._lines[number]
 
 
-def remapped(content: RecordContent, before: ClinicalTranscript, after: ClinicalTranscript) -> RecordContent:
+def remap_content(
+    content: RecordContent, before: ClinicalTranscript, after: ClinicalTranscript
+) -> RecordContent:
     """The same statements with their new places. One whose words are gone has no source any more."""
-    places = _Places(before, after)
-    sections = [
-        section.model_copy(update={"fields": [_field(field, places) for field in section.fields]})
-        for section in content.sections
-    ]
-    return content.model_copy(update={"sections": sections})
+    span_map = _SpanMap(before, after)
+    copy = content.model_copy(deep=True)
+    for section in copy.sections:
+        for field in section.fields:
+            field.statements = [_remap_statement(each, span_map) for each in field.statements]
+    return copy
 
 
-def _field(field: FieldContent, places: _Places) -> FieldContent:
-    return field.model_copy(
-        update={"statements": [_remapped_statement(each, places) for each in field.statements]}
-    )
-
-
-def _remapped_statement(statement: Statement, places: _Places) -> Statement:
-    spans = [_span(span, places) for span in statement.spans]
+def _remap_statement(statement: Statement, span_map: _SpanMap) -> Statement:
+    spans = [_span(span, span_map) for span in statement.spans]
     kept = [span for span in spans if span.start < span.end]
     changes: dict[str, object] = {"spans": kept}
-    if statement.support is Support.SUPPORTED and _is_lost(statement, kept, places):
+    if statement.support is Support.SUPPORTED and _is_lost(statement, kept, span_map):
         changes["support"] = Support.UNSUPPORTED
         changes["problems"] = [*statement.problems, Problem(code="no_source", words=statement.value)]
     return statement.model_copy(update=changes)
 
 
-def _span(span: Span, places: _Places) -> Span:
-    start, end = places(span.start), places(span.end)
+def _span(span: Span, span_map: _SpanMap) -> Span:
+    start, end = span_map(span.start), span_map(span.end)
     return Span(
         start=start,
         end=max(start, end),
-        utterance=places.after.utterance_at(start),
-        seconds=places.after.seconds(start, end) if end > start else None,
+        utterance=span_map.after.utterance_at(start),
+        seconds=span_map.after.seconds(start, end) if end > start else None,
     )
 
 
-def _is_lost(statement: Statement, kept: list[Span], places: _Places) -> bool:
+def _is_lost(statement: Statement, kept: list[Span], span_map: _SpanMap) -> bool:
     if not kept:
         return True
     if not statement.value:
         return False
-    was = any(statement.value in places.before.text[span.start : span.end] for span in statement.spans)
-    return was and not any(statement.value in places.after.text[span.start : span.end] for span in kept)
+    was = any(statement.value in span_map.before.text[span.start : span.end] for span in statement.spans)
+    return was and not any(statement.value in span_map.after.text[span.start : span.end] for span in kept)

@@ -7,52 +7,51 @@ from django.db import transaction
 
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from clinical.transcripts.speakers import guess_speakers, with_speakers
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
+from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 
-def diarised(
-    said: ClinicalTranscript,
+def diarise(
+    dialogue: ClinicalTranscript,
     *,
     kind: str,
     fixed: Iterable[int] = (),
-    witnessed: Mapping[int, Speaker] | None = None,
+    speaker_evidence: Mapping[int, Speaker] | None = None,
 ) -> ClinicalTranscript:
     """`fixed`: numbers of utterances whose speaker a person has set; the others are guessed around them.
 
-    `witnessed`: what a model said of the others.
+    `speaker_evidence`: what a model said of the others.
     Who dictates is a doctor. Typed text in which nobody is named is a note, not a talk.
     """
-    kept = set(fixed)
+    known = {number: dialogue.utterances[number].speaker for number in fixed}
     if kind == Encounter.Kind.DICTATION:
         return ClinicalTranscript(
             tuple(
-                _said_by_doctor(each, is_fixed=number in kept) for number, each in enumerate(said.utterances)
+                replace(each, speaker=known.get(number, "doctor"))
+                for number, each in enumerate(dialogue.utterances)
             )
         )
-    if kind == Encounter.Kind.TYPED and not kept:
-        return said
-    known = {number: said.utterances[number].speaker for number in kept}
-    return with_speakers(said, guess_speakers(said, known, witnessed))
+    if kind == Encounter.Kind.TYPED and not known:
+        return dialogue
+    return with_speakers(dialogue, guess_speakers(dialogue, known, speaker_evidence))
 
 
-def labelled(said: ClinicalTranscript) -> list[int]:
+def labelled_utterances(dialogue: ClinicalTranscript) -> list[int]:
     """Numbers of utterances of which whoever typed them wrote who speaks."""
-    return [number for number, each in enumerate(said.utterances) if each.speaker != "unknown"]
-
-
-def _said_by_doctor(utterance: Utterance, *, is_fixed: bool) -> Utterance:
-    return utterance if is_fixed else replace(utterance, speaker="doctor")
+    return [number for number, each in enumerate(dialogue.utterances) if each.speaker != "unknown"]
 
 
 @transaction.atomic
-def take_speaker_evidence(transcript: EncounterTranscript, witnessed: Mapping[int, Speaker]) -> bool:
+def take_speaker_evidence(transcript: EncounterTranscript, speaker_evidence: Mapping[int, Speaker]) -> bool:
     """What a model said of who spoke, unless somebody changed the transcript meanwhile. Whether it was taken."""
     held = EncounterTranscript.objects.select_for_update().select_related("encounter").get(pk=transcript.pk)
+    # The numbers of the evidence are those of the lines that the model was shown.
     if held.revision != transcript.revision:
         return False
-    said = diarised(held.said, kind=held.encounter.kind, fixed=held.fixed_speakers, witnessed=witnessed)
-    held.witnessed_speakers = {str(number): speaker for number, speaker in witnessed.items()}
-    held.content = said.to_dict()
+    dialogue = diarise(
+        held.said, kind=held.encounter.kind, fixed=held.fixed_speakers, speaker_evidence=speaker_evidence
+    )
+    held.witnessed_speakers = {str(number): speaker for number, speaker in speaker_evidence.items()}
+    held.content = dialogue.to_dict()
     held.revision += 1
     held.save(update_fields=["witnessed_speakers", "content", "revision", "updated_at"])
     return True

@@ -68,7 +68,7 @@ def test_words_as_written_lead_to_their_term(alice_actor: Actor, bob_actor: Acto
     imported(alice_actor)
 
     proposed = selectors.proposals(alice_actor.organisation, "icd10", "高血压病")
-    several = selectors.coded(alice_actor.organisation, "icd10", "2型糖尿病;头痛")
+    several = selectors.code_line(alice_actor.organisation, "icd10", "2型糖尿病;头痛")
 
     assert proposed[0].code == "I10.x00"
     assert {candidate.code for candidate in several} == {"E11.900", "R51.x00"}
@@ -81,9 +81,9 @@ def test_the_search_box_finds_by_code_name_and_other_name(alice_actor: Actor, bo
 
     for typed in ("i10", "原发", "高血压病"):
         assert [
-            entry.code for entry in selectors.found_entries(alice_actor.organisation, "icd10", typed)
+            entry.code for entry in selectors.search_entries(alice_actor.organisation, "icd10", typed)
         ] == ["I10.x00"], typed
-    assert selectors.found_entries(bob_actor.organisation, "icd10", "i10") == []
+    assert selectors.search_entries(bob_actor.organisation, "icd10", "i10") == []
 
 
 def test_what_a_person_confirmed_is_proposed_first_the_next_time(alice_actor: Actor) -> None:

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 def past_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     told = "Doctor: What is wrong?\nPatient: I have had a cough for two weeks."
     part = FewShotExample(heading="history", dialogue=told, text="Cough x 2 weeks.")
-    monkeypatch.setattr(drafting, "_past_parts", lambda: FewShotExamples.of([part]))
+    monkeypatch.setattr(drafting, "few_shot_examples", lambda: FewShotExamples.of([part]))
 
 
 @pytest.mark.usefixtures("past_parts")
@@ -188,7 +188,7 @@ def test_a_model_that_was_chosen_for_it_tells_who_said_the_open_lines(
     asked = chosen_engine.requests()[0]["body"]["messages"][-1]["content"]
     assert "1 ?: I have had a cough" in asked
     transcript = recorded.encounter.transcript
-    assert transcript.witnessed == {0: "patient", 1: "doctor"}
+    assert transcript.speaker_evidence == {0: "patient", 1: "doctor"}
     assert [said.speaker for said in transcript.said.utterances[:2]] == ["patient", "doctor"]
     assert transcript.revision == 2
 
@@ -201,7 +201,7 @@ def test_the_model_for_chat_alone_is_not_asked_who_speaks(
     draft(doctor_lin, recorded)
 
     assert len(engine.requests()) == 2
-    assert recorded.encounter.transcript.witnessed == {}
+    assert recorded.encounter.transcript.speaker_evidence == {}
 
 
 def test_what_a_person_corrected_meanwhile_is_not_overwritten(recorded: MedicalRecord) -> None:
@@ -211,7 +211,7 @@ def test_what_a_person_corrected_meanwhile_is_not_overwritten(recorded: MedicalR
     assert not take_speaker_evidence(stale, {0: "doctor"})
 
     stale.refresh_from_db()
-    assert (stale.revision, stale.witnessed) == (5, {})
+    assert (stale.revision, stale.speaker_evidence) == (5, {})
 
 
 def test_a_witness_moves_along_when_lines_are_removed(doctor_lin: Actor, recorded: MedicalRecord) -> None:
@@ -219,4 +219,4 @@ def test_a_witness_moves_along_when_lines_are_removed(doctor_lin: Actor, recorde
 
     corrections.apply_removal(doctor_lin, recorded.encounter, first=0, last=0, revision=2)
 
-    assert EncounterTranscript.objects.get().witnessed == {1: "doctor"}
+    assert EncounterTranscript.objects.get().speaker_evidence == {1: "doctor"}

@@ -317,7 +317,7 @@ def test_a_second_draft_leaves_what_people_wrote_and_is_offered(
         revision=record.revision,
         section="history",
         key="narrative",
-        wanted=StatementPatch(text="Works nights."),
+        patch=StatementPatch(text="Works nights."),
     )
     answers(engine, HISTORY, ASSESSMENT)
 

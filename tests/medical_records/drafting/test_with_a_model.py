@@ -119,7 +119,7 @@ def test_what_people_changed_stays_until_they_take_the_models_draft(
         by_rules,
         revision=by_rules.revision,
         statement_id=first.id,
-        wanted=StatementPatch(text="Mine."),
+        patch=StatementPatch(text="Mine."),
     )
     answers(small_model, HISTORY, ASSESSMENT)
 

@@ -116,7 +116,7 @@ def test_a_patient_of_others_cannot_be_chosen(lin: Client, doctor_lin: Actor, re
 
 def test_the_template_used_last_is_offered_first(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     install_builtin(doctor_lin.organisation)
-    for version in templates.offered(doctor_lin.organisation)[:2]:
+    for version in templates.offered_versions(doctor_lin.organisation)[:2]:
         sent = {
             "patient": str(mrs_wang.pk),
             "kind": "typed",

@@ -18,7 +18,7 @@ from apps.jobs.models import WebhookDelivery
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from apps.medical_records.settings.services import change_preferences
+from apps.medical_records.settings.services import PREFERENCES
 from apps.medical_records.signing.signals import record_signed
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
 from tests.conftest import ApiClient, api_client
@@ -192,7 +192,7 @@ def test_paper_carries_the_hospitals_own_name(
 ) -> None:
     assert lins_api.get(address(record, "?as=json")).json()["hospital"]["name"] == "Tea House"
 
-    change_preferences(
+    PREFERENCES.change(
         alice_actor, changes={"hospital_name": "湖滨市第一人民医院", "letterhead": "湖滨路12号"}
     )
 

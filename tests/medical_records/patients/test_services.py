@@ -50,9 +50,9 @@ def test_the_database_shows_neither_name_nor_number(mrs_wang: Patient) -> None:
 
 def test_patients_are_found_by_the_beginning_of_name_or_number(mrs_wang: Patient, doctor_lin: Actor) -> None:
     for typed in ("王秀", "王 秀英", "p-00", ""):
-        assert list(selectors.found_patients(doctor_lin, typed)) == [mrs_wang], typed
+        assert list(selectors.search_patients(doctor_lin, typed)) == [mrs_wang], typed
     for typed in ("王", "p", "李四"):
-        assert not selectors.found_patients(doctor_lin, typed).exists(), typed
+        assert not selectors.search_patients(doctor_lin, typed).exists(), typed
 
 
 def test_a_number_is_given_once(mrs_wang: Patient, doctor_lin: Actor) -> None:

@@ -121,7 +121,7 @@ def test_the_slower_of_two_keeps_the_typed_words_and_sees_both(
 ) -> None:
     seen = record.revision
     services.change_statement(
-        doctor_lin, record, revision=seen, statement_id="s3", wanted=StatementPatch(text="活动后明显气促。")
+        doctor_lin, record, revision=seen, statement_id="s3", patch=StatementPatch(text="活动后明显气促。")
     )
 
     answer = edit(chen, record, revision=seen, operation="change", statement="s3", text="快走后轻度气促。")

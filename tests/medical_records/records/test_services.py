@@ -43,18 +43,18 @@ def now(record: MedicalRecord) -> int:
     return record.revision
 
 
-def change(actor: Actor, record: MedicalRecord, statement_id: str, **wanted: object) -> services.Changed:
+def change(actor: Actor, record: MedicalRecord, statement_id: str, **wanted: object) -> services.RecordChange:
     wording = StatementPatch(**wanted)  # type: ignore[arg-type]
     return services.change_statement(
-        actor, record, revision=now(record), statement_id=statement_id, wanted=wording
+        actor, record, revision=now(record), statement_id=statement_id, patch=wording
     )
 
 
-def add(actor: Actor, record: MedicalRecord, place: str, **wanted: object) -> services.Changed:
+def add(actor: Actor, record: MedicalRecord, place: str, **wanted: object) -> services.RecordChange:
     section, _dot, key = place.partition(".")
     wording = StatementPatch(**wanted)  # type: ignore[arg-type]
     return services.add_statement(
-        actor, record, revision=now(record), section=section, key=key, wanted=wording
+        actor, record, revision=now(record), section=section, key=key, patch=wording
     )
 
 
@@ -231,7 +231,7 @@ def test_the_second_of_two_gets_told_what_changed_and_loses_nothing(
 
     with pytest.raises(ChangedMeanwhile) as refused:
         services.change_statement(
-            doctor_lin, record, revision=seen, statement_id="s3", wanted=StatementPatch(text="快走时气促。")
+            doctor_lin, record, revision=seen, statement_id="s3", patch=StatementPatch(text="快走时气促。")
         )
 
     assert refused.value.revision == now(record)
@@ -247,12 +247,12 @@ def test_of_two_who_write_at_once_one_is_stored(record: MedicalRecord, doctor_li
 
     def write(text: str) -> object:
         return services.change_statement(
-            doctor_lin, record, revision=revision, statement_id="s3", wanted=StatementPatch(text=text)
+            doctor_lin, record, revision=revision, statement_id="s3", patch=StatementPatch(text=text)
         )
 
     outcomes = at_once([lambda: write("甲"), lambda: write("乙")])
 
-    assert sorted(type(each).__name__ for each in outcomes) == ["Changed", "ChangedMeanwhile"]
+    assert sorted(type(each).__name__ for each in outcomes) == ["ChangedMeanwhile", "RecordChange"]
     assert now(record) == revision + 1
 
 

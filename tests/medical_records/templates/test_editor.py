@@ -129,10 +129,10 @@ def test_a_template_is_copied_and_archived(alice_browser: Client, outpatient: Re
     assert (copied.name, copied.key) == ("门诊病历 (copy)", "zh_outpatient_2")
 
     alice_browser.post(reverse("medical_records:archive_template", args=[outpatient.pk]))
-    offered = {each.template.name for each in templates.offered(outpatient.organisation)}
+    offered = {each.template.name for each in templates.offered_versions(outpatient.organisation)}
     assert offered == {"门诊病历 (copy)"}
     alice_browser.post(reverse("medical_records:archive_template", args=[outpatient.pk]))
-    assert templates.offered(outpatient.organisation).count() == 2
+    assert templates.offered_versions(outpatient.organisation).count() == 2
 
 
 def test_clinicians_see_templates_and_change_none(outpatient: RecordTemplate, doctor_lin: Actor) -> None:

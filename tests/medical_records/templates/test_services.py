@@ -29,9 +29,9 @@ def test_built_in_templates_are_the_organisations_own_and_installed_once(
     for _ in range(2):
         templates_services.install_builtin(alice_actor.organisation)
 
-    offered = templates.offered(alice_actor.organisation)
+    offered = templates.offered_versions(alice_actor.organisation)
     assert {each.template.key for each in offered} == set(builtin_templates.by_key())
-    assert not templates.offered(bob_actor.organisation).exists()
+    assert not templates.offered_versions(bob_actor.organisation).exists()
 
 
 def test_what_includes_a_template_follows_it(alice_actor: Actor) -> None:
@@ -81,10 +81,10 @@ def test_an_archived_template_is_not_offered_until_it_is_back(alice_actor: Actor
     version = templates_services.publish(alice_actor, None, written("first"))
 
     templates_services.archive(alice_actor, version.template)
-    assert not templates.offered(alice_actor.organisation).exists()
+    assert not templates.offered_versions(alice_actor.organisation).exists()
     templates_services.restore(alice_actor, version.template)
 
-    assert templates.offered(alice_actor.organisation).get() == version
+    assert templates.offered_versions(alice_actor.organisation).get() == version
 
 
 def test_a_copy_goes_its_own_way(alice_actor: Actor) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
-from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters import services as encounters
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import departments
@@ -45,24 +45,29 @@ class Command(BaseCommand):
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="where the platform answers")
 
     def handle(self, *args: Any, organisation: str, url: str, **options: Any) -> None:
-        found = Organisation.objects.filter(slug=organisation).first()
-        if found is None and organisation == SLUG:
+        clinic = Organisation.objects.filter(slug=organisation).first()
+        if clinic is None and organisation == SLUG:
             password = secrets.token_urlsafe(12)
-            found = _clinic(password)
+            clinic = _create_clinic(password)
             people = " or ".join(email for email, *_rest in PEOPLE)
             self.stdout.write(
                 f"{CLINIC}: sign in as  {people}  with the password  {password}  (shown only now)"
             )
-        if found is None:
+        if clinic is None:
             raise CommandError(f"There is no organisation {organisation}.")
-        actor = _actor(found)
-        encounter = _earlier(actor) or _begun(actor)
+        members = Membership.objects.within(clinic).select_related("organisation", "user")
+        # Who sees patients there; the owner where nobody does.
+        doctor = members.filter(role="clinician").first() or members.get(role="owner")
+        actor = Actor.from_member(doctor)
+        patient = patients.patient_with_number(clinic, NUMBER)
+        encounter = patient.encounters.order_by("created_at").first() if patient else None
+        encounter = encounter or _begin_consultation(actor)
         page = reverse("medical_records:record", args=[encounter.record.pk])
         self.stdout.write(f"A consultation is being written down: {url.rstrip('/')}{page}")
 
 
 @transaction.atomic
-def _clinic(password: str) -> Organisation:
+def _create_clinic(password: str) -> Organisation:
     """With the shop's owner, if there is a shop, and with people who treat patients."""
     owner = User.objects.filter(email=OWNER).first() or User.objects.create_user(OWNER, name="Demo")
     clinic = accounts.create_organisation(name=CLINIC, slug=SLUG, owner=owner)
@@ -77,26 +82,14 @@ def _clinic(password: str) -> Organisation:
     return clinic
 
 
-def _actor(organisation: Organisation) -> Actor:
-    """Who sees patients there; the owner where nobody does."""
-    members = Membership.objects.within(organisation).select_related("organisation", "user")
-    doctor = members.filter(role="clinician").first()
-    return Actor.from_member(doctor or members.get(role="owner"))
-
-
-def _earlier(actor: Actor) -> Encounter | None:
-    found = patients.patient_with_number(actor.organisation, NUMBER)
-    return found.encounters.order_by("created_at").first() if found else None
-
-
-def _begun(actor: Actor) -> Encounter:
+def _begin_consultation(actor: Actor) -> Encounter:
     install_builtin(actor.organisation)
     versions = RecordTemplateVersion.objects.within(actor.organisation).filter(template__key=TEMPLATE)
     department = Department.objects.within(actor.organisation).first()
     patient = register_patient(
         actor, name=NAME, number=NUMBER, department=department, sex="female", birth_date="1961-04-02"
     )
-    return capture.begin_encounter(
+    return encounters.begin_encounter(
         actor,
         patient=patient,
         template_version=versions.latest("number"),
