@@ -93,9 +93,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "limits_chosen_on": [each.name for each in chosen_on],
         "tested_on": [each.name for each in systems],
         "lines": sum(len(each.events) for each in systems),
-        **_figures(systems),
-        "not_chosen_on": _figures(others) if others else None,
-        "chosen_on": _figures(chosen_on) if chosen_on else None,
+        **_accuracies(systems),
+        "not_chosen_on": _accuracies(others) if others else None,
+        "chosen_on": _accuracies(chosen_on) if chosen_on else None,
         "by_system": {
             each.name: {
                 "grouping_accuracy": round(sum(each.grouped()) / len(each.events), 4),
@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _figures(systems: Sequence[ParsedSystem]) -> dict[str, Any]:
+def _accuracies(systems: Sequence[ParsedSystem]) -> dict[str, Any]:
     lowest = min(systems, key=lambda each: sum(each.grouped()) / len(each.events))
     grouped = intervals.mean_of_shares(
         "grouping_accuracy", [intervals.counts(each.grouped()) for each in systems]

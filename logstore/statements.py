@@ -9,7 +9,7 @@ from logstore.filters import Filters
 from logstore.record_columns import STORED_SCHEMA
 from logstore.templates import TIME, Layout
 from logstore.text_search import Condition, Shape, Shapes, TextPlan
-from logstore.time_text import MONTHS, WIDTHS, covered_pieces, places, time_pieces
+from logstore.time_text import MONTHS, WIDTHS, covered_pieces, positions, time_pieces
 
 Dialect = str
 DUCKDB, CLICKHOUSE = "duckdb", "clickhouse"
@@ -178,7 +178,7 @@ def _is_shape(
 def _time_matches(condition: Condition, layout: Layout, bindings: Bindings) -> exp.Expr:
     """Arithmetic on the time: writing every record's would take ten times as long."""
     ways = []
-    for place in places(layout.time_format, condition.text, condition.match):
+    for place in positions(layout.time_format, condition.text, condition.match):
         parts = [
             _piece_matches(piece, first, characters, layout, bindings)
             for piece, first, characters in covered_pieces(layout.time_format, condition.text, place)

@@ -132,7 +132,7 @@ def _across(text: str, shape: Shape, steps: _Steps) -> Iterator[Conditions]:
             if constant.endswith(text[:length]):
                 yield from _into_slot(text[length:], shape, number, (), steps)
     for number, constant in enumerate(shape.constants[1:]):
-        for length in _places(text, constant, 1):
+        for length in _positions(text, constant, 1):
             start = _condition(shape, number, "ends", text[:length])
             if start:
                 yield from _into_constant(text[length:], shape, number + 1, (start,), steps)
@@ -146,7 +146,7 @@ def _into_slot(
     end = _condition(shape, number, "starts", rest)
     if end:
         yield (*before, end)
-    for length in _places(rest, shape.constants[number + 1], 0):
+    for length in _positions(rest, shape.constants[number + 1], 0):
         whole = _condition(shape, number, "equals", rest[:length])
         if whole:
             yield from _into_constant(rest[length:], shape, number + 1, (*before, whole), steps)
@@ -164,7 +164,7 @@ def _into_constant(
         yield from _into_slot(rest[len(constant) :], shape, number, before, steps)
 
 
-def _places(text: str, constant: str, first: int) -> Iterator[int]:
+def _positions(text: str, constant: str, first: int) -> Iterator[int]:
     """Where the constant can begin in the text, or the text's end be the constant's beginning."""
     place = text.find(constant, first)
     while 0 <= place < len(text):

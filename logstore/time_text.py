@@ -35,7 +35,7 @@ def time_pieces(time_format: str) -> tuple[tuple[str, int], ...]:
     return tuple(pieces)
 
 
-def places(time_format: str, text: str, match: Match) -> Iterator[int]:
+def positions(time_format: str, text: str, match: Match) -> Iterator[int]:
     """Where in a written time the text can begin, as far as one can say without knowing the time."""
     pieces = time_pieces(time_format)
     width = pieces[-1][1] + WIDTHS.get(pieces[-1][0], 1) if pieces else 0
@@ -49,7 +49,7 @@ def places(time_format: str, text: str, match: Match) -> Iterator[int]:
 
 
 def is_possible(time_format: str, text: str, match: Match) -> bool:
-    return any(True for _ in places(time_format, text, match))
+    return any(True for _ in positions(time_format, text, match))
 
 
 def covered_pieces(time_format: str, text: str, place: int) -> Iterator[tuple[str, int, str]]:

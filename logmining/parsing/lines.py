@@ -47,7 +47,7 @@ def line_blocks(file: BinaryIO, start: int = 0, end: int | None = None) -> Itera
     """Columns of the lines that begin between two offsets of a file."""
     encoding = wide_encoding(file.read(_HEAD_BYTES)) if start == 0 else None
     file.seek(start)
-    blocks = _blocks(file, start, end) if encoding is None else _recoded(file, encoding)
+    blocks = _read_chunks(file, start, end) if encoding is None else _recoded(file, encoding)
     rest = b""
     for block in blocks:
         begun, newline, last = block.rpartition(_NEWLINE)
@@ -109,7 +109,7 @@ def wide_encoding(head: bytes) -> str | None:
     return "utf-16-be" if head[0::2].count(0) * 10 > len(head) * 4 else None
 
 
-def _blocks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
+def _read_chunks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
     """The bytes of a part: after the line that began before it, to the end of the line that begins last in it."""
     position = start
     if start:

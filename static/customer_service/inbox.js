@@ -1,6 +1,6 @@
 import { forgetDraft, notice, restore, startComposer } from "./composer.js";
 import { followAnswer, isAtEnd, openSource, showEnd, startAtEnd, watchEnd } from "./conversation.js";
-import { followFeed } from "../jobs/event_stream.js";
+import { followFeed } from "../jobs/live_feed.js";
 import { enter, showPeople, startPresence } from "./presence.js";
 
 const REFRESH_PAUSE_MILLISECONDS = 250;

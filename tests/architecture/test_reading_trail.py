@@ -81,7 +81,7 @@ def owned(tea_house: Organisation, alice: User, alice_actor: Actor) -> Belonging
     """One row of everything, all of one patient, with words that are found again in an answer."""
     owned = Belongings(tea_house, alice)
     patient = services.register_patient(alice_actor, name=NAME, number=NUMBER)
-    owned._made[Patient] = patient
+    owned._made[Patient, ""] = patient
     for model in (Encounter, EncounterTranscript, MedicalRecord, RecordVersion, CareRelation):
         owned.one(model)
     encounter, version = owned.one(Encounter), owned.one(RecordVersion)
@@ -163,7 +163,7 @@ def test_every_answer_that_tells_of_a_patient_has_left_a_line(
         if not traced or (method == "get" and len(traced) > 1):
             wrong.append(f"{method.upper()} {route} by {who} left {len(traced)} lines")
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert seen >= SHOWING, "without these the walk would prove nothing"
 
 
