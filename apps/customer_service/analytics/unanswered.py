@@ -146,8 +146,12 @@ def listed_groups(organisation: Organisation) -> list[Group]:
     """Of the latest clustering that succeeded, less what was dismissed since."""
     done = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
     dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
-    found = done.result["groups"] if done and done.result else []
-    return [_group(group) for group in found if group["question"] not in dismissed]
+    groups = done.result["groups"] if done and done.result else []
+    return [
+        Group(**group | {"examples": [Question(**example) for example in group["examples"]]})
+        for group in groups
+        if group["question"] not in dismissed
+    ]
 
 
 def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
@@ -231,7 +235,3 @@ def _without(
     if not dismissed:
         return groups
     return [each for each in groups if float((vectors @ each[1]).max()) < 1 - SAME_DISTANCE]
-
-
-def _group(body: dict[str, Any]) -> Group:
-    return Group(**body | {"examples": [Question(**example) for example in body["examples"]]})

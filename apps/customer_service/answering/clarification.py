@@ -9,7 +9,6 @@ from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
-from apps.knowledge.chunking import HEADING_SEPARATOR
 
 MOST_TERMS = 2
 MOST_OPTIONS = 3
@@ -33,7 +32,8 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
-    question = responses.said(language, responses.WHICH, options=_listed(language, topics))
+    alternatives = responses.said(language, responses.OR).join(f"“{topic}”" for topic in topics)
+    question = responses.said(language, responses.WHICH, options=alternatives)
     return responses.question_back(question, options=topics)
 
 
@@ -43,14 +43,10 @@ def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
     same = [passage for passage in found if _language_of(passage.text) == language]
     best = max((passage.score for passage in same), default=0.0)
     near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
-    topics = list(dict.fromkeys(_topic(passage) for passage in near))
+    topics = list(dict.fromkeys(passage.topic for passage in near))
     if any(asked & _terms(topic) for topic in topics) or "" in topics:
         return []
     return list(_different(topics))[:MOST_OPTIONS]
-
-
-def _topic(passage: NumberedPassage) -> str:
-    return passage.heading.rpartition(HEADING_SEPARATOR)[2].strip() or passage.document_title
 
 
 def _different(topics: Sequence[str]) -> Iterator[str]:
@@ -61,10 +57,6 @@ def _different(topics: Sequence[str]) -> Iterator[str]:
         if not words & seen:
             yield topic
         seen |= words
-
-
-def _listed(language: str, topics: Sequence[str]) -> str:
-    return responses.said(language, responses.OR).join(f"“{topic}”" for topic in topics)
 
 
 def _terms(text: str) -> set[str]:

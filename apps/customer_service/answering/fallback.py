@@ -24,12 +24,8 @@ def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) ->
     cited = list(found[:MOST_QUOTED])
     texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited]
     quoted = citation_check.quoted(texts, opening=responses.said(language, responses.PASSAGES_ONLY))
-    if not _had_passages_only(exchange):
+    last = exchange.previous_answer
+    if last is None or last.source != Turn.Source.PASSAGES:
         return Answer(quoted, cited, source=Turn.Source.PASSAGES)
     text = f"{quoted.text}\n{responses.said(language, responses.PASSAGES_HANDED_OVER)}"
     return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)
-
-
-def _had_passages_only(exchange: Exchange) -> bool:
-    last = exchange.previous_answer
-    return last is not None and last.source == Turn.Source.PASSAGES

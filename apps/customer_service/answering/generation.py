@@ -46,10 +46,12 @@ TONES = {
 
 
 def generate_answer(
-    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], tools: Sequence[LookupTool]
+    run: JobRun, exchange: Exchange, passages: Sequence[NumberedPassage], tools: Sequence[LookupTool]
 ) -> Answer:
+    """The model answers from the passages, or asks a tool first; every sentence of it is checked."""
     run.stage("writing")
-    read = list(found)
+    read = list(passages)
+    # In the last round it gets no tools, so it has to answer.
     for lookups_left in range(MOST_LOOKUPS, -1, -1):
         reply = _ask_model(run, exchange, read, tools if lookups_left else [])
         run.check()
@@ -123,18 +125,14 @@ def _looked_up(
     looked_up = calls.look_up(run, exchange, tool, reply.given)
     run.check()
     if looked_up.missing:
-        return _asked_for(language, tool, looked_up.missing)
+        # In the words of whoever described the tool: the visitor has never heard of its parameters.
+        descriptions = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
+        missing = descriptions.get(looked_up.missing, looked_up.missing)
+        return responses.question_back(responses.said(language, responses.TELL_ME, wanted=missing))
     if looked_up.is_failed:
         trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
         return responses.handed_over(language, trigger, sentence=responses.LOOKUP_FAILED)
     return looked_up
-
-
-def _asked_for(language: str, tool: LookupTool, missing: str) -> Answer:
-    """What the visitor has to say first, in the words of whoever described the tool."""
-    described = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
-    wanted = described.get(missing, missing)
-    return responses.question_back(responses.said(language, responses.TELL_ME, wanted=wanted))
 
 
 def _as_passage(looked_up: LookedUp, *, number: int) -> NumberedPassage:
@@ -156,20 +154,17 @@ def _answer(
         return responses.not_found(language, takes_back=True)
     checked = bounded_check.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
     if reply.action == schemas.CLARIFY:
-        return _question_back(language, read, citation_check.without_unsupported(checked))
+        # A question claims nothing; what else the model put around it must be true, and shows where it stands.
+        checked = citation_check.without_unsupported(checked)
+        if not checked.text:
+            return responses.not_found(language, takes_back=True)
+        return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
         checked = citation_check.without_unsupported(checked)
         was_refused = was_refused or not checked.has_support
     if not checked.text or checked.is_false or (was_refused and not checked.has_support):
         return responses.not_found(language, takes_back=True)
     return _from_passages(read, checked)
-
-
-def _question_back(language: str, read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
-    """A question claims nothing; what else the model put around it must be true, and shows where it stands."""
-    if not checked.text:
-        return responses.not_found(language, takes_back=True)
-    return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
 
 
 def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:

@@ -6,11 +6,11 @@ from itertools import islice
 from uuid import UUID
 
 from apps.core.ttl_cache import TTLCache
-from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
+from apps.knowledge.chunking import HEADING_SEPARATOR
 from apps.knowledge.models import Collection
 from apps.knowledge.selectors import Hit
 from llm_backend.tokens import count_tokens, fit
@@ -27,7 +27,7 @@ LEAST_SHARE_OF_BEST = 0.35
 FEW_TOKENS = 300
 
 # A busy shop gets the same question many times a minute; a new document is found a few seconds later.
-_found = TTLCache[list[Hit]](seconds=10)
+_hits = TTLCache[list[Hit]](seconds=10)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class NumberedPassage:
     text: str
     score: float = 0.0
 
+    @property
+    def topic(self) -> str:
+        """The last of the headings above it, which says what it is about."""
+        return self.heading.rpartition(HEADING_SEPARATOR)[2].strip() or self.document_title
+
 
 def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
     """The passages worth reading for the question, best first; none when the documents hold no answer."""
@@ -53,8 +58,18 @@ def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
 def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
     """What the search found, best first, also what may have nothing to do with the question."""
     channel, question = exchange.conversation.channel, search_text(exchange)
-    tried = tuple(collection.pk for collection in exchange.collections)
-    return _found.get((channel.pk, tried, question), lambda: _search(run, exchange, question))
+
+    def search() -> list[Hit]:
+        # What a preview tries, else what the channel names; a channel that names none may answer from all of them.
+        collections = (
+            list(exchange.collections)
+            or list(channel.collections.all())
+            or list(Collection.objects.within(channel.organisation_id))
+        )
+        return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits
+
+    preview_ids = tuple(collection.pk for collection in exchange.collections)
+    return _hits.get((channel.pk, preview_ids, question), search)
 
 
 def worth_reading(exchange: Exchange, hits: Sequence[Hit]) -> list[NumberedPassage]:
@@ -74,15 +89,6 @@ def is_related(hit: Hit, question: str) -> bool:
     """Sharing a word that carries meaning, or the meaning itself."""
     language = messages.language_of(question, otherwise=messages.ENGLISH)
     return hit.lexical_score > 0 or (hit.similarity or 0.0) > UNRELATED_SIMILARITY[language]
-
-
-def _search(run: JobRun, exchange: Exchange, question: str) -> list[Hit]:
-    collections = list(exchange.collections) or _collections(exchange.conversation.channel)
-    return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits
-
-
-def _collections(channel: Channel) -> list[Collection]:
-    return list(channel.collections.all()) or list(Collection.objects.within(channel.organisation_id))
 
 
 def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:

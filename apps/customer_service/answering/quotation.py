@@ -40,7 +40,10 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
             least, best = doubt, quote
         if doubt <= LITTLE_DOUBT:
             break
-    return _quoted(exchange, best) if best else None
+    if best is None:
+        return None
+    checked = _in_quotation_marks(best, f"{best.passage.topic}{_colon(exchange)}")
+    return Answer(checked, [best.passage], source=Turn.Source.QUOTE)
 
 
 def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:
@@ -76,11 +79,6 @@ def _doubt(run: JobRun, exchange: Exchange, quote: Quote) -> float:
 
 def _one_line(text: str, between: str = " ") -> str:
     return between.join(text.split("\n"))
-
-
-def _quoted(exchange: Exchange, quote: Quote) -> Answer:
-    checked = _in_quotation_marks(quote, f"{quote.topic}{_colon(exchange)}")
-    return Answer(checked, [quote.passage], source=Turn.Source.QUOTE)
 
 
 def _in_quotation_marks(quote: Quote, opening: str) -> CheckedAnswer:

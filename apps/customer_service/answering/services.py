@@ -173,16 +173,16 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         turns.store(turn)
         Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
-            _hand_off(turn, answer.handoff)
+            # Read anew: the update that ended the bot's turn has locked the row, but not this object.
+            rows = Conversation.objects.select_related("channel", "organisation")
+            handoff.hand_off_locked(
+                rows.get(pk=turn.conversation_id),
+                reason=answer.handoff.reason,
+                detail=answer.handoff.detail,
+            )
         if summaries.is_due(exchange):
             summaries.order(run.actor, exchange.conversation)
     return result
-
-
-def _hand_off(turn: Turn, trigger: Trigger) -> None:
-    """The conversation is read anew: the update that ended the bot's turn has locked it, but not this object."""
-    conversation = Conversation.objects.select_related("channel", "organisation").get(pk=turn.conversation_id)
-    handoff.hand_off_locked(conversation, reason=trigger.reason, detail=trigger.detail)
 
 
 def _may_answer(run: JobRun, turn: Turn) -> bool:

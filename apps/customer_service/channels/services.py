@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.privacy import services as privacy
@@ -90,10 +90,7 @@ def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
 @transaction.atomic
 def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run_id: UUID) -> None:
     """What a run tried goes live. Raises Conflict where it is live already."""
-    rows = Channel.objects.within(actor.organisation).select_for_update()
-    channel = rows.filter(pk=channel_id).first()
-    if channel is None:
-        raise NotFound
+    channel = Channel.objects.within(actor.organisation).select_for_update().one(pk=channel_id)
     if channel.instructions == instructions:
         raise Conflict(_("The channel has these instructions already."), code="nothing_to_apply")
     details = {"run": str(run_id), "before": channel.instructions, "after": instructions}

@@ -1,4 +1,4 @@
-"""The event stream as visitors may see it: reasons of failures stay inside."""
+"""The visitors' API: begin a conversation, write in it, follow the answer. Why an answer failed stays inside."""
 
 import time
 from collections.abc import AsyncIterator
@@ -41,21 +41,6 @@ from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
 
 _ERROR = b"event: error\n"
-
-
-async def _kind(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
-    async for gathered in frames:
-        if _ERROR in gathered:
-            yield b"\n\n".join(_without_reason(frame, apology) for frame in gathered.split(b"\n\n"))
-        else:
-            yield gathered
-
-
-def _without_reason(frame: bytes, apology: str) -> bytes:
-    if _ERROR not in frame:
-        return frame
-    head = frame.partition(b"data: ")[0]
-    return head + b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
 
 
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
@@ -116,12 +101,15 @@ class VisitorConversationsView(APIView):
         channel = selectors.channel_of_slug(sent["channel"])
         visitor = _visitor(channel, sent)
         actor = Actor(channel.organisation, visitor=visitor.id)
+        key = request.headers.get("Idempotency-Key", "")
         received = services.start_conversation(
             actor,
             channel=channel,
             visitor=visitor,
             message=sent.get("message"),
-            idempotency_key=_start_key(request, channel),
+            idempotency_key=(
+                _idempotency_key(request, channel.slug) if len(key) >= SHORTEST_START_KEY else None
+            ),
         )
         conversation = received.conversation
         if sent.get("email"):
@@ -284,8 +272,8 @@ def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseB
 def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """How far the listening to a voice message is; `done` says whether anybody spoke."""
     own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
-    found = own.select_related("job").first()
-    return _events(request, found.job if found else None)
+    attachment = own.select_related("job").first()
+    return _events(request, attachment.job if attachment else None)
 
 
 def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
@@ -298,7 +286,20 @@ def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
 def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
     if job is None:
         raise NotFound
-    return event_hub.sse_response(_kind(job_frames(request, job), gettext(APOLOGY)))
+    return event_hub.sse_response(_without_reasons(job_frames(request, job), gettext(APOLOGY)))
+
+
+async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
+    """The stream as visitors may see it. Several frames come at once; nearly none is an error."""
+    data = b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
+    async for block in frames:
+        if _ERROR in block:
+            parts = block.split(b"\n\n")
+            yield b"\n\n".join(
+                part.partition(b"data: ")[0] + data if _ERROR in part else part for part in parts
+            )
+        else:
+            yield block
 
 
 def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
@@ -308,11 +309,6 @@ def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
     known = identity.verified_identity(channel, sent["identity"])
     identity.keep_identity(channel, known)
     return Visitor(known.visitor_id, known.name)
-
-
-def _start_key(request: Request, channel: Channel) -> str | None:
-    key = request.headers.get("Idempotency-Key", "")
-    return _idempotency_key(request, channel.slug) if len(key) >= SHORTEST_START_KEY else None
 
 
 def _idempotency_key(request: Request, place: str) -> str | None:

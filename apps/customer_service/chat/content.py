@@ -49,7 +49,8 @@ ACCEPTED = IMAGES | AUDIO | DOCUMENTS
 SHOWN = (IMAGES.keys() | AUDIO.keys()) - {"image/heic"}
 # Recorders of browsers put sound into containers of films.
 _SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4", "video/x-matroska": "audio/webm"}
-_TEXT_SUFFIXES = {".txt", ".csv", ".tsv", ".md", ".log", ".json"}
+# Names that say more than the type, or the same, are kept.
+_OTHER_SUFFIXES = {"image/jpeg": (".jpeg",), "text/plain": (".csv", ".tsv", ".md", ".log", ".json")}
 _OFFICE_PARTS = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -83,15 +84,9 @@ def clean_name(name: str, content_type: str) -> str:
     seen = "".join(each for each in last if unicodedata.category(each)[0] != "C" and each not in '<>:"|?*')
     suffix = ACCEPTED[content_type]
     path = PurePath(seen.strip(". ") or "file")
-    if path.suffix.lower() in _endings(content_type):
+    if path.suffix.lower() in (suffix, *_OTHER_SUFFIXES.get(content_type, ())):
         suffix, path = path.suffix, path.with_suffix("")
     return str(path)[: LONGEST_NAME - len(suffix)] + suffix
-
-
-def _endings(content_type: str) -> set[str]:
-    if content_type == "text/plain":
-        return _TEXT_SUFFIXES
-    return {ACCEPTED[content_type]} | ({".jpeg"} if content_type == "image/jpeg" else set())
 
 
 def _guessed(file: IO[bytes], head: bytes) -> str:

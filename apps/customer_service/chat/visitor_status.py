@@ -24,6 +24,7 @@ AnsweredBy = Conversation.AnsweredBy
 def standing_body(conversation: Conversation) -> dict[str, Any]:
     job = conversation.answer_job
     queue = handoff.queue_standing(conversation) if conversation.answered_by == AnsweredBy.QUEUE else None
+    is_left_alone = queue is not None and not (queue.is_open_now and queue.is_somebody_here)
     return {
         "conversation": conversation.pk,
         "state": conversation.state,
@@ -32,7 +33,7 @@ def standing_body(conversation: Conversation) -> dict[str, Any]:
         "can_ask_for_person": conversation.is_open and conversation.answered_by == AnsweredBy.BOT,
         "answer": job and {"state": job.state, "stage": job.stage, "events": events_address(conversation.pk)},
         "queue": _place(queue),
-        "wants_address": bool(queue and not _is_attended(queue) and not contacts.has_address(conversation)),
+        "wants_address": is_left_alone and not contacts.has_address(conversation),
         **_rating(conversation),
     }
 
@@ -73,10 +74,6 @@ def _line(conversation: Conversation, queue: QueueStanding | None) -> str:
         return _("Our staff are not here right now.")
     when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
     return _("Our staff are not here right now. They are back %(when)s.") % {"when": when}
-
-
-def _is_attended(queue: QueueStanding) -> bool:
-    return queue.is_open_now and queue.is_somebody_here
 
 
 def _place(queue: QueueStanding | None) -> dict[str, Any] | None:

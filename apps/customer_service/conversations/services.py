@@ -170,8 +170,13 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
     """
     member = _acting_member(actor)
     conversation = locked(actor, conversation_id)
-    if conversation.handled_by and conversation.handled_by_id not in (member.pk, from_member_id):
-        raise _taken_already(conversation.handled_by)
+    colleague = conversation.handled_by
+    if colleague and colleague.pk not in (member.pk, from_member_id):
+        raise Conflict(
+            now_("%(name)s has taken this conversation over already.") % {"name": colleague.user},
+            code="already_taken",
+            details={"member": {"id": str(colleague.pk), "name": str(colleague.user)}},
+        )
     _give_to(conversation, member)
     _save_announced(conversation)
     return conversation
@@ -352,12 +357,6 @@ def cancel_if_running(job: Job) -> None:
         jobs.cancel_job(job)
     except Conflict:
         return  # it ended in this very moment, without being allowed to store anything
-
-
-def _taken_already(colleague: Membership) -> Conflict:
-    message = now_("%(name)s has taken this conversation over already.") % {"name": colleague.user}
-    details = {"member": {"id": str(colleague.pk), "name": str(colleague.user)}}
-    return Conflict(message, code="already_taken", details=details)
 
 
 def _acting_member(actor: Actor) -> Membership:

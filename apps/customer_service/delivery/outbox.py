@@ -55,7 +55,10 @@ def deliver_due() -> int:
     with ThreadPoolExecutor(SENT_AT_ONCE) as pool:
         outcomes = list(pool.map(_attempt, sends))
     for message, outcome in zip(claimed, outcomes, strict=True):
-        _settle(message, outcome)
+        # Only while it is still ours: another worker takes over a message whose sender was gone for too long.
+        ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
+        if ours.update(**_changes(message, outcome)):
+            live.announce(message.turn.conversation)
     return len(claimed)
 
 
@@ -146,12 +149,6 @@ def _attempt(send: Send | ConnectorError) -> Outcome:
         return Outcome(error=error)
     except UNWRITABLE as error:
         return Outcome(error=Refused("unwritable", str(error)))
-
-
-def _settle(message: OutgoingMessage, outcome: Outcome) -> None:
-    ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
-    if ours.update(**_changes(message, outcome)):
-        live.announce(message.turn.conversation)
 
 
 def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:

@@ -31,8 +31,10 @@ def save_agent(
     """What a member answers, and how much at once. Who is away keeps what they took; what waits for them goes on."""
     with transaction.atomic():
         agent = _locked_agent(actor, member_id)
-        agent.is_available = is_available
-        agent.skills, agent.capacity = _checked_skills(skills), _checked_capacity(capacity)
+        agent.is_available, agent.skills, agent.capacity = is_available, _checked_skills(skills), capacity
+        if not 1 <= capacity <= MOST_CAPACITY:
+            reason = _("A number from 1 to %(most)d.") % {"most": MOST_CAPACITY}
+            raise InvalidInput(fields={"capacity": [reason]})
         agent.save()
         details = {"is_available": is_available, "skills": agent.skills, "capacity": capacity}
         audit.record(actor, action="agent.changed", target=agent, details=details)
@@ -149,9 +151,3 @@ def _checked_skills(skills: Sequence[str]) -> list[str]:
         reason = _("At most %(count)d skills of %(length)d characters each.")
         raise InvalidInput(fields={"skills": [reason % {"count": MOST_SKILLS, "length": LONGEST_SKILL}]})
     return checked
-
-
-def _checked_capacity(capacity: int) -> int:
-    if not 1 <= capacity <= MOST_CAPACITY:
-        raise InvalidInput(fields={"capacity": [_("A number from 1 to %(most)d.") % {"most": MOST_CAPACITY}]})
-    return capacity

@@ -31,13 +31,16 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
     """All that code knows, cheap enough for the transaction that hands over."""
     turns = _turns(conversation)
     understood = selectors.latest_understanding(conversation)
+    readings = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
+    # Said twice is known once.
+    entities = {(each["kind"], each["value"]): each for row in readings for each in row.entities}
     return {
         "summary": _quoted(conversation, turns),
         "summary_by": "rules",
         "intent": understood.intent if understood else "",
         "sentiment": understood.sentiment if understood else "",
         "trend": understood.trend if understood else 0.0,
-        "entities": _entities(turns),
+        "entities": list(entities.values()),
         "tried": [
             *map(_tried, (turn for turn in turns if turn.author == Turn.Author.BOT)),
             *_lookups(conversation, turns),
@@ -103,12 +106,6 @@ def _quoted(conversation: Conversation, turns: list[Turn]) -> str:
             "first": asked[0],
             "last": asked[-1],
         }
-
-
-def _entities(turns: list[Turn]) -> list[dict[str, str]]:
-    understood = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
-    found = {(each["kind"], each["value"]): each for row in understood for each in row.entities}
-    return list(found.values())
 
 
 def _tried(turn: Turn) -> dict[str, Any]:

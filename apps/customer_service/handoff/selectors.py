@@ -95,20 +95,17 @@ def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
 
 def waiting_counts(organisation: Organisation, member: Membership | None) -> tuple[int, int]:
     """How many in the queue should have been answered by now, and how many others wait for this member."""
-    is_late = Q(due_at__lt=timezone.now())
-    is_mine = _is_for(member) if member else Q(pk=None)
+    is_late, is_mine = Q(due_at__lt=timezone.now()), Q(pk=None)
+    if member:
+        skills = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
+        nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=skills))
+        is_mine = Q(conversation__assigned_to=member) | nobodys
     counted = (
         Handoff.objects.within(organisation)
         .waiting()
         .aggregate(late=Count("pk", filter=is_late), mine=Count("pk", filter=is_mine & ~is_late))
     )
     return counted["late"], counted["mine"]
-
-
-def _is_for(member: Membership) -> Q:
-    had = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
-    nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=had))
-    return Q(conversation__assigned_to=member) | nobodys
 
 
 def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:

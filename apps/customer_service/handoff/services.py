@@ -32,10 +32,11 @@ def hand_off_locked(
     it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
     safety matter is always urgent.
     """
-    _read_again(conversation)
-    standing = Handoff.objects.filter(conversation=conversation).live().first()
-    if standing:
-        return standing
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
+    earlier = Handoff.objects.filter(conversation=conversation).live().first()
+    if earlier:
+        return earlier
     chosen = staff.desk_settings(conversation.organisation_id)
     handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
@@ -92,11 +93,6 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     if member:
         assignment.note_assigned(member)
     return conversation
-
-
-def _read_again(conversation: Conversation) -> None:
-    rows = Conversation.objects.select_for_update(of=("self",))
-    conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
 
 
 def _new_handoff(conversation: Conversation, chosen: DeskSettings, *, reason: str, detail: str) -> Handoff:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
@@ -41,7 +41,8 @@ def _count(model: Any) -> Coalesce:
 
 def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
     """All that the page of a conversation shows but for its composer."""
-    turns = list(_turns(conversation))
+    rows = selectors.turns(conversation).select_related("outgoing", "mail")
+    turns = list(rows.prefetch_related("attachments"))
     notes = list(Note.objects.filter(conversation=conversation).select_related("member__user"))
     return {
         "conversation": conversation,
@@ -56,10 +57,6 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
         "conversation_tags": conversation.tags.order_by("name"),
         "known_tags": Tag.objects.within(actor.organisation)[:KNOWN_TAGS],
     }
-
-
-def _turns(conversation: Conversation) -> QuerySet[Turn]:
-    return selectors.turns(conversation).select_related("outgoing", "mail").prefetch_related("attachments")
 
 
 def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:

@@ -22,7 +22,9 @@ MOST_REFERENCES = 20
 def compose(account: MailAccount, turn: Turn) -> EmailMessage:
     """Raises Refused when there is nobody to write to."""
     conversation = turn.conversation
-    answered = _answered(conversation, turn)
+    # The visitor's last mail before the turn.
+    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
+    answered = mails.order_by("-turn__ordinal").first()
     recipient = _recipient(conversation, answered)
     domain = account.address.rpartition("@")[2]
     body = rendering.rendered(turn)
@@ -36,7 +38,8 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
     message["Date"] = format_datetime(turn.created_at)
     message["Message-ID"] = threads.message_id_of(turn, domain)
     message[CHANNEL_HEADER] = str(conversation.channel_id)
-    _thread(message, _named_before(turn, answered, domain))
+    if names := _named_before(turn, answered, domain):
+        message["In-Reply-To"], message["References"] = names[-1], " ".join(names)
     if turn.author != Turn.Author.AGENT:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
@@ -52,12 +55,6 @@ def send(account: MailAccount, message: EmailMessage) -> str:
     """Returns the Message-ID. Touches no database. Raises Refused or Postponed."""
     smtp.send(account, message, message["To"].addresses[0].addr_spec)
     return str(message["Message-ID"])
-
-
-def _answered(conversation: Conversation, turn: Turn) -> MailMessage | None:
-    """The visitor's last mail before the turn."""
-    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
-    return mails.order_by("-turn__ordinal").first()
 
 
 def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
@@ -99,12 +96,6 @@ def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list
     ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
     names = [threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
     return names[-MOST_REFERENCES:]
-
-
-def _thread(message: EmailMessage, names: list[str]) -> None:
-    if names:
-        message["In-Reply-To"] = names[-1]
-        message["References"] = " ".join(names)
 
 
 def _line(text: str) -> str:

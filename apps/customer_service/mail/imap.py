@@ -92,7 +92,9 @@ class Mailbox(BaseMailBox):
         part = "" if is_whole else f"<0.{BEGINNING_BYTES}>"
         answer = self._fetch(uid, f"(BODY.PEEK[]{part})")
         content = next((item[1] for item in answer if isinstance(item, tuple)), None)
-        return Fetched(uid, announced, _received_at(facts), content, is_whole) if content else None
+        local = imaplib.Internaldate2tuple(facts)
+        received_at = datetime.fromtimestamp(time.mktime(local), UTC) if local else None
+        return Fetched(uid, announced, received_at, content, is_whole) if content else None
 
     def _fetch(self, uid: int, parts: str) -> list[Any]:
         status, answer = self.client.uid("FETCH", str(uid), parts)
@@ -145,10 +147,3 @@ def _log_in(mailbox: Mailbox, account: MailAccount) -> None:
     if "ID" in mailbox.client.capabilities:
         # Mailboxes of NetEase (163.com, 126.com) refuse whoever does not say what it is.
         mailbox.client.xatom("ID", _IDENTITY)
-
-
-def _received_at(facts: bytes) -> datetime | None:
-    local = imaplib.Internaldate2tuple(facts)
-    if local is None:
-        return None
-    return datetime.fromtimestamp(time.mktime(local), UTC)

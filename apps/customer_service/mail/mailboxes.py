@@ -24,7 +24,6 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.mail import imap, intake, parsing
 from apps.customer_service.mail.imap import Fetched, Mailbox
 from apps.customer_service.mail.models import MailAccount
-from apps.customer_service.mail.parsing import Mail
 
 logger = logging.getLogger(__name__)
 
@@ -114,23 +113,24 @@ def _take_new(account: MailAccount, mailbox: Mailbox, reader: Child) -> tuple[in
             return taken, True
         _keep_claim(account)
         fetched = mailbox.fetch_one(uid, largest=largest)
-        if fetched and _is_ours_to_read(account, fetched):
+        oldest = account.reads_since - TOLERANCE
+        if fetched and (fetched.received_at is None or fetched.received_at >= oldest):
             taken += _take(account, fetched, reader)
         account.last_uid = uid
     return taken, len(uids) > MAILS_AT_ONCE
 
 
-def _is_ours_to_read(account: MailAccount, fetched: Fetched) -> bool:
-    return fetched.received_at is None or fetched.received_at >= account.reads_since - TOLERANCE
-
-
 def _take(account: MailAccount, fetched: Fetched, reader: Child) -> bool:
     """One mail, one transaction."""
-    _count_attempt(account, fetched.uid)
+    # Counted before anything is done with the mail: what ends the worker is known to the next one.
+    is_again = account.reading_uid == fetched.uid
+    account.reading_attempts = account.reading_attempts + 1 if is_again else 1
+    account.reading_uid = fetched.uid
+    _keep_claim(account)
     if account.reading_attempts > MOST_ATTEMPTS:
         return _set_aside(account, fetched, reason="interrupted")
     try:
-        mail = _read(account, fetched, reader)
+        mail = parsing.MAIL.validate_json(reader.call(READ, account.authserv_id, content=fetched.content))
     except WorkFailed as failure:
         if failure.detail == "clock":
             raise ConnectorError("overloaded") from failure
@@ -142,17 +142,6 @@ def _take(account: MailAccount, fetched: Fetched, reader: Child) -> bool:
         raise
     except (DataError, UnicodeError, ApplicationError) as error:
         return _set_aside(account, fetched, reason=type(error).__name__)
-
-
-def _count_attempt(account: MailAccount, uid: int) -> None:
-    """Before anything is done with the mail: what ends the worker is known to the next one."""
-    account.reading_attempts = account.reading_attempts + 1 if account.reading_uid == uid else 1
-    account.reading_uid = uid
-    _keep_claim(account)
-
-
-def _read(account: MailAccount, fetched: Fetched, reader: Child) -> Mail:
-    return parsing.MAIL.validate_json(reader.call(READ, account.authserv_id, content=fetched.content))
 
 
 def _set_aside(account: MailAccount, fetched: Fetched, *, reason: str) -> bool:

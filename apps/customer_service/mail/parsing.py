@@ -13,7 +13,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
-from itertools import islice
+from itertools import chain, islice
 
 import filetype
 from bs4 import BeautifulSoup
@@ -95,17 +95,20 @@ def read_as_json(content: bytes, authserv_id: str) -> str:
 
 
 def read(content: bytes, *, authserv_id: str = "") -> Mail:
-    """`authserv_id` names the server whose word about the sender counts, see `sender_checks.check_of`."""
+    """`authserv_id` names the server whose word about the sender counts, see `sender_authentication.check_of`."""
     message = email.message_from_bytes(content)
     headers = _headers(message)
     leaves = list(_leaves(message))
     sender_name, sender = parseaddr(headers.get("from", ""))
     _, reply_to = parseaddr(headers.get("reply-to", ""))
     own_ids = _MESSAGE_ID.findall(headers.get("message-id", ""))
+    named_ids = [_MESSAGE_ID.findall(headers.get(name, "")) for name in ("references", "in-reply-to")]
+    # All of this name, the topmost first: the receiving server's own stands above what a sender wrote.
+    checks = (value for name, value in message.raw_items() if name.lower() == "authentication-results")
     to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
     return Mail(
         message_id=own_ids[0] if own_ids else "",
-        references=_references(headers),
+        references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MOST_REFERENCES:],
         sender=clean(sender.lower())[:254],
         sender_name=clean(sender_name)[:200],
         reply_to=clean(reply_to.lower())[:254],
@@ -118,7 +121,9 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         content_type=message.get_content_type(),
         report=_report(leaves),
         sender_check=sender_authentication.check_of(
-            _all_of(message, "authentication-results"), sender=sender.lower(), authserv_id=authserv_id
+            [str(value)[:LONGEST_HEADER] for value in islice(checks, MOST_ADDRESSES)],
+            sender=sender.lower(),
+            authserv_id=authserv_id,
         ),
     )
 
@@ -146,12 +151,6 @@ def _headers(message: Message) -> dict[str, str]:
     return found
 
 
-def _all_of(message: Message, name: str) -> list[str]:
-    """The headers of one name, the topmost first."""
-    named = (value for key, value in message.raw_items() if key.lower() == name)
-    return [str(value)[:LONGEST_HEADER] for value in islice(named, MOST_ADDRESSES)]
-
-
 def _header_text(raw: str) -> str:
     raw = " ".join(raw[:LONGEST_HEADER].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
@@ -161,19 +160,13 @@ def _header_text(raw: str) -> str:
         words = decode_header(raw)
     except HeaderParseError:
         return clean(raw)
-    texts = [word if isinstance(word, str) else _word(word, charset) for word, charset in words]
+    texts = []
+    for word, charset in words:
+        if isinstance(word, bytes):
+            # decode_header gives what stands between encoded words as bytes without a charset.
+            word = decoded(word, charset) if charset else word.decode("raw-unicode-escape", "replace")
+        texts.append(word)
     return clean(" ".join("".join(texts).split()))
-
-
-def _word(content: bytes, charset: str | None) -> str:
-    # decode_header gives what stands between encoded words as bytes without a charset.
-    return decoded(content, charset) if charset else content.decode("raw-unicode-escape", "replace")
-
-
-def _references(headers: dict[str, str]) -> tuple[str, ...]:
-    answered = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
-    listed = _MESSAGE_ID.findall(headers.get("references", ""))
-    return tuple(dict.fromkeys([*listed, *answered]))[-MOST_REFERENCES:]
 
 
 def _date(value: str) -> datetime | None:
@@ -204,18 +197,16 @@ def _is_text(part: Message) -> bool:
 def _text(leaves: list[Message]) -> str:
     """Plain where there is some, else what the HTML says."""
     for subtype in ("plain", "html"):
-        parts = [part for part in leaves if _is_text(part) and part.get_content_subtype() == subtype]
-        texts = [_part_text(part) for part in parts]
+        texts = []
+        for part in leaves:
+            if _is_text(part) and part.get_content_subtype() == subtype:
+                content = _content(part)[:LARGEST_TEXT_BYTES]
+                text = clean(decoded(content, part.get_content_charset()))
+                texts.append(_plain(text) if subtype == "html" else text)
         joined = "\n\n".join(text for text in texts if text.strip())
         if joined:
             return joined[:LARGEST_TEXT_BYTES]
     return ""
-
-
-def _part_text(part: Message) -> str:
-    content = _content(part)[:LARGEST_TEXT_BYTES]
-    text = clean(decoded(content, part.get_content_charset()))
-    return _plain(text) if part.get_content_subtype() == "html" else text
 
 
 def _plain(html: str) -> str:

@@ -209,10 +209,7 @@ def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, li
 
 
 def _channel(organisation: Organisation, question_set: str) -> Channel:
-    channel = Channel.objects.within(organisation).filter(pk=question_set).first()
-    if channel is None:
-        raise NotFound
-    return channel
+    return Channel.objects.within(organisation).one(pk=question_set)
 
 
 ADAPTER = RegressionSets()

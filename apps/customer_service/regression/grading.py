@@ -63,12 +63,10 @@ def facts_of(text: str) -> str:
 
 def holds(said: str, fact: str) -> bool:
     """`said` as `facts_of` makes it; one of the alternatives is enough."""
-    wanted = (facts_of(alternative) for alternative in fact.split(ALTERNATIVES))
-    return any(each and _stands_in(each, said) for each in wanted)
-
-
-def _stands_in(fact: str, said: str) -> bool:
-    """30 days are not found in 130 days, nor 1.5 in 21.5."""
-    before = r"(?<![\d.])" if fact[0].isdigit() else ""
-    after = r"(?!\d)" if fact[-1].isdigit() else ""
-    return patterns.words([fact], before=before, after=after).search(said) is not None
+    for alternative in filter(None, map(facts_of, fact.split(ALTERNATIVES))):
+        # 30 days are not found in 130 days, nor 1.5 in 21.5.
+        before = r"(?<![\d.])" if alternative[0].isdigit() else ""
+        after = r"(?!\d)" if alternative[-1].isdigit() else ""
+        if patterns.words([alternative], before=before, after=after).search(said):
+            return True
+    return False

@@ -1,7 +1,6 @@
 """Trying a question out: which curated answer it would get, how close it comes, and what speaks against it."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
@@ -42,7 +41,8 @@ def tried(actor: Actor, *, question: str, channel: Channel | None = None, langua
     language = language or language_of(question, otherwise=otherwise)
     ordered = matching.candidates(Asked(actor, question, language, channel.pk if channel else None))
     found = matching.given(ordered)
-    answers = _answers(actor, ordered[:SHOWN])
+    rows = CuratedAnswer.objects.within(actor.organisation)
+    answers = rows.in_bulk([each.answer_id for each in ordered[:SHOWN]])
     closest = [
         Tried(
             answers[each.answer_id],
@@ -54,10 +54,3 @@ def tried(actor: Actor, *, question: str, channel: Channel | None = None, langua
         if each.answer_id in answers and each.closeness >= SHOWN_FROM
     ]
     return Trial(language, closest)
-
-
-def _answers(actor: Actor, ordered: list[Candidate]) -> dict[UUID, CuratedAnswer]:
-    ids = [each.answer_id for each in ordered]
-    return {
-        answer.pk: answer for answer in CuratedAnswer.objects.within(actor.organisation).filter(pk__in=ids)
-    }

@@ -67,7 +67,10 @@ def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = No
     questions = list(dict.fromkeys(text.strip() for text in content.questions if text.strip()))
     channels = list(Channel.objects.within(actor.organisation).filter(pk__in=content.channels))
     owner = _owner(actor, content, answer)
-    _refuse(_objections(actor, answer, content, questions) | _foreign(content, channels, owner))
+    reasons = _objections(actor, answer, content, questions) | _foreign(content, channels, owner)
+    if reasons:
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)
     answer.answer, answer.language = content.answer.strip(), content.language
     answer.owner, answer.expires_at = owner, content.expires_at
     answer.is_enabled, answer.changed_at = content.is_enabled, timezone.now()
@@ -110,21 +113,15 @@ def _objections(
         reasons["answer"] = [_("Write an answer of at most 4000 characters.")]
     if content.language not in dict(languages.CHOICES):
         reasons["language"] = [_("Choose one of the languages: zh-hans or en.")]
-    if _is_past(content.expires_at) and not _is_same_day(content.expires_at, answer.expires_at):
+    expires_at, before = content.expires_at, answer.expires_at
+    # An expired answer may be corrected without a new date.
+    is_same_day = expires_at and before and timezone.localdate(expires_at) == timezone.localdate(before)
+    if expires_at and expires_at <= timezone.now() and not is_same_day:
         reasons["expires_at"] = [_("This time is over already. Choose a later one.")]
     answers = CuratedAnswer.objects.within(actor.organisation)
     if answer._state.adding and answers.count() >= MOST_ANSWERS:
         reasons["answer"] = [_("There are 2000 curated answers already. Delete one first.")]
     return reasons
-
-
-def _is_past(moment: datetime | None) -> bool:
-    return moment is not None and moment <= timezone.now()
-
-
-def _is_same_day(one: datetime | None, other: datetime | None) -> bool:
-    """An expired answer may be corrected without a new date."""
-    return bool(one and other and timezone.localdate(one) == timezone.localdate(other))
 
 
 def _to_questions(questions: Sequence[str]) -> Text | None:
@@ -161,9 +158,3 @@ def _foreign(
     if content.owner and owner is None:
         reasons["owner"] = [_("There is no such member in your organisation.")]
     return reasons
-
-
-def _refuse(reasons: dict[str, list[Text]]) -> None:
-    if reasons:
-        first = next(iter(reasons.values()))[0]
-        raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)

@@ -21,6 +21,7 @@ TASKS = [
     (Task.TRANSLATE, "globe"),
     (Task.SUMMARISE, "quote"),
 ]
+MOODS = dict(MessageUnderstanding.Sentiment.choices)
 register = template.Library()
 
 
@@ -42,7 +43,7 @@ def handoff_card(context: template.Context, conversation: Conversation) -> dict[
         "conversation": conversation,
         "handoff": found,
         "tried": _tried(found) if found else [],
-        "mood": _mood(found) if found else "",
+        "mood": str(MOODS.get(found.pack.get("sentiment"), "")) if found else "",
         "place": handoff.queue_standing(conversation) if found and found.is_waiting else None,
         "members": staff.replying_members(conversation.organisation_id) if may_reply else [],
         "actor": actor,
@@ -81,8 +82,3 @@ def _tried(found: Handoff) -> list[dict[str, Any]]:
         each | {"label": labels.get(each.get("source") or each.get("action", ""), "")}
         for each in found.pack.get("tried", [])
     ]
-
-
-def _mood(found: Handoff) -> str:
-    sentiment = found.pack.get("sentiment", "")
-    return MessageUnderstanding(sentiment=sentiment).get_sentiment_display() if sentiment else ""

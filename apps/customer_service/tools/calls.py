@@ -12,7 +12,7 @@ from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.tools import requests
 from apps.customer_service.tools.models import LookupCall, LookupTool
-from apps.customer_service.tools.parameters import Parameter, parameters_of
+from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import patterns
@@ -73,13 +73,11 @@ def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
     parameters = parameters_of(tool.parameters)
     if strange := sorted(set(arguments) - {parameter.name for parameter in parameters}):
         return strange[0]
-    wrong = [parameter.name for parameter in parameters if not _is_usable(parameter, arguments)]
-    return next(iter([*wrong, *requests.leaves_its_place(tool, arguments)]), "")
-
-
-def _is_usable(parameter: Parameter, arguments: Mapping[str, str]) -> bool:
-    value = arguments.get(parameter.name)
-    return not parameter.is_required if value is None else parameter.fits(value)
+    for parameter in parameters:
+        value = arguments.get(parameter.name)
+        if parameter.is_required if value is None else not parameter.fits(value):
+            return parameter.name
+    return next(iter(requests.leaves_its_place(tool, arguments)), "")
 
 
 def _described(tool: LookupTool) -> str:
@@ -93,17 +91,16 @@ def _described(tool: LookupTool) -> str:
 
 def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """The first argument that names an order, an account or the like which the visitor never wrote."""
-    named = {name: value for name, value in arguments.items() if _must_be_written(name, value)}
+    named = {}
+    for name, value in arguments.items():
+        digits = sum(character.isdigit() for character in value)
+        if digits >= LEAST_DIGITS or "@" in value or _IDENTIFIES.search(name):
+            named[name] = value
     if not named:
         return ""
     turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
     written = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
     return next((name for name, value in named.items() if not is_written(value, written)), "")
-
-
-def _must_be_written(name: str, value: str) -> bool:
-    digits = sum(character.isdigit() for character in value)
-    return digits >= LEAST_DIGITS or "@" in value or bool(_IDENTIFIES.search(name))
 
 
 def is_written(value: str, text: str) -> bool:

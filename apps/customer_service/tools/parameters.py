@@ -63,7 +63,12 @@ def parameters_of(bodies: Iterable[Mapping[str, Any]]) -> list[Parameter]:
 
 def written(parameters: Sequence[Parameter]) -> str:
     """One on each line, as `read` takes it."""
-    return "\n".join(_line(parameter) for parameter in parameters)
+    lines = []
+    for parameter in parameters:
+        needed = "required" if parameter.is_required else "optional"
+        cells = [parameter.name, parameter.description, parameter.pattern, needed]
+        lines.append(f" {SEPARATOR} ".join(cells))
+    return "\n".join(lines)
 
 
 def read(text: str) -> list[Parameter]:
@@ -95,11 +100,6 @@ def placeholders(template: str) -> list[str]:
             raise ValueError(name)
         names.append(name)
     return names
-
-
-def _line(parameter: Parameter) -> str:
-    needed = "required" if parameter.is_required else "optional"
-    return f" {SEPARATOR} ".join([parameter.name, parameter.description, parameter.pattern, needed])
 
 
 def _read_line(number: int, line: str) -> Parameter:

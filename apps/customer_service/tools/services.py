@@ -63,7 +63,9 @@ def save_lookup_tool(
         if lookup_tool_id
         else LookupTool(organisation=actor.organisation)
     )
-    _refuse(_objections(tool, wanted))
+    if reasons := _objections(tool, wanted):
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)
     action = "lookup_tool.created" if tool._state.adding else "lookup_tool.changed"
     _take_over(tool, wanted)
     tool.save()
@@ -204,9 +206,3 @@ def _origin(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.scheme.lower(), parts.netloc.lower()
-
-
-def _refuse(reasons: dict[str, list[Text]]) -> None:
-    if reasons:
-        first = next(iter(reasons.values()))[0]
-        raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)

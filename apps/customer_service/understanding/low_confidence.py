@@ -52,7 +52,11 @@ class Choice:
 def request_second_look(actor: Actor) -> Job | None:
     """One job for all that is unsure; none while another is under way, or right after one that failed."""
     version = classifiers.active_version(actor.organisation, ClassifierVersion.Purpose.INTENT)
-    if version is None or not _may_ask(actor) or not _unsure(version).exists():
+    # Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path.
+    may_ask = models_of.is_chosen_for(
+        actor.organisation, Purpose.EXTRACTION
+    ) and settings.asks_model_when_unsure(actor.organisation)
+    if version is None or not may_ask or not _unsure(version).exists():
         return None
     asked = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
     failed_lately = asked.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
@@ -78,12 +82,6 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
         run.progress(done, len(rows))
     conversation_trend.carry_over({row.turn.conversation_id for row in rows})
     return {"asked": len(rows), "named": named}
-
-
-def _may_ask(actor: Actor) -> bool:
-    """Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path."""
-    is_chosen = models_of.is_chosen_for(actor.organisation, Purpose.EXTRACTION)
-    return is_chosen and settings.asks_model_when_unsure(actor.organisation)
 
 
 def _unsure(version: ClassifierVersion) -> Unsure:
