@@ -188,6 +188,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def compare(self, request: Request, **kwargs: str) -> Response:
         """What got better and worse since another run."""
         after = self.get_object()
+        before: EvaluationRun | None
         if chosen := request.query_params.get("with"):
             try:
                 before = self.get_queryset().get(pk=UUID(chosen))

@@ -150,7 +150,7 @@ class UnansweredSerializer(serializers.Serializer[Any]):
 
 
 class DismissalSerializer(serializers.Serializer[Any]):
-    question = serializers.CharField(max_length=unanswered.LONGEST)
+    question = serializers.CharField(max_length=unanswered.MAX_CHARACTERS)
 
 
 class FiguresView(APIView):

@@ -10,8 +10,8 @@ from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
 
-MOST_TERMS = 2
-MOST_OPTIONS = 3
+MAX_TERMS = 2
+MAX_OPTIONS = 3
 NEARLY_AS_GOOD = 0.92
 PAIR_MARK = "+"
 
@@ -20,7 +20,7 @@ def may_ask(exchange: Exchange) -> bool:
     """Only what is short can be that open, and nobody is asked back twice in a row."""
     last = exchange.previous_answer
     has_asked = last is not None and last.action == Turn.Action.CLARIFY
-    return not has_asked and 0 < len(_terms(exchange.question)) <= MOST_TERMS
+    return not has_asked and 0 < len(_terms(exchange.question)) <= MAX_TERMS
 
 
 def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer | None:
@@ -32,8 +32,8 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
-    alternatives = responses.said(language, responses.OR).join(f"“{topic}”" for topic in topics)
-    question = responses.said(language, responses.WHICH, options=alternatives)
+    alternatives = responses.say(language, responses.OR).join(f"“{topic}”" for topic in topics)
+    question = responses.say(language, responses.WHICH, options=alternatives)
     return responses.question_back(question, options=topics)
 
 
@@ -46,7 +46,7 @@ def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
     topics = list(dict.fromkeys(passage.topic for passage in near))
     if any(asked & _terms(topic) for topic in topics) or "" in topics:
         return []
-    return list(_different(topics))[:MOST_OPTIONS]
+    return list(_different(topics))[:MAX_OPTIONS]
 
 
 def _different(topics: Sequence[str]) -> Iterator[str]:

@@ -17,13 +17,13 @@ from llm_backend.tokens import count_tokens, fit
 
 CANDIDATES = 6
 # The prompt stays short: on a laptop every hundred tokens cost the visitor most of a second.
-MOST_PASSAGES = 5
+MAX_PASSAGES = 5
 PASSAGE_TOKENS = 160
 TOKENS = 440
 # Cosines of e5 for questions that a shop's documents do not answer go up to these. Beyond, the model decides.
 UNRELATED_SIMILARITY = {messages.CHINESE: 0.842, messages.ENGLISH: 0.828}
 # What falls this far behind the best passage only distracts a small model, unless all of it is read in a moment.
-LEAST_SHARE_OF_BEST = 0.35
+MIN_SHARE_OF_BEST = 0.35
 FEW_TOKENS = 300
 
 # A busy shop gets the same question many times a minute; a new document is found a few seconds later.
@@ -75,7 +75,7 @@ def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
 def worth_reading(exchange: Exchange, hits: Sequence[Hit]) -> list[NumberedPassage]:
     """Numbered and cut to what a model reads in a moment, without what has nothing to do with the question."""
     question = search_text(exchange)
-    return _numbered(_near_the_best([hit for hit in hits if is_related(hit, question)]))
+    return _number_hits(_near_the_best([hit for hit in hits if is_related(hit, question)]))
 
 
 def search_text(exchange: Exchange) -> str:
@@ -96,16 +96,16 @@ def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:
     tokens = 0
     for hit in hits:
         tokens_with_it = tokens + min(count_tokens(hit.text), PASSAGE_TOKENS)
-        if hit.score >= best * LEAST_SHARE_OF_BEST or tokens_with_it <= FEW_TOKENS:
+        if hit.score >= best * MIN_SHARE_OF_BEST or tokens_with_it <= FEW_TOKENS:
             tokens = tokens_with_it
             yield hit
 
 
-def _numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
+def _number_hits(hits: Iterable[Hit]) -> list[NumberedPassage]:
     """As many as fit into the budget; the first one always does."""
     chosen: list[NumberedPassage] = []
     left = TOKENS
-    for hit in islice(hits, MOST_PASSAGES):
+    for hit in islice(hits, MAX_PASSAGES):
         text = fit(hit.text, min(PASSAGE_TOKENS, left))
         if not text:
             break

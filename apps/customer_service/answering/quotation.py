@@ -23,7 +23,7 @@ from llm_backend import prompts
 PROMPT = Path(__file__).parent / "prompts" / "judge_quote.md"
 # Chances of “no”. Up to the first a quotation is the answer without a look at the others; above the second none is:
 # `docs/decisions/answering.md`.
-LITTLE_DOUBT, MOST_DOUBT = 0.5, 0.65
+LITTLE_DOUBT, MAX_DOUBT = 0.5, 0.65
 
 
 def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer | None:
@@ -32,7 +32,7 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
     Raises ModelError where no model can be asked.
     """
     run.stage("reading")
-    least, best = MOST_DOUBT, None
+    least, best = MAX_DOUBT, None
     for quote in quotes:
         run.check()
         doubt = _doubt(run, exchange, quote)
@@ -49,7 +49,7 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
 def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:
     """Not found, and the passage that comes closest: the visitor may see more in it than a model does."""
     opening = (
-        f"{not_found.checked.text}\n{responses.said(exchange.conversation.language, responses.CLOSEST)}\n"
+        f"{not_found.checked.text}\n{responses.say(exchange.conversation.language, responses.CLOSEST)}\n"
     )
     return replace(not_found, checked=_in_quotation_marks(quote, opening), cited=[quote.passage])
 

@@ -15,7 +15,7 @@ from apps.knowledge.chunking import HEADING_SEPARATOR, Place
 from apps.knowledge.evidence import Sentence
 from apps.knowledge.selectors import Hit
 
-MOST_QUOTES = 3
+MAX_QUOTES = 3
 # The condition often stands in the sentence beside the answer: a second one of the same passage comes along unless
 # it is this much less likely.
 SECOND_WITHIN = 3.0
@@ -69,7 +69,7 @@ def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Qu
         by_passage: dict[Any, list[Sentence]] = {}
         for sentence in evidence.ranked_sentences(questions, hits):
             by_passage.setdefault(sentence.hit.passage_id, []).append(sentence)
-        best = list(by_passage.values())[:MOST_QUOTES]
+        best = list(by_passage.values())[:MAX_QUOTES]
         return [_quote(number, sentences) for number, sentences in enumerate(best, start=1)]
 
     return _quotes.get(key, rank)

@@ -21,17 +21,17 @@ def create_connected_channel(actor: Actor, *, kind: str, name: str, language: st
 
 
 @dataclass(frozen=True)
-class Held:
+class ChannelContents:
     """What an erasure of the channel takes with it."""
 
     conversations: int
     files: int
 
 
-def held_in(channel: Channel) -> Held:
+def channel_contents(channel: Channel) -> ChannelContents:
     conversations = Conversation.objects.within(channel.organisation_id).filter(channel=channel)
     files = Attachment.objects.within(channel.organisation_id).filter(conversation__channel=channel)
-    return Held(conversations.count(), files.count())
+    return ChannelContents(conversations.count(), files.count())
 
 
 def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None
 def archive_channel(actor: Actor, channel: Channel) -> None:
     """Its address says that it is closed, conversations stay and it can be restored."""
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.archived_at is None:
         held.archived_at, held.is_enabled = timezone.now(), False
         held.save(update_fields=["archived_at", "is_enabled"])
@@ -55,7 +55,7 @@ def archive_channel(actor: Actor, channel: Channel) -> None:
 def restore_channel(actor: Actor, channel: Channel) -> Channel:
     """Open to visitors again, at the same address. Raises Conflict while it is being erased."""
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.erase_requested_at:
         raise Conflict(_("This channel is being erased. It cannot be restored."), code="channel_erased")
     if held.archived_at:
@@ -66,17 +66,17 @@ def restore_channel(actor: Actor, channel: Channel) -> Channel:
 
 
 @transaction.atomic
-def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
+def request_erasure(actor: Actor, channel: Channel, *, confirmed: ChannelContents) -> None:
     """The channel goes with all that was said in it, in the background; it cannot be brought back.
 
     `confirmed`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
     for a channel that is not archived.
     """
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.archived_at is None:
         raise Conflict(_("Archive the channel first: then nothing new arrives in it."), code="not_archived")
-    counted = held_in(held)
+    counted = channel_contents(held)
     if confirmed != counted:
         message = _("The counts differ. Conversations: %(conversations)d, files: %(files)d. Confirm these.")
         raise Conflict(message % asdict(counted), code="counts_differ", details=asdict(counted))
@@ -120,5 +120,5 @@ def _record(channel: Channel, action: str, details: dict[str, object]) -> None:
     audit.record(Actor(channel.organisation), action=action, target=channel, details=details)
 
 
-def _locked(channel: Channel) -> Channel:
+def _lock_channel(channel: Channel) -> Channel:
     return Channel.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=channel.pk)

@@ -30,7 +30,7 @@ from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
-from apps.customer_service.chat.visitor_status import events_address, received_body, standing_body
+from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
 from apps.customer_service.conversations.models import Attachment
@@ -44,7 +44,7 @@ _ERROR = b"event: error\n"
 
 
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
-SHORTEST_START_KEY = 32
+MIN_START_KEY_CHARACTERS = 32
 SECONDS_AN_HOUR = 3600
 
 
@@ -108,7 +108,7 @@ class VisitorConversationsView(APIView):
             visitor=visitor,
             message=sent.get("message"),
             idempotency_key=(
-                _idempotency_key(request, channel.slug) if len(key) >= SHORTEST_START_KEY else None
+                _idempotency_key(request, channel.slug) if len(key) >= MIN_START_KEY_CHARACTERS else None
             ),
         )
         conversation = received.conversation
@@ -162,7 +162,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         after = request.query_params.get("after", "")
         turns = selectors.turns(conversation, after=whole_number(after) or 0)
         drawn = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
-        return Response({"turns": drawn.data, **standing_body(conversation)})
+        return Response({"turns": drawn.data, **status_body(conversation)})
 
     @extend_schema(
         request=serializers.NewVisitorMessageSerializer,
@@ -211,7 +211,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         """The visitor wants to talk to a person."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         ask_for_person(actor_of(request), conversation_id=own)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=None, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -219,7 +219,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         """“That solved it.”"""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         services.resolve(actor_of(request), conversation_id=own)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=serializers.RatingSerializer, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -229,7 +229,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         ratings.rate(
             actor_of(request), conversation_id=own, **validated_body(request, serializers.RatingSerializer)
         )
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=serializers.ContactDetailsSerializer, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -238,7 +238,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         own = own_conversation(actor_of(request), UUID(conversation_id))
         body = validated_body(request, serializers.ContactDetailsSerializer)
         contacts.leave_contact(actor_of(request), conversation_id=own, **body)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=None, responses={202: None})
     @action(detail=True, methods=["post"])
@@ -256,10 +256,8 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         services.retry_answer(actor_of(request), conversation_id=own)
         return Response({"events": events_address(own)}, status=status.HTTP_202_ACCEPTED)
 
-    def _standing(self, request: Request, conversation_id: UUID) -> Response:
-        return Response(
-            standing_body(selectors.conversation(actor_of(request).organisation, conversation_id))
-        )
+    def _status_response(self, request: Request, conversation_id: UUID) -> Response:
+        return Response(status_body(selectors.conversation(actor_of(request).organisation, conversation_id)))
 
 
 @public

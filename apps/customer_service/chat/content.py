@@ -13,7 +13,7 @@ from apps.core.errors import UnsupportedContent
 from llm_backend import patterns
 
 HEAD_BYTES = 8192
-LONGEST_NAME = 120
+MAX_NAME_CHARACTERS = 120
 IMAGES = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -66,7 +66,7 @@ def content_type_of(file: IO[bytes], *, is_voice: bool) -> str:
     """Raises UnsupportedContent for what is not accepted."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    found = _guessed(file, head)
+    found = _guess_type(file, head)
     file.seek(0)
     if is_voice:
         found = _SPOKEN.get(found, found)
@@ -86,10 +86,10 @@ def clean_name(name: str, content_type: str) -> str:
     path = PurePath(seen.strip(". ") or "file")
     if path.suffix.lower() in (suffix, *_OTHER_SUFFIXES.get(content_type, ())):
         suffix, path = path.suffix, path.with_suffix("")
-    return str(path)[: LONGEST_NAME - len(suffix)] + suffix
+    return str(path)[: MAX_NAME_CHARACTERS - len(suffix)] + suffix
 
 
-def _guessed(file: IO[bytes], head: bytes) -> str:
+def _guess_type(file: IO[bytes], head: bytes) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _office_type(file, head)
     kind = filetype.guess(head)

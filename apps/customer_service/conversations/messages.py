@@ -51,7 +51,7 @@ def checked_message(text: str) -> str:
     return text
 
 
-def joined(texts: Sequence[str]) -> str:
+def join_messages(texts: Sequence[str]) -> str:
     """Several messages as one text, as long as one message may be: of many, the newest."""
     room: int = settings.MESSAGE_MAX_CHARACTERS
     kept: list[str] = []

@@ -50,7 +50,7 @@ class Phrases:
         return ""
 
 
-class Found(NamedTuple):
+class PhraseMatches(NamedTuple):
     """The words of a message that call for a person; empty where there are none."""
 
     sensitive: str
@@ -58,10 +58,10 @@ class Found(NamedTuple):
     keyword: str
 
 
-def found(text: str, keywords: Iterable[str]) -> Found:
+def match_phrases(text: str, keywords: Iterable[str]) -> PhraseMatches:
     """`keywords`: the shop's own."""
     own = words(keywords)
-    return Found(
+    return PhraseMatches(
         phrases("sensitive").found_in(text),
         phrases("asked").found_in(text, may_be_declined=True),
         own.found_in(text) if own else "",

@@ -56,7 +56,7 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 
 
 class NewNoteSerializer(serializers.Serializer[dict[str, Any]]):
-    text = serializers.CharField(max_length=notes.LONGEST)
+    text = serializers.CharField(max_length=notes.MAX_CHARACTERS)
 
 
 class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):

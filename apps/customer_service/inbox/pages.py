@@ -77,7 +77,7 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation. htmx asks for what is said with what it shows, and gets nothing while that is still so."""
     actor = actor_of(request)
     found = selectors.conversation(actor.organisation, conversation_id)
-    if _is_partial(request) and request.GET.get("seen") == threads.standing(found):
+    if _is_partial(request) and request.GET.get("seen") == threads.thread_version(found):
         return HttpResponse(status=204)
     if not _is_partial(request) or _opens_pane(request):
         read_receipts.mark_read(actor, found, through=found.turn_count)
@@ -287,7 +287,7 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
     """The canned replies that fit what was typed after the slash, with names filled in."""
     actor = actor_of(request)
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    found = canned_replies.offered(actor, conversation, request.GET.get("query", ""))
+    found = canned_replies.suggest(actor, conversation, request.GET.get("query", ""))
     return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in found]})
 
 

@@ -25,12 +25,12 @@ class Entry:
     note: Note | None = None
 
 
-def standing(of: Conversation) -> str:
+def thread_version(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
     counted = Conversation.objects.filter(pk=of.pk).values_list(
         _count(Note), _count(Conversation.tags.through), _count(Handoff), _count(Attachment)
     )
-    parts = [selectors.standing(of), of.assigned_to_id or "", *counted[0], of.summary_through]
+    parts = [selectors.page_version(of), of.assigned_to_id or "", *counted[0], of.summary_through]
     return "-".join(str(part) for part in parts)
 
 
@@ -49,7 +49,7 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
         "turns": turns,
         "entries": list(_in_order(turns, notes)),
         "has_sources": any(turn.citations.all() for turn in turns),
-        "standing": standing(conversation),
+        "version": thread_version(conversation),
         "seen": replies.seen_token(conversation),
         "contact": contacts.contact_of(conversation),
         "earlier": contacts.earlier_conversations(conversation),

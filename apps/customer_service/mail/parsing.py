@@ -28,14 +28,14 @@ from apps.knowledge.reading.errors import Unreadable
 from apps.knowledge.reading.markup import PARSER, html_to_markdown
 from llm_backend import patterns
 
-LARGEST_TEXT_BYTES = 2**20
-LONGEST_HEADER = 10_000
-MOST_HEADERS = 300
-LONGEST_REPORT = 100_000
+MAX_TEXT_BYTES = 2**20
+MAX_HEADER_CHARACTERS = 10_000
+MAX_HEADERS = 300
+MAX_REPORT_CHARACTERS = 100_000
 UNKNOWN_TYPE = "application/octet-stream"
-MOST_PARTS = 200
-MOST_ADDRESSES = 50
-MOST_REFERENCES = 20
+MAX_PARTS = 200
+MAX_ADDRESSES = 50
+MAX_REFERENCES = 20
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
@@ -108,11 +108,11 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
     return Mail(
         message_id=own_ids[0] if own_ids else "",
-        references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MOST_REFERENCES:],
+        references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MAX_REFERENCES:],
         sender=clean(sender.lower())[:254],
         sender_name=clean(sender_name)[:200],
         reply_to=clean(reply_to.lower())[:254],
-        recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MOST_ADDRESSES]),
+        recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MAX_ADDRESSES]),
         subject=headers.get("subject", "")[:300],
         sent_at=_date(headers.get("date", "")),
         text=reply_text.own_words(_text(leaves)),
@@ -121,14 +121,14 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         content_type=message.get_content_type(),
         report=_report(leaves),
         sender_check=sender_authentication.check_of(
-            [str(value)[:LONGEST_HEADER] for value in islice(checks, MOST_ADDRESSES)],
+            [str(value)[:MAX_HEADER_CHARACTERS] for value in islice(checks, MAX_ADDRESSES)],
             sender=sender.lower(),
             authserv_id=authserv_id,
         ),
     )
 
 
-def decoded(content: bytes, charset: str | None) -> str:
+def decode_text(content: bytes, charset: str | None) -> str:
     """As declared where that works, else as it looks."""
     if charset:
         name = charset.lower().strip()
@@ -145,17 +145,17 @@ def decoded(content: bytes, charset: str | None) -> str:
 def _headers(message: Message) -> dict[str, str]:
     """By small name; the first of several counts."""
     found: dict[str, str] = {}
-    for name, value in islice(message.raw_items(), MOST_HEADERS):
+    for name, value in islice(message.raw_items(), MAX_HEADERS):
         if (key := clean(name.lower())[:100]) not in found:
             found[key] = _header_text(str(value))
     return found
 
 
 def _header_text(raw: str) -> str:
-    raw = " ".join(raw[:LONGEST_HEADER].split())
+    raw = " ".join(raw[:MAX_HEADER_CHARACTERS].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
+        raw = decode_text(raw.encode("utf-8", "surrogateescape"), None)
     try:
         words = decode_header(raw)
     except HeaderParseError:
@@ -164,7 +164,7 @@ def _header_text(raw: str) -> str:
     for word, charset in words:
         if isinstance(word, bytes):
             # decode_header gives what stands between encoded words as bytes without a charset.
-            word = decoded(word, charset) if charset else word.decode("raw-unicode-escape", "replace")
+            word = decode_text(word, charset) if charset else word.decode("raw-unicode-escape", "replace")
         texts.append(word)
     return clean(" ".join("".join(texts).split()))
 
@@ -180,7 +180,7 @@ def _date(value: str) -> datetime | None:
 def _leaves(message: Message) -> Iterator[Message]:
     """The parts that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
     waiting, seen = [message], 0
-    while waiting and seen < MOST_PARTS:
+    while waiting and seen < MAX_PARTS:
         part, seen = waiting.pop(0), seen + 1
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
@@ -200,12 +200,12 @@ def _text(leaves: list[Message]) -> str:
         texts = []
         for part in leaves:
             if _is_text(part) and part.get_content_subtype() == subtype:
-                content = _content(part)[:LARGEST_TEXT_BYTES]
-                text = clean(decoded(content, part.get_content_charset()))
+                content = _content(part)[:MAX_TEXT_BYTES]
+                text = clean(decode_text(content, part.get_content_charset()))
                 texts.append(_plain(text) if subtype == "html" else text)
         joined = "\n\n".join(text for text in texts if text.strip())
         if joined:
-            return joined[:LARGEST_TEXT_BYTES]
+            return joined[:MAX_TEXT_BYTES]
     return ""
 
 
@@ -247,4 +247,4 @@ def _report(leaves: list[Message]) -> str:
     """What a delivery report says about the mail that came back, with that mail's own headers."""
     kinds = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
     reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
-    return clean("\n".join(reports))[:LONGEST_REPORT]
+    return clean("\n".join(reports))[:MAX_REPORT_CHARACTERS]

@@ -111,7 +111,7 @@ class RegressionSets(Adapter):
         passages = Passage.objects.filter(pk__in=cited)
         names = passages.values_list("document__collection", "document__file_name")
         sources = frozenset((str(collection), name) for collection, name in names)
-        given = grading.Given(output.text, output.details["is_unanswered"], sources)
+        given = grading.GivenAnswer(output.text, output.details["is_unanswered"], sources)
         return grading.grade(question.expected, expected_documents([question])[question.pk], given)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:

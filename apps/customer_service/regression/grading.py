@@ -31,7 +31,7 @@ _BETWEEN = patterns.compile(r"[\s,，、;；:：!！?？。\"'“”‘’()（�
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenAnswer:
     """What the assistant said. `sources`: (collection, file name) of what it cites, whatever its version."""
 
     text: str
@@ -39,7 +39,7 @@ class Given:
     sources: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
-def grade(expected: dict[str, Any], documents: Sequence[Document], given: Given) -> list[Problem]:
+def grade(expected: dict[str, Any], documents: Sequence[Document], given: GivenAnswer) -> list[Problem]:
     """None when it is as expected. `documents`: those that it should cite."""
     said = facts_of(given.text)
     problems = [Problem(FORBIDDEN_FACT, fact) for fact in expected["forbidden_facts"] if holds(said, fact)]

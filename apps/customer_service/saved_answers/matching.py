@@ -76,7 +76,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question as it came: who pays for its embedding, where it was asked, and whether it stands for itself."""
 
     caller: JobRun | Actor
@@ -98,12 +98,14 @@ def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
     """The answer that a person wrote for this question, if there is one without doubt."""
     conversation = exchange.conversation
     is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
-    asked = Asked(run, exchange.question, conversation.language, conversation.channel_id, is_follow_up)
-    found = given(candidates(asked))
+    asked = AskedQuestion(
+        run, exchange.question, conversation.language, conversation.channel_id, is_follow_up
+    )
+    found = pick_candidate(candidates(asked))
     return CuratedAnswer.objects.usable().filter(pk=found.answer_id).first() if found else None
 
 
-def given(ordered: Sequence[Candidate]) -> Candidate | None:
+def pick_candidate(ordered: Sequence[Candidate]) -> Candidate | None:
     """The first one, unless another answer comes as close: then the question asks for something in between."""
     first = ordered[0] if ordered else None
     if first is None or not first.is_given:
@@ -118,10 +120,10 @@ def is_disputed(ordered: Sequence[Candidate]) -> bool:
     return any(ordered[0].closeness - each.closeness < closeness.LEAD for each in rivals)
 
 
-def candidates(asked: Asked) -> list[Candidate]:
+def candidates(asked: AskedQuestion) -> list[Candidate]:
     """The answers that come closest, each with the best of its questions; those that may be given first."""
     organisation = asked.organisation
-    catalogue = catalogue_cache.get(organisation.pk, lambda: _loaded(organisation))
+    catalogue = catalogue_cache.get(organisation.pk, lambda: _load_catalogue(organisation))
     entries = [entry for entry in catalogue.entries if entry.is_for(asked.language, asked.channel_id)]
     plain = closeness.plain(asked.question)
     exact = [
@@ -138,7 +140,7 @@ def candidates(asked: Asked) -> list[Candidate]:
     return sorted(best.values(), key=lambda each: (each.is_given, each.closeness), reverse=True)
 
 
-def _by_meaning(asked: Asked, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
+def _by_meaning(asked: AskedQuestion, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
     embedded = [(entry, entry.row) for entry in entries if entry.row is not None]
     if not embedded:
         return []
@@ -161,7 +163,7 @@ def _in_words(question: str, entry: Entry) -> Candidate:
     return Candidate(entry.answer_id, entry.text, shared, is_by_words=True, objection=objection)
 
 
-def _loaded(organisation: Organisation) -> Catalogue:
+def _load_catalogue(organisation: Organisation) -> Catalogue:
     """Asks for the vectors that are missing: an answer was changed, or another model embeds now."""
     model = vectors.embedding_model(organisation)
     usable = CuratedAnswer.objects.within(organisation).usable().prefetch_related("channels")

@@ -19,10 +19,10 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import embedding, matching
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
 
-MOST_ANSWERS = 2000
-MOST_QUESTIONS = 50
-LONGEST_QUESTION = 500
-LONGEST_ANSWER = 4000
+MAX_ANSWERS = 2000
+MAX_QUESTIONS = 50
+MAX_QUESTION_CHARACTERS = 500
+MAX_ANSWER_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = No
     questions = list(dict.fromkeys(text.strip() for text in content.questions if text.strip()))
     channels = list(Channel.objects.within(actor.organisation).filter(pk__in=content.channels))
     owner = _owner(actor, content, answer)
-    reasons = _objections(actor, answer, content, questions) | _foreign(content, channels, owner)
+    reasons = _validation_errors(actor, answer, content, questions) | _foreign(content, channels, owner)
     if reasons:
         first = next(iter(reasons.values()))[0]
         raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)
@@ -103,13 +103,13 @@ def _replace_questions(answer: CuratedAnswer, texts: Sequence[str]) -> None:
     )
 
 
-def _objections(
+def _validation_errors(
     actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
 ) -> dict[str, list[Text]]:
     reasons: dict[str, list[Text]] = {}
-    if objection := _to_questions(questions) or _taken(actor, answer, content, questions):
+    if objection := _to_questions(questions) or _duplicate_reason(actor, answer, content, questions):
         reasons["questions"] = [objection]
-    if not content.answer.strip() or len(content.answer) > LONGEST_ANSWER:
+    if not content.answer.strip() or len(content.answer) > MAX_ANSWER_CHARACTERS:
         reasons["answer"] = [_("Write an answer of at most 4000 characters.")]
     if content.language not in dict(languages.CHOICES):
         reasons["language"] = [_("Choose one of the languages: zh-hans or en.")]
@@ -119,7 +119,7 @@ def _objections(
     if expires_at and expires_at <= timezone.now() and not is_same_day:
         reasons["expires_at"] = [_("This time is over already. Choose a later one.")]
     answers = CuratedAnswer.objects.within(actor.organisation)
-    if answer._state.adding and answers.count() >= MOST_ANSWERS:
+    if answer._state.adding and answers.count() >= MAX_ANSWERS:
         reasons["answer"] = [_("There are 2000 curated answers already. Delete one first.")]
     return reasons
 
@@ -127,14 +127,16 @@ def _objections(
 def _to_questions(questions: Sequence[str]) -> Text | None:
     if not questions:
         return _("Write at least one question, each on a line of its own.")
-    if len(questions) > MOST_QUESTIONS:
+    if len(questions) > MAX_QUESTIONS:
         return _("At most 50 questions help. Keep those that differ most.")
-    if any(len(text) > LONGEST_QUESTION for text in questions):
+    if any(len(text) > MAX_QUESTION_CHARACTERS for text in questions):
         return _("A question has at most 500 characters. Shorten the longest.")
     return None
 
 
-def _taken(actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]) -> Text | None:
+def _duplicate_reason(
+    actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
+) -> Text | None:
     """Two answers to one question in one place: nobody could say which a visitor gets."""
     others = CuratedQuestion.objects.within(actor.organisation).exclude(curated_answer=answer)
     same = others.filter(text__in=questions, curated_answer__language=content.language)

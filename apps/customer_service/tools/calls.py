@@ -22,14 +22,14 @@ from llm_backend.understanding.entities import entities
 _IDENTIFIES = patterns.compile(
     r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
 )
-LEAST_DIGITS = 3
+MIN_DIGITS = 3
 _SEPARATOR = r"[\s\-_.#]"
 
 tool_cache = TTLCache[list[LookupTool]](seconds=5)
 
 
 @dataclass(frozen=True)
-class LookedUp:
+class ToolAnswer:
     """What a tool answered, as the text that an answer may be written from and cite.
 
     `missing`: the argument that the visitor has not given (yet); then nothing was sent.
@@ -52,12 +52,12 @@ def described(tools: Sequence[LookupTool]) -> str:
     return "\n".join(_described(tool) for tool in tools)
 
 
-def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> LookedUp:
+def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> ToolAnswer:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
     given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
-    if missing := unusable_argument(tool, given) or _invented(exchange, tool, given):
+    if missing := unusable_argument(tool, given) or _invented_argument(exchange, tool, given):
         _record(exchange, tool, given, Outcome(error=f"missing argument: {missing}"))
-        return LookedUp(tool, "", is_failed=True, missing=missing)
+        return ToolAnswer(tool, "", is_failed=True, missing=missing)
     try:
         with translation.override(exchange.conversation.language):
             outcome = requests.send(run, tool, given)
@@ -65,7 +65,7 @@ def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mappin
         _record(exchange, tool, given, Outcome(error="stopped"))
         raise
     _record(exchange, tool, given, outcome)
-    return LookedUp(tool, outcome.text, is_failed=bool(outcome.error))
+    return ToolAnswer(tool, outcome.text, is_failed=bool(outcome.error))
 
 
 def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
@@ -89,12 +89,12 @@ def _described(tool: LookupTool) -> str:
     return f"{tool.name}({', '.join(needs)}): {tool.description}"
 
 
-def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
+def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """The first argument that names an order, an account or the like which the visitor never wrote."""
     named = {}
     for name, value in arguments.items():
         digits = sum(character.isdigit() for character in value)
-        if digits >= LEAST_DIGITS or "@" in value or _IDENTIFIES.search(name):
+        if digits >= MIN_DIGITS or "@" in value or _IDENTIFIES.search(name):
             named[name] = value
     if not named:
         return ""
@@ -106,17 +106,17 @@ def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]
 def is_written(value: str, text: str) -> bool:
     """Spelled with other spaces, hyphens or width is still written; so is the day that “yesterday” was."""
     written = patterns.words(
-        [patterns.sub(_SEPARATOR, "", _folded(value))],
+        [patterns.sub(_SEPARATOR, "", _fold(value))],
         before=r"(?<![a-z0-9])(?<![a-z0-9][-_])",
         after=r"(?![a-z0-9])(?![-_][a-z0-9])",
         between=_SEPARATOR,
     )
-    if written.search(_folded(text)):
+    if written.search(_fold(text)):
         return True
     return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 

@@ -8,7 +8,7 @@ from apps.customer_service.understanding.models import ClassifierVersion
 from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 CELL = 10
-MOST_MISTAKES = 5
+MAX_MISTAKES = 5
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ def confusion_of(version: ClassifierVersion) -> Confusion:
             if row != column:
                 mistakes.append(Mistake(labels[row], labels[column], times))
     mistakes.sort(key=lambda mistake: -mistake.times)
-    return Confusion(labels, cells, mistakes[:MOST_MISTAKES], CELL * len(labels))
+    return Confusion(labels, cells, mistakes[:MAX_MISTAKES], CELL * len(labels))
