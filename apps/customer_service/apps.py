@@ -7,7 +7,7 @@ class CustomerServiceConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.customer_service.chat.attachments import stored_bytes
-        from apps.customer_service.handoff import services  # noqa: F401  (registers with arrivals)
+        from apps.customer_service.handoff import services  # noqa: F401  (registers its staff call)
         from apps.inference.storage import register_bytes
 
         register_bytes(stored_bytes)

@@ -66,14 +66,14 @@ def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[Vis
     def rows(scope: VisitorScope) -> Rows:
         later = model.objects.within(scope.organisation_id).filter(pk__gt=scope.first, **conditions)
         texts = later.values_list("pk", *fields) if scope.first else []
-        own = [row[0] for row in texts if any(scope.words.are_in(_text(part)) for part in row[1:])]
+        own = [
+            key
+            for key, *parts in texts
+            if any(scope.words.are_in(part if isinstance(part, str) else "\n".join(part)) for part in parts)
+        ]
         return model.objects.filter(pk__in=own)  # type: ignore[no-any-return]
 
     return rows
-
-
-def _text(part: Any) -> str:
-    return part if isinstance(part, str) else "\n".join(part)
 
 
 def _evaluation_answers(scope: VisitorScope) -> Rows:

@@ -135,6 +135,6 @@ def add(adapter: Adapter) -> None:
     _adapters[adapter.desk] = adapter
 
 
-def named(desk: str) -> Adapter:
+def for_desk(desk: str) -> Adapter:
     """Raises KeyError for a desk that registered none."""
     return _adapters[desk]

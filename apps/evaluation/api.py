@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated
 from apps.evaluation import selectors, services
@@ -139,9 +140,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _saved(self, request: Request, question_id: UUID | None) -> Any:
-        body = self.new_serializer_class(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields, actor = dict(body.validated_data), actor_of(request)
+        fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)
         fields |= fields.pop("expected", {})
         form = self.adapter.question_form(fields, adapter=self.adapter, organisation=actor.organisation)
         saved = services.save_question(
@@ -167,9 +166,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 
     def create(self, request: Request) -> Response:
         """Fields that are left out are as they are live."""
-        body = self.new_serializer_class(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields, actor = dict(body.validated_data), actor_of(request)
+        fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)
         key = str(fields.pop("question_set"))
         if key not in self.adapter.question_sets(actor.organisation):
             raise NotFound
@@ -191,13 +188,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def compare(self, request: Request, **kwargs: str) -> Response:
         """What got better and worse since another run."""
         after = self.get_object()
+        before: EvaluationRun | None
         if chosen := request.query_params.get("with"):
             try:
-                before = self.get_queryset().filter(pk=UUID(chosen)).first()
-            except ValueError as error:
+                before = self.get_queryset().get(pk=UUID(chosen))
+            except (ValueError, EvaluationRun.DoesNotExist) as error:
                 raise NotFound from error
-            if before is None:
-                raise NotFound
         else:
             before = selectors.earlier_live_run(after)
         if before is None:

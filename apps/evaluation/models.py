@@ -25,7 +25,7 @@ class QuestionSetRow(OrganisationOwned):
 
     @property
     def adapter(self) -> Adapter:
-        return adapters.named(self.desk)
+        return adapters.for_desk(self.desk)
 
     @property
     def set_name(self) -> str:

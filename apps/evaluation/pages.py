@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of
 from apps.core import tables
-from apps.core.errors import Conflict
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, list_page
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
@@ -23,7 +22,6 @@ from apps.evaluation.forms import ImportForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.jobs import services as jobs
 
-QUESTIONS_A_PAGE = 50
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
 
@@ -35,7 +33,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     chosen = next((each for each in sets if each.key == request.GET.get("set")), sets[0] if sets else None)
     key = chosen.key if chosen else ""
     rows = selectors.questions(adapter, organisation).filter(question_set=key)
-    page = Paginator(rows, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
+    page = list_page(request, rows)
     listed = list(page.object_list)
     context = {
         "sets": sets,
@@ -158,12 +156,9 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
 @require_POST
 def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     row = _run(request, adapter, evaluation_run_id)
-    try:
-        adapter.apply(actor_of(request), row)
-        messages.success(request, _("What was tried is live now."))
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect(adapter.url("run", row.pk))
+    act = partial(adapter.apply, actor_of(request), row)
+    success = _("What was tried is live now.")
+    return act_and_go_back(request, act, f"{adapter.pages}run", row.pk, success=success)
 
 
 @require_POST
@@ -178,13 +173,11 @@ def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adap
 
 
 def _change_job(request: HttpRequest, adapter: Adapter, run_id: UUID, change: Any) -> HttpResponse:
-    row = _run(request, adapter, run_id)
-    try:
-        if row.job:
-            change(row.job, requested_by=actor_of(request))
-    except Conflict as conflict:
-        messages.warning(request, str(conflict.message))
-    return redirect(adapter.url("run", run_id))
+    job = _run(request, adapter, run_id).job
+    if job is None:
+        return redirect(adapter.url("run", run_id))
+    act = partial(change, job, requested_by=actor_of(request))
+    return act_and_go_back(request, act, f"{adapter.pages}run", run_id)
 
 
 def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:

@@ -40,11 +40,7 @@ def save_question(
 ) -> EvaluationQuestion:
     """Makes or changes a question, of fields that the desk's form has checked. Raises InvalidInput."""
     rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
-    question = (
-        rows.select_for_update().filter(pk=question_id).first() if question_id else EvaluationQuestion()
-    )
-    if question is None:
-        raise NotFound
+    question = rows.select_for_update().one(pk=question_id) if question_id else EvaluationQuestion()
     question.organisation, question.desk, question.question_set = (
         actor.organisation,
         adapter.desk,
@@ -67,9 +63,8 @@ def save_question(
 @transaction.atomic
 def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> None:
     """Its answers of earlier runs stay readable."""
-    question = selectors.questions(adapter, actor.organisation).filter(pk=question_id).first()
-    if question is None:
-        raise NotFound
+    rows = EvaluationQuestion.objects.within(actor.organisation).filter(desk=adapter.desk)
+    question = rows.one(pk=question_id)
     audit.record(actor, action="evaluation_question.deleted", target=question)
     question.delete()
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 WAKE_UP = "apps.jobs.tasks.run_next_job"
 LOST_AFTER = timedelta(seconds=5)
-MOST_SENT_AGAIN = 500
+MAX_SENT_AGAIN = 500
 
 
 def wake_worker(queue: str) -> None:
@@ -60,7 +60,7 @@ def send_lost() -> list[str]:
     """
     quiet = Job.objects.due().filter(sent_at__lt=timezone.now() - LOST_AFTER)
     silent = [queue for queue in sorted(job_types.used_queues()) if not waiting_messages(queue)]
-    forgotten = {queue: quiet.filter(queue=queue)[:MOST_SENT_AGAIN].count() for queue in silent}
+    forgotten = {queue: quiet.filter(queue=queue)[:MAX_SENT_AGAIN].count() for queue in silent}
     for queue, count in forgotten.items():
         for _ in range(count):
             wake_worker(queue)

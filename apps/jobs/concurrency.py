@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps.core.singleton import once_per_process
 from apps.jobs import broker, lifecycle
 from apps.jobs.models import Job
-from apps.jobs.processor_turns import Turn, turns_of_process
+from apps.jobs.processor_turns import ProcessorTurn, turns_of_process
 
 SHARED_QUEUE = "interactive"
 # Threads that look for a job at once: hundreds of messages wake hundreds of them.
@@ -38,7 +38,7 @@ class Waiting(NamedTuple):
     since: datetime
 
 
-class Places:
+class WorkerShares:
     """What the organisations hold of one worker process."""
 
     def __init__(self) -> None:
@@ -90,8 +90,8 @@ class Places:
 
 
 @once_per_process
-def places_of_process() -> Places:
-    return Places()
+def worker_shares() -> WorkerShares:
+    return WorkerShares()
 
 
 def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
@@ -100,7 +100,7 @@ def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
     Each job has a message of its own. Where some were used up by places that had to pass over a job, whoever finds more
     than one job wakes the next place.
     """
-    places = places_of_process()
+    places = worker_shares()
     with _looking:
         waiting = _in_turn(queue, _waiting(queue, kinds))
         job = _first_within_share(queue, waiting, kinds)
@@ -113,13 +113,13 @@ def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
     return job
 
 
-def turn_of(job: Job) -> Turn:
-    return Turn(turns_of_process(), places_of_process().held_count(job.queue, job.organisation_id))
+def turn_of(job: Job) -> ProcessorTurn:
+    return ProcessorTurn(turns_of_process(), worker_shares().held_count(job.queue, job.organisation_id))
 
 
 def free(job: Job) -> None:
     """The job is over: its place is for another, also of those that were passed over."""
-    places = places_of_process()
+    places = worker_shares()
     places.give_back(job.queue, job.organisation_id)
     # The note is taken off before the look, so that one which is made meanwhile stays.
     if places.end_passing_over(job.queue) and broker.pass_on(job.queue):
@@ -138,7 +138,7 @@ def _waiting(queue: str, kinds: Collection[str]) -> list[Waiting]:
 
 
 def _in_turn(queue: str, waiting: list[Waiting]) -> list[Waiting]:
-    places = places_of_process()
+    places = worker_shares()
     return sorted(
         waiting,
         key=lambda each: (each.running, places.last_turn(queue, each.organisation_id), each.since),
@@ -146,7 +146,7 @@ def _in_turn(queue: str, waiting: list[Waiting]) -> list[Waiting]:
 
 
 def _first_within_share(queue: str, waiting: list[Waiting], kinds: Collection[str]) -> Job | None:
-    places, job = places_of_process(), None
+    places, job = worker_shares(), None
     for each in waiting:
         if job is None and places.take(queue, each.organisation_id):
             try:

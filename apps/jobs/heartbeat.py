@@ -28,7 +28,7 @@ RECONNECT_SECONDS = 1.0
 CANCEL_POLL_SECONDS = 2.0
 
 
-class Pulse:
+class Heartbeat:
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}
         threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
@@ -82,19 +82,19 @@ class Pulse:
 
 
 @once_per_process
-def pulse_of_process() -> Pulse:
-    return Pulse()
+def process_heartbeat() -> Heartbeat:
+    return Heartbeat()
 
 
 @contextmanager
-def beating(run: "JobRun") -> Iterator[None]:
+def keep_lease(run: "JobRun") -> Iterator[None]:
     """Keeps the lease while the run works. Inside a caller's transaction nobody else sees the job, so no lease is due."""
     if connection.in_atomic_block:
         yield
         return
-    pulse = pulse_of_process()
-    pulse.add(run)
+    heartbeat = process_heartbeat()
+    heartbeat.add(run)
     try:
         yield
     finally:
-        pulse.remove(run)
+        heartbeat.remove(run)

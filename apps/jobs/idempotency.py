@@ -26,7 +26,7 @@ from apps.jobs.services import fingerprint_of, require_same_content
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
-LONGEST_KEY = 128
+MAX_KEY_CHARACTERS = 128
 KEPT_FOR = timedelta(days=1)
 SUCCESS_STATUSES = (201, 202)
 
@@ -43,7 +43,7 @@ def idempotent_requests(get_response: Callable[[HttpRequest], HttpResponseBase])
     return answer
 
 
-def forget_old_keys() -> None:
+def delete_old_keys() -> None:
     IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
@@ -55,7 +55,7 @@ def _once(
         return None
     try:
         actor = authentication.request_actor(request)
-        if len(key) > LONGEST_KEY:
+        if len(key) > MAX_KEY_CHARACTERS:
             raise InvalidInput(_("An idempotency key has at most 128 characters."), code="idempotency_key")
         return _make_or_answer_again(request, actor, lambda: view(request, *args, **kwargs))
     except NotAuthenticated:

@@ -55,7 +55,7 @@ def register(kind: JobType) -> JobType:
     return kind
 
 
-def named(name: str) -> JobType:
+def by_name(name: str) -> JobType:
     """Raises KeyError for a kind that no installed desk registered."""
     return _registered[name]
 
@@ -80,12 +80,12 @@ def stages_of(name: str) -> dict[str, str]:
 
 def seen_by(actor: Actor) -> Q:
     """The jobs whose inputs, results and events the actor may read, as one condition for a query."""
-    return _reached({kind.name: kind.may_see(actor) for kind in _registered.values()})
+    return _any_rule({kind.name: kind.may_see(actor) for kind in _registered.values()})
 
 
 def cancelled_by(actor: Actor) -> Q:
     """The jobs that the actor may see, and may stop and run again."""
-    return seen_by(actor) & _reached({kind.name: kind.may_cancel(actor) for kind in _registered.values()})
+    return seen_by(actor) & _any_rule({kind.name: kind.may_cancel(actor) for kind in _registered.values()})
 
 
 def all_seen_by(actor: Actor) -> list[str]:
@@ -126,7 +126,7 @@ def used_queues() -> set[str]:
     return {kind.queue for kind in _registered.values()}
 
 
-def _reached(rules: Mapping[str, Q | None]) -> Q:
+def _any_rule(rules: Mapping[str, Q | None]) -> Q:
     whole = [name for name, rule in rules.items() if rule == Q()]
     reached = Q(kind__in=whole)
     for name, rule in rules.items():

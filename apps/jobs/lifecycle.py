@@ -95,7 +95,7 @@ def release(job: Job, *, delay_seconds: float, code: str, message: str) -> bool:
     return bool(count)
 
 
-def set_aside(job: Job, *, seconds: float) -> None:
+def suspend(job: Job, *, seconds: float) -> None:
     """Back to the queue, as the work that there was is done and more may come: this attempt does not count.
 
     Raises LeaseLost.
@@ -112,8 +112,8 @@ def set_aside(job: Job, *, seconds: float) -> None:
         broker.send_on_commit(job)
 
 
-def wake(job: Job) -> None:
-    """A job that was set aside, or waits for another try, is due now."""
+def resume(job: Job) -> None:
+    """A suspended job, or one that waits for another try, is due now."""
     now = timezone.now()
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, available_at__gt=now)
     if waiting.update(available_at=now, sent_at=now):

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from apps.jobs.idempotency import HEADER, LONGEST_KEY, SUCCESS_STATUSES
+from apps.jobs.idempotency import HEADER, MAX_KEY_CHARACTERS, SUCCESS_STATUSES
 
 PARAMETER = {
     "in": "header",
     "name": HEADER,
-    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+    "schema": {"type": "string", "maxLength": MAX_KEY_CHARACTERS},
     "description": "Sent again with the same key within a day, the request makes nothing a second time.",
 }
 

@@ -15,7 +15,7 @@ from apps.core.singleton import once_per_process
 
 WORKING_AT_ONCE = 4
 # Nobody waits longer: a turn may be held by somebody who waits for a row or for a child process.
-LONGEST_WAIT_SECONDS = 1.0
+MAX_WAIT_SECONDS = 1.0
 
 
 class ProcessorTurns:
@@ -35,7 +35,7 @@ class ProcessorTurns:
                 return True
             mine = (rank, next(self._tickets), threading.Event())
             heapq.heappush(self._sleeping, mine)
-        if mine[2].wait(LONGEST_WAIT_SECONDS):
+        if mine[2].wait(MAX_WAIT_SECONDS):
             return True
         with self._lock:
             if mine[2].is_set():
@@ -52,7 +52,7 @@ class ProcessorTurns:
                 self._free += 1
 
 
-class Turn:
+class ProcessorTurn:
     """The turn of one run, which gives it up whenever it waits."""
 
     def __init__(self, turns: ProcessorTurns, rank: int) -> None:

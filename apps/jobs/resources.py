@@ -29,7 +29,7 @@ WEBHOOKS = Resource(
     ),
     icon="webhook",
     audit_fields=("url", "events", "is_enabled"),
-    after_change=lambda _actor: transaction.on_commit(webhooks.forget_wanted),
+    after_change=lambda _actor: transaction.on_commit(webhooks.clear_events_cache),
     delete_question=_("Delete this webhook and its deliveries?"),
     form_template="jobs/webhook.html",
 )

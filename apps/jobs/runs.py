@@ -22,7 +22,7 @@ from apps.core.errors import ApplicationError
 from apps.jobs import concurrency, events, heartbeat, job_types, lifecycle
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
-from apps.jobs.processor_turns import Turn
+from apps.jobs.processor_turns import ProcessorTurn
 from llm_backend import event_loop
 from llm_backend.errors import GenerationStopped, ModelError
 
@@ -52,7 +52,7 @@ class JobBroken(Exception):
 class JobRun:
     """One attempt at a job, as the code that does the work sees it. Used from one worker thread."""
 
-    def __init__(self, job: Job, *, turn: Turn | None = None) -> None:
+    def __init__(self, job: Job, *, turn: ProcessorTurn | None = None) -> None:
         """`turn`: given up while the run waits for a coroutine."""
         self.job = job
         self._turn = turn
@@ -150,10 +150,10 @@ class JobRun:
     def is_over(self) -> bool:
         return self._is_finished
 
-    def set_aside(self, *, seconds: float) -> None:
+    def suspend(self, *, seconds: float) -> None:
         """There is nothing to do for now: a later attempt goes on, after `seconds` or when somebody wakes the job."""
         self._events.drain()
-        lifecycle.set_aside(self.job, seconds=seconds)
+        lifecycle.suspend(self.job, seconds=seconds)
         self._is_finished = True
 
     def finish(self, result: dict[str, Any]) -> None:
@@ -220,7 +220,7 @@ def _run(run: JobRun, body: Body) -> None:
     context.job_id.set(str(job.pk))
     context.organisation_id.set(str(job.organisation_id))
     parent = extract({"traceparent": job.trace_parent}) if job.trace_parent else None
-    with heartbeat.beating(run), tracer.start_as_current_span(job.kind, context=parent):
+    with heartbeat.keep_lease(run), tracer.start_as_current_span(job.kind, context=parent):
         try:
             run.open_stream()
             run.finish(body(run))

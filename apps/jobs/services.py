@@ -101,9 +101,9 @@ def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def wake_job(job: Job) -> None:
-    """There is something to do again for a job that was set aside. Others are left as they are."""
-    lifecycle.wake(job)
+def resume_job(job: Job) -> None:
+    """There is something to do again for a suspended job. Others are left as they are."""
+    lifecycle.resume(job)
 
 
 def _record(actor: Actor | None, action: str, job: Job) -> None:

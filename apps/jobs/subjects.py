@@ -47,7 +47,11 @@ def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
     by_resolver = defaultdict(list)
     for job_id, inputs in Job.objects.filter(pk__in=by_id).values_list("pk", "inputs"):
         by_resolver[_resolvers.get(by_id[job_id].kind)].append(Asked(job_id, by_id[job_id].subject, inputs))
-    subjects = {job_id: Subject(_plain(job.subject)) for job_id, job in by_id.items()}
+    subjects = {}
+    for job in by_id.values():
+        prefix, colon, key = job.subject.partition(":")
+        is_id = bool(colon) and len(key) == len(str(job.pk)) and prefix.isidentifier()
+        subjects[job.pk] = Subject("" if is_id else job.subject)
     for resolver, group in by_resolver.items():
         if resolver:
             subjects.update(resolver(actor, group))
@@ -60,8 +64,3 @@ def attach(actor: Actor, jobs: Iterable[Job]) -> None:
     subjects = subjects_of(actor, rows)
     for job in rows:
         job.about = subjects[job.pk]  # type: ignore[attr-defined]
-
-
-def _plain(subject: str) -> str:
-    prefix, colon, rest = subject.partition(":")
-    return "" if colon and len(rest) == len(str(UUID(int=0))) and prefix.isidentifier() else subject

@@ -47,13 +47,13 @@ def deliver_webhooks() -> None:
 
 
 @shared_task(ignore_result=True)
-def forget_old_deliveries() -> None:
-    webhooks.forget_old_deliveries()
+def delete_old_deliveries() -> None:
+    webhooks.delete_old_deliveries()
 
 
 @shared_task(ignore_result=True)
-def forget_old_idempotency_keys() -> None:
-    idempotency.forget_old_keys()
+def delete_old_idempotency_keys() -> None:
+    idempotency.delete_old_keys()
 
 
 @shared_task(ignore_result=True)

@@ -3,16 +3,14 @@
 from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, list_page
 from apps.jobs import selectors, webhook_secrets, webhooks
 from apps.jobs.resources import WEBHOOKS
 from apps.resources.pages import form_page
@@ -37,7 +35,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponseBase:
     """The form, and below it what was sent."""
     deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=webhook_id)
-    page = Paginator(deliveries.order_by("-id"), 50).get_page(request.GET.get("page"))
+    page = list_page(request, deliveries.order_by("-id"))
     return form_page(WEBHOOKS, request, webhook_id, page=page)
 
 
@@ -54,8 +52,5 @@ def rotate_webhook_secret(request: HttpRequest, webhook_id: UUID) -> HttpRespons
 @requires("webhooks.manage")
 def replay_delivery(request: HttpRequest, webhook_delivery_id: UUID) -> HttpResponse:
     delivery = get_object_or_404(selectors.visible_deliveries(actor_of(request)), pk=webhook_delivery_id)
-    try:
-        webhooks.replay_delivery(actor_of(request), delivery)
-    except ApplicationError as refusal:
-        messages.warning(request, str(refusal))
-    return redirect("jobs:webhook", delivery.webhook_id)
+    replay = partial(webhooks.replay_delivery, actor_of(request), delivery)
+    return act_and_go_back(request, replay, "jobs:webhook", delivery.webhook_id)

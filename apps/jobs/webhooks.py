@@ -61,7 +61,7 @@ def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], 
         _record(organisation_id, event, payload, subject=subject)
 
 
-def forget_wanted() -> None:
+def clear_events_cache() -> None:
     _events_by_organisation.clear()
 
 
@@ -99,7 +99,7 @@ def deliver_due() -> int:
     return len(deliveries)
 
 
-def forget_old_deliveries() -> int:
+def delete_old_deliveries() -> int:
     """Removes what ended long ago; what is still being tried stays."""
     over = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
     old = over.filter(created_at__lt=timezone.now() - KEEP_FOR)

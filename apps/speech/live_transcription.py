@@ -55,7 +55,7 @@ def begin_or_wake(actor: Actor, recording: Recording) -> None:
             recording.is_followed = True
             recording.job = queue_transcription(actor, recording)
     elif recording.is_followed and selectors.waits_longer(recording.job, FULL_SECONDS):
-        jobs.wake_job(recording.job)
+        jobs.resume_job(recording.job)
 
 
 def end(actor: Actor, recording: Recording) -> None:
@@ -65,7 +65,7 @@ def end(actor: Actor, recording: Recording) -> None:
     elif recording.job.state == Job.State.FAILED:
         recording.job = jobs.retry_job(recording.job)
     else:
-        jobs.wake_job(recording.job)
+        jobs.resume_job(recording.job)
 
 
 def follow(run: JobRun, recording: Recording) -> Transcript | None:
@@ -175,7 +175,7 @@ def _make_way(run: JobRun, recording: Recording, *, seconds: float, length: int 
         if row.received_at is not None and not row.is_followed:
             return
         is_more = row.received_at is not None or length not in (None, row.offset)
-        run.set_aside(seconds=0 if is_more else seconds)
+        run.suspend(seconds=0 if is_more else seconds)
 
 
 def _give_connection_back() -> None:

@@ -14,7 +14,7 @@ from apps.audit.models import AuditEntry
 from apps.customer_service import models as desk
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.channels import services as channels
-from apps.customer_service.channels.services import Held
+from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.chat import identity
 from apps.customer_service.inbox import contacts, notes
 from apps.customer_service.inbox import tags as tagging
@@ -175,7 +175,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "customer_service.channels.services.request_erasure": (
         "channel.erasure_requested",
-        lambda h: channels.request_erasure(h.actor, h.archived(), confirmed=Held(0, 0)),
+        lambda h: channels.request_erasure(h.actor, h.archived(), confirmed=ChannelContents(0, 0)),
     ),
     "customer_service.inbox.notes.delete_note": (
         "note.deleted",
@@ -211,7 +211,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "evaluation_question.deleted",
         lambda h: evaluation.delete_question(
             h.actor,
-            adapter=adapters.named("customer_service"),
+            adapter=adapters.for_desk("customer_service"),
             question_id=h.row(EvaluationQuestion).pk,
         ),
     ),

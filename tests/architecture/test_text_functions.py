@@ -9,7 +9,7 @@ from apps.customer_service.answering import citation_check
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.channels import plain_text
 from apps.customer_service.conversations import messages
-from apps.customer_service.copilot import wording as copilot_wording
+from apps.customer_service.copilot import rewording as copilot_rewording
 from apps.customer_service.handoff import phrases
 from apps.customer_service.mail import reply_text, threads
 from apps.customer_service.regression import grading
@@ -121,7 +121,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "tagger": lambda text: Tagger(frozenset(["question"]))("question", text),
     "tokens.fit": lambda text: tokens.fit(text, 500),
     "changes": lambda text: changes.word_changes(text, text[1:]),
-    "stripped": copilot_wording.stripped,
+    "stripped": copilot_rewording.strip_wrapping,
     "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
     "answers.plain": answers.plain,
     # mails and files

@@ -93,7 +93,7 @@ print(json.dumps({
     "sentence": SENTENCES["tea.judged"],
     "detail": DETAILS["aroma"],
     "middleware": settings.MIDDLEWARE,
-    "job": str(job_types.named("tea_tasting.taste").label),
+    "job": str(job_types.by_name("tea_tasting.taste").label),
     "schedule": app.conf.beat_schedule["apps.tea_tasting.brewing.tasks.steep"],
     "is task": "apps.tea_tasting.brewing.tasks.steep" in app.tasks,
 }, default=str))

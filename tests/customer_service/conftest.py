@@ -12,7 +12,7 @@ from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.conversations.services import Received, Visitor
+from apps.customer_service.conversations.services import ReceivedMessage, Visitor
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
 from apps.knowledge import ingestion
@@ -83,12 +83,12 @@ class Desk:
     actor: Actor
     channel: Channel
 
-    def open(self, message: str | None = None, **fields: Any) -> Received:
+    def open(self, message: str | None = None, **fields: Any) -> ReceivedMessage:
         return services.start_conversation(
             self.actor, channel=self.channel, visitor=Visitor("visitor-1", "Vera"), message=message, **fields
         )
 
-    def ask(self, conversation: Conversation, text: str, **fields: Any) -> Received:
+    def ask(self, conversation: Conversation, text: str, **fields: Any) -> ReceivedMessage:
         return services.receive_message(self.actor, conversation_id=conversation.pk, text=text, **fields)
 
     def work(self, job: Job | None) -> Job:

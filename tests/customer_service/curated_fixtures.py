@@ -6,7 +6,7 @@ from apps.accounts.actors import Actor
 from apps.core import ttl_cache
 from apps.customer_service import tasks
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.services import Received
+from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.saved_answers.models import CuratedAnswer
@@ -30,14 +30,14 @@ def embed_all(actor: Actor) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def run_of(received: Received) -> JobRun:
+def run_of(received: ReceivedMessage) -> JobRun:
     assert received.job
     job = lifecycle.claim(str(received.job.pk))
     assert job
     return JobRun(job)
 
 
-def answer_to(received: Received) -> CuratedAnswer | None:
+def answer_to(received: ReceivedMessage) -> CuratedAnswer | None:
     exchange = selectors.exchange(received.conversation.pk)
     assert exchange
     return matching.matching_answer(run_of(received), exchange)

@@ -65,7 +65,7 @@ def test_what_visitors_write_is_escaped(alice_browser: Client, desk: Desk) -> No
 def test_polling_gets_nothing_while_nothing_changed(alice_browser: Client, desk: Desk) -> None:
     asked = desk.open("Hello")
     url = f"/conversations/{asked.conversation.pk}/"
-    seen = threads.standing(selectors.conversation(desk.actor.organisation, asked.conversation.pk))
+    seen = threads.thread_version(selectors.conversation(desk.actor.organisation, asked.conversation.pk))
 
     unchanged = alice_browser.get(f"{url}?seen={seen}", headers={"HX-Request": "true"})
     changed = alice_browser.get(f"{url}?seen=other", headers={"HX-Request": "true"})

@@ -22,7 +22,7 @@ FLOOD = 500
 @pytest.fixture(autouse=True)
 def _free_places() -> Iterator[None]:
     yield
-    concurrency.places_of_process().forget()
+    concurrency.worker_shares().forget()
 
 
 def queued(actor: Actor, count: int = 1, kind: job_types.JobType = ANSWER) -> list[Job]:
@@ -37,7 +37,7 @@ def taken(kind: job_types.JobType = ANSWER) -> Job | None:
 
 def ended(job: Job) -> None:
     lifecycle.succeed(job, {})
-    concurrency.places_of_process().give_back(job.queue, job.organisation_id)
+    concurrency.worker_shares().give_back(job.queue, job.organisation_id)
 
 
 @pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_a_job_that_is_passed_over_while_a_place_comes_free_is_not_forgotten(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued(alice_actor)
-    job, held = taken(), concurrency.places_of_process()
+    job, held = taken(), concurrency.worker_shares()
     held.pass_over("interactive")
 
     def nothing_due_yet(queue: str) -> bool:

@@ -87,7 +87,7 @@ def test_a_key_is_forgotten_after_a_day(alice_api: ApiClient) -> None:
     made(alice_api)
     IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
 
-    idempotency.forget_old_keys()
+    idempotency.delete_old_keys()
 
     assert not IdempotencyKey.objects.exists()
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from apps.jobs import processor_turns
-from apps.jobs.processor_turns import WORKING_AT_ONCE, ProcessorTurns, Turn
+from apps.jobs.processor_turns import WORKING_AT_ONCE, ProcessorTurn, ProcessorTurns
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def everybody_works(turns: ProcessorTurns) -> Iterator[ExitStack]:
     """All turns are taken until the stack is closed."""
     with ExitStack() as working:
         for _ in range(WORKING_AT_ONCE):
-            working.enter_context(Turn(turns, 0).working())
+            working.enter_context(ProcessorTurn(turns, 0).working())
         yield working
 
 
@@ -32,12 +32,12 @@ def sleeping(turns: ProcessorTurns, count: int) -> bool:
 def test_an_organisation_with_little_under_way_comes_before_a_flood(
     turns: ProcessorTurns, everybody_works: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor_turns, "LONGEST_WAIT_SECONDS", 30)
+    monkeypatch.setattr(processor_turns, "MAX_WAIT_SECONDS", 30)
     came: list[int] = []
     is_next = threading.Lock()
 
     def run(rank: int) -> None:
-        with Turn(turns, rank).working(), is_next:
+        with ProcessorTurn(turns, rank).working(), is_next:
             came.append(rank)
 
     threads = [threading.Thread(target=run, args=(rank,)) for rank in (40, 41, 42, 1)]
@@ -61,7 +61,7 @@ def test_a_run_that_waits_leaves_its_turn_to_others(
     turns: ProcessorTurns, everybody_works: ExitStack
 ) -> None:
     everybody_works.close()
-    own = Turn(turns, 0)
+    own = ProcessorTurn(turns, 0)
 
     with own.working():
         with own.waiting():
@@ -72,7 +72,7 @@ def test_a_run_that_waits_leaves_its_turn_to_others(
 
 @pytest.mark.usefixtures("everybody_works")
 def test_nobody_waits_for_ever_for_a_turn(turns: ProcessorTurns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processor_turns, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(processor_turns, "MAX_WAIT_SECONDS", 0.01)
 
     assert not turns.take(0)
     assert sleeping(turns, 0)

@@ -77,7 +77,7 @@ def test_a_kind_that_says_nothing_is_seen_by_nobody(alice_browser: Client, alice
 def test_each_role_reaches_the_jobs_of_its_work(
     tea_house: Organisation, alice_actor: Actor, role: str, kind: str, sees: bool, changes: bool
 ) -> None:
-    job = queued(alice_actor, job_types.named(kind))
+    job = queued(alice_actor, job_types.by_name(kind))
     actor = member(tea_house, role)
 
     assert selectors.visible_jobs(actor).filter(pk=job.pk).exists() == sees
@@ -87,7 +87,7 @@ def test_each_role_reaches_the_jobs_of_its_work(
 
 
 def test_an_owner_sees_the_draft_of_a_patient_and_a_narrow_key_does_not(alice_actor: Actor) -> None:
-    job = queued(alice_actor, job_types.named("customer_service.answer_message"))
+    job = queued(alice_actor, job_types.by_name("customer_service.answer_message"))
     narrow, wide = api_client(alice_actor, "jobs.view", "jobs.manage"), api_client(alice_actor)
 
     assert wide.get(f"/api/v1/jobs/{job.pk}/").status_code == 200
@@ -140,7 +140,7 @@ def test_deliveries_tell_of_visible_jobs_alone(tea_house: Organisation, alice_ac
 
 def test_the_start_page_tells_a_demoted_member_nothing(tea_house: Organisation) -> None:
     agent = member(tea_house, "agent")
-    job = queued(agent, job_types.named("customer_service.copilot"))
+    job = queued(agent, job_types.by_name("customer_service.copilot"))
     lifecycle.fail(lifecycle.claim(job.pk), code="broken", message="It broke.")
     assert selectors.recent_jobs(agent, limit=5) == [job]
 

@@ -151,7 +151,7 @@ def test_what_ended_a_month_ago_is_forgotten_and_what_is_still_tried_is_not(
     ended_job(alice_actor)
 
     WebhookDelivery.objects.update(created_at=timezone.now() - timedelta(days=31))
-    assert webhooks.forget_old_deliveries() == 1
+    assert webhooks.delete_old_deliveries() == 1
 
     assert [delivery.state for delivery in WebhookDelivery.objects.all()] == [WebhookDelivery.State.PENDING]
 

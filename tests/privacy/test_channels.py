@@ -14,7 +14,7 @@ from apps.core.errors import Conflict
 from apps.customer_service import tasks
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.channels.services import Held
+from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.chat.tokens import token_for
 from apps.customer_service.conversations.models import Conversation
 from tests.conftest import ApiClient
@@ -111,7 +111,7 @@ def test_erasing_takes_a_confirmed_count_and_leaves_nothing(
 
 def test_what_is_being_erased_cannot_be_restored(alice_actor: Actor, channel: Channel) -> None:
     channels.archive_channel(alice_actor, channel)
-    channels.request_erasure(alice_actor, channel, confirmed=Held(0, 0))
+    channels.request_erasure(alice_actor, channel, confirmed=ChannelContents(0, 0))
 
     with pytest.raises(Conflict):
         channels.restore_channel(alice_actor, channel)

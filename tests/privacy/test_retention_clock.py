@@ -133,7 +133,7 @@ def test_unfinished_files_and_old_deliveries_wait_as_well(alice_actor: Actor) ->
     rows = [(WebhookDelivery, delivery), (Recording, recording), (Attachment, attachment)]
 
     with time_machine.travel(timezone.now() + YEARS, tick=False):
-        jobs.forget_old_deliveries()
+        jobs.delete_old_deliveries()
         speech.end_given_up_uploads()
         desk.remove_unsent_attachments()
 

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, PeriodSerializer, RowSerializer, ShareSerializer
+from apps.core.api import validated_body
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.costs import Costs
 from apps.customer_service.analytics.report import REPORT, cost
@@ -149,7 +150,7 @@ class UnansweredSerializer(serializers.Serializer[Any]):
 
 
 class DismissalSerializer(serializers.Serializer[Any]):
-    question = serializers.CharField(max_length=unanswered.LONGEST)
+    question = serializers.CharField(max_length=unanswered.MAX_CHARACTERS)
 
 
 class FiguresView(APIView):
@@ -198,7 +199,6 @@ class DismissalView(APIView):
     @extend_schema(request=DismissalSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """This question, and those that mean the same, are not listed again."""
-        body = DismissalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        unanswered.dismiss(actor_of(request), question=body.validated_data["question"])
+        body = validated_body(request, DismissalSerializer)
+        unanswered.dismiss(actor_of(request), question=body["question"])
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,13 +1,14 @@
 """The staff's pages about questions without an answer."""
 
-from django.contrib import messages
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import InvalidInput
+from apps.core.pages import act_and_go_back
 from apps.customer_service.analytics import unanswered
 
 
@@ -35,9 +36,6 @@ def cluster_unanswered(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("conversations.manage")
 def dismiss_question(request: HttpRequest) -> HttpResponse:
-    try:
-        unanswered.dismiss(actor_of(request), question=request.POST.get("question", ""))
-        messages.success(request, _("The question is not listed any more."))
-    except InvalidInput as refusal:
-        messages.error(request, str(refusal.fields["question"][0]))
-    return redirect("customer_service:unanswered")
+    dismiss = partial(unanswered.dismiss, actor_of(request), question=request.POST.get("question", ""))
+    success = _("The question is not listed any more.")
+    return act_and_go_back(request, dismiss, "customer_service:unanswered", success=success)

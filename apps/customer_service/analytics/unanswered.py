@@ -30,11 +30,11 @@ from apps.jobs.runs import JobRun
 DAYS = 30
 AGAIN_AFTER = timedelta(hours=20)
 # Distances between all of them are held in memory at once; the newest say most.
-MOST_QUESTIONS = 2000
+MAX_QUESTIONS = 2000
 TEXTS_AT_ONCE = 64
-LONGEST = 500
-MOST_GROUPS = 60
-MOST_EXAMPLES = 6
+MAX_CHARACTERS = 500
+MAX_GROUPS = 60
+MAX_EXAMPLES = 6
 # Cosines of e5: texts that have nothing to do with each other lie near 0.78, two ways to ask the same from 0.9.
 SAME_DISTANCE = 0.1
 
@@ -92,7 +92,7 @@ def cluster_unanswered(run: JobRun) -> dict[str, Any]:
     organisation = run.actor.organisation
     days = int(run.inputs.get("days", DAYS))
     turns = unanswered_turns(timezone.now() - timedelta(days=days)).within(organisation)
-    newest = turns.order_by("-created_at")[:MOST_QUESTIONS]
+    newest = turns.order_by("-created_at")[:MAX_QUESTIONS]
     questions = [_question(turn) for turn in newest if not messages.is_greeting(turn.text)]
     run.stage("embedding")
     vectors = _vectors(run, [question.text for question in questions])
@@ -106,7 +106,7 @@ def cluster_unanswered(run: JobRun) -> dict[str, Any]:
 def dismiss(actor: Actor, *, question: str) -> None:
     """It is not listed again, nor are questions that mean the same."""
     text = question.strip()
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_CHARACTERS:
         raise InvalidInput(fields={"question": [_("Say which question of the list is meant.")]})
     made, is_new = DismissedQuestion.objects.get_or_create(
         organisation=actor.organisation, text=text, defaults={"member": actor.member}
@@ -146,8 +146,12 @@ def listed_groups(organisation: Organisation) -> list[Group]:
     """Of the latest clustering that succeeded, less what was dismissed since."""
     done = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
     dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
-    found = done.result["groups"] if done and done.result else []
-    return [_group(group) for group in found if group["question"] not in dismissed]
+    groups = done.result["groups"] if done and done.result else []
+    return [
+        Group(**group | {"examples": [Question(**example) for example in group["examples"]]})
+        for group in groups
+        if group["question"] not in dismissed
+    ]
 
 
 def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
@@ -171,7 +175,7 @@ def _question(turn: Turn) -> Question:
     return Question(
         turn=str(turn.pk),
         conversation=str(turn.conversation_id),
-        text=turn.text[:LONGEST],
+        text=turn.text[:MAX_CHARACTERS],
         asked_at=turn.created_at.isoformat(),
         language=messages.language_of(turn.text, otherwise=messages.ENGLISH),
     )
@@ -198,7 +202,7 @@ def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, An
         centre = int(np.argmax(own @ own.mean(axis=0)))
         members = [questions[place] for place in places]
         found.append((_group_of(members, members[centre]), own[centre]))
-    return sorted(found, key=lambda each: (-each[0].count, each[0].question))[:MOST_GROUPS]
+    return sorted(found, key=lambda each: (-each[0].count, each[0].question))[:MAX_GROUPS]
 
 
 def _labels(vectors: Any) -> list[int]:
@@ -221,7 +225,7 @@ def _group_of(members: Sequence[Question], central: Question) -> Group:
         conversations=len({question.conversation for question in members}),
         languages=sorted({question.language for question in members}),
         last_asked_at=max(question.asked_at for question in members),
-        examples=differing[:MOST_EXAMPLES],
+        examples=differing[:MAX_EXAMPLES],
     )
 
 
@@ -231,7 +235,3 @@ def _without(
     if not dismissed:
         return groups
     return [each for each in groups if float((vectors @ each[1]).max()) < 1 - SAME_DISTANCE]
-
-
-def _group(body: dict[str, Any]) -> Group:
-    return Group(**body | {"examples": [Question(**example) for example in body["examples"]]})

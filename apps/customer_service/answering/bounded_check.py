@@ -13,7 +13,7 @@ from llm_backend.grounding import Similarity
 logger = logging.getLogger(__name__)
 
 # What becomes supported by its meaning may ask for the meaning of something else.
-MOST_ROUNDS = 3
+MAX_ROUNDS = 3
 
 
 def checked_answer(
@@ -26,7 +26,7 @@ def checked_answer(
     headings = [passage.heading if passage.id else passage.text for passage in passages]
     cosines: dict[SameMeaning, Sequence[float]] = {}
     try:
-        for _round in range(MOST_ROUNDS):
+        for _round in range(MAX_ROUNDS):
             checked, asked = bounded_calls.call(
                 citation_check.check_with, text, texts, headings, question, cosines
             )

@@ -92,10 +92,12 @@ def checked_answer(
         grounding.check, passages=texts, headings=headings, question=question, similarity=similarity
     )
     for verdict in check(text):
-        sentence, verdict_kept = _repaired(verdict, check)
+        sentence, verdict_kept = _repair_citations(verdict, check)
         written += text[at : verdict.start]
         is_false = _is_false(verdict_kept, len(texts), check)
-        checked.append(_checked(verdict_kept, len(written), len(written) + len(sentence), is_false=is_false))
+        checked.append(
+            _checked_sentence(verdict_kept, len(written), len(written) + len(sentence), is_false=is_false)
+        )
         written += sentence
         at = verdict.end
     return CheckedAnswer(written + text[at:], checked)
@@ -134,7 +136,7 @@ def without_unsupported(checked: CheckedAnswer) -> CheckedAnswer:
     return CheckedAnswer(written, kept)
 
 
-def quoted(texts: Sequence[tuple[int, str]], *, opening: str) -> CheckedAnswer:
+def quote_passages(texts: Sequence[tuple[int, str]], *, opening: str) -> CheckedAnswer:
     """Passages word for word behind a sentence of our own: true by construction."""
     written, checked = opening, []
     for number, text in texts:
@@ -156,15 +158,15 @@ def without_sentence(text: str, sentence: str) -> str:
     return (kept + text[at:]).strip()
 
 
-def _repaired(verdict: SentenceSupport, check: Check) -> tuple[str, SentenceSupport]:
+def _repair_citations(verdict: SentenceSupport, check: Check) -> tuple[str, SentenceSupport]:
     bare = _MARKERS.sub("", verdict.text).strip()
     if not verdict.is_claim or (verdict.supported and verdict.citations):
-        return _marked(bare, verdict.citations), verdict
+        return _with_markers(bare, verdict.citations), verdict
     again = check(bare) if verdict.citations else [verdict]
     found = again[0] if again else verdict
     if not found.supported or not found.spans:
-        return _marked(bare, verdict.citations), verdict
-    return _marked(bare, (found.spans[0].passage,)), found
+        return _with_markers(bare, verdict.citations), verdict
+    return _with_markers(bare, (found.spans[0].passage,)), found
 
 
 def _is_false(verdict: SentenceSupport, count: int, check: Check) -> bool:
@@ -172,10 +174,10 @@ def _is_false(verdict: SentenceSupport, count: int, check: Check) -> bool:
     if verdict.reason not in FALSE:
         return False
     bare = _MARKERS.sub("", verdict.text).strip()
-    return all(again.reason in FALSE for again in check(_marked(bare, range(1, count + 1))))
+    return all(again.reason in FALSE for again in check(_with_markers(bare, range(1, count + 1))))
 
 
-def _checked(verdict: SentenceSupport, start: int, end: int, *, is_false: bool) -> CheckedSentence:
+def _checked_sentence(verdict: SentenceSupport, start: int, end: int, *, is_false: bool) -> CheckedSentence:
     is_supported = verdict.supported or not verdict.is_claim
     span = verdict.spans[0] if verdict.supported and verdict.spans else None
     if span:
@@ -192,7 +194,7 @@ def _with_plain_markers(text: str, count: int) -> str:
     return patterns.sub(r"(?<![ \t])[ \t]++(?=[。！？!?.]|$)", "", _MARKER.sub(plain, text.strip()))
 
 
-def _marked(sentence: str, numbers: Sequence[int]) -> str:
+def _with_markers(sentence: str, numbers: Sequence[int]) -> str:
     """The markers go before the full stop, wherever the model put them."""
     if not numbers:
         return sentence

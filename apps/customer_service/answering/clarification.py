@@ -9,10 +9,9 @@ from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
-from apps.knowledge.chunking import HEADING_SEPARATOR
 
-MOST_TERMS = 2
-MOST_OPTIONS = 3
+MAX_TERMS = 2
+MAX_OPTIONS = 3
 NEARLY_AS_GOOD = 0.92
 PAIR_MARK = "+"
 
@@ -21,7 +20,7 @@ def may_ask(exchange: Exchange) -> bool:
     """Only what is short can be that open, and nobody is asked back twice in a row."""
     last = exchange.previous_answer
     has_asked = last is not None and last.action == Turn.Action.CLARIFY
-    return not has_asked and 0 < len(_terms(exchange.question)) <= MOST_TERMS
+    return not has_asked and 0 < len(_terms(exchange.question)) <= MAX_TERMS
 
 
 def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer | None:
@@ -33,7 +32,8 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
-    question = responses.said(language, responses.WHICH, options=_listed(language, topics))
+    alternatives = responses.say(language, responses.OR).join(f"“{topic}”" for topic in topics)
+    question = responses.say(language, responses.WHICH, options=alternatives)
     return responses.question_back(question, options=topics)
 
 
@@ -43,14 +43,10 @@ def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
     same = [passage for passage in found if _language_of(passage.text) == language]
     best = max((passage.score for passage in same), default=0.0)
     near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
-    topics = list(dict.fromkeys(_topic(passage) for passage in near))
+    topics = list(dict.fromkeys(passage.topic for passage in near))
     if any(asked & _terms(topic) for topic in topics) or "" in topics:
         return []
-    return list(_different(topics))[:MOST_OPTIONS]
-
-
-def _topic(passage: NumberedPassage) -> str:
-    return passage.heading.rpartition(HEADING_SEPARATOR)[2].strip() or passage.document_title
+    return list(_different(topics))[:MAX_OPTIONS]
 
 
 def _different(topics: Sequence[str]) -> Iterator[str]:
@@ -61,10 +57,6 @@ def _different(topics: Sequence[str]) -> Iterator[str]:
         if not words & seen:
             yield topic
         seen |= words
-
-
-def _listed(language: str, topics: Sequence[str]) -> str:
-    return responses.said(language, responses.OR).join(f"“{topic}”" for topic in topics)
 
 
 def _terms(text: str) -> set[str]:

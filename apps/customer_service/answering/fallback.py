@@ -12,7 +12,7 @@ from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from llm_backend.tokens import fit
 
-MOST_QUOTED = 2
+MAX_QUOTED = 2
 QUOTED_TOKENS = 120
 
 
@@ -21,15 +21,11 @@ def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) ->
     language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
     if not found:
         return responses.handed_over(language, ticket, sentence=responses.TICKET)
-    cited = list(found[:MOST_QUOTED])
+    cited = list(found[:MAX_QUOTED])
     texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited]
-    quoted = citation_check.quoted(texts, opening=responses.said(language, responses.PASSAGES_ONLY))
-    if not _had_passages_only(exchange):
-        return Answer(quoted, cited, source=Turn.Source.PASSAGES)
-    text = f"{quoted.text}\n{responses.said(language, responses.PASSAGES_HANDED_OVER)}"
-    return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)
-
-
-def _had_passages_only(exchange: Exchange) -> bool:
+    quoted = citation_check.quote_passages(texts, opening=responses.say(language, responses.PASSAGES_ONLY))
     last = exchange.previous_answer
-    return last is not None and last.source == Turn.Source.PASSAGES
+    if last is None or last.source != Turn.Source.PASSAGES:
+        return Answer(quoted, cited, source=Turn.Source.PASSAGES)
+    text = f"{quoted.text}\n{responses.say(language, responses.PASSAGES_HANDED_OVER)}"
+    return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)

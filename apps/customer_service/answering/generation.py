@@ -17,7 +17,7 @@ from apps.customer_service.answering import (
 from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.responses import Answer
-from apps.customer_service.answering.schemas import LookupReply, Reply
+from apps.customer_service.answering.schemas import Reply, ToolReply
 from apps.customer_service.answering.similarity import similarity
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Turn
@@ -25,7 +25,7 @@ from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.tools import calls
-from apps.customer_service.tools.calls import LookedUp
+from apps.customer_service.tools.calls import ToolAnswer
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 from apps.inference.models import Purpose
@@ -36,7 +36,7 @@ from llm_backend.tokens import fit
 
 PROMPTS = Path(__file__).parent / "prompts"
 PROMPT, EXAMPLES = PROMPTS / "answer_message.md", PROMPTS / "answer_examples.md"
-MOST_LOOKUPS = 2
+MAX_TOOL_CALLS = 2
 LOOKED_UP_TOKENS = 300
 TONES = {
     Channel.Tone.WARM: "warm and friendly",
@@ -46,16 +46,18 @@ TONES = {
 
 
 def generate_answer(
-    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], tools: Sequence[LookupTool]
+    run: JobRun, exchange: Exchange, passages: Sequence[NumberedPassage], tools: Sequence[LookupTool]
 ) -> Answer:
+    """The model answers from the passages, or asks a tool first; every sentence of it is checked."""
     run.stage("writing")
-    read = list(found)
-    for lookups_left in range(MOST_LOOKUPS, -1, -1):
+    read = list(passages)
+    # In the last round it gets no tools, so it has to answer.
+    for lookups_left in range(MAX_TOOL_CALLS, -1, -1):
         reply = _ask_model(run, exchange, read, tools if lookups_left else [])
         run.check()
-        if reply.action != schemas.LOOKUP or not isinstance(reply, LookupReply):
+        if reply.action != schemas.LOOKUP or not isinstance(reply, ToolReply):
             break
-        looked_up = _looked_up(run, exchange, reply, tools)
+        looked_up = _call_tool(run, exchange, reply, tools)
         if isinstance(looked_up, Answer):
             return looked_up
         read.append(_as_passage(looked_up, number=len(read) + 1))
@@ -71,9 +73,9 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
     schema = schemas.reply_schema(may_clarify=False, tools=tools)
     reply = inference.extract(run, prompt, schema, purpose=Purpose.CHAT)
     run.check()
-    if reply.action != schemas.LOOKUP or not isinstance(reply, LookupReply):
+    if reply.action != schemas.LOOKUP or not isinstance(reply, ToolReply):
         return None
-    looked_up = _looked_up(run, exchange, reply, tools)
+    looked_up = _call_tool(run, exchange, reply, tools)
     if isinstance(looked_up, Answer):
         return looked_up
     return quotation.whole(exchange, _as_passage(looked_up, number=1))
@@ -81,11 +83,11 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 
 def _ask_model(
     run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool]
-) -> Reply | LookupReply:
+) -> Reply | ToolReply:
     schema = schemas.reply_schema(may_clarify=clarification.may_ask(exchange), tools=tools)
     prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
     shown = schemas.shown_text(exchange.question, has_examples=not tools)
-    answer: Reply | LookupReply = inference.stream_structured(run, prompt, schema, shown).value
+    answer: Reply | ToolReply = inference.stream_structured(run, prompt, schema, shown).value
     return answer
 
 
@@ -111,65 +113,58 @@ def answer_prompt(
     return prompt if tools else prompt.with_examples(prompts.load(EXAMPLES).render())
 
 
-def _looked_up(
-    run: JobRun, exchange: Exchange, reply: LookupReply, tools: Sequence[LookupTool]
-) -> LookedUp | Answer:
+def _call_tool(
+    run: JobRun, exchange: Exchange, reply: ToolReply, tools: Sequence[LookupTool]
+) -> ToolAnswer | Answer:
     """What the tool says; or an answer, where the visitor has to say more first or the tool failed."""
     language = exchange.conversation.language
     tool = next((tool for tool in tools if tool.name == reply.tool), None)
     if tool is None:
         return responses.not_found(language)
     run.stage("looking_up", tool=tool.label)
-    looked_up = calls.look_up(run, exchange, tool, reply.given)
+    looked_up = calls.call_tool(run, exchange, tool, reply.given)
     run.check()
     if looked_up.missing:
-        return _asked_for(language, tool, looked_up.missing)
+        # In the words of whoever described the tool: the visitor has never heard of its parameters.
+        descriptions = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
+        missing = descriptions.get(looked_up.missing, looked_up.missing)
+        return responses.question_back(responses.say(language, responses.TELL_ME, wanted=missing))
     if looked_up.is_failed:
         trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
         return responses.handed_over(language, trigger, sentence=responses.LOOKUP_FAILED)
     return looked_up
 
 
-def _asked_for(language: str, tool: LookupTool, missing: str) -> Answer:
-    """What the visitor has to say first, in the words of whoever described the tool."""
-    described = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
-    wanted = described.get(missing, missing)
-    return responses.question_back(responses.said(language, responses.TELL_ME, wanted=wanted))
-
-
-def _as_passage(looked_up: LookedUp, *, number: int) -> NumberedPassage:
+def _as_passage(looked_up: ToolAnswer, *, number: int) -> NumberedPassage:
     return NumberedPassage(number, None, looked_up.tool.label, "", fit(looked_up.text, LOOKED_UP_TOKENS))
 
 
 def _answer(
-    run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], reply: Reply | LookupReply
+    run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], reply: Reply | ToolReply
 ) -> Answer:
     language = exchange.conversation.language
     if reply.action == schemas.HANDOFF:
         return responses.handed_over(language, Trigger(Handoff.Reason.ASKED))
     if not schemas.is_shown({"answer": reply.answer, "action": reply.action}):
         return responses.not_found(language)
-    text = citation_check.without_sentence(reply.text, responses.said(language, responses.NOT_FOUND))
+    text = citation_check.without_sentence(reply.text, responses.say(language, responses.NOT_FOUND))
     was_refused = text != reply.text.strip()
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
         return responses.not_found(language, takes_back=True)
     checked = bounded_check.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
     if reply.action == schemas.CLARIFY:
-        return _question_back(language, read, citation_check.without_unsupported(checked))
+        # A question claims nothing; what else the model put around it must be true, and shows where it stands.
+        checked = citation_check.without_unsupported(checked)
+        if not checked.text:
+            return responses.not_found(language, takes_back=True)
+        return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
         checked = citation_check.without_unsupported(checked)
         was_refused = was_refused or not checked.has_support
     if not checked.text or checked.is_false or (was_refused and not checked.has_support):
         return responses.not_found(language, takes_back=True)
     return _from_passages(read, checked)
-
-
-def _question_back(language: str, read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
-    """A question claims nothing; what else the model put around it must be true, and shows where it stands."""
-    if not checked.text:
-        return responses.not_found(language, takes_back=True)
-    return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
 
 
 def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:

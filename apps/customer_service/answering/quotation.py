@@ -23,7 +23,7 @@ from llm_backend import prompts
 PROMPT = Path(__file__).parent / "prompts" / "judge_quote.md"
 # Chances of “no”. Up to the first a quotation is the answer without a look at the others; above the second none is:
 # `docs/decisions/answering.md`.
-LITTLE_DOUBT, MOST_DOUBT = 0.5, 0.65
+LITTLE_DOUBT, MAX_DOUBT = 0.5, 0.65
 
 
 def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer | None:
@@ -32,7 +32,7 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
     Raises ModelError where no model can be asked.
     """
     run.stage("reading")
-    least, best = MOST_DOUBT, None
+    least, best = MAX_DOUBT, None
     for quote in quotes:
         run.check()
         doubt = _doubt(run, exchange, quote)
@@ -40,13 +40,16 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
             least, best = doubt, quote
         if doubt <= LITTLE_DOUBT:
             break
-    return _quoted(exchange, best) if best else None
+    if best is None:
+        return None
+    checked = _in_quotation_marks(best, f"{best.passage.topic}{_colon(exchange)}")
+    return Answer(checked, [best.passage], source=Turn.Source.QUOTE)
 
 
 def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:
     """Not found, and the passage that comes closest: the visitor may see more in it than a model does."""
     opening = (
-        f"{not_found.checked.text}\n{responses.said(exchange.conversation.language, responses.CLOSEST)}\n"
+        f"{not_found.checked.text}\n{responses.say(exchange.conversation.language, responses.CLOSEST)}\n"
     )
     return replace(not_found, checked=_in_quotation_marks(quote, opening), cited=[quote.passage])
 
@@ -76,11 +79,6 @@ def _doubt(run: JobRun, exchange: Exchange, quote: Quote) -> float:
 
 def _one_line(text: str, between: str = " ") -> str:
     return between.join(text.split("\n"))
-
-
-def _quoted(exchange: Exchange, quote: Quote) -> Answer:
-    checked = _in_quotation_marks(quote, f"{quote.topic}{_colon(exchange)}")
-    return Answer(checked, [quote.passage], source=Turn.Source.QUOTE)
 
 
 def _in_quotation_marks(quote: Quote, opening: str) -> CheckedAnswer:

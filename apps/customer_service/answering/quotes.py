@@ -13,10 +13,9 @@ from apps.knowledge import evidence
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import HEADING_SEPARATOR, Place
 from apps.knowledge.evidence import Sentence
-from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
 
-MOST_QUOTES = 3
+MAX_QUOTES = 3
 # The condition often stands in the sentence beside the answer: a second one of the same passage comes along unless
 # it is this much less likely.
 SECOND_WITHIN = 3.0
@@ -24,7 +23,7 @@ SECOND_WITHIN = 3.0
 MAX_QUOTED_CHARACTERS = 600
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
-_quoted = TTLCache[list["Quote"]](seconds=10)
+_quotes = TTLCache[list["Quote"]](seconds=10)
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class Quote:
             self.passage.text[slice(*place)] + "…" * (place.end - place.start == MAX_QUOTED_CHARACTERS)
             for place in self.places
         ]
-
-    @property
-    def topic(self) -> str:
-        """The last of the headings above it, which says what the sentences are about."""
-        return self.passage.heading.rpartition(HEADING_SEPARATOR)[2] or self.passage.document_title
 
     @property
     def headings(self) -> str:
@@ -68,21 +62,17 @@ def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Qu
     """Of as many passages, the likeliest first; numbered as they are returned."""
     texts = tuple(dict.fromkeys([passages.search_text(exchange), exchange.question]))
     key = (texts, tuple(hit.passage_id for hit in hits))
-    return _quoted.get(key, lambda: _best_of(_questions(run, texts), hits))
 
+    def rank() -> list[Quote]:
+        # One that leans on the question before is read both alone and together with it.
+        questions = [knowledge.embedded_question(run, text[: knowledge.LONGEST_QUESTION]) for text in texts]
+        by_passage: dict[Any, list[Sentence]] = {}
+        for sentence in evidence.ranked_sentences(questions, hits):
+            by_passage.setdefault(sentence.hit.passage_id, []).append(sentence)
+        best = list(by_passage.values())[:MAX_QUOTES]
+        return [_quote(number, sentences) for number, sentences in enumerate(best, start=1)]
 
-def _best_of(questions: Sequence[Question], hits: Sequence[Hit]) -> list[Quote]:
-    ranked = evidence.ranked_sentences(questions, hits)
-    found: dict[Any, list[Sentence]] = {}
-    for sentence in ranked:
-        found.setdefault(sentence.hit.passage_id, []).append(sentence)
-    best = list(found.values())[:MOST_QUOTES]
-    return [_quote(number, sentences) for number, sentences in enumerate(best, start=1)]
-
-
-def _questions(run: JobRun, texts: Sequence[str]) -> list[Question]:
-    """One that leans on the question before is read both alone and together with it."""
-    return [knowledge.embedded_question(run, text[: knowledge.LONGEST_QUESTION]) for text in texts]
+    return _quotes.get(key, rank)
 
 
 def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:

@@ -51,7 +51,7 @@ class Answer:
     takes_back: bool = False
 
 
-def said(language: str, *sentences: str, **values: str) -> str:
+def say(language: str, *sentences: str, **values: str) -> str:
     """Our own sentences one after the other, in the visitor's language."""
     with translation.override(language):
         texts = [gettext(sentence) % values if values else gettext(sentence) for sentence in sentences]
@@ -59,27 +59,27 @@ def said(language: str, *sentences: str, **values: str) -> str:
 
 
 def greeting(language: str) -> Answer:
-    return Answer(CheckedAnswer(said(language, GREETING)))
+    return Answer(CheckedAnswer(say(language, GREETING)))
 
 
 def not_found(language: str, *, takes_back: bool = False) -> Answer:
-    text = said(language, NOT_FOUND, NOT_FOUND_HELP)
+    text = say(language, NOT_FOUND, NOT_FOUND_HELP)
     return Answer(CheckedAnswer(text), is_unanswered=True, takes_back=takes_back)
 
 
 def not_found_again(language: str, trigger: Trigger) -> Answer:
-    text = said(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)
+    text = say(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)
     return Answer(CheckedAnswer(text), is_unanswered=True, action=Turn.Action.HANDOFF, handoff=trigger)
 
 
 def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:
-    return Answer(CheckedAnswer(said(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
+    return Answer(CheckedAnswer(say(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
 
 
 def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
     return Answer(CheckedAnswer(text), action=Turn.Action.CLARIFY, options=list(options))
 
 
-def curated(answer: CuratedAnswer) -> Answer:
+def saved_answer(answer: CuratedAnswer) -> Answer:
     """Word for word."""
     return Answer(CheckedAnswer(answer.answer), source=Turn.Source.CURATED, curated=answer)

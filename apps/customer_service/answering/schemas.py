@@ -18,10 +18,10 @@ ANSWER, CLARIFY, NOT_FOUND, HANDOFF, LOOKUP = "answer", "clarify", "not_found", 
 FOUND, MISSING = "found", "missing"
 # Above this chance that the passages do not state it, the answer is “not found”: `docs/decisions/answering.md`.
 # A fact stands there or not; whether something may be done is concluded from what stands there, with more doubt.
-MOST_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.22}
-MOST_DOUBT = 0.35
+MAX_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.22}
+MAX_DOUBT = 0.35
 # Where the model is shown no examples it is less sure of everything.
-MOST_DOUBT_WITHOUT_EXAMPLES = 0.43
+MAX_DOUBT_WITHOUT_EXAMPLES = 0.43
 KEPT_SCHEMAS = 200
 
 # Of a tool: its name and the names of its parameters.
@@ -40,7 +40,7 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class LookupReply(BaseModel):
+class ToolReply(BaseModel):
     """Where the model may also look something up."""
 
     model_config = ConfigDict(extra="forbid")
@@ -73,13 +73,13 @@ def shown_text(question: str, *, has_examples: bool) -> inference.ShownText:
 
 def _most_doubt(question: str, *, has_examples: bool) -> float:
     if not has_examples:
-        return MOST_DOUBT_WITHOUT_EXAMPLES
+        return MAX_DOUBT_WITHOUT_EXAMPLES
     if not messages.asks_for_a_fact(question):
-        return MOST_DOUBT
-    return MOST_DOUBT_OF_FACTS[messages.language_of(question, otherwise=messages.ENGLISH)]
+        return MAX_DOUBT
+    return MAX_DOUBT_OF_FACTS[messages.language_of(question, otherwise=messages.ENGLISH)]
 
 
-def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[LookupReply]:
+def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[ToolReply]:
     shapes = tuple((tool.name, tuple(each["name"] for each in tool.parameters)) for tool in tools)
     return _with_lookup(may_clarify, shapes) if shapes else _without_lookup(may_clarify)
 
@@ -90,12 +90,12 @@ def _without_lookup(may_clarify: bool) -> type[Reply]:
 
 
 @lru_cache(maxsize=KEPT_SCHEMAS)
-def _with_lookup(may_clarify: bool, tools: tuple[ToolShape, ...]) -> type[LookupReply]:
+def _with_lookup(may_clarify: bool, tools: tuple[ToolShape, ...]) -> type[ToolReply]:
     names: Any = Literal[tuple(name for name, _ in tools)]
     arguments: Any = _arguments(tools) | None
     return create_model(
         "Reply",
-        __base__=LookupReply,
+        __base__=ToolReply,
         action=(_actions(may_clarify, LOOKUP), ...),
         tool=(names | None, None),
         arguments=(arguments, None),

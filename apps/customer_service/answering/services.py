@@ -48,7 +48,7 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
     exchange = selectors.exchange(conversation_id)
     if exchange is None or exchange.asked.pk != turn_id:
         raise JobCancelled
-    return _stored(run, exchange, compose(run, exchange))
+    return _store_answer(run, exchange, compose(run, exchange))
 
 
 def compose(run: JobRun, exchange: Exchange) -> Answer:
@@ -62,7 +62,7 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
         logger.warning("a message took too long to read and counts as one that nothing is known about")
         answer = _not_found(exchange)
     if answer:
-        return _spoken(run, answer)
+        return _speak(run, answer)
     hits = passages.hits_for(run, exchange)
     quoted = quotes.best_quotes(run, exchange, hits)
     if quoted:
@@ -82,7 +82,7 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     if trigger := escalation_rules.trigger_of(exchange):
         return responses.handed_over(language, trigger)
     if answer := matching.matching_answer(run, exchange):
-        return responses.curated(answer)
+        return responses.saved_answer(answer)
     return None
 
 
@@ -93,12 +93,12 @@ def _from_documents(
     # What is only tried out must not reach into other systems.
     tools = [] if exchange.is_trial else calls.tools_of(exchange.conversation.channel)
     if not tools and (question := clarification.question_back(exchange, found)):
-        return _spoken(run, question)
+        return _speak(run, question)
     try:
         if (quoted or tools) and not inference.may_write(run):
-            return _spoken(run, _word_for_word(run, exchange, quoted, tools))
+            return _speak(run, _word_for_word(run, exchange, quoted, tools))
         if not found and not tools:
-            return _spoken(run, _not_found(exchange))
+            return _speak(run, _not_found(exchange))
         answer = generation.generate_answer(run, exchange, found, tools)
     except ModelError as error:
         if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
@@ -106,9 +106,9 @@ def _from_documents(
         logger.warning("answered without a model: %s", error)
         return _in_place_of_text(run, fallback.answer(exchange, found, why=error.code))
     if answer.is_unanswered:
-        say = _in_place_of_text if answer.takes_back else _spoken
+        say = _in_place_of_text if answer.takes_back else _speak
         return say(run, _nothing_found(exchange, quoted))
-    return answer if answer.source == Turn.Source.MODEL else _spoken(run, answer)
+    return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
 
 
 def _word_for_word(
@@ -137,7 +137,7 @@ def _not_found(exchange: Exchange) -> Answer:
     )
 
 
-def _spoken(run: JobRun, answer: Answer) -> Answer:
+def _speak(run: JobRun, answer: Answer) -> Answer:
     run.text(answer.checked.text)
     return answer
 
@@ -145,10 +145,10 @@ def _spoken(run: JobRun, answer: Answer) -> Answer:
 def _in_place_of_text(run: JobRun, answer: Answer) -> Answer:
     """Followers throw away what a model wrote before it died, or what turned out to be false."""
     run.event("restart", attempt=run.job.attempt)
-    return _spoken(run, answer)
+    return _speak(run, answer)
 
 
-def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
+def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
     """The turn, its citations and the job's success become true together, or not at all."""
     turn = Turn(
         id=new_id(),
@@ -173,16 +173,16 @@ def _stored(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, Any]:
         turns.store(turn)
         Citation.objects.bulk_create(_citation(turn, passage, answer.checked) for passage in answer.cited)
         if answer.handoff:
-            _hand_off(turn, answer.handoff)
+            # Read anew: the update that ended the bot's turn has locked the row, but not this object.
+            rows = Conversation.objects.select_related("channel", "organisation")
+            handoff.hand_off_locked(
+                rows.get(pk=turn.conversation_id),
+                reason=answer.handoff.reason,
+                detail=answer.handoff.detail,
+            )
         if summaries.is_due(exchange):
             summaries.order(run.actor, exchange.conversation)
     return result
-
-
-def _hand_off(turn: Turn, trigger: Trigger) -> None:
-    """The conversation is read anew: the update that ended the bot's turn has locked it, but not this object."""
-    conversation = Conversation.objects.select_related("channel", "organisation").get(pk=turn.conversation_id)
-    handoff.hand_off_locked(conversation, reason=trigger.reason, detail=trigger.detail)
 
 
 def _may_answer(run: JobRun, turn: Turn) -> bool:

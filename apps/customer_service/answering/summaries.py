@@ -31,10 +31,10 @@ SUMMARY_TOKENS = 120
 def is_due(exchange: Exchange) -> bool:
     """Looks only at what is in memory: this is asked after every answer."""
     conversation = exchange.conversation
-    told = max(conversation.context_from, conversation.summary_through)
-    untold = [turn for turn in exchange.before if turn.ordinal > told]
-    is_long = sum(count_tokens(turn.text) for turn in untold) > UNSUMMARISED_TOKENS
-    return is_long or exchange.asked.ordinal - told > RECENT_TURNS
+    summarised = max(conversation.context_from, conversation.summary_through)
+    newer = [turn for turn in exchange.before if turn.ordinal > summarised]
+    is_long = sum(count_tokens(turn.text) for turn in newer) > UNSUMMARISED_TOKENS
+    return is_long or exchange.asked.ordinal - summarised > RECENT_TURNS
 
 
 def order(actor: Actor, conversation: Conversation) -> None:
@@ -49,7 +49,9 @@ def order(actor: Actor, conversation: Conversation) -> None:
 def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, Any]:
     """Goes on from the summary that there is. Not stored when the conversation was settled meanwhile."""
     conversation = Conversation.objects.select_related("channel").get(pk=conversation_id)
-    older = _older_turns(conversation)
+    summarised = max(conversation.context_from, conversation.summary_through)
+    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=summarised)
+    older = list(turns.exclude(author=Turn.Author.NOTICE).order_by("ordinal"))[:-KEPT_TURNS]
     if not older:
         return {"through": conversation.summary_through}
     text = _summary(run, conversation, older)
@@ -63,31 +65,18 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
     return {"through": older[-1].ordinal if changed else conversation.summary_through}
 
 
-def _older_turns(conversation: Conversation) -> list[Turn]:
-    told = max(conversation.context_from, conversation.summary_through)
-    said = Turn.objects.filter(conversation=conversation, ordinal__gt=told).exclude(author=Turn.Author.NOTICE)
-    return list(said.order_by("ordinal"))[:-KEPT_TURNS]
-
-
 def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
-    said = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
+    lines = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
     prompt = prompts.load(PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.language],
         so_far=conversation.summary,
-        turns=fit("\n".join(said), READ_TOKENS),
+        turns=fit("\n".join(lines), READ_TOKENS),
     )
-    written = inference.complete(run, prompt).text
-    return fit(_true_to(written, [conversation.summary, *said]) or _first_words(older), SUMMARY_TOKENS)
-
-
-def _true_to(written: str, said: list[str]) -> str:
-    """Only the sentences whose figures, names and denials stand in what was said."""
-    sources = "\n".join(text for text in said if text)
-    kept = [each.text for each in sentences(written.strip()) if grounding.is_faithful(each.claim, sources)]
-    return " ".join(kept)
-
-
-def _first_words(older: list[Turn]) -> str:
-    """Where the model only made things up: the questions themselves."""
-    asked = [fit(turn.text, 30) for turn in older if turn.author == Turn.Author.VISITOR]
-    return " · ".join(asked)
+    text = inference.complete(run, prompt).text.strip()
+    # Only sentences whose figures, names and denials stand in what was said: the next summary is made from this one,
+    # and the next answers too.
+    sources = "\n".join(filter(None, [conversation.summary, *lines]))
+    faithful = [each.text for each in sentences(text) if grounding.is_faithful(each.claim, sources)]
+    # Where the model only made things up: the questions themselves.
+    questions = [fit(turn.text, 30) for turn in older if turn.author == Turn.Author.VISITOR]
+    return fit(" ".join(faithful) or " · ".join(questions), SUMMARY_TOKENS)

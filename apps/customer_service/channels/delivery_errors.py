@@ -54,11 +54,11 @@ class ConnectorError(Exception):
         return f"{self.code}: {self.detail}"
 
 
-class Refused(ConnectorError):
+class PermanentError(ConnectorError):
     """Trying again would change nothing."""
 
 
-class Postponed(ConnectorError):
+class TemporaryError(ConnectorError):
     """Later it may go through. `sent`: ids of the parts that did already."""
 
     def __init__(

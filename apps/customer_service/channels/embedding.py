@@ -16,8 +16,8 @@ from apps.core.singleton import once_per_process
 from apps.customer_service.channels.models import Channel
 from llm_backend import patterns
 
-MOST_ORIGINS = 50
-LONGEST_ORIGIN = 200
+MAX_ORIGINS = 50
+MAX_ORIGIN_CHARACTERS = 200
 _HOST = patterns.compile(
     r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:]+\]"
 )
@@ -26,7 +26,7 @@ _HOST = patterns.compile(
 def checked_origins(lines: Iterable[str]) -> list[str]:
     """As a browser writes them. Raises InvalidInput with the line that cannot be used."""
     origins = [_origin(line.strip()) for line in lines if line.strip()]
-    if len(origins) > MOST_ORIGINS:
+    if len(origins) > MAX_ORIGINS:
         raise _wrong(_("At most 50 sites."))
     return list(dict.fromkeys(origins))
 
@@ -78,7 +78,7 @@ def _origin(line: str) -> str:
         and not (parts.query or parts.fragment)
         and _HOST.fullmatch(host) is not None
     )
-    if not is_origin or len(line) > LONGEST_ORIGIN:
+    if not is_origin or len(line) > MAX_ORIGIN_CHARACTERS:
         raise _unusable(line)
     is_default = port == {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None and not is_default else "")

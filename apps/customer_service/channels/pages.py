@@ -33,7 +33,7 @@ def channels(request: HttpRequest) -> HttpResponse:
 def new_channel(request: HttpRequest) -> HttpResponse:
     form = ChannelForm(request.POST or None, organisation=actor_of(request).organisation)
     if request.method == "POST" and form.is_valid():
-        return redirect("customer_service:channel", _saved(request, form).pk)
+        return redirect("customer_service:channel", _save_form(request, form).pk)
     return render(request, "customer_service/channels/channel.html", {"form": form})
 
 
@@ -42,11 +42,11 @@ def new_channel(request: HttpRequest) -> HttpResponse:
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     found = _own_channel(request, channel_id)
     if found.archived_at:
-        context = {"channel": found, "held": services.held_in(found)}
+        context = {"channel": found, "held": services.channel_contents(found)}
         return render(request, "customer_service/channels/archived_channel.html", context)
     form = ChannelForm(request.POST or None, instance=found, organisation=found.organisation)
     if request.method == "POST" and form.is_valid():
-        _saved(request, form)
+        _save_form(request, form)
         messages.success(request, _("Saved."))
         return redirect("customer_service:channel", channel_id)
     return render(request, "customer_service/channels/channel.html", _page(found, form))
@@ -77,7 +77,7 @@ def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput
     counted = form.cleaned_data
-    confirmed = services.Held(counted["conversation_count"], counted["file_count"])
+    confirmed = services.ChannelContents(counted["conversation_count"], counted["file_count"])
     services.request_erasure(actor, found, confirmed=confirmed)
     messages.success(request, _("The erasure of the channel and all that was said in it has begun."))
     return redirect("customer_service:channels")
@@ -118,7 +118,7 @@ def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
 
 
 @transaction.atomic
-def _saved(request: HttpRequest, form: ChannelForm) -> Channel:
+def _save_form(request: HttpRequest, form: ChannelForm) -> Channel:
     made = form.save()
     services.note_saved(actor_of(request), made, fields=form.changed_data)
     return made

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.privacy import services as privacy
@@ -21,17 +21,17 @@ def create_connected_channel(actor: Actor, *, kind: str, name: str, language: st
 
 
 @dataclass(frozen=True)
-class Held:
+class ChannelContents:
     """What an erasure of the channel takes with it."""
 
     conversations: int
     files: int
 
 
-def held_in(channel: Channel) -> Held:
+def channel_contents(channel: Channel) -> ChannelContents:
     conversations = Conversation.objects.within(channel.organisation_id).filter(channel=channel)
     files = Attachment.objects.within(channel.organisation_id).filter(conversation__channel=channel)
-    return Held(conversations.count(), files.count())
+    return ChannelContents(conversations.count(), files.count())
 
 
 def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None
 def archive_channel(actor: Actor, channel: Channel) -> None:
     """Its address says that it is closed, conversations stay and it can be restored."""
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.archived_at is None:
         held.archived_at, held.is_enabled = timezone.now(), False
         held.save(update_fields=["archived_at", "is_enabled"])
@@ -55,7 +55,7 @@ def archive_channel(actor: Actor, channel: Channel) -> None:
 def restore_channel(actor: Actor, channel: Channel) -> Channel:
     """Open to visitors again, at the same address. Raises Conflict while it is being erased."""
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.erase_requested_at:
         raise Conflict(_("This channel is being erased. It cannot be restored."), code="channel_erased")
     if held.archived_at:
@@ -66,17 +66,17 @@ def restore_channel(actor: Actor, channel: Channel) -> Channel:
 
 
 @transaction.atomic
-def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
+def request_erasure(actor: Actor, channel: Channel, *, confirmed: ChannelContents) -> None:
     """The channel goes with all that was said in it, in the background; it cannot be brought back.
 
     `confirmed`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
     for a channel that is not archived.
     """
     actor.require("conversations.manage")
-    held = _locked(channel)
+    held = _lock_channel(channel)
     if held.archived_at is None:
         raise Conflict(_("Archive the channel first: then nothing new arrives in it."), code="not_archived")
-    counted = held_in(held)
+    counted = channel_contents(held)
     if confirmed != counted:
         message = _("The counts differ. Conversations: %(conversations)d, files: %(files)d. Confirm these.")
         raise Conflict(message % asdict(counted), code="counts_differ", details=asdict(counted))
@@ -90,10 +90,7 @@ def request_erasure(actor: Actor, channel: Channel, *, confirmed: Held) -> None:
 @transaction.atomic
 def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run_id: UUID) -> None:
     """What a run tried goes live. Raises Conflict where it is live already."""
-    rows = Channel.objects.within(actor.organisation).select_for_update()
-    channel = rows.filter(pk=channel_id).first()
-    if channel is None:
-        raise NotFound
+    channel = Channel.objects.within(actor.organisation).select_for_update().one(pk=channel_id)
     if channel.instructions == instructions:
         raise Conflict(_("The channel has these instructions already."), code="nothing_to_apply")
     details = {"run": str(run_id), "before": channel.instructions, "after": instructions}
@@ -123,5 +120,5 @@ def _record(channel: Channel, action: str, details: dict[str, object]) -> None:
     audit.record(Actor(channel.organisation), action=action, target=channel, details=details)
 
 
-def _locked(channel: Channel) -> Channel:
+def _lock_channel(channel: Channel) -> Channel:
     return Channel.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=channel.pk)

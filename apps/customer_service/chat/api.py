@@ -1,4 +1,4 @@
-"""The event stream as visitors may see it: reasons of failures stay inside."""
+"""The visitors' API: begin a conversation, write in it, follow the answer. Why an answer failed stays inside."""
 
 import time
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
-from apps.customer_service.chat.visitor_status import events_address, received_body, standing_body
+from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
 from apps.customer_service.conversations.models import Attachment
@@ -43,23 +43,8 @@ from apps.jobs.models import Job
 _ERROR = b"event: error\n"
 
 
-async def _kind(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
-    async for gathered in frames:
-        if _ERROR in gathered:
-            yield b"\n\n".join(_without_reason(frame, apology) for frame in gathered.split(b"\n\n"))
-        else:
-            yield gathered
-
-
-def _without_reason(frame: bytes, apology: str) -> bytes:
-    if _ERROR not in frame:
-        return frame
-    head = frame.partition(b"data: ")[0]
-    return head + b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
-
-
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
-SHORTEST_START_KEY = 32
+MIN_START_KEY_CHARACTERS = 32
 SECONDS_AN_HOUR = 3600
 
 
@@ -116,12 +101,15 @@ class VisitorConversationsView(APIView):
         channel = selectors.channel_of_slug(sent["channel"])
         visitor = _visitor(channel, sent)
         actor = Actor(channel.organisation, visitor=visitor.id)
+        key = request.headers.get("Idempotency-Key", "")
         received = services.start_conversation(
             actor,
             channel=channel,
             visitor=visitor,
             message=sent.get("message"),
-            idempotency_key=_start_key(request, channel),
+            idempotency_key=(
+                _idempotency_key(request, channel.slug) if len(key) >= MIN_START_KEY_CHARACTERS else None
+            ),
         )
         conversation = received.conversation
         if sent.get("email"):
@@ -174,7 +162,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         after = request.query_params.get("after", "")
         turns = selectors.turns(conversation, after=whole_number(after) or 0)
         drawn = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
-        return Response({"turns": drawn.data, **standing_body(conversation)})
+        return Response({"turns": drawn.data, **status_body(conversation)})
 
     @extend_schema(
         request=serializers.NewVisitorMessageSerializer,
@@ -223,7 +211,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         """The visitor wants to talk to a person."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         ask_for_person(actor_of(request), conversation_id=own)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=None, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -231,7 +219,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         """“That solved it.”"""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         services.resolve(actor_of(request), conversation_id=own)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=serializers.RatingSerializer, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -241,7 +229,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         ratings.rate(
             actor_of(request), conversation_id=own, **validated_body(request, serializers.RatingSerializer)
         )
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=serializers.ContactDetailsSerializer, responses=serializers.StandingSerializer)
     @action(detail=True, methods=["post"])
@@ -250,7 +238,7 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         own = own_conversation(actor_of(request), UUID(conversation_id))
         body = validated_body(request, serializers.ContactDetailsSerializer)
         contacts.leave_contact(actor_of(request), conversation_id=own, **body)
-        return self._standing(request, own)
+        return self._status_response(request, own)
 
     @extend_schema(request=None, responses={202: None})
     @action(detail=True, methods=["post"])
@@ -268,10 +256,8 @@ class VisitorConversationViewSet(viewsets.ViewSet):
         services.retry_answer(actor_of(request), conversation_id=own)
         return Response({"events": events_address(own)}, status=status.HTTP_202_ACCEPTED)
 
-    def _standing(self, request: Request, conversation_id: UUID) -> Response:
-        return Response(
-            standing_body(selectors.conversation(actor_of(request).organisation, conversation_id))
-        )
+    def _status_response(self, request: Request, conversation_id: UUID) -> Response:
+        return Response(status_body(selectors.conversation(actor_of(request).organisation, conversation_id)))
 
 
 @public
@@ -284,8 +270,8 @@ def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseB
 def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """How far the listening to a voice message is; `done` says whether anybody spoke."""
     own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
-    found = own.select_related("job").first()
-    return _events(request, found.job if found else None)
+    attachment = own.select_related("job").first()
+    return _events(request, attachment.job if attachment else None)
 
 
 def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
@@ -298,7 +284,20 @@ def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
 def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
     if job is None:
         raise NotFound
-    return event_hub.sse_response(_kind(job_frames(request, job), gettext(APOLOGY)))
+    return event_hub.sse_response(_without_reasons(job_frames(request, job), gettext(APOLOGY)))
+
+
+async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
+    """The stream as visitors may see it. Several frames come at once; nearly none is an error."""
+    data = b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
+    async for block in frames:
+        if _ERROR in block:
+            parts = block.split(b"\n\n")
+            yield b"\n\n".join(
+                part.partition(b"data: ")[0] + data if _ERROR in part else part for part in parts
+            )
+        else:
+            yield block
 
 
 def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
@@ -308,11 +307,6 @@ def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
     known = identity.verified_identity(channel, sent["identity"])
     identity.keep_identity(channel, known)
     return Visitor(known.visitor_id, known.name)
-
-
-def _start_key(request: Request, channel: Channel) -> str | None:
-    key = request.headers.get("Idempotency-Key", "")
-    return _idempotency_key(request, channel.slug) if len(key) >= SHORTEST_START_KEY else None
 
 
 def _idempotency_key(request: Request, place: str) -> str | None:

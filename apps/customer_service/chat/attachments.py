@@ -26,11 +26,11 @@ from apps.customer_service.chat import content
 from apps.customer_service.chat.tokens import LIFETIME
 from apps.customer_service.conversations import services, turns
 from apps.customer_service.conversations.models import Attachment, Conversation
-from apps.customer_service.conversations.services import Received
+from apps.customer_service.conversations.services import ReceivedMessage
 from apps.inference import storage
 from apps.privacy import retention
 
-MOST_UNSENT = 10
+MAX_UNSENT = 10
 UNSENT_FOR = timedelta(days=1)
 _SALT = "customer_service.attachment"
 
@@ -73,7 +73,7 @@ def send_message(
     text: str,
     attachment_ids: Sequence[UUID] = (),
     idempotency_key: str | None = None,
-) -> Received:
+) -> ReceivedMessage:
     """What the visitor wrote, with the files that go along. A file without a word asks nothing of the assistant."""
     files = _own_files(actor, conversation_id, attachment_ids)
     has_words = bool(text.strip()) or not files
@@ -90,7 +90,7 @@ def send_message(
     return received
 
 
-def attach(received: Received, files: Sequence[Attachment]) -> int:
+def attach(received: ReceivedMessage, files: Sequence[Attachment]) -> int:
     """How many of the files were not sent before."""
     unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], turn=None)
     return unsent.update(turn=received.turn)
@@ -152,7 +152,7 @@ def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     conversation = conversations.select_related("channel", "organisation").one(pk=conversation_id)
     if not conversation.channel.accepts_files:
         raise Conflict(_("No files are taken here. Please describe it in words."), code="files_not_accepted")
-    if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MOST_UNSENT:
+    if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MAX_UNSENT:
         raise LimitExceeded(_("Send the files that are waiting first."), code="too_many_files")
     return conversation
 

@@ -13,7 +13,7 @@ from apps.core.errors import UnsupportedContent
 from llm_backend import patterns
 
 HEAD_BYTES = 8192
-LONGEST_NAME = 120
+MAX_NAME_CHARACTERS = 120
 IMAGES = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -49,7 +49,8 @@ ACCEPTED = IMAGES | AUDIO | DOCUMENTS
 SHOWN = (IMAGES.keys() | AUDIO.keys()) - {"image/heic"}
 # Recorders of browsers put sound into containers of films.
 _SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4", "video/x-matroska": "audio/webm"}
-_TEXT_SUFFIXES = {".txt", ".csv", ".tsv", ".md", ".log", ".json"}
+# Names that say more than the type, or the same, are kept.
+_OTHER_SUFFIXES = {"image/jpeg": (".jpeg",), "text/plain": (".csv", ".tsv", ".md", ".log", ".json")}
 _OFFICE_PARTS = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -65,7 +66,7 @@ def content_type_of(file: IO[bytes], *, is_voice: bool) -> str:
     """Raises UnsupportedContent for what is not accepted."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    found = _guessed(file, head)
+    found = _guess_type(file, head)
     file.seek(0)
     if is_voice:
         found = _SPOKEN.get(found, found)
@@ -83,18 +84,12 @@ def clean_name(name: str, content_type: str) -> str:
     seen = "".join(each for each in last if unicodedata.category(each)[0] != "C" and each not in '<>:"|?*')
     suffix = ACCEPTED[content_type]
     path = PurePath(seen.strip(". ") or "file")
-    if path.suffix.lower() in _endings(content_type):
+    if path.suffix.lower() in (suffix, *_OTHER_SUFFIXES.get(content_type, ())):
         suffix, path = path.suffix, path.with_suffix("")
-    return str(path)[: LONGEST_NAME - len(suffix)] + suffix
+    return str(path)[: MAX_NAME_CHARACTERS - len(suffix)] + suffix
 
 
-def _endings(content_type: str) -> set[str]:
-    if content_type == "text/plain":
-        return _TEXT_SUFFIXES
-    return {ACCEPTED[content_type]} | ({".jpeg"} if content_type == "image/jpeg" else set())
-
-
-def _guessed(file: IO[bytes], head: bytes) -> str:
+def _guess_type(file: IO[bytes], head: bytes) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _office_type(file, head)
     kind = filetype.guess(head)

@@ -25,8 +25,8 @@ from apps.customer_service.channels.models import Channel, new_secret
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import Conversation
 
-LONGEST_VALIDITY = timedelta(days=31)
-LONGEST_TOKEN = 4000
+MAX_VALIDITY = timedelta(days=31)
+MAX_TOKEN_CHARACTERS = 4000
 
 
 class BadIdentity(PermissionDenied):
@@ -68,7 +68,7 @@ class Identity(BaseModel):
 
 def verified_identity(channel: Channel, token: str) -> Identity:
     """Raises BadIdentity and ExpiredIdentity."""
-    payload, _dot, signature = token[:LONGEST_TOKEN].partition(".")
+    payload, _dot, signature = token[:MAX_TOKEN_CHARACTERS].partition(".")
     if not hmac.compare_digest(signature_of(payload, channel.identity_secret), signature.lower().encode()):
         raise BadIdentity
     try:
@@ -78,7 +78,7 @@ def verified_identity(channel: Channel, token: str) -> Identity:
             _("The visitor's identity is signed, but not in the documented form. See docs/widget.md."),
             code="identity_malformed",
         ) from error
-    if not time.time() < identity.expires <= time.time() + LONGEST_VALIDITY.total_seconds():
+    if not time.time() < identity.expires <= time.time() + MAX_VALIDITY.total_seconds():
         raise ExpiredIdentity
     return identity
 

@@ -23,8 +23,13 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
     if conversation.is_open:
         raise Conflict(_("This can be rated once it is resolved."), code="not_resolved")
     rating = Rating.objects.filter(conversation=conversation).first()
-    if rating and not _is_changeable(rating, conversation):
-        raise Conflict(_("Your rating is a day old and cannot change any more."), code="rating_is_final")
+    if rating:
+        is_recent = rating.created_at > timezone.now() - CHANGEABLE_FOR
+        is_of_earlier_end = (
+            conversation.resolved_at is not None and rating.created_at < conversation.resolved_at
+        )
+        if not (is_recent or is_of_earlier_end):
+            raise Conflict(_("Your rating is a day old and cannot change any more."), code="rating_is_final")
     rating = rating or Rating(organisation=actor.organisation, conversation=conversation)
     if rating.created_at < (conversation.resolved_at or rating.created_at):
         rating.created_at = timezone.now()
@@ -33,9 +38,3 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RATED, score=score, comment=comment)
     live.announce(conversation)
     return rating
-
-
-def _is_changeable(rating: Rating, conversation: Conversation) -> bool:
-    is_recent = rating.created_at > timezone.now() - CHANGEABLE_FOR
-    is_of_earlier_end = conversation.resolved_at is not None and rating.created_at < conversation.resolved_at
-    return is_recent or is_of_earlier_end

@@ -12,18 +12,21 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import contacts
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.conversations.services import Received
+from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.handoff import selectors as handoff
-from apps.customer_service.handoff.selectors import QueueStanding
+from apps.customer_service.handoff.selectors import QueuePosition
 from apps.customer_service.handoff.system_messages import opening
 from apps.customer_service.staff import selectors as staff
 
 AnsweredBy = Conversation.AnsweredBy
 
 
-def standing_body(conversation: Conversation) -> dict[str, Any]:
+def status_body(conversation: Conversation) -> dict[str, Any]:
     job = conversation.answer_job
-    queue = handoff.queue_standing(conversation) if conversation.answered_by == AnsweredBy.QUEUE else None
+    queue = (
+        handoff.visitor_queue_position(conversation) if conversation.answered_by == AnsweredBy.QUEUE else None
+    )
+    is_left_alone = queue is not None and not (queue.is_open_now and queue.is_somebody_here)
     return {
         "conversation": conversation.pk,
         "state": conversation.state,
@@ -32,7 +35,7 @@ def standing_body(conversation: Conversation) -> dict[str, Any]:
         "can_ask_for_person": conversation.is_open and conversation.answered_by == AnsweredBy.BOT,
         "answer": job and {"state": job.state, "stage": job.stage, "events": events_address(conversation.pk)},
         "queue": _place(queue),
-        "wants_address": bool(queue and not _is_attended(queue) and not contacts.has_address(conversation)),
+        "wants_address": is_left_alone and not contacts.has_address(conversation),
         **_rating(conversation),
     }
 
@@ -45,11 +48,11 @@ def is_closed(channel: Channel) -> bool:
     return not hours.is_open(timezone.now())
 
 
-def received_body(received: Received) -> dict[str, Any]:
+def received_body(received: ReceivedMessage) -> dict[str, Any]:
     turn = received.turn
     return {
         "turn": turn and {"id": turn.pk, "ordinal": turn.ordinal, "author": turn.author, "text": turn.text},
-        **standing_body(received.conversation),
+        **status_body(received.conversation),
     }
 
 
@@ -57,7 +60,7 @@ def events_address(conversation_id: UUID) -> str:
     return reverse("api:visitor-events", args=[conversation_id])
 
 
-def _line(conversation: Conversation, queue: QueueStanding | None) -> str:
+def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
     if not conversation.is_open:
         return _("This conversation is resolved. Write again whenever you need us.")
     if conversation.handled_by_id:
@@ -75,11 +78,7 @@ def _line(conversation: Conversation, queue: QueueStanding | None) -> str:
     return _("Our staff are not here right now. They are back %(when)s.") % {"when": when}
 
 
-def _is_attended(queue: QueueStanding) -> bool:
-    return queue.is_open_now and queue.is_somebody_here
-
-
-def _place(queue: QueueStanding | None) -> dict[str, Any] | None:
+def _place(queue: QueuePosition | None) -> dict[str, Any] | None:
     if queue is None:
         return None
     return {

@@ -25,8 +25,8 @@ from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcripts import Segment, Transcript
 
 PROGRESS_STEPS = 100
-MOST_WAITING = 3
-MOST_WAITING_IN_ORGANISATION = 100
+MAX_WAITING = 3
+MAX_WAITING_IN_ORGANISATION = 100
 RETRY_SECONDS = 30.0
 
 
@@ -51,7 +51,7 @@ def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[
 def _require_place(actor: Actor, conversation_id: UUID) -> None:
     waiting = Attachment.objects.within(actor.organisation).filter(job__state__in=Job.ACTIVE)
     of_visitor = waiting.filter(conversation=conversation_id)
-    if of_visitor.count() >= MOST_WAITING or waiting.count() >= MOST_WAITING_IN_ORGANISATION:
+    if of_visitor.count() >= MAX_WAITING or waiting.count() >= MAX_WAITING_IN_ORGANISATION:
         raise LimitExceeded(
             _("We are still listening to earlier voice messages. Please wait a moment, or write instead."),
             code="too_many_voice_messages",
@@ -63,7 +63,7 @@ def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     """Where nobody speaks there is no message, and the sound is not kept."""
     attachment = Attachment.objects.select_related("conversation", "organisation").one(pk=attachment_id)
     run.stage("listening")
-    heard = _heard(run, attachment)
+    heard = _transcribe(run, attachment)
     text = " ".join(segment.text.strip() for segment in heard.segments).strip()
     result = {"has_speech": heard.has_speech and bool(text)}
     with run.finishing(result):
@@ -74,7 +74,7 @@ def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     return result
 
 
-def _heard(run: JobRun, attachment: Attachment) -> Transcript:
+def _transcribe(run: JobRun, attachment: Attachment) -> Transcript:
     def show(segment: Segment, progress: float) -> None:
         run.progress(round(progress * PROGRESS_STEPS), PROGRESS_STEPS)
 

@@ -34,7 +34,7 @@ from apps.customer_service.conversations.serializers import (
     TurnSerializer,
     received_body,
 )
-from apps.customer_service.conversations.services import Received, Visitor
+from apps.customer_service.conversations.services import ReceivedMessage, Visitor
 from apps.customer_service.inbox import selectors as inbox
 from apps.customer_service.privacy import services as privacy
 
@@ -104,7 +104,7 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     def erase(self, request: Request, channel_id: str) -> Response:
         """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
         channel = self.get_object()
-        confirmed = channels.Held(**validated_body(request, ChannelErasureSerializer))
+        confirmed = channels.ChannelContents(**validated_body(request, ChannelErasureSerializer))
         channels.request_erasure(actor_of(request), channel, confirmed=confirmed)
         return Response(status=status.HTTP_202_ACCEPTED)
 
@@ -275,7 +275,7 @@ class ConversationViewSet(
         return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
-def received_response(request: Request, received: Received, *, is_streamed: bool) -> HttpResponseBase:
+def received_response(request: Request, received: ReceivedMessage, *, is_streamed: bool) -> HttpResponseBase:
     if is_streamed and received.job:
         return completion_response(request._request, received.job)
     return Response(received_body(received), status=status.HTTP_202_ACCEPTED)

@@ -44,12 +44,14 @@ def checked_message(text: str) -> str:
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         limit = settings.MESSAGE_MAX_CHARACTERS
         raise _unusable(_("The message is too long: at most %(limit)d characters.") % {"limit": limit})
-    if _CONTROL.search(text) or not _is_encodable(text):
+    # JSON can smuggle in halves of surrogate pairs, which no database stores.
+    is_encodable = not any("\ud800" <= character <= "\udfff" for character in text)
+    if _CONTROL.search(text) or not is_encodable:
         raise _unusable(_("The message is not readable text. Send it as UTF-8, without binary content."))
     return text
 
 
-def joined(texts: Sequence[str]) -> str:
+def join_messages(texts: Sequence[str]) -> str:
     """Several messages as one text, as long as one message may be: of many, the newest."""
     room: int = settings.MESSAGE_MAX_CHARACTERS
     kept: list[str] = []
@@ -84,11 +86,6 @@ def asks_for_a_fact(text: str) -> bool:
 def is_greeting(text: str) -> bool:
     """“Hello” asks for nothing that documents could hold."""
     return _GREETING.fullmatch(text) is not None
-
-
-def _is_encodable(text: str) -> bool:
-    """JSON can smuggle in halves of surrogate pairs, which no database stores."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _unusable(reason: Text) -> InvalidInput:

@@ -11,7 +11,7 @@ UNSUPPORTED_MARK = " *"
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedTurn:
     text: str
     footnotes: tuple[str, ...] = ()
 
@@ -20,16 +20,16 @@ class Rendered:
         return "\n\n".join(part for part in (self.text, "\n".join(self.footnotes)) if part)
 
 
-def rendered(turn: Turn) -> Rendered:
+def render_turn(turn: Turn) -> RenderedTurn:
     """In the conversation's language."""
     with translation.override(turn.conversation.language):
-        text, notes = _marked(turn), [str(citation) for citation in turn.citations.all()]
+        text, notes = _mark_unsupported(turn), [str(citation) for citation in turn.citations.all()]
         if turn.unsupported_count:
             notes.append("* " + _("Not in our documents: please ask our staff about it."))
-    return Rendered(text, tuple(notes))
+    return RenderedTurn(text, tuple(notes))
 
 
-def _marked(turn: Turn) -> str:
+def _mark_unsupported(turn: Turn) -> str:
     text = turn.text
     for sentence in sorted(turn.sentences, key=lambda each: each["end"], reverse=True):
         if not sentence["is_supported"]:

@@ -48,7 +48,7 @@ def waits_for_staff() -> Q:
     )
 
 
-def standing(of: Conversation) -> str:
+def page_version(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
@@ -128,5 +128,5 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         asked -= 1
     if asked == len(recent):
         return None
-    question = messages.joined([turn.text for turn in recent[asked:]])
+    question = messages.join_messages([turn.text for turn in recent[asked:]])
     return Exchange(recent[-1].conversation, recent[-1], question, recent[:asked])

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
-from apps.customer_service.conversations.services import Received
+from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
@@ -215,7 +215,7 @@ class TakeOverSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class ReceivedSerializer(serializers.Serializer[Received]):
+class ReceivedSerializer(serializers.Serializer[ReceivedMessage]):
     """A stored message. `job` is null while a member of staff handles the conversation."""
 
     conversation = ConversationSerializer()
@@ -224,7 +224,7 @@ class ReceivedSerializer(serializers.Serializer[Received]):
     events = serializers.CharField(allow_null=True, help_text="Where to follow the answer.")
 
 
-def received_body(received: Received) -> dict[str, Any]:
+def received_body(received: ReceivedMessage) -> dict[str, Any]:
     """Written by hand: this is the hottest answer of the platform, and its rows are all in memory."""
     conversation, turn, job = received.conversation, received.turn, received.job
     events = reverse("api:job-events", args=[job.pk]) if job else None

@@ -18,7 +18,7 @@ from apps.accounts.models import Membership
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service import job_types
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import arrivals, live, messages, turns, webhook_events
+from apps.customer_service.conversations import live, messages, staff_call, turns, webhook_events
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import quotas
@@ -30,7 +30,7 @@ Resolution = Conversation.Resolution
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedMessage:
     """A stored message, and the job that will answer it; no job while a person handles the conversation."""
 
     conversation: Conversation
@@ -54,7 +54,7 @@ def start_conversation(
     message: str | None = None,
     subject: str = "",
     idempotency_key: str | None = None,
-) -> Received:
+) -> ReceivedMessage:
     """A new conversation, with its first message when there is one."""
     _require_enabled(channel)
     conversation = Conversation(
@@ -68,14 +68,14 @@ def start_conversation(
     if message is None:
         conversation.save(force_insert=True)
         webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
-        return Received(conversation, None, None)
+        return ReceivedMessage(conversation, None, None)
     text = messages.checked_message(message)
     if earlier := _earlier_turn(actor, idempotency_key):
-        return _repeated(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
+        return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
     received = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
-    return _arrived(received)
+    return _call_person_if_due(received)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def receive_message(
     text: str,
     idempotency_key: str | None = None,
     wants_answer: bool = True,
-) -> Received:
+) -> ReceivedMessage:
     """Stores what the visitor wrote. While the bot is in charge a job answers it.
 
     An answer that is still being written is stale by now: it stops, and the new job answers both messages.
@@ -95,15 +95,15 @@ def receive_message(
     text = messages.checked_message(text)
     if earlier := _earlier_turn(actor, idempotency_key):
         is_same = earlier.conversation_id == conversation_id and earlier.text == text
-        return _repeated(earlier, is_same=is_same)
-    conversation = locked(actor, conversation_id)
+        return _replay(earlier, is_same=is_same)
+    conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
     if wants_answer:
         stop_answer(conversation)
     received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
-    return _arrived(received)
+    return _call_person_if_due(received)
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
     """A member writes to the visitor, and with that takes the conversation over."""
     text = messages.checked_message(text)
     member = _acting_member(actor)
-    conversation = locked(actor, conversation_id)
+    conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
     _give_to(conversation, member)
@@ -138,7 +138,7 @@ def write_first(
     member = _acting_member(actor)
     if earlier := _earlier_turn(actor, idempotency_key):
         is_first = earlier.author == Turn.Author.AGENT and earlier.conversation.visitor_id == visitor.id
-        _repeated(earlier, is_same=is_first and _is_equal(earlier, channel, text))
+        _replay(earlier, is_same=is_first and _is_equal(earlier, channel, text))
         return earlier
     conversation = Conversation(
         organisation=actor.organisation,
@@ -169,18 +169,23 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
     over at once, one learns who was faster.
     """
     member = _acting_member(actor)
-    conversation = locked(actor, conversation_id)
-    if conversation.handled_by and conversation.handled_by_id not in (member.pk, from_member_id):
-        raise _taken_already(conversation.handled_by)
+    conversation = lock_conversation(actor, conversation_id)
+    colleague = conversation.handled_by
+    if colleague and colleague.pk not in (member.pk, from_member_id):
+        raise Conflict(
+            now_("%(name)s has taken this conversation over already.") % {"name": colleague.user},
+            code="already_taken",
+            details={"member": {"id": str(colleague.pk), "name": str(colleague.user)}},
+        )
     _give_to(conversation, member)
-    _save_announced(conversation)
+    _save_and_announce(conversation)
     return conversation
 
 
 @transaction.atomic
 def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The bot answers again, beginning with a message that nobody has answered yet."""
-    conversation = locked(actor, conversation_id)
+    conversation = lock_conversation(actor, conversation_id)
     if not conversation.channel.is_answered_by_bot:
         raise Conflict(
             _(
@@ -194,14 +199,14 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     if last and last.author == Turn.Author.VISITOR and conversation.answer_job_id is None:
         conversation.answer_job = last.job = _answer_job(actor, last)
         last.save(update_fields=["job"])
-    _save_announced(conversation)
+    _save_and_announce(conversation)
     return conversation
 
 
 @transaction.atomic
 def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The matter is settled. What was said stays readable; the assistant begins afresh with the next message."""
-    conversation = locked(actor, conversation_id)
+    conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         return conversation
     stop_answer(conversation)
@@ -213,7 +218,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     conversation.resolved_at = timezone.now()
     conversation.context_from = conversation.turn_count
     conversation.summary, conversation.summary_through = "", 0
-    _save_announced(conversation)
+    _save_and_announce(conversation)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_RESOLVED)
     return conversation
 
@@ -221,27 +226,27 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
 @transaction.atomic
 def reopen(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """For staff: the matter was not settled after all, so its context stays."""
-    conversation = locked(actor, conversation_id)
+    conversation = lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         _reopen(conversation)
         conversation.context_from = 0
-        _save_announced(conversation)
+        _save_and_announce(conversation)
     return conversation
 
 
 def cancel_answer(actor: Actor, *, conversation_id: UUID) -> Job:
     """Stops the answer being written. The message stays and can be answered again with `retry_answer`."""
-    job = _owed(actor, conversation_id)
+    job = _owed_job(actor, conversation_id)
     return jobs.cancel_job(job, requested_by=actor)
 
 
 def retry_answer(actor: Actor, *, conversation_id: UUID) -> Job:
     """Answers the latest message again after its answer failed or was stopped."""
-    job = _owed(actor, conversation_id)
+    job = _owed_job(actor, conversation_id)
     return jobs.retry_job(job, requested_by=actor)
 
 
-def _owed(actor: Actor, conversation_id: UUID) -> Job:
+def _owed_job(actor: Actor, conversation_id: UUID) -> Job:
     conversation = (
         Conversation.objects.within(actor.organisation).select_related("answer_job").one(pk=conversation_id)
     )
@@ -250,7 +255,7 @@ def _owed(actor: Actor, conversation_id: UUID) -> Job:
     return conversation.answer_job
 
 
-def locked(actor: Actor, conversation_id: UUID) -> Conversation:
+def lock_conversation(actor: Actor, conversation_id: UUID) -> Conversation:
     """Nobody else changes it until the surrounding transaction ends."""
     conversations = Conversation.objects.within(actor.organisation).select_related("answer_job", "channel")
     return conversations.select_for_update(of=("self",)).one(pk=conversation_id)
@@ -268,7 +273,7 @@ def _add_message(
     idempotency_key: str | None,
     *,
     wants_answer: bool = True,
-) -> Received:
+) -> ReceivedMessage:
     """The caller saves the conversation."""
     key = idempotency_key or None
     turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
@@ -277,7 +282,7 @@ def _add_message(
     if wants_answer and is_for_bot:
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     _store_once(turn)
-    return Received(conversation, turn, turn.job)
+    return ReceivedMessage(conversation, turn, turn.job)
 
 
 def _store_once(turn: Turn) -> None:
@@ -288,11 +293,11 @@ def _store_once(turn: Turn) -> None:
         raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
 
 
-def _arrived(received: Received) -> Received:
+def _call_person_if_due(received: ReceivedMessage) -> ReceivedMessage:
     """Where people answer, a message that nobody is in charge of calls one of them at once."""
     conversation = received.conversation
     if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
-        arrivals.call_a_person(conversation)
+        staff_call.call_staff(conversation)
     return received
 
 
@@ -341,7 +346,7 @@ def _reopen(conversation: Conversation) -> None:
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_REOPENED)
 
 
-def _save_announced(conversation: Conversation) -> None:
+def _save_and_announce(conversation: Conversation) -> None:
     conversation.save()
     live.announce(conversation)
 
@@ -352,12 +357,6 @@ def cancel_if_running(job: Job) -> None:
         jobs.cancel_job(job)
     except Conflict:
         return  # it ended in this very moment, without being allowed to store anything
-
-
-def _taken_already(colleague: Membership) -> Conflict:
-    message = now_("%(name)s has taken this conversation over already.") % {"name": colleague.user}
-    details = {"member": {"id": str(colleague.pk), "name": str(colleague.user)}}
-    return Conflict(message, code="already_taken", details=details)
 
 
 def _acting_member(actor: Actor) -> Membership:
@@ -374,13 +373,13 @@ def _earlier_turn(actor: Actor, idempotency_key: str | None) -> Turn | None:
     return turns.select_related("conversation__channel", "job").first()
 
 
-def _repeated(earlier: Turn, *, is_same: bool) -> Received:
+def _replay(earlier: Turn, *, is_same: bool) -> ReceivedMessage:
     if not is_same:
         raise Conflict(
             _("This idempotency key was used for other content. Use a new key for a new request."),
             code="idempotency_conflict",
         )
-    return Received(earlier.conversation, earlier, earlier.job)
+    return ReceivedMessage(earlier.conversation, earlier, earlier.job)
 
 
 def _is_equal(earlier: Turn, channel: Channel, text: str) -> bool:

@@ -31,7 +31,7 @@ def record(conversation: Conversation, event: Event, **details: Any) -> None:
     payload = {
         "type": str(event),
         "timestamp": timezone.now().isoformat(),
-        "data": {**_standing(conversation), **details},
+        "data": {**_snapshot(conversation), **details},
     }
     webhooks.record_event(conversation.organisation_id, event, payload, subject=subject)
 
@@ -48,7 +48,7 @@ def record_turn(turn: Turn) -> None:
     record(turn.conversation, Event.CONVERSATION_MESSAGE, ordinal=turn.ordinal, message=message)
 
 
-def _standing(conversation: Conversation) -> dict[str, Any]:
+def _snapshot(conversation: Conversation) -> dict[str, Any]:
     return {
         "conversation_id": str(conversation.pk),
         "channel_id": str(conversation.channel_id),

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.customer_service.conversations import selectors
-from apps.customer_service.copilot import drafts, summaries, wording
+from apps.customer_service.copilot import drafts, rewording, summaries
 from apps.customer_service.copilot.services import Task
-from apps.customer_service.copilot.transcripts import said_in
+from apps.customer_service.copilot.transcripts import read_excerpt
 from apps.jobs.runs import JobRun
 
 
@@ -15,7 +15,7 @@ def assist(run: JobRun) -> dict[str, Any]:
     inputs = run.inputs
     task, text, language = Task(inputs["task"]), inputs["text"], inputs["language"]
     conversation = selectors.conversation(run.actor.organisation, UUID(inputs["conversation_id"]))
-    said = said_in(conversation)
+    said = read_excerpt(conversation)
     match task:
         case Task.DRAFT:
             written = drafts.draft(run, said, wish=text, language=language)
@@ -24,5 +24,5 @@ def assist(run: JobRun) -> dict[str, Any]:
         case Task.SUGGEST_CURATED:
             written = summaries.suggest_curated(run, said, language=language)
         case _:
-            written = wording.reword(run, conversation, task=task, text=text, language=language)
+            written = rewording.reword(run, conversation, task=task, text=text, language=language)
     return {"task": task.value, "language": language, "turn": inputs["turn_id"], **written}

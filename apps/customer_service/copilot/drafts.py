@@ -9,8 +9,8 @@ from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.similarity import similarity
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.copilot.transcripts import Said
-from apps.customer_service.copilot.wording import TONES, stripped
+from apps.customer_service.copilot.rewording import TONES, strip_wrapping
+from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import prompts
@@ -19,7 +19,7 @@ PROMPT = Path(__file__).parent / "prompts" / "draft.md"
 SAID_TOKENS = 300
 
 
-def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any]:
+def draft(run: JobRun, said: Excerpt, *, wish: str, language: str) -> dict[str, Any]:
     """Sentences that neither a passage nor what staff wrote supports are marked; staff decide."""
     run.stage("searching")
     exchange = said.exchange()
@@ -30,7 +30,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
         tone=TONES[Channel.Tone(said.conversation.channel.tone)],
         language=NAMES_FOR_MODELS[language],
         passages=found,
-        said=Said(said.conversation, exchange.before).text(SAID_TOKENS),
+        said=Excerpt(said.conversation, exchange.before).text(SAID_TOKENS),
         question=exchange.question,
         wish=wish,
     )
@@ -38,7 +38,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     run.check()
     sources = [*found, *_said_as_passages(said, len(found))]
     checked = bounded_check.checked_answer(
-        stripped(completion.text), sources, question=exchange.question, similarity=similarity(run)
+        strip_wrapping(completion.text), sources, question=exchange.question, similarity=similarity(run)
     )
     cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
     return {
@@ -48,7 +48,7 @@ def draft(run: JobRun, said: Said, *, wish: str, language: str) -> dict[str, Any
     }
 
 
-def _said_as_passages(said: Said, before: int) -> list[NumberedPassage]:
+def _said_as_passages(said: Excerpt, before: int) -> list[NumberedPassage]:
     """What people of the organisation said already may be said again."""
     return [
         NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)

@@ -52,11 +52,11 @@ def _panel(request: HttpRequest, conversation: Conversation, job: Job | None) ->
         context["label"] = Task(job.inputs["task"]).label
         context["error"] = jobs.error_of(job)
     if job and job.state == Job.State.SUCCEEDED:
-        context |= _written(job.result or {})
+        context |= _result_context(job.result or {})
     return render(request, "customer_service/copilot/panel.html", context)
 
 
-def _written(result: dict[str, Any]) -> dict[str, Any]:
+def _result_context(result: dict[str, Any]) -> dict[str, Any]:
     text, sentences = result["text"], result.get("sentences", [])
     written = {
         "result": result,

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.copilot.transcripts import Said
-from apps.customer_service.copilot.wording import stripped
+from apps.customer_service.copilot.rewording import strip_wrapping
+from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend import patterns, prompts
@@ -30,17 +30,17 @@ class CuratedSuggestion(BaseModel):
     answer: str = Field(min_length=1, max_length=1000)
 
 
-def summarise(run: JobRun, said: Said, *, language: str) -> dict[str, Any]:
+def summarise(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
     run.stage("writing")
     prompt = prompts.load(PROMPTS / "summarise.md").render(
         language=NAMES_FOR_MODELS[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
     )
     completion = inference.stream(run, prompt)
     run.check()
-    return {"text": stripped(completion.text)}
+    return {"text": strip_wrapping(completion.text)}
 
 
-def suggest_curated(run: JobRun, said: Said, *, language: str) -> dict[str, Any]:
+def suggest_curated(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
     """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
     run.stage("writing")
     prompt = prompts.load(PROMPTS / "suggest_curated.md").render(

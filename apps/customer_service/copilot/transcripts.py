@@ -8,12 +8,12 @@ from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from llm_backend.tokens import count_tokens, fit
 
-MOST_TURNS = 40
+MAX_TURNS = 40
 TURN_TOKENS = 200
 
 
 @dataclass(frozen=True)
-class Said:
+class Excerpt:
     """The turns of the present or latest matter, oldest first; notices are nobody's words."""
 
     conversation: Conversation
@@ -36,7 +36,7 @@ class Said:
         start = end
         while start and _is_visitors(self.turns[start - 1]):
             start -= 1
-        question = messages.joined([turn.text for turn in self.turns[start:end]])
+        question = messages.join_messages([turn.text for turn in self.turns[start:end]])
         return Exchange(self.conversation, self.turns[end - 1], question, self.turns[:start])
 
     def of_people(self) -> Sequence[Turn]:
@@ -48,12 +48,12 @@ class Said:
         ]
 
 
-def said_in(conversation: Conversation) -> Said:
+def read_excerpt(conversation: Conversation) -> Excerpt:
     """Of a settled conversation: what was settled; its summary and context are gone for the assistant, not for staff."""
     turns = Turn.objects.filter(conversation=conversation).exclude(author=Turn.Author.NOTICE)
     if conversation.is_open and conversation.turn_count > conversation.context_from:
         turns = turns.filter(ordinal__gt=conversation.context_from)
-    return Said(conversation, list(turns.order_by("-ordinal")[:MOST_TURNS])[::-1])
+    return Excerpt(conversation, list(turns.order_by("-ordinal")[:MAX_TURNS])[::-1])
 
 
 def _is_visitors(turn: Turn) -> bool:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service.channels.delivery_errors import ConnectorError, Postponed, Refused
+from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import live, rendering
 from apps.customer_service.conversations.models import OutgoingMessage
@@ -49,13 +49,16 @@ class Outcome:
 def deliver_due() -> int:
     """Sends what is due, all at once; what another worker has taken is left alone."""
     claimed = [message for message in _due()[:BATCH_ROWS] if _claim(message)]
-    sends = [_prepared(message) for message in claimed]
+    sends = [_prepare(message) for message in claimed]
     if not connection.in_atomic_block:
         connection.close()  # the other side may take its time; others need the connection meanwhile
     with ThreadPoolExecutor(SENT_AT_ONCE) as pool:
         outcomes = list(pool.map(_attempt, sends))
     for message, outcome in zip(claimed, outcomes, strict=True):
-        _settle(message, outcome)
+        # Only while it is still ours: another worker takes over a message whose sender was gone for too long.
+        ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
+        if ours.update(**_changes(message, outcome)):
+            live.announce(message.turn.conversation)
     return len(claimed)
 
 
@@ -106,7 +109,7 @@ def _claim(message: OutgoingMessage) -> bool:
     )
 
 
-def _prepared(message: OutgoingMessage) -> Send | ConnectorError:
+def _prepare(message: OutgoingMessage) -> Send | ConnectorError:
     """All that needs the database is done here; threads only send."""
     channel = message.turn.conversation.channel
     try:
@@ -114,13 +117,13 @@ def _prepared(message: OutgoingMessage) -> Send | ConnectorError:
     except ConnectorError as error:
         return error
     except UNWRITABLE as error:
-        return Refused("unwritable", str(error))
+        return PermanentError("unwritable", str(error))
 
 
 def _mail(message: OutgoingMessage) -> Send:
     account = getattr(message.turn.conversation.channel, "mail_account", None)
     if account is None:
-        raise Refused("no_account")
+        raise PermanentError("no_account")
     mail = composition.compose(account, message.turn)
     return lambda: composition.send(account, mail)
 
@@ -130,9 +133,9 @@ def _messenger_message(message: OutgoingMessage) -> Send:
     account = getattr(conversation.channel, "messenger_account", None)
     messenger = intake.MESSENGERS.get(conversation.channel.kind)
     if account is None or messenger is None:
-        raise Refused("no_account")
+        raise PermanentError("no_account")
     sent = tuple(part for part in message.external_id.split(",") if part)
-    text = rendering.rendered(message.turn).whole
+    text = rendering.render_turn(message.turn).whole
     outgoing = Outgoing(intake.chat_id(conversation), text, sent)
     return lambda: messenger.send(account, outgoing)
 
@@ -145,23 +148,17 @@ def _attempt(send: Send | ConnectorError) -> Outcome:
     except ConnectorError as error:
         return Outcome(error=error)
     except UNWRITABLE as error:
-        return Outcome(error=Refused("unwritable", str(error)))
-
-
-def _settle(message: OutgoingMessage, outcome: Outcome) -> None:
-    ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
-    if ours.update(**_changes(message, outcome)):
-        live.announce(message.turn.conversation)
+        return Outcome(error=PermanentError("unwritable", str(error)))
 
 
 def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
     error = outcome.error
     if error is None:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
-    sent = ",".join(error.sent) if isinstance(error, Postponed) and error.sent else message.external_id
+    sent = ",".join(error.sent) if isinstance(error, TemporaryError) and error.sent else message.external_id
     noted: dict[str, object] = {"error": error.stored, "external_id": sent[:300]}
-    if isinstance(error, Refused) or message.attempts >= MAX_ATTEMPTS:
+    if isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS:
         return {**noted, "state": State.FAILED}
-    asked = error.retry_after if isinstance(error, Postponed) else 0
+    asked = error.retry_after if isinstance(error, TemporaryError) else 0
     pause = max(RETRY_SECONDS[message.attempts - 1], asked)
     return {**noted, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}

@@ -138,7 +138,7 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
     def hand_off(self, request: Request, conversation_id: str) -> Response:
         """Into the queue, whoever answers it now. One that waits already stays as it is."""
         body = validated_body(request, NewHandoffSerializer)
-        handoff = services.hand_off(actor_of(request), conversation_id=UUID(conversation_id), **_fields(body))
+        handoff = services.hand_off(actor_of(request), conversation_id=UUID(conversation_id), **body)
         return Response(HandoffSerializer(handoff).data, status=status.HTTP_200_OK)
 
     @extend_schema(request=NewAssignmentSerializer, responses=AssignmentSerializer)
@@ -153,7 +153,3 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
             member_id=body["member"],
         )
         return Response(AssignmentSerializer(conversation).data)
-
-
-def _fields(sent: dict[str, Any]) -> dict[str, Any]:
-    return {"reason": sent["reason"], "detail": sent["detail"], "is_urgent": sent["is_urgent"]}

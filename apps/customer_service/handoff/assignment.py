@@ -19,9 +19,9 @@ from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff import selectors as staff
 from apps.customer_service.staff.models import Agent, DeskSettings
 
-MOST_SKILLS = 20
-MOST_CAPACITY = 100
-LONGEST_SKILL = 40
+MAX_SKILLS = 20
+MAX_CAPACITY = 100
+MAX_SKILL_CHARACTERS = 40
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,8 +31,10 @@ def save_agent(
     """What a member answers, and how much at once. Who is away keeps what they took; what waits for them goes on."""
     with transaction.atomic():
         agent = _locked_agent(actor, member_id)
-        agent.is_available = is_available
-        agent.skills, agent.capacity = _checked_skills(skills), _checked_capacity(capacity)
+        agent.is_available, agent.skills, agent.capacity = is_available, _checked_skills(skills), capacity
+        if not 1 <= capacity <= MAX_CAPACITY:
+            reason = _("A number from 1 to %(most)d.") % {"most": MAX_CAPACITY}
+            raise InvalidInput(fields={"capacity": [reason]})
         agent.save()
         details = {"is_available": is_available, "skills": agent.skills, "capacity": capacity}
         audit.record(actor, action="agent.changed", target=agent, details=details)
@@ -145,13 +147,9 @@ def _locked_agent(actor: Actor, member_id: UUID) -> Agent:
 
 def _checked_skills(skills: Sequence[str]) -> list[str]:
     checked = list(dict.fromkeys(skill.strip() for skill in skills if skill.strip()))
-    if len(checked) > MOST_SKILLS or any(len(skill) > LONGEST_SKILL for skill in checked):
+    if len(checked) > MAX_SKILLS or any(len(skill) > MAX_SKILL_CHARACTERS for skill in checked):
         reason = _("At most %(count)d skills of %(length)d characters each.")
-        raise InvalidInput(fields={"skills": [reason % {"count": MOST_SKILLS, "length": LONGEST_SKILL}]})
+        raise InvalidInput(
+            fields={"skills": [reason % {"count": MAX_SKILLS, "length": MAX_SKILL_CHARACTERS}]}
+        )
     return checked
-
-
-def _checked_capacity(capacity: int) -> int:
-    if not 1 <= capacity <= MOST_CAPACITY:
-        raise InvalidInput(fields={"capacity": [_("A number from 1 to %(most)d.") % {"most": MOST_CAPACITY}]})
-    return capacity

@@ -29,18 +29,21 @@ RECENT_TURNS = 12
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:
     """All that code knows, cheap enough for the transaction that hands over."""
-    turns = _turns(conversation)
+    turns = _messages(conversation)
     understood = selectors.latest_understanding(conversation)
+    readings = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
+    # Said twice is known once.
+    entities = {(each["kind"], each["value"]): each for row in readings for each in row.entities}
     return {
-        "summary": _quoted(conversation, turns),
+        "summary": _quote_visitor(conversation, turns),
         "summary_by": "rules",
         "intent": understood.intent if understood else "",
         "sentiment": understood.sentiment if understood else "",
         "trend": understood.trend if understood else 0.0,
-        "entities": _entities(turns),
+        "entities": list(entities.values()),
         "tried": [
-            *map(_tried, (turn for turn in turns if turn.author == Turn.Author.BOT)),
-            *_lookups(conversation, turns),
+            *map(_bot_answer, (turn for turn in turns if turn.author == Turn.Author.BOT)),
+            *_tool_calls(conversation, turns),
         ],
         "sources": _sources(turns),
     }
@@ -53,20 +56,22 @@ def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
     )
     if handoff is None:
         raise JobCancelled
-    written = _written(run, handoff)
+    written = _write_summary(run, handoff)
     result = {"handoff": str(handoff.pk), "is_written": bool(written)}
     with run.finishing(result):
         _store(handoff, written)
     return result
 
 
-def _written(run: JobRun, handoff: Handoff) -> str:
+def _write_summary(run: JobRun, handoff: Handoff) -> str:
     """Empty when no model answers: the summary by rules stays."""
     conversation = handoff.conversation
     prompt = prompts.load(PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.organisation.output_language],
         reason=handoff.get_reason_display(),
-        turns=[(turn.author, fit(turn.text, TURN_TOKENS)) for turn in _turns(conversation)[-RECENT_TURNS:]],
+        turns=[
+            (turn.author, fit(turn.text, TURN_TOKENS)) for turn in _messages(conversation)[-RECENT_TURNS:]
+        ],
     )
     try:
         return fit(inference.complete(run, prompt).text.strip(), SUMMARY_TOKENS)
@@ -85,14 +90,14 @@ def _store(handoff: Handoff, summary: str) -> None:
     live.announce(conversation)
 
 
-def _turns(conversation: Conversation) -> list[Turn]:
+def _messages(conversation: Conversation) -> list[Turn]:
     """Of this matter, without notices."""
     turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
     said = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
     return list(said.prefetch_related("citations").order_by("ordinal"))
 
 
-def _quoted(conversation: Conversation, turns: list[Turn]) -> str:
+def _quote_visitor(conversation: Conversation, turns: list[Turn]) -> str:
     asked = [fit(turn.text, QUOTE_TOKENS) for turn in turns if turn.author == Turn.Author.VISITOR]
     with translation.override(conversation.organisation.output_language):
         if not asked:
@@ -105,13 +110,7 @@ def _quoted(conversation: Conversation, turns: list[Turn]) -> str:
         }
 
 
-def _entities(turns: list[Turn]) -> list[dict[str, str]]:
-    understood = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
-    found = {(each["kind"], each["value"]): each for row in understood for each in row.entities}
-    return list(found.values())
-
-
-def _tried(turn: Turn) -> dict[str, Any]:
+def _bot_answer(turn: Turn) -> dict[str, Any]:
     return {
         "ordinal": turn.ordinal,
         "text": fit(turn.text, TRIED_TOKENS),
@@ -121,7 +120,7 @@ def _tried(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _lookups(conversation: Conversation, turns: list[Turn]) -> list[dict[str, Any]]:
+def _tool_calls(conversation: Conversation, turns: list[Turn]) -> list[dict[str, Any]]:
     if not turns:
         return []
     calls = conversation.lookups.filter(created_at__gte=turns[0].created_at)

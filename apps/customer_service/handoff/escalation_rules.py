@@ -38,7 +38,7 @@ def trigger_of(exchange: Exchange) -> Trigger | None:
 
 
 def _trigger_in(text: str, chosen: DeskSettings) -> Trigger | None:
-    found = bounded_calls.call_on_text(phrases.found, text, tuple(chosen.handoff_keywords))
+    found = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(chosen.handoff_keywords))
     if found.sensitive and chosen.hands_off_sensitive:
         return Trigger(Handoff.Reason.SENSITIVE, found.sensitive, is_urgent=True)
     if found.asked:

@@ -44,12 +44,13 @@ class Phrases:
         if self.uncounted:
             text = self.uncounted.sub(" # ", text)
         for match in self.wanted.finditer(text):
-            if not (may_be_declined and _is_declined(text, match.start())):
+            clause = _CLAUSE_END.split(text[: match.start()])[-1]
+            if not (may_be_declined and _DECLINED.search(clause)):
                 return match.group().strip()
         return ""
 
 
-class Found(NamedTuple):
+class PhraseMatches(NamedTuple):
     """The words of a message that call for a person; empty where there are none."""
 
     sensitive: str
@@ -57,10 +58,10 @@ class Found(NamedTuple):
     keyword: str
 
 
-def found(text: str, keywords: Iterable[str]) -> Found:
+def match_phrases(text: str, keywords: Iterable[str]) -> PhraseMatches:
     """`keywords`: the shop's own."""
     own = words(keywords)
-    return Found(
+    return PhraseMatches(
         phrases("sensitive").found_in(text),
         phrases("asked").found_in(text, may_be_declined=True),
         own.found_in(text) if own else "",
@@ -112,19 +113,11 @@ def _pattern(phrase: str, sets: Mapping[str, str]) -> str:
     expanded = _OPTIONAL_SET.sub(lambda used: f"(?:{sets[used[1]]} )?", phrase)
     expanded = _USED_SET.sub(lambda used: sets[used[1]], expanded)
     spaced = patterns.sub(r"(?<!\s)\s*…\s*", "…", expanded).replace(" ", r"\s+")
-    return _bounded(spaced.replace("…", gap))
+    pattern = spaced.replace("…", gap)
+    # Whole words, where the writing has words.
+    return pattern if _CJK.search(pattern) else rf"(?<!\w)(?:{pattern})(?!\w)"
 
 
 def _any_of(alternatives: Iterable[str]) -> str:
     # The longest first: “human agent” before “human”.
     return f"(?:{'|'.join(sorted(alternatives, key=len, reverse=True))})"
-
-
-def _bounded(pattern: str) -> str:
-    """Whole words, where the writing has words."""
-    return pattern if _CJK.search(pattern) else rf"(?<!\w)(?:{pattern})(?!\w)"
-
-
-def _is_declined(text: str, start: int) -> bool:
-    clause = _CLAUSE_END.split(text[:start])[-1]
-    return bool(_DECLINED.search(clause))

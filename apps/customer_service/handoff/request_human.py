@@ -16,7 +16,7 @@ from apps.customer_service.handoff.models import Handoff
 @transaction.atomic
 def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
     """None where a person answers already: asking again must not put the visitor back in line."""
-    conversation = conversations.locked(actor, conversation_id)
+    conversation = conversations.lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         raise Conflict(_("This conversation is resolved. Write a message to open it again."), code="resolved")
     if conversation.answered_by == Conversation.AnsweredBy.PERSON:

@@ -45,24 +45,24 @@ def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
         ordinal__lte=exchange.asked.ordinal,
         created_at__gt=earlier.ended_at,
     )
-    return messages.joined(list(newer.order_by("ordinal").values_list("text", flat=True)))
+    return messages.join_messages(list(newer.order_by("ordinal").values_list("text", flat=True)))
 
 
 def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[float]:
     """The trend after each message of this matter that is understood by now, oldest first."""
-    understood = _understood(conversation)
+    understood = _readings(conversation)
     if earlier and earlier.ended_at:
         understood = understood.filter(turn__created_at__gt=earlier.ended_at)
     return list(understood.order_by("turn__ordinal").values_list("trend", flat=True))
 
 
 def latest_understanding(conversation: Conversation) -> MessageUnderstanding | None:
-    return _understood(conversation).order_by("-turn__ordinal").first()
+    return _readings(conversation).order_by("-turn__ordinal").first()
 
 
 def skill_for(conversation: Conversation) -> str:
     """That of the last intent that was recognised; empty when it needs none."""
-    recognised = _understood(conversation).exclude(intent="").order_by("-turn__ordinal")
+    recognised = _readings(conversation).exclude(intent="").order_by("-turn__ordinal")
     intents = Intent.objects.within(conversation.organisation_id)
     return (
         intents.filter(name=Subquery(recognised.values("intent")[:1])).values_list("skill", flat=True).first()
@@ -72,13 +72,13 @@ def skill_for(conversation: Conversation) -> str:
 
 def is_urgent(conversation: Conversation) -> bool:
     """By what is understood, and by the words of messages that are not yet."""
-    if conversation.is_urgent or _understood(conversation).filter(is_urgent=True).exists():
+    if conversation.is_urgent or _readings(conversation).filter(is_urgent=True).exists():
         return True
     unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)
     return any(urgency.is_urgent(text) for text in unread.values_list("text", flat=True))
 
 
-def _understood(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
+def _readings(conversation: Conversation) -> QuerySet[MessageUnderstanding]:
     return MessageUnderstanding.objects.filter(
         turn__conversation=conversation, turn__ordinal__gt=conversation.context_from
     )
@@ -95,20 +95,17 @@ def queue(organisation: Organisation | UUID) -> HandoffQuerySet:
 
 def waiting_counts(organisation: Organisation, member: Membership | None) -> tuple[int, int]:
     """How many in the queue should have been answered by now, and how many others wait for this member."""
-    is_late = Q(due_at__lt=timezone.now())
-    is_mine = _is_for(member) if member else Q(pk=None)
+    is_late, is_mine = Q(due_at__lt=timezone.now()), Q(pk=None)
+    if member:
+        skills = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
+        nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=skills))
+        is_mine = Q(conversation__assigned_to=member) | nobodys
     counted = (
         Handoff.objects.within(organisation)
         .waiting()
         .aggregate(late=Count("pk", filter=is_late), mine=Count("pk", filter=is_mine & ~is_late))
     )
     return counted["late"], counted["mine"]
-
-
-def _is_for(member: Membership) -> Q:
-    had = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
-    nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=had))
-    return Q(conversation__assigned_to=member) | nobodys
 
 
 def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:
@@ -136,7 +133,7 @@ def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
 
 
 @dataclass(frozen=True)
-class QueueStanding:
+class QueuePosition:
     """What a visitor who waits may know."""
 
     position: int
@@ -148,15 +145,15 @@ class QueueStanding:
     time_zone: str
 
 
-def queue_standing(conversation: Conversation) -> QueueStanding | None:
+def visitor_queue_position(conversation: Conversation) -> QueuePosition | None:
     """None for a conversation that does not wait."""
     handoff = Handoff.objects.waiting().filter(conversation=conversation).first()
-    return standing_of(handoff, desk_settings(conversation.organisation_id)) if handoff else None
+    return position_in_queue(handoff, desk_settings(conversation.organisation_id)) if handoff else None
 
 
-def standing_of(handoff: Handoff, chosen: DeskSettings) -> QueueStanding:
+def position_in_queue(handoff: Handoff, chosen: DeskSettings) -> QueuePosition:
     hours, now = opening_hours(chosen), timezone.now()
-    return QueueStanding(
+    return QueuePosition(
         position=_position(handoff),
         is_open_now=hours.is_open(now),
         is_somebody_here=available_agents(handoff.organisation_id).exists(),

@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service import job_types
-from apps.customer_service.conversations import arrivals, live, turns, webhook_events
+from apps.customer_service.conversations import live, staff_call, turns, webhook_events
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import assignment, context, selectors, system_messages
@@ -32,10 +32,11 @@ def hand_off_locked(
     it is: its first reason counts. `skill` and urgency are read from the messages where they are not given; a legal or
     safety matter is always urgent.
     """
-    _read_again(conversation)
-    standing = Handoff.objects.filter(conversation=conversation).live().first()
-    if standing:
-        return standing
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
+    earlier = Handoff.objects.filter(conversation=conversation).live().first()
+    if earlier:
+        return earlier
     chosen = staff.desk_settings(conversation.organisation_id)
     handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
@@ -51,7 +52,7 @@ def hand_off_locked(
     return handoff
 
 
-@arrivals.calls_a_person
+@staff_call.register
 def hand_off_arrival(conversation: Conversation) -> Handoff:
     return hand_off_locked(conversation, reason=Reason.NO_BOT)
 
@@ -66,7 +67,7 @@ def hand_off(
     is_urgent: bool = False,
 ) -> Handoff:
     """Puts a conversation in the queue, whoever answers it now; one that waits already stays where it is."""
-    conversation = conversations.locked(actor, conversation_id)
+    conversation = conversations.lock_conversation(actor, conversation_id)
     _require_open(conversation)
     if conversation.answered_by == AnsweredBy.PERSON:
         Handoff.objects.filter(conversation=conversation).live().end()
@@ -76,7 +77,7 @@ def hand_off(
 @transaction.atomic
 def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Conversation:
     """Says who should take it. What the assistant or somebody else answers waits for that person from now on."""
-    conversation = conversations.locked(actor, conversation_id)
+    conversation = conversations.lock_conversation(actor, conversation_id)
     member = _replying_member(actor, member_id)
     _require_open(conversation)
     if conversation.handled_by_id and conversation.handled_by_id == member_id:
@@ -85,18 +86,13 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
         member is None and conversation.handled_by_id is None
     ):
         hand_off(actor, conversation_id=conversation_id)
-        conversation = conversations.locked(actor, conversation_id)
+        conversation = conversations.lock_conversation(actor, conversation_id)
     conversation.assigned_to = member
     conversation.save(update_fields=["assigned_to"])
     live.announce(conversation)
     if member:
         assignment.note_assigned(member)
     return conversation
-
-
-def _read_again(conversation: Conversation) -> None:
-    rows = Conversation.objects.select_for_update(of=("self",))
-    conversation.refresh_from_db(from_queryset=rows.select_related("channel", "organisation", "answer_job"))
 
 
 def _new_handoff(conversation: Conversation, chosen: DeskSettings, *, reason: str, detail: str) -> Handoff:
@@ -113,7 +109,9 @@ def _put_in_queue(conversation: Conversation, handoff: Handoff, chosen: DeskSett
     conversation.is_urgent = handoff.is_urgent
     if chosen.assignment == DeskSettings.Assignment.AUTOMATIC:
         conversation.assigned_to = assignment.free_member(conversation.organisation_id, handoff.skill)
-    notice = system_messages.waiting_notice(selectors.standing_of(handoff, chosen), conversation.language)
+    notice = system_messages.waiting_notice(
+        selectors.position_in_queue(handoff, chosen), conversation.language
+    )
     turns.write_notice(conversation, notice)
     conversation.save()
 

@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.customer_service.handoff.selectors import QueueStanding
+from apps.customer_service.handoff.selectors import QueuePosition
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.staff.selectors import opening_hours
 
@@ -15,24 +15,24 @@ HOUR = 60
 DAY = 24 * HOUR
 
 
-def waiting_notice(standing: QueueStanding, language: str) -> str:
+def waiting_notice(queue: QueuePosition, language: str) -> str:
     with translation.override(language):
-        if standing.is_open_now:
-            return _open_notice(standing)
-        if standing.opens_at is None:
+        if queue.is_open_now:
+            return _open_notice(queue)
+        if queue.opens_at is None:
             return _(
                 "Our staff will answer you here as soon as they can. Leave your question and your e-mail address."
             )
-        when = opening(standing.opens_at, ZoneInfo(standing.time_zone))
+        when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
         return _(
             "Our staff are not here right now. We are open again %(when)s. "
             "Leave your question and your e-mail address here; nothing gets lost."
         ) % {"when": when}
 
 
-def _open_notice(standing: QueueStanding) -> str:
-    words = {"position": standing.position, "time": duration(standing.reply_minutes)}
-    if not standing.is_somebody_here:
+def _open_notice(queue: QueuePosition) -> str:
+    words = {"position": queue.position, "time": duration(queue.reply_minutes)}
+    if not queue.is_somebody_here:
         return (
             _(
                 "Nobody of our staff is at the desk at this moment, so we cannot say how long it takes. You are number "
@@ -40,7 +40,7 @@ def _open_notice(standing: QueueStanding) -> str:
             )
             % words
         )
-    if standing.position == 1:
+    if queue.position == 1:
         return _("A member of our staff will answer you here. You are next, usually within %(time)s.") % words
     return (
         _("A member of our staff will answer you here. You are number %(position)d, usually within %(time)s.")

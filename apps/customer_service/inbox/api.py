@@ -56,7 +56,7 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 
 
 class NewNoteSerializer(serializers.Serializer[dict[str, Any]]):
-    text = serializers.CharField(max_length=notes.LONGEST)
+    text = serializers.CharField(max_length=notes.MAX_CHARACTERS)
 
 
 class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
@@ -153,11 +153,8 @@ class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     def partial_update(self, request: Request, contact_id: str) -> Response:
         """Name, e-mail, telephone, note."""
-        body = ContactSerializer(self.get_object(), data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        changed = contacts.change_contact(
-            actor_of(request), contact_id=UUID(contact_id), **body.validated_data
-        )
+        body = validated_body(request, ContactSerializer, self.get_object())
+        changed = contacts.change_contact(actor_of(request), contact_id=UUID(contact_id), **body)
         return Response(ContactSerializer(changed).data)
 
 

@@ -10,12 +10,12 @@ from apps.customer_service.inbox import selectors
 from apps.customer_service.inbox.models import CannedReply
 
 OFFERED = 8
-LONGEST_QUERY = 60
+MAX_QUERY_CHARACTERS = 60
 
 
-def offered(actor: Actor, conversation: Conversation, query: str) -> list[CannedReply]:
+def suggest(actor: Actor, conversation: Conversation, query: str) -> list[CannedReply]:
     """Those that fit what was typed, in the visitor's language first; their texts are ready to be sent."""
-    query = query[:LONGEST_QUERY].lower()
+    query = query[:MAX_QUERY_CHARACTERS].lower()
     fitting = selectors.canned_reply_list(actor.organisation)
     if query:
         fitting = fitting.filter(Q(shortcut__icontains=query) | Q(text__icontains=query))
@@ -25,11 +25,11 @@ def offered(actor: Actor, conversation: Conversation, query: str) -> list[Canned
     )
     found: list[CannedReply] = list(ranked.order_by("is_foreign", "is_far", "shortcut")[:OFFERED])
     for reply in found:
-        reply.text = filled(reply, conversation, agent_name=actor.name)
+        reply.text = fill_in(reply, conversation, agent_name=actor.name)
     return found
 
 
-def filled(reply: CannedReply, conversation: Conversation, *, agent_name: str) -> str:
+def fill_in(reply: CannedReply, conversation: Conversation, *, agent_name: str) -> str:
     """With names in place of {visitor_name} and {agent_name}; other braces are left as they are."""
     with translation.override(reply.language):
         visitor_name = conversation.visitor_name or pgettext("in place of a name", "there")

@@ -33,16 +33,16 @@ def contact_of(conversation: Conversation) -> Contact | None:
 def describe_visitor(actor: Actor, *, conversation_id: UUID, **fields: Any) -> Contact:
     """Name, e-mail, telephone and note of whoever wrote the conversation."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    return _described(actor, conversation.visitor_id, fields)
+    return _save_contact(actor, conversation.visitor_id, fields)
 
 
 def change_contact(actor: Actor, *, contact_id: UUID, **fields: Any) -> Contact:
     contact = Contact.objects.within(actor.organisation).one(pk=contact_id)
-    return _described(actor, contact.visitor_id, fields)
+    return _save_contact(actor, contact.visitor_id, fields)
 
 
 @transaction.atomic
-def _described(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Contact:
+def _save_contact(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Contact:
     contact, _is_new = Contact.objects.within(actor.organisation).update_or_create(
         visitor_id=visitor_id,
         defaults=fields,

@@ -11,7 +11,7 @@ from apps.core.errors import InvalidInput, PermissionDenied
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.inbox.models import Note
 
-LONGEST = 4000
+MAX_CHARACTERS = 4000
 
 
 def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
@@ -20,7 +20,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
         organisation=actor.organisation,
         conversation=conversation,
         member=actor.member or (actor.api_key.created_by if actor.api_key else None),
-        text=_checked(text),
+        text=_require_text(text),
         after=conversation.turn_count,
     )
     live.announce(conversation)
@@ -39,11 +39,11 @@ def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
     live.announce(note.conversation)
 
 
-def _checked(text: str) -> str:
+def _require_text(text: str) -> str:
     text = text.strip().replace("\x00", "")
     if not text:
         raise InvalidInput(code="note_unusable", fields={"text": [_("Write a note first.")]})
-    if len(text) > LONGEST:
-        reason = _("The note is too long: at most %(limit)d characters.") % {"limit": LONGEST}
+    if len(text) > MAX_CHARACTERS:
+        reason = _("The note is too long: at most %(limit)d characters.") % {"limit": MAX_CHARACTERS}
         raise InvalidInput(code="note_unusable", fields={"text": [reason]})
     return text

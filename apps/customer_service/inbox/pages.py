@@ -77,7 +77,7 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation. htmx asks for what is said with what it shows, and gets nothing while that is still so."""
     actor = actor_of(request)
     found = selectors.conversation(actor.organisation, conversation_id)
-    if _is_partial(request) and request.GET.get("seen") == threads.standing(found):
+    if _is_partial(request) and request.GET.get("seen") == threads.thread_version(found):
         return HttpResponse(status=204)
     if not _is_partial(request) or _opens_pane(request):
         read_receipts.mark_read(actor, found, through=found.turn_count)
@@ -130,12 +130,6 @@ def taken_from(request: HttpRequest) -> UUID | None:
     return form.cleaned_data["member"] if form.is_valid() else None
 
 
-def first_reason(refusal: ApplicationError) -> str:
-    """What a person has to read of it."""
-    lines = [line for of_field in refusal.fields.values() for line in of_field]
-    return str(lines[0] if lines else refusal.message)
-
-
 def _is_partial(request: HttpRequest) -> bool:
     """htmx asks for a part; after “back” it wants the whole page."""
     htmx: Any = request.htmx  # type: ignore[attr-defined]
@@ -149,21 +143,17 @@ def _opens_pane(request: HttpRequest) -> bool:
 def _list_context(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     form = ConversationFilterForm(request.GET)
+    number = max(1, whole_number(request.GET.get("page", "")[:6]) or 1)
     return {
         "wanted": form.wanted,
         "narrowing": form.narrowing,
         "view": form.wanted.get("view", "open"),
-        "page": inbox.page_of(actor, form.wanted, number=_page_number(request)),
+        "page": inbox.page_of(actor, form.wanted, number=number),
         "tabs": inbox.tabs(actor),
         "list_query": _list_query(request),
         "searched": inbox.SEARCHED_CONVERSATIONS,
         "page_shortcuts": "customer_service/inbox/shortcuts.html",
     }
-
-
-def _page_number(request: HttpRequest) -> int:
-    number = request.GET.get("page", "")[:6]
-    return max(1, whole_number(number) or 1)
 
 
 def _filter_context(request: HttpRequest) -> dict[str, Any]:
@@ -193,7 +183,7 @@ def _conversation_page(
         "list_query": _list_query(request),
         "limit": settings.MESSAGE_MAX_CHARACTERS,
         "draft": draft or {},
-        "refusal": first_reason(refusal) if refusal else "",
+        "refusal": refusal.reason if refusal else "",
         "is_partial": _is_partial(request),
     }
     template = "conversations"
@@ -239,7 +229,7 @@ def add_tag(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     try:
         tagging.add_tag(actor_of(request), conversation_id=conversation_id, name=request.POST.get("name", ""))
     except InvalidInput as refusal:
-        messages.warning(request, first_reason(refusal))
+        messages.warning(request, refusal.reason)
     return redirect(address_of(request, conversation_id))
 
 
@@ -297,7 +287,7 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
     """The canned replies that fit what was typed after the slash, with names filled in."""
     actor = actor_of(request)
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    found = canned_replies.offered(actor, conversation, request.GET.get("query", ""))
+    found = canned_replies.suggest(actor, conversation, request.GET.get("query", ""))
     return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in found]})
 
 
@@ -306,19 +296,16 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
 def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    form = ContactForm(request.POST or None, initial=_known_of(conversation))
+    known = contacts.contact_of(conversation)
+    initial = {"name": conversation.visitor_name}
+    if known:
+        initial = {"name": known.name, "email": known.email, "phone": known.phone, "note": known.note}
+    form = ContactForm(request.POST or None, initial=initial)
     saving = partial(contacts.describe_visitor, actor, conversation_id=conversation_id)
     if accepted(form, saving):
         return redirect(address_of(request, conversation_id))
     context = {"form": form, "conversation": conversation}
     return render(request, "customer_service/inbox/contact.html", context)
-
-
-def _known_of(conversation: Any) -> dict[str, str]:
-    known = contacts.contact_of(conversation)
-    if known is None:
-        return {"name": conversation.visitor_name}
-    return {"name": known.name, "email": known.email, "phone": known.phone, "note": known.note}
 
 
 @require_GET

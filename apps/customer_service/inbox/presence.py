@@ -7,7 +7,7 @@ Redis nobody seems to be there; nothing else depends on it.
 import json
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,7 +76,7 @@ def people_in(conversation_ids: Sequence[UUID], *, besides: Actor) -> dict[UUID,
         logger.warning("nobody is told who is there: %s", error)
         return {}
     return {
-        conversation_id: _others(_people(hashed), own)
+        conversation_id: [person for person in _people(hashed) if person.member != own]
         for conversation_id, hashed in zip(conversation_ids, found, strict=True)
     }
 
@@ -100,7 +100,3 @@ def _people(hashed: Any) -> list[Person]:
     now = time.time()
     told = ((member.decode(), *json.loads(value)) for member, value in sorted(hashed.items()))
     return [Person(member, name, is_writing) for member, until, name, is_writing in told if until > now]
-
-
-def _others(people: Iterable[Person], own: str) -> list[Person]:
-    return [person for person in people if person.member != own]

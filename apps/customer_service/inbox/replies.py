@@ -23,7 +23,7 @@ def write_reply(
     actor: Actor, *, conversation_id: UUID, text: str, seen: str = "", resolves: bool = False
 ) -> Turn:
     """Raises Conflict when a colleague took over or wrote since `seen`; without `seen` nobody is asked."""
-    conversation = services.locked(actor, conversation_id)
+    conversation = services.lock_conversation(actor, conversation_id)
     _refuse_if_moved(conversation, actor.member, seen)
     turn = services.reply(actor, conversation_id=conversation_id, text=text)
     if resolves:
@@ -38,14 +38,14 @@ def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen
         return
     colleague = conversation.handled_by
     if colleague and colleague != member and str(colleague.pk) != handler:
-        raise _moved(_("%(name)s has taken this conversation over meanwhile."), colleague)
+        raise _moved_conflict(_("%(name)s has taken this conversation over meanwhile."), colleague)
     since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=count)
     written = since.exclude(member=member).select_related("member__user").first()
     if written and written.member:
-        raise _moved(_("%(name)s has answered meanwhile."), written.member)
+        raise _moved_conflict(_("%(name)s has answered meanwhile."), written.member)
 
 
-def _moved(what: object, colleague: Membership) -> Conflict:
+def _moved_conflict(what: object, colleague: Membership) -> Conflict:
     happened = str(what) % {"name": colleague.user}
     advice = _("Your text is kept. Read what is new, then send it again if it still fits.")
     return Conflict(f"{happened} {advice}", code="conversation_moved")

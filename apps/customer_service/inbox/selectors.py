@@ -161,7 +161,7 @@ def _with_what_rows_show(found: ConversationQuerySet) -> ConversationQuerySet:
     )
 
 
-def _searched(organisation: Organisation, words: str) -> Q:
+def _has_words(organisation: Organisation, words: str) -> Q:
     """Names, addresses and tags of all; what was said only in those that moved last, else it would take too long."""
     recent = Conversation.objects.within(organisation).order_by("-last_activity_at")
     said = Turn.objects.filter(
@@ -193,5 +193,5 @@ _FILTERS: dict[str, Callable[[Organisation, Any], Q | Exists]] = {
     "assigned": lambda organisation, member: (
         Q(assigned_to=None) if member == NOBODY else Q(assigned_to=member)
     ),
-    "search": _searched,
+    "search": _has_words,
 }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import InvalidInput
 from apps.customer_service.conversations import live, selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.inbox.models import Tag
@@ -34,14 +34,15 @@ def add_tag(actor: Actor, *, conversation_id: UUID, name: str) -> Tag:
 @transaction.atomic
 def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    conversation.tags.remove(_tag(actor, tag_id))
+    conversation.tags.remove(Tag.objects.within(actor.organisation).one(pk=tag_id))
     live.announce(conversation)
 
 
 @transaction.atomic
 def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
     """Every conversation of the one has the other then, and the one is gone."""
-    tag, into = _tag(actor, tag_id), _tag(actor, into_id)
+    tags = Tag.objects.within(actor.organisation)
+    tag, into = tags.one(pk=tag_id), tags.one(pk=into_id)
     if tag == into:
         raise InvalidInput(fields={"into": [_("Choose another tag to merge with.")]})
     marks = Conversation.tags.through.objects
@@ -49,10 +50,3 @@ def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
     audit.record(actor, action="tag.merged", target=tag, details={"name": tag.name, "into": into.name})
     tag.delete()
     return into
-
-
-def _tag(actor: Actor, tag_id: UUID) -> Tag:
-    tag = Tag.objects.within(actor.organisation).filter(pk=tag_id).first()
-    if tag is None:
-        raise NotFound
-    return tag

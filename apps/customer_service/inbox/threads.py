@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.accounts.actors import Actor
@@ -25,12 +25,12 @@ class Entry:
     note: Note | None = None
 
 
-def standing(of: Conversation) -> str:
+def thread_version(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
     counted = Conversation.objects.filter(pk=of.pk).values_list(
         _count(Note), _count(Conversation.tags.through), _count(Handoff), _count(Attachment)
     )
-    parts = [selectors.standing(of), of.assigned_to_id or "", *counted[0], of.summary_through]
+    parts = [selectors.page_version(of), of.assigned_to_id or "", *counted[0], of.summary_through]
     return "-".join(str(part) for part in parts)
 
 
@@ -41,14 +41,15 @@ def _count(model: Any) -> Coalesce:
 
 def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
     """All that the page of a conversation shows but for its composer."""
-    turns = list(_turns(conversation))
+    rows = selectors.turns(conversation).select_related("outgoing", "mail")
+    turns = list(rows.prefetch_related("attachments"))
     notes = list(Note.objects.filter(conversation=conversation).select_related("member__user"))
     return {
         "conversation": conversation,
         "turns": turns,
         "entries": list(_in_order(turns, notes)),
         "has_sources": any(turn.citations.all() for turn in turns),
-        "standing": standing(conversation),
+        "version": thread_version(conversation),
         "seen": replies.seen_token(conversation),
         "contact": contacts.contact_of(conversation),
         "earlier": contacts.earlier_conversations(conversation),
@@ -56,10 +57,6 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
         "conversation_tags": conversation.tags.order_by("name"),
         "known_tags": Tag.objects.within(actor.organisation)[:KNOWN_TAGS],
     }
-
-
-def _turns(conversation: Conversation) -> QuerySet[Turn]:
-    return selectors.turns(conversation).select_related("outgoing", "mail").prefetch_related("attachments")
 
 
 def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:

@@ -15,12 +15,12 @@ from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.parsing import File
 from apps.inference import storage
 
-MOST_FILES = 20
+MAX_FILES = 20
 
 
 def store(turn: Turn, files: Sequence[File]) -> None:
     """In the caller's transaction. What is left out is named in a note to staff."""
-    kept = [file for file in files[:MOST_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
+    kept = [file for file in files[:MAX_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
     kept = kept if _has_room(turn, sum(len(file.content) for file in kept)) else []
     for file in kept:
         _store(turn, file)

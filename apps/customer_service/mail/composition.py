@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 from django.template.loader import render_to_string
 
-from apps.customer_service.channels.delivery_errors import Refused
+from apps.customer_service.channels.delivery_errors import PermanentError
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import rendering
 from apps.customer_service.conversations.models import Conversation, Turn
@@ -16,27 +16,30 @@ from apps.customer_service.mail import smtp, threads
 from apps.customer_service.mail.auto_reply_detection import CHANNEL_HEADER
 from apps.customer_service.mail.models import MailAccount, MailMessage
 
-MOST_REFERENCES = 20
+MAX_REFERENCES = 20
 
 
 def compose(account: MailAccount, turn: Turn) -> EmailMessage:
-    """Raises Refused when there is nobody to write to."""
+    """Raises PermanentError when there is nobody to write to."""
     conversation = turn.conversation
-    answered = _answered(conversation, turn)
+    # The visitor's last mail before the turn.
+    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
+    answered = mails.order_by("-turn__ordinal").first()
     recipient = _recipient(conversation, answered)
     domain = account.address.rpartition("@")[2]
-    body = rendering.rendered(turn)
+    body = rendering.render_turn(turn)
     message = EmailMessage(policy=SMTP)
     try:
         message["From"] = Address(_line(conversation.channel.name), addr_spec=account.address)
         message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
     except (ValueError, IndexError, MessageError) as error:
-        raise Refused("recipient", recipient) from error
+        raise PermanentError("recipient", recipient) from error
     message["Subject"] = _subject(turn, answered)
     message["Date"] = format_datetime(turn.created_at)
     message["Message-ID"] = threads.message_id_of(turn, domain)
     message[CHANNEL_HEADER] = str(conversation.channel_id)
-    _thread(message, _named_before(turn, answered, domain))
+    if names := _named_before(turn, answered, domain):
+        message["In-Reply-To"], message["References"] = names[-1], " ".join(names)
     if turn.author != Turn.Author.AGENT:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
@@ -49,15 +52,9 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
 
 
 def send(account: MailAccount, message: EmailMessage) -> str:
-    """Returns the Message-ID. Touches no database. Raises Refused or Postponed."""
+    """Returns the Message-ID. Touches no database. Raises PermanentError or TemporaryError."""
     smtp.send(account, message, message["To"].addresses[0].addr_spec)
     return str(message["Message-ID"])
-
-
-def _answered(conversation: Conversation, turn: Turn) -> MailMessage | None:
-    """The visitor's last mail before the turn."""
-    mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
-    return mails.order_by("-turn__ordinal").first()
 
 
 def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
@@ -67,7 +64,7 @@ def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
         organisation_id=conversation.organisation_id, visitor_id=conversation.visitor_id
     ).first()
     if contact is None or not contact.email:
-        raise Refused("no_address")
+        raise PermanentError("no_address")
     return contact.email
 
 
@@ -95,16 +92,10 @@ def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list
     """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
     if answered:
         known = [name for name in answered.references.split() if name != answered.message_id]
-        return [*known[-(MOST_REFERENCES - 1) :], answered.message_id] if answered.message_id else []
+        return [*known[-(MAX_REFERENCES - 1) :], answered.message_id] if answered.message_id else []
     ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
     names = [threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
-    return names[-MOST_REFERENCES:]
-
-
-def _thread(message: EmailMessage, names: list[str]) -> None:
-    if names:
-        message["In-Reply-To"] = names[-1]
-        message["References"] = " ".join(names)
+    return names[-MAX_REFERENCES:]
 
 
 def _line(text: str) -> str:

@@ -1,7 +1,7 @@
 """Does a mail account work? Both servers are tried at once; the answer names the step that failed."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -33,26 +33,17 @@ class Finding:
 def check(account: MailAccount) -> list[Finding]:
     """Takes as long as the slower server, at most CHECK_SECONDS."""
     parts = (
-        ("imap", _("Reading (IMAP)"), lambda: _read(account)),
-        ("smtp", _("Sending (SMTP)"), lambda: _log_in(account)),
+        ("imap", _("Reading (IMAP)"), imap.open_mailbox(account, seconds=CHECK_SECONDS)),
+        ("smtp", _("Sending (SMTP)"), smtp.logged_in(account, seconds=CHECK_SECONDS)),
     )
     with ThreadPoolExecutor(len(parts)) as pool:
         return list(pool.map(lambda part: _finding(*part), parts))
 
 
-def _finding(part: str, label: Text, attempt: Callable[[], None]) -> Finding:
+def _finding(part: str, label: Text, connection: AbstractContextManager[object]) -> Finding:
     try:
-        attempt()
+        with connection:
+            pass
     except ConnectorError as error:
         return Finding(part, label, error.code, error.detail)
     return Finding(part, label)
-
-
-def _read(account: MailAccount) -> None:
-    with imap.opened(account, seconds=CHECK_SECONDS):
-        pass
-
-
-def _log_in(account: MailAccount) -> None:
-    with smtp.logged_in(account, seconds=CHECK_SECONDS):
-        pass

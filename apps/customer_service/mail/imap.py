@@ -21,7 +21,7 @@ from llm_backend import patterns
 
 # A worker's thread is taken for so long at most.
 VISIT_SECONDS = 120
-LARGEST_BYTES = 25 * 2**20
+MAX_BYTES = 25 * 2**20
 # Of a larger mail only this much is fetched: the text stands at its beginning.
 BEGINNING_BYTES = 512 * 1024
 _SIZE = patterns.compile(rb"RFC822\.SIZE (\d+)")
@@ -29,7 +29,7 @@ _IDENTITY = '("name" "Kongming" "vendor" "Kongming" "version" "1")'
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedMail:
     uid: int
     size: int
     received_at: datetime | None
@@ -53,7 +53,7 @@ class _Client(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         """The server announces how much comes; it must not fill our memory."""
-        if size > LARGEST_BYTES + BEGINNING_BYTES:
+        if size > MAX_BYTES + BEGINNING_BYTES:
             raise self.abort("the server sends more than was asked for")
         return super().read(size)
 
@@ -81,7 +81,7 @@ class Mailbox(BaseMailBox):
         # “n:*” means the last mail as well when there is none from n on.
         return sorted(uid for uid in found if uid > last_uid)
 
-    def fetch_one(self, uid: int, *, largest: int) -> Fetched | None:
+    def fetch_one(self, uid: int, *, largest: int) -> FetchedMail | None:
         """Of a mail over `largest` bytes only the beginning; None when it is gone meanwhile."""
         [facts, *_] = self._fetch(uid, "(RFC822.SIZE INTERNALDATE)")
         size = _SIZE.search(facts) if isinstance(facts, bytes) else None
@@ -92,7 +92,9 @@ class Mailbox(BaseMailBox):
         part = "" if is_whole else f"<0.{BEGINNING_BYTES}>"
         answer = self._fetch(uid, f"(BODY.PEEK[]{part})")
         content = next((item[1] for item in answer if isinstance(item, tuple)), None)
-        return Fetched(uid, announced, _received_at(facts), content, is_whole) if content else None
+        local = imaplib.Internaldate2tuple(facts)
+        received_at = datetime.fromtimestamp(time.mktime(local), UTC) if local else None
+        return FetchedMail(uid, announced, received_at, content, is_whole) if content else None
 
     def _fetch(self, uid: int, parts: str) -> list[Any]:
         status, answer = self.client.uid("FETCH", str(uid), parts)
@@ -112,7 +114,7 @@ class Mailbox(BaseMailBox):
 
 
 @contextmanager
-def opened(account: MailAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
+def open_mailbox(account: MailAccount, *, seconds: float = VISIT_SECONDS) -> Iterator[Mailbox]:
     """Raises ConnectorError for all that a server or the network may do, also while the mailbox is in use."""
     try:
         mailbox = Mailbox(account, seconds=seconds)
@@ -145,10 +147,3 @@ def _log_in(mailbox: Mailbox, account: MailAccount) -> None:
     if "ID" in mailbox.client.capabilities:
         # Mailboxes of NetEase (163.com, 126.com) refuse whoever does not say what it is.
         mailbox.client.xatom("ID", _IDENTITY)
-
-
-def _received_at(facts: bytes) -> datetime | None:
-    local = imaplib.Internaldate2tuple(facts)
-    if local is None:
-        return None
-    return datetime.fromtimestamp(time.mktime(local), UTC)

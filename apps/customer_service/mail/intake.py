@@ -11,10 +11,10 @@ from apps.accounts.actors import Actor
 from apps.customer_service.channels.plain_text import clean
 from apps.customer_service.conversations import live, services
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage
-from apps.customer_service.conversations.services import Received
+from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import attachments, auto_reply_detection, threads
-from apps.customer_service.mail.imap import Fetched
+from apps.customer_service.mail.imap import FetchedMail
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.parsing import File, Mail
 from apps.customer_service.mail.senders import correspondent, visitor_id_of
@@ -23,14 +23,14 @@ from apps.customer_service.mail.threads import Thread
 Outcome = MailMessage.Outcome
 
 # More than a person writes: a machine that does not say so.
-MOST_PER_HOUR = 30
+MAX_PER_HOUR = 30
 KEPT_CHARACTERS = 8000
 SHORT_CHARACTERS = 200
 # The date a mail names may be wrong by a few days, but not by more.
 OLDEST = timedelta(days=7)
 
 
-def take(account: MailAccount, fetched: Fetched, mail: Mail) -> bool:
+def take(account: MailAccount, fetched: FetchedMail, mail: Mail) -> bool:
     """In the caller's transaction, which also notes that the mail was read. False for a copy of one taken before."""
     if MailMessage.objects.filter(account=account, digest=mail.digest).exists():
         return False
@@ -48,7 +48,7 @@ def take(account: MailAccount, fetched: Fetched, mail: Mail) -> bool:
     return True
 
 
-def note_unreadable(account: MailAccount, fetched: Fetched, *, reason: str) -> bool:
+def note_unreadable(account: MailAccount, fetched: FetchedMail, *, reason: str) -> bool:
     """With the lines by which somebody finds the mail in the mailbox. False for a copy of one that was noted before."""
     digest = hashlib.sha256(fetched.content).hexdigest()
     beginning = fetched.content[:KEPT_CHARACTERS].decode("ascii", "replace").replace("\x00", "")
@@ -88,7 +88,7 @@ def take_as_message(row: MailMessage) -> Conversation:
         text=row.text,
     )
     row.token = threads.new_token()
-    received = _received(row.account, row, mail)
+    received = _deliver(row.account, row, mail)
     row.conversation, row.turn, row.outcome = received.conversation, received.turn, Outcome.MESSAGE
     row.save(update_fields=["conversation", "turn", "outcome", "token"])
     return received.conversation
@@ -106,12 +106,14 @@ def _outcome(account: MailAccount, mail: Mail) -> tuple[Outcome, str]:
     lately = MailMessage.objects.filter(
         account=account, sender=mail.sender, created_at__gte=timezone.now() - timedelta(hours=1)
     )
-    if lately.count() >= MOST_PER_HOUR:
+    if lately.count() >= MAX_PER_HOUR:
         return Outcome.LOOP, mail.sender
     return (outcome, "") if mail.sender else (Outcome.UNREADABLE, "From")
 
 
-def _row(account: MailAccount, fetched: Fetched, mail: Mail, *, outcome: Outcome, detail: str) -> MailMessage:
+def _row(
+    account: MailAccount, fetched: FetchedMail, mail: Mail, *, outcome: Outcome, detail: str
+) -> MailMessage:
     return MailMessage(
         organisation_id=account.organisation_id,
         account=account,
@@ -132,8 +134,8 @@ def _row(account: MailAccount, fetched: Fetched, mail: Mail, *, outcome: Outcome
     )
 
 
-def _receive(account: MailAccount, row: MailMessage, fetched: Fetched, mail: Mail) -> None:
-    received = _received(account, row, mail)
+def _receive(account: MailAccount, row: MailMessage, fetched: FetchedMail, mail: Mail) -> None:
+    received = _deliver(account, row, mail)
     row.conversation, row.turn = received.conversation, received.turn
     row.save(force_insert=True)
     if received.turn is None:
@@ -161,7 +163,7 @@ def _tell_of_another(row: MailMessage, thread: Thread) -> None:
         attachments.write_note(row.turn, text % names)
 
 
-def _received(account: MailAccount, row: MailMessage, mail: Mail) -> Received:
+def _deliver(account: MailAccount, row: MailMessage, mail: Mail) -> ReceivedMessage:
     actor = Actor(account.channel.organisation, visitor=visitor_id_of(mail.sender))
     with translation.override(account.channel.language):
         text = _message_text(mail, is_first=row.conversation is None)
@@ -188,7 +190,7 @@ def _message_text(mail: Mail, *, is_first: bool) -> str:
     return (text or subject or _("(empty mail)"))[: settings.MESSAGE_MAX_CHARACTERS]
 
 
-def _files(fetched: Fetched, mail: Mail) -> list[File]:
+def _files(fetched: FetchedMail, mail: Mail) -> list[File]:
     """With the whole text as a file when the message holds only its beginning."""
     files = list(mail.files) if fetched.is_whole else []
     if len(mail.text) > settings.MESSAGE_MAX_CHARACTERS - len(mail.subject) - 2:

@@ -22,22 +22,21 @@ from apps.core.errors import ApplicationError, LimitExceeded, ServiceUnavailable
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.mail import imap, intake, parsing
-from apps.customer_service.mail.imap import Fetched, Mailbox
+from apps.customer_service.mail.imap import FetchedMail, Mailbox
 from apps.customer_service.mail.models import MailAccount
-from apps.customer_service.mail.parsing import Mail
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 20
 # Longer than a visit, and the reading of one mail after it.
 CLAIM_SECONDS = 180
-LONGEST_PAUSE_SECONDS = 1800
+MAX_PAUSE_SECONDS = 1800
 MAILS_AT_ONCE = 50
 # A mail that is begun later might not come to its end in the time of the visit.
 BEGIN_SECONDS = imap.VISIT_SECONDS / 2
 # After so many visits in a row that failed, only the beginnings of large mails are fetched: the line may be too slow.
 PATIENT_FAILURES = 3
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 READ = "apps.customer_service.mail.parsing:read_as_json"
 READING = Limits(seconds=40, cpu_seconds=20, memory_bytes=2**30, output_bytes=96 * 2**20)
 # What another time will be different: the mail stays in the mailbox.
@@ -59,13 +58,13 @@ def due_accounts() -> list[UUID]:
 
 def read_mailbox(account_id: UUID) -> int:
     """Takes what is new; returns how many mails. Does nothing when another worker is at it."""
-    account = _claimed(account_id)
+    account = _claim_account(account_id)
     if account is None:
         return 0
     if not connection.in_atomic_block:
         connection.close()  # servers may be slow; others need the connection meanwhile
     try:
-        with imap.opened(account) as mailbox, Child(READING) as reader:
+        with imap.open_mailbox(account) as mailbox, Child(READING) as reader:
             taken, is_more = _take_new(account, mailbox, reader)
     except ClaimLost:
         return 0
@@ -82,17 +81,17 @@ def read_mailbox(account_id: UUID) -> int:
     return taken
 
 
-def _claimed(account_id: UUID) -> MailAccount | None:
+def _claim_account(account_id: UUID) -> MailAccount | None:
     found = MailAccount.objects.select_related("channel__organisation").filter(
         pk=account_id, next_poll_at__lte=timezone.now(), channel__is_enabled=True
     )
     account = found.first()
     if account is None:
         return None
-    return account if _renewed(account) else None
+    return account if _renew_claim(account) else None
 
 
-def _renewed(account: MailAccount, **changes: object) -> bool:
+def _renew_claim(account: MailAccount, **changes: object) -> bool:
     ours = MailAccount.objects.filter(pk=account.pk, next_poll_at=account.next_poll_at)
     account.next_poll_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
     return bool(ours.update(next_poll_at=account.next_poll_at, **changes))
@@ -106,7 +105,7 @@ def _take_new(account: MailAccount, mailbox: Mailbox, reader: Child) -> tuple[in
         account.uid_validity, account.last_uid, account.reading_uid = uid_validity, 0, 0
     since = (account.reads_since - timedelta(days=1)).date()
     uids = mailbox.uids_after(account.last_uid, since=since)
-    largest = imap.LARGEST_BYTES if account.failures < PATIENT_FAILURES else imap.BEGINNING_BYTES
+    largest = imap.MAX_BYTES if account.failures < PATIENT_FAILURES else imap.BEGINNING_BYTES
     last_begin = time.monotonic() + BEGIN_SECONDS
     taken = 0
     for uid in uids[:MAILS_AT_ONCE]:
@@ -114,55 +113,45 @@ def _take_new(account: MailAccount, mailbox: Mailbox, reader: Child) -> tuple[in
             return taken, True
         _keep_claim(account)
         fetched = mailbox.fetch_one(uid, largest=largest)
-        if fetched and _is_ours_to_read(account, fetched):
+        oldest = account.reads_since - TOLERANCE
+        if fetched and (fetched.received_at is None or fetched.received_at >= oldest):
             taken += _take(account, fetched, reader)
         account.last_uid = uid
     return taken, len(uids) > MAILS_AT_ONCE
 
 
-def _is_ours_to_read(account: MailAccount, fetched: Fetched) -> bool:
-    return fetched.received_at is None or fetched.received_at >= account.reads_since - TOLERANCE
-
-
-def _take(account: MailAccount, fetched: Fetched, reader: Child) -> bool:
+def _take(account: MailAccount, fetched: FetchedMail, reader: Child) -> bool:
     """One mail, one transaction."""
-    _count_attempt(account, fetched.uid)
-    if account.reading_attempts > MOST_ATTEMPTS:
-        return _set_aside(account, fetched, reason="interrupted")
+    # Counted before anything is done with the mail: what ends the worker is known to the next one.
+    is_again = account.reading_uid == fetched.uid
+    account.reading_attempts = account.reading_attempts + 1 if is_again else 1
+    account.reading_uid = fetched.uid
+    _keep_claim(account)
+    if account.reading_attempts > MAX_ATTEMPTS:
+        return _keep_aside(account, fetched, reason="interrupted")
     try:
-        mail = _read(account, fetched, reader)
+        mail = parsing.MAIL.validate_json(reader.call(READ, account.authserv_id, content=fetched.content))
     except WorkFailed as failure:
         if failure.detail == "clock":
             raise ConnectorError("overloaded") from failure
-        return _set_aside(account, fetched, reason=str(failure))
+        return _keep_aside(account, fetched, reason=str(failure))
     try:
-        with _held(account, fetched):
+        with _mail_transaction(account, fetched):
             return intake.take(account, fetched, mail)
     except PASSING:
         raise
     except (DataError, UnicodeError, ApplicationError) as error:
-        return _set_aside(account, fetched, reason=type(error).__name__)
+        return _keep_aside(account, fetched, reason=type(error).__name__)
 
 
-def _count_attempt(account: MailAccount, uid: int) -> None:
-    """Before anything is done with the mail: what ends the worker is known to the next one."""
-    account.reading_attempts = account.reading_attempts + 1 if account.reading_uid == uid else 1
-    account.reading_uid = uid
-    _keep_claim(account)
-
-
-def _read(account: MailAccount, fetched: Fetched, reader: Child) -> Mail:
-    return parsing.MAIL.validate_json(reader.call(READ, account.authserv_id, content=fetched.content))
-
-
-def _set_aside(account: MailAccount, fetched: Fetched, *, reason: str) -> bool:
+def _keep_aside(account: MailAccount, fetched: FetchedMail, *, reason: str) -> bool:
     logger.warning("a mail cannot be read: %s", reason, extra={"mail_account_id": str(account.pk)})
-    with _held(account, fetched):
+    with _mail_transaction(account, fetched):
         return intake.note_unreadable(account, fetched, reason=reason)
 
 
 @contextmanager
-def _held(account: MailAccount, fetched: Fetched) -> Iterator[None]:
+def _mail_transaction(account: MailAccount, fetched: FetchedMail) -> Iterator[None]:
     """A transaction in which the mailbox is ours and the mail is read. Raises ClaimLost."""
     claim, last_uid = account.next_poll_at, account.last_uid
     account.last_uid = fetched.uid
@@ -177,7 +166,7 @@ def _held(account: MailAccount, fetched: Fetched) -> Iterator[None]:
 
 def _keep_claim(account: MailAccount) -> None:
     names = ("last_uid", "uid_validity", "reading_uid", "reading_attempts")
-    if not _renewed(account, **{name: getattr(account, name) for name in names}):
+    if not _renew_claim(account, **{name: getattr(account, name) for name in names}):
         raise ClaimLost
 
 
@@ -196,7 +185,7 @@ def _note_success(account: MailAccount, *, is_more: bool) -> None:
 
 def _note_failure(account: MailAccount, error: ConnectorError, **changes: int) -> None:
     failures = account.failures + 1
-    pause = min(POLL_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS)
+    pause = min(POLL_SECONDS * 2 ** min(failures, 10), MAX_PAUSE_SECONDS)
     MailAccount.objects.filter(pk=account.pk, next_poll_at=account.next_poll_at).update(
         next_poll_at=timezone.now() + timedelta(seconds=pause),
         failures=failures,

@@ -13,7 +13,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
-from itertools import islice
+from itertools import chain, islice
 
 import filetype
 from bs4 import BeautifulSoup
@@ -28,14 +28,14 @@ from apps.knowledge.reading.errors import Unreadable
 from apps.knowledge.reading.markup import PARSER, html_to_markdown
 from llm_backend import patterns
 
-LARGEST_TEXT_BYTES = 2**20
-LONGEST_HEADER = 10_000
-MOST_HEADERS = 300
-LONGEST_REPORT = 100_000
+MAX_TEXT_BYTES = 2**20
+MAX_HEADER_CHARACTERS = 10_000
+MAX_HEADERS = 300
+MAX_REPORT_CHARACTERS = 100_000
 UNKNOWN_TYPE = "application/octet-stream"
-MOST_PARTS = 200
-MOST_ADDRESSES = 50
-MOST_REFERENCES = 20
+MAX_PARTS = 200
+MAX_ADDRESSES = 50
+MAX_REFERENCES = 20
 # What mail programs write is a subset; others read the larger set with the same bytes.
 _LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _MESSAGE_ID = patterns.compile(r"<[^<>\s]{1,290}>")
@@ -95,21 +95,24 @@ def read_as_json(content: bytes, authserv_id: str) -> str:
 
 
 def read(content: bytes, *, authserv_id: str = "") -> Mail:
-    """`authserv_id` names the server whose word about the sender counts, see `sender_checks.check_of`."""
+    """`authserv_id` names the server whose word about the sender counts, see `sender_authentication.check_of`."""
     message = email.message_from_bytes(content)
     headers = _headers(message)
     leaves = list(_leaves(message))
     sender_name, sender = parseaddr(headers.get("from", ""))
     _, reply_to = parseaddr(headers.get("reply-to", ""))
     own_ids = _MESSAGE_ID.findall(headers.get("message-id", ""))
+    named_ids = [_MESSAGE_ID.findall(headers.get(name, "")) for name in ("references", "in-reply-to")]
+    # All of this name, the topmost first: the receiving server's own stands above what a sender wrote.
+    checks = (value for name, value in message.raw_items() if name.lower() == "authentication-results")
     to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
     return Mail(
         message_id=own_ids[0] if own_ids else "",
-        references=_references(headers),
+        references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MAX_REFERENCES:],
         sender=clean(sender.lower())[:254],
         sender_name=clean(sender_name)[:200],
         reply_to=clean(reply_to.lower())[:254],
-        recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MOST_ADDRESSES]),
+        recipients=tuple(address.lower() for _, address in getaddresses(to_lines)[:MAX_ADDRESSES]),
         subject=headers.get("subject", "")[:300],
         sent_at=_date(headers.get("date", "")),
         text=reply_text.own_words(_text(leaves)),
@@ -118,12 +121,14 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         content_type=message.get_content_type(),
         report=_report(leaves),
         sender_check=sender_authentication.check_of(
-            _all_of(message, "authentication-results"), sender=sender.lower(), authserv_id=authserv_id
+            [str(value)[:MAX_HEADER_CHARACTERS] for value in islice(checks, MAX_ADDRESSES)],
+            sender=sender.lower(),
+            authserv_id=authserv_id,
         ),
     )
 
 
-def decoded(content: bytes, charset: str | None) -> str:
+def decode_text(content: bytes, charset: str | None) -> str:
     """As declared where that works, else as it looks."""
     if charset:
         name = charset.lower().strip()
@@ -140,40 +145,28 @@ def decoded(content: bytes, charset: str | None) -> str:
 def _headers(message: Message) -> dict[str, str]:
     """By small name; the first of several counts."""
     found: dict[str, str] = {}
-    for name, value in islice(message.raw_items(), MOST_HEADERS):
+    for name, value in islice(message.raw_items(), MAX_HEADERS):
         if (key := clean(name.lower())[:100]) not in found:
             found[key] = _header_text(str(value))
     return found
 
 
-def _all_of(message: Message, name: str) -> list[str]:
-    """The headers of one name, the topmost first."""
-    named = (value for key, value in message.raw_items() if key.lower() == name)
-    return [str(value)[:LONGEST_HEADER] for value in islice(named, MOST_ADDRESSES)]
-
-
 def _header_text(raw: str) -> str:
-    raw = " ".join(raw[:LONGEST_HEADER].split())
+    raw = " ".join(raw[:MAX_HEADER_CHARACTERS].split())
     if any("\udc80" <= character <= "\udcff" for character in raw):
         # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
-        raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
+        raw = decode_text(raw.encode("utf-8", "surrogateescape"), None)
     try:
         words = decode_header(raw)
     except HeaderParseError:
         return clean(raw)
-    texts = [word if isinstance(word, str) else _word(word, charset) for word, charset in words]
+    texts = []
+    for word, charset in words:
+        if isinstance(word, bytes):
+            # decode_header gives what stands between encoded words as bytes without a charset.
+            word = decode_text(word, charset) if charset else word.decode("raw-unicode-escape", "replace")
+        texts.append(word)
     return clean(" ".join("".join(texts).split()))
-
-
-def _word(content: bytes, charset: str | None) -> str:
-    # decode_header gives what stands between encoded words as bytes without a charset.
-    return decoded(content, charset) if charset else content.decode("raw-unicode-escape", "replace")
-
-
-def _references(headers: dict[str, str]) -> tuple[str, ...]:
-    answered = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
-    listed = _MESSAGE_ID.findall(headers.get("references", ""))
-    return tuple(dict.fromkeys([*listed, *answered]))[-MOST_REFERENCES:]
 
 
 def _date(value: str) -> datetime | None:
@@ -187,7 +180,7 @@ def _date(value: str) -> datetime | None:
 def _leaves(message: Message) -> Iterator[Message]:
     """The parts that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
     waiting, seen = [message], 0
-    while waiting and seen < MOST_PARTS:
+    while waiting and seen < MAX_PARTS:
         part, seen = waiting.pop(0), seen + 1
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
@@ -204,18 +197,16 @@ def _is_text(part: Message) -> bool:
 def _text(leaves: list[Message]) -> str:
     """Plain where there is some, else what the HTML says."""
     for subtype in ("plain", "html"):
-        parts = [part for part in leaves if _is_text(part) and part.get_content_subtype() == subtype]
-        texts = [_part_text(part) for part in parts]
+        texts = []
+        for part in leaves:
+            if _is_text(part) and part.get_content_subtype() == subtype:
+                content = _content(part)[:MAX_TEXT_BYTES]
+                text = clean(decode_text(content, part.get_content_charset()))
+                texts.append(_plain(text) if subtype == "html" else text)
         joined = "\n\n".join(text for text in texts if text.strip())
         if joined:
-            return joined[:LARGEST_TEXT_BYTES]
+            return joined[:MAX_TEXT_BYTES]
     return ""
-
-
-def _part_text(part: Message) -> str:
-    content = _content(part)[:LARGEST_TEXT_BYTES]
-    text = clean(decoded(content, part.get_content_charset()))
-    return _plain(text) if part.get_content_subtype() == "html" else text
 
 
 def _plain(html: str) -> str:
@@ -256,4 +247,4 @@ def _report(leaves: list[Message]) -> str:
     """What a delivery report says about the mail that came back, with that mail's own headers."""
     kinds = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
     reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
-    return clean("\n".join(reports))[:LONGEST_REPORT]
+    return clean("\n".join(reports))[:MAX_REPORT_CHARACTERS]

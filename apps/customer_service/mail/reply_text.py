@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from llm_backend import patterns
 
-LONGEST_LINE = 300
+MAX_LINE_CHARACTERS = 300
 _ATTRIBUTIONS = (
     patterns.compile(r"^On .{4,220}\bwrote:$", patterns.IGNORECASE),
     patterns.compile(
@@ -41,12 +41,12 @@ def own_words(text: str) -> str:
     start, length = _quote_at(lines)
     above, below = lines[:start], lines[start + length :]
     is_marked = any(_is_quoted(line) for line in below)
-    written = _unsigned(_unquoted(above))
+    written = _without_signature(_without_quotes(above))
     if is_marked:
         # Answers between or below the quoted lines.
-        written += _unsigned(_unquoted(below))
-    own = _joined(written)
-    return own or _joined(lines)
+        written += _without_signature(_without_quotes(below))
+    own = _join_lines(written)
+    return own or _join_lines(lines)
 
 
 def _quote_at(lines: Sequence[str]) -> tuple[int, int]:
@@ -64,21 +64,21 @@ def _quote_at(lines: Sequence[str]) -> tuple[int, int]:
 
 def _is_attribution(line: str) -> bool:
     line = line.strip()
-    return len(line) <= LONGEST_LINE and any(pattern.match(line) for pattern in _ATTRIBUTIONS)
+    return len(line) <= MAX_LINE_CHARACTERS and any(pattern.match(line) for pattern in _ATTRIBUTIONS)
 
 
 def _is_quoted(line: str) -> bool:
     return line.lstrip().startswith((">", "|>"))
 
 
-def _unquoted(lines: Sequence[str]) -> list[str]:
+def _without_quotes(lines: Sequence[str]) -> list[str]:
     return [line for line in lines if not _is_quoted(line)]
 
 
-def _unsigned(lines: Sequence[str]) -> list[str]:
+def _without_signature(lines: Sequence[str]) -> list[str]:
     end = next((index for index, line in enumerate(lines) if _SIGNATURE.match(line)), len(lines))
     return [line for line in lines[:end] if not _SENT_FROM.match(line.strip())]
 
 
-def _joined(lines: Sequence[str]) -> str:
+def _join_lines(lines: Sequence[str]) -> str:
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()

@@ -4,7 +4,7 @@ Anybody can write such a header into a mail. The receiving server puts its own o
 its name, so the topmost one counts, or the topmost one of the server that the mailbox's settings name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -69,20 +69,13 @@ def _plain(header: str) -> str:
 
 def _verdict(clauses: Sequence[str], domain: str) -> Verdict:
     """A failed DMARC check is final. Else one that passed for the sender's own domain is enough."""
-    results = list(_results(clauses))
-    if any(method == "dmarc" and result == "fail" for method, result, _clause in results):
+    matches = [(match[1], match[2], clause) for clause in clauses if (match := _RESULT.match(clause))]
+    if any(method == "dmarc" and result == "fail" for method, result, _clause in matches):
         return Verdict.FAILED
-    passed = (clause for method, result, clause in results if result == "pass" and method in _VOUCHING)
-    return Verdict.VERIFIED if any(_is_of(domain, clause) for clause in passed) else Verdict.UNKNOWN
-
-
-def _results(clauses: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    for clause in clauses:
-        if match := _RESULT.match(clause):
-            yield match.group(1), match.group(2), clause
-
-
-def _is_of(domain: str, clause: str) -> bool:
-    """Signed or sent for the domain or one above it."""
-    vouching = [match.rstrip(".") for match in _DOMAIN.findall(clause)]
-    return any("." in each and (domain == each or domain.endswith(f".{each}")) for each in vouching)
+    for method, result, clause in matches:
+        if result == "pass" and method in _VOUCHING:
+            # Signed or sent for the domain or one above it; a top-level domain vouches for nobody.
+            vouching = [name.rstrip(".") for name in _DOMAIN.findall(clause)]
+            if any("." in each and (domain == each or domain.endswith(f".{each}")) for each in vouching):
+                return Verdict.VERIFIED
+    return Verdict.UNKNOWN

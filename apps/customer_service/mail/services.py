@@ -41,7 +41,7 @@ def create_mail_channel(actor: Actor, *, name: str, language: str, account: Mail
     _check_unused(actor, account)
     channel = create_connected_channel(actor, kind=Channel.Kind.MAIL, name=name, language=language)
     made = MailAccount.objects.create(organisation=actor.organisation, channel=channel, **asdict(account))
-    audit.record(actor, action="mail_account.created", target=made, details=_shown(account))
+    audit.record(actor, action="mail_account.created", target=made, details=_audit_details(account))
     return made
 
 
@@ -58,7 +58,7 @@ def change_mail_account(actor: Actor, account: MailAccount, *, wanted: MailSetti
         account.reads_since = timezone.now()
     account.error, account.failures, account.next_poll_at = "", 0, timezone.now()
     account.save()
-    audit.record(actor, action="mail_account.changed", target=account, details=_shown(wanted))
+    audit.record(actor, action="mail_account.changed", target=account, details=_audit_details(wanted))
     return account
 
 
@@ -85,5 +85,5 @@ def _check_unused(actor: Actor, wanted: MailSettings, *, besides: MailAccount | 
         raise InvalidInput(fields={"user": [reason]})
 
 
-def _shown(account: MailSettings) -> dict[str, object]:
+def _audit_details(account: MailSettings) -> dict[str, object]:
     return {name: value for name, value in asdict(account).items() if name != "password"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
-from apps.customer_service.channels.delivery_errors import ConnectorError, Postponed, Refused
+from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.mail.models import MailAccount
 from apps.customer_service.mail.sockets import PIECE_SECONDS, connect, tls_context
 
@@ -34,7 +34,7 @@ class _Client(smtplib.SMTP):
 
 
 def send(account: MailAccount, message: EmailMessage, recipient: str) -> None:
-    """Raises Refused or Postponed."""
+    """Raises PermanentError or TemporaryError."""
     try:
         with logged_in(account) as client:
             client.send_message(message, account.address, [recipient])
@@ -44,11 +44,11 @@ def send(account: MailAccount, message: EmailMessage, recipient: str) -> None:
     except smtplib.SMTPResponseException as error:
         raise _failure("rejected", error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, UnicodeError) as error:
-        raise Postponed("protocol", str(error)) from error
+        raise TemporaryError("protocol", str(error)) from error
     except ConnectorError as error:
-        if isinstance(error, (Refused, Postponed)):
+        if isinstance(error, (PermanentError, TemporaryError)):
             raise
-        raise Postponed(error.code, error.detail) from error
+        raise TemporaryError(error.code, error.detail) from error
 
 
 @contextmanager
@@ -94,4 +94,4 @@ def _log_in(client: smtplib.SMTP, account: MailAccount) -> None:
 def _failure(code: str, status: int, words: bytes | str) -> ConnectorError:
     said = words.decode(errors="replace") if isinstance(words, bytes) else words
     detail = f"{status} {said}"
-    return Refused(code, detail) if status >= PERMANENT else Postponed("busy", detail)
+    return PermanentError(code, detail) if status >= PERMANENT else TemporaryError("busy", detail)

@@ -44,7 +44,7 @@ class _TlsVisitSocket(VisitSocket, ssl.SSLSocket):
 def connect(host: str, port: int, *, ends_at: float) -> VisitSocket:
     """The first address of the name that answers. Raises ConnectorError."""
     last: OSError | None = None
-    for family, kind, protocol, address in _allowed(host, port):
+    for family, kind, protocol, address in _allowed_addresses(host, port):
         made = VisitSocket(family, kind, protocol)
         made.ends_at = ends_at
         try:
@@ -75,7 +75,7 @@ def _seconds_left(ends_at: float) -> float:
     return min(PIECE_SECONDS, left)
 
 
-def _allowed(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ...]]]:
+def _allowed_addresses(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ...]]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

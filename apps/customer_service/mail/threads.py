@@ -62,8 +62,21 @@ def _writers(conversation: Conversation) -> set[str]:
 
 
 def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None:
-    turn_ids = [turn_id for name in reversed(mail.references) if (turn_id := _turn_id(name))]
-    return _of_turns(account, turn_ids) or _of_mails(account, mail) or _of_token(account, mail)
+    """By our own mails that it names, then by the visitor's, then by a token in its subject or address."""
+    own = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
+    turn_ids = [turn_id for name in mail.references if (turn_id := _turn_id(name))]
+    if turn_ids and (conversation := own.filter(turns__in=turn_ids).order_by("-last_activity_at").first()):
+        return conversation
+    mails = MailMessage.objects.filter(account=account, conversation__isnull=False)
+    tokens = _TOKEN.findall(mail.subject)
+    tokens += [
+        address.partition("@")[0].rpartition("+")[2].upper() for address in mail.recipients if "+" in address
+    ]
+    earlier = (
+        mails.filter(message_id__in=mail.references).select_related("conversation").order_by("-id").first()
+        or mails.filter(token__in=[token for token in tokens if token]).select_related("conversation").first()
+    )
+    return earlier.conversation if earlier else None
 
 
 def answered_message(account: MailAccount, report: str) -> OutgoingMessage | None:
@@ -82,29 +95,6 @@ def answer_subject(subject: str, token: str) -> str:
 
 def plain_subject(subject: str) -> str:
     return _TOKEN.sub("", _ANSWER_MARK.sub("", subject)).strip()
-
-
-def _of_turns(account: MailAccount, turn_ids: list[UUID]) -> Conversation | None:
-    if not turn_ids:
-        return None
-    found = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
-    return found.filter(turns__in=turn_ids).order_by("-last_activity_at").first()
-
-
-def _of_mails(account: MailAccount, mail: Mail) -> Conversation | None:
-    named = MailMessage.objects.filter(account=account, message_id__in=mail.references)
-    found = named.filter(conversation__isnull=False).select_related("conversation").order_by("-id").first()
-    return found.conversation if found else None
-
-
-def _of_token(account: MailAccount, mail: Mail) -> Conversation | None:
-    tokens = _TOKEN.findall(mail.subject)
-    tokens += [
-        address.partition("@")[0].rpartition("+")[2].upper() for address in mail.recipients if "+" in address
-    ]
-    named = MailMessage.objects.filter(account=account, token__in=[token for token in tokens if token])
-    found = named.filter(conversation__isnull=False).select_related("conversation").first()
-    return found.conversation if found else None
 
 
 def _turn_id(message_id: str) -> UUID | None:

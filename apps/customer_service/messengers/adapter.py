@@ -42,7 +42,7 @@ class Messenger(Protocol):
         """None for what is no message to us. Raises Unparseable."""
 
     def send(self, account: MessengerAccount, message: Outgoing) -> str:
-        """Returns the external id. Touches no database. Raises Refused or Postponed."""
+        """Returns the external id. Touches no database. Raises PermanentError or TemporaryError."""
 
     def connect(self, account: MessengerAccount, hook_url: str) -> str:
-        """Tells the messenger where to call; returns the bot's name. Raises Refused or Postponed."""
+        """Tells the messenger where to call; returns the bot's name. Raises PermanentError or TemporaryError."""

@@ -18,6 +18,8 @@ from apps.customer_service.messengers.adapter import Incoming, Messenger
 from apps.customer_service.messengers.models import MessengerAccount
 from apps.customer_service.messengers.telegram import Telegram
 
+# Room for “(corrected) ” before a text, in whatever language.
+MARK_CHARACTERS = 20
 MESSENGERS: dict[str, Messenger] = {Channel.Kind.TELEGRAM: Telegram()}
 
 
@@ -46,22 +48,23 @@ def receive(account: MessengerAccount, incoming: Incoming) -> None:
     # Two updates of one chat at once would open two conversations.
     MessengerAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
     visitor = Visitor(visitor_id(account, incoming.chat_id), incoming.name, incoming.language)
-    conversation = _latest(account, visitor)
+    # A chat is one conversation: whoever writes again opens it again.
+    chats = Conversation.objects.filter(channel=account.channel, visitor_id=visitor.id)
+    conversation = chats.order_by("-created_at").first()
     if incoming.is_start:
         if conversation is None:
-            _greet(account, visitor, incoming)
+            conversation = _new_conversation(account, visitor)
+            with translation.override(conversation.language):
+                greeting = account.channel.greeting or _("Hello! How can we help you?")
+            _write_notice(conversation, greeting, key=_key(account, incoming))
         return
-    text = _text(incoming)
+    text = clean(incoming.text).strip()[: settings.MESSAGE_MAX_CHARACTERS - MARK_CHARACTERS]
+    if text and incoming.is_edited:
+        text = f"({_('corrected')}) {text}"
     if text:
         conversation = _take_message(account, visitor, conversation, incoming, text)
     if incoming.files or not text:
         _say_that_files_are_not_read(account, visitor, conversation, incoming)
-
-
-def _latest(account: MessengerAccount, visitor: Visitor) -> Conversation | None:
-    """A chat is one conversation: whoever writes again opens it again."""
-    found = Conversation.objects.filter(channel=account.channel, visitor_id=visitor.id)
-    return found.order_by("-created_at").first()
 
 
 def _take_message(
@@ -81,18 +84,6 @@ def _take_message(
     ).conversation
 
 
-def _text(incoming: Incoming) -> str:
-    text = clean(incoming.text).strip()[: settings.MESSAGE_MAX_CHARACTERS - 20]
-    return f"({_('corrected')}) {text}" if text and incoming.is_edited else text
-
-
-def _greet(account: MessengerAccount, visitor: Visitor, incoming: Incoming) -> None:
-    conversation = _new_conversation(account, visitor)
-    with translation.override(conversation.language):
-        greeting = account.channel.greeting or _("Hello! How can we help you?")
-    _write_notice(conversation, greeting, key=_key(account, incoming))
-
-
 def _say_that_files_are_not_read(
     account: MessengerAccount, visitor: Visitor, conversation: Conversation | None, incoming: Incoming
 ) -> None:
@@ -100,7 +91,8 @@ def _say_that_files_are_not_read(
     key = f"{_key(account, incoming)}:files"
     if Turn.objects.within(account.organisation_id).filter(idempotency_key=key).exists():
         return
-    conversation = _locked(conversation or _new_conversation(account, visitor))
+    rows = Conversation.objects.select_related("channel").select_for_update(of=("self",))
+    conversation = rows.get(pk=(conversation or _new_conversation(account, visitor)).pk)
     with translation.override(conversation.language):
         turn = _write_notice(
             conversation, _("We cannot look at files here. Please write what it is about."), key=key
@@ -117,11 +109,6 @@ def _new_conversation(account: MessengerAccount, visitor: Visitor) -> Conversati
     return services.start_conversation(
         _actor(account, visitor), channel=account.channel, visitor=visitor
     ).conversation
-
-
-def _locked(conversation: Conversation) -> Conversation:
-    found = Conversation.objects.select_related("channel").select_for_update(of=("self",))
-    return found.get(pk=conversation.pk)
 
 
 def _write_notice(conversation: Conversation, text: str, *, key: str) -> Turn:

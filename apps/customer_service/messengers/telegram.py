@@ -11,12 +11,12 @@ from django.conf import settings
 
 from apps.core import languages
 from apps.core.json_input import parse_json
-from apps.customer_service.channels.delivery_errors import Postponed, Refused
+from apps.customer_service.channels.delivery_errors import PermanentError, TemporaryError
 from apps.customer_service.messengers.adapter import Incoming, Outgoing, Unparseable
 from apps.customer_service.messengers.models import MessengerAccount
 
-LONGEST_MESSAGE = 4096
-LONGEST_ANSWER_BYTES = 256 * 1024
+MAX_MESSAGE_CHARACTERS = 4096
+MAX_ANSWER_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 UPDATES = ["message", "edited_message"]
@@ -55,8 +55,8 @@ class Telegram:
             }
             try:
                 result = _call(account, "sendMessage", body)
-            except Postponed as error:
-                raise Postponed(
+            except TemporaryError as error:
+                raise TemporaryError(
                     error.code, error.detail, retry_after=error.retry_after, sent=tuple(sent)
                 ) from error
             sent.append(str(result.get("message_id", "")))
@@ -75,7 +75,7 @@ class Telegram:
 def parts(text: str) -> list[str]:
     """At most what one message may hold, cut at an empty line, a line's end or a space where there is one."""
     cut: list[str] = []
-    while _length(text) > LONGEST_MESSAGE:
+    while _length(text) > MAX_MESSAGE_CHARACTERS:
         end = _end(text)
         cut.append(text[:end].rstrip())
         text = text[end:].lstrip()
@@ -84,9 +84,9 @@ def parts(text: str) -> list[str]:
 
 def _end(text: str) -> int:
     """Telegram counts UTF-16 units: an emoji is two."""
-    limit = LONGEST_MESSAGE
-    while _length(text[:limit]) > LONGEST_MESSAGE:
-        limit -= (_length(text[:limit]) - LONGEST_MESSAGE + 1) // 2
+    limit = MAX_MESSAGE_CHARACTERS
+    while _length(text[:limit]) > MAX_MESSAGE_CHARACTERS:
+        limit -= (_length(text[:limit]) - MAX_MESSAGE_CHARACTERS + 1) // 2
     for mark in ("\n\n", "\n", " "):
         found = text.rfind(mark, limit // 2, limit)
         if found > 0:
@@ -125,35 +125,35 @@ def _language(code: str) -> str:
 
 
 def _call(account: MessengerAccount, method: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The result. Raises Refused or Postponed; the token, which is in the address, never shows in them."""
+    """The result. Raises PermanentError or TemporaryError; the token, which is in the address, never shows in them."""
     url = f"{settings.TELEGRAM_API_URL}/bot{account.token}/{method}"
     try:
         status, content = asyncio.run(_post(url, body))
         answer = json.loads(content)
     except TimeoutError as error:
-        raise Postponed("timeout") from error
+        raise TemporaryError("timeout") from error
     except (aiohttp.ClientError, OSError) as error:
-        raise Postponed("connection", type(error).__name__) from error
+        raise TemporaryError("connection", type(error).__name__) from error
     except ValueError as error:
-        raise Postponed("protocol") from error
+        raise TemporaryError("protocol") from error
     if not isinstance(answer, dict):
-        raise Postponed("protocol", str(status))
+        raise TemporaryError("protocol", str(status))
     if answer.get("ok"):
         result = answer.get("result")
         return result if isinstance(result, dict) else {}
     raise _failure(status, answer)
 
 
-def _failure(status: int, answer: dict[str, Any]) -> Refused | Postponed:
+def _failure(status: int, answer: dict[str, Any]) -> PermanentError | TemporaryError:
     words = f"{status} {answer.get('description', '')}"
     if status == _BLOCKED:
-        return Refused("blocked", words)
+        return PermanentError("blocked", words)
     if status == _TOO_FAST:
         parameters = answer.get("parameters") or {}
-        return Postponed("busy", words, retry_after=float(parameters.get("retry_after") or 0))
+        return TemporaryError("busy", words, retry_after=float(parameters.get("retry_after") or 0))
     if status in _NO_TOKEN:
-        return Postponed("token", words)
-    return Refused("rejected", words) if status == _BAD_REQUEST else Postponed("protocol", words)
+        return TemporaryError("token", words)
+    return PermanentError("rejected", words) if status == _BAD_REQUEST else TemporaryError("protocol", words)
 
 
 async def _post(url: str, body: dict[str, Any]) -> tuple[int, bytes]:
@@ -161,4 +161,4 @@ async def _post(url: str, body: dict[str, Any]) -> tuple[int, bytes]:
         aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session,
         session.post(url, json=body, allow_redirects=False) as response,
     ):
-        return response.status, await response.content.read(LONGEST_ANSWER_BYTES)
+        return response.status, await response.content.read(MAX_ANSWER_BYTES)

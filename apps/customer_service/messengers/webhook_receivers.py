@@ -15,7 +15,7 @@ from apps.customer_service.messengers.adapter import Unparseable
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BYTES = 512 * 1024
+MAX_BYTES = 512 * 1024
 
 
 @csrf_exempt
@@ -26,8 +26,8 @@ def messenger_hook(request: HttpRequest, kind: str, messenger_account_id: UUID) 
     account = intake.account_of(kind, messenger_account_id)
     if account is None:
         raise NotFound
-    messenger, body = intake.MESSENGERS[kind], request.read(LARGEST_BYTES + 1)
-    if len(body) > LARGEST_BYTES:
+    messenger, body = intake.MESSENGERS[kind], request.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
         raise TooLarge
     if not messenger.verify(account, request.headers, body):
         raise NotAuthenticated

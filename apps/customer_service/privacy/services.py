@@ -56,7 +56,8 @@ def erase_outdated() -> None:
     """Settled conversations older than their organisation keeps them; the rest waits for the next round."""
     for settings in DeskSettings.objects.filter(conversations_kept_days__gt=0).select_related("organisation"):
         organisation = settings.organisation
-        if retention.may_erase_by_age(organisation, newest_row=_newest_row(organisation)):
+        newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
+        if retention.may_erase_by_age(organisation, newest_row=newest):
             _erase_older(organisation, days=settings.conversations_kept_days)
 
 
@@ -79,11 +80,6 @@ def _erase_older(organisation: Organisation, *, days: int) -> None:
         rows = erase_conversations(organisation.pk, erased)
         details = {"conversations": erased, "kept_days": days, "rows": rows}
         audit.record(Actor(organisation), action="conversations.erased", details=details)
-
-
-def _newest_row(organisation: Organisation) -> datetime | None:
-    newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
-    return newest
 
 
 def _lock(found: Sequence[UUID]) -> None:

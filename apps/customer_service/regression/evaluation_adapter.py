@@ -111,7 +111,7 @@ class RegressionSets(Adapter):
         passages = Passage.objects.filter(pk__in=cited)
         names = passages.values_list("document__collection", "document__file_name")
         sources = frozenset((str(collection), name) for collection, name in names)
-        given = grading.Given(output.text, output.details["is_unanswered"], sources)
+        given = grading.GivenAnswer(output.text, output.details["is_unanswered"], sources)
         return grading.grade(question.expected, expected_documents([question])[question.pk], given)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
@@ -209,10 +209,7 @@ def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, li
 
 
 def _channel(organisation: Organisation, question_set: str) -> Channel:
-    channel = Channel.objects.within(organisation).filter(pk=question_set).first()
-    if channel is None:
-        raise NotFound
-    return channel
+    return Channel.objects.within(organisation).one(pk=question_set)
 
 
 ADAPTER = RegressionSets()

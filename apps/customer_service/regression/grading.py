@@ -31,7 +31,7 @@ _BETWEEN = patterns.compile(r"[\s,，、;；:：!！?？。\"'“”‘’()（�
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenAnswer:
     """What the assistant said. `sources`: (collection, file name) of what it cites, whatever its version."""
 
     text: str
@@ -39,7 +39,7 @@ class Given:
     sources: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
-def grade(expected: dict[str, Any], documents: Sequence[Document], given: Given) -> list[Problem]:
+def grade(expected: dict[str, Any], documents: Sequence[Document], given: GivenAnswer) -> list[Problem]:
     """None when it is as expected. `documents`: those that it should cite."""
     said = facts_of(given.text)
     problems = [Problem(FORBIDDEN_FACT, fact) for fact in expected["forbidden_facts"] if holds(said, fact)]
@@ -63,12 +63,10 @@ def facts_of(text: str) -> str:
 
 def holds(said: str, fact: str) -> bool:
     """`said` as `facts_of` makes it; one of the alternatives is enough."""
-    wanted = (facts_of(alternative) for alternative in fact.split(ALTERNATIVES))
-    return any(each and _stands_in(each, said) for each in wanted)
-
-
-def _stands_in(fact: str, said: str) -> bool:
-    """30 days are not found in 130 days, nor 1.5 in 21.5."""
-    before = r"(?<![\d.])" if fact[0].isdigit() else ""
-    after = r"(?!\d)" if fact[-1].isdigit() else ""
-    return patterns.words([fact], before=before, after=after).search(said) is not None
+    for alternative in filter(None, map(facts_of, fact.split(ALTERNATIVES))):
+        # 30 days are not found in 130 days, nor 1.5 in 21.5.
+        before = r"(?<![\d.])" if alternative[0].isdigit() else ""
+        after = r"(?!\d)" if alternative[-1].isdigit() else ""
+        if patterns.words([alternative], before=before, after=after).search(said):
+            return True
+    return False

@@ -17,7 +17,7 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.saved_answers import preview, selectors, services, tables
 from apps.customer_service.saved_answers.models import CuratedAnswer
-from apps.customer_service.saved_answers.preview import Trial, Tried
+from apps.customer_service.saved_answers.preview import Preview, PreviewMatch
 from apps.customer_service.saved_answers.services import Content
 
 
@@ -48,10 +48,10 @@ class CuratedAnswerSerializer(serializers.ModelSerializer[CuratedAnswer]):
 
 class NewCuratedAnswerSerializer(serializers.Serializer[dict[str, Any]]):
     questions = serializers.ListField(
-        child=serializers.CharField(max_length=services.LONGEST_QUESTION),
-        max_length=services.MOST_QUESTIONS,
+        child=serializers.CharField(max_length=services.MAX_QUESTION_CHARACTERS),
+        max_length=services.MAX_QUESTIONS,
     )
-    answer = serializers.CharField(max_length=services.LONGEST_ANSWER)
+    answer = serializers.CharField(max_length=services.MAX_ANSWER_CHARACTERS)
     language = serializers.ChoiceField(choices=languages.CHOICES)
     channels = serializers.ListField(child=serializers.UUIDField(), default=list)
     owner = serializers.UUIDField(allow_null=True, default=None)
@@ -65,7 +65,7 @@ class TriedQuestionSerializer(serializers.Serializer[dict[str, Any]]):
     language = serializers.ChoiceField(choices=languages.CHOICES, required=False)
 
 
-class TriedSerializer(serializers.Serializer[Tried]):
+class TriedSerializer(serializers.Serializer[PreviewMatch]):
     curated_answer = serializers.UUIDField(source="answer.pk")
     question = serializers.CharField(source="candidate.question")
     closeness = serializers.FloatField(source="candidate.closeness")
@@ -75,7 +75,7 @@ class TriedSerializer(serializers.Serializer[Tried]):
     is_disputed = serializers.BooleanField()
 
 
-class TrialSerializer(serializers.Serializer[Trial]):
+class TrialSerializer(serializers.Serializer[Preview]):
     """The closest answers; at most one of them is given."""
 
     language = serializers.CharField()
@@ -145,7 +145,7 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
         channel = None
         if asked.get("channel"):
             channel = Channel.objects.within(actor.organisation).one(pk=asked["channel"])
-        trial = preview.tried(
+        trial = preview.preview_question(
             actor, question=asked["question"], channel=channel, language=asked.get("language", "")
         )
         return Response(TrialSerializer(trial).data)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -66,12 +65,6 @@ def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
     return Job.objects.within(organisation).filter(kind=job_types.EMBED_CURATED_ANSWERS.name)
 
 
-@transaction.atomic
-def _store(questions: Sequence[CuratedQuestion]) -> None:
-    # A question that was deleted meanwhile is simply not there any more.
-    CuratedQuestion.objects.bulk_update(questions, ["embedding", "embedding_model"])
-
-
 def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> None:
     texts = [question.text for question in questions]
     for question, vector in zip(
@@ -79,4 +72,5 @@ def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> Non
     ):
         question.embedding = np.array(vector, dtype="<f4").tobytes()
         question.embedding_model = model
-    _store(questions)
+    # A question that was deleted meanwhile is simply not there any more.
+    CuratedQuestion.objects.bulk_update(questions, ["embedding", "embedding_model"])

@@ -23,7 +23,7 @@ class CuratedAnswerForm(forms.Form):
     )
     answer = forms.CharField(
         label=_("Answer text"),
-        max_length=services.LONGEST_ANSWER,
+        max_length=services.MAX_ANSWER_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Visitors get it word for word."),
     )

@@ -76,7 +76,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question as it came: who pays for its embedding, where it was asked, and whether it stands for itself."""
 
     caller: JobRun | Actor
@@ -98,12 +98,14 @@ def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
     """The answer that a person wrote for this question, if there is one without doubt."""
     conversation = exchange.conversation
     is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
-    asked = Asked(run, exchange.question, conversation.language, conversation.channel_id, is_follow_up)
-    found = given(candidates(asked))
+    asked = AskedQuestion(
+        run, exchange.question, conversation.language, conversation.channel_id, is_follow_up
+    )
+    found = pick_candidate(candidates(asked))
     return CuratedAnswer.objects.usable().filter(pk=found.answer_id).first() if found else None
 
 
-def given(ordered: Sequence[Candidate]) -> Candidate | None:
+def pick_candidate(ordered: Sequence[Candidate]) -> Candidate | None:
     """The first one, unless another answer comes as close: then the question asks for something in between."""
     first = ordered[0] if ordered else None
     if first is None or not first.is_given:
@@ -118,9 +120,10 @@ def is_disputed(ordered: Sequence[Candidate]) -> bool:
     return any(ordered[0].closeness - each.closeness < closeness.LEAD for each in rivals)
 
 
-def candidates(asked: Asked) -> list[Candidate]:
+def candidates(asked: AskedQuestion) -> list[Candidate]:
     """The answers that come closest, each with the best of its questions; those that may be given first."""
-    catalogue = _catalogue(asked.organisation)
+    organisation = asked.organisation
+    catalogue = catalogue_cache.get(organisation.pk, lambda: _load_catalogue(organisation))
     entries = [entry for entry in catalogue.entries if entry.is_for(asked.language, asked.channel_id)]
     plain = closeness.plain(asked.question)
     exact = [
@@ -128,18 +131,16 @@ def candidates(asked: Asked) -> list[Candidate]:
     ]
     if exact or asked.is_follow_up or not entries:
         return exact[:1]
-    scored = [*_by_meaning(asked, catalogue, entries), *_by_words(asked.question, catalogue, entries)]
-    return _best_of_each_answer(scored)
-
-
-def _best_of_each_answer(scored: Sequence[Candidate]) -> list[Candidate]:
+    # Until a question has a vector it is found by its words alone.
+    by_words = [_in_words(asked.question, entry) for entry in entries if entry.row is None]
+    scored = [*_by_meaning(asked, catalogue, entries), *by_words]
     best: dict[UUID, Candidate] = {}
     for each in sorted(scored, key=lambda each: (not each.objection, each.closeness), reverse=True):
         best.setdefault(each.answer_id, each)
     return sorted(best.values(), key=lambda each: (each.is_given, each.closeness), reverse=True)
 
 
-def _by_meaning(asked: Asked, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
+def _by_meaning(asked: AskedQuestion, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
     embedded = [(entry, entry.row) for entry in entries if entry.row is not None]
     if not embedded:
         return []
@@ -147,14 +148,13 @@ def _by_meaning(asked: Asked, catalogue: Catalogue, entries: Sequence[Entry]) ->
     if vector is None:
         return [_in_words(asked.question, entry) for entry, _ in embedded]
     cosines = catalogue.vectors[[row for _, row in embedded]] @ _unit(np.array(vector, dtype=np.float32))
-    return [
-        _scored(asked.question, embedded[index][0], float(cosines[index]))
-        for index in np.argsort(-cosines)[:LOOKED_AT]
-    ]
-
-
-def _by_words(question: str, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
-    return [_in_words(question, entry) for entry in entries if entry.row is None]
+    found = []
+    for index in np.argsort(-cosines)[:LOOKED_AT]:
+        entry, shared = embedded[index][0], closeness.overlap(asked.question, embedded[index][0].text)
+        score = closeness.closeness(float(cosines[index]), shared)
+        objection = closeness.objection(asked.question, entry.text)
+        found.append(Candidate(entry.answer_id, entry.text, score, objection=objection))
+    return found
 
 
 def _in_words(question: str, entry: Entry) -> Candidate:
@@ -163,16 +163,7 @@ def _in_words(question: str, entry: Entry) -> Candidate:
     return Candidate(entry.answer_id, entry.text, shared, is_by_words=True, objection=objection)
 
 
-def _scored(question: str, entry: Entry, cosine: float) -> Candidate:
-    score = closeness.closeness(cosine, closeness.overlap(question, entry.text))
-    return Candidate(entry.answer_id, entry.text, score, objection=closeness.objection(question, entry.text))
-
-
-def _catalogue(organisation: Organisation) -> Catalogue:
-    return catalogue_cache.get(organisation.pk, lambda: _loaded(organisation))
-
-
-def _loaded(organisation: Organisation) -> Catalogue:
+def _load_catalogue(organisation: Organisation) -> Catalogue:
     """Asks for the vectors that are missing: an answer was changed, or another model embeds now."""
     model = vectors.embedding_model(organisation)
     usable = CuratedAnswer.objects.within(organisation).usable().prefetch_related("channels")
@@ -181,8 +172,9 @@ def _loaded(organisation: Organisation) -> Catalogue:
     entries: list[Entry] = []
     rows: list[Floats] = []
     for question in CuratedQuestion.objects.filter(curated_answer__in=answers):
-        vector = _vector(question, model)
         answer = answers[question.curated_answer_id]
+        # Vectors of two models cannot be compared.
+        has_vector = bool(model) and question.embedding is not None and question.embedding_model == model
         entries.append(
             Entry(
                 answer.pk,
@@ -191,19 +183,14 @@ def _loaded(organisation: Organisation) -> Catalogue:
                 answer.language,
                 channels[answer.pk],
                 answer.expires_at,
-                None if vector is None else len(rows),
+                len(rows) if has_vector else None,
             )
         )
-        rows += [] if vector is None else [vector]
+        if has_vector and question.embedding is not None:
+            rows.append(_unit(np.frombuffer(bytes(question.embedding), dtype="<f4")))
     if len(rows) < len(entries) and classifiers.can_embed(organisation):
         embedding.request_missing_embedding(Actor(organisation))
     return Catalogue(entries, np.array(rows, dtype=np.float32), model)
-
-
-def _vector(question: CuratedQuestion, model: str) -> Floats | None:
-    if not model or question.embedding is None or question.embedding_model != model:
-        return None
-    return _unit(np.frombuffer(bytes(question.embedding), dtype="<f4"))
 
 
 def _unit(vector: Floats) -> Floats:

@@ -52,7 +52,7 @@ def create_curated_answer(request: HttpRequest) -> HttpResponse:
     """`?turn=` fills the form from a conversation, `?question=` with a question."""
     actor = actor_of(request)
     form = CuratedAnswerForm(
-        request.POST or None, initial=_prefilled(request, actor), organisation=actor.organisation
+        request.POST or None, initial=_initial_fields(request, actor), organisation=actor.organisation
     )
     if accepted(form, partial(_save, actor)):
         messages.success(request, _("Saved. Visitors who ask this get the answer at once."))
@@ -92,7 +92,7 @@ def try_question(request: HttpRequest) -> HttpResponse:
     trial = None
     if form.is_valid():
         question, channel = form.cleaned_data["question"], form.cleaned_data["channel"]
-        trial = preview.tried(actor, question=question, channel=channel)
+        trial = preview.preview_question(actor, question=question, channel=channel)
     return render(
         request, "customer_service/saved_answers/curated_trial.html", {"form": form, "trial": trial}
     )
@@ -129,11 +129,11 @@ def _import(actor: Actor, *, file: Any) -> int:
     return tables.import_curated_answers(actor, content=file.read(core_tables.MAX_BYTES + 1))
 
 
-def _prefilled(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    question = request.GET.get("question", "")[: services.LONGEST_QUESTION]
+def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    question = request.GET.get("question", "")[: services.MAX_QUESTION_CHARACTERS]
     fields: dict[str, Any] = {
         "questions": question,
-        "answer": request.GET.get("answer", "")[: services.LONGEST_ANSWER],
+        "answer": request.GET.get("answer", "")[: services.MAX_ANSWER_CHARACTERS],
         "language": language_of(question, otherwise=get_language() or "zh-hans"),
     }
     if turn_id := _uuid(request.GET.get("turn", "")):

@@ -1,13 +1,12 @@
 """Trying a question out: which curated answer it would get, how close it comes, and what speaks against it."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import matching
-from apps.customer_service.saved_answers.matching import Asked, Candidate
+from apps.customer_service.saved_answers.matching import AskedQuestion, Candidate
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from llm_backend.understanding import closeness
 
@@ -16,7 +15,7 @@ SHOWN_FROM = 0.3
 
 
 @dataclass(frozen=True)
-class Tried:
+class PreviewMatch:
     """An answer that comes close. `is_disputed`: another one comes as close, so none is given."""
 
     answer: CuratedAnswer
@@ -26,25 +25,28 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Trial:
+class Preview:
     language: str
-    closest: list[Tried]
+    closest: list[PreviewMatch]
     least_percent: int = int(closeness.CLOSE * 100)
 
     @property
-    def given(self) -> Tried | None:
+    def given(self) -> PreviewMatch | None:
         return next((each for each in self.closest if each.is_given), None)
 
 
-def tried(actor: Actor, *, question: str, channel: Channel | None = None, language: str = "") -> Trial:
+def preview_question(
+    actor: Actor, *, question: str, channel: Channel | None = None, language: str = ""
+) -> Preview:
     """As if a visitor asked it as the first thing in the channel."""
     otherwise = channel.language if channel else "zh-hans"
     language = language or language_of(question, otherwise=otherwise)
-    ordered = matching.candidates(Asked(actor, question, language, channel.pk if channel else None))
-    found = matching.given(ordered)
-    answers = _answers(actor, ordered[:SHOWN])
+    ordered = matching.candidates(AskedQuestion(actor, question, language, channel.pk if channel else None))
+    found = matching.pick_candidate(ordered)
+    rows = CuratedAnswer.objects.within(actor.organisation)
+    answers = rows.in_bulk([each.answer_id for each in ordered[:SHOWN]])
     closest = [
-        Tried(
+        PreviewMatch(
             answers[each.answer_id],
             each,
             is_given=each is found,
@@ -53,11 +55,4 @@ def tried(actor: Actor, *, question: str, channel: Channel | None = None, langua
         for each in ordered[:SHOWN]
         if each.answer_id in answers and each.closeness >= SHOWN_FROM
     ]
-    return Trial(language, closest)
-
-
-def _answers(actor: Actor, ordered: list[Candidate]) -> dict[UUID, CuratedAnswer]:
-    ids = [each.answer_id for each in ordered]
-    return {
-        answer.pk: answer for answer in CuratedAnswer.objects.within(actor.organisation).filter(pk__in=ids)
-    }
+    return Preview(language, closest)

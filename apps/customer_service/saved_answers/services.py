@@ -19,10 +19,10 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.saved_answers import embedding, matching
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
 
-MOST_ANSWERS = 2000
-MOST_QUESTIONS = 50
-LONGEST_QUESTION = 500
-LONGEST_ANSWER = 4000
+MAX_ANSWERS = 2000
+MAX_QUESTIONS = 50
+MAX_QUESTION_CHARACTERS = 500
+MAX_ANSWER_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = No
     questions = list(dict.fromkeys(text.strip() for text in content.questions if text.strip()))
     channels = list(Channel.objects.within(actor.organisation).filter(pk__in=content.channels))
     owner = _owner(actor, content, answer)
-    _refuse(_objections(actor, answer, content, questions) | _foreign(content, channels, owner))
+    reasons = _validation_errors(actor, answer, content, questions) | _foreign(content, channels, owner)
+    if reasons:
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)
     answer.answer, answer.language = content.answer.strip(), content.language
     answer.owner, answer.expires_at = owner, content.expires_at
     answer.is_enabled, answer.changed_at = content.is_enabled, timezone.now()
@@ -100,44 +103,40 @@ def _replace_questions(answer: CuratedAnswer, texts: Sequence[str]) -> None:
     )
 
 
-def _objections(
+def _validation_errors(
     actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
 ) -> dict[str, list[Text]]:
     reasons: dict[str, list[Text]] = {}
-    if objection := _to_questions(questions) or _taken(actor, answer, content, questions):
+    if objection := _to_questions(questions) or _duplicate_reason(actor, answer, content, questions):
         reasons["questions"] = [objection]
-    if not content.answer.strip() or len(content.answer) > LONGEST_ANSWER:
+    if not content.answer.strip() or len(content.answer) > MAX_ANSWER_CHARACTERS:
         reasons["answer"] = [_("Write an answer of at most 4000 characters.")]
     if content.language not in dict(languages.CHOICES):
         reasons["language"] = [_("Choose one of the languages: zh-hans or en.")]
-    if _is_past(content.expires_at) and not _is_same_day(content.expires_at, answer.expires_at):
+    expires_at, before = content.expires_at, answer.expires_at
+    # An expired answer may be corrected without a new date.
+    is_same_day = expires_at and before and timezone.localdate(expires_at) == timezone.localdate(before)
+    if expires_at and expires_at <= timezone.now() and not is_same_day:
         reasons["expires_at"] = [_("This time is over already. Choose a later one.")]
     answers = CuratedAnswer.objects.within(actor.organisation)
-    if answer._state.adding and answers.count() >= MOST_ANSWERS:
+    if answer._state.adding and answers.count() >= MAX_ANSWERS:
         reasons["answer"] = [_("There are 2000 curated answers already. Delete one first.")]
     return reasons
-
-
-def _is_past(moment: datetime | None) -> bool:
-    return moment is not None and moment <= timezone.now()
-
-
-def _is_same_day(one: datetime | None, other: datetime | None) -> bool:
-    """An expired answer may be corrected without a new date."""
-    return bool(one and other and timezone.localdate(one) == timezone.localdate(other))
 
 
 def _to_questions(questions: Sequence[str]) -> Text | None:
     if not questions:
         return _("Write at least one question, each on a line of its own.")
-    if len(questions) > MOST_QUESTIONS:
+    if len(questions) > MAX_QUESTIONS:
         return _("At most 50 questions help. Keep those that differ most.")
-    if any(len(text) > LONGEST_QUESTION for text in questions):
+    if any(len(text) > MAX_QUESTION_CHARACTERS for text in questions):
         return _("A question has at most 500 characters. Shorten the longest.")
     return None
 
 
-def _taken(actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]) -> Text | None:
+def _duplicate_reason(
+    actor: Actor, answer: CuratedAnswer, content: Content, questions: Sequence[str]
+) -> Text | None:
     """Two answers to one question in one place: nobody could say which a visitor gets."""
     others = CuratedQuestion.objects.within(actor.organisation).exclude(curated_answer=answer)
     same = others.filter(text__in=questions, curated_answer__language=content.language)
@@ -161,9 +160,3 @@ def _foreign(
     if content.owner and owner is None:
         reasons["owner"] = [_("There is no such member in your organisation.")]
     return reasons
-
-
-def _refuse(reasons: dict[str, list[Text]]) -> None:
-    if reasons:
-        first = next(iter(reasons.values()))[0]
-        raise InvalidInput(first, code="curated_answer_unusable", fields=reasons)

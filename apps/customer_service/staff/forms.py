@@ -5,7 +5,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from apps.customer_service.handoff.assignment import MOST_CAPACITY
+from apps.customer_service.handoff.assignment import MAX_CAPACITY
 from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, ranges_of, text_of
 from apps.customer_service.staff.models import Agent, DeskSettings
 from apps.customer_service.staff.settings import DESK_SETTINGS
@@ -25,7 +25,7 @@ class AgentForm(forms.Form):
     )
     capacity = forms.IntegerField(
         label=_("Conversations at once"),
-        validators=[MinValueValidator(1), MaxValueValidator(MOST_CAPACITY)],
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)],
     )
 
     def clean_skills(self) -> list[str]:

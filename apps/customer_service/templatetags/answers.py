@@ -38,10 +38,12 @@ def sentence_pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> list[P
 def _pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
     at = 0
     for sentence in sentences:
-        yield from _marked(text[at : sentence["start"]], is_supported=True)
-        yield from _marked(text[sentence["start"] : sentence["end"]], is_supported=sentence["is_supported"])
+        yield from _marker_pieces(text[at : sentence["start"]], is_supported=True)
+        yield from _marker_pieces(
+            text[sentence["start"] : sentence["end"]], is_supported=sentence["is_supported"]
+        )
         at = sentence["end"]
-    yield from _marked(text[at:], is_supported=True)
+    yield from _marker_pieces(text[at:], is_supported=True)
 
 
 def plain(text: str) -> str:
@@ -49,7 +51,7 @@ def plain(text: str) -> str:
     return _SPACED_MARK.sub("", text)
 
 
-def _marked(text: str, *, is_supported: bool) -> Iterator[Piece]:
+def _marker_pieces(text: str, *, is_supported: bool) -> Iterator[Piece]:
     for index, part in enumerate(_MARK.split(text)):
         if index % 2:
             yield Piece("", number=int(part))

@@ -21,6 +21,7 @@ TASKS = [
     (Task.TRANSLATE, "globe"),
     (Task.SUMMARISE, "quote"),
 ]
+MOODS = dict(MessageUnderstanding.Sentiment.choices)
 register = template.Library()
 
 
@@ -41,9 +42,9 @@ def handoff_card(context: template.Context, conversation: Conversation) -> dict[
     return {
         "conversation": conversation,
         "handoff": found,
-        "tried": _tried(found) if found else [],
-        "mood": _mood(found) if found else "",
-        "place": handoff.queue_standing(conversation) if found and found.is_waiting else None,
+        "tried": _earlier_attempts(found) if found else [],
+        "mood": str(MOODS.get(found.pack.get("sentiment"), "")) if found else "",
+        "place": handoff.visitor_queue_position(conversation) if found and found.is_waiting else None,
         "members": staff.replying_members(conversation.organisation_id) if may_reply else [],
         "actor": actor,
         "may_reply": may_reply,
@@ -74,15 +75,10 @@ def copilot(context: template.Context, conversation: Conversation) -> dict[str, 
     }
 
 
-def _tried(found: Handoff) -> list[dict[str, Any]]:
+def _earlier_attempts(found: Handoff) -> list[dict[str, Any]]:
     """What the pack says was tried, with words for how."""
     labels = dict([*Turn.Action.choices, *Turn.Source.choices])
     return [
         each | {"label": labels.get(each.get("source") or each.get("action", ""), "")}
         for each in found.pack.get("tried", [])
     ]
-
-
-def _mood(found: Handoff) -> str:
-    sentiment = found.pack.get("sentiment", "")
-    return MessageUnderstanding(sentiment=sentiment).get_sentiment_display() if sentiment else ""

@@ -20,12 +20,12 @@ from apps.customer_service.tools.services import Description
 
 
 class ParameterSerializer(serializers.Serializer[dict[str, Any]]):
-    name = serializers.CharField(max_length=tools_parameters.LONGEST_NAME)
+    name = serializers.CharField(max_length=tools_parameters.MAX_NAME_CHARACTERS)
     description = serializers.CharField(
-        max_length=tools_parameters.LONGEST_DESCRIPTION, allow_blank=True, default=""
+        max_length=tools_parameters.MAX_DESCRIPTION_CHARACTERS, allow_blank=True, default=""
     )
     pattern = serializers.CharField(
-        max_length=tools_parameters.LONGEST_PATTERN,
+        max_length=tools_parameters.MAX_PATTERN_CHARACTERS,
         allow_blank=True,
         default="",
         help_text="A regular expression that the whole value must fit.",
@@ -69,7 +69,7 @@ class NewLookupToolSerializer(serializers.Serializer[dict[str, Any]]):
     parameters = ParameterSerializer(many=True)
     secret_header = serializers.CharField(max_length=80, allow_blank=True, default="Authorization")
     secret = serializers.CharField(
-        max_length=services.LONGEST_SECRET, allow_blank=True, default="", write_only=True
+        max_length=services.MAX_SECRET_CHARACTERS, allow_blank=True, default="", write_only=True
     )
     forgets_secret = serializers.BooleanField(default=False)
     result_path = serializers.CharField(max_length=200, allow_blank=True, default="")
@@ -79,7 +79,7 @@ class NewLookupToolSerializer(serializers.Serializer[dict[str, Any]]):
 
 class ArgumentsSerializer(serializers.Serializer[dict[str, Any]]):
     arguments = serializers.DictField(
-        child=serializers.CharField(max_length=tools_parameters.LONGEST_VALUE, allow_blank=True)
+        child=serializers.CharField(max_length=tools_parameters.MAX_VALUE_CHARACTERS, allow_blank=True)
     )
 
 

@@ -12,7 +12,7 @@ from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.tools import requests
 from apps.customer_service.tools.models import LookupCall, LookupTool
-from apps.customer_service.tools.parameters import Parameter, parameters_of
+from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import patterns
@@ -22,14 +22,14 @@ from llm_backend.understanding.entities import entities
 _IDENTIFIES = patterns.compile(
     r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
 )
-LEAST_DIGITS = 3
+MIN_DIGITS = 3
 _SEPARATOR = r"[\s\-_.#]"
 
 tool_cache = TTLCache[list[LookupTool]](seconds=5)
 
 
 @dataclass(frozen=True)
-class LookedUp:
+class ToolAnswer:
     """What a tool answered, as the text that an answer may be written from and cite.
 
     `missing`: the argument that the visitor has not given (yet); then nothing was sent.
@@ -52,12 +52,12 @@ def described(tools: Sequence[LookupTool]) -> str:
     return "\n".join(_described(tool) for tool in tools)
 
 
-def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> LookedUp:
+def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> ToolAnswer:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
     given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
-    if missing := unusable_argument(tool, given) or _invented(exchange, tool, given):
+    if missing := unusable_argument(tool, given) or _invented_argument(exchange, tool, given):
         _record(exchange, tool, given, Outcome(error=f"missing argument: {missing}"))
-        return LookedUp(tool, "", is_failed=True, missing=missing)
+        return ToolAnswer(tool, "", is_failed=True, missing=missing)
     try:
         with translation.override(exchange.conversation.language):
             outcome = requests.send(run, tool, given)
@@ -65,7 +65,7 @@ def look_up(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mappin
         _record(exchange, tool, given, Outcome(error="stopped"))
         raise
     _record(exchange, tool, given, outcome)
-    return LookedUp(tool, outcome.text, is_failed=bool(outcome.error))
+    return ToolAnswer(tool, outcome.text, is_failed=bool(outcome.error))
 
 
 def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
@@ -73,13 +73,11 @@ def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
     parameters = parameters_of(tool.parameters)
     if strange := sorted(set(arguments) - {parameter.name for parameter in parameters}):
         return strange[0]
-    wrong = [parameter.name for parameter in parameters if not _is_usable(parameter, arguments)]
-    return next(iter([*wrong, *requests.leaves_its_place(tool, arguments)]), "")
-
-
-def _is_usable(parameter: Parameter, arguments: Mapping[str, str]) -> bool:
-    value = arguments.get(parameter.name)
-    return not parameter.is_required if value is None else parameter.fits(value)
+    for parameter in parameters:
+        value = arguments.get(parameter.name)
+        if parameter.is_required if value is None else not parameter.fits(value):
+            return parameter.name
+    return next(iter(requests.leaves_its_place(tool, arguments)), "")
 
 
 def _described(tool: LookupTool) -> str:
@@ -91,9 +89,13 @@ def _described(tool: LookupTool) -> str:
     return f"{tool.name}({', '.join(needs)}): {tool.description}"
 
 
-def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
+def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """The first argument that names an order, an account or the like which the visitor never wrote."""
-    named = {name: value for name, value in arguments.items() if _must_be_written(name, value)}
+    named = {}
+    for name, value in arguments.items():
+        digits = sum(character.isdigit() for character in value)
+        if digits >= MIN_DIGITS or "@" in value or _IDENTIFIES.search(name):
+            named[name] = value
     if not named:
         return ""
     turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
@@ -101,25 +103,20 @@ def _invented(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]
     return next((name for name, value in named.items() if not is_written(value, written)), "")
 
 
-def _must_be_written(name: str, value: str) -> bool:
-    digits = sum(character.isdigit() for character in value)
-    return digits >= LEAST_DIGITS or "@" in value or bool(_IDENTIFIES.search(name))
-
-
 def is_written(value: str, text: str) -> bool:
     """Spelled with other spaces, hyphens or width is still written; so is the day that “yesterday” was."""
     written = patterns.words(
-        [patterns.sub(_SEPARATOR, "", _folded(value))],
+        [patterns.sub(_SEPARATOR, "", _fold(value))],
         before=r"(?<![a-z0-9])(?<![a-z0-9][-_])",
         after=r"(?![a-z0-9])(?![-_][a-z0-9])",
         between=_SEPARATOR,
     )
-    if written.search(_folded(text)):
+    if written.search(_fold(text)):
         return True
     return value in {each.value for each in entities(text, today=timezone.localdate()) if each.kind == "date"}
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 

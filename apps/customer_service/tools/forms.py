@@ -22,7 +22,7 @@ class LookupToolForm(forms.ModelForm[LookupTool]):
     secret = forms.CharField(
         label=_("Key of the system"),
         required=False,
-        max_length=services.LONGEST_SECRET,
+        max_length=services.MAX_SECRET_CHARACTERS,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -56,7 +56,7 @@ class LookupToolForm(forms.ModelForm[LookupTool]):
             )
             del self.fields["forgets_secret"]
         self.initial["secret"] = ""
-        self.initial["parameters"] = tools_parameters.written(parameters_of(self.instance.parameters))
+        self.initial["parameters"] = tools_parameters.parameter_lines(parameters_of(self.instance.parameters))
 
     def clean_parameters(self) -> list[Parameter]:
         try:
@@ -77,6 +77,6 @@ class ArgumentsForm(forms.Form):
             self.fields[parameter.name] = forms.CharField(
                 label=parameter.name,
                 required=parameter.is_required,
-                max_length=tools_parameters.LONGEST_VALUE,
+                max_length=tools_parameters.MAX_VALUE_CHARACTERS,
                 help_text=parameter.description,
             )

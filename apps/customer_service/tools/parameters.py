@@ -13,11 +13,11 @@ from llm_backend import patterns
 
 # Letters, digits and what stands in order numbers, mail addresses and telephone numbers.
 ANY_VALUE = r"[\w .@+#:,'-]{1,100}"
-MOST_PARAMETERS = 10
-LONGEST_NAME = 40
-LONGEST_DESCRIPTION = 200
-LONGEST_PATTERN = patterns.MAX_TYPED_CHARACTERS
-LONGEST_VALUE = 200
+MAX_PARAMETERS = 10
+MAX_NAME_CHARACTERS = 40
+MAX_DESCRIPTION_CHARACTERS = 200
+MAX_PATTERN_CHARACTERS = patterns.MAX_TYPED_CHARACTERS
+MAX_VALUE_CHARACTERS = 200
 SEPARATOR = "|"
 _NAME = patterns.compile(r"[a-z][a-z0-9_]*")
 _NEEDED = {
@@ -52,7 +52,7 @@ class Parameter:
 
     def fits(self, value: str) -> bool:
         """A pattern that would take for ever fits nothing."""
-        if len(value) > LONGEST_VALUE or any(unicodedata.category(each) == "Cc" for each in value):
+        if len(value) > MAX_VALUE_CHARACTERS or any(unicodedata.category(each) == "Cc" for each in value):
             return False
         return patterns.fits(self.pattern or ANY_VALUE, value)
 
@@ -61,9 +61,14 @@ def parameters_of(bodies: Iterable[Mapping[str, Any]]) -> list[Parameter]:
     return [Parameter.from_body(body) for body in bodies]
 
 
-def written(parameters: Sequence[Parameter]) -> str:
+def parameter_lines(parameters: Sequence[Parameter]) -> str:
     """One on each line, as `read` takes it."""
-    return "\n".join(_line(parameter) for parameter in parameters)
+    lines = []
+    for parameter in parameters:
+        needed = "required" if parameter.is_required else "optional"
+        cells = [parameter.name, parameter.description, parameter.pattern, needed]
+        lines.append(f" {SEPARATOR} ".join(cells))
+    return "\n".join(lines)
 
 
 def read(text: str) -> list[Parameter]:
@@ -75,12 +80,12 @@ def read(text: str) -> list[Parameter]:
     return [_read_line(number, line) for number, line in lines]
 
 
-def objections(parameters: Sequence[Parameter]) -> list[Text]:
-    reasons: list[Text] = [line for parameter in parameters for line in _objections_to(parameter)]
+def validation_errors(parameters: Sequence[Parameter]) -> list[Text]:
+    reasons: list[Text] = [line for parameter in parameters for line in _errors_of_parameter(parameter)]
     names = [parameter.name for parameter in parameters]
     if len(set(names)) < len(names):
         reasons.append(_("Two parameters have the same name."))
-    if len(names) > MOST_PARAMETERS:
+    if len(names) > MAX_PARAMETERS:
         reasons.append(_("At most ten parameters."))
     return reasons
 
@@ -95,11 +100,6 @@ def placeholders(template: str) -> list[str]:
             raise ValueError(name)
         names.append(name)
     return names
-
-
-def _line(parameter: Parameter) -> str:
-    needed = "required" if parameter.is_required else "optional"
-    return f" {SEPARATOR} ".join([parameter.name, parameter.description, parameter.pattern, needed])
 
 
 def _read_line(number: int, line: str) -> Parameter:
@@ -118,14 +118,14 @@ def _read_line(number: int, line: str) -> Parameter:
     return Parameter(name, description.strip(), SEPARATOR.join(middle).strip(), is_required)
 
 
-def _objections_to(parameter: Parameter) -> list[Text]:
+def _errors_of_parameter(parameter: Parameter) -> list[Text]:
     named = {"name": parameter.name}
     reasons: list[Text] = []
-    if not _NAME.fullmatch(parameter.name) or len(parameter.name) > LONGEST_NAME:
+    if not _NAME.fullmatch(parameter.name) or len(parameter.name) > MAX_NAME_CHARACTERS:
         reasons.append(
             _("“%(name)s” is no name. Use small letters, digits and _, such as order_number.") % named
         )
-    if len(parameter.description) > LONGEST_DESCRIPTION or SEPARATOR in parameter.description:
+    if len(parameter.description) > MAX_DESCRIPTION_CHARACTERS or SEPARATOR in parameter.description:
         reasons.append(_("The description of %(name)s has more than 200 characters, or a bar.") % named)
     if not patterns.is_typed_well(parameter.pattern):
         reasons.append(

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 ANSWER_CHARACTERS = 64_000
 NOTHING_FOUND = frozenset({204, 404, 410})
 MASK = "•••"
-LEAST_MASKED = 6
+MIN_MASKED = 6
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def send(caller: JobRun | Actor, tool: LookupTool, arguments: Mapping[str, str])
     milliseconds = round((time.monotonic() - started) * 1000)
     outcome = _outcome(tool, answer)
     return Outcome(
-        _masked(tool, outcome.text),
+        _mask_key(tool, outcome.text),
         outcome.status,
-        _masked(tool, outcome.error),
+        _mask_key(tool, outcome.error),
         outcome.is_found,
         milliseconds,
     )
@@ -55,7 +55,9 @@ def send(caller: JobRun | Actor, tool: LookupTool, arguments: Mapping[str, str])
 def filled_url(tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """Every value is quoted: none can leave its place in the path or the query."""
     path, mark, query = tool.url.partition("?")
-    return path.format(**_quoted(path, arguments)) + mark + query.format(**_quoted(query, arguments))
+    return (
+        path.format(**_quote_values(path, arguments)) + mark + query.format(**_quote_values(query, arguments))
+    )
 
 
 def leaves_its_place(tool: LookupTool, arguments: Mapping[str, str]) -> list[str]:
@@ -68,7 +70,7 @@ def leaves_its_place(tool: LookupTool, arguments: Mapping[str, str]) -> list[str
     ]
 
 
-def _quoted(template: str, arguments: Mapping[str, str]) -> dict[str, str]:
+def _quote_values(template: str, arguments: Mapping[str, str]) -> dict[str, str]:
     return {name: quote(arguments.get(name, ""), safe="") for name in placeholders(template)}
 
 
@@ -132,9 +134,9 @@ def _nothing_found(tool: LookupTool, status: int) -> Outcome:
     return Outcome(text, status, is_found=False)
 
 
-def _masked(tool: LookupTool, text: str) -> str:
+def _mask_key(tool: LookupTool, text: str) -> str:
     """Some systems repeat what they were sent."""
     for secret in (tool.secret, tool.secret.rpartition(" ")[2]):
-        if len(secret) >= LEAST_MASKED:
+        if len(secret) >= MIN_MASKED:
             text = text.replace(secret, MASK)
     return text

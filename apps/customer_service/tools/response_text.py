@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.numbers import whole_number
 
-LONGEST_TEXT = 1500
-MOST_ITEMS = 20
+MAX_TEXT_CHARACTERS = 1500
+MAX_ITEMS = 20
 
 
 class PathMissing(Exception):
@@ -46,9 +46,9 @@ def as_json(text: str) -> Any:
 def cut(text: str) -> str:
     """Whole lines, as many as fit."""
     text = text.strip()
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= MAX_TEXT_CHARACTERS:
         return text
-    kept = text[:LONGEST_TEXT]
+    kept = text[:MAX_TEXT_CHARACTERS]
     return (kept.rpartition("\n")[0] or kept[:-1]) + "\n…"
 
 
@@ -64,11 +64,11 @@ def _lines(part: Any, name: str) -> Iterator[str]:
 
 def _items(items: list[Any], name: str) -> Iterator[str]:
     if not any(isinstance(item, dict | list) for item in items):
-        words = ", ".join(filter(None, map(_word, items[:MOST_ITEMS])))
+        words = ", ".join(filter(None, map(_word, items[:MAX_ITEMS])))
         if words:
             yield f"{name}: {words}" if name else words
         return
-    for number, item in enumerate(items[:MOST_ITEMS], start=1):
+    for number, item in enumerate(items[:MAX_ITEMS], start=1):
         yield from _lines(item, f"{name} {number}".strip())
 
 

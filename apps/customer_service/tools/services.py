@@ -19,8 +19,8 @@ from apps.customer_service.tools.parameters import Parameter, placeholders
 from apps.customer_service.tools.requests import Outcome
 from llm_backend import patterns
 
-MOST_TOOLS = 20
-LONGEST_SECRET = 2000
+MAX_TOOLS = 20
+MAX_SECRET_CHARACTERS = 2000
 Method = LookupTool.Method
 
 _NAME = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -63,7 +63,9 @@ def save_lookup_tool(
         if lookup_tool_id
         else LookupTool(organisation=actor.organisation)
     )
-    _refuse(_objections(tool, wanted))
+    if reasons := _validation_errors(tool, wanted):
+        first = next(iter(reasons.values()))[0]
+        raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)
     action = "lookup_tool.created" if tool._state.adding else "lookup_tool.changed"
     _take_over(tool, wanted)
     tool.save()
@@ -103,7 +105,7 @@ def _take_over(tool: LookupTool, wanted: Description) -> None:
     tool.timeout_seconds, tool.is_enabled = wanted.timeout_seconds, wanted.is_enabled
 
 
-def _objections(tool: LookupTool, wanted: Description) -> dict[str, list[Text]]:
+def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {
         "name": _to_name(tool, wanted.name),
         "label": _to_length(wanted.label, 80),
@@ -125,7 +127,7 @@ def _to_name(tool: LookupTool, name: str) -> list[Text]:
         return [_("Use small letters, digits and _, beginning with a letter, such as order_status.")]
     if others.filter(name=name).exists():
         return [_("There is a lookup of this name already.")]
-    if tool._state.adding and others.count() >= MOST_TOOLS:
+    if tool._state.adding and others.count() >= MAX_TOOLS:
         return [_("There are 20 lookups already. The assistant cannot tell more apart; delete one first.")]
     return []
 
@@ -154,7 +156,7 @@ def _to_url(wanted: Description) -> list[Text]:
 
 def _to_parameters(wanted: Description) -> list[Text]:
     """Every parameter has its place: in the address, or, of a POST, in the body."""
-    if reasons := tools_parameters.objections(wanted.parameters):
+    if reasons := tools_parameters.validation_errors(wanted.parameters):
         return reasons
     try:
         in_url = set(placeholders(wanted.url))
@@ -182,7 +184,7 @@ def _to_header(wanted: Description) -> list[Text]:
 
 def _to_secret(tool: LookupTool, wanted: Description) -> list[Text]:
     if wanted.secret:
-        if len(wanted.secret) > LONGEST_SECRET or not _HEADER_VALUE.fullmatch(wanted.secret):
+        if len(wanted.secret) > MAX_SECRET_CHARACTERS or not _HEADER_VALUE.fullmatch(wanted.secret):
             return [_("A key is one line of plain letters, digits and signs, such as Bearer abc123.")]
         return []
     # Otherwise who may change the address could read the key on a server of their own.
@@ -204,9 +206,3 @@ def _origin(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.scheme.lower(), parts.netloc.lower()
-
-
-def _refuse(reasons: dict[str, list[Text]]) -> None:
-    if reasons:
-        first = next(iter(reasons.values()))[0]
-        raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)

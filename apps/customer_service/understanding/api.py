@@ -36,7 +36,8 @@ class IntentSerializer(serializers.ModelSerializer[Intent]):
 class NewIntentSerializer(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField(max_length=80)
     examples = serializers.ListField(
-        child=serializers.CharField(max_length=intents.LONGEST_EXAMPLE), max_length=intents.MOST_EXAMPLES
+        child=serializers.CharField(max_length=intents.MAX_EXAMPLE_CHARACTERS),
+        max_length=intents.MAX_EXAMPLES,
     )
     skill = serializers.CharField(max_length=40, default="", allow_blank=True)
     is_out_of_scope = serializers.BooleanField(default=False)

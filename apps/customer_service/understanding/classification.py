@@ -25,7 +25,6 @@ from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError
 from llm_backend.understanding import sentiment as feelings
-from llm_backend.understanding.classifier import Verdict
 from llm_backend.understanding.message_reading import Reading
 from llm_backend.understanding.sentiment import Sentiment
 from llm_backend.understanding.validation import OUT_OF_SCOPE
@@ -87,7 +86,9 @@ def _read(actor: Actor, turns: Sequence[Turn], version: ClassifierVersion) -> No
     vectors = np.array(
         inference.embed(actor, texts, input_type="query", model=version.embedding_model), dtype=np.float32
     )
-    intent = _intent_version(actor.organisation, version.embedding_model)
+    intent = classifiers.active_version(actor.organisation, Purpose.INTENT)
+    if intent and intent.embedding_model != version.embedding_model:
+        intent = None  # learnt from vectors of another model: they would mean nothing to it
     readings = bounded_classification.read(
         actor.organisation, texts, vectors, sentiment=version, intent=intent
     )
@@ -109,7 +110,11 @@ def _row(
     turn: Turn, reading: Reading, trend: float, intent_version: ClassifierVersion | None
 ) -> MessageUnderstanding:
     """What could not be read has no intent and no mood of its own."""
-    intent, confidence = _intent(reading.intent, intent_version)
+    intent, confidence = "", None
+    if reading.intent and intent_version:
+        confidence = round(reading.intent.confidence, 4)
+        is_sure = reading.intent.confidence >= intent_version.threshold
+        intent = reading.intent.label if is_sure and reading.intent.label != OUT_OF_SCOPE else ""
     return MessageUnderstanding(
         turn=turn,
         organisation=turn.organisation,
@@ -121,18 +126,6 @@ def _row(
         language=messages.language_of(turn.text, otherwise=turn.conversation.language),
         entities=[asdict(each) for each in reading.entities],
     )
-
-
-def _intent_version(organisation: Organisation, embedding_model: str) -> ClassifierVersion | None:
-    version = classifiers.active_version(organisation, Purpose.INTENT)
-    return version if version and version.embedding_model == embedding_model else None
-
-
-def _intent(verdict: Verdict | None, version: ClassifierVersion | None) -> tuple[str, float | None]:
-    if verdict is None or version is None:
-        return "", None
-    is_none = verdict.label == OUT_OF_SCOPE or verdict.confidence < version.threshold
-    return "" if is_none else verdict.label, round(verdict.confidence, 4)
 
 
 def _trends_so_far(turns: Sequence[Turn]) -> dict[UUID, float]:

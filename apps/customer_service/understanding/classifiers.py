@@ -26,8 +26,8 @@ from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, 
 Purpose = ClassifierVersion.Purpose
 TEXTS_AT_ONCE = 64
 KEPT_VERSIONS = 10
-LEAST_INTENTS = 2
-LEAST_EXAMPLES = 2
+MIN_INTENTS = 2
+MIN_EXAMPLES = 2
 
 
 def active_version(organisation: Organisation, purpose: str) -> ClassifierVersion | None:
@@ -62,7 +62,7 @@ def train_intents(run: JobRun) -> ClassifierVersion | None:
     """None where the shop has too few examples to tell intents apart."""
     rows = intent_rows(run.actor.organisation)
     names = {label for _, label in rows if label != OUT_OF_SCOPE}
-    if len(names) < LEAST_INTENTS:
+    if len(names) < MIN_INTENTS:
         return None
     return _train(run, Purpose.INTENT, rows, names=sorted(names))
 
@@ -82,7 +82,7 @@ def intent_rows(organisation: Organisation) -> list[tuple[str, str]]:
         label = OUT_OF_SCOPE if example.intent.is_out_of_scope else example.intent.name
         by_label.setdefault(label, []).append(example.text)
     return [
-        (text, label) for label, texts in by_label.items() if len(texts) >= LEAST_EXAMPLES for text in texts
+        (text, label) for label, texts in by_label.items() if len(texts) >= MIN_EXAMPLES for text in texts
     ]
 
 
@@ -110,7 +110,7 @@ def _train(
         examples_count=len(rows),
         train_seconds=round(time.monotonic() - started, 3),
     )
-    return _stored(run, version)
+    return _store_version(run, version)
 
 
 def _vectors(run: JobRun, texts: Sequence[str], model: str) -> Floats:
@@ -123,9 +123,9 @@ def _vectors(run: JobRun, texts: Sequence[str], model: str) -> Floats:
 
 
 @transaction.atomic
-def _stored(run: JobRun, version: ClassifierVersion) -> ClassifierVersion:
+def _store_version(run: JobRun, version: ClassifierVersion) -> ClassifierVersion:
     """Becomes the active version; the oldest ones make room."""
-    others = _locked(version.organisation, version.purpose)
+    others = _lock_versions(version.organisation, version.purpose)
     version.number = (others.aggregate(last=Max("number"))["last"] or 0) + 1
     others.filter(is_active=True).update(is_active=False)
     version.is_active = True
@@ -138,12 +138,12 @@ def _stored(run: JobRun, version: ClassifierVersion) -> ClassifierVersion:
 
 def activate(version: ClassifierVersion) -> None:
     """Inside the caller's transaction."""
-    others = _locked(version.organisation, version.purpose)
+    others = _lock_versions(version.organisation, version.purpose)
     others.filter(is_active=True).update(is_active=False)
     others.filter(pk=version.pk).update(is_active=True)
 
 
-def _locked(organisation: Organisation, purpose: str) -> OrganisationQuerySet[ClassifierVersion]:
+def _lock_versions(organisation: Organisation, purpose: str) -> OrganisationQuerySet[ClassifierVersion]:
     """One change of the active version at a time."""
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     return ClassifierVersion.objects.within(organisation).filter(purpose=purpose)

@@ -8,7 +8,7 @@ from apps.customer_service.understanding.models import ClassifierVersion
 from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 CELL = 10
-MOST_MISTAKES = 5
+MAX_MISTAKES = 5
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,17 @@ class Confusion:
 def confusion_of(version: ClassifierVersion) -> Confusion:
     labels = [_("out of scope") if label == OUT_OF_SCOPE else label for label in version.confusion["labels"]]
     table: list[list[int]] = version.confusion["table"]
-    cells = [
-        _cell(labels, row, column, times, sum(line))
-        for row, line in enumerate(table)
-        for column, times in enumerate(line)
-        if times
-    ]
-    mistakes = [
-        Mistake(labels[row], labels[column], times)
-        for row, line in enumerate(table)
-        for column, times in enumerate(line)
-        if times and row != column
-    ]
+    cells, mistakes = [], []
+    for row, line in enumerate(table):
+        for column, times in enumerate(line):
+            if not times:
+                continue
+            words = {"times": times, "total": sum(line), "expected": labels[row], "given": labels[column]}
+            text = _("%(times)d of %(total)d of “%(expected)s” taken for “%(given)s”") % words
+            # Not from zero: what happened once among hundreds must still be seen.
+            shade = 0.15 + 0.85 * times / sum(line)
+            cells.append(Cell(column * CELL, row * CELL, f"{shade:.2f}", row == column, text))
+            if row != column:
+                mistakes.append(Mistake(labels[row], labels[column], times))
     mistakes.sort(key=lambda mistake: -mistake.times)
-    return Confusion(labels, cells, mistakes[:MOST_MISTAKES], CELL * len(labels))
-
-
-def _cell(labels: list[str], row: int, column: int, times: int, total: int) -> Cell:
-    words = {"times": times, "total": total, "expected": labels[row], "given": labels[column]}
-    text = _("%(times)d of %(total)d of “%(expected)s” taken for “%(given)s”") % words
-    shade = 0.15 + 0.85 * times / total
-    return Cell(column * CELL, row * CELL, f"{shade:.2f}", row == column, text)
+    return Confusion(labels, cells, mistakes[:MAX_MISTAKES], CELL * len(labels))

@@ -17,7 +17,7 @@ from apps.customer_service.understanding.models import (
 )
 from llm_backend.understanding.sentiment import Sentiment, next_trend
 
-MOST_SENTIMENT_EXAMPLES = 2000
+MAX_SENTIMENT_EXAMPLES = 2000
 
 
 @transaction.atomic
@@ -72,10 +72,10 @@ def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
     """True when there is something new to learn. An example of two intents would teach neither."""
     read.intent = "" if intent is None or intent.is_out_of_scope else intent.name
     read.intent_source = MessageUnderstanding.IntentSource.STAFF
-    text = read.turn.text[: intents.LONGEST_EXAMPLE]
+    text = read.turn.text[: intents.MAX_EXAMPLE_CHARACTERS]
     examples = IntentExample.objects.within(read.organisation_id)
     removed, _by_model = examples.filter(text=text).exclude(intent=intent).delete()
-    if intent is None or examples.filter(intent=intent).count() >= intents.MOST_EXAMPLES:
+    if intent is None or examples.filter(intent=intent).count() >= intents.MAX_EXAMPLES:
         return bool(removed)
     _example, is_new = IntentExample.objects.get_or_create(
         organisation_id=read.organisation_id, intent=intent, text=text
@@ -85,7 +85,7 @@ def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:
 
 def _set_sentiment(read: MessageUnderstanding, sentiment: Sentiment) -> bool:
     read.sentiment = sentiment
-    text = read.turn.text[: intents.LONGEST_EXAMPLE]
+    text = read.turn.text[: intents.MAX_EXAMPLE_CHARACTERS]
     SentimentExample.objects.update_or_create(
         organisation_id=read.organisation_id, text=text, defaults={"sentiment": sentiment}
     )
@@ -95,7 +95,7 @@ def _set_sentiment(read: MessageUnderstanding, sentiment: Sentiment) -> bool:
 
 def _remove_oldest(organisation_id: UUID) -> None:
     examples = SentimentExample.objects.within(organisation_id).order_by("-created_at", "-pk")
-    too_many = examples.values("pk")[MOST_SENTIMENT_EXAMPLES:]
+    too_many = examples.values("pk")[MAX_SENTIMENT_EXAMPLES:]
     SentimentExample.objects.filter(pk__in=list(too_many.values_list("pk", flat=True))).delete()
 
 

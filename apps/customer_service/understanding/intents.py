@@ -17,9 +17,9 @@ from apps.customer_service.understanding.models import ClassifierVersion, Intent
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
-MOST_INTENTS = 300
-MOST_EXAMPLES = 1000
-LONGEST_EXAMPLE = 500
+MAX_INTENTS = 300
+MAX_EXAMPLES = 1000
+MAX_EXAMPLE_CHARACTERS = 500
 AFTER_FAILURE = timedelta(minutes=10)
 
 
@@ -97,13 +97,13 @@ def _check(intent: Intent, texts: Sequence[str]) -> None:
         reasons["name"] = [_("Give the intent a name of at most 80 characters.")]
     elif others.filter(name=intent.name).exists():
         reasons["name"] = [_("There is an intent of this name already. Add the examples there.")]
-    elif intent._state.adding and others.count() >= MOST_INTENTS:
+    elif intent._state.adding and others.count() >= MAX_INTENTS:
         reasons["name"] = [_("There are 300 intents already. Delete one first.")]
-    if len(texts) < classifiers.LEAST_EXAMPLES:
+    if len(texts) < classifiers.MIN_EXAMPLES:
         reasons["examples"] = [_("Write at least two examples, one on each line.")]
-    elif len(texts) > MOST_EXAMPLES:
+    elif len(texts) > MAX_EXAMPLES:
         reasons["examples"] = [_("At most 1000 examples help. Keep those that differ most.")]
-    elif any(len(text) > LONGEST_EXAMPLE for text in texts):
+    elif any(len(text) > MAX_EXAMPLE_CHARACTERS for text in texts):
         reasons["examples"] = [_("An example has at most 500 characters. Shorten the longest.")]
     if reasons:
         first = next(iter(reasons.values()))[0]

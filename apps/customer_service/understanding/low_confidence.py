@@ -38,7 +38,7 @@ AFTER_FAILURE = timedelta(minutes=10)
 GREY_BAND = 1.25
 
 Source = MessageUnderstanding.IntentSource
-Unsure = OrganisationQuerySet[MessageUnderstanding]
+Readings = OrganisationQuerySet[MessageUnderstanding]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,11 @@ class Choice:
 def request_second_look(actor: Actor) -> Job | None:
     """One job for all that is unsure; none while another is under way, or right after one that failed."""
     version = classifiers.active_version(actor.organisation, ClassifierVersion.Purpose.INTENT)
-    if version is None or not _may_ask(actor) or not _unsure(version).exists():
+    # Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path.
+    may_ask = models_of.is_chosen_for(
+        actor.organisation, Purpose.EXTRACTION
+    ) and settings.asks_model_when_unsure(actor.organisation)
+    if version is None or not may_ask or not _low_confidence_rows(version).exists():
         return None
     asked = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
     failed_lately = asked.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
@@ -66,12 +70,12 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
     version = classifiers.active_version(run.actor.organisation, ClassifierVersion.Purpose.INTENT)
     if version is None or not classifiers.can_embed(run.actor.organisation):
         return {"asked": 0, "named": 0}
-    rows = list(_unsure(version).select_related("turn").order_by("-turn_id")[:ASKED_AT_ONCE])
+    rows = list(_low_confidence_rows(version).select_related("turn").order_by("-turn_id")[:ASKED_AT_ONCE])
     named = 0
     choices_of = _choices(run, version, [row.turn for row in rows])
     for done, (row, choices) in enumerate(zip(rows, choices_of, strict=True), start=1):
         run.check()
-        intent = _chosen(run, row.turn.text, choices)
+        intent = _choose_intent(run, row.turn.text, choices)
         # Unless somebody of the staff was quicker.
         mine = MessageUnderstanding.objects.filter(pk=row.pk, intent_source=Source.FAST)
         named += bool(mine.update(intent=intent, intent_source=Source.MODEL) and intent)
@@ -80,13 +84,7 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
     return {"asked": len(rows), "named": named}
 
 
-def _may_ask(actor: Actor) -> bool:
-    """Only a model that somebody chose for structured output: a small one for chat guesses worse than the fast path."""
-    is_chosen = models_of.is_chosen_for(actor.organisation, Purpose.EXTRACTION)
-    return is_chosen and settings.asks_model_when_unsure(actor.organisation)
-
-
-def _unsure(version: ClassifierVersion) -> Unsure:
+def _low_confidence_rows(version: ClassifierVersion) -> Readings:
     """Recent messages of open conversations."""
     return MessageUnderstanding.objects.within(version.organisation_id).filter(
         intent_source=Source.FAST,
@@ -116,7 +114,7 @@ def _choice(version: ClassifierVersion, name: str) -> Choice:
     return Choice(name, "\n".join([spoken_name(name), *texts]))
 
 
-def _chosen(run: JobRun, message: str, choices: Sequence[Choice]) -> str:
+def _choose_intent(run: JobRun, message: str, choices: Sequence[Choice]) -> str:
     prompt = prompts.load(PROMPT).render(choices=choices, message=message)
     schema = schema_of([choice.name for choice in choices])
     try:

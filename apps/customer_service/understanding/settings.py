@@ -9,15 +9,14 @@ _products = TTLCache[ProductNames](seconds=5)
 
 
 def products_of(organisation: Organisation) -> ProductNames:
-    return _products.get(organisation.pk, lambda: _names(organisation))
+    def load() -> ProductNames:
+        lines = DeskSettings.objects.within(organisation).values_list("products", flat=True).first()
+        return ProductNames.of(lines or ())
+
+    return _products.get(organisation.pk, load)
 
 
 def asks_model_when_unsure(organisation: Organisation) -> bool:
     """Unless the shop said no."""
     chosen = DeskSettings.objects.within(organisation).values_list("asks_model_when_unsure", flat=True)
     return all(chosen)
-
-
-def _names(organisation: Organisation) -> ProductNames:
-    lines = DeskSettings.objects.within(organisation).values_list("products", flat=True).first()
-    return ProductNames.of(lines or ())

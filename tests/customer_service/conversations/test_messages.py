@@ -5,7 +5,7 @@ from apps.core.errors import InvalidInput
 from apps.customer_service.conversations.messages import (
     asks_for_a_fact,
     checked_message,
-    joined,
+    join_messages,
     language_of,
     leans_back,
 )
@@ -32,10 +32,10 @@ def test_a_message_may_be_as_long_as_the_setting_says() -> None:
 
 @override_settings(MESSAGE_MAX_CHARACTERS=20)
 def test_many_messages_together_are_read_as_long_as_one_may_be() -> None:
-    assert joined(["Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
-    assert joined(["An older one.", "Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
-    assert joined(["x" * 30]) == "x" * 20
-    assert joined([]) == ""
+    assert join_messages(["Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
+    assert join_messages(["An older one.", "Where is it?", "TH-2041"]) == "Where is it?\nTH-2041"
+    assert join_messages(["x" * 30]) == "x" * 20
+    assert join_messages([]) == ""
 
 
 @pytest.mark.parametrize("text", ["مرحبا، متى تفتحون؟", "שלום", "two\nlines\tand a tab", "🙂"])

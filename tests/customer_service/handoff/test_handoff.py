@@ -114,12 +114,15 @@ def test_urgent_matters_come_first(desk: Desk) -> None:
         first.pk,
         second.pk,
     ]
-    places = [handoff_selectors.queue_standing(stored(each.conversation)) for each in (urgent, first, second)]
+    places = [
+        handoff_selectors.visitor_queue_position(stored(each.conversation))
+        for each in (urgent, first, second)
+    ]
     assert [place and place.position for place in places] == [1, 2, 3]
 
 
 def test_who_does_not_wait_has_no_place(desk: Desk) -> None:
-    assert handoff_selectors.queue_standing(desk.open("Hello").conversation) is None
+    assert handoff_selectors.visitor_queue_position(desk.open("Hello").conversation) is None
 
 
 def test_a_chinese_visitor_is_told_in_chinese(desk: Desk) -> None:

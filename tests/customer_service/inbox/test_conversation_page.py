@@ -275,7 +275,7 @@ def test_a_visitor_without_a_name_is_greeted_all_the_same(alice_actor: Actor, de
     nameless = desk.open("Hi").conversation
     nameless.visitor_name = ""
 
-    [reply] = canned_replies.offered(alice_actor, nameless, "hel")
+    [reply] = canned_replies.suggest(alice_actor, nameless, "hel")
 
     assert reply.text == "Hello there!"
 
@@ -408,7 +408,7 @@ def test_every_kind_of_change_draws_the_page_anew(
     alice_actor: Actor, dora_actor: Actor, conversation: Conversation
 ) -> None:
     assert dora_actor.member
-    seen = {threads.standing(fresh(conversation))}
+    seen = {threads.thread_version(fresh(conversation))}
     for change in (
         lambda: notes.add_note(alice_actor, conversation_id=conversation.pk, text="A note"),
         lambda: tags.add_tag(alice_actor, conversation_id=conversation.pk, name="VIP"),
@@ -418,6 +418,6 @@ def test_every_kind_of_change_draws_the_page_anew(
         lambda: attached(conversation, "cup.png", "image/png"),
     ):
         change()
-        standing = threads.standing(fresh(conversation))
+        standing = threads.thread_version(fresh(conversation))
         assert standing not in seen
         seen.add(standing)

@@ -182,7 +182,7 @@ def test_a_worker_killed_while_sending_sends_once_more_at_most(
         for _ in range(5):
             for message in outbox._due():
                 if outbox._claim(message):
-                    outbox._attempt(outbox._prepared(message))  # and dies before it is noted
+                    outbox._attempt(outbox._prepare(message))  # and dies before it is noted
             clock.shift(timedelta(seconds=outbox.CLAIM_SECONDS + 1))
 
     assert len(smtp_server.mails) == 2

@@ -75,7 +75,7 @@ def test_markup_that_parsers_refuse_or_choke_on_is_read_all_the_same(
 def test_a_mail_that_ended_three_workers_is_kept_aside(
     mail_account: MailAccount, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "MOST_PER_HOUR", None)  # as good as any mistake nobody foresaw
+    monkeypatch.setattr(intake, "MAX_PER_HOUR", None)  # as good as any mistake nobody foresaw
     imap_server.deliver(mail("Hello?"))
 
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_a_visit_ends_in_its_time_however_slowly_the_server_sends(
     mail_account.imap_port = dripping_server
     begun = time.monotonic()
 
-    with pytest.raises(ConnectorError) as failure, imap.opened(mail_account, seconds=0.5):
+    with pytest.raises(ConnectorError) as failure, imap.open_mailbox(mail_account, seconds=0.5):
         pass
 
     assert failure.value.code == "timeout"

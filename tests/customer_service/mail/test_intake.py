@@ -14,7 +14,7 @@ from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation, OutgoingMessage, Turn
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail import intake, mailboxes, threads
-from apps.customer_service.mail.imap import Fetched
+from apps.customer_service.mail.imap import FetchedMail
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.inference.models import Quota
 from tests.customer_service.conftest import Desk
@@ -102,7 +102,7 @@ def test_an_old_mail_moved_in_is_kept_aside(mail_account: MailAccount, imap_serv
 def test_two_workers_never_read_one_mailbox(mail_account: MailAccount, imap_server: ImapServer) -> None:
     imap_server.deliver(mail("Hello?"))
     MailAccount.objects.update(next_poll_at=timezone.now())
-    first = mailboxes._claimed(mail_account.pk)
+    first = mailboxes._claim_account(mail_account.pk)
 
     assert first is not None
     assert mailboxes.read_mailbox(mail_account.pk) == 0
@@ -113,13 +113,13 @@ def test_a_worker_that_was_killed_is_replaced_and_can_store_nothing_any_more(
     mail_account: MailAccount, imap_server: ImapServer
 ) -> None:
     imap_server.deliver(mail("Hello?"))
-    slow = mailboxes._claimed(mail_account.pk)
+    slow = mailboxes._claim_account(mail_account.pk)
     assert slow is not None
 
     with time_machine.travel(timezone.now() + timedelta(seconds=mailboxes.CLAIM_SECONDS + 1)):
         assert mailboxes.read_mailbox(mail_account.pk) == 1
 
-    with pytest.raises(mailboxes.ClaimLost), mailboxes._held(slow, Fetched(1, 1, None, b"x")):
+    with pytest.raises(mailboxes.ClaimLost), mailboxes._mail_transaction(slow, FetchedMail(1, 1, None, b"x")):
         pass
     assert Turn.objects.count() == 1
 
@@ -274,7 +274,7 @@ def test_a_bounce_marks_our_mail_as_not_delivered(
 def test_a_machine_that_does_not_say_so_is_noticed_by_its_number(
     mail_account: MailAccount, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "MOST_PER_HOUR", 2)
+    monkeypatch.setattr(intake, "MAX_PER_HOUR", 2)
 
     imap_server.deliver(mail("1"), mail("2"), mail("3"))
     poll(mail_account)
@@ -329,7 +329,7 @@ def test_ten_megabytes_are_taken(mail_account: MailAccount, imap_server: ImapSer
 def test_of_a_mail_beyond_all_measure_the_beginning_is_read(
     mail_account: MailAccount, imap_server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.customer_service.mail.imap.LARGEST_BYTES", 5000)
+    monkeypatch.setattr("apps.customer_service.mail.imap.MAX_BYTES", 5000)
     monkeypatch.setattr("apps.customer_service.mail.imap.BEGINNING_BYTES", 3000)
     message = mail("The text stands first")
     message.add_attachment(b"x" * 9000, maintype="application", subtype="octet-stream", filename="big.bin")

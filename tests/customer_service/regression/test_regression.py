@@ -9,7 +9,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
-from apps.customer_service.regression.grading import PROBLEMS, Given, facts_of, grade, holds
+from apps.customer_service.regression.grading import PROBLEMS, GivenAnswer, facts_of, grade, holds
 from apps.evaluation import selectors, services
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.inference.models import Endpoint, Purpose
@@ -47,7 +47,7 @@ def test_other_facts_are_not_taken_for_them(said: str, fact: str) -> None:
 
 def test_an_answer_is_judged_by_facts_and_sources(delivery: EvaluationQuestion, handbook: Document) -> None:
     def codes(text: str, *, is_refusal: bool = False, **sources: frozenset[tuple[str, str]]) -> list[str]:
-        given = Given(text, is_refusal, **sources)
+        given = GivenAnswer(text, is_refusal, **sources)
         return [each.code for each in grade(delivery.expected, [handbook], given)]
 
     own = frozenset({(str(handbook.collection_id), handbook.file_name)})
@@ -59,8 +59,8 @@ def test_an_answer_is_judged_by_facts_and_sources(delivery: EvaluationQuestion, 
 
 
 def test_what_has_no_answer_must_be_refused(nonsense: EvaluationQuestion) -> None:
-    assert grade(nonsense.expected, [], Given("I could not find that.", is_refusal=True)) == []
-    (problem,) = grade(nonsense.expected, [], Given("Yes.", is_refusal=False))
+    assert grade(nonsense.expected, [], GivenAnswer("I could not find that.", is_refusal=True)) == []
+    (problem,) = grade(nonsense.expected, [], GivenAnswer("Yes.", is_refusal=False))
     assert problem.code == "not_refused"
 
 

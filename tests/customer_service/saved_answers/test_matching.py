@@ -41,7 +41,7 @@ def test_a_close_question_gets_it_once_its_vector_is_there(desk, alice_actor, em
 
     assert job.state == Job.State.SUCCEEDED, job.error_message
     assert CuratedQuestion.objects.get().embedding_model == "scripted"
-    found = matching.candidates(matching.Asked(alice_actor, CLOSE_QUESTION, "en"))
+    found = matching.candidates(matching.AskedQuestion(alice_actor, CLOSE_QUESTION, "en"))
     assert not found[0].is_by_words
     assert answer_to(desk.open(CLOSE_QUESTION)) == answer
     assert answer_to(desk.open("Where can I buy a teapot made of clay?")) is None
@@ -132,9 +132,9 @@ def from_bot(desk, conversation):
 def test_two_answers_that_come_equally_close_are_a_doubt():
     one, other = new_candidate(0.97), new_candidate(0.96)
 
-    assert matching.given([one, other]) is None
-    assert matching.given([one, new_candidate(0.94)]) is one
-    assert matching.given([new_candidate(0.955)]) is None
+    assert matching.pick_candidate([one, other]) is None
+    assert matching.pick_candidate([one, new_candidate(0.94)]) is one
+    assert matching.pick_candidate([new_candidate(0.955)]) is None
 
 
 def new_candidate(closeness):

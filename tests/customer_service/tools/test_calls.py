@@ -64,7 +64,7 @@ def asking(desk):
     def look_up(tool, *, message="Where is my order A-1029?", **arguments):
         asked = desk.open(message)
         exchange = selectors.exchange(asked.conversation.pk)
-        return tools_calls.look_up(run_of(asked), exchange, tool, arguments)
+        return tools_calls.call_tool(run_of(asked), exchange, tool, arguments)
 
     return look_up
 
@@ -229,7 +229,7 @@ def test_a_cancel_ends_the_wait_at_once(tool, desk, shop):
     threading.Timer(0.2, run.cancel).start()
 
     with pytest.raises(JobCancelled):
-        tools_calls.look_up(run, exchange, tool, {"order_number": "A-1029"})
+        tools_calls.call_tool(run, exchange, tool, {"order_number": "A-1029"})
     until.set()
 
     assert LookupCall.objects.get().error == "stopped"

@@ -102,7 +102,7 @@ def test_parameters_are_written_a_line_each(line, expected):
     [read] = parameters.read(f"\n{line}\n")
 
     assert read == expected
-    assert parameters.read(parameters.written([read])) == [read]
+    assert parameters.read(parameters.parameter_lines([read])) == [read]
 
 
 def test_who_only_looks_sees_calls_but_no_form(alice_browser, alice, shop, charlie, client):

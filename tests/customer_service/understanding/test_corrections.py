@@ -94,7 +94,7 @@ def test_none_of_the_intents_takes_the_example_away(desk: Desk, alice_actor, tau
 
 
 def test_a_full_intent_takes_no_more_examples(desk: Desk, alice_actor, taught, monkeypatch):
-    monkeypatch.setattr(intents, "MOST_EXAMPLES", 4)
+    monkeypatch.setattr(intents, "MAX_EXAMPLES", 4)
     received = desk.open("the courier never rang my bell")
     read(received)
 
@@ -134,12 +134,12 @@ def test_a_corrected_mood_bends_the_trend_of_all_after_it(desk: Desk, alice_acto
 def test_every_correction_makes_open_pages_draw_the_conversation_anew(desk: Desk, alice_actor, taught):
     received = desk.open("the courier never rang my bell")
     read(received)
-    seen = [selectors.standing(received.conversation)]
+    seen = [selectors.page_version(received.conversation)]
     for intent, sentiment in (("delivery", "neutral"), ("refund", "neutral"), ("refund", "negative")):
         corrections.correct_understanding(
             alice_actor, turn_id=received.turn.pk, intent=intent, sentiment=sentiment
         )
-        seen.append(selectors.standing(received.conversation))
+        seen.append(selectors.page_version(received.conversation))
 
     assert len(set(seen)) == 4
 
@@ -160,7 +160,7 @@ def test_the_shops_judgement_of_a_mood_is_learnt(desk: Desk, alice_actor, taught
 
 
 def test_the_oldest_mood_makes_room(alice_actor, monkeypatch):
-    monkeypatch.setattr(corrections, "MOST_SENTIMENT_EXAMPLES", 2)
+    monkeypatch.setattr(corrections, "MAX_SENTIMENT_EXAMPLES", 2)
 
     for text in ("one", "two", "three"):
         judge(alice_actor, text=text, sentiment="neutral")

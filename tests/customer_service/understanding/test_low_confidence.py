@@ -70,7 +70,7 @@ def test_none_is_an_answer_and_is_not_asked_for_again(
 
     assert (understood.intent, understood.intent_source) == ("", "model")
     read(desk.open("where is my parcel"))
-    assert low_confidence._unsure(ClassifierVersion.objects.get(purpose="intent")).count() == 1
+    assert low_confidence._low_confidence_rows(ClassifierVersion.objects.get(purpose="intent")).count() == 1
 
 
 def test_one_job_looks_at_all_of_them(desk: Desk, unsure_of_everything, chosen):

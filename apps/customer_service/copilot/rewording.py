@@ -31,7 +31,7 @@ def reword(
     if task != Task.TRANSLATE:
         language = messages.language_of(text, otherwise=language)
     prompt = prompts.load(PROMPTS / f"{task}.md").render(language=NAMES_FOR_MODELS[language], text=text)
-    written = stripped(inference.stream(run, prompt).text)
+    written = strip_wrapping(inference.stream(run, prompt).text)
     run.check()
     found = _changes(conversation, text, written, is_translated=task == Task.TRANSLATE)
     return {"text": written, "lost": found.lost, "added": found.added}
@@ -46,7 +46,7 @@ def _changes(conversation: Conversation, before: str, after: str, *, is_translat
     return Changes(list(dict.fromkeys([*found.lost, *lost])), found.added)
 
 
-def stripped(text: str) -> str:
+def strip_wrapping(text: str) -> str:
     """Small models repeat the tags and quotation marks around what they were given."""
     text = _TAGS.sub("", text.strip()).strip()
     for opening, closing in (('"', '"'), ("“", "”"), ("「", "」")):
