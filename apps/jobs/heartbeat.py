@@ -84,7 +84,7 @@ class Heartbeat:
 
 
 @once_per_process
-def process_heartbeat() -> Heartbeat:
+def heartbeat_of_process() -> Heartbeat:
     return Heartbeat()
 
 
@@ -94,7 +94,7 @@ def keep_lease(run: "JobRun") -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    heartbeat = process_heartbeat()
+    heartbeat = heartbeat_of_process()
     heartbeat.add(run)
     try:
         yield
