@@ -3,16 +3,14 @@ const MAX_PAUSE_MILLISECONDS = 15_000;
 const ENDS = new Set(["done", "error", "cancelled"]);
 
 /**
- * Follows server-sent events: a job's to its end, an organisation's feed until it is closed.
+ * Follows server-sent events: a job's to its end, a feed until it is closed.
  *
- * `callbacks` are functions by event type, each gets the event's payload; of a job: stage, progress, delta, evidence,
- * citation, segment, usage, restart, gap, done, error, cancelled (`delta`: {text}, `stage`: {stage}). After `restart`
- * throw away the text received so far. Also `lost()` when the connection breaks and `back()` when it works (again); an
- * answer that is no stream (401, 404, a page) calls `refused(status)` and ends.
+ * `callbacks` by event type get its payload; of a job: stage, progress, delta, evidence, citation, segment, usage,
+ * restart (throw away the text so far), gap, done, error, cancelled. `lost()` when the connection breaks, `back()` when
+ * it works; an answer that is no stream (401, 404, a page) calls `refused(status)` and ends.
  *
- * Reconnects after the last event received, so nothing is doubled and nothing is missed. It reads with `fetch`:
- * EventSource hides the status and sends no `authorization`, and a token in the address would end up in logs.
- * Returns {close}, which stops following; the job goes on.
+ * Reconnects after the last event, so nothing is doubled or missed. With `fetch`: EventSource hides the status and
+ * sends no `authorization`, and a token in the address would end up in logs. {close} stops following, not the job.
  */
 export function followEvents(url, callbacks, { authorization } = {}) {
   const control = new AbortController();
