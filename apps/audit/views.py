@@ -9,7 +9,7 @@ from apps.audit import anchors, exports, presenters, selectors, services
 from apps.audit.filters import AuditFilter
 from apps.audit.sentences import SENTENCES
 from apps.core import tables
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 
 
 @require_GET
@@ -17,7 +17,7 @@ from apps.core.pages import list_page
 def entries(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     filters = AuditFilter(request.GET, queryset=selectors.trail(organisation))
-    page = list_page(request, filters.qs)
+    page = paginate(request, filters.qs)
     context = {
         "page": page,
         "filter": filters,

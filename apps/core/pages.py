@@ -13,7 +13,7 @@ from apps.core.errors import ApplicationError, NotFound, PermissionDenied, Text
 PAGE_ROWS = 50
 
 
-def list_page(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
+def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
     """Of a queryset or a list, the page that the address names."""
     return Paginator(rows, page_rows).get_page(request.GET.get("page"))
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of
 from apps.core import tables
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back, list_page
+from apps.core.pages import act_and_go_back, paginate
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
@@ -33,7 +33,7 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     chosen = next((each for each in sets if each.key == request.GET.get("set")), sets[0] if sets else None)
     key = chosen.key if chosen else ""
     rows = selectors.questions(adapter, organisation).filter(question_set=key)
-    page = list_page(request, rows)
+    page = paginate(request, rows)
     listed = list(page.object_list)
     context = {
         "sets": sets,

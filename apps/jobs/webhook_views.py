@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back, list_page
+from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors, webhook_secrets, webhooks
 from apps.jobs.resources import WEBHOOKS
 from apps.resources.pages import form_page
@@ -35,7 +35,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponseBase:
     """The form, and below it what was sent."""
     deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=webhook_id)
-    page = list_page(request, deliveries.order_by("-id"))
+    page = paginate(request, deliveries.order_by("-id"))
     return form_page(WEBHOOKS, request, webhook_id, page=page)
 
 

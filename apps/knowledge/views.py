@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.knowledge import selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
@@ -42,7 +42,7 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The collection's documents; htmx asks for the rows alone, for as long as something is under way."""
     row = _collection(request, collection_id)
     rows = selectors.document_list(row.organisation).filter(collection=row)
-    page = list_page(request, rows)
+    page = paginate(request, rows)
     template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
     context = {
         "collection": row,
@@ -96,7 +96,7 @@ def delete_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     row = _document(request, document_id)
-    passages = list_page(request, selectors.passage_list(row))
+    passages = paginate(request, selectors.passage_list(row))
     context = {"document": row, "page": passages}
     return render(request, "knowledge/document.html", context)
 

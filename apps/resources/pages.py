@@ -74,7 +74,7 @@ def list_page(resource: Resource[Row], request: HttpRequest, **context: object) 
     """The rows, filtered and paged. `context`: what a desk's own page shows beside them."""
     actor = actor_of(request)
     filters = resource.filterset(request.GET, queryset=resource.rows_within(actor.organisation))
-    page = pages.list_page(request, filters.qs)
+    page = pages.paginate(request, filters.qs)
     may_write = actor.may(resource.write)
     has_form = may_write and resource.form_beside_list
     context |= {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.speech import selectors, services
 from apps.speech.forms import SpeechPreferencesForm
 from apps.speech.models import Recording
@@ -20,7 +20,7 @@ from apps.speech.models import Recording
 def recordings(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something is under way."""
     rows = selectors.recording_list(actor_of(request).organisation)
-    page = list_page(request, rows)
+    page = paginate(request, rows)
     template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
     return render(request, template, {"page": page, "is_live": rows.under_way().exists()})
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, TextForm
 from apps.translation.models import Translation, TranslationSegment
@@ -38,7 +38,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         service = partial(services.translate_document, actor, name=form.cleaned_data["file"].name)
         if translation := accepted(form, service):
             return redirect("translation:translation", translation.pk)
-    page = list_page(request, selectors.translation_list(actor.organisation))
+    page = paginate(request, selectors.translation_list(actor.organisation))
     template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]
     context = {"form": form, "page": page, "is_live": any(each.is_under_way for each in page)}
     return render(request, f"translation/{template}.html", context)
@@ -52,7 +52,7 @@ def translation(request: HttpRequest, translation_id: UUID) -> HttpResponse:
     segments = selectors.segment_list(translation).select_related("translation__job")
     if "marked" in request.GET:
         segments = segments.filter(is_marked=True)
-    context = {"translation": translation, "page": list_page(request, segments)}
+    context = {"translation": translation, "page": paginate(request, segments)}
     return render(request, "translation/translation.html", context)
 
 

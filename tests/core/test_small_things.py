@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from apps.accounts.models import Membership, Organisation, User
 from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 
 
 def test_one_row_is_found_within_its_organisation_only(tea_house: Organisation, rival: Organisation) -> None:
@@ -37,7 +37,7 @@ def test_a_person_reads_first_what_is_wrong_with_a_field() -> None:
 
 @pytest.mark.parametrize(("asked", "shown"), [("", [0, 1]), ("2", [2, 3]), ("99", [4]), ("x", [0, 1])])
 def test_an_address_names_a_page_and_a_wrong_one_shows_a_page_too(asked: str, shown: list[int]) -> None:
-    page = list_page(RequestFactory().get("/", {"page": asked}), list(range(5)), 2)
+    page = paginate(RequestFactory().get("/", {"page": asked}), list(range(5)), 2)
 
     assert list(page) == shown
 

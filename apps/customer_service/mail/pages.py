@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
 from apps.customer_service.conversations.models import Turn
@@ -106,6 +106,6 @@ def _mail_page(
         "findings": findings,
         "unreadable_count": selectors.unreadable_count(account),
         "unreadable_days": selectors.UNREADABLE_DAYS,
-        "page": list_page(request, selectors.kept_aside(account)),
+        "page": paginate(request, selectors.kept_aside(account)),
     }
     return render(request, "customer_service/mail/account.html", context)

@@ -15,7 +15,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core import tables as core_tables
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import preview, services, tables
@@ -39,7 +39,7 @@ def curated_answers(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "wanted": form.wanted,
-        "page": list_page(request, found),
+        "page": paginate(request, found),
         "members": saved_answers.member_list(organisation),
         "channels": selectors.channel_list(organisation),
     }

@@ -13,7 +13,7 @@ from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.medical_records.encounters import selectors as encounters
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.forms import (
@@ -65,7 +65,7 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 @requires("records.view")
 def patients(request: HttpRequest) -> HttpResponse:
     """Whom one treats, the last seen first."""
-    page = list_page(request, selectors.visible_patients(actor_of(request)), PATIENTS_A_PAGE)
+    page = paginate(request, selectors.visible_patients(actor_of(request)), PATIENTS_A_PAGE)
     context = {"page": page, "patients": page.object_list}
     return render(request, "medical_records/patients/patients.html", context)
 
@@ -164,7 +164,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
 
 
 def _patient_page(request: HttpRequest, patient: Patient, form: RelationForm) -> HttpResponse:
-    page = list_page(request, encounters.encounters_of(patient), ENCOUNTERS_A_PAGE)
+    page = paginate(request, encounters.encounters_of(patient), ENCOUNTERS_A_PAGE)
     context = {
         "patient": patient,
         "page": page,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.access import actor_of, requires
 from apps.audit import exports, presenters
 from apps.core.forms import accepted
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy import services as privacy
@@ -25,7 +25,7 @@ from apps.privacy.report_file import report_response
 def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
-    page = list_page(request, selectors.accesses(actor, patient))
+    page = paginate(request, selectors.accesses(actor, patient))
     lines = presenters.lines(actor.organisation, page.object_list)
     context = {"patient": patient, "page": page, "lines": lines}
     return render(request, "medical_records/privacy/access_report.html", context)
@@ -51,7 +51,7 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_GET
 @requires("records.oversee")
 def emergencies(request: HttpRequest) -> HttpResponse:
-    page = list_page(request, selectors.emergencies(actor_of(request).organisation))
+    page = paginate(request, selectors.emergencies(actor_of(request).organisation))
     return render(request, "medical_records/privacy/emergencies.html", {"page": page})
 
 

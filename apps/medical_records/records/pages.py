@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict, NotFound
-from apps.core.pages import list_page
+from apps.core.pages import paginate
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
@@ -177,7 +177,7 @@ def records(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = RecordFilterForm(request.GET, actor=actor)
     filters = form.filters
-    page = list_page(request, selectors.filtered_records(actor, filters))
+    page = paginate(request, selectors.filtered_records(actor, filters))
     counts = selectors.counts(actor, filters)
     query = request.GET.copy()
     query.pop("view", None)
