@@ -62,7 +62,7 @@ def test_names_are_found_as_before(patient: Patient, alice_actor: Actor) -> None
 
     call_command("rotate_keys")
 
-    assert list(selectors.found_patients(alice_actor, "王秀")) == [patient]
+    assert list(selectors.search_patients(alice_actor, "王秀")) == [patient]
 
 
 def test_a_signed_version_is_sealed_anew_although_it_is_locked(
