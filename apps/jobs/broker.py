@@ -19,6 +19,7 @@ from apps.jobs.models import Job
 logger = logging.getLogger(__name__)
 
 WAKE_UP = "apps.jobs.tasks.run_next_job"
+# A message is in Redis at once after the commit; what is still without one then was lost.
 LOST_AFTER = timedelta(seconds=5)
 MAX_SENT_AGAIN = 500
 

@@ -52,6 +52,7 @@ class WorkerShares:
         """False when the organisation has its share."""
         with self._lock:
             whose = (queue, organisation_id)
+            # Kept free also while nobody else waits: when somebody comes, it is too late to make room.
             if queue == SHARED_QUEUE and self._held[whose] >= settings.INTERACTIVE_THREADS:
                 return False
             self._held[whose] += 1

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 Fields = dict[Any, Any]
 Position = tuple[int, int]
 
+# Above any number of events, so that it is the last of its attempt, and the same for every end: there can be one.
 END = 1 << 40
 LIVE_TTL_SECONDS = 24 * 3600
 # Of what lies sealed a copy less is better: the row has it all, and who came late reads it there.

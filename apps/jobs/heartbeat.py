@@ -29,6 +29,8 @@ CANCEL_POLL_SECONDS = 2.0
 
 
 class Heartbeat:
+    """Of one process: a thread that renews leases, and a listener on its event loop for cancels."""
+
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}
         threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
@@ -82,7 +84,7 @@ class Heartbeat:
 
 
 @once_per_process
-def process_heartbeat() -> Heartbeat:
+def heartbeat_of_process() -> Heartbeat:
     return Heartbeat()
 
 
@@ -92,7 +94,7 @@ def keep_lease(run: "JobRun") -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    heartbeat = process_heartbeat()
+    heartbeat = heartbeat_of_process()
     heartbeat.add(run)
     try:
         yield

@@ -223,6 +223,7 @@ def _current(job: Job) -> Any:
 
 
 def _end(job: Job, state: Job.State, **changes: Any) -> None:
+    # Only the current attempt ends a job: what a worker whose lease ran out still writes is refused here.
     with transaction.atomic():
         changes |= {"state": state, "finished_at": timezone.now(), "lease_expires_at": None}
         if not _current(job).update(**changes):

@@ -13,6 +13,7 @@ from itertools import count
 
 from apps.core.singleton import once_per_process
 
+# Python runs one thread at a time, but some of those that work wait for a row: `docs/decisions/rows-are-the-truth.md`.
 WORKING_AT_ONCE = 4
 # Nobody waits longer: a turn may be held by somebody who waits for a row or for a child process.
 MAX_WAIT_SECONDS = 1.0

@@ -231,6 +231,7 @@ def _run(run: JobRun, body: Body) -> None:
         except ModelError as error:
             _settle(run, partial(_end_with, job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:
+            # Something the work needs is away for now; every other refusal would be the same the next time.
             is_retryable = error.status == 503
             # Stored as it stands in the code: whoever reads it reads it in a language of their own.
             with translation.override(None):

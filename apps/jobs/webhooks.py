@@ -24,6 +24,7 @@ from apps.jobs.webhook_events import EVENTS
 from apps.privacy import retention
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
+# Eight attempts over some nine hours; after that somebody replays it.
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 CLAIM_SECONDS = 60

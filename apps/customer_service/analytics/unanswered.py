@@ -206,6 +206,7 @@ def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, An
 
 
 def _labels(vectors: Any) -> list[int]:
+    # Slow to import, and only the worker that groups needs it.
     from sklearn.cluster import AgglomerativeClustering
 
     if len(vectors) < 2:

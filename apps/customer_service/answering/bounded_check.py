@@ -19,7 +19,7 @@ MAX_ROUNDS = 3
 def checked_answer(
     text: str, passages: Sequence[NumberedPassage], *, question: str = "", similarity: Similarity
 ) -> CheckedAnswer:
-    """As `support.checked_answer` does. One that cannot be checked in time has no support: it counts as one sentence
+    """As `citation_check.checked_answer` does. One that cannot be checked in time has no support: it counts as one sentence
     that no passage holds."""
     texts = [passage.text for passage in passages]
     # The lines of what was looked up are about one thing, so each stands under all of them.

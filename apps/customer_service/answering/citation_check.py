@@ -1,6 +1,6 @@
 """Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest.
 
-Knows no Django: `checking` calls it in a child process.
+Knows no Django: `bounded_check` calls it in a child process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +19,7 @@ _MARKERS = patterns.compile(r"(?<!\s)(?:\s*+\[\d+\])+")
 _TRAILING = patterns.compile(r"(?<![\s。！？!?.；;])[\s。！？!?.；;]*+$")
 _CHINESE = patterns.compile(r"[㐀-鿿]")
 
+# Of the reasons that grounding gives. What is merely worded differently has none of these and stays, flagged.
 FALSE = frozenset({"wrong_figure", "negation", "made_up"})
 
 Check = Callable[[str], list[SentenceSupport]]
@@ -87,6 +88,7 @@ def checked_answer(
     A sentence that names no passage, or the wrong one, gets the number of the passage that holds it.
     """
     text = _with_plain_markers(text, len(texts))
+    # Markers move and vanish, so the text is written anew and each sentence's place is taken from the new one.
     written, checked, at = "", [], 0
     check = partial(
         grounding.check, passages=texts, headings=headings, question=question, similarity=similarity
@@ -162,6 +164,7 @@ def _repair_citations(verdict: SentenceSupport, check: Check) -> tuple[str, Sent
     bare = _MARKERS.sub("", verdict.text).strip()
     if not verdict.is_claim or (verdict.supported and verdict.citations):
         return _with_markers(bare, verdict.citations), verdict
+    # Held against all passages, not only the one it names: small models often cite the neighbour.
     again = check(bare) if verdict.citations else [verdict]
     found = again[0] if again else verdict
     if not found.supported or not found.spans:

@@ -12,7 +12,9 @@ from apps.knowledge import tokenisation
 
 MAX_TERMS = 2
 MAX_OPTIONS = 3
+# Of the best passage's score.
 NEARLY_AS_GOOD = 0.92
+# How tokenisation marks pairs of neighbours, which would count again what the single terms count.
 PAIR_MARK = "+"
 
 

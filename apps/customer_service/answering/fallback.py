@@ -19,6 +19,7 @@ QUOTED_TOKENS = 120
 def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) -> Answer:
     """Without passages a person has to answer; also where passages did not help the time before."""
     language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
+    # Nothing to quote: only a person can help.
     if not found:
         return responses.handed_over(language, ticket, sentence=responses.TICKET)
     cited = list(found[:MAX_QUOTED])
@@ -27,5 +28,6 @@ def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) ->
     last = exchange.previous_answer
     if last is None or last.source != Turn.Source.PASSAGES:
         return Answer(quoted, cited, source=Turn.Source.PASSAGES)
+    # Passages did not help the time before either, so a person looks at this one too.
     text = f"{quoted.text}\n{responses.say(language, responses.PASSAGES_HANDED_OVER)}"
     return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)

@@ -145,9 +145,11 @@ def _answer(
     language = exchange.conversation.language
     if reply.action == schemas.HANDOFF:
         return responses.handed_over(language, Trigger(Handoff.Reason.ASKED))
+    # Followers saw no text of such a reply, so there is none to take back.
     if not schemas.is_shown({"answer": reply.answer, "action": reply.action}):
         return responses.not_found(language)
     text = citation_check.without_sentence(reply.text, responses.say(language, responses.NOT_FOUND))
+    # It said that it did not find it, and perhaps answered all the same: then the check decides.
     was_refused = text != reply.text.strip()
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
@@ -169,6 +171,7 @@ def _answer(
 
 def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
     cited = [passage for passage in read if passage.number in checked.cited_numbers]
+    # What a tool said is read like a passage and has no id.
     has_looked_up = any(passage.id is None for passage in read)
     action = Turn.Action.LOOKUP if has_looked_up else Turn.Action.ANSWER
     return Answer(checked, cited, action=action, source=Turn.Source.MODEL)

@@ -46,6 +46,7 @@ def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict
     """Answers the latest message. An answer that nobody waits for any more is not stored: JobCancelled."""
     run.stage("searching")
     exchange = selectors.exchange(conversation_id)
+    # A newer message has a job of its own, which answers both.
     if exchange is None or exchange.asked.pk != turn_id:
         raise JobCancelled
     return _store_answer(run, exchange, compose(run, exchange))
@@ -101,6 +102,7 @@ def _from_documents(
             return _speak(run, _not_found(exchange))
         answer = generation.generate_answer(run, exchange, found, tools)
     except ModelError as error:
+        # A busy model is tried again first; whatever else it is, the visitor gets the passages at once.
         if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
             raise
         logger.warning("answered without a model: %s", error)

@@ -18,7 +18,7 @@ def similarity(run: JobRun) -> Similarity:
         try:
             rows = np.array(inference.embed(run, [sentence, *texts], input_type="passage"))
         except (ModelError, ServiceUnavailable):
-            return []
+            return []  # the words alone decide then
         unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         return [float(cosine) for cosine in unit[1:] @ unit[0]]
 

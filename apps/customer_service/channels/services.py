@@ -74,6 +74,7 @@ def request_erasure(actor: Actor, channel: Channel, *, confirmed: ChannelContent
     """
     actor.require("conversations.manage")
     held = _lock_channel(channel)
+    # While it is open the counts that somebody confirmed could be wrong a moment later.
     if held.archived_at is None:
         raise Conflict(_("Archive the channel first: then nothing new arrives in it."), code="not_archived")
     counted = channel_contents(held)

@@ -30,6 +30,7 @@ from apps.customer_service.conversations.services import ReceivedMessage
 from apps.inference import storage
 from apps.privacy import retention
 
+# A stranger who only uploads and never writes takes this much room, for a day.
 MAX_UNSENT = 10
 UNSENT_FOR = timedelta(days=1)
 _SALT = "customer_service.attachment"

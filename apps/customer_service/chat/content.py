@@ -97,6 +97,7 @@ def _guess_type(file: IO[bytes], head: bytes) -> str:
         return str(kind.mime)
     if head.startswith(_OLE):
         return "application/msword"
+    # Markup is refused though it is text: a browser might run it as a page of ours.
     is_text = head.strip() and b"\0" not in head and not _MARKUP.search(head) and _is_unicode(head)
     return "text/plain" if is_text else ""
 

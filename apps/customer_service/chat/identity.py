@@ -25,6 +25,7 @@ from apps.customer_service.channels.models import Channel, new_secret
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import Conversation
 
+# A signature that somebody copied out of a page opens the conversation for this long at most.
 MAX_VALIDITY = timedelta(days=31)
 MAX_TOKEN_CHARACTERS = 4000
 
@@ -69,6 +70,7 @@ class Identity(BaseModel):
 def verified_identity(channel: Channel, token: str) -> Identity:
     """Raises BadIdentity and ExpiredIdentity."""
     payload, _dot, signature = token[:MAX_TOKEN_CHARACTERS].partition(".")
+    # In constant time: how long it takes must not tell how much of a guess was right.
     if not hmac.compare_digest(signature_of(payload, channel.identity_secret), signature.lower().encode()):
         raise BadIdentity
     try:

@@ -45,6 +45,7 @@ def _file_response(request: HttpRequest, found: Attachment) -> HttpResponseBase:
     if path is None or not path.exists():
         raise Conflict(_("The file itself is gone. Ask for it again."), code="file_missing")
     response = ranged_response(path.open("rb"), range_header=request.headers.get("Range"), name=found.name)
+    # Pictures and sound are shown, all else is saved, and nothing runs: `docs/decisions/visitors.md`.
     is_saved = found.content_type not in SHOWN
     response["Content-Type"] = "application/octet-stream" if is_saved else found.content_type
     response["Content-Disposition"] = content_disposition_header(is_saved, found.name) or "attachment"

@@ -21,6 +21,8 @@ class ConversationQuerySet(OrganisationQuerySet["Conversation"]):
 
 
 class Conversation(OrganisationOwned):
+    """What a visitor and the desk say to each other in one channel, and whose turn it is."""
+
     class State(models.TextChoices):
         OPEN = "open", _("open")
         RESOLVED = "resolved", _("resolved")

@@ -15,6 +15,7 @@ from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
 
+# As far as a prompt looks back; older turns are in the summary.
 RECENT_TURNS = 8
 
 

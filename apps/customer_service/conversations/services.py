@@ -212,6 +212,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     stop_answer(conversation)
     _end_handoff(conversation)
     _give_to_bot(conversation)
+    # Also where silence or the visitor ends what a person wrote in: that is no automated resolution.
     is_by_person = actor.member is not None or conversation.had_person
     conversation.resolution = Resolution.PERSON if is_by_person else Resolution.BOT
     conversation.state = Conversation.State.RESOLVED

@@ -32,6 +32,7 @@ class Excerpt:
 
     def exchange(self) -> Exchange:
         """The visitor's latest messages with what came before them, answered meanwhile or not."""
+        # Staff may have answered since: then the draft answers the visitor's words again.
         end = max(place for place, turn in enumerate(self.turns) if _is_visitors(turn)) + 1
         start = end
         while start and _is_visitors(self.turns[start - 1]):

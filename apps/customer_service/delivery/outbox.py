@@ -30,6 +30,7 @@ State = OutgoingMessage.State
 
 RETRY_SECONDS = (10, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
+# Longer than sending takes at most (`mail.smtp.SENDING_SECONDS`): nobody else sends it meanwhile.
 CLAIM_SECONDS = 180
 BATCH_ROWS = 20
 SENT_AT_ONCE = 8
@@ -95,6 +96,7 @@ def _claim(message: OutgoingMessage) -> bool:
     unclaimed = OutgoingMessage.objects.filter(
         pk=message.pk, state=State.PENDING, next_attempt_at=message.next_attempt_at
     )
+    # Twice a worker died while it sent this. It may have arrived twice, so a third time is left to a person.
     if message.error == SENDING_AGAIN:
         if unclaimed.update(state=State.FAILED, error="interrupted: "):
             live.announce(message.turn.conversation)

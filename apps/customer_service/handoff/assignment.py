@@ -38,6 +38,7 @@ def save_agent(
         agent.save()
         details = {"is_available": is_available, "skills": agent.skills, "capacity": capacity}
         audit.record(actor, action="agent.changed", target=agent, details=details)
+    # After the transaction: conversations are locked before agents everywhere else.
     _pass_on(agent)
     return agent
 

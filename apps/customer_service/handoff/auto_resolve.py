@@ -19,6 +19,7 @@ AT_ONCE = 500
 def resolve_silent_conversations() -> None:
     """A visitor who waits for a word is never silenced: only what the assistant or staff spoke last in ends."""
     quiet = Conversation.objects.open().filter(last_activity_at__lt=timezone.now() - timedelta(hours=1))
+    # An hour is the shortest that an organisation can choose, so the others need not be asked.
     for organisation in Organisation.objects.filter(pk__in=quiet.values("organisation")):
         for conversation in _silent(organisation)[:AT_ONCE]:
             _resolve(organisation, conversation)

@@ -22,6 +22,7 @@ from apps.jobs import events
 
 logger = logging.getLogger(__name__)
 
+# An open page says every ten seconds that somebody is there; one beat may be late.
 THERE_SECONDS = 15
 
 

@@ -22,7 +22,9 @@ from apps.customer_service.staff.selectors import replying_members
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
 
 ROWS = 40
+# A trigram index would help English only and cost every message that is stored: `docs/decisions/inbox.md`.
 SEARCHED_CONVERSATIONS = 5000
+# Counting all that was ever resolved would cost more than the list.
 COUNTED_RESOLVED = 1000
 NOBODY = "nobody"
 TREND_LIMIT = 0.25
@@ -71,6 +73,7 @@ class Tab:
 def page_of(actor: Actor, wanted: Mapping[str, Any], *, number: int = 1) -> Page:
     """The rows that fit, those that moved last first; who waits for staff in the order of waiting."""
     start = (number - 1) * ROWS
+    # One more than a page holds tells whether there is another.
     found = list(_with_what_rows_show(conversations(actor, wanted))[start : start + ROWS + 1])
     rows = found[:ROWS]
     now = timezone.now()

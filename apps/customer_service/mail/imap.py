@@ -38,7 +38,10 @@ class FetchedMail:
 
 
 class _Client(imaplib.IMAP4):
-    """Through a socket of ours; TLS from the first byte where `is_encrypted`."""
+    """Through a socket of ours; TLS from the first byte where `is_encrypted`.
+
+    The check for private addresses has to be on the very address that is connected to.
+    """
 
     def __init__(self, account: MailAccount, ends_at: float) -> None:
         self._is_encrypted = account.is_encrypted

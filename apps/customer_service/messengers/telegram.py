@@ -15,6 +15,7 @@ from apps.customer_service.channels.delivery_errors import PermanentError, Tempo
 from apps.customer_service.messengers.adapter import Incoming, Outgoing, Unparseable
 from apps.customer_service.messengers.models import MessengerAccount
 
+# In UTF-16 units, as Telegram counts.
 MAX_MESSAGE_CHARACTERS = 4096
 MAX_ANSWER_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)

@@ -129,6 +129,7 @@ def candidates(asked: AskedQuestion) -> list[Candidate]:
     exact = [
         Candidate(each.answer_id, each.text, 1.0, is_exact=True) for each in entries if each.plain == plain
     ]
+    # “And for gifts?” means nothing alone, so only its very words can match.
     if exact or asked.is_follow_up or not entries:
         return exact[:1]
     # Until a question has a vector it is found by its words alone.

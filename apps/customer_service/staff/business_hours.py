@@ -70,6 +70,7 @@ class OpeningHours:
         left = timedelta(minutes=minutes)
         for opened, closed in self.stretches(start, until=start + HORIZON):
             begin = max(opened, start)
+            # Instants in UTC: a night on which the clocks change gives or takes no hour of the promise.
             if closed - begin >= left:
                 return begin + left
             left -= closed - begin

@@ -1,7 +1,7 @@
 """Lookups in other systems: HTTP tools that an administrator described, called by the model, cited like a passage."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone, translation
@@ -22,6 +22,7 @@ from llm_backend.understanding.entities import entities
 _IDENTIFIES = patterns.compile(
     r"order|number|code|phone|mobile|mail|account|tracking|invoice|parcel|waybill|(?:^|_)(?:id|no|sn)(?:_|$)"
 )
+# A value with so many digits identifies something; “2 pieces” does not.
 MIN_DIGITS = 3
 _SEPARATOR = r"[\s\-_.#]"
 
@@ -45,11 +46,6 @@ def tools_of(channel: Channel) -> list[LookupTool]:
     """Those that the assistant may call."""
     usable = LookupTool.objects.within(channel.organisation_id).filter(is_enabled=True)
     return tool_cache.get(channel.organisation_id, lambda: list(usable))
-
-
-def described(tools: Sequence[LookupTool]) -> str:
-    """For the prompt: a line for each tool, with what it needs."""
-    return "\n".join(_described(tool) for tool in tools)
 
 
 def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> ToolAnswer:
@@ -80,15 +76,6 @@ def unusable_argument(tool: LookupTool, arguments: Mapping[str, str]) -> str:
     return next(iter(requests.leaves_its_place(tool, arguments)), "")
 
 
-def _described(tool: LookupTool) -> str:
-    needs = [
-        f"{parameter.name}{'' if parameter.is_required else '?'}"
-        + (f" ({parameter.description})" if parameter.description else "")
-        for parameter in parameters_of(tool.parameters)
-    ]
-    return f"{tool.name}({', '.join(needs)}): {tool.description}"
-
-
 def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> str:
     """The first argument that names an order, an account or the like which the visitor never wrote."""
     named = {}
@@ -98,6 +85,7 @@ def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[
             named[name] = value
     if not named:
         return ""
+    # Anywhere in this conversation; the model invents nothing: `docs/decisions/lookups.md`.
     turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
     written = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
     return next((name for name, value in named.items() if not is_written(value, written)), "")

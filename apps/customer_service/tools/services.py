@@ -19,6 +19,7 @@ from apps.customer_service.tools.parameters import Parameter, placeholders
 from apps.customer_service.tools.requests import Outcome
 from llm_backend import patterns
 
+# The assistant cannot tell more apart.
 MAX_TOOLS = 20
 MAX_SECRET_CHARACTERS = 2000
 Method = LookupTool.Method

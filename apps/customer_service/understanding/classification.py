@@ -32,6 +32,7 @@ from llm_backend.understanding.validation import OUT_OF_SCOPE
 logger = logging.getLogger(__name__)
 
 Purpose = ClassifierVersion.Purpose
+# One embedding call and one insert for as many; one by one costs many times as much.
 READ_AT_ONCE = 64
 LATE_TURNS = 200
 # What is older waits for a training, which reads it.

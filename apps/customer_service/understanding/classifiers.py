@@ -25,6 +25,7 @@ from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, 
 
 Purpose = ClassifierVersion.Purpose
 TEXTS_AT_ONCE = 64
+# Each can be gone back to.
 KEPT_VERSIONS = 10
 MIN_INTENTS = 2
 MIN_EXAMPLES = 2

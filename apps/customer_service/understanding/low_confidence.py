@@ -33,6 +33,7 @@ CANDIDATES = 5
 EXAMPLES_EACH = 2
 ASKED_AT_ONCE = 20
 RECENT = timedelta(minutes=15)
+# What just failed would fail for the next message too.
 AFTER_FAILURE = timedelta(minutes=10)
 # Up to so far above the threshold a verdict is right only about as often as a model's choice among the likeliest.
 GREY_BAND = 1.25

@@ -95,12 +95,6 @@ def test_a_tool_that_is_off_is_not_offered(tool, channel, bob_actor, rival_chann
     assert tools_calls.tools_of(channel) == []
 
 
-def test_the_model_reads_a_line_for_each_tool(tool):
-    assert (
-        tools_calls.described([tool]) == "order_status(order_number (as on the receipt)): Where an order is."
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
