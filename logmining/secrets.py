@@ -25,8 +25,10 @@ _NAMES = "|".join(
         "credential",
     )
 )
+# Not what is hidden already: a token would get a token.
+_VALUE = r"(?P<value>[^\s\"',;&}\]‹]{4,500})"
 PATTERNS = {
-    "secret": rf"(?i)\b(?:{_NAMES})[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?(?:bearer |basic )?(?P<value>[^\s\"',;&}}\]‹]{{4,500}})",
+    "secret": rf"(?i)\b(?:{_NAMES})[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?(?:bearer |basic )?{_VALUE}",
     "jwt": r"\b(?P<value>eyJ[\w-]{10,1000}\.[\w-]{10,1000}\.[\w-]{5,1000})",
     "aws_key": r"\b(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})\b",
     "private_key": r"(?P<value>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)",
