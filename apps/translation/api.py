@@ -151,7 +151,7 @@ class TranslationViewSet(
     def create(self, request: Request) -> Response:
         """Translate a `text`, or a `file`: Word, Markdown, HTML, subtitles or plain text."""
         actor = actor_of(request)
-        if "file" in request.data:
+        if "file" in request.FILES:
             body = validated_body(request, DocumentTranslationSerializer)
             translation = services.translate_document(actor, name=body["file"].name, **body)
         else:
