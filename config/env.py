@@ -153,6 +153,15 @@ class Env(BaseSettings):
     recording_max_mb: int = Field(
         2048, ge=1, description="Largest recording accepted; it arrives in parts of at most UPLOAD_MAX_MB."
     )
+    log_file_max_mb: int = Field(
+        2048, ge=1, description="Largest log file accepted; it arrives in parts of at most UPLOAD_MAX_MB."
+    )
+    log_unpacked_max_mb: int = Field(
+        20480, ge=1, description="What one packed log file may unpack to; it is read as a stream."
+    )
+    log_waiting_max_mb: int = Field(
+        256, ge=1, description="What a log source may have waiting to be read; more is answered with 429."
+    )
     attachment_max_mb: int = Field(
         10, ge=1, description="Largest file or voice message of a visitor; at most UPLOAD_MAX_MB."
     )

@@ -46,6 +46,8 @@ class TimeFormat:
 
     name: str
     expression: str
+    zone: str = "UTC"
+    """Of times that name none."""
 
     @property
     def search(self) -> str:
@@ -61,7 +63,15 @@ class TimeFormat:
         columns = pc.extract_regex(lines, pattern=f"(?s){self.search}")
         parts = {name: _numbers(pc.struct_field(columns, name), name) for name in groups}
         is_missing = np.array([not each for each in self.matches(lines).to_pylist()], bool)
-        times = _epoch(parts) if {"s", "ms"} & parts.keys() else _calendar(parts, now)
+        if {"s", "ms"} & parts.keys():
+            times = _epoch(parts)
+        else:
+            times = _calendar(parts, now)
+            if self.zone != "UTC":
+                names_none = (
+                    pc.equal(pc.struct_field(columns, "z"), "").fill_null(True) if "z" in groups else True
+                )
+                times = np.where(np.asarray(names_none), _in_zone(times, self.zone), times)
         times[is_missing] = np.datetime64("NaT")
         return times
 
@@ -111,6 +121,13 @@ def detect_time_format(lines: pa.Array) -> TimeFormat | None:
     hits = [pc.sum(each.matches(lines)).as_py() or 0 for each in TIME_FORMATS]
     most = max(hits)
     return TIME_FORMATS[hits.index(most)] if most >= max(1, MIN_SHARE * len(lines)) else None
+
+
+def _in_zone(times: Times, zone: str) -> Times:
+    """What a clock in the zone shows, as UTC. Of an hour that comes twice the first is taken."""
+    local = pc.assume_timezone(pa.array(times), zone, ambiguous="earliest", nonexistent="earliest")
+    utc: Times = local.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    return utc
 
 
 def _literal(letter: str) -> str:

@@ -23,7 +23,10 @@ class ParameterFilter:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is left empty is not asked. Times are microseconds UTC, `since` included, `until` not."""
+    """What is left empty is not asked. Times are microseconds UTC, `since` included, `until` not.
+
+    `before`: time and arrival of a record; those that are listed after it, newest first, are asked for.
+    """
 
     organisation: str
     sources: tuple[str, ...] = ()
@@ -37,6 +40,7 @@ class Filters:
     templates: tuple[str, ...] = ()
     parameters: tuple[ParameterFilter, ...] = ()
     text: str = ""
+    before: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         choices = (self.sources, self.templates, *self.fields().values())

@@ -9,8 +9,6 @@ import pyarrow.compute as pc
 from logstore.record_columns import SLOTS
 from logstore.templates import MESSAGE, TIME, Catalogue, Layout, Template
 
-EMPTY = pa.scalar("", pa.string())
-
 
 def render_texts(records: pa.Table, catalogue: Catalogue) -> pa.Array:
     """A stored table's texts, as bytes. Null where a template or layout is not known and the text is not stored raw."""
@@ -49,7 +47,7 @@ def _render_messages(records: pa.Table, templates: Mapping[str, Template]) -> pa
             pieces.append(pc.fill_null(records[SLOTS[position - 1]].combine_chunks(), ""))
         # Null where the template is not known, and so is the whole text.
         pieces.append(at_position.take(template_numbers))
-    return pc.binary_join_element_wise(*pieces, EMPTY)
+    return pc.binary_join_element_wise(*pieces, "")
 
 
 def _render_lines(records: pa.Table, messages: pa.Array, layout: Layout) -> pa.Array:
@@ -63,7 +61,7 @@ def _render_lines(records: pa.Table, messages: pa.Array, layout: Layout) -> pa.A
             pieces.append(pc.fill_null(records[name].combine_chunks(), ""))
         pieces.append(constant)
     columns = [pa.scalar(piece, pa.string()) if isinstance(piece, str) else piece for piece in pieces]
-    return pc.binary_join_element_wise(*columns, EMPTY)
+    return pc.binary_join_element_wise(*columns, "")
 
 
 def _render_times(records: pa.Table, layout: Layout) -> pa.Array:
@@ -83,4 +81,4 @@ def _render_times(records: pa.Table, layout: Layout) -> pa.Array:
         else:
             texts = pc.strftime(pa.array(distinct).cast(pa.timestamp("s")), format=piece)
         pieces.append(texts.take(pa.array(indices)))
-    return pc.binary_join_element_wise(*pieces, EMPTY)
+    return pc.binary_join_element_wise(*pieces, "")

@@ -75,7 +75,10 @@ def slot_columns(records: pa.Table, catalogue: Catalogue) -> dict[str, pa.Array]
 
 
 def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
-    """Texts that do not fit, for searching as characters and, where these do not say it exactly, as bytes."""
+    """Texts that do not fit, for searching as characters and, where these do not say it exactly, as bytes.
+
+    Their parameters stay: they are asked for by their values, whatever stands around the message.
+    """
     contents = texts.filter(misfits).to_pylist()
     readable = [content.decode(errors="replace") for content in contents]
     exact = [
@@ -85,7 +88,6 @@ def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
     replacements = {
         "raw": pa.array(readable, pa.string()),
         "raw_bytes": pa.array(exact, pa.binary()),
-        **{slot: pa.nulls(len(contents), pa.string()) for slot in SLOTS},
     }
     columns = {
         name: pc.replace_with_mask(stored[name].combine_chunks(), misfits, column)

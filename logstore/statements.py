@@ -88,6 +88,8 @@ def matches_filters(
     for bound, is_since in ((filters.since, True), (filters.until, False)):
         if bound is not None:
             conditions.append(_is_before(bound, bindings, is_reversed=is_since))
+    if filters.before:
+        conditions.append(_is_older(*filters.before, bindings))
     for parameter in filters.parameters:
         conditions.append(_equals(exp.column(f"p{parameter.position}"), parameter.value, bindings))
     if plan:
@@ -286,6 +288,17 @@ def _is_one(column: str, values: Sequence[str], bindings: Bindings) -> exp.Expr:
         return _equals(exp.column(column), values[0], bindings)
     choices = exp.select(exp.Explode(this=bindings.bind(values)))
     return exp.In(this=exp.column(column), query=exp.Subquery(this=choices))
+
+
+def _is_older(moment: int, arrival: int, bindings: Bindings) -> exp.Expr:
+    """Behind a record in a list of the newest: older, or of the same microsecond and stored before it."""
+    ms, us = divmod(moment, 1000)
+    is_same = [
+        exp.EQ(this=exp.column(name), expression=bindings.bind(value))
+        for name, value in (("time_ms", ms), ("time_us", us))
+    ]
+    is_earlier = exp.LT(this=exp.column("arrival"), expression=bindings.bind(arrival))
+    return exp.or_(_is_before(moment, bindings, is_reversed=False), exp.and_(*is_same, is_earlier))
 
 
 def _is_before(moment: int, bindings: Bindings, *, is_reversed: bool) -> exp.Expr:

@@ -2,9 +2,11 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pylopdf_fonts_zh_cn as chinese
 import typst
@@ -29,14 +31,18 @@ _FALLBACK: Final = (
 
 
 def write(record: ExportedRecord) -> bytes:
-    page = _printable(json.dumps(lay_out(record).to_dict(), ensure_ascii=False))
+    return typeset(_TEMPLATE.read_bytes(), lay_out(record).to_dict(), record.written_at)
+
+
+def typeset(template: bytes, page: Mapping[str, Any], written_at: datetime) -> bytes:
+    """What a template makes of `page`, which it reads as JSON from `sys.inputs.page`."""
     pdf = typst.compile(
-        _TEMPLATE.read_bytes(),
+        template,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"page": page},
+        sys_inputs={"page": _printable(json.dumps(page, ensure_ascii=False))},
         pdf_standards=_STANDARD,
-        timestamp=int(record.written_at.timestamp()),
+        timestamp=int(written_at.timestamp()),
     )
     if not isinstance(pdf, bytes):
         raise TypeError(f"Typst gave {type(pdf).__name__} for one PDF")

@@ -3,6 +3,7 @@
 import codecs
 import struct
 from collections.abc import Iterable, Iterator
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -48,18 +49,16 @@ def line_blocks(file: BinaryIO, start: int = 0, end: int | None = None) -> Itera
     encoding = wide_encoding(file.read(_HEAD_BYTES)) if start == 0 else None
     file.seek(start)
     blocks = _read_chunks(file, start, end) if encoding is None else _recoded(file, encoding)
-    rest = b""
-    for block in blocks:
-        begun, newline, last = block.rpartition(_NEWLINE)
-        if newline:
-            yield column_of_lines(rest + begun)
-            rest = last
-        else:
-            rest += last
-        # More than this is never looked at, so a line of two gigabytes costs no more memory than a long one.
-        rest = rest[: _MAX_LINE_BYTES + 4]
-    if rest:
-        yield column_of_lines(rest)
+    yield from _columns(blocks)
+
+
+def stream_blocks(file: BufferedReader) -> Iterator[pa.Array]:
+    """Columns of the lines of a stream that cannot be gone back in, such as a file in an archive."""
+    head = file.peek(_HEAD_BYTES)[:_HEAD_BYTES]
+    encoding = wide_encoding(head)
+    if encoding is None and head.startswith(codecs.BOM_UTF8):
+        file.read(len(codecs.BOM_UTF8))
+    yield from _columns(_read_chunks(file, 0, None) if encoding is None else _recoded(file, encoding))
 
 
 def line_columns(lines: Iterable[str]) -> Iterator[pa.Array]:
@@ -107,6 +106,21 @@ def wide_encoding(head: bytes) -> str | None:
     if head[1::2].count(0) * 10 > len(head) * 4:
         return "utf-16-le"
     return "utf-16-be" if head[0::2].count(0) * 10 > len(head) * 4 else None
+
+
+def _columns(blocks: Iterable[bytes]) -> Iterator[pa.Array]:
+    rest = b""
+    for block in blocks:
+        begun, newline, last = block.rpartition(_NEWLINE)
+        if newline:
+            yield column_of_lines(rest + begun)
+            rest = last
+        else:
+            rest += last
+        # More than this is never looked at, so a line of two gigabytes costs no more memory than a long one.
+        rest = rest[: _MAX_LINE_BYTES + 4]
+    if rest:
+        yield column_of_lines(rest)
 
 
 def _read_chunks(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:

@@ -10,7 +10,9 @@ const TRIED_AGAIN = new Set([408, 409, 429, 500, 502, 503, 504, 507]);
 class FileUpload {
   constructor(section, file, row) {
     Object.assign(this, { section, file, row, isGivenUp: false, pause: FIRST_PAUSE_MILLISECONDS });
-    this.key = `upload ${section.dataset.owner} ${section.dataset.create} ${file.name} ${file.size} ${file.lastModified}`;
+    this.metadata = metadataOf(section);
+    const place = [section.dataset.owner, section.dataset.create, ...Object.values(this.metadata)].join(" ");
+    this.key = `upload ${place} ${file.name} ${file.size} ${file.lastModified}`;
     row.querySelector("[data-name]").textContent = file.name;
     row.querySelector("[data-give-up]").addEventListener("click", () => this.giveUp());
   }
@@ -63,7 +65,7 @@ class FileUpload {
         if (!(error instanceof Refused && error.status === 404)) throw error;
       }
     }
-    const names = { filename: this.file.name };
+    const names = { ...this.metadata, filename: this.file.name };
     this.upload = await Upload.begin(dataset.create, { csrf: dataset.csrf, length: this.file.size, names });
     localStorage.setItem(this.key, this.upload.address);
     return 0;
@@ -100,6 +102,12 @@ class FileUpload {
   #say(words) {
     this.row.querySelector("[data-words]").textContent = words;
   }
+}
+
+/** What the page wants said of each file: its `data-metadata-…` attributes. */
+function metadataOf({ dataset }) {
+  const named = Object.entries(dataset).filter(([name]) => name.startsWith("metadata"));
+  return Object.fromEntries(named.map(([name, value]) => [name.slice("metadata".length).toLowerCase(), value]));
 }
 
 function start(section) {

@@ -1,8 +1,8 @@
 """What a desk tells the walks of this folder, in its `tests/<desk>/walks.py`, under the names that they use here.
 
 ACTIONS, WITHOUT_A_LINE (test_audited_actions) · FUNCTIONS (test_text_functions) · PUBLIC_VIEWS, PLAIN_KWARGS
-(test_isolation) · WITHOUT_PERSONS (test_personal_records) · CONTENT, ALSO, ROW_KWARGS, EVALUATION (instances). Each may
-be left out.
+(test_isolation) · WITHOUT_PERSONS (test_personal_records) · CONTENT, ALSO, OUTSIDE_THE_DATABASE, ROW_KWARGS, EVALUATION
+(instances). Each may be left out.
 """
 
 from importlib import import_module

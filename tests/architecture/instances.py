@@ -1,6 +1,7 @@
 """An instance of any model that belongs to an organisation, with all it points at in that organisation."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,8 @@ CONTENT: dict[str, dict[str, Any]] = {
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),
 }
+# What a row stands for where no row is: a function of the row that puts it there, by the name of the model.
+OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = told("OUTSIDE_THE_DATABASE")
 # Words in addresses that are not called after the model whose row they name.
 ROW_KWARGS: dict[str, type[models.Model]] = told("ROW_KWARGS")
 # What each desk's rows hold in the frame's tables of questions and runs, by field; may be a function of their owner.
@@ -135,8 +138,13 @@ class Belongings:
             elif field.choices and not field.has_default():
                 values[field.name] = field.choices[0][0]  # a random one may break a constraint now and then
             elif isinstance(field, models.IntegerField) and (field.null or _has_least(field)):
-                values[field.name] = 1  # limits and counts: constraints want one of them more often than none
-        return baker.make(model, **values)
+                values.setdefault(
+                    field.name, 1
+                )  # limits and counts: constraints want one of them more often than none
+        row: models.Model = baker.make(model, **values)
+        if put := OUTSIDE_THE_DATABASE.get(model.__name__):
+            put(row)
+        return row
 
     def _target(self, model: Any) -> models.Model:
         if issubclass(model, OrganisationOwned):

@@ -114,7 +114,9 @@ class Caller:
         values = {}
         for kwarg in route.kwargs:
             model = model_of(kwarg)
-            values[kwarg] = self.belongings.one(model).pk if model else PLAIN_KWARGS.get(kwarg, "strange")
+            plain = PLAIN_KWARGS.get(kwarg, "strange")
+            plain = plain(self.belongings) if callable(plain) else plain
+            values[kwarg] = self.belongings.one(model).pk if model else plain
         return route.path(values)
 
 

@@ -47,6 +47,9 @@ def incident(store: LogStore) -> None:
         ({"until": MORNING + SECOND}, 1),
         ({"since": MORNING + SECOND + 1, "until": MORNING + 62 * SECOND + 1}, 1),
         ({"text": "full", "hosts": ("n1",)}, 1),
+        ({"before": (MORNING + 61 * SECOND, 0)}, 2),
+        ({"before": (MORNING + 61 * SECOND, 2**62)}, 3),
+        ({"before": (MORNING - 1, 2**62)}, 0),
         ({"organisation": "rival"}, 0),
         ({"levels": (HOSTILE,)}, 0),
         ({"text": HOSTILE}, 0),
@@ -168,3 +171,29 @@ def test_too_long_a_text_and_too_high_a_parameter_are_refused() -> None:
         replace(SHOP, text="x" * (MAX_TEXT_CHARACTERS + 1))
     with pytest.raises(ValueError, match="can be asked for"):
         ParameterFilter(12, "x")
+
+
+def test_pages_of_records_of_one_microsecond_neither_repeat_nor_miss_one(
+    store: LogStore, reader: LogReader
+) -> None:
+    """A log without times gives all its records the same one."""
+    append(store, *(row(f"step {number}") for number in range(7)))
+    texts: list[bytes] = []
+    before = None
+
+    while page := reader.latest(replace(SHOP, before=before), 3):
+        texts += [record.text for record in page]
+        before = (page[-1].time, page[-1].arrival)
+
+    assert texts == [b"step %d" % number for number in reversed(range(7))]
+
+
+def test_a_record_whose_text_is_kept_whole_is_found_by_its_parameters(
+    store: LogStore, reader: LogReader
+) -> None:
+    append(store, row("08:00 web: GET /a took 12 ms", "took", ["/a", "12"]))
+
+    (record,) = reader.latest(replace(SHOP, parameters=(ParameterFilter(1, "12"),)))
+
+    assert record.text == b"08:00 web: GET /a took 12 ms"
+    assert record.parameters == ("/a", "12")

@@ -24,6 +24,8 @@ BREAKS_ANYWHERE = {
     "customer_service/channel.css",
     "customer_service/chat.css",
     "knowledge/documents.css",
+    "log_analysis/logs.css",
+    "log_analysis/records.css",
     "medical_records/record.css",
     "translation/translation.css",
 }

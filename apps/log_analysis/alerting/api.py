@@ -1,0 +1,56 @@
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.api import Pages
+from apps.log_analysis.alerting import selectors, services
+from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
+from apps.log_analysis.alerting.resources import ALERT_CHANNELS
+from apps.resources.api import ResourceViewSet
+
+
+class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
+    """`address` and `signing_secret` hold keys: they are written and not read. Left out, they stay."""
+
+    class Meta:
+        model = AlertChannel
+        fields = ["id", "name", "kind", "address", "signing_secret", "min_severity", "escalate_minutes"]
+        fields += ["quiet_from", "quiet_until", "time_zone", "is_enabled", "created_at"]
+        read_only_fields = ["created_at"]
+        extra_kwargs = {"address": {"write_only": True}, "signing_secret": {"write_only": True}}
+
+
+class IncidentAlertSerializer(serializers.ModelSerializer[IncidentAlert]):
+    class Meta:
+        model = IncidentAlert
+        fields = ["id", "incident", "channel", "state", "due_at", "attempts", "last_error", "sent_at"]
+        read_only_fields = fields
+
+
+class AlertChannelViewSet(ResourceViewSet[AlertChannel]):
+    """Where people are told of incidents."""
+
+    resource = ALERT_CHANNELS
+    serializer_class = AlertChannelSerializer
+    permissions = ALERT_CHANNELS.permissions | dict.fromkeys(("test", "alerts"), ALERT_CHANNELS.write)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def test(self, request: Request, alert_channel_id: UUID) -> Response:
+        """Send a message that says that it is a test. 503 with the reason when it is not accepted."""
+        services.send_test(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=IncidentAlertSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def alerts(self, request: Request, alert_channel_id: UUID) -> Response:
+        """What was told through it, or waits to be, newest first."""
+        pages = Pages()
+        page: Any = pages.paginate_queryset(selectors.alert_list(self.get_object()), request, view=self)
+        return pages.get_paginated_response(IncidentAlertSerializer(page or [], many=True).data)

@@ -1,0 +1,88 @@
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import ssrf_guard
+from apps.core.errors import InvalidInput
+from apps.log_analysis.alerting.models import AlertChannel
+
+KEPT = _("It is kept: leave the field empty to go on with it.")
+
+
+class AlertChannelForm(forms.ModelForm[AlertChannel]):
+    """The addresses of chat programs hold a key, so they are not shown again; an empty field keeps what is stored."""
+
+    address = forms.CharField(
+        label=_("address"),
+        max_length=500,
+        required=False,
+        help_text=_("A mail address, or the address that the chat program gives for its robot or webhook."),
+    )
+    signing_secret = forms.CharField(
+        label=_("signing secret"),
+        max_length=200,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "Of DingTalk and Feishu, where the robot demands a signature; of a webhook, what it checks."
+        ),
+    )
+
+    class Meta:
+        model = AlertChannel
+        fields = ["name", "kind", "address", "signing_secret", "min_severity", "escalate_minutes"]
+        fields += ["quiet_from", "quiet_until", "time_zone", "is_enabled"]
+        widgets = {
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+        help_texts = {
+            "escalate_minutes": _("0: every incident is told at once."),
+            "quiet_from": _(
+                "In quiet hours only critical incidents are told; the others wait for their end."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["signing_secret"] = ""
+            self.fields["signing_secret"].help_text = KEPT
+            if self.instance.kind != AlertChannel.Receiver.MAIL:
+                self.initial["address"] = ""
+                self.fields["address"].help_text = KEPT
+
+    def clean_time_zone(self) -> str:
+        name = str(self.cleaned_data["time_zone"])
+        if name not in zoneinfo.available_timezones():
+            raise ValidationError(_("This is no time zone. Write one such as Asia/Shanghai or UTC."))
+        return name
+
+    def clean_address(self) -> str:
+        address = str(self.cleaned_data["address"]).strip() or self.instance.address
+        if not address:
+            raise ValidationError(_("Say where incidents are told."))
+        return address
+
+    def clean_signing_secret(self) -> str:
+        return str(self.cleaned_data["signing_secret"]) or self.instance.signing_secret
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        address, kind = values.get("address"), values.get("kind")
+        try:
+            if address and kind == AlertChannel.Receiver.MAIL:
+                validate_email(address)
+            elif address and kind:
+                ssrf_guard.check_url(address, field_name="address")
+        except ValidationError as error:
+            self.add_error("address", error)
+        except InvalidInput as refusal:
+            self.add_error("address", [str(line) for line in refusal.fields["address"]])
+        if (values.get("quiet_from") is None) != (values.get("quiet_until") is None):
+            self.add_error("quiet_until", _("Say both when the quiet hours begin and when they end."))
+        return values

@@ -1,0 +1,32 @@
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.accounts.models import Organisation
+from apps.core.models import OrganisationQuerySet
+from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
+from apps.log_analysis.incidents.models import Incident, IncidentQuerySet
+
+
+def channel_list(organisation: Organisation) -> OrganisationQuerySet[AlertChannel]:
+    return AlertChannel.objects.within(organisation).order_by("name")
+
+
+def alert_list(channel: AlertChannel) -> OrganisationQuerySet[IncidentAlert]:
+    """What was told through a channel, or waits to be, newest first."""
+    rows = IncidentAlert.objects.within(channel.organisation_id).filter(channel=channel)
+    return rows.select_related("incident").order_by("-id")
+
+
+def untold_incidents(channel: AlertChannel, *, since: datetime) -> IncidentQuerySet:
+    """Open incidents that are grave enough for the channel and have no row for it; none from before there was one."""
+    rows = Incident.objects.within(channel.organisation_id).open()
+    grave = rows.filter(severity__gte=channel.min_severity, created_at__gte=max(since, channel.created_at))
+    return grave.exclude(alerts__channel=channel)
+
+
+def due_alerts(now: datetime) -> OrganisationQuerySet[IncidentAlert]:
+    """Of all organisations, oldest first; also those that waited for the end of a quiet time and are critical now."""
+    is_due = Q(due_at__lte=now) | Q(attempts=0, incident__severity=Incident.Severity.CRITICAL)
+    rows = IncidentAlert.objects.filter(is_due, state=IncidentAlert.State.PENDING)
+    return rows.select_related("organisation", "channel", "incident").order_by("due_at")

@@ -1,0 +1,37 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.log_analysis import source_deletion
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.resources import SOURCES
+from apps.resources.api import ResourceViewSet
+
+
+class LogSourceSerializer(serializers.ModelSerializer[LogSource]):
+    """`waiting_bytes` have arrived and are not read yet. `unread_reason`: why the last batch could not be, or not all."""
+
+    class Meta:
+        model = LogSource
+        fields = ["id", "name", "kind", "service", "time_format", "time_zone", "session_parameter"]
+        fields += ["keep_days", "sample_percent", "is_paused"]
+        fields += ["waiting_bytes", "unread_reason", "records_count", "last_record_at", "created_at"]
+        read_only_fields = fields[-5:]
+
+
+class LogSourceViewSet(ResourceViewSet[LogSource]):
+    """Where records come from. A key with `logs.write` sends to `…/sources/{id}/records/` and uploads to `logs/files/`."""
+
+    resource = SOURCES
+    serializer_class = LogSourceSerializer
+    permissions = SOURCES.permissions
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *_args: Any, **_ids: str) -> Response:
+        """With its files, its records and what was found in them."""
+        source_deletion.delete_source(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)

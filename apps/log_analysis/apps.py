@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class LogAnalysisConfig(AppConfig):
+    name = "apps.log_analysis"
+    label = "log_analysis"
+
+    def ready(self) -> None:
+        from apps.inference.storage import register_bytes
+        from apps.log_analysis.sources.selectors import sealed_files, stored_bytes
+        from apps.vault.file_registry import register_files
+
+        register_files(sealed_files)
+        register_bytes(stored_bytes)

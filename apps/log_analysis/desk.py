@@ -1,0 +1,102 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+
+ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage")
+
+DESK = Desk(
+    app="apps.log_analysis",
+    label=_("Log analysis"),
+    url_prefix="logs/",
+    permissions={
+        "logs.view": _("Search records, see incidents and what they rest on"),
+        "logs.write": _("Send records and upload log files"),
+        "logs.investigate": _("Work on incidents: take them, note what was found, resolve them"),
+        "logs.manage": _("Change sources, templates, alert channels and how much is told"),
+    },
+    role_permissions={"admin": ALL, "operator": ("logs.view", "logs.investigate")},
+    roles=(
+        Role(
+            "reliability_engineer",
+            _("reliability engineer"),
+            _("Sends and searches logs, works on incidents and says what is worth telling."),
+            (*ALL, "jobs.view", "inference.use"),
+        ),
+    ),
+    menu=(MenuPage(_("Log analysis"), "chart", "log_analysis:incidents", "logs.view", shortcut="y"),),
+    tabs=(
+        Tab(_("Incidents"), "log_analysis:incidents", "logs.view"),
+        Tab(_("Log records"), "log_analysis:records", "logs.view"),
+        Tab(_("Log templates"), "log_analysis:log_templates", "logs.view"),
+        Tab(_("Sources"), "log_analysis:log_sources", "logs.view"),
+        Tab(_("Changes"), "log_analysis:change_markers", "logs.view"),
+        Tab(_("Alerts"), "log_analysis:alert_channels", "logs.manage"),
+        Tab(_("Settings"), "log_analysis:settings", "logs.manage"),
+    ),
+    onboarding=(
+        OnboardingStep(
+            _("Drop a log file"),
+            _("Minutes later you read what happened in it, since when, and what to look at first."),
+            _("Upload a file"),
+            "log_analysis:log_sources",
+            "logs.write",
+        ),
+    ),
+    webhook_events={
+        "incident.opened": _("an incident was found"),
+        "incident.resolved": _("an incident was resolved"),
+    },
+    audit_sentences={
+        "log_source.created": _("Added a log source"),
+        "log_source.changed": _("Changed a log source"),
+        "log_source.paused": _("Paused a log source"),
+        "log_source.continued": _("Let a log source go on"),
+        "log_source.deleted": _("Deleted a log source with its records"),
+        "log_file.begun": _("Began the upload of a log file"),
+        "log_file.received": _("Uploaded a log file"),
+        "log_file.deleted": _("Deleted a log file"),
+        "log_file.given_up": _("Gave up the upload of a log file"),
+        "log_template.changed": _("Changed a log template"),
+        "incident.changed": _("Changed an incident"),
+        "incident.noted": _("Wrote a note on an incident"),
+        "log_anomaly.suppressed": _("Said that something is not an anomaly"),
+        "change_marker.created": _("Told of a deploy or another change"),
+        "change_marker.changed": _("Corrected a deploy or another change"),
+        "change_marker.deleted": _("Removed a deploy or another change"),
+        "alert_channel.created": _("Added an alert channel"),
+        "alert_channel.changed": _("Changed an alert channel"),
+        "alert_channel.deleted": _("Deleted an alert channel"),
+        "alert_channel.tested": _("Sent a test to an alert channel"),
+        "log_settings.changed": _("Changed how much log analysis tells"),
+    },
+    schedule=(
+        PeriodicTask("apps.log_analysis.tasks.tell_incidents", 15.0),
+        PeriodicTask("apps.log_analysis.tasks.drop_old_records", 3600.0),
+        PeriodicTask("apps.log_analysis.tasks.give_up_uploads", 3600.0),
+    ),
+    api_enum_names={
+        "LogLevelEnum": "apps.log_analysis.templates.models.Level",
+        "DetectorEnum": "apps.log_analysis.detection.models.Detector",
+        "IncidentStatusEnum": "apps.log_analysis.incidents.models.Incident.Status",
+        "IncidentSeverityEnum": "apps.log_analysis.incidents.models.Incident.Severity",
+        "LogFileStateEnum": "apps.log_analysis.sources.models.LogFile.State",
+        "LogSourceKindEnum": "apps.log_analysis.sources.models.LogSource.Transport",
+        "ChangeKindEnum": "apps.log_analysis.incidents.models.ChangeMarker.ChangeType",
+        "AlertChannelKindEnum": "apps.log_analysis.alerting.models.AlertChannel.Receiver",
+        "IncidentAlertStateEnum": "apps.log_analysis.alerting.models.IncidentAlert.State",
+    },
+    layers=(
+        "urls : api_urls : apps",
+        "pages : api",
+        "alerts : job_subjects",
+        "tasks",
+        "pipeline : source_deletion",
+        "alerting",
+        "incidents",
+        "detection",
+        "records",
+        "templates",
+        "sources",
+        "job_types",
+    ),
+)

@@ -1,0 +1,114 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate
+from apps.vault.fields import SealedJSONField, SealedTextField
+
+
+class Detector(models.TextChoices):
+    """The names are the kinds of `logmining.detection`."""
+
+    NEW_TEMPLATE = "new_template", _("never seen before")
+    RATE = "rate", _("more or fewer than usual")
+    LEVEL = "level", _("another level than before")
+    HEARTBEAT = "heartbeat", _("a regular message is missing")
+    SESSION = "session", _("steps in an unusual order")
+    PARAMETER = "parameter", _("an unusual value")
+    METRIC = "metric", _("a measured series leaves its course")
+    ALERT_LINE = "alert_line", _("says that something failed")
+
+
+class LogAnomaly(OrganisationOwned):
+    """Something in the records of one source that is not as it usually is.
+
+    `surprise` is -log10 of the chance to see as much in usual records, so that one threshold serves all detectors.
+    `observed` and `expected` are counts, or the parameter's value. `evidence`: records as [{"arrival", "line", "time",
+    "text"}], masked, the first odd ones first.
+    """
+
+    source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="anomalies")
+    detector = models.CharField(max_length=12, choices=Detector)
+    template = models.ForeignKey(LogTemplate, on_delete=models.CASCADE, null=True, related_name="anomalies")
+    # Which of a template's series or sessions: the parameter's name, or the session's key.
+    subject = SealedTextField(blank=True, max_length=200)
+    service = models.CharField(max_length=80, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    surprise = models.FloatField()
+    observed = models.FloatField(default=0)
+    expected = models.FloatField(default=0)
+    records_count = models.PositiveBigIntegerField(default=0)
+    evidence = SealedJSONField(default=list)
+    incident = models.ForeignKey(
+        "log_analysis.Incident", on_delete=models.CASCADE, null=True, related_name="anomalies"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["LogAnomaly"].as_manager()
+
+    class Meta:
+        constraints = [
+            # The same window judged again changes its row and makes no other.
+            models.UniqueConstraint(
+                fields=["source", "detector", "template", "started_at", "service"],
+                name="log_anomaly_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "-started_at"], name="log_anomaly_list")]
+
+    def __str__(self) -> str:
+        return f"{self.get_detector_display()} · {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class AnomalySuppression(OrganisationOwned):
+    """“Not an anomaly”: what one detector finds of one template is not counted any more, also in the past."""
+
+    source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="+")
+    detector = models.CharField(max_length=12, choices=Detector)
+    template = models.ForeignKey(LogTemplate, on_delete=models.CASCADE, null=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AnomalySuppression"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "detector", "template"], name="suppression_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason or self.get_detector_display()
+
+
+class DetectionSettings(OrganisationOwned):
+    """How much the organisation wants to be told: one budget sets the thresholds of every detector."""
+
+    false_alarms_per_day = models.FloatField(
+        _("false alarms a day, at most"),
+        default=1.0,
+        validators=[MinValueValidator(0.01), MaxValueValidator(100)],
+        help_text=_("Fewer means later and fewer incidents. It is spent on all sources together."),
+    )
+    max_incidents_per_day = models.PositiveSmallIntegerField(
+        _("incidents a day, at most"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("What ranks lower is kept with the anomalies."),
+    )
+
+    objects = OrganisationQuerySet["DetectionSettings"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="detection_settings_once")]
+
+    def __str__(self) -> str:
+        return f"{self.false_alarms_per_day:g}"

@@ -1,0 +1,97 @@
+"""Records that a cause rests on, as people see them: [3] in a text is a link to record 3 beside it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.log_analysis.detection.models import LogAnomaly
+from llm_backend import patterns
+from llm_backend.sentences import without_citations
+
+_MARK = patterns.compile(r"\[(\d{1,3})\]")
+
+
+MAX_CITATIONS = 12
+RECORDS_OF_ANOMALY = 3
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """Words, or the number of a record where `number` is set."""
+
+    text: str
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class CitedRecord:
+    """A record by its number, with where it stands: in the `line` of what came from `source_name`, which is empty where
+    the source was deleted."""
+
+    number: int
+    source: str
+    arrival: int
+    source_name: str
+    line: int
+    time: datetime
+    level: str
+    service: str
+    text: str
+
+
+def numbered(anomalies: Iterable[LogAnomaly]) -> list[dict[str, Any]]:
+    """The first records of each anomaly, in the order of time, numbered from one."""
+    by_arrival = {
+        (each["source"], each["arrival"]): each
+        for anomaly in anomalies
+        for each in anomaly.evidence[:RECORDS_OF_ANOMALY]
+    }
+    ordered = sorted(by_arrival.values(), key=lambda each: each["time"])[:MAX_CITATIONS]
+    return [{"number": number, **each} for number, each in enumerate(ordered, start=1)]
+
+
+def text_parts(text: str, numbers: Collection[int]) -> list[TextPart]:
+    """The text cut at its citations. A number that no record has stays a word: it leads nowhere."""
+    parts, at = [], 0
+    for mark in _MARK.finditer(text):
+        if int(mark[1]) in numbers:
+            parts += [TextPart(text[at : mark.start()]), TextPart(mark[0], int(mark[1]))]
+            at = mark.end()
+    return [part for part in (*parts, TextPart(text[at:])) if part.text]
+
+
+def cited_numbers(text: str) -> set[int]:
+    return {int(number) for number in _MARK.findall(text)}
+
+
+def without_marks(text: str) -> str:
+    return " ".join(without_citations(text).split())
+
+
+def cited_records(
+    citations: Sequence[Mapping[str, Any]], source_names: Mapping[str, str]
+) -> list[CitedRecord]:
+    return [
+        CitedRecord(
+            number=each["number"],
+            source=each["source"],
+            arrival=each["arrival"],
+            source_name=source_names.get(each["source"], ""),
+            line=each["line"],
+            time=to_time(each["time"]),
+            level=each["level"],
+            service=each["service"],
+            text=each["text"],
+        )
+        for each in citations
+    ]
+
+
+def to_time(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+
+
+def first_time(citations: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Of the first odd record."""
+    return min((to_time(each["time"]) for each in citations), default=None)

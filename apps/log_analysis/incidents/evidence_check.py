@@ -1,0 +1,50 @@
+"""Whether a record may be shown to a model, and whether what the model wrote stands in records. Knows no Django."""
+
+from llm_backend import grounding, patterns
+
+# A program that fails speaks to nobody; a line that speaks to its reader was written to be obeyed.
+INSTRUCTING_WORDS = (
+    "ignore previous",
+    "ignore all previous",
+    "ignore the above",
+    "ignore your",
+    "disregard previous",
+    "disregard the above",
+    "disregard all",
+    "forget your instructions",
+    "your instructions",
+    "new instructions",
+    "system prompt",
+    "you are an ai",
+    "as an ai",
+    "you must answer",
+    "you must say",
+    "respond only with",
+    "answer only with",
+    "忽略之前",
+    "忽略以上",
+    "忽略上面",
+    "忽略所有",
+    "无视之前",
+    "无视以上",
+    "你的指令",
+    "系统提示",
+    "你必须回答",
+)
+# Names of the field that `grounding` takes for plain words: checkout_db, payment-api, com.shop.Pool, maxActive.
+_IDENTIFIER = patterns.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z][a-z0-9]*+(?:[._/-][A-Za-z0-9]++|[A-Z][A-Za-z0-9]*+)++"
+)
+
+
+def is_instructing(text: str) -> bool:
+    """Whether a record speaks to a reader, as no program does that reports what it is doing."""
+    plain = " ".join(text.casefold().split())
+    return any(words in plain for words in INSTRUCTING_WORDS)
+
+
+def is_grounded(claim: str, source: str) -> bool:
+    """Whether the names and numbers of a claim stand in the source, and it is about the same."""
+    lowered = source.casefold()
+    names = _IDENTIFIER.findall(claim)
+    return all(name.casefold() in lowered for name in names) and grounding.is_faithful(claim, source)

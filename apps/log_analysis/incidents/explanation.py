@@ -1,0 +1,120 @@
+"""The likely cause of an incident, written by a model from records that it must cite.
+
+Records are strangers' text: the model sees them as numbered data, one that gives orders is not shown to it at all, and
+what it writes counts only as far as the records that it names hold it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from apps.log_analysis.detection.models import LogAnomaly
+from apps.log_analysis.incidents import citations, evidence_check, selectors
+from apps.log_analysis.incidents.models import ChangeMarker, Incident
+from apps.log_analysis.incidents.schemas import CauseExplanation
+from llm_backend import prompts
+from llm_backend.sentences import is_chinese
+
+PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
+MAX_CHANGES = 5
+MAX_STEPS = 3
+
+
+@dataclass(frozen=True)
+class NumberedRecord:
+    """`signs`: what is unusual about it. `line`: as the model reads it and as its words are checked."""
+
+    number: int
+    signs: str
+    line: str
+
+
+def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
+    """Asks the model and keeps what the records bear out; the cause by rules stays where nothing is left."""
+    organisation = run.job.organisation
+    incident = Incident.objects.within(organisation).one(pk=incident_id)
+    anomalies = list(selectors.anomalies(incident))
+    cited = citations.numbered(anomalies)
+    records = numbered_records(cited, anomalies)
+    changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]
+    run.stage("explaining")
+    answer = CauseExplanation(sentences=[], next_steps=[])
+    if records:
+        prompt = prompts.load(PROMPT).render(
+            language=NAMES_FOR_MODELS[organisation.output_language],
+            services=", ".join(incident.services),
+            changes=changes,
+            records=records,
+        )
+        answer = inference.extract(run, prompt, CauseExplanation)
+    run.check()
+    sentences = cited_sentences(answer, records, changes)
+    result = {"incident": incident_id, "sentences": len(answer.sentences), "kept": len(sentences)}
+    if not sentences:
+        run.finish(result)
+        return result
+    steps = [step for step in answer.next_steps if step.strip() and _is_borne_out(step, records, changes)]
+    with run.finishing(result):
+        row = Incident.objects.within(organisation).select_for_update(of=("self",)).one(pk=incident.pk)
+        row.citations = cited
+        row.cause, row.is_cause_from_model = " ".join(sentences), True
+        row.next_steps = [citations.without_marks(step) for step in steps[:MAX_STEPS]] or incident.next_steps
+        row.save(update_fields=["cause", "is_cause_from_model", "next_steps", "citations"])
+    return result
+
+
+def numbered_records(
+    cited: Sequence[Mapping[str, Any]], anomalies: Sequence[LogAnomaly]
+) -> list[NumberedRecord]:
+    """Citations as evidence, without those that speak to whoever reads them."""
+    signs: dict[tuple[str, int], str] = {}
+    for anomaly in anomalies:
+        for each in anomaly.evidence:
+            signs.setdefault((each["source"], each["arrival"]), str(anomaly.get_detector_display()))
+    return [
+        NumberedRecord(each["number"], signs.get((each["source"], each["arrival"]), ""), _record_line(each))
+        for each in cited
+        if not evidence_check.is_instructing(each["text"])
+    ]
+
+
+def cited_sentences(
+    answer: CauseExplanation, records: Sequence[NumberedRecord], changes: Sequence[str]
+) -> list[str]:
+    """The sentences that records bear out, with their marks. Numbers that no record has are dropped first."""
+    by_number = {record.number: record for record in records}
+    kept = []
+    for sentence in answer.sentences:
+        named = [*sentence.records, *sorted(citations.cited_numbers(sentence.text))]
+        numbers = [number for number in dict.fromkeys(named) if number in by_number]
+        text = citations.without_marks(sentence.text)
+        if text and numbers and _is_borne_out(text, [by_number[number] for number in numbers], changes):
+            stop = text[-1] if text[-1] in ".。!！?？" else ""
+            gap = "" if is_chinese(text) else " "
+            kept.append(text.removesuffix(stop) + gap + "".join(f"[{number}]" for number in numbers) + stop)
+    return kept
+
+
+def _is_borne_out(claim: str, records: Sequence[NumberedRecord], changes: Sequence[str]) -> bool:
+    source = "\n".join([*(record.line for record in records), *changes])
+    return evidence_check.is_grounded(citations.without_marks(claim), source)
+
+
+def _record_line(citation: Mapping[str, Any]) -> str:
+    moment = citations.to_time(citation["time"])
+    head = [f"{moment:%Y-%m-%d %H:%M:%S}", citation["service"], citation["level"]]
+    return " ".join(filter(None, [*head, citation["text"]]))
+
+
+def _change_line(change: ChangeMarker) -> str:
+    words = [
+        f"{change.happened_at:%Y-%m-%d %H:%M:%S}",
+        str(change.get_kind_display()),
+        change.service,
+        change.name,
+    ]
+    return " ".join(filter(None, words))

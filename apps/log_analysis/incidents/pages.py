@@ -1,0 +1,138 @@
+"""The desk's start page with the ranked incidents, and the page of one."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, paginate
+from apps.log_analysis.detection import selectors as detection
+from apps.log_analysis.incidents import citations, post_mortem, selectors, services
+from apps.log_analysis.incidents.forms import (
+    IncidentFilterForm,
+    IncidentForm,
+    IncidentNoteForm,
+    SuppressionForm,
+)
+from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.incidents.timeline import timeline
+
+ROWS_A_PAGE = 20
+ANOMALIES_A_PAGE = 20
+
+
+@require_GET
+@requires("logs.view")
+def incidents(request: HttpRequest) -> HttpResponse:
+    """What happened, the worst first; htmx asks for the rows alone, now and then."""
+    organisation = actor_of(request).organisation
+    filters = IncidentFilterForm(organisation, request.GET)
+    page = paginate(request, filters.filtered(selectors.incident_list(organisation)), ROWS_A_PAGE)
+    highest = max((each.score for each in page), default=0) or 1
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": [(each, f"{100 * each.score / highest:.1f}") for each in page],
+        "has_incidents": bool(page.object_list) or Incident.objects.within(organisation).exists(),
+    }
+    template = "rows" if request.htmx else "incidents"  # type: ignore[attr-defined]
+    return render(request, f"log_analysis/incidents/{template}.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("logs.view")
+def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """All that is known of one; what is posted are status, severity, owner and what solved it."""
+    actor, found = actor_of(request), _incident(request, incident_id)
+    form = IncidentForm(request.POST or None, instance=_incident(request, incident_id))
+    if request.method == "POST":
+        actor.require("logs.investigate")
+        if accepted(form, partial(services.change_incident, actor, found)):
+            messages.success(request, _("Saved."))
+            return redirect("log_analysis:incident", found.pk)
+    anomalies, changes = list(selectors.anomalies(found)), list(selectors.changes_around(found))
+    context = _cause(found) | {
+        "form": form,
+        "note_form": IncidentNoteForm(),
+        "suppression_form": SuppressionForm(),
+        "page": paginate(request, anomalies, ANOMALIES_A_PAGE),
+        "timeline": timeline(found, anomalies, changes, citations.first_time(found.citations)),
+        "counts": selectors.before_and_after(found, anomalies),
+        "similar": selectors.similar_incidents(found),
+        "notes": selectors.notes(found),
+    }
+    return render(request, "log_analysis/incidents/incident.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def incident_cause(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """The cause with its records alone: asked for again and again while the model looks for it."""
+    found = _incident(request, incident_id)
+    return render(request, "log_analysis/incidents/cause.html", _cause(found))
+
+
+@require_POST
+@requires("logs.investigate")
+def explain_incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    act = partial(services.explain, actor_of(request), _incident(request, incident_id))
+    return act_and_go_back(request, act, "log_analysis:incident", incident_id)
+
+
+@require_POST
+@requires("logs.investigate")
+def add_incident_note(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    found, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
+    if not accepted(form, partial(services.add_note, actor_of(request), found)):
+        messages.warning(request, _("Write the note first."))
+    return redirect("log_analysis:incident", found.pk)
+
+
+@require_POST
+@requires("logs.investigate")
+def suppress_anomaly(request: HttpRequest, log_anomaly_id: UUID) -> HttpResponse:
+    """“Not an anomaly”. Leads back to the incident, or to the list where it went with it."""
+    actor, form = actor_of(request), SuppressionForm(request.POST)
+    anomaly = detection.anomaly_list(actor.organisation).one(pk=log_anomaly_id)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    before = anomaly.incident
+    services.suppress_anomaly(actor, anomaly, reason=reason)
+    messages.success(request, _("The like of it is not an anomaly any more."))
+    if before and Incident.objects.within(actor.organisation).filter(pk=before.pk).exists():
+        return redirect("log_analysis:incident", before.pk)
+    return redirect("log_analysis:incidents")
+
+
+@require_GET
+@requires("logs.view")
+def incident_post_mortem(request: HttpRequest, incident_id: UUID, file_format: str) -> HttpResponse:
+    """A draft for those who write it: Markdown, or the same as PDF."""
+    found = _incident(request, incident_id)
+    write, media_type = post_mortem.FORMATS[file_format]
+    content = write(post_mortem.draft(found))
+    name = f"incident-{timezone.localtime(found.started_at):%Y-%m-%d-%H%M}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+def _incident(request: HttpRequest, incident_id: UUID) -> Incident:
+    return selectors.incident_list(actor_of(request).organisation).one(pk=incident_id)
+
+
+def _cause(found: Incident) -> dict[str, Any]:
+    records = citations.cited_records(found.citations, selectors.source_names(found))
+    numbers = {record.number for record in records}
+    return {
+        "incident": found,
+        "records": records,
+        "cause": citations.text_parts(found.cause, numbers),
+        "next_steps": [citations.text_parts(step, numbers) for step in found.next_steps],
+    }

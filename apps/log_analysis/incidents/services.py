@@ -1,0 +1,257 @@
+"""Anomalies become incidents; people take them, note what they find, and say what solved them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Min, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation
+from apps.audit import services as audit
+from apps.inference import quotas
+from apps.jobs import services as jobs
+from apps.jobs import webhooks
+from apps.log_analysis import job_types
+from apps.log_analysis.detection import selectors as detection
+from apps.log_analysis.detection import services as detection_services
+from apps.log_analysis.detection.models import Detector, LogAnomaly
+from apps.log_analysis.incidents import citations
+from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
+from apps.log_analysis.templates.models import Level
+from logmining.incidents import Change, Signal, SignalGroup, group_signals
+
+# Anomalies so near to the judged ones may belong to the same incident.
+NEIGHBOURHOOD = timedelta(hours=1)
+MAX_SIGNALS = 2_000
+MAX_TITLE_CHARACTERS = 200
+GRAVE = (Level.ERROR, Level.CRITICAL)
+
+
+@transaction.atomic
+def group(actor: Actor, *, since: int | None, until: int | None) -> int:
+    """Groups the organisation's anomalies around two times (microseconds UTC) into incidents. Answers how many are new.
+
+    An incident that was there grows and keeps its status, owner and notes; what ranks behind the day's limit stays
+    with the anomalies.
+    """
+    if since is None or until is None:
+        return 0
+    organisation = actor.organisation
+    # One at a time for an organisation: two workers would make two incidents of one.
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    start, end = _moment(since) - NEIGHBOURHOOD, _moment(until) + NEIGHBOURHOOD
+    rows = LogAnomaly.objects.within(organisation)
+    near = rows.filter(ended_at__gte=start, started_at__lte=end)
+    # With all of an incident that is touched: its beginning may lie long before.
+    touched = near.exclude(incident=None).values("incident")
+    anomalies = {
+        str(each.pk): each
+        for each in rows.filter(Q(pk__in=near.values("pk")) | Q(incident__in=touched))
+        .select_related("template", "source", "incident")
+        .order_by("-surprise")[:MAX_SIGNALS]
+    }
+    first = min((each.started_at for each in anomalies.values()), default=start)
+    markers = ChangeMarker.objects.within(organisation).filter(
+        happened_at__gte=first - NEIGHBOURHOOD, happened_at__lte=end
+    )
+    changes = {str(each.pk): each for each in markers}
+    groups = group_signals(
+        [_signal(key, each) for key, each in anomalies.items()],
+        [Change(key, each.happened_at.timestamp(), each.service) for key, each in changes.items()],
+    )
+    room = detection.settings_of(organisation.pk).max_incidents_per_day
+    opened, used = 0, set[UUID]()
+    for found in groups:
+        members = [anomalies[signal.key] for signal in found.signals]
+        # Of several that grow together the first found stays; one that falls apart stays with its greatest part.
+        earlier = {each.incident.pk: each.incident for each in members if each.incident}
+        incident = next((earlier[key] for key in sorted(earlier) if key not in used), None)
+        if incident is None and opened >= room:
+            LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=None)
+            continue
+        is_new = incident is None
+        with translation.override(organisation.output_language):
+            incident = _saved(organisation, incident, found, members, changes)
+        used.add(incident.pk)
+        LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=incident)
+        if is_new:
+            opened += 1
+            _announce(actor, incident)
+    _drop_empty(organisation, {each.incident.pk for each in anomalies.values() if each.incident} - used)
+    return opened
+
+
+@transaction.atomic
+def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> None:
+    """“Not an anomaly”: the like of it goes everywhere; incidents that rested on it are grouped anew, or go."""
+    organisation = actor.organisation
+    alike = LogAnomaly.objects.within(organisation).filter(
+        source=anomaly.source, detector=anomaly.detector, template=anomaly.template
+    )
+    incidents = list(Incident.objects.within(organisation).filter(anomalies__in=alike).distinct())
+    detection_services.suppress(actor, anomaly, reason=reason)
+    _drop_empty(organisation, {each.pk for each in incidents})
+    for incident in incidents:
+        left = LogAnomaly.objects.within(organisation).filter(incident=incident)
+        bounds = left.aggregate(first=Min("started_at"), last=Max("ended_at"))
+        if bounds["first"]:
+            group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+
+
+@transaction.atomic
+def change_incident(
+    actor: Actor,
+    incident: Incident,
+    *,
+    status: str,
+    severity: int,
+    owner: Membership | None,
+    solution: str = "",
+) -> Incident:
+    """What a person decides about an incident. Resolving says what solved it, for the next one like it."""
+    was_open = incident.status in (Incident.Status.OPEN, Incident.Status.INVESTIGATING)
+    incident.status, incident.severity, incident.owner, incident.solution = (
+        status,
+        severity,
+        owner,
+        solution.strip(),
+    )
+    is_over = status in (Incident.Status.RESOLVED, Incident.Status.DISMISSED)
+    incident.resolved_at = (incident.resolved_at or timezone.now()) if is_over else None
+    incident.save()
+    audit.record(
+        actor, action="incident.changed", target=incident, details={"status": status, "severity": severity}
+    )
+    if was_open and status == Incident.Status.RESOLVED:
+        webhooks.record_event(
+            incident.organisation_id,
+            "incident.resolved",
+            _payload(incident),
+            subject=f"incident:{incident.pk}",
+        )
+    return incident
+
+
+@transaction.atomic
+def add_note(actor: Actor, incident: Incident, *, text: str) -> IncidentNote:
+    note = IncidentNote.objects.create(
+        organisation=actor.organisation, incident=incident, member=actor.member, text=text.strip()
+    )
+    audit.record(actor, action="incident.noted", target=incident)
+    return note
+
+
+@transaction.atomic
+def explain(actor: Actor, incident: Incident) -> Incident:
+    """Asks the model for the likely cause, from the records that the incident rests on; once at a time."""
+    incident = Incident.objects.within(actor.organisation).select_for_update(of=("self",)).one(pk=incident.pk)
+    if incident.is_being_explained:
+        return incident
+    quotas.admit(actor)
+    incident.job = jobs.create_job(
+        actor,
+        kind=job_types.EXPLAIN_INCIDENT,
+        inputs={"incident_id": str(incident.pk)},
+        subject=f"incident:{incident.pk}",
+    )
+    incident.save(update_fields=["job"])
+    return incident
+
+
+def _saved(
+    organisation: Organisation,
+    incident: Incident | None,
+    found: SignalGroup,
+    members: Sequence[LogAnomaly],
+    changes: dict[str, ChangeMarker],
+) -> Incident:
+    row = incident or Incident(organisation=organisation, severity=_severity(found, members))
+    row.started_at, row.ended_at = _moment(int(found.start * 1e6)), _moment(int(found.end * 1e6))
+    row.services = found.services
+    row.surprise, row.impact, row.score = found.surprise, found.impact, found.score
+    row.records_count = sum(each.records_count for each in members)
+    row.fingerprint = sorted({each.template.key for each in members if each.template} | set(found.services))[
+        :200
+    ]
+    first = next((each for each in members if each.template), members[0])
+    row.title = str(first.template or first.get_detector_display())[:MAX_TITLE_CHARACTERS]
+    # What a model wrote cites these very numbers: both stay as they are until it is asked again.
+    if not row.is_cause_from_model:
+        row.citations = citations.numbered(members)
+        row.cause, row.next_steps = _plain_cause(
+            members, changes.get(found.change.key) if found.change else None
+        )
+    row.save()
+    return row
+
+
+def _drop_empty(organisation: Organisation, incident_ids: Iterable[UUID]) -> None:
+    """Incidents without an anomaly: what people wrote something on is kept, and said to be none."""
+    empty = Incident.objects.within(organisation).filter(pk__in=list(incident_ids), anomalies=None)
+    empty.open().filter(notes=None).delete()
+    empty.open().update(status=Incident.Status.DISMISSED, resolved_at=timezone.now())
+
+
+def _plain_cause(members: Sequence[LogAnomaly], change: ChangeMarker | None) -> tuple[str, list[str]]:
+    """What can be said without a model: which change came before, and what was odd first. The first citation is [1]."""
+    first = members[0]
+    steps = [_("Look at the records around the first odd one [1].")]
+    if change is None:
+        return _("The first sign was: %(what)s [1].") % {"what": first.get_detector_display()}, steps
+    minutes = max(0, round((first.started_at - change.happened_at).total_seconds() / 60))
+    text = _("%(change)s came %(minutes)d minutes before the first sign [1].")
+    steps.insert(0, _("Check what %(change)s changed, or take it back.") % {"change": change.name})
+    return text % {"change": change.name, "minutes": minutes}, steps
+
+
+def _severity(found: SignalGroup, members: Sequence[LogAnomaly]) -> int:
+    """By what the records say of themselves and by how many services were struck; a person corrects it."""
+    is_grave = any(each.template and each.template.severity in GRAVE for each in members)
+    is_failure = any(each.detector == Detector.ALERT_LINE for each in members)
+    points = is_grave + is_failure + (len(found.services) > 2)
+    return int(Incident.Severity(min(4, 1 + points)))
+
+
+def _signal(key: str, anomaly: LogAnomaly) -> Signal:
+    return Signal(
+        key,
+        anomaly.started_at.timestamp(),
+        anomaly.ended_at.timestamp(),
+        anomaly.surprise,
+        records=anomaly.records_count,
+        service=anomaly.service,
+        template=anomaly.template.key if anomaly.template else "",
+        traces=frozenset(each["trace"] for each in anomaly.evidence if each.get("trace")),
+        is_failure=anomaly.detector == Detector.ALERT_LINE,
+    )
+
+
+def _announce(actor: Actor, incident: Incident) -> None:
+    webhooks.record_event(
+        incident.organisation_id, "incident.opened", _payload(incident), subject=f"incident:{incident.pk}"
+    )
+
+
+def _payload(incident: Incident) -> dict[str, Any]:
+    """Without any text of the records: those are for whoever may read them."""
+    return {
+        "id": str(incident.pk),
+        "status": incident.status,
+        "severity": Incident.Severity(incident.severity).name.lower(),
+        "services": incident.services,
+        "started_at": incident.started_at.isoformat(),
+        "score": round(incident.score, 2),
+    }
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

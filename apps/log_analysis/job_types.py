@@ -1,0 +1,55 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs import job_types
+
+STAGES = {
+    "reading": _("Reading"),
+    "mining": _("Finding templates"),
+    "storing": _("Storing records"),
+    "detecting": _("Looking for what is unusual"),
+    "explaining": _("Looking for the cause"),
+}
+_MAY_SEE = job_types.holders_of("logs.view")
+_MAY_CANCEL = job_types.holders_of("logs.manage")
+
+READ_FILE = job_types.register(
+    job_types.JobType(
+        "log_analysis.read_file",
+        queue="ingest",
+        label=_("Analyse a log file"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_CANCEL,
+    )
+)
+READ_SOURCE = job_types.register(
+    job_types.JobType(
+        "log_analysis.read_source",
+        queue="ingest",
+        label=_("Read what a log source sent"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_CANCEL,
+    )
+)
+EXPLAIN_INCIDENT = job_types.register(
+    job_types.JobType(
+        "log_analysis.explain_incident",
+        queue="interactive",
+        label=_("Look for an incident's cause"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+        is_sealed=True,
+    )
+)
+NAME_TEMPLATES = job_types.register(
+    job_types.JobType(
+        "log_analysis.name_templates",
+        queue="batch",
+        label=_("Name log templates"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_CANCEL,
+    )
+)

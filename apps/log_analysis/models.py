@@ -1,0 +1,20 @@
+from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
+from apps.log_analysis.detection.models import AnomalySuppression, DetectionSettings, LogAnomaly
+from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
+from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+
+__all__ = [
+    "AlertChannel",
+    "AnomalySuppression",
+    "ChangeMarker",
+    "DetectionSettings",
+    "Incident",
+    "IncidentAlert",
+    "IncidentNote",
+    "LogAnomaly",
+    "LogFile",
+    "LogSource",
+    "LogTemplate",
+    "TemplateCount",
+]

@@ -1,0 +1,146 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.core.forms import validated
+from apps.log_analysis.records import cursors, selectors, template_activity
+from apps.log_analysis.records.forms import LAST, LEVELS, MAX_NAMES_CHARACTERS, RecordFilterForm
+from logstore import Filters
+from logstore.filters import MAX_TEXT_CHARACTERS
+from logstore.templates import MAX_SLOTS
+
+
+class RecordFiltersSerializer(serializers.Serializer[Any]):
+    """All of them may be left out. `service` and `host` name several, with commas between; `level` may stand more
+    than once. `parameter` counts from 1 and needs a `template`."""
+
+    text = serializers.CharField(required=False, max_length=MAX_TEXT_CHARACTERS)
+    last = serializers.ChoiceField(list(LAST), required=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+    level = serializers.MultipleChoiceField(choices=LEVELS, required=False)
+    source = serializers.UUIDField(required=False)  # type: ignore[assignment]
+    service = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
+    host = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
+    trace = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
+    template = serializers.UUIDField(required=False)
+    parameter = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SLOTS)
+    value = serializers.CharField(required=False, max_length=MAX_TEXT_CHARACTERS)
+
+
+class RecordSearchSerializer(RecordFiltersSerializer):
+    before = serializers.CharField(required=False, help_text="`older` of the page before.")
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=selectors.MAX_PAGE_RECORDS, default=selectors.PAGE_RECORDS
+    )
+
+
+class LogRecordSerializer(serializers.Serializer[Any]):
+    """`source` and `arrival` name a record for ever. `template` is that of the record, merged or not."""
+
+    source = serializers.UUIDField(source="record.source")  # type: ignore[assignment]
+    arrival = serializers.IntegerField(source="record.arrival")
+    time = serializers.DateTimeField(source="moment", allow_null=True)
+    level = serializers.CharField(source="record.level", allow_null=True)
+    service = serializers.CharField(source="record.service", allow_null=True)
+    host = serializers.CharField(source="record.host", allow_null=True)
+    trace = serializers.CharField(source="record.trace", allow_null=True)
+    line = serializers.IntegerField(source="record.line", allow_null=True)
+    template = serializers.UUIDField(source="template.pk", default=None, allow_null=True)
+    parameters = serializers.ListField(child=serializers.CharField(), source="record.parameters")
+    text = serializers.CharField()
+
+
+class RecordPageSerializer(serializers.Serializer[Any]):
+    records = LogRecordSerializer(many=True)
+    older = serializers.CharField(allow_null=True)
+
+
+class HistogramColumnSerializer(serializers.Serializer[Any]):
+    since = serializers.DateTimeField()
+    records = serializers.IntegerField()
+    error_count = serializers.IntegerField()
+    warning_count = serializers.IntegerField()
+
+
+class RecordHistogramSerializer(serializers.Serializer[Any]):
+    """Empty where nothing is stored. `error_count` has critical records, too."""
+
+    bucket_seconds = serializers.IntegerField(allow_null=True)
+    columns = HistogramColumnSerializer(many=True)
+
+
+class TemplateRecordsSerializer(serializers.Serializer[Any]):
+    template = serializers.UUIDField()
+    name = serializers.CharField()
+    text = serializers.CharField()
+    records = serializers.IntegerField()
+
+
+class RecordSearchView(APIView):
+    permissions = "logs.view"
+
+    @extend_schema(parameters=[RecordSearchSerializer], responses=RecordPageSerializer)
+    def get(self, request: Request) -> Response:
+        """Search records, newest first. Go on with `before`, which is the `older` of the last page."""
+        sent = RecordSearchSerializer(data=request.query_params)
+        sent.is_valid(raise_exception=True)
+        page = selectors.search(
+            actor_of(request).organisation,
+            _filters(request),
+            before=cursors.read_cursor(sent.validated_data.get("before", "")),
+            limit=sent.validated_data["page_size"],
+        )
+        body = {"records": page.views, "older": cursors.write_cursor(page.after) or None}
+        return Response(RecordPageSerializer(body).data)
+
+
+class RecordHistogramView(APIView):
+    permissions = "logs.view"
+
+    @extend_schema(parameters=[RecordFiltersSerializer], responses=RecordHistogramSerializer)
+    def get(self, request: Request) -> Response:
+        """How many records a search finds, by time and level."""
+        found = selectors.record_histogram(_filters(request))
+        columns = found.columns if found else []
+        body = {
+            "bucket_seconds": found.bucket_seconds if found else None,
+            "columns": [
+                {
+                    "since": column.since,
+                    "records": column.records,
+                    "error_count": column.by_tone.get("bad", 0),
+                    "warning_count": column.by_tone.get("warn", 0),
+                }
+                for column in columns
+            ],
+        }
+        return Response(RecordHistogramSerializer(body).data)
+
+
+class TemplateCountsView(APIView):
+    permissions = "logs.view"
+
+    @extend_schema(
+        parameters=[RecordFiltersSerializer], responses=TemplateRecordsSerializer(many=True), filters=False
+    )
+    def get(self, request: Request) -> Response:
+        """The most frequent templates of a search, at most a thousand."""
+        counts = template_activity.template_counts(actor_of(request).organisation, _filters(request))
+        body = [
+            {"template": row.pk, "name": row.name, "text": row.text, "records": records}
+            for row, records in counts[: selectors.MAX_PAGE_RECORDS]
+        ]
+        return Response(TemplateRecordsSerializer(body, many=True).data)
+
+
+def _filters(request: Request) -> Filters:
+    """What the address asks for. Raises InvalidInput, and NotFound for what another organisation has."""
+    organisation = actor_of(request).organisation
+    values = validated(RecordFilterForm(organisation, request.query_params))
+    return selectors.filters_within(organisation, values)

@@ -1,0 +1,218 @@
+"""What was uploaded or sent becomes records: read, masked, given a template, stored, counted.
+
+Blocks of lines pass through twice. The first time only the shapes of messages are counted, so that templates are mined
+over the whole of a file; the second time each record gets its template and is stored. Nothing is held but one block,
+and what another attempt stored already is left out by its offsets.
+"""
+
+import hmac
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BufferedReader
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.utils import timezone
+
+from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates import services as templates
+from logmining import secrets
+from logmining.parsing import ShapeCounts, Template
+from logmining.parsing.lines import stream_blocks
+from logmining.parsing.mining import MinedTemplates, mine_templates
+from logmining.records import RECORDS, RecordReader
+from logmining.time_formats import TimeFormat, detect_time_format
+from logstore import BatchKey, Catalogue
+from logstore import Template as StoredTemplate
+from logstore.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
+
+BLOCK_RECORDS = 100_000
+SAMPLE_LINES = 2_000
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
+Blocks = Callable[[], Iterator[pa.Table]]
+
+
+@dataclass
+class Read:
+    """What came of one file or batch."""
+
+    lines: int = 0
+    records: int = 0
+    first_time: int | None = None
+    last_time: int | None = None
+
+    def add(self, table: pa.Table) -> None:
+        self.records += table.num_rows
+        if table.num_rows:
+            bounds = pc.min_max(table["time"]).as_py()
+            self.first_time = min(filter(None, (self.first_time, bounds["min"])), default=None)
+            self.last_time = max(filter(None, (self.last_time, bounds["max"])), default=None)
+
+
+def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Iterator[pa.Table]:
+    """Records of a stream of lines, in the miner's columns, block by block."""
+    reader: RecordReader | None = None
+    waiting: list[pa.Table] = []
+    for lines in stream_blocks(stream):
+        reader = reader or _reader(source, lines, now)
+        waiting.append(_kept(reader.read(lines), source))
+        if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if reader:
+        waiting.append(_kept(reader.read(pa.array([], pa.string()), is_last=True), source))
+        yield pa.concat_tables(waiting)
+
+
+def ingest(
+    source: LogSource, stream: str, blocks: Blocks, *, first_offset: int = 0, check: Callable[[], None]
+) -> Read:
+    """Mines, stores and counts the records of `blocks`, which are gone through twice.
+
+    `stream` and `first_offset` name the records for ever: the same again changes nothing.
+    """
+    key = masking_key(source)
+    counts = ShapeCounts()
+    for table in blocks():
+        check()
+        counts.add(secrets.masked(table["message"].combine_chunks(), key))
+    known, constraints = templates.known(source)
+    mined = mine_templates(counts, known, constraints)
+    rows = templates.save_all(source, mined.templates)
+    catalogue = Catalogue.from_iterables(
+        StoredTemplate(each.id, tuple(each.pieces)) for each in mined.templates
+    )
+    read, offset, store = Read(), first_offset, log_store()
+    for table in blocks():
+        check()
+        records = _stored_columns(source, table, mined, key, offset)
+        stored = store.append(
+            str(source.organisation_id),
+            str(source.pk),
+            BatchKey(stream, offset, offset + table.num_rows),
+            records,
+            catalogue,
+        )
+        if stored:
+            templates.count(source, rows, records)
+        offset += table.num_rows
+        read.lines += pc.sum(table["lines"]).as_py() or 0
+        read.add(records)
+    return read
+
+
+def masking_key(source: LogSource) -> bytes:
+    """Of the organisation: the same value has one token in all its sources, and another in others' ."""
+    return hmac.digest(
+        settings.SECRET_KEY.encode(), f"log masking {source.organisation_id}".encode(), "sha256"
+    )
+
+
+def _reader(source: LogSource, sample: pa.Array, now: datetime) -> RecordReader:
+    """With the source's own time format, or the one that most lines of a sample have."""
+    time_format = (
+        TimeFormat.from_strptime(source.time_format)
+        if source.time_format
+        else detect_time_format(sample.slice(0, SAMPLE_LINES))
+    )
+    return RecordReader(replace(time_format, zone=source.time_zone) if time_format else None, now)
+
+
+def _kept(table: pa.Table, source: LogSource) -> pa.Table:
+    """Without blank lines, and of a loud source the share that it keeps; the others keep their numbers.
+
+    What is grave is always kept. A trace is kept whole or not at all, so the choice is by its id.
+    """
+    table = table.filter(pc.not_equal(pc.utf8_trim_whitespace(table["text"]), ""))
+    if source.sample_percent == 100:
+        return table
+    names = pc.coalesce(table["trace"], table["text"]).to_pylist()
+    chosen = pa.array([crc32(name.encode()) % 100 < source.sample_percent for name in names], pa.bool_())
+    is_grave = pc.is_in(table["level"], value_set=pa.array(["error", "critical"]))
+    return table.filter(pc.or_(chosen, is_grave.combine_chunks()))
+
+
+def _stored_columns(
+    source: LogSource, table: pa.Table, mined: MinedTemplates, key: bytes, first_offset: int
+) -> pa.Table:
+    """The store's columns. Records without a time have that of the record before, or the file's beginning."""
+    count = table.num_rows
+    messages = secrets.masked(table["message"].combine_chunks(), key)
+    numbers = mined.assign(messages)
+    texts = secrets.masked(
+        pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4), key
+    )
+    times = table["time"].combine_chunks().cast(pa.int64())
+    if times.null_count:
+        start = int(source.created_at.timestamp() * 1_000_000)
+        times = pc.fill_null_forward(times).fill_null(start)
+    ids = pa.array([template.id for template in mined.templates], pa.string())
+    services = pc.coalesce(table["service"].combine_chunks(), pa.scalar(source.service or None, pa.string()))
+    columns = {
+        "time": times,
+        "level": table["level"].combine_chunks(),
+        "service": services,
+        "host": table["host"].combine_chunks(),
+        "trace": table["trace"].combine_chunks(),
+        "session": _sessions(texts, source.session_parameter),
+        "line": pc.add(table["line"].combine_chunks(), 1),
+        "offset": pa.array(np.arange(first_offset, first_offset + count)),
+        "layout": pa.nulls(count, pa.string()),
+        "template": ids.take(pa.array(numbers, mask=numbers < 0)),
+        "masked": pa.array(np.zeros(count, np.int64)),
+        "parameters": _parameters(messages, numbers, mined.templates),
+        "text": texts.cast(pa.binary()),
+    }
+    return pa.table(
+        [columns[name].cast(INPUT_SCHEMA.field(name).type) for name in INPUT_SCHEMA.names],
+        schema=INPUT_SCHEMA,
+    )
+
+
+def _parameters(messages: pa.Array, numbers: Numbers, mined: list[Template]) -> pa.Array:
+    """For each message the values of its template's parameters: each template's messages at once."""
+    lists: list[list[str] | None] = [None] * len(messages)
+    order = np.argsort(numbers, kind="stable")
+    sorted_numbers = numbers[order]
+    for number in np.unique(sorted_numbers):
+        places = order[
+            np.searchsorted(sorted_numbers, number) : np.searchsorted(sorted_numbers, number, "right")
+        ]
+        if number < 0 or len(mined[number].pieces) == 1:
+            continue
+        values = mined[number].values(messages.take(pa.array(places)))
+        for place, value in zip(places.tolist(), values.to_pylist(), strict=True):
+            lists[place] = list(value.values()) if value else None
+    return pa.array(lists, pa.list_(pa.string()))
+
+
+def _sessions(texts: pa.Array, key: str) -> pa.Array:
+    if not key:
+        return pa.nulls(len(texts), pa.string())
+    literal = "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in key)
+    pattern = rf"\b{literal}[\"']?\s?[=:]\s?[\"']?(?P<session>[\w.:/-]{{1,120}})"
+    return pc.struct_field(pc.extract_regex(texts, pattern=pattern), "session")
+
+
+def records_of_lines(lines: pa.Array, source: LogSource) -> pa.Table:
+    """Lines that came over the network, as records: whole ones, since a sender cuts between records."""
+    reader = _reader(source, lines, timezone.now())
+    return _kept(reader.read(lines, is_last=True), source)
+
+
+def empty_block() -> pa.Table:
+    return RECORDS.empty_table()
+
+
+def to_datetime(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+
+
+def now_us() -> int:
+    return int(timezone.now().timestamp() * 1_000_000)

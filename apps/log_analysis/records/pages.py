@@ -1,0 +1,182 @@
+"""Looking for records: search, one record, templates by time, two windows, what comes in now."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.models import Organisation
+from apps.core import tables
+from apps.core.errors import ApplicationError, NotFound
+from apps.core.forms import validated
+from apps.log_analysis.records import cursors, selectors, template_activity
+from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm
+from apps.log_analysis.records.presenters import RecordView, template_parts
+from apps.log_analysis.sources.models import LogSource
+from logstore import Filters
+
+EXPORT_COLUMNS = ("time", "level", "service", "host", "trace", "source", "line", "template", "text")
+
+
+@require_GET
+@requires("logs.view")
+def records(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    form, filters = _question(request, RecordFilterForm)
+    context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES)
+    if filters:
+        try:
+            cursor = cursors.read_cursor(request.GET.get("before", ""))
+            page = selectors.search(organisation, filters, before=cursor)
+            context |= {"page": page, "older": cursors.write_cursor(page.after), "is_older": bool(cursor)}
+        except ApplicationError as error:
+            context["error"] = error.reason
+    return render(request, "log_analysis/records/records.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def record_histogram(request: HttpRequest) -> HttpResponse:
+    """Of the search that the address names, for the page that shows its records already."""
+    _form, filters = _question(request, RecordFilterForm)
+    context: dict[str, Any] = {}
+    try:
+        context["histogram"] = selectors.record_histogram(filters) if filters else None
+    except ApplicationError as error:
+        context["error"] = error.reason
+    return render(request, "log_analysis/records/histogram.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpResponse:
+    """What a record holds, and what its source told before and after it."""
+    organisation = actor_of(request).organisation
+    source = LogSource.objects.within(organisation).one(pk=log_source_id)
+    at = request.GET.get("at", "")
+    view = selectors.record(organisation, source, arrival, int(at) if cursors.is_integer(at) else None)
+    before, after = selectors.context(organisation, view)
+    context = {"view": view, "source": source, "lines": [*before, view, *after]}
+    return render(request, "log_analysis/records/record.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def heat_map(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    form, filters = _question(request, RecordFilterForm)
+    context = _page_context(organisation, form)
+    if filters:
+        try:
+            context["heat_map"] = template_activity.heat_map(organisation, filters)
+        except ApplicationError as error:
+            context["error"] = error.reason
+    return render(request, "log_analysis/records/heat_map.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def window_comparison(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    form, filters = _question(request, ComparisonForm)
+    context = _page_context(organisation, form)
+    values = form.initial
+    if filters and values.get("since"):
+        context["window"] = values
+        try:
+            context["changes"] = template_activity.compare_windows(
+                organisation, filters, values["other_since"], values["other_until"]
+            )
+        except ApplicationError as error:
+            context["error"] = error.reason
+    return render(request, "log_analysis/records/comparison.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def live_tail(request: HttpRequest) -> HttpResponse:
+    """Begins behind everything that is stored now; `live_records` goes on from there."""
+    organisation = actor_of(request).organisation
+    form, filters = _question(request, RecordFilterForm)
+    context = _page_context(organisation, form)
+    if filters:
+        _views, cursor = selectors.tail(organisation, filters, None)
+        context["cursor"] = cursors.write_tail_cursor(cursor)
+    return render(request, "log_analysis/records/live_tail.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def live_records(request: HttpRequest) -> HttpResponse:
+    """What came since the last look, at most TAIL_RECORDS of it."""
+    organisation = actor_of(request).organisation
+    _form, filters = _question(request, RecordFilterForm)
+    cursor = cursors.read_tail_cursor(request.GET.get("cursor", ""))
+    context: dict[str, Any] = {"cursor": cursors.write_tail_cursor(cursor)}
+    try:
+        found, end = selectors.tail(organisation, filters, cursor) if filters else ([], cursor)
+        context |= {"views": found[::-1], "cursor": cursors.write_tail_cursor(end)}
+    except ApplicationError as error:
+        context["error"] = error.reason
+    return render(request, "log_analysis/records/live_records.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
+    """The search as a file, newest first; as many records as `MAX_EXPORT_RECORDS`."""
+    if file_type not in tables.FILE_TYPES:
+        raise NotFound
+    organisation = actor_of(request).organisation
+    values = validated(RecordFilterForm(organisation, request.GET))
+    found = selectors.export(organisation, selectors.filters_within(organisation, values))
+    return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
+
+
+def _rows(found: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
+    for view in found:
+        entry = view.record
+        moment = view.moment
+        yield {
+            "time": moment.isoformat(timespec="microseconds") if moment else entry.time,
+            "level": entry.level,
+            "service": entry.service,
+            "host": entry.host,
+            "trace": entry.trace,
+            "source": view.source_name,
+            "line": entry.line,
+            "template": str(view.template) if view.template else "",
+            "text": view.text,
+        }
+
+
+def _question(
+    request: HttpRequest, form_class: type[RecordFilterForm]
+) -> tuple[RecordFilterForm, Filters | None]:
+    """The form as it is shown, and what it asks for; None where it is not valid.
+
+    A valid form is shown with its values as it understood them: an address may write times as no input field does.
+    """
+    organisation = actor_of(request).organisation
+    form = form_class(organisation, request.GET)
+    if not form.is_valid():
+        return form, None
+    values = form.cleaned_data
+    return form_class(organisation, initial=values), selectors.filters_within(organisation, values)
+
+
+def _page_context(organisation: Organisation, form: RecordFilterForm, **more: Any) -> dict[str, Any]:
+    """What every page of a search shows: the form, and what was chosen elsewhere than in it."""
+    template = form.initial.get("template")
+    return {
+        "form": form,
+        "template": template,
+        "template_parts": list(template_parts(template.text)) if template else [],
+        "has_sources": LogSource.objects.within(organisation).exists(),
+        "is_filtered": any(form.initial.values()) or form.is_bound,
+        **more,
+    }

@@ -1,0 +1,132 @@
+"""Records as people read them: times on their clocks, texts with what is hidden in them as chips, one template's name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from apps.log_analysis.templates.models import LogTemplate
+from llm_backend import patterns
+from logmining.parsing.templates import Template
+from logstore import Record
+
+MAX_LISTED_CHARACTERS = 600
+MAX_SHOWN_CHARACTERS = 50_000
+TOKEN_KINDS = {
+    "secret": _("secret"),
+    "jwt": _("token"),
+    "aws_key": _("access key"),
+    "private_key": _("private key"),
+    "email": _("e-mail address"),
+    "card": _("card number"),
+    "identity_card": _("identity card"),
+    "mobile": _("mobile number"),
+}
+PARAMETER = "parameter"
+# As `logmining.secrets` writes them.
+_TOKEN = patterns.compile(r"‹([a-z_]{1,20})·([0-9a-f]{10})›")
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """`kind` is what was hidden, such as email; empty for plain text. `text` is what tells it from others, then."""
+
+    text: str
+    kind: str = ""
+
+    @property
+    def chip(self) -> str:
+        """What was hidden, and what tells it from others; of a parameter its number."""
+        return self.text if self.kind == PARAMETER else f"{TOKEN_KINDS.get(self.kind, self.kind)} {self.text}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`number` counts from one, as filters do."""
+
+    number: int
+    before: str
+    value: str
+
+
+@dataclass(frozen=True)
+class RecordView:
+    record: Record
+    template: LogTemplate | None
+    source_name: str
+
+    @property
+    def url(self) -> str:
+        """With the record's time, by which it is found at once."""
+        address = reverse("log_analysis:record", args=[self.record.source, self.record.arrival])
+        return f"{address}?{urlencode({'at': self.record.time})}"
+
+    @property
+    def moment(self) -> datetime | None:
+        return to_moment(self.record.time)
+
+    @property
+    def time_text(self) -> str:
+        """To the millisecond, which is what tells records of one second apart."""
+        moment = self.moment
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if moment else str(self.record.time)
+
+    @property
+    def text(self) -> str:
+        return self.record.text.decode(errors="replace")
+
+    @property
+    def listed_parts(self) -> list[TextPart]:
+        return text_parts(self.text[:MAX_LISTED_CHARACTERS])
+
+    @property
+    def parts(self) -> list[TextPart]:
+        return text_parts(self.text[:MAX_SHOWN_CHARACTERS])
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.text) > MAX_SHOWN_CHARACTERS
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        pieces = Template(self.template.text).pieces if self.template else []
+        pieces += [""] * len(self.record.parameters)
+        return [
+            Parameter(number, pieces[number - 1].strip()[-40:], value)
+            for number, value in enumerate(self.record.parameters, start=1)
+        ]
+
+
+def to_moment(microseconds: int) -> datetime | None:
+    """On the reader's clocks; none for a time that no calendar holds."""
+    try:
+        return timezone.localtime(datetime.fromtimestamp(microseconds / 1_000_000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def text_parts(text: str) -> list[TextPart]:
+    """A text cut at the tokens that stand for what was hidden."""
+    parts: list[TextPart] = []
+    end = 0
+    for token in _TOKEN.finditer(text):
+        if token.start() > end:
+            parts.append(TextPart(text[end : token.start()]))
+        parts.append(TextPart(token[2][:4], token[1]))
+        end = token.end()
+    if end < len(text):
+        parts.append(TextPart(text[end:]))
+    return parts
+
+
+def template_parts(text: str) -> Iterable[TextPart]:
+    """A template's text with its parameters as chips, numbered as filters name them."""
+    for number, piece in enumerate(Template(text).pieces):
+        if number:
+            yield TextPart(str(number), PARAMETER)
+        if piece:
+            yield TextPart(piece)

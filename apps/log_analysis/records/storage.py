@@ -1,0 +1,34 @@
+"""Where the records lie, and who reads them: one store for all, one reader for each process."""
+
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+
+from apps.core.disk import private_directory
+from logstore import LogReader, LogStore
+
+MAX_QUERY_SECONDS = 10.0
+READER_MEMORY = "512MB"
+
+
+def log_store() -> LogStore:
+    return LogStore(_root())
+
+
+@cache
+def log_reader() -> LogReader:
+    """DuckDB in this process; its threads and memory are its own limit."""
+    return LogReader(_root(), threads=2, memory=READER_MEMORY, seconds=MAX_QUERY_SECONDS)
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    store, owner = log_store(), str(organisation_id)
+    return sum(store.size(owner, source).bytes for source in store.sources(owner))
+
+
+def _root() -> Path:
+    root = Path(default_storage.path("logs/records"))
+    private_directory(root)
+    return root

@@ -1,0 +1,211 @@
+"""What templates did in a time: how often each was there, when, in which of two windows, with which values."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.errors import InvalidInput, Text
+from apps.log_analysis.records.presenters import RecordView
+from apps.log_analysis.records.selectors import (
+    query_errors,
+    time_span,
+    to_microseconds,
+    to_utc,
+    views,
+)
+from apps.log_analysis.records.storage import MAX_QUERY_SECONDS, log_reader
+from apps.log_analysis.templates import selectors as templates
+from apps.log_analysis.templates.histograms import bucket_seconds
+from apps.log_analysis.templates.models import LogTemplate
+from logmining.parsing.masking import ParameterType, parameter_type
+from logmining.parsing.templates import Template
+from logstore import Filters
+from logstore.errors import QueryTimeout
+
+HEAT_TEMPLATES, HEAT_COLUMNS = 30, 48
+MAX_COMPARED = 200
+# Standard deviations of a count that a change must exceed, and how often more it must be.
+CHANGE_DEVIATIONS, CHANGE_RATIO = 3.0, 1.5
+SAMPLE_RECORDS, SAMPLE_LISTED, MAX_SHARES = 2_000, 20, 8
+PARAMETER_KINDS: dict[ParameterType, Text] = {
+    ParameterType.IP: _("IP address"),
+    ParameterType.MAC: _("MAC address"),
+    ParameterType.URL: _("web address"),
+    ParameterType.MAIL: _("e-mail address"),
+    ParameterType.PATH: _("path"),
+    ParameterType.UUID: "UUID",
+    ParameterType.HEXADECIMAL: _("hexadecimal number"),
+    ParameterType.TIME: _("time"),
+    ParameterType.DURATION: _("duration"),
+    ParameterType.SIZE: _("size"),
+    ParameterType.NUMBER: _("number"),
+    ParameterType.ID: _("id"),
+    ParameterType.USER: _("user"),
+    ParameterType.TEXT: _("words"),
+}
+
+
+@dataclass(frozen=True)
+class HeatLine:
+    """A template's row. Cells are (column, opacity, records, since, until)."""
+
+    template: LogTemplate
+    records: int
+    cells: list[tuple[int, float, int, datetime, datetime]]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    lines: list[HeatLine]
+    since: datetime
+    until: datetime
+    columns: int
+    templates_count: int
+
+
+@dataclass(frozen=True)
+class ParameterShares:
+    """Of one parameter: its most frequent values with their counts and per cents."""
+
+    number: int
+    kind: Text
+    before: str
+    distinct: int
+    shares: list[tuple[str, int, float]]
+
+
+@dataclass(frozen=True)
+class TemplateSample:
+    """`size` records were looked at; the first of them are listed."""
+
+    size: int
+    views: list[RecordView]
+    parameters: list[ParameterShares]
+
+
+@dataclass(frozen=True)
+class TemplateChange:
+    """How often a template was there, in the other window brought to this one's length."""
+
+    template: LogTemplate
+    records: int
+    other_records: int
+    change: str
+    score: float
+
+
+def template_counts(organisation: Organisation, filters: Filters) -> list[tuple[LogTemplate, int]]:
+    """How often each template was there, the most frequent first; merged ones count with their target."""
+    span = time_span(filters)
+    seconds = bucket_seconds(*span, max_columns=4) if span else 86_400
+    totals = {
+        template: sum(cells.values())
+        for template, cells in _counts_by_template(organisation, filters, seconds).items()
+    }
+    return sorted(totals.items(), key=lambda pair: (-pair[1], pair[0].key))
+
+
+def heat_map(organisation: Organisation, filters: Filters) -> HeatMap | None:
+    """The most frequent templates by time; a cell is as dark as it is full for its template."""
+    if (span := time_span(filters)) is None:
+        return None
+    seconds = bucket_seconds(*span, max_columns=HEAT_COLUMNS)
+    counts = _counts_by_template(organisation, filters, seconds)
+    ranked = sorted(counts.items(), key=lambda pair: -sum(pair[1].values()))
+    start = int(span[0].timestamp()) // seconds * seconds
+    lines = []
+    for template, cells in ranked[:HEAT_TEMPLATES]:
+        most = max(cells.values())
+        shown = [
+            (
+                (bucket // 1_000_000 - start) // seconds,
+                round(0.15 + 0.85 * records / most, 2),
+                records,
+                to_utc(bucket),
+                to_utc(bucket + seconds * 1_000_000),
+            )
+            for bucket, records in sorted(cells.items())
+        ]
+        lines.append(HeatLine(template, sum(cells.values()), shown))
+    columns = int((span[1].timestamp() - start) // seconds) + 1
+    return HeatMap(lines, *span, columns, len(ranked))
+
+
+def compare_windows(
+    organisation: Organisation, filters: Filters, other_since: datetime, other_until: datetime
+) -> list[TemplateChange]:
+    """Templates that are new in the filters' window, gone, more or fewer than in the other one; the greatest first."""
+    if filters.since is None or filters.until is None:
+        raise InvalidInput(fields={"since": [_("Say from when until when.")]})
+    other = replace(filters, since=to_microseconds(other_since), until=to_microseconds(other_until))
+    here = dict(template_counts(organisation, filters))
+    there = dict(template_counts(organisation, other))
+    scale = (filters.until - filters.since) / ((other_until - other_since).total_seconds() * 1e6)
+    changes = []
+    for template in here.keys() | there.keys():
+        records, before = here.get(template, 0), there.get(template, 0) * scale
+        # Counts vary by their root; those of the other window were multiplied, and so was their variance.
+        score = abs(records - before) / (records + before * scale) ** 0.5
+        if not there.get(template):
+            change = "new"
+        elif not records:
+            change = "gone"
+        elif score < CHANGE_DEVIATIONS or max(records, before) < CHANGE_RATIO * min(records, before):
+            continue
+        else:
+            change = "more" if records > before else "fewer"
+        changes.append(TemplateChange(template, records, round(before), change, score))
+    return sorted(changes, key=lambda each: (-each.score, each.template.key))[:MAX_COMPARED]
+
+
+def template_sample(organisation: Organisation, template: LogTemplate) -> TemplateSample:
+    """A template's latest records, and how its parameters' values are shared among them."""
+    of_template = Filters(
+        str(organisation.pk),
+        (str(template.source_id),),
+        templates=tuple(each.key for each in templates.family(template)),
+    )
+    with query_errors():
+        records = log_reader().latest(of_template, SAMPLE_RECORDS)
+    # Those of merged templates may stand at other places.
+    own = [each for each in records if each.template == template.key]
+    pieces = Template(template.text).pieces
+    parameters = []
+    for place in range(max((len(each.parameters) for each in own), default=0)):
+        values = Counter(each.parameters[place] for each in own if place < len(each.parameters))
+        total, top = values.total(), values.most_common(MAX_SHARES)
+        before, after = (pieces[number] if number < len(pieces) else "" for number in (place, place + 1))
+        parameters.append(
+            ParameterShares(
+                number=place + 1,
+                kind=PARAMETER_KINDS[parameter_type(top[0][0], before, after)],
+                before=before.strip()[-40:],
+                distinct=len(values),
+                shares=[(value, count, 100 * count / total) for value, count in top],
+            )
+        )
+    return TemplateSample(len(records), views(organisation, records[:SAMPLE_LISTED]), parameters)
+
+
+def _counts_by_template(
+    organisation: Organisation, filters: Filters, seconds: int
+) -> dict[LogTemplate, dict[int, int]]:
+    """Records by the first microsecond of each bucket. The store tells templates by their key, so sources are asked
+    one by one."""
+    counts: dict[LogTemplate, dict[int, int]] = {}
+    deadline = time.monotonic() + MAX_QUERY_SECONDS
+    for source in filters.sources:
+        with query_errors():
+            if time.monotonic() > deadline:
+                raise QueryTimeout("The sources together took too long.")
+            found = log_reader().count_templates(replace(filters, sources=(source,)), seconds)
+        rows = templates.by_key(organisation, (each.value for each in found if each.value))
+        for each in found:
+            if row := rows.get((source, each.value or "")):
+                cells = counts.setdefault(row.merged_into or row, {})
+                cells[each.time] = cells.get(each.time, 0) + each.records
+    return counts

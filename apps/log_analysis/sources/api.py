@@ -1,0 +1,72 @@
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.actors import Actor
+from apps.core.errors import InvalidInput
+from apps.files.api import ResumableUploadViewSet
+from apps.log_analysis.sources import selectors, services
+from apps.log_analysis.sources.models import LogFile, LogFileQuerySet
+
+
+class LogFileSerializer(serializers.ModelSerializer[LogFile]):
+    """`offset` of `length` bytes are stored. Follow the job's events for the progress of the analysis."""
+
+    state = serializers.ChoiceField(choices=LogFile.State.choices, read_only=True)
+    progress = serializers.FloatField(source="job.progress", read_only=True, default=None)
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LogFile
+        fields = ["id", "source", "file_name", "length", "offset", "state", "progress", "error", "job"]
+        fields += ["lines_count", "records_count", "first_record_at", "last_record_at", "unread_reason"]
+        fields += ["received_at", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
+    def get_error(self, file: LogFile) -> dict[str, str] | None:
+        return file.error
+
+
+class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[LogFile]):
+    """Files of lines, plain or packed (gz, zst, bz2, zip, tar). `Upload-Metadata` names the file and its `source`."""
+
+    queryset = LogFile.objects.none()
+    serializer_class = LogFileSerializer
+    lookup_url_kwarg = "log_file_id"
+    detail_route = "api:log-file-detail"
+    max_bytes = settings.LOG_FILE_MAX_BYTES
+    filterset_fields = ["source"]
+    permissions = {
+        "metadata": MEMBER,
+        "list": "logs.view",
+        "retrieve": "logs.view",
+        "create": "logs.write",
+        "partial_update": "logs.write",
+        "destroy": "logs.manage",
+    }
+
+    def get_queryset(self) -> LogFileQuerySet:
+        return selectors.file_list(actor_of(self.request).organisation)
+
+    def begin(self, actor: Actor, *, metadata: dict[str, str], length: int | None) -> LogFile:
+        try:
+            source_id = serializers.UUIDField().to_internal_value(metadata.get("source", ""))
+        except serializers.ValidationError as error:
+            raise InvalidInput(fields={"source": [str(line) for line in error.detail]}) from error
+        source = selectors.source_list(actor.organisation).one(pk=source_id)
+        return services.begin_file(actor, source, file_name=metadata.get("filename", ""), length=length)
+
+    def append(self, actor: Actor, upload: LogFile, **part: Any) -> LogFile:
+        return services.append_part(actor, upload, **part)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete the file, or give up an upload. Its records stay until the days of their source are over."""
+        services.delete_file(actor_of(request), self.get_object())
+        return Response(status=204)

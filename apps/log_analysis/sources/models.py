@@ -1,0 +1,184 @@
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.errors import Text
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.files.models import ResumableUpload, ResumableUploadQuerySet
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+
+MAX_KEEP_DAYS = 3650
+# Why a file or a batch, or the end of it, could not be read.
+UNREAD_REASONS = {
+    "broken_file": _("The file is damaged. Pack it again and upload it once more."),
+    "too_large": _(
+        "The file unpacks to more than is accepted. Split it, or ask the operator to raise the limit."
+    ),
+    "packed_too_deep": _("The file is packed in packed files. Unpack it once and upload what is in it."),
+    "unknown_encoding": _("The batch is packed in a way that is not known here."),
+    "no_lines": _("There are no lines in this file."),
+    "not_json": _("The batch is not JSON."),
+    "not_otlp": _("The batch is not what OpenTelemetry's exporters send."),
+}
+
+
+class LogSourceQuerySet(OrganisationQuerySet["LogSource"]):
+    def receiving(self) -> "LogSourceQuerySet":
+        return self.filter(is_paused=False)
+
+
+class LogSource(OrganisationOwned):
+    """Where records come from: files that people upload, batches over HTTP, syslog, or a folder that is followed.
+
+    `time_format` as `strptime` writes it; empty: found in the lines. `service` is that of records that name none.
+    `session_parameter`: the key or the kind of parameter whose value says which records belong together.
+    `job` reads what has come in; it is set aside while nothing does.
+    """
+
+    class Transport(models.TextChoices):
+        FILES = "files", _("files")
+        HTTP = "http", _("HTTP and OpenTelemetry")
+        SYSLOG = "syslog", _("syslog")
+        FOLDER = "folder", _("folder")
+
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=6, choices=Transport, default=Transport.FILES)
+    service = models.CharField(_("service"), max_length=80, blank=True)
+    time_format = models.CharField(_("time format"), max_length=60, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    session_parameter = models.CharField(_("session key"), max_length=40, blank=True)
+    folder = models.CharField(_("folder"), max_length=200, blank=True)
+    keep_days = models.PositiveSmallIntegerField(
+        _("days that records are kept"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_KEEP_DAYS)],
+    )
+    sample_percent = models.PositiveSmallIntegerField(
+        _("share of records kept, in percent"),
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    is_paused = models.BooleanField(_("paused"), default=False)
+    # What arrived and has not been read yet: more than a limit is answered with 429.
+    waiting_bytes = models.PositiveBigIntegerField(default=0)
+    # How many records came through the spool: the place of the next one, for ever.
+    spool_offset = models.PositiveBigIntegerField(default=0)
+    # Of the last batch that could not be read, or not all of it.
+    unread_reason = models.CharField(max_length=40, blank=True)
+    records_count = models.PositiveBigIntegerField(default=0)
+    last_record_at = models.DateTimeField(null=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = LogSourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="log_source_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("log_analysis:log_source", args=[self.pk])
+
+    @property
+    def unread_text(self) -> Text:
+        return UNREAD_REASONS.get(self.unread_reason, "")
+
+    @property
+    def spool(self) -> Path:
+        """What arrived over the network and has not been read yet, one encrypted file for each batch."""
+        return Path(default_storage.path(f"logs/spool/{self.organisation_id}/{self.pk}"))
+
+
+class LogFileQuerySet(ResumableUploadQuerySet["LogFile"]):
+    def under_way(self) -> "LogFileQuerySet":
+        return self.filter(job__state__in=Job.ACTIVE)
+
+
+class LogFile(ResumableUpload):
+    """A file of lines, plain or packed, that somebody uploads to be analysed.
+
+    `lines_count`, `records_count` and the times are known when it has been read. `unread_reason` says why the end of
+    it, or all of it, could not be.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading", _("uploading")
+        WAITING = "waiting", _("waiting")
+        READING = "reading", _("being read")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="files")
+    lines_count = models.PositiveBigIntegerField(default=0)
+    records_count = models.PositiveBigIntegerField(default=0)
+    first_record_at = models.DateTimeField(null=True)
+    last_record_at = models.DateTimeField(null=True)
+    unread_reason = models.CharField(max_length=40, blank=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = LogFileQuerySet.as_manager()
+
+    class Meta(ResumableUpload.Meta):
+        indexes = [
+            *ResumableUpload.Meta.indexes,
+            models.Index(fields=["organisation", "-id"], name="log_file_list"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def max_bytes(self) -> int:
+        return int(settings.LOG_FILE_MAX_BYTES)
+
+    @property
+    def stored_path(self) -> Path:
+        return Path(default_storage.path(f"logs/files/{self.organisation_id}/{self.pk}"))
+
+    @property
+    def state(self) -> "LogFile.State":
+        if self.received_at is None:
+            return self.State.UPLOADING
+        return _STATES[Job.State(self.job.state)] if self.job else self.State.CANCELLED
+
+    @property
+    def tone(self) -> str:
+        """Of its state's badge."""
+        tones = {self.State.READING: "live", self.State.READY: "good", self.State.FAILED: "bad"}
+        return tones.get(self.state, "")
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.READING)
+
+    @property
+    def unread_text(self) -> Text:
+        return UNREAD_REASONS.get(self.unread_reason, "")
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
+
+_STATES = {
+    Job.State.QUEUED: LogFile.State.WAITING,
+    Job.State.RUNNING: LogFile.State.READING,
+    Job.State.SUCCEEDED: LogFile.State.READY,
+    Job.State.FAILED: LogFile.State.FAILED,
+    Job.State.CANCELLED: LogFile.State.CANCELLED,
+}

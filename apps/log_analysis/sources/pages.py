@@ -1,0 +1,110 @@
+"""A source's own page: what came in, how to send to it, what it keeps."""
+
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, paginate
+from apps.log_analysis.sources import selectors, services
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.resources import SOURCES
+from apps.resources import services as resources
+
+
+@require_http_methods(["GET", "POST"])
+@requires("logs.manage")
+def new_log_source(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = SOURCES.bound_form(actor.organisation, request.POST or None)
+    if source := accepted(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
+        return redirect(source)
+    return render(
+        request, "resources/form.html", {"resource": SOURCES, "form": form, "title": SOURCES.new_label}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("logs.view")
+def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
+    """With its files; htmx asks for those alone while one is being read. A manager's form changes the source."""
+    actor = actor_of(request)
+    source = selectors.source_list(actor.organisation).one(pk=log_source_id)
+    files = paginate(request, selectors.file_list(actor.organisation).filter(source=source))
+    context: dict[str, object] = {
+        "source": source,
+        "page": files,
+        "is_live": any(file.is_under_way for file in files),
+        "may_write": actor.may("logs.write"),
+        "may_manage": actor.may("logs.manage"),
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "log_analysis/sources/files.html", context)
+    if request.method == "POST":
+        actor.require("logs.manage")
+    if actor.may("logs.manage"):
+        # A row of its own: what a refused form wrote into it is not what the page says of the source.
+        row = selectors.source_list(actor.organisation).one(pk=log_source_id)
+        form = SOURCES.bound_form(actor.organisation, request.POST or None, row)
+        if accepted(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
+            messages.success(request, _("Saved."))
+            return redirect(source)
+        context["form"] = form
+    return render(request, "log_analysis/sources/source.html", context | _intake_addresses(source))
+
+
+@require_POST
+@requires("logs.manage")
+def pause_log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
+    """Pauses it, or lets it go on where `continue` is sent."""
+    actor = actor_of(request)
+    source = selectors.source_list(actor.organisation).one(pk=log_source_id)
+    pause = partial(services.pause_source, actor, source, is_paused="continue" not in request.POST)
+    return act_and_go_back(request, pause, "log_analysis:log_source", source.pk)
+
+
+@require_POST
+@requires("logs.manage")
+def delete_log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    file = selectors.file_list(actor.organisation).one(pk=log_file_id)
+    delete = partial(services.delete_file, actor, file)
+    return act_and_go_back(request, delete, "log_analysis:log_source", file.source_id, success=_("Deleted."))
+
+
+def _intake_addresses(source: LogSource) -> dict[str, object]:
+    """Where records are sent, and the lines that senders need."""
+    public = settings.PUBLIC_URL.rstrip("/")
+    records_url = public + reverse("api:log-records-intake", args=[source.pk])
+    otlp_url = public + reverse("api:log-otlp-intake", args=[source.pk])
+    endpoint = otlp_url.removesuffix("/v1/logs")
+    return {
+        "upload_metadata": {"source": str(source.pk)},
+        "records_url": records_url,
+        "otlp_endpoint": endpoint,
+        "curl": CURL.format(url=records_url),
+        "collector": COLLECTOR.format(endpoint=endpoint),
+    }
+
+
+CURL = """curl {url} \\
+  -H "Authorization: Bearer $KEY" -H "Content-Type: application/x-ndjson" \\
+  --data-binary @app.jsonl"""
+COLLECTOR = """exporters:
+  otlphttp/kongming:
+    endpoint: {endpoint}
+    headers:
+      authorization: "Bearer ${{env:KEY}}"
+service:
+  pipelines:
+    logs:
+      exporters: [otlphttp/kongming]"""

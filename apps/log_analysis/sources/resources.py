@@ -1,0 +1,36 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.log_analysis.sources import selectors
+from apps.log_analysis.sources.forms import LogSourceForm
+from apps.log_analysis.sources.models import LogSource
+from apps.resources.declaration import Resource
+
+SOURCES = Resource(
+    model=LogSource,
+    name="log_source",
+    plural="log_sources",
+    rows=selectors.source_list,
+    form=LogSourceForm,
+    columns={
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "records_count": _("Log records"),
+        "last_record_at": _("Last record"),
+        "is_paused": _("Paused"),
+    },
+    read="logs.view",
+    write="logs.manage",
+    title=_("Sources"),
+    lead=_("Where records come from. A source keeps its own time format, its days and its templates."),
+    new_label=_("New source"),
+    empty_title=_("No sources yet"),
+    empty_text=_("Add one and drop a log file on it, or point an OpenTelemetry collector at its address."),
+    icon="inbox",
+    identity=("name",),
+    conflict=_("There is a source of this name already."),
+    search=("name", "service"),
+    filters=("kind", "is_paused"),
+    audit_fields=("name", "kind", "is_paused"),
+    # Deleted by `source_deletion`, which knows the store of records.
+    is_deletable=False,
+)

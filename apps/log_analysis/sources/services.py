@@ -1,0 +1,144 @@
+"""Where records come from, and taking them in. Nothing is unpacked or parsed here: a job does that."""
+
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import disk
+from apps.core.errors import Conflict, LimitExceeded
+from apps.files import services as files
+from apps.files.parts import Checksum, Readable
+from apps.inference import storage
+from apps.jobs import lifecycle
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.log_analysis import job_types
+from apps.log_analysis.sources import spool
+from apps.log_analysis.sources.models import LogFile, LogSource
+
+# A sender that is told to wait comes back after the source's worker had a turn.
+RETRY_SECONDS = 2
+
+
+@transaction.atomic
+def pause_source(actor: Actor, source: LogSource, *, is_paused: bool) -> LogSource:
+    """While it is paused nothing new is taken in; what waits is still read."""
+    source.is_paused = is_paused
+    source.save(update_fields=["is_paused"])
+    action = "log_source.paused" if is_paused else "log_source.continued"
+    audit.record(actor, action=action, target=source, details={"name": source.name})
+    return source
+
+
+def begin_file(actor: Actor, source: LogSource, *, file_name: str, length: int | None) -> LogFile:
+    """Makes a place for the bytes that follow. Raises Conflict for a paused source, and what `begin_upload` raises."""
+    _require_running(source)
+    file = LogFile(
+        organisation=actor.organisation,
+        source=source,
+        file_name=PurePath(file_name).name[:200],
+        length=length,
+        member=actor.member,
+        api_key=actor.api_key,
+    )
+    files.begin_upload(actor, file, action="log_file.begun")
+    return file
+
+
+@transaction.atomic
+def append_part(
+    actor: Actor,
+    file: LogFile,
+    *,
+    offset: int,
+    content: Readable,
+    length: int | None = None,
+    checksum: Checksum | None = None,
+) -> LogFile:
+    """Stores a part for good; the last one queues the analysis. Raises what `files.append_part` raises."""
+    row = LogFile.objects.select_for_update().one(pk=file.pk)
+    if files.append_part(row, offset=offset, content=content, length=length, checksum=checksum):
+        row.job = jobs.create_job(
+            actor, kind=job_types.READ_FILE, inputs={"log_file_id": str(row.pk)}, subject=f"log_file:{row.pk}"
+        )
+        audit.record(actor, action="log_file.received", target=row, details={"bytes": row.offset})
+    row.save()
+    return row
+
+
+@transaction.atomic
+def delete_file(actor: Actor, file: LogFile) -> None:
+    """Deletes what was uploaded. Records that were read of it stay until the source's days are over."""
+    audit.record(actor, action="log_file.deleted", target=file, details={"bytes": file.offset})
+    remove_file(file)
+
+
+@transaction.atomic
+def give_up_file(file: LogFile) -> None:
+    """An upload that nobody goes on with."""
+    row = LogFile.objects.given_up().select_for_update().filter(pk=file.pk).first()
+    if row is not None:
+        audit.record(
+            Actor(row.organisation, member=row.member, api_key=row.api_key),
+            action="log_file.given_up",
+            target=row,
+        )
+        remove_file(row)
+
+
+def remove_file(file: LogFile) -> None:
+    """With its job and its bytes; for what has its own line in the audit trail."""
+    if file.job:
+        lifecycle.erase(Job.objects.filter(pk=file.job.pk))
+    path = file.stored_path
+    file.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def receive_batch(actor: Actor, source: LogSource, batch: spool.Batch) -> int:
+    """Stores what a system sent and wakes the source's worker. Answers how many bytes are stored for good.
+
+    Raises Conflict for a paused source, LimitExceeded with the seconds to wait while too much waits to be read, and
+    StorageFull.
+    """
+    _require_running(source)
+    if source.waiting_bytes > settings.LOG_WAITING_MAX_BYTES:
+        raise LimitExceeded(
+            _("More arrives than can be read. Send it again a little later; nothing of it was stored."),
+            retry_after_seconds=RETRY_SECONDS,
+        )
+    if not batch.content:
+        return 0
+    disk.require_free(source.spool, len(batch.content))
+    storage.require_room(actor.organisation, len(batch.content))
+    stored_bytes = spool.put(source, batch)
+    # The file is there before the row says so: a crash between the two leaves work that the next batch finds.
+    with transaction.atomic():
+        row = LogSource.objects.select_for_update(of=("self",)).select_related("job").get(pk=source.pk)
+        row.waiting_bytes = F("waiting_bytes") + stored_bytes
+        row.job = _reading_job(actor, row)
+        row.save(update_fields=["waiting_bytes", "job"])
+    return stored_bytes
+
+
+def _reading_job(actor: Actor, source: LogSource) -> Job:
+    """The job that reads the source: woken where it was set aside, made anew where it has ended."""
+    if source.job is None or source.job.is_terminal:
+        return jobs.create_job(
+            actor,
+            kind=job_types.READ_SOURCE,
+            inputs={"log_source_id": str(source.pk)},
+            subject=f"log_source:{source.pk}",
+        )
+    jobs.resume_job(source.job)
+    return source.job
+
+
+def _require_running(source: LogSource) -> None:
+    if source.is_paused:
+        raise Conflict(_("This source is paused. Continue it first."), code="source_paused")

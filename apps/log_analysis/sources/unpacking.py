@@ -1,0 +1,149 @@
+"""The plain bytes of what was uploaded or sent: gz, zst, bz2, zip and tar, one in another if need be.
+
+Everything is streamed, so what a packed file unpacks to never lies in memory or on the disk; how much it may be in all
+is limited, and what is packed deeper than three times is not opened.
+"""
+
+import io
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+from django.conf import settings
+
+from apps.core import archives
+
+HEAD_BYTES = 512
+MAX_DEPTH = 3
+_COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))
+_ZIP = b"PK\x03\x04"
+# Where a tar archive says that it is one (POSIX).
+_TAR_OFFSET, _TAR = 257, b"ustar"
+_ENCODINGS = {"gzip": "gzip", "zstd": "zstd"}
+
+
+class Unpackable(Exception):
+    """`code` is what the file's page explains: broken_file, too_large, packed_too_deep, unknown_encoding."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class LimitedStream(io.RawIOBase):
+    """Reads what a stream unpacks to, up to a limit shared by all streams of one upload."""
+
+    def __init__(self, stream: BinaryIO, budget: "Budget") -> None:
+        super().__init__()
+        self._stream, self._budget = stream, budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Raises Unpackable."""
+        try:
+            content = self._stream.read(len(buffer))
+        except (
+            OSError,
+            EOFError,
+            zlib.error,
+            pa.ArrowException,
+            tarfile.TarError,
+            zipfile.BadZipFile,
+        ) as error:
+            raise Unpackable("broken_file") from error
+        self._budget.spend(len(content))
+        buffer[: len(content)] = content
+        return len(content)
+
+
+class Budget:
+    """How many bytes one upload may still unpack to."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._rest = max_bytes
+
+    def spend(self, count: int) -> None:
+        """Raises Unpackable."""
+        self._rest -= count
+        if self._rest < 0:
+            raise Unpackable("too_large")
+
+
+def plain_streams(file: BinaryIO) -> Iterator[io.BufferedReader]:
+    """The files in an upload, each to be read to its end before the next one is asked for. Raises Unpackable."""
+    yield from _streams(
+        io.BufferedReader(cast(io.RawIOBase, file)), Budget(settings.LOG_UNPACKED_MAX_BYTES), 0
+    )
+
+
+def plain_content(content: bytes, encoding: str) -> bytes:
+    """A request's body without its Content-Encoding. Raises Unpackable."""
+    if encoding in ("", "identity"):
+        return content
+    if encoding == "deflate":
+        unpacker = zlib.decompressobj()
+        try:
+            plain = unpacker.decompress(content, settings.LOG_BATCH_MAX_UNPACKED_BYTES)
+        except zlib.error as error:
+            raise Unpackable("broken_file") from error
+        if unpacker.unconsumed_tail:
+            raise Unpackable("too_large")
+        return plain
+    if encoding not in _ENCODINGS:
+        raise Unpackable("unknown_encoding")
+    stream = pa.CompressedInputStream(pa.BufferReader(content), _ENCODINGS[encoding])
+    return LimitedStream(cast(BinaryIO, stream), Budget(settings.LOG_BATCH_MAX_UNPACKED_BYTES)).readall()
+
+
+def _streams(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
+    head = file.peek(HEAD_BYTES)
+    compression = next((name for mark, name in _COMPRESSIONS if head.startswith(mark)), None)
+    is_archive = head.startswith(_ZIP) or head[_TAR_OFFSET : _TAR_OFFSET + len(_TAR)] == _TAR
+    if compression is None and not is_archive:
+        yield file
+        return
+    if depth >= MAX_DEPTH:
+        raise Unpackable("packed_too_deep")
+    if compression:
+        stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), compression)
+        yield from _streams(_limited(cast(BinaryIO, stream), budget), budget, depth + 1)
+    elif head.startswith(_ZIP):
+        yield from _zip_entries(file, budget, depth)
+    else:
+        yield from _tar_members(file, budget, depth)
+
+
+def _zip_entries(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
+    """A ZIP's list stands at its end, so it has to be a file that can be gone about in, not a stream in another."""
+    if not file.seekable():
+        raise Unpackable("packed_too_deep")
+    try:
+        entries = archives.entries(file)
+        with zipfile.ZipFile(file) as archive:
+            for entry in entries:
+                if not entry.is_dir():
+                    yield from _streams(
+                        _limited(cast(BinaryIO, archive.open(entry)), budget), budget, depth + 1
+                    )
+    except (archives.ArchiveRefused, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise Unpackable("broken_file") from error
+
+
+def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
+    """Read as it comes, never unpacked to the disk: names and links in it mean nothing."""
+    try:
+        with tarfile.open(fileobj=file, mode="r|") as archive:
+            for member in archive:
+                if member.isfile() and (content := archive.extractfile(member)):
+                    yield from _streams(_limited(cast(BinaryIO, content), budget), budget, depth + 1)
+    except tarfile.TarError as error:
+        raise Unpackable("broken_file") from error
+
+
+def _limited(stream: BinaryIO, budget: Budget) -> io.BufferedReader:
+    return io.BufferedReader(LimitedStream(stream, budget), 1 << 20)

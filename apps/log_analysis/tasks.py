@@ -1,0 +1,39 @@
+from typing import Any
+
+from celery import shared_task
+
+from apps.jobs.runs import JobRun
+from apps.jobs.tasks import job_task
+from apps.log_analysis import job_types, pipeline
+from apps.log_analysis.alerting import services as alerting
+from apps.log_analysis.incidents import explanation
+
+
+@job_task(job_types.READ_FILE)
+def read_file(run: JobRun) -> dict[str, Any]:
+    return pipeline.read_file(run, log_file_id=run.inputs["log_file_id"])
+
+
+@job_task(job_types.READ_SOURCE)
+def read_source(run: JobRun) -> dict[str, Any]:
+    return pipeline.read_source(run, log_source_id=run.inputs["log_source_id"])
+
+
+@job_task(job_types.EXPLAIN_INCIDENT)
+def explain_incident(run: JobRun) -> dict[str, Any]:
+    return explanation.explain(run, incident_id=run.inputs["incident_id"])
+
+
+@shared_task(ignore_result=True)
+def drop_old_records() -> None:
+    pipeline.drop_old_records()
+
+
+@shared_task(ignore_result=True)
+def give_up_uploads() -> None:
+    pipeline.give_up_uploads()
+
+
+@shared_task(ignore_result=True)
+def tell_incidents() -> None:
+    alerting.tell_incidents()

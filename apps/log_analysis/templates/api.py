@@ -1,0 +1,78 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.api import validated_body
+from apps.log_analysis.templates import selectors, services
+from apps.log_analysis.templates.models import LogTemplate
+
+
+class LogTemplateSerializer(serializers.ModelSerializer[LogTemplate]):
+    """`<*>` in the text stands for a value, `<**>` for several words. `records_count` is without merged ones."""
+
+    class Meta:
+        model = LogTemplate
+        fields = ["id", "source", "key", "text", "name", "severity", "is_named_by_person", "merged_into"]
+        fields += ["records_count", "first_seen_at", "last_seen_at"]
+        read_only_fields = [name for name in fields if name not in ("name", "severity")]
+
+
+class TemplateMergeSerializer(serializers.Serializer[Any]):
+    into = serializers.UUIDField()
+
+
+class LogTemplateViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LogTemplate]
+):
+    """What records of one kind have in common, by id; merged ones name what they were merged into."""
+
+    queryset = LogTemplate.objects.none()
+    serializer_class = LogTemplateSerializer
+    filterset_fields = ["source", "severity", "key", "merged_into"]
+    lookup_url_kwarg = "log_template_id"
+    permissions = {
+        "list": "logs.view",
+        "retrieve": "logs.view",
+        "partial_update": "logs.manage",
+        "merge": "logs.manage",
+        "part": "logs.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[LogTemplate]:
+        return selectors.all_templates(actor_of(self.request).organisation)
+
+    def partial_update(self, request: Request, log_template_id: UUID) -> Response:
+        """What a person calls it and how grave it is; what is not sent stays."""
+        template = self.get_object()
+        sent = validated_body(request, LogTemplateSerializer, template)
+        changed = services.change_template(
+            actor_of(request),
+            template,
+            name=sent.get("name", template.name),
+            severity=sent.get("severity", template.severity),
+        )
+        return Response(self.get_serializer(changed).data)
+
+    @extend_schema(request=TemplateMergeSerializer, responses=LogTemplateSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def merge(self, request: Request, log_template_id: UUID) -> Response:
+        """Show and count it with another of its source, now and for what is still to come. Answers the other."""
+        template, sent = self.get_object(), validated_body(request, TemplateMergeSerializer)
+        into = self.get_queryset().one(pk=sent["into"])  # type: ignore[attr-defined]
+        merged_into = services.merge_templates(actor_of(request), template, into=into)
+        return Response(self.get_serializer(merged_into).data)
+
+    @extend_schema(request=None, responses=LogTemplateSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def part(self, request: Request, log_template_id: UUID) -> Response:
+        """Take a merge back."""
+        template = self.get_object()
+        services.part_template(actor_of(request), template)
+        return Response(self.get_serializer(template).data)

@@ -1,0 +1,107 @@
+"""The templates of an organisation: what there is, how often, what its parameters are, what people call it."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, validated
+from apps.core.pages import act_and_go_back, paginate
+from apps.log_analysis.records import template_activity
+from apps.log_analysis.records.presenters import template_parts
+from apps.log_analysis.templates import selectors, services
+from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, TemplateFilterForm
+from apps.log_analysis.templates.models import LogTemplate
+
+PAGE_TEMPLATES = 30
+SPARKLINE_HEIGHT = 20
+
+
+@require_GET
+@requires("logs.view")
+def log_templates(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    form = TemplateFilterForm(organisation, request.GET)
+    rows = selectors.template_list(organisation)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    page = paginate(request, selectors.matching(rows, **chosen), PAGE_TEMPLATES)
+    days = selectors.daily_counts(list(page))
+    lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
+    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(chosen.values())}
+    return render(request, "log_analysis/templates/log_templates.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("logs.view")
+def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
+    """Counts over time, latest records, shares of the parameters' values; who may, renames it and says how grave it is."""
+    actor = actor_of(request)
+    template = _template(request, log_template_id)
+    if request.method == "POST":
+        actor.require("logs.manage")
+    title = str(template)
+    form = LogTemplateForm(request.POST or None, instance=template)
+    if accepted(form, partial(services.change_template, actor, template)):
+        messages.success(request, _("Saved."))
+        return redirect("log_analysis:log_template", template.pk)
+    search = request.GET.get("merge", "")[:200]
+    may_manage = actor.may("logs.manage")
+    context: dict[str, Any] = {
+        "template": template,
+        "title": title,
+        "parts": list(template_parts(template.text)),
+        "family": selectors.family(template)[1:],
+        "records_count": sum(each.records_count for each in selectors.family(template)),
+        "histogram": selectors.count_histogram(template),
+        "form": form if may_manage else None,
+        "search": search,
+        "candidates": selectors.merge_candidates(template, search) if may_manage else [],
+    }
+    try:
+        context["sample"] = template_activity.template_sample(actor.organisation, template)
+    except ApplicationError as error:
+        context["error"] = error.reason
+    return render(request, "log_analysis/templates/log_template.html", context)
+
+
+@require_POST
+@requires("logs.manage")
+def merge_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
+    """Goes to the template that it was merged into."""
+    actor = actor_of(request)
+    template = _template(request, log_template_id)
+    into = validated(MergeForm(selectors.all_templates(actor.organisation), request.POST))["into"]
+    merge = partial(services.merge_templates, actor, template, into=into)
+    return act_and_go_back(request, merge, "log_analysis:log_template", into.pk, success=_("Merged."))
+
+
+@require_POST
+@requires("logs.manage")
+def part_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
+    template = _template(request, log_template_id)
+    part = partial(services.part_template, actor_of(request), template)
+    return act_and_go_back(
+        request, part, "log_analysis:log_template", template.pk, success=_("The merge was taken back.")
+    )
+
+
+def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:
+    return selectors.all_templates(actor_of(request).organisation).one(pk=log_template_id)
+
+
+def _sparkline(days: list[int]) -> str:
+    """Points of a line, as high as the day with the most records."""
+    most = max(days, default=0)
+    if not most:
+        return ""
+    return " ".join(
+        f"{place * 4},{SPARKLINE_HEIGHT - 1 - (SPARKLINE_HEIGHT - 2) * records / most:.1f}"
+        for place, records in enumerate(days)
+    )

@@ -1,0 +1,153 @@
+"""Templates of a source as rows: made when records are read, counted by the minute, corrected by people."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import InvalidInput
+from apps.core.models import new_id
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate
+from logmining.parsing import Constraints, Template
+
+MAX_KNOWN = 20_000
+MINUTE_US = 60_000_000
+MAX_NAME_CHARACTERS = 120
+# Adds to what is there: two files may hold records of the same minute.
+_ADD_COUNTS = """
+INSERT INTO log_analysis_templatecount (id, organisation_id, source_id, template_id, minute, level, count)
+SELECT unnest(%s::uuid[]), %s, %s, unnest(%s::uuid[]), to_timestamp(unnest(%s::bigint[])),
+    unnest(%s::text[]), unnest(%s::int[])
+ON CONFLICT (template_id, minute, level) DO UPDATE SET count = log_analysis_templatecount.count + EXCLUDED.count
+"""
+_ADD_TOTALS = """
+UPDATE log_analysis_logtemplate AS row SET
+    records_count = row.records_count + new.count,
+    first_seen_at = least(row.first_seen_at, to_timestamp(new.first / 1e6)),
+    last_seen_at = greatest(row.last_seen_at, to_timestamp(new.last / 1e6))
+FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::bigint[]) AS count, unnest(%s::bigint[]) AS first,
+    unnest(%s::bigint[]) AS last) AS new
+WHERE row.id = new.id
+"""
+
+
+def known(source: LogSource) -> tuple[list[Template], Constraints]:
+    """What new records are matched with first, and what people decided. The most frequent, where there are very many."""
+    rows = list(
+        LogTemplate.objects.within(source.organisation_id)
+        .filter(source=source)
+        .order_by("-records_count")[:MAX_KNOWN]
+    )
+    keys = {row.pk: row.key for row in rows}
+    merges = {row.key: keys[row.merged_into_id] for row in rows if row.merged_into_id in keys}
+    return [Template(row.text, name=row.name) for row in rows], Constraints(merges=merges)
+
+
+@transaction.atomic
+def save_all(source: LogSource, mined: Sequence[Template]) -> dict[str, UUID]:
+    """The rows of templates by their key; new ones are made."""
+    rows = [
+        LogTemplate(organisation_id=source.organisation_id, source=source, key=each.id, text=each.text)
+        for each in mined
+    ]
+    LogTemplate.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
+    found = LogTemplate.objects.within(source.organisation_id).filter(
+        source=source, key__in=[row.key for row in rows]
+    )
+    return dict(found.values_list("key", "pk"))
+
+
+@transaction.atomic
+def count(source: LogSource, rows: Mapping[str, UUID], records: pa.Table) -> None:
+    """Adds stored records to the counts of their minute and to their templates' totals."""
+    minutes = pc.divide(records["time"], MINUTE_US)
+    table = pa.table(
+        {
+            "template": records["template"],
+            "minute": minutes,
+            "level": pc.fill_null(records["level"], ""),
+            "time": records["time"],
+        }
+    ).filter(pc.is_valid(records["template"]))
+    by_minute = table.group_by(["template", "minute", "level"]).aggregate([("time", "count")]).to_pydict()
+    totals = (
+        table.group_by(["template"])
+        .aggregate([("time", "count"), ("time", "min"), ("time", "max")])
+        .to_pydict()
+    )
+    with connection.cursor() as cursor:
+        # In one order everywhere: two workers of one organisation must not wait for each other in a circle.
+        order = sorted(
+            range(len(by_minute["template"])),
+            key=lambda place: (
+                by_minute["template"][place],
+                by_minute["minute"][place],
+                by_minute["level"][place],
+            ),
+        )
+        pick = {name: [column[place] for place in order] for name, column in by_minute.items()}
+        cursor.execute(
+            _ADD_COUNTS,
+            [
+                [new_id() for _ in order],
+                source.organisation_id,
+                source.pk,
+                [rows[key] for key in pick["template"]],
+                [minute * 60 for minute in pick["minute"]],
+                pick["level"],
+                pick["time_count"],
+            ],
+        )
+        cursor.execute(
+            _ADD_TOTALS,
+            [
+                [rows[key] for key in totals["template"]],
+                totals["time_count"],
+                totals["time_min"],
+                totals["time_max"],
+            ],
+        )
+
+
+@transaction.atomic
+def change_template(actor: Actor, template: LogTemplate, *, name: str, severity: str) -> LogTemplate:
+    """What a person calls it and how grave it is; a model never overrules that."""
+    template.name, template.severity, template.is_named_by_person = (
+        name.strip()[:MAX_NAME_CHARACTERS],
+        severity,
+        True,
+    )
+    template.save(update_fields=["name", "severity", "is_named_by_person"])
+    audit.record(actor, action="log_template.changed", target=template, details={"name": template.name})
+    return template
+
+
+@transaction.atomic
+def merge_templates(actor: Actor, template: LogTemplate, *, into: LogTemplate) -> LogTemplate:
+    """Shows and counts a template with another, now and for what is still to come; answers the other.
+
+    Merges have one step: what was merged into either ends at the same template. Raises InvalidInput for a template of
+    another source, and for itself.
+    """
+    target = into.merged_into or into
+    if target.source_id != template.source_id or target.pk == template.pk:
+        raise InvalidInput(fields={"into": [_("Choose another template of the same source.")]})
+    template.merged.update(merged_into=target)
+    template.merged_into = target
+    template.save(update_fields=["merged_into"])
+    audit.record(actor, action="log_template.changed", target=template, details={"merged_into": str(target)})
+    return target
+
+
+@transaction.atomic
+def part_template(actor: Actor, template: LogTemplate) -> None:
+    """Takes a merge back."""
+    template.merged_into = None
+    template.save(update_fields=["merged_into"])
+    audit.record(actor, action="log_template.changed", target=template, details={"merged_into": None})

@@ -1,0 +1,63 @@
+from django.urls import URLPattern, URLResolver, path
+
+from apps.log_analysis import pages
+from apps.log_analysis.alerting import pages as alerting
+from apps.log_analysis.alerting.resources import ALERT_CHANNELS
+from apps.log_analysis.detection.settings import DETECTION_SETTINGS
+from apps.log_analysis.incidents import pages as incidents
+from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
+from apps.log_analysis.records import pages as records
+from apps.log_analysis.sources import pages as sources
+from apps.log_analysis.sources.resources import SOURCES
+from apps.log_analysis.templates import pages as templates
+from apps.resources.pages import routes
+
+app_name = "log_analysis"
+urlpatterns: list[URLPattern | URLResolver] = [
+    # Incidents.
+    path("", incidents.incidents, name="incidents"),
+    path("incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<uuid:incident_id>/cause/", incidents.incident_cause, name="incident_cause"),
+    path("incidents/<uuid:incident_id>/explain/", incidents.explain_incident, name="explain_incident"),
+    path("incidents/<uuid:incident_id>/notes/", incidents.add_incident_note, name="add_incident_note"),
+    path(
+        "incidents/<uuid:incident_id>/post-mortem.md",
+        incidents.incident_post_mortem,
+        {"file_format": "md"},
+        name="incident_post_mortem",
+    ),
+    path(
+        "incidents/<uuid:incident_id>/post-mortem.pdf",
+        incidents.incident_post_mortem,
+        {"file_format": "pdf"},
+        name="incident_post_mortem_pdf",
+    ),
+    path(
+        "anomalies/<uuid:log_anomaly_id>/suppress/", incidents.suppress_anomaly, name="suppress_log_anomaly"
+    ),
+    # Records and templates.
+    path("records/", records.records, name="records"),
+    path("records/histogram/", records.record_histogram, name="record_histogram"),
+    path("records/export/<slug:file_type>/", records.export_records, name="export_records"),
+    path("records/heat-map/", records.heat_map, name="heat_map"),
+    path("records/compare/", records.window_comparison, name="window_comparison"),
+    path("records/live/", records.live_tail, name="live_tail"),
+    path("records/live/records/", records.live_records, name="live_records"),
+    path("records/<uuid:log_source_id>/<int:arrival>/", records.record, name="record"),
+    path("templates/", templates.log_templates, name="log_templates"),
+    path("templates/<uuid:log_template_id>/", templates.log_template, name="log_template"),
+    path("templates/<uuid:log_template_id>/merge/", templates.merge_log_template, name="merge_log_template"),
+    path("templates/<uuid:log_template_id>/part/", templates.part_log_template, name="part_log_template"),
+    # Sources, changes, alerts, settings.
+    *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),
+    path("sources/new/", sources.new_log_source, name="new_log_source"),
+    path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
+    path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
+    path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
+    path("files/<uuid:log_file_id>/delete/", sources.delete_log_file, name="delete_log_file"),
+    *routes(CHANGE_MARKERS, "changes/"),
+    *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),
+    path("alerts/<uuid:alert_channel_id>/", alerting.alert_channel, name="alert_channel"),
+    path("alerts/<uuid:alert_channel_id>/test/", alerting.test_alert_channel, name="test_alert_channel"),
+    path("settings/", DETECTION_SETTINGS.page("log_analysis/settings.html"), name="settings"),
+]

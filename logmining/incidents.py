@@ -1,0 +1,147 @@
+"""Anomalies that belong together become one incident; incidents are ranked by surprise times impact, and capped."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Signals further apart than this are two incidents, unless a trace holds them together.
+MAX_GAP_SECONDS = 600.0
+# What begins in other services within this time of the first signal is taken for its consequence: retries and
+# time-outs of callers show within two minutes.
+CASCADE_SECONDS = 120.0
+# A change this long before the first signal may have caused it.
+BLAME_SECONDS = 1800.0
+# One signal says at most so many digits: a single endless value outranks no incident of many witnesses.
+MAX_SURPRISE = 12.0
+# What says of itself that something failed weighs more than what is merely rare.
+FAILURE_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An anomaly, as far as grouping needs it. Times are seconds since 1970; `surprise` is -log10 of its chance.
+
+    `is_failure`: its records say that something failed. `key` is the caller's own.
+    """
+
+    key: str
+    start: float
+    end: float
+    surprise: float
+    records: int = 1
+    service: str = ""
+    template: str = ""
+    traces: frozenset[str] = frozenset()
+    is_failure: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """A deploy or a change of configuration. Without a service it touches all."""
+
+    key: str
+    time: float
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class SignalGroup:
+    """An incident to be: its signals, the first one first, and the change that is blamed first."""
+
+    signals: tuple[Signal, ...]
+    change: Change | None
+
+    @property
+    def start(self) -> float:
+        return self.signals[0].start
+
+    @property
+    def end(self) -> float:
+        return max(signal.end for signal in self.signals)
+
+    @property
+    def services(self) -> list[str]:
+        """In the order in which they were struck."""
+        return list(dict.fromkeys(signal.service for signal in self.signals if signal.service))
+
+    @property
+    def surprise(self) -> float:
+        """Independent witnesses add up, each further one of a template less: it says mostly the same again."""
+        by_template: dict[str, list[float]] = {}
+        for signal in self.signals:
+            weight = FAILURE_WEIGHT if signal.is_failure else 1.0
+            by_template.setdefault(signal.template or signal.key, []).append(
+                weight * min(signal.surprise, MAX_SURPRISE)
+            )
+        return sum(
+            value / (place + 1)
+            for values in by_template.values()
+            for place, value in enumerate(sorted(values, reverse=True))
+        )
+
+    @property
+    def impact(self) -> float:
+        """How many records and services it touched, in doublings and one by one."""
+        records = sum(signal.records for signal in self.signals)
+        return (1.0 + math.log2(1 + records) / 8) * (1.0 + 0.25 * max(0, len(self.services) - 1))
+
+    @property
+    def score(self) -> float:
+        return self.surprise * self.impact
+
+
+def group_signals(
+    signals: Sequence[Signal], changes: Sequence[Change] = (), *, max_groups: int | None = None
+) -> list[SignalGroup]:
+    """The incidents behind the signals, the one to look at first first; at most `max_groups`."""
+    ordered = sorted(signals, key=lambda each: (each.start, each.key))
+    joined = _UnionFind(len(ordered))
+    by_trace: dict[str, int] = {}
+    open_places: list[int] = []
+    for place, signal in enumerate(ordered):
+        open_places = [each for each in open_places if signal.start - ordered[each].end <= MAX_GAP_SECONDS]
+        related = [each for each in open_places if _belong_together(ordered[each], signal)]
+        for each in [*related, *(by_trace[trace] for trace in signal.traces if trace in by_trace)]:
+            joined.join(place, each)
+        by_trace |= dict.fromkeys(signal.traces, place)
+        open_places.append(place)
+    members: dict[int, list[Signal]] = {}
+    for place, signal in enumerate(ordered):
+        members.setdefault(joined.root(place), []).append(signal)
+    groups = [SignalGroup(tuple(each), _blamed(each, changes)) for each in members.values()]
+    groups.sort(key=lambda group: (-group.score, group.start))
+    return groups[:max_groups]
+
+
+class _UnionFind:
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def root(self, place: int) -> int:
+        while self._parent[place] != place:
+            self._parent[place] = self._parent[self._parent[place]]
+            place = self._parent[place]
+        return place
+
+    def join(self, one: int, other: int) -> None:
+        self._parent[self.root(one)] = self.root(other)
+
+
+def similarity(left: frozenset[str], right: frozenset[str]) -> float:
+    """Of two incidents, by the templates and services they touched: shared over all (Jaccard)."""
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _belong_together(earlier: Signal, later: Signal) -> bool:
+    """The same service or template while it lasts, or another service struck right after."""
+    is_same = bool(earlier.service and earlier.service == later.service) or bool(
+        earlier.template and earlier.template == later.template
+    )
+    return is_same or abs(later.start - earlier.start) <= CASCADE_SECONDS
+
+
+def _blamed(signals: Sequence[Signal], changes: Sequence[Change]) -> Change | None:
+    """The last change before the first signal, one of a struck service before one of others."""
+    start, services = signals[0].start, {signal.service for signal in signals}
+    near = [each for each in changes if 0 <= start - each.time <= BLAME_SECONDS]
+    return max(near, key=lambda each: (each.service in services or not each.service, each.time), default=None)

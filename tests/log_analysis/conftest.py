@@ -1,0 +1,63 @@
+"""Log files that a worker has read."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.accounts.actors import Actor
+from apps.log_analysis import tasks
+from apps.log_analysis.sources import services
+from apps.log_analysis.sources.models import LogFile, LogSource
+
+START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+Upload = Callable[..., LogFile]
+
+
+@pytest.fixture
+def source(alice_actor: Actor) -> LogSource:
+    return LogSource.objects.create(organisation=alice_actor.organisation, name="Shop")
+
+
+@pytest.fixture
+def upload(alice_actor: Actor, source: LogSource) -> Upload:
+    """Uploads a file and reads it as a worker does."""
+
+    def run(content: bytes, name: str = "shop.log") -> LogFile:
+        file = services.begin_file(alice_actor, source, file_name=name, length=len(content))
+        file = services.append_part(alice_actor, file, offset=0, content=io.BytesIO(content))
+        assert file.job
+        tasks.read_file(str(file.job.pk))
+        return LogFile.objects.select_related("job", "source").get(pk=file.pk)
+
+    return run
+
+
+def line(seconds: float, level: str, service: str, message: str) -> str:
+    moment = START + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03d} {level} [{service}] {service}: {message}"
+
+
+def shop_log(*, minutes: int = 60, fault_at: int | None = 40) -> bytes:
+    """An hour of a shop: orders all along, and from `fault_at` on payments that fail."""
+    lines = []
+    for second in range(0, minutes * 60, 2):
+        lines.append(
+            line(
+                second,
+                "INFO",
+                "checkout",
+                f"order {1000 + second} placed by user {second % 37} in {20 + second % 9} ms",
+            )
+        )
+        if fault_at is not None and second >= fault_at * 60 and second % 4 == 0:
+            lines.append(
+                line(
+                    second + 0.5,
+                    "ERROR",
+                    "payment",
+                    f"connection to bank-{second % 3} refused after {3000 + second} ms",
+                )
+            )
+    return "\n".join(lines).encode()

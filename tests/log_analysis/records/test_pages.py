@@ -1,0 +1,241 @@
+"""Looking for records: empty, full, refused; within one organisation; in English and Chinese."""
+
+import json
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import User
+from apps.log_analysis.records import selectors, storage
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate
+from logstore import Filters
+from tests.conftest import browser_of
+from tests.log_analysis.stored_lines import line, log_source, store, store_morning
+
+pytestmark = pytest.mark.django_db
+RECORDS = "/logs/records/"
+PATHS = ("", "histogram/", "export/csv/", "heat-map/", "compare/", "live/", "live/records/")
+
+
+@pytest.fixture
+def shop(alice_actor: Actor) -> LogSource:
+    source = log_source(alice_actor.organisation)
+    store_morning(source)
+    return source
+
+
+def page(client: Client, path: str = RECORDS, language: str = "en", **asked: object) -> str:
+    answer = client.get(f"{path}?{urlencode(asked, doseq=True)}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_without_sources_the_page_says_how_records_come_in(alice_browser: Client) -> None:
+    assert "No log records yet" in page(alice_browser)
+    assert "还没有日志记录" in page(alice_browser, language="zh-CN")
+
+
+def test_records_are_listed_newest_first_with_what_is_hidden_as_chips(
+    alice_browser: Client, shop: LogSource
+) -> None:
+    shown = page(alice_browser)
+
+    assert shown.index("disk sda2 is full") < shown.index("disk sda0 is full") < shown.index("/tea/9")
+    assert "anna@tea.example" not in shown
+    assert 'user <span class="log-masked">e-mail address' in shown
+    assert "</span> signed in</div>" in shown
+    assert shown.count('class="log-time"') == 14
+    assert 'rel="next"' not in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"text": "/tea/"}, 10),
+        ({"level": "error"}, 3),
+        ({"level": ["error", "info"]}, 14),
+        ({"service": "storage, accounts"}, 4),
+        ({"since": "2026-11-20T08:00:05Z", "until": "2026-11-20T08:00:08Z"}, 3),
+        ({"last": "15m"}, 0),
+        ({"trace": "x' OR 1=1 --"}, 0),
+        ({"text": "nothing says this"}, 0),
+    ],
+)
+def test_filters_leave_what_fulfils_all_of_them(
+    alice_browser: Client, shop: LogSource, asked: dict[str, object], count: int
+) -> None:
+    shown = page(alice_browser, **asked)
+
+    assert shown.count('class="log-time"') == count
+    assert ("No record fits this search" in shown) is not count
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"since": "2026-11-20T08:00", "until": "2026-11-19T08:00"}, "The end comes before the beginning."),
+        ({"since": "yesterday"}, "Enter a valid date/time."),
+        ({"since": "0001-01-01T00:00"}, "Choose a year"),
+        ({"parameter": "1", "value": "a"}, "Choose one first."),
+        ({"before": "here"}, "This is no place in a search."),
+        ({"level": "loud"}, "loud"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained(
+    alice_browser: Client, shop: LogSource, asked: dict[str, object], reason: str
+) -> None:
+    assert reason in page(alice_browser, **asked)
+
+
+def test_a_search_goes_on_page_by_page_without_repeating_a_record(
+    alice_actor: Actor, shop: LogSource
+) -> None:
+    filters = selectors.filters_within(alice_actor.organisation, {})
+    texts: list[str] = []
+    before = None
+    while True:
+        found = selectors.search(alice_actor.organisation, filters, before=before, limit=4)
+        texts += [view.text for view in found.views]
+        if (before := found.after) is None:
+            break
+
+    assert len(texts) == len(set(texts)) == 14
+    assert texts == sorted(texts, reverse=True)
+
+
+def test_columns_over_time_narrow_the_search_to_their_records(alice_browser: Client, shop: LogSource) -> None:
+    shown = page(alice_browser, f"{RECORDS}histogram/", text="disk")
+
+    assert "3 log records" in shown
+    assert "log-fill-bad" in shown
+    assert "log-fill-plain" not in shown.split("<figure")[1]
+    address = shown.split('<a href="')[1].split('"')[0].replace("&amp;", "&")
+    narrowed = alice_browser.get(address).content.decode()
+    assert narrowed.count('class="log-time"') >= 1
+    assert 'value="2026-11-20T' in narrowed
+
+
+def test_a_record_stands_between_what_came_before_and_after(alice_browser: Client, shop: LogSource) -> None:
+    link = page(alice_browser, text="/tea/5").split('class="log-time" data-label="Time"><a href="')[1]
+    address = link.split('"')[0]
+
+    shown = alice_browser.get(address).content.decode()
+
+    lines = shown.split('<ol class="log-context"')[1]
+    assert lines.index("/tea/4") < lines.index('aria-current="true"') < lines.index("/tea/6")
+    assert "Records with this value" in shown
+    assert f"template={LogTemplate.objects.get(text__startswith='GET').pk}" in shown
+    without_time = alice_browser.get(address.split("?")[0])
+    assert without_time.status_code == 200
+    assert alice_browser.get(f"{RECORDS}{shop.pk}/{10**30}/").status_code == 404
+    assert alice_browser.get(f"{RECORDS}{shop.pk}/1/?at=x").status_code == 404
+
+
+def test_a_parameter_of_a_template_is_searched_for_by_its_value(
+    alice_browser: Client, shop: LogSource
+) -> None:
+    template = LogTemplate.objects.get(text__startswith="GET")
+
+    shown = page(alice_browser, template=template.pk, parameter=1, value="/tea/7")
+
+    assert shown.count('class="log-time"') == 1
+    assert "All templates" in shown
+
+
+def test_the_heat_map_shows_templates_by_time(alice_browser: Client, shop: LogSource) -> None:
+    shown = page(alice_browser, f"{RECORDS}heat-map/")
+
+    assert shown.count("log-heat-name") == 3
+    assert "fill-opacity" in shown
+    assert "No record fits" in page(alice_browser, f"{RECORDS}heat-map/", text="nothing says this")
+
+
+def test_two_windows_tell_what_is_new_and_what_is_gone(alice_browser: Client, shop: LogSource) -> None:
+    path = f"{RECORDS}compare/"
+    assert "Compare two windows" in page(alice_browser, path)
+
+    shown = page(alice_browser, path, since="2026-11-20T08:02:00Z", until="2026-11-20T08:03:00Z",
+                 other_since="2026-11-20T08:00:00Z", other_until="2026-11-20T08:01:00Z")  # fmt: skip
+
+    rows = shown.split("<tbody>")[1].split("</tr>")
+    assert ["new" if "disk" in row else "gone" for row in rows[:3]] == [
+        "new" if ">new<" in row else "gone" for row in rows[:3]
+    ]
+    assert "Say both times" in page(
+        alice_browser, path, since="2026-11-20T08:02:00Z", other_since="2026-11-20T08:00:00Z"
+    )
+
+
+def test_the_live_tail_shows_each_new_record_once(alice_browser: Client, shop: LogSource) -> None:
+    shown = page(alice_browser, f"{RECORDS}live/", text="order")
+    cursor = shown.split('name="cursor" value="')[1].split('"')[0]
+    store(shop, [line(200 + number, "INFO", f"order {number} paid") for number in range(3)], stream="next")
+
+    first = page(alice_browser, f"{RECORDS}live/records/", text="order", cursor=cursor)
+    cursor = first.split('name="cursor" value="')[1].split('"')[0]
+    second = page(alice_browser, f"{RECORDS}live/records/", text="order", cursor=cursor)
+
+    assert first.index("order 2 paid") < first.index("order 0 paid")
+    assert "hx-swap-oob" not in second
+
+
+def test_a_search_is_taken_out_as_a_table(alice_browser: Client, shop: LogSource) -> None:
+    answer = alice_browser.get(f"{RECORDS}export/jsonl/", {"level": "error"})
+    rows = [json.loads(row) for row in b"".join(answer.streaming_content).splitlines()]
+
+    assert [row["service"] for row in rows] == ["storage"] * 3
+    assert rows[0]["text"].endswith("disk sda2 is full, write refused")
+    table = b"".join(alice_browser.get(f"{RECORDS}export/csv/").streaming_content).decode()
+    assert table.startswith("\ufefftime,level,service")
+    assert alice_browser.get(f"{RECORDS}export/exe/").status_code == 404
+
+
+def test_a_search_that_takes_too_long_says_what_to_do(
+    alice_browser: Client, shop: LogSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.log_reader(), "seconds", 0)
+
+    assert "Choose a shorter time or one source" in page(alice_browser)
+    assert "Choose a shorter time or one source" in page(alice_browser, f"{RECORDS}histogram/")
+    assert alice_browser.get(f"{RECORDS}export/csv/").status_code == 503
+
+
+def test_who_may_not_see_logs_is_refused(charlie: User, shop: LogSource) -> None:
+    viewer = browser_of(charlie)
+
+    for path in PATHS:
+        assert viewer.get(f"{RECORDS}{path}").status_code == 403
+
+
+def test_another_organisation_sees_nothing(
+    bob_browser: Client, shop: LogSource, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    log_source(bob_actor.organisation, "own")
+    address = selectors.search(
+        alice_actor.organisation, selectors.filters_within(alice_actor.organisation, {})
+    ).views[0].url  # fmt: skip
+
+    assert "disk" not in page(bob_browser)
+    assert "log-heat-name" not in page(bob_browser, f"{RECORDS}heat-map/")
+    tail = page(bob_browser, f"{RECORDS}live/records/", cursor=f"{shop.pk}:1")
+    assert "disk" not in tail
+    assert bob_browser.get(address).status_code == 404
+    assert "Select a valid choice" in page(bob_browser, source=shop.pk)
+    assert bob_browser.get(f"{RECORDS}export/csv/", {"source": shop.pk}).status_code == 404
+
+
+def test_a_question_names_the_organisation_and_only_its_sources(
+    alice_actor: Actor, bob_actor: Actor, shop: LogSource
+) -> None:
+    asked = selectors.filters_within(alice_actor.organisation, {})
+    assert (asked.organisation, asked.sources) == (str(alice_actor.organisation.pk), (str(shop.pk),))
+
+    without_sources = selectors.filters_within(bob_actor.organisation, {})
+    foreign = replace(without_sources, organisation=asked.organisation)
+    assert selectors.search(alice_actor.organisation, foreign).views == []
+    assert isinstance(without_sources, Filters)
+    assert without_sources.sources

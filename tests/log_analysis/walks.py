@@ -1,0 +1,83 @@
+"""What the walks of `tests/architecture` ask of this desk."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from apps.log_analysis import source_deletion
+from apps.log_analysis.alerting import alert_texts
+from apps.log_analysis.incidents import citations, evidence_check
+from apps.log_analysis.records import batch_formats, columns, cursors, presenters
+from apps.log_analysis.sources import services as sources
+from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.log_analysis.templates import services as templates
+from apps.log_analysis.templates.models import LogTemplate
+from tests.log_analysis.stored_lines import first_arrival, line, store
+
+RECORDS = "texts of programs, in which persons are masked before they are stored; they go with the days of their source"
+SHOP = "the house's own names and settings"
+MEMBERS = "of members, whose accounts end with their membership"
+
+PLAIN_KWARGS = {"arrival": lambda owner: first_arrival(owner.one(LogSource))}
+ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "log_analysis.source_deletion.delete_source": (
+        "log_source.deleted",
+        lambda h: source_deletion.delete_source(h.actor, h.row(LogSource)),
+    ),
+    "log_analysis.sources.services.delete_file": (
+        "log_file.deleted",
+        lambda h: sources.delete_file(h.actor, h.row(LogFile)),
+    ),
+    "log_analysis.templates.services.merge_templates": (
+        "log_template.changed",
+        lambda h: templates.merge_templates(
+            h.actor,
+            h.row(LogTemplate),
+            into=LogTemplate.objects.create(organisation=h.organisation, source=h.row(LogSource), key="k2"),
+        ),
+    ),
+}
+
+
+def _unreadable(read: Callable[[bytes], object], text: str) -> None:
+    with suppress(batch_formats.BatchUnreadable):
+        read(text.encode())
+
+
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "log_analysis.json_lines": lambda text: _unreadable(batch_formats.read_json, text),
+    "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
+    "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),
+    "log_analysis.level": columns.level_named,
+    "log_analysis.time": columns.microseconds,
+    "log_analysis.names": alert_texts.plain_name,
+    "log_analysis.text_parts": presenters.text_parts,
+    "log_analysis.template_parts": lambda text: list(presenters.template_parts(text)),
+    "log_analysis.tail_cursor": cursors.read_tail_cursor,
+    "incidents.is_instructing": evidence_check.is_instructing,
+    "incidents.is_grounded": lambda text: evidence_check.is_grounded(text, text[1:]),
+    "incidents.text_parts": lambda text: citations.text_parts(text, {1}),
+    "incidents.without_marks": citations.without_marks,
+}
+CONTENT: dict[str, dict[str, Any]] = {
+    "LogSource": {"keep_days": 30, "sample_percent": 100},
+    "AlertChannel": {"address": "https://hooks.example/1"},
+    "DetectionSettings": {"false_alarms_per_day": 1.0, "max_incidents_per_day": 10},
+}
+OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = {
+    "LogSource": lambda source: store(source, [line(0, "INFO", "cart of a visitor is empty")]),
+}
+WITHOUT_PERSONS = {
+    "log_analysis.LogSource": SHOP,
+    "log_analysis.LogFile": RECORDS,
+    "log_analysis.LogTemplate": RECORDS,
+    "log_analysis.TemplateCount": "counts",
+    "log_analysis.LogAnomaly": RECORDS,
+    "log_analysis.AnomalySuppression": SHOP,
+    "log_analysis.DetectionSettings": SHOP,
+    "log_analysis.Incident": RECORDS,
+    "log_analysis.IncidentNote": MEMBERS,
+    "log_analysis.ChangeMarker": SHOP,
+    "log_analysis.AlertChannel": SHOP,
+    "log_analysis.IncidentAlert": "what was told where, and what the receiver answered",
+}
