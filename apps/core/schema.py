@@ -68,7 +68,7 @@ def schema_state() -> SchemaState:
         )
     if unknown := sorted(".".join(each) for each in applied_migrations - migrations):
         raise NewerSchema(
-            f"The database was worked on by another version, most likely a newer one: this code does not know "
+            f"The database was worked on by another version, newer or from before 0.1.0: this code does not know "
             f"{', '.join(unknown[:MAX_NAMED])}{' …' if len(unknown) > MAX_NAMED else ''}. Nothing was changed. Start that "
             "version again (git pull), or restore a backup of before: ./kongming restore FILE --replace"
         )

@@ -1,10 +1,8 @@
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
-from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.actors import Actor
@@ -153,14 +151,3 @@ def test_lines_are_vouched_for_by_the_first_key_once_the_secrets_are_wrapped_ane
     broken = services.verify(tea_house)
     assert broken is not None
     assert broken.pk == forged.pk, "a line that nobody vouched for must not get a key by that"
-
-
-def test_lines_from_before_there_were_keys_are_authenticated_when_the_installation_is_upgraded(
-    three_entries: list[AuditEntry], tea_house: Organisation
-) -> None:
-    change_behind_our_back("UPDATE audit_auditentry SET mac = ''")
-    assert services.verify(tea_house) is not None
-
-    import_module("apps.audit.migrations.0003_authenticate_lines").authenticate(apps, None)
-
-    assert services.verify(tea_house) is None

@@ -1,9 +1,6 @@
 """What was learnt from confirmed codes holds fragments of what people wrote: the database does not show them."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from django.db import connection
 
 from apps.accounts.models import Organisation
@@ -26,16 +23,5 @@ def stored() -> str:
 
 
 def test_what_was_learnt_is_sealed(catalogue: Catalogue) -> None:
-    assert LEARNT.hex() not in stored()
-    assert Catalogue.objects.get().weights == LEARNT
-
-
-def test_what_an_earlier_version_learnt_is_sealed_when_it_is_upgraded(catalogue: Catalogue) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE medical_records_catalogue SET weights = %s::bytea::text", [LEARNT])
-    assert LEARNT.hex() in stored()
-
-    import_module("apps.medical_records.migrations.0004_sealed_weights").seal_weights(apps, None)
-
     assert LEARNT.hex() not in stored()
     assert Catalogue.objects.get().weights == LEARNT

@@ -1,13 +1,9 @@
 """The names that speech is listened for: read by who speaks, not by who reads the database or the trail."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from django.db import connection
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
 from apps.speech import services
 from apps.speech.models import SpeechPreferences
@@ -31,15 +27,3 @@ def test_terms_are_sealed_and_not_in_the_trail(preferences: SpeechPreferences) -
     assert SpeechPreferences.objects.get().terms == SENTENCE
     line = AuditEntry.objects.get(action="speech_preferences.changed")
     assert line.details == {"languages": ["zh"], "terms": 2}
-
-
-def test_terms_of_an_earlier_version_are_sealed_when_it_is_upgraded(
-    preferences: SpeechPreferences, tea_house: Organisation
-) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE speech_speechpreferences SET terms = %s", [SENTENCE])
-
-    import_module("apps.speech.migrations.0002_sealed_terms").seal_terms(apps, None)
-
-    assert "lisinopril" not in stored()
-    assert SpeechPreferences.objects.get().terms == SENTENCE

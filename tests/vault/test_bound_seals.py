@@ -1,20 +1,16 @@
 """A sealed value opens in the column of the row that it was sealed for, and nowhere else."""
 
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.medical_records.patients.models import Patient
-from apps.medical_records.records.models import RecordVersion
-from apps.vault import encryption, keys, rotation
+from apps.vault import rotation
 from apps.vault.errors import KeyLost, SealBroken
-from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
 from tests.medical_records.people import patient_of
 
@@ -38,12 +34,6 @@ def stored(row: Any, column: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {row._meta.db_table} WHERE id = %s", [row.pk])
         return str(cursor.fetchone()[0])
-
-
-def unbind(row: Any, column: str, plain: str) -> None:
-    """As it was sealed by an earlier version."""
-    before = encryption.seal_text(row.organisation_id, plain)
-    behind_our_back(f"UPDATE {row._meta.db_table} SET {column} = %s WHERE id = %s", before, row.pk)
 
 
 def test_a_value_moved_to_another_row_does_not_open(patient: Patient, other: Patient) -> None:
@@ -113,42 +103,3 @@ def test_every_sealed_column_survives_saving_and_a_change_of_keys(
         for _model, name in [each for each in columns if each[0] is type(row)]:
             fresh = type(row)._default_manager.get(pk=row.pk)
             assert getattr(fresh, name) == before[row._meta.label, name], (row._meta.label, name)
-
-
-def test_values_of_an_earlier_version_are_bound_when_it_is_upgraded(
-    tea_house: Organisation, alice_actor: Actor
-) -> None:
-    """Also those of a signed version, which is locked; what a key is missing for stays as it is."""
-    rows = Belongings(tea_house, alice_actor.member.user).everything()  # type: ignore[union-attr]
-    RecordVersion.objects.update(
-        kind="signed", signed_at="2026-01-01T00:00Z", fingerprint="f", signer_name="Lin"
-    )
-    before = {}
-    for model, field in rotation.sealed_columns():
-        row = next(row for row in rows if type(row) is model)
-        value = getattr(row, field.name)
-        if value is not None:
-            before[model, field.name, row.pk] = value
-            unbind(row, field.name, field.plain_of(value))
-    lost = patient_of(alice_actor, name="李雷", number="P-0009")
-    behind_our_back("UPDATE medical_records_patient SET notes = 'bm9ib2R5' WHERE id = %s", lost.pk)
-
-    import_module("apps.vault.migrations.0002_bind_seals").bind(apps, None)
-
-    for (model, name, pk), value in before.items():
-        assert getattr(model._default_manager.get(pk=pk), name) == value, (model, name)
-    assert stored(lost, "notes") == "bm9ib2R5"
-    assert Patient.objects.get(pk=lost.pk).name == "李雷"
-
-
-def test_without_the_right_field_keys_nothing_is_left_behind(patient: Patient) -> None:
-    unbind(patient, "name", "王秀英")
-    before = stored(patient, "name")
-    behind_our_back("UPDATE vault_sealingkey SET secret = %s", "gAAAAABmnothing")
-    keys.forget_keys()
-
-    with pytest.raises(KeyLost):
-        import_module("apps.vault.migrations.0002_bind_seals").bind(apps, None)
-
-    assert stored(patient, "name") == before
-    assert SealingKey.objects.count()

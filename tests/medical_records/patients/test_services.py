@@ -1,8 +1,6 @@
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -81,14 +79,3 @@ def test_an_emergency_opens_the_records_for_hours_and_is_on_the_trail(
     assert (entry.target_id, entry.actor_name) == (str(mrs_wang.pk), "Sun")
     CareRelation.objects.filter(member=stranger.member).update(until=timezone.now() - timedelta(minutes=1))
     assert not selectors.visible_patients(stranger).exists()
-
-
-def test_the_index_of_an_earlier_version_loses_its_single_characters(
-    doctor_lin: Actor, mrs_wang: Patient
-) -> None:
-    expected = list(mrs_wang.index_terms)
-    Patient.objects.filter(pk=mrs_wang.pk).update(index_terms=["f" * 20, *expected])
-
-    import_module("apps.medical_records.migrations.0003_index_two_characters").index_anew(apps, None)
-
-    assert Patient.objects.get(pk=mrs_wang.pk).index_terms == expected
