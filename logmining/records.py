@@ -35,6 +35,12 @@ _SYSLOG = (
     rf"^ (?P<host>[\w.\-]+) (?P<service>{_COMPONENT}(?:\([\w\-]+\))?)(?:\[\d+\])?: (?P<message>(?s:.*))$"
 )
 _ANDROID = rf"^\s+\d+\s+\d+\s+(?P<level>[VDIWEF])\s+(?P<service>{_COMPONENT})\s*: (?P<message>(?s:.*))$"
+# Python's usual format, and keys with values as programs in Go write them.
+_PYTHON = rf"^[\s,]*- (?P<service>{_COMPONENT}) - (?P<level>{_WORDS}) - (?P<message>(?s:.*))$"
+_KEYS = (
+    rf"^\s*(?:level|lvl|severity)=\"?(?i:(?P<level>{_WORDS}))\"?\s+"
+    rf"(?:(?:service|app|logger|component)=\"?(?P<service>{_COMPONENT})\"?\s+)?(?P<message>(?s:.*))$"
+)
 _BEFORE_LEVEL = r"^[\s\]|,:\-]*(?:(?:\[[^\[\]]{1,80}\]|[A-Z0-9_:.\-]+)[\s\-|:]+){0,3}"
 _AFTER_LEVEL = (
     r"\s+(?:[\-|:]\s+)?(?:\[[^\n]{1,150}?\] (?:- )?)?"
@@ -44,7 +50,7 @@ _LEVELLED = rf"{_BEFORE_LEVEL}(?P<level>{_WORDS})[|:]?{_AFTER_LEVEL}"
 # In small letters only between brackets: "information is closed" is a message.
 _BRACKETED_LEVEL = rf"{_BEFORE_LEVEL}[\[<(|](?i:(?P<level>{_WORDS}))[\]>)|]:?{_AFTER_LEVEL}"
 _BARE = r"^[\s\]|,:\-]*(?P<message>(?s:.*))$"
-_HEADERS = (_SYSLOG, _ANDROID, _LEVELLED, _BRACKETED_LEVEL, _BARE)
+_HEADERS = (_SYSLOG, _ANDROID, _PYTHON, _KEYS, _LEVELLED, _BRACKETED_LEVEL, _BARE)
 _TRACE = (
     r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
     r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"

@@ -114,6 +114,14 @@ def test_a_record_has_an_end() -> None:
         ("02-03 04:05:06.811  17  23 E Manager: closed", ("error", None, "Manager", "closed")),
         ("2026-02-03 04:05:06 closed", (None, None, None, "closed")),
         ("2026-02-03 04:05:06 information is closed", (None, None, None, "information is closed")),
+        (
+            "2026-11-01 08:00:00,123 - stock.sync - ERROR - disk full",
+            ("error", None, "stock.sync", "disk full"),
+        ),
+        (
+            'time=2026-11-01T08:00:00.123Z level=warn service=search msg="heap high"',
+            ("warning", None, "search", 'msg="heap high"'),
+        ),
     ],
 )
 def test_level_host_and_service_stand_before_the_message(line: str, fields: tuple[str | None, ...]) -> None:
