@@ -11,6 +11,8 @@ MAX_GAP_SECONDS = 600.0
 CASCADE_SECONDS = 120.0
 # A change this long before the first signal may have caused it.
 BLAME_SECONDS = 1800.0
+# A change of a service that shows no sign itself must be so near.
+BLAME_OTHERS_SECONDS = 600.0
 # One signal says at most so many digits: a single endless value outranks no incident of many witnesses.
 MAX_SURPRISE = 12.0
 # What says of itself that something failed weighs more than what is merely rare.
@@ -142,6 +144,10 @@ def _belong_together(earlier: Signal, later: Signal) -> bool:
 
 def _blamed(signals: Sequence[Signal], changes: Sequence[Change]) -> Change | None:
     """The last change before the first signal, one of a struck service before one of others."""
-    start, services = signals[0].start, {signal.service for signal in signals}
-    near = [each for each in changes if 0 <= start - each.time <= BLAME_SECONDS]
-    return max(near, key=lambda each: (each.service in services or not each.service, each.time), default=None)
+    start, services = signals[0].start, {"", *(signal.service for signal in signals)}
+    near = [
+        each
+        for each in changes
+        if 0 <= start - each.time <= (BLAME_SECONDS if each.service in services else BLAME_OTHERS_SECONDS)
+    ]
+    return max(near, key=lambda each: (each.service in services, each.time), default=None)

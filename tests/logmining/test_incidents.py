@@ -64,6 +64,15 @@ def test_nothing_is_blamed_that_came_long_before() -> None:
     assert group.change is None
 
 
+def test_a_change_of_a_service_without_any_sign_is_blamed_only_where_it_was_near() -> None:
+    (far,) = group_signals([signal("a", 10_000, "db")], [Change("mail", 8_700, "mail")])
+    (near,) = group_signals([signal("a", 10_000, "db")], [Change("mail", 9_700, "mail")])
+
+    assert far.change is None
+    assert near.change
+    assert near.change.key == "mail"
+
+
 def test_incidents_are_alike_by_what_they_share() -> None:
     assert similarity(frozenset("abc"), frozenset("bcd")) == 0.5
     assert similarity(frozenset(), frozenset()) == 0.0
