@@ -14,7 +14,7 @@ from apps.log_analysis.detection import evidence, selectors
 from apps.log_analysis.detection.models import AnomalySuppression, Detector, LogAnomaly
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
-from logmining.detection.alert_lines import line_evidence
+from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
 from logmining.detection.anomalies import Anomaly
 from logmining.detection.budget import AlarmBudget
 from logmining.detection.new_templates import NewTemplateDetector
@@ -27,6 +27,8 @@ MAX_GAP_MINUTES = 10
 MAX_ANOMALIES = 500
 ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
 GRAVE_LEVELS = ("error", "critical")
+# Words that alone are too weak to be believed are, where nobody has seen them before and they come in numbers.
+NEWNESS, MANY, MANY_RECORDS = 1.0, 0.5, 10
 # Subject of the rate of all grave records of a source, beside those of single templates.
 GRAVE = "grave"
 
@@ -159,15 +161,18 @@ def _alert_templates(
     first = min((minutes[0][0] for minutes in by_template.values()), default=start)
     for key, minutes in by_template.items():
         level = max((level for _, level, _ in minutes), key=lambda each: each in GRAVE_LEVELS)
-        says = line_evidence(templates[key].text, level)
-        if not (says.is_alert or level in GRAVE_LEVELS) or _is_routine(minutes, first, end):
+        says, amount = line_evidence(templates[key].text, level), sum(count for *_, count in minutes)
+        score = says.score
+        if score > 0 and minutes[0][0] >= first + evidence.MIN_HISTORY:
+            score += NEWNESS + MANY * (amount >= MANY_RECORDS)
+        if not (score >= ALERT_SCORE or level in GRAVE_LEVELS) or _is_routine(minutes, first, end):
             continue
-        rarity = -math.log10(sum(count for *_, count in minutes) / total)
+        rarity = -math.log10(amount / total)
         for run in _runs([each for each in minutes if each[0] >= start - timedelta(minutes=1)]):
             records = sum(count for *_, count in run)
             begin, over = run[0][0], run[-1][0] + timedelta(minutes=1)
             yield _Finding(
-                Detector.ALERT_LINE, key, begin, over, says.score + rarity, observed=records, records=records
+                Detector.ALERT_LINE, key, begin, over, score + rarity, observed=records, records=records
             )
 
 

@@ -1,6 +1,6 @@
 """Records that a cause rests on, as people see them: [3] in a text is a link to record 3 beside it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ _MARK = patterns.compile(r"\[(\d{1,3})\]")
 
 
 MAX_CITATIONS = 12
-RECORDS_OF_ANOMALY = 3
+# Further records of an anomaly say mostly the same again, and a model reads each of them: only where there are few.
+MIN_CITATIONS, RECORDS_OF_ANOMALY = 4, 3
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,19 @@ class CitedRecord:
     text: str
 
 
-def numbered(anomalies: Iterable[LogAnomaly]) -> list[dict[str, Any]]:
-    """The first records of each anomaly, in the order of time, numbered from one."""
-    by_arrival = {
-        (each["source"], each["arrival"]): each
-        for anomaly in anomalies
-        for each in anomaly.evidence[:RECORDS_OF_ANOMALY]
-    }
-    ordered = sorted(by_arrival.values(), key=lambda each: each["time"])[:MAX_CITATIONS]
-    return [{"number": number, **each} for number, each in enumerate(ordered, start=1)]
+def numbered(
+    anomalies: Sequence[LogAnomaly], first_of_new: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """What came first of all that was odd, in the order of time, numbered from one: records of templates that are new, and
+    the first record of each anomaly; where that is little, the next ones too."""
+    by_arrival = {(each["source"], each["arrival"]): each for each in first_of_new}
+    for turn in range(RECORDS_OF_ANOMALY):
+        limit = MIN_CITATIONS if turn else MAX_CITATIONS
+        for record in (each.evidence[turn] for each in anomalies if len(each.evidence) > turn):
+            if len(by_arrival) < limit:
+                by_arrival.setdefault((record["source"], record["arrival"]), record)
+    ordered = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
+    return [{**each, "number": number} for number, each in enumerate(ordered, start=1)]
 
 
 def text_parts(text: str, numbers: Collection[int]) -> list[TextPart]:

@@ -12,7 +12,7 @@ from typing import Any
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.log_analysis.detection.models import LogAnomaly
+from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents import citations, evidence_check, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
@@ -38,7 +38,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     organisation = run.job.organisation
     incident = Incident.objects.within(organisation).one(pk=incident_id)
     anomalies = list(selectors.anomalies(incident))
-    cited = citations.numbered(anomalies)
+    cited = citations.numbered(anomalies, selectors.first_of_new_templates(incident, anomalies))
     records = numbered_records(cited, anomalies)
     changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]
     run.stage("explaining")
@@ -76,7 +76,12 @@ def numbered_records(
         for each in anomaly.evidence:
             signs.setdefault((each["source"], each["arrival"]), str(anomaly.get_detector_display()))
     return [
-        NumberedRecord(each["number"], signs.get((each["source"], each["arrival"]), ""), _record_line(each))
+        NumberedRecord(
+            each["number"],
+            # What no detector raised is here because it is new.
+            signs.get((each["source"], each["arrival"]), str(Detector.NEW_TEMPLATE.label)),
+            _record_line(each),
+        )
         for each in cited
         if not evidence_check.is_instructing(each["text"])
     ]

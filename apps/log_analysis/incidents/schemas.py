@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class CitedSentence(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(min_length=1, max_length=400)
+    # First which record, then what it says: a model that writes in this order looks before it claims.
     records: list[int] = Field(max_length=12)
+    text: str = Field(min_length=1, max_length=400)
 
 
 class CauseExplanation(BaseModel):

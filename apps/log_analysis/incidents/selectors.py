@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Membership, Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.log_analysis.detection import evidence
 from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.sources.models import LogSource
@@ -78,6 +80,14 @@ def anomalies(incident: Incident) -> OrganisationQuerySet[LogAnomaly]:
     """In the order in which they began."""
     rows = LogAnomaly.objects.within(incident.organisation_id).filter(incident=incident)
     return rows.select_related("source", "template").order_by("started_at", "-surprise")
+
+
+def first_of_new_templates(incident: Incident, found: Sequence[LogAnomaly]) -> list[dict[str, Any]]:
+    """Records that no detector raised and that nobody had seen before the incident began."""
+    known = {each.template.pk for each in found if each.template}
+    return evidence.first_of_new_templates(
+        incident.organisation, incident.started_at, known=known, earlier=incident.citations
+    )
 
 
 def notes(incident: Incident) -> OrganisationQuerySet[IncidentNote]:

@@ -1,6 +1,7 @@
 """Anomalies become incidents; people take them, note what they find, and say what solved them."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from apps.log_analysis import job_types
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.detection import services as detection_services
 from apps.log_analysis.detection.models import Detector, LogAnomaly
-from apps.log_analysis.incidents import citations
+from apps.log_analysis.incidents import citations, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
 from apps.log_analysis.templates.models import Level
 from logmining.incidents import Change, Signal, SignalGroup, group_signals
@@ -182,9 +183,10 @@ def _saved(
     row.title = str(first.template or first.get_detector_display())[:MAX_TITLE_CHARACTERS]
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
-        row.citations = citations.numbered(members)
+        first_of_new = selectors.first_of_new_templates(row, members)
+        row.citations = citations.numbered(members, first_of_new)
         row.cause, row.next_steps = _plain_cause(
-            members, changes.get(found.change.key) if found.change else None
+            members, row.citations, changes.get(found.change.key) if found.change else None
         )
     row.save()
     return row
@@ -197,16 +199,27 @@ def _drop_empty(organisation: Organisation, incident_ids: Iterable[UUID]) -> Non
     empty.open().update(status=Incident.Status.DISMISSED, resolved_at=timezone.now())
 
 
-def _plain_cause(members: Sequence[LogAnomaly], change: ChangeMarker | None) -> tuple[str, list[str]]:
-    """What can be said without a model: which change came before, and what was odd first. The first citation is [1]."""
-    first = members[0]
-    steps = [_("Look at the records around the first odd one [1].")]
+def _plain_cause(
+    members: Sequence[LogAnomaly], cited: Sequence[Mapping[str, Any]], change: ChangeMarker | None
+) -> tuple[str, list[str]]:
+    """What can be said without a model: which change came before, and what was odd first."""
+    # What a template says tells more than that there is more of everything grave.
+    telling = [each for each in members if each.template] or members
+    first = min(telling, key=lambda each: min((record["time"] for record in each.evidence), default=math.inf))
+    arrivals = {(record["source"], record["arrival"]) for record in first.evidence}
+    number = next((each["number"] for each in cited if (each["source"], each["arrival"]) in arrivals), 1)
+    steps = [_("Look at the records around the first odd one [%(number)d].") % {"number": number}]
+    sign = str(first.get_detector_display())
+    if first.template:
+        text = citations.without_marks(str(first.template))
+        sign = _("%(template)s (%(detector)s)") % {"template": text, "detector": sign}
     if change is None:
-        return _("The first sign was: %(what)s [1].") % {"what": first.get_detector_display()}, steps
+        return _("The first sign was: %(what)s [%(number)d].") % {"what": sign, "number": number}, steps
     minutes = max(0, round((first.started_at - change.happened_at).total_seconds() / 60))
-    text = _("%(change)s came %(minutes)d minutes before the first sign [1].")
+    text = _("%(change)s came %(minutes)d minutes before the first sign [%(number)d]: %(what)s.")
     steps.insert(0, _("Check what %(change)s changed, or take it back.") % {"change": change.name})
-    return text % {"change": change.name, "minutes": minutes}, steps
+    names = {"change": change.name, "minutes": minutes, "what": sign, "number": number}
+    return text % names, steps
 
 
 def _severity(found: SignalGroup, members: Sequence[LogAnomaly]) -> int:

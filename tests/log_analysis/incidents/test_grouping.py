@@ -16,7 +16,10 @@ pytestmark = pytest.mark.django_db
 
 def test_what_follows_a_deploy_blames_it_and_cites_the_first_record(incident: Incident) -> None:
     assert incident.services == ["checkout", "gateway"]
-    assert incident.cause == "checkout 2.4.1 came 3 minutes before the first sign [1]."
+    assert incident.cause == (
+        "checkout 2.4.1 came 3 minutes before the first sign [1]: "
+        "connection pool exhausted after 30 s (says that something failed)."
+    )
     assert [(each["number"], each["service"]) for each in incident.citations] == [
         (1, "checkout"),
         (2, "gateway"),
@@ -31,7 +34,10 @@ def test_the_cause_is_in_the_language_of_the_house(
     alice_actor.organisation.save(update_fields=["output_language"])
     anomaly()
 
-    assert grouped(alice_actor).cause == "首个迹象 [1] 出现前 3 分钟有变更 checkout 2.4.1。"
+    assert (
+        grouped(alice_actor).cause
+        == "首个迹象 [1] 出现前 3 分钟有变更 checkout 2.4.1：pool exhausted（报告失败）。"
+    )
 
 
 def test_an_incident_that_grows_keeps_what_people_decided_and_its_beginning(
