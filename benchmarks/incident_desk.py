@@ -1,0 +1,144 @@
+"""The log analysis desk for one measurement: logs go in as files and batches, incidents and their causes come out."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.accounts import services as accounts
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
+from apps.inference import endpoints
+from apps.inference.models import Endpoint
+from apps.log_analysis import tasks
+from apps.log_analysis.incidents import citations, selectors
+from apps.log_analysis.incidents import services as incidents
+from apps.log_analysis.incidents.models import ChangeMarker, Incident
+from apps.log_analysis.records.storage import log_reader
+from apps.log_analysis.sources import services as sources
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.spool import Batch
+from logmining.made_logs import MadeLog, PlantedFault
+from logstore import Filters
+
+SHOWN_INCIDENTS = 3
+MAX_WAIT_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class FoundIncident:
+    """The first of the top three that rests on a planted line. `is_citing_existing`: each mark in its cause leads to a
+    record that the store has, word for word."""
+
+    rank: int | None
+    incidents: int
+    cause: str = ""
+    is_from_model: bool = False
+    is_citing_existing: bool = True
+    error: str = ""
+    evidence: str = ""
+
+
+class IncidentDesk:
+    """One organisation for each fault: no fault is ranked against another."""
+
+    def __init__(self) -> None:
+        endpoints.ensure_default_endpoints()
+        # What is measured is what the model says, however long a busy machine lets it wait.
+        Endpoint.objects.update(first_token_seconds=MAX_WAIT_SECONDS)
+        self._owner = User.objects.get_or_create(email="eval@kongming.example")[0]
+
+    def find(
+        self,
+        fault: PlantedFault,
+        logs: Sequence[MadeLog],
+        begin: datetime,
+        *,
+        asks_model: bool,
+    ) -> FoundIncident:
+        actor = self._actor(fault)
+        for change in fault.changes:
+            ChangeMarker.objects.create(
+                organisation=actor.organisation,
+                kind=change.kind,
+                name=change.name,
+                service=change.service,
+                happened_at=begin + timedelta(minutes=change.at),
+            )
+        read_sources = {log.service: str(read_log(actor, log).pk) for log in logs}
+        planted = {(read_sources[log.service], line) for log in logs for line in log.planted}
+        ranked = list(Incident.objects.within(actor.organisation).open().ranked())
+        for rank, incident in enumerate(ranked[:SHOWN_INCIDENTS], start=1):
+            if any((each["source"], each["line"]) in planted for each in incident.citations):
+                return _explained(actor, incident, rank, len(ranked), asks_model=asks_model)
+        return FoundIncident(None, len(ranked))
+
+    def _actor(self, fault: PlantedFault) -> Actor:
+        slug = f"eval-{fault.key.replace(' ', '-')}"
+        organisation = accounts.create_organisation(name=fault.key, slug=slug, owner=self._owner)
+        organisation.output_language = "en"
+        organisation.save(update_fields=["output_language"])
+        members = Membership.objects.select_related("organisation", "user")
+        return Actor.from_member(members.get(organisation=organisation))
+
+
+def read_log(actor: Actor, log: MadeLog) -> LogSource:
+    """Uploads it, or sends it as a batch where it is JSON, and reads it as a worker does."""
+    source = LogSource.objects.create(
+        organisation=actor.organisation, name=f"{log.service}.log", service=log.service
+    )
+    if log.is_json:
+        sources.receive_batch(actor, source, Batch("json", "", log.content))
+        source.refresh_from_db()
+        tasks.read_source(str(source.job_id))
+    else:
+        file = sources.begin_file(actor, source, file_name=source.name, length=len(log.content))
+        file = sources.append_part(actor, file, offset=0, content=io.BytesIO(log.content))
+        tasks.read_file(str(file.job_id))
+    return source
+
+
+def _explained(actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool) -> FoundIncident:
+    error = ""
+    if asks_model:
+        tasks.explain_incident(str(incidents.explain(actor, incident).job_id))
+        incident.refresh_from_db()
+        error = (incident.error or {}).get("code", "")
+    return FoundIncident(
+        rank,
+        count,
+        incident.cause,
+        incident.is_cause_from_model,
+        _cites_existing(incident),
+        error,
+        _evidence(incident),
+    )
+
+
+def _evidence(incident: Incident) -> str:
+    """What is told of the incident besides its cause: the records that it rests on, and the changes around it."""
+    changes = [each.name for each in selectors.changes_around(incident)]
+    return "\n".join([*(each["text"] for each in incident.citations), *changes])
+
+
+def _cites_existing(incident: Incident) -> bool:
+    by_number = {each["number"]: each for each in incident.citations}
+    return all(
+        number in by_number and _is_stored(incident, by_number[number])
+        for number in citations.cited_numbers(incident.cause)
+    )
+
+
+def _is_stored(incident: Incident, citation: dict[str, object]) -> bool:
+    time = int(str(citation["time"]))
+    filters = Filters(
+        organisation=str(incident.organisation_id),
+        sources=(str(citation["source"]),),
+        since=time,
+        until=time + 1,
+    )
+    return any(
+        record.arrival == citation["arrival"]
+        and record.text.decode("utf-8", "replace").startswith(str(citation["text"]))
+        for record in log_reader().latest(filters, limit=5_000)
+    )

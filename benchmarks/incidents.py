@@ -1,0 +1,102 @@
+"""Whether the desk finds planted faults, and names what caused them, through its own pipeline.
+
+Twenty faults in the logs of a made-up shop of six services (`logmining/made_logs.py`), each with harmless oddities beside
+it, some after a deploy that has to do with it, or has not. Half of them were kept out of tuning; both halves are told.
+`in_top_3`: one of the three incidents that rank highest rests on a line of the fault. `cited_lines_exist`: of the causes,
+those of which each cited record is in the store, word for word. `cause_named`: the model's sentences, after the desk's
+checks, hold the words accepted for the fault and blame no innocent deploy; a cause by rules does not count.
+`shown_by_evidence`: the records and changes that the model is shown hold them.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks import answers, intervals, retrieval
+from logmining.made_logs import PlantedFault, made_logs, read_faults, read_traffic
+from stack.layout import PROJECT_ROOT
+from stack.programs import SERVERS
+
+COMMAND = "eval incidents"
+
+TUNING, HELD_OUT = "tuning", "held_out"
+DEMO = PROJECT_ROOT / "demo"
+HALVES = {name: Path(__file__).with_name(f"incidents_{name}.toml") for name in (TUNING, HELD_OUT)}
+MINUTES, FAULT_MINUTE = 210, 170
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--half", choices=sorted(HALVES), help="only these faults (default: both halves)")
+    parser.add_argument("--faults", type=int, help="only so many of each half")
+    parser.add_argument("--without-model", action="store_true", help="rank only; causes stay those by rules")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    halves = {name: faults(name)[: options.faults] for name in HALVES if options.half in (None, name)}
+    processes = SERVERS if options.without_model else (*SERVERS, "llm")
+    settings = {} if options.without_model else answers.model()
+    with retrieval.services(processes, **settings):
+        rows = [row for name, planted in halves.items() for row in _rows(name, planted, options)]
+    return {
+        "trained_on": [],
+        "tested_on": [path.name for name, path in HALVES.items() if name in halves],
+        **figures(rows),
+        **{f"{key}_{name}": value for name in halves for key, value in _half(rows, name).items()},
+        "faults": rows,
+    }
+
+
+def faults(half: str) -> list[PlantedFault]:
+    """The demo's fault is one of those for tuning."""
+    shown = read_faults(DEMO / "incident.toml") if half == TUNING else []
+    return [*shown, *read_faults(HALVES[half])]
+
+
+def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of faults that were not found no cause is named either."""
+    asked = [row for row in rows if row["is_explained"]]
+    return {
+        **intervals.share("in_top_3", [row["rank"] is not None for row in rows]),
+        **intervals.share("cited_lines_exist", [row["cited_lines_exist"] for row in rows if row["cause"]]),
+        **(intervals.share("cause_named", [row["cause_named"] for row in rows]) if asked else {}),
+    }
+
+
+def _half(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in figures([row for row in rows if row["half"] == name]).items()
+        if not key.endswith("_interval")
+    }
+
+
+def _rows(half: str, planted: Sequence[PlantedFault], options: argparse.Namespace) -> list[dict[str, Any]]:
+    from benchmarks.incident_desk import IncidentDesk
+
+    desk, rows = IncidentDesk(), []
+    traffic = read_traffic(DEMO / "services.toml", minutes=MINUTES)
+    # A line without a year is of the last one that is possible, so the logs are of yesterday.
+    start = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for fault in planted:
+        logs = made_logs(traffic, fault, start, fault_minute=FAULT_MINUTE)
+        begin = start + timedelta(minutes=FAULT_MINUTE)
+        found = desk.find(fault, logs, begin, asks_model=not options.without_model)
+        rows.append(
+            {
+                "fault": fault.key,
+                "half": half,
+                "rank": found.rank,
+                "incidents": found.incidents,
+                "is_explained": found.is_from_model,
+                "cause_named": found.is_from_model and fault.is_named_in(found.cause),
+                "shown_by_evidence": fault.is_shown_in(found.evidence),
+                "cited_lines_exist": found.is_citing_existing,
+                "cause": found.cause,
+                "error": found.error,
+            }
+        )
+        sys.stderr.write(f"{rows[-1]}\n")
+    return rows
