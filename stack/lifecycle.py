@@ -79,7 +79,9 @@ def demo(arguments: Sequence[str]) -> int:
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = run([*manage, "demo", *arguments], environment)
-    return status or run([*manage, "demo_consultation"], environment)
+    for command in ("demo_consultation", "demo_incident"):
+        status = status or run([*manage, command], environment)
+    return status
 
 
 def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:
