@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.tail_cursor": cursors.read_tail_cursor,
     "incidents.is_instructing": evidence_check.is_instructing,
     "incidents.is_grounded": lambda text: evidence_check.is_grounded(text, text[1:]),
+    "incidents.is_told": lambda text: evidence_check.is_told(text, text[1:]),
     "incidents.text_parts": lambda text: citations.text_parts(text, {1}),
     "incidents.without_marks": citations.without_marks,
 }

@@ -1,6 +1,6 @@
 """Records that a cause rests on, as people see them: [3] in a text is a link to record 3 beside it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ _MARK = patterns.compile(r"\[(\d{1,3})\]")
 MAX_CITATIONS = 12
 # Further records of an anomaly say mostly the same again, and a model reads each of them: only where there are few.
 MIN_CITATIONS, RECORDS_OF_ANOMALY = 4, 3
+# Of services that are looked for in texts: "db" stands in "feedback", too.
+MIN_NAME_CHARACTERS = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ def numbered(
                 by_arrival.setdefault((record["source"], record["arrival"]), record)
     ordered = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
     return [{**each, "number": number} for number, each in enumerate(ordered, start=1)]
+
+
+def is_about_another(record: Mapping[str, Any], services: Iterable[str]) -> bool:
+    """Whether it names another one of these services, as callers do that got no answer: it tells of a consequence."""
+    own, text = record["service"].casefold(), record["text"].casefold()
+    others = (name.casefold() for name in services if len(name) >= MIN_NAME_CHARACTERS)
+    return any(name in text for name in others if name not in own and own not in name)
 
 
 def text_parts(text: str, numbers: Collection[int]) -> list[TextPart]:

@@ -1,6 +1,12 @@
 """Whether a record may be shown to a model, and whether what the model wrote stands in records. Knows no Django."""
 
 from llm_backend import grounding, patterns
+from llm_backend.sentences import is_chinese
+from llm_backend.wording import Wording, normalised
+
+# Of a sentence's weighty words, those that its records must hold. A small model fills up with what is usually said of
+# failures, or with words of its instructions.
+MIN_COVERAGE = 0.5
 
 # A program that fails speaks to nobody; a line that speaks to its reader was written to be obeyed.
 INSTRUCTING_WORDS = (
@@ -48,3 +54,11 @@ def is_grounded(claim: str, source: str) -> bool:
     lowered = source.casefold()
     names = _IDENTIFIER.findall(claim)
     return all(name.casefold() in lowered for name in names) and grounding.is_faithful(claim, source)
+
+
+def is_told(sentence: str, source: str) -> bool:
+    """Whether the source tells it: grounded, and in its words where both are in one language."""
+    if not is_grounded(sentence, source):
+        return False
+    is_foreign = is_chinese(sentence) != is_chinese(source)
+    return is_foreign or Wording.of(normalised(source)).coverage([normalised(sentence)]) >= MIN_COVERAGE

@@ -26,11 +26,15 @@ MAX_STEPS = 3
 
 @dataclass(frozen=True)
 class NumberedRecord:
-    """`signs`: what is unusual about it. `line`: as the model reads it and as its words are checked."""
+    """`signs`: what is unusual about it. `line`: as the model reads it and as its words are checked.
+
+    `is_consequence`: it tells of another service of the incident, and others do not.
+    """
 
     number: int
     signs: str
     line: str
+    is_consequence: bool = False
 
 
 def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
@@ -75,12 +79,16 @@ def numbered_records(
     for anomaly in anomalies:
         for each in anomaly.evidence:
             signs.setdefault((each["source"], each["arrival"]), str(anomaly.get_detector_display()))
+    services = {each["service"] for each in cited}
+    is_consequence = {each["number"]: citations.is_about_another(each, services) for each in cited}
+    tells_causes_apart = not all(is_consequence.values())
     return [
         NumberedRecord(
             each["number"],
             # What no detector raised is here because it is new.
             signs.get((each["source"], each["arrival"]), str(Detector.NEW_TEMPLATE.label)),
             _record_line(each),
+            is_consequence[each["number"]] and tells_causes_apart,
         )
         for each in cited
         if not evidence_check.is_instructing(each["text"])
@@ -97,16 +105,17 @@ def cited_sentences(
         named = [*sentence.records, *sorted(citations.cited_numbers(sentence.text))]
         numbers = [number for number in dict.fromkeys(named) if number in by_number]
         text = citations.without_marks(sentence.text)
-        if text and numbers and _is_borne_out(text, [by_number[number] for number in numbers], changes):
+        lines = [*(by_number[number].line for number in numbers), *changes]
+        if text and numbers and evidence_check.is_told(text, "\n".join(lines)):
             stop = text[-1] if text[-1] in ".。!！?？" else ""
             gap = "" if is_chinese(text) else " "
             kept.append(text.removesuffix(stop) + gap + "".join(f"[{number}]" for number in numbers) + stop)
     return kept
 
 
-def _is_borne_out(claim: str, records: Sequence[NumberedRecord], changes: Sequence[str]) -> bool:
+def _is_borne_out(step: str, records: Sequence[NumberedRecord], changes: Sequence[str]) -> bool:
     source = "\n".join([*(record.line for record in records), *changes])
-    return evidence_check.is_grounded(citations.without_marks(claim), source)
+    return evidence_check.is_grounded(citations.without_marks(step), source)
 
 
 def _record_line(citation: Mapping[str, Any]) -> str:

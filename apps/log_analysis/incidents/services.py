@@ -1,6 +1,6 @@
 """Anomalies become incidents; people take them, note what they find, and say what solved them."""
 
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -203,9 +203,18 @@ def _plain_cause(
     members: Sequence[LogAnomaly], cited: Sequence[Mapping[str, Any]], change: ChangeMarker | None
 ) -> tuple[str, list[str]]:
     """What can be said without a model: which change came before, and what was odd first."""
-    # What a template says tells more than that there is more of everything grave.
-    telling = [each for each in members if each.template] or members
-    first = min(telling, key=lambda each: min((record["time"] for record in each.evidence), default=math.inf))
+    services = {each["service"] for each in cited}
+
+    def place(anomaly: LogAnomaly) -> tuple[bool, bool, int]:
+        """What a template says tells more than that there is more of everything grave, and what tells of another service
+        came of something else; then the first."""
+        first_record = anomaly.evidence[0] if anomaly.evidence else None
+        if first_record is None:
+            return anomaly.template is None, True, sys.maxsize
+        is_consequence = citations.is_about_another(first_record, services)
+        return anomaly.template is None, is_consequence, first_record["time"]
+
+    first = min(members, key=place)
     arrivals = {(record["source"], record["arrival"]) for record in first.evidence}
     number = next((each["number"] for each in cited if (each["source"], each["arrival"]) in arrivals), 1)
     steps = [_("Look at the records around the first odd one [%(number)d].") % {"number": number}]

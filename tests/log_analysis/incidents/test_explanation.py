@@ -78,6 +78,7 @@ def test_sentences_that_cite_what_holds_them_become_the_cause(
         ("The connection pool of the Payments service was exhausted.", [1]),
         ("The connection pool of payment_db was exhausted.", [1]),
         ("The connection pool was exhausted.", [2]),
+        ("The checkout service gave out no more seats and is not reachable.", [1]),
     ],
 )
 def test_what_the_cited_records_do_not_hold_is_dropped(
@@ -87,6 +88,21 @@ def test_what_the_cited_records_do_not_hold_is_dropped(
 
     assert found.cause == incident.cause
     assert not found.is_cause_from_model
+
+
+def test_what_tells_of_another_service_is_shown_last_and_as_a_consequence(
+    explain: Explain, alice_actor: Actor, anomaly: Anomalies, engine: ScriptedEngine
+) -> None:
+    anomaly("upstream checkout timed out", at=0, service="gateway")
+    anomaly("connection pool exhausted", at=1)
+    incident = grouped(alice_actor)
+
+    explain(incident, ("The connection pool of checkout was exhausted.", [2]))
+
+    prompt = prompt_of(engine)
+    assert "Record 1, a consequence:" in prompt
+    assert prompt.index("Record 2, ") < prompt.index("Record 1, ")
+    assert incident.cause == "The first sign was: connection pool exhausted (says that something failed) [2]."
 
 
 def test_a_number_that_no_record_has_is_dropped_from_a_good_sentence(
