@@ -1,7 +1,8 @@
 """Secrets and personal data in log lines, hidden before anything is stored or shown to a model.
 
 A value becomes a token made of its kind and a keyed hash: the same value has the same token, so that records of one
-person or one key can still be found together, and nobody reads the value out of it.
+person or one key can still be found together, and nobody reads the value out of it. Personal data may be kept
+elsewhere, sealed; passwords and keys never leave this module.
 """
 
 import hmac
@@ -10,6 +11,8 @@ from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from llm_backend import patterns
 
 # What stands behind these words is hidden, whatever it looks like.
 _NAMES = "|".join(
@@ -39,10 +42,14 @@ PATTERNS = {
     "mobile": r"(?:^|[^\w.])(?P<value>(?:\+?86[ -]?)?1[3-9]\d{9})(?:$|[^\w.])",
 }
 MAX_VALUES_A_LINE = 20
+# Whom a record is about may be worth knowing later; a password in a log helps only who steals it.
+REVERSIBLE = frozenset({"email", "card", "identity_card", "mobile"})
+TOKEN = patterns.compile(r"‹([a-z_]{1,20})·([0-9a-f]{10})›")
 
 
 def masked(texts: pa.Array, key: bytes, on_value: Callable[[str, str], None] | None = None) -> pa.Array:
-    """The texts with tokens in place of values. `on_value` learns each token and its value once, to keep it elsewhere.
+    """The texts with tokens in place of values. `on_value` learns each token of a reversible kind and its value,
+    to keep it elsewhere.
 
     Lines without any are left as they are, and cost one search for each kind.
     """
@@ -70,7 +77,7 @@ def _replaced(
     lines: pa.Array, values: pa.Array, kind: str, key: bytes, on_value: Callable[[str, str], None] | None
 ) -> pa.Array:
     tokens = {value: token(kind, value, key) for value in pc.unique(values).to_pylist() if value}
-    if on_value:
+    if on_value and kind in REVERSIBLE:
         for value, name in tokens.items():
             on_value(name, value)
     pairs = zip(lines.to_pylist(), values.to_pylist(), strict=True)

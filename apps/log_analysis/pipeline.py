@@ -15,7 +15,7 @@ from apps.core.errors import NotFound, UnsupportedContent
 from apps.jobs.runs import JobRun
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents import services as incidents
-from apps.log_analysis.records import batch_formats, ingestion
+from apps.log_analysis.records import batch_formats, ingestion, masked_values
 from apps.log_analysis.records.ingestion import Read
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources import services as sources
@@ -99,13 +99,15 @@ def drop_old_records() -> None:
     for source in LogSource.objects.select_related("organisation"):
         first_day = (timezone.now() - timedelta(days=source.keep_days)).date()
         store.drop_before(str(source.organisation_id), str(source.pk), first_day)
+        masked_values.drop_before(str(source.organisation_id), str(source.pk), first_day)
         store.merge(str(source.organisation_id), str(source.pk))
     for organisation in Organisation.objects.all():
         # The store is asked first: a source that is made meanwhile is not among what it names.
-        stored = set(store.sources(str(organisation.pk)))
+        stored = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}
         present = LogSource.objects.within(organisation).values_list("pk", flat=True)
         for source_id in stored - {str(key) for key in present}:
             store.delete_source(str(organisation.pk), source_id)
+            masked_values.delete_source(str(organisation.pk), source_id)
 
 
 def _batch_records(source: LogSource, folder: Path) -> tuple[pa.Table, int, str]:

@@ -9,6 +9,7 @@ from apps.audit import services as audit
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogSource
@@ -38,5 +39,6 @@ def delete_source(actor: Actor, source: LogSource) -> None:
     def delete_stored() -> None:
         shutil.rmtree(spool, ignore_errors=True)
         log_store().delete_source(organisation_id, source_id)
+        masked_values.delete_source(organisation_id, source_id)
 
     transaction.on_commit(delete_stored)

@@ -18,7 +18,16 @@ from apps.vault.encrypted_writer import FILE_MODE, keep_name, replacing, writing
 from apps.vault.errors import SealBroken
 from apps.vault.keys import OpenKey, current_key
 
-__all__ = ["Appender", "appending", "close_sealed", "key_of", "open_sealed", "reseal", "writing_sealed"]
+__all__ = [
+    "Appender",
+    "appending",
+    "close_sealed",
+    "key_of",
+    "open_sealed",
+    "reseal",
+    "rewriting_sealed",
+    "writing_sealed",
+]
 
 
 def open_sealed(path: Path, *, length: int | None = None) -> BinaryIO:
@@ -155,6 +164,13 @@ def appending(path: Path, organisation_id: UUID, *, offset: int) -> Iterator[App
         appender.flush()
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def rewriting_sealed(path: Path, organisation_id: UUID) -> Iterator[BinaryIO]:
+    """What is written inside takes the place of all that the file held, and never that of a change of keys."""
+    with _file_lock(path), writing_sealed(path, organisation_id) as file:
+        yield file
 
 
 def close_sealed(path: Path, organisation_id: UUID, *, length: int) -> None:

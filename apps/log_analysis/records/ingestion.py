@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.utils import timezone
 
+from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
@@ -91,7 +92,9 @@ def ingest(
     read, offset, store = Read(), first_offset, log_store()
     for table in blocks():
         check()
-        records = _stored_columns(source, table, mined, key, offset)
+        values: dict[str, str] = {}
+        records = _stored_columns(source, table, mined, key, offset, values)
+        masked_values.keep(source, values, records)
         stored = store.append(
             str(source.organisation_id),
             str(source.pk),
@@ -139,14 +142,24 @@ def _kept(table: pa.Table, source: LogSource) -> pa.Table:
 
 
 def _stored_columns(
-    source: LogSource, table: pa.Table, mined: MinedTemplates, key: bytes, first_offset: int
+    source: LogSource,
+    table: pa.Table,
+    mined: MinedTemplates,
+    key: bytes,
+    first_offset: int,
+    values: dict[str, str],
 ) -> pa.Table:
-    """The store's columns. Records without a time have that of the record before, or the file's beginning."""
+    """The store's columns. Records without a time have that of the record before, or the file's beginning.
+
+    `values` takes up what was masked, by token, as far as it may be kept.
+    """
     count = table.num_rows
     messages = secrets.masked(table["message"].combine_chunks(), key)
     numbers = mined.assign(messages)
     texts = secrets.masked(
-        pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4), key
+        pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4),
+        key,
+        values.__setitem__,
     )
     times = table["time"].combine_chunks().cast(pa.int64())
     if times.null_count:

@@ -1,7 +1,7 @@
 """Records as people read them: times on their clocks, texts with what is hidden in them as chips, one template's name."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.urls import reverse
@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import Text
 from apps.log_analysis.templates.models import LogTemplate
-from llm_backend import patterns
+from logmining import secrets
 from logmining.parsing.templates import Template
 from logstore import Record
 
@@ -27,21 +28,26 @@ TOKEN_KINDS = {
     "mobile": _("mobile number"),
 }
 PARAMETER = "parameter"
-# As `logmining.secrets` writes them.
-_TOKEN = patterns.compile(r"‹([a-z_]{1,20})·([0-9a-f]{10})›")
+NO_VALUES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class TextPart:
-    """`kind` is what was hidden, such as email; empty for plain text. `text` is what tells it from others, then."""
+    """`kind` is what was hidden, such as email; empty for plain text. `text` is what tells it from others, then, or
+    the value itself where it `is_revealed`."""
 
     text: str
     kind: str = ""
+    is_revealed: bool = False
+
+    @property
+    def kind_label(self) -> Text:
+        return TOKEN_KINDS.get(self.kind, self.kind)
 
     @property
     def chip(self) -> str:
         """What was hidden, and what tells it from others; of a parameter its number."""
-        return self.text if self.kind == PARAMETER else f"{TOKEN_KINDS.get(self.kind, self.kind)} {self.text}"
+        return self.text if self.kind == PARAMETER else f"{self.kind_label} {self.text}"
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class RecordView:
+    """`values`: what was masked, by token, for the one request that asked for it and may read it."""
+
     record: Record
     template: LogTemplate | None
     source_name: str
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
@@ -81,15 +90,21 @@ class RecordView:
 
     @property
     def listed_parts(self) -> list[TextPart]:
-        return text_parts(self.text[:MAX_LISTED_CHARACTERS])
+        return text_parts(self.text[:MAX_LISTED_CHARACTERS], self.values)
 
     @property
     def parts(self) -> list[TextPart]:
-        return text_parts(self.text[:MAX_SHOWN_CHARACTERS])
+        return text_parts(self.text[:MAX_SHOWN_CHARACTERS], self.values)
 
     @property
     def is_cut(self) -> bool:
         return len(self.text) > MAX_SHOWN_CHARACTERS
+
+    @property
+    def reversible_tokens(self) -> list[str]:
+        """Those in the text whose values may have been kept."""
+        found = secrets.TOKEN.finditer(self.text)
+        return list(dict.fromkeys(token[0] for token in found if token[1] in secrets.REVERSIBLE))
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -109,14 +124,15 @@ def to_moment(microseconds: int) -> datetime | None:
         return None
 
 
-def text_parts(text: str) -> list[TextPart]:
-    """A text cut at the tokens that stand for what was hidden."""
+def text_parts(text: str, values: Mapping[str, str] = NO_VALUES) -> list[TextPart]:
+    """A text cut at the tokens that stand for what was hidden, with the values of those that are known."""
     parts: list[TextPart] = []
     end = 0
-    for token in _TOKEN.finditer(text):
+    for token in secrets.TOKEN.finditer(text):
         if token.start() > end:
             parts.append(TextPart(text[end : token.start()]))
-        parts.append(TextPart(token[2][:4], token[1]))
+        value = values.get(token[0])
+        parts.append(TextPart(value or token[2][:4], token[1], is_revealed=value is not None))
         end = token.end()
     if end < len(text):
         parts.append(TextPart(text[end:]))

@@ -1,0 +1,162 @@
+"""What was masked lies sealed beside the store, as long as its records do, and within limits."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+
+from apps.accounts.actors import Actor
+from apps.log_analysis import pipeline, source_deletion
+from apps.log_analysis.records import ingestion, masked_values
+from apps.log_analysis.sources.models import LogSource
+from apps.vault import rotation
+from apps.vault.errors import SealBroken
+from apps.vault.models import SealingKey
+from logmining.secrets import token
+from tests.log_analysis.stored_lines import line, log_source, store
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 20)
+ANNA = "anna@tea.example"
+
+
+@pytest.fixture
+def shop(alice_actor: Actor) -> LogSource:
+    return log_source(alice_actor.organisation)
+
+
+def kept(source: LogSource, *values: str, day: date = DAY) -> set[str]:
+    """Those of these addresses that can be had again."""
+    tokens = {token("email", value, ingestion.masking_key(source)) for value in values}
+    found = masked_values.find(str(source.organisation_id), str(source.pk), day, tokens)
+    assert found.keys() <= tokens
+    return set(found.values())
+
+
+def sign_ins(*names: str) -> list[str]:
+    return [line(second, "INFO", f"user {name} signed in") for second, name in enumerate(names)]
+
+
+def files(source: LogSource) -> list[Path]:
+    return [
+        path for path in masked_values.sealed_files(source.organisation_id) if str(source.pk) in path.name
+    ]
+
+
+def test_a_value_is_kept_once_however_often_it_comes(shop: LogSource) -> None:
+    store(shop, sign_ins(ANNA, "bert@tea.example", ANNA))
+    before = files(shop)[0].stat().st_size
+    store(shop, sign_ins(ANNA), stream="again")
+
+    assert kept(shop, ANNA, "bert@tea.example") == {ANNA, "bert@tea.example"}
+    assert [path.stat().st_size for path in files(shop)] == [before]
+
+
+def test_the_file_tells_nothing_without_the_key(shop: LogSource) -> None:
+    store(shop, sign_ins(ANNA))
+
+    content = files(shop)[0].read_bytes()
+    assert b"anna" not in content
+    assert b"email" not in content
+
+
+def test_a_password_is_never_kept(shop: LogSource) -> None:
+    store(shop, [line(1, "INFO", "login with password=hunter2secret and key AKIAIOSFODNN7EXAMPLE")])
+
+    assert files(shop) == []
+
+
+def test_another_organisation_and_another_source_know_nothing_of_it(
+    shop: LogSource, bob_actor: Actor, alice_actor: Actor
+) -> None:
+    store(shop, sign_ins(ANNA))
+    rival, other = log_source(bob_actor.organisation), log_source(alice_actor.organisation, "other")
+    tokens = {token("email", ANNA, ingestion.masking_key(shop))}
+
+    for source in (rival, other):
+        assert masked_values.find(str(source.organisation_id), str(source.pk), DAY, tokens) == {}
+
+
+def test_a_file_that_is_put_into_another_source_does_not_open(shop: LogSource, alice_actor: Actor) -> None:
+    other = log_source(alice_actor.organisation, "other")
+    store(shop, sign_ins(ANNA))
+    store(other, sign_ins("bert@tea.example"))
+    files(other)[0].write_bytes(files(shop)[0].read_bytes())
+
+    with pytest.raises(SealBroken):
+        kept(other, ANNA)
+
+
+def test_a_flood_of_values_is_cut_off_and_the_records_stay(
+    shop: LogSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masked_values, "MAX_DAY_BYTES", 2_000)
+    names = [f"user{number}@flood.example" for number in range(200)]
+    read = store(shop, [ANNA, *sign_ins(ANNA, *names)])
+    store(shop, sign_ins(*(f"more{number}@flood.example" for number in range(50))), stream="more")
+
+    assert read.records == 202
+    assert 10 < len(kept(shop, *names)) < 60
+    assert sum(path.stat().st_size for path in files(shop)) < 2_500
+
+
+def test_a_source_has_one_limit_for_all_its_days(shop: LogSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masked_values, "MAX_SOURCE_BYTES", 1)
+    store(shop, sign_ins(ANNA))
+
+    assert files(shop) == []
+
+
+def test_a_value_that_is_too_long_is_not_kept(shop: LogSource) -> None:
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.example"
+    store(shop, sign_ins(long, ANNA))
+
+    assert kept(shop, long, ANNA) == {ANNA}
+
+
+def test_values_go_with_the_days_of_their_source(shop: LogSource) -> None:
+    next_day = [each.replace("2026-11-20", "2026-11-21") for each in sign_ins("bert@tea.example")]
+    store(shop, [*sign_ins(ANNA), *next_day])
+    assert len(files(shop)) == 2
+
+    masked_values.drop_before(str(shop.organisation_id), str(shop.pk), DAY + timedelta(days=1))
+
+    assert kept(shop, ANNA) == set()
+    assert kept(shop, "bert@tea.example", day=DAY + timedelta(days=1)) == {"bert@tea.example"}
+
+
+def test_what_is_too_old_and_what_a_source_that_is_gone_has_left_is_swept(
+    shop: LogSource, alice_actor: Actor
+) -> None:
+    gone = log_source(alice_actor.organisation, "gone")
+    for source in (shop, gone):
+        store(source, [each.replace("2026-11-20", "2019-11-20") for each in sign_ins(ANNA)])
+    assert (len(files(shop)), len(files(gone))) == (1, 1)
+    LogSource.objects.filter(pk=gone.pk).delete()
+
+    pipeline.drop_old_records()
+
+    assert files(shop) == files(gone) == []
+
+
+def test_a_deleted_source_leaves_nothing(shop: LogSource, alice_actor: Actor) -> None:
+    store(shop, sign_ins(ANNA))
+
+    source_deletion.delete_source(alice_actor, shop)
+
+    assert not Path(default_storage.path(f"logs/masked/{shop.organisation_id}/{shop.pk}")).exists()
+
+
+def test_a_change_of_keys_seals_the_values_anew(shop: LogSource) -> None:
+    store(shop, sign_ins(ANNA))
+    before = files(shop)[0].read_bytes()
+
+    call_command("rotate_keys", "--organisation", "tea-house")
+    store(shop, sign_ins("bert@tea.example"), stream="meanwhile")
+    rotation.end_rotations(grace=timedelta(0))
+
+    assert SealingKey.objects.within(shop.organisation).filter(purpose="content").count() == 1
+    assert files(shop)[0].read_bytes()[:40] != before[:40]
+    assert kept(shop, ANNA, "bert@tea.example") == {ANNA, "bert@tea.example"}
