@@ -25,6 +25,11 @@ router.register("logs/templates", templates.LogTemplateViewSet, basename="log-te
 urlpatterns = [
     *router.urls,
     path("logs/sources/<uuid:log_source_id>/records/", LogBatchView.as_view(), name="log-records-intake"),
+    path(
+        "logs/sources/<uuid:log_source_id>/records/<int:arrival>/reveal/",
+        records.RevealedRecordView.as_view(),
+        name="log-record-reveal",
+    ),
     # Exporters put /v1/logs behind their endpoint.
     path(
         "logs/sources/<uuid:log_source_id>/v1/logs", OpenTelemetryLogsView.as_view(), name="log-otlp-intake"

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
-ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage")
+ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage", "logs.reveal")
 
 DESK = Desk(
     app="apps.log_analysis",
@@ -13,6 +13,7 @@ DESK = Desk(
         "logs.write": _("Send records and upload log files"),
         "logs.investigate": _("Work on incidents: take them, note what was found, resolve them"),
         "logs.manage": _("Change sources, templates, alert channels and how much is told"),
+        "logs.reveal": _("Read what was masked in records, with a reason that is kept"),
     },
     role_permissions={"admin": ALL, "operator": ("logs.view", "logs.investigate")},
     roles=(
@@ -56,6 +57,7 @@ DESK = Desk(
         "log_file.received": _("Uploaded a log file"),
         "log_file.deleted": _("Deleted a log file"),
         "log_file.given_up": _("Gave up the upload of a log file"),
+        "log_records.revealed": _("Read what was masked in log records"),
         "log_template.changed": _("Changed a log template"),
         "incident.changed": _("Changed an incident"),
         "incident.noted": _("Wrote a note on an incident"),

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,9 +8,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.core.api import validated_body
 from apps.core.forms import validated
-from apps.log_analysis.records import cursors, selectors, template_activity
-from apps.log_analysis.records.forms import LAST, LEVELS, MAX_NAMES_CHARACTERS, RecordFilterForm
+from apps.log_analysis.records import cursors, selectors, services, template_activity
+from apps.log_analysis.records.forms import (
+    LAST,
+    LEVELS,
+    MAX_NAMES_CHARACTERS,
+    MAX_REASON_CHARACTERS,
+    MIN_REASON_CHARACTERS,
+    RecordFilterForm,
+)
+from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
 from logstore.filters import MAX_TEXT_CHARACTERS
 from logstore.templates import MAX_SLOTS
@@ -137,6 +147,41 @@ class TemplateCountsView(APIView):
             for row, records in counts[: selectors.MAX_PAGE_RECORDS]
         ]
         return Response(TemplateRecordsSerializer(body, many=True).data)
+
+
+class RevealSerializer(serializers.Serializer[Any]):
+    """`time`: the record's own; with it the record is found without a search."""
+
+    reason = serializers.CharField(min_length=MIN_REASON_CHARACTERS, max_length=MAX_REASON_CHARACTERS)
+    time = serializers.DateTimeField(required=False)
+
+
+class MaskedValueSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    value = serializers.CharField(allow_null=True, help_text="null where it was not kept.")
+
+
+class RevealedRecordSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    values = MaskedValueSerializer(many=True)
+
+
+class RevealedRecordView(APIView):
+    permissions = "logs.reveal"
+
+    @extend_schema(request=RevealSerializer, responses=RevealedRecordSerializer)
+    def post(self, request: Request, log_source_id: UUID, arrival: int) -> Response:
+        """Read what was masked in a record: e-mail addresses, card, identity and mobile numbers.
+
+        The audit trail keeps who read it and the reason. Passwords and keys were never kept.
+        """
+        actor, body = actor_of(request), validated_body(request, RevealSerializer)
+        source = LogSource.objects.within(actor.organisation).one(pk=log_source_id)
+        at = selectors.to_microseconds(body.get("time"))
+        found = selectors.record(actor.organisation, source, arrival, at)
+        view = services.reveal(actor, [found], reason=body["reason"])[0]
+        values = [{"token": name, "value": view.values.get(name)} for name in view.reversible_tokens]
+        return Response(RevealedRecordSerializer({"text": view.revealed_text, "values": values}).data)
 
 
 def _filters(request: Request) -> Filters:

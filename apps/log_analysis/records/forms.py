@@ -16,6 +16,7 @@ from logstore.filters import MAX_TEXT_CHARACTERS
 from logstore.templates import MAX_SLOTS
 
 MAX_NAMES_CHARACTERS = 500
+MIN_REASON_CHARACTERS, MAX_REASON_CHARACTERS = 3, 300
 LAST = {
     "15m": (_("last 15 minutes"), timedelta(minutes=15)),
     "1h": (_("last hour"), timedelta(hours=1)),
@@ -112,3 +113,11 @@ class ComparisonForm(RecordFilterForm):
         elif before >= cast(datetime, end):
             self.add_error("other_until", _("The end comes before the beginning. Swap them."))
         return values
+
+
+class RevealForm(forms.Form):
+    """Why somebody reads what was masked."""
+
+    reason = forms.CharField(
+        label=_("Reason"), min_length=MIN_REASON_CHARACTERS, max_length=MAX_REASON_CHARACTERS
+    )

@@ -4,6 +4,7 @@ A file for each source and each day of its records, beside the store: a line of 
 go when their records go. What would fill the disk is not kept; its records show the token, then.
 """
 
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,10 +17,13 @@ from django.core.files.storage import default_storage
 
 from apps.core.disk import private_directory
 from apps.log_analysis.sources.models import LogSource
+from apps.vault.errors import SealBroken
 from apps.vault.files import open_sealed, rewriting_sealed
 from logmining import secrets
 from logstore.files import LocalFiles
 from logstore.manifest import DAY_US, EPOCH, folder_name
+
+logger = logging.getLogger(__name__)
 
 # An e-mail address is no longer.
 MAX_VALUE_CHARACTERS = 254
@@ -44,7 +48,12 @@ def keep(source: LogSource, values: Mapping[str, str], records: pa.Table) -> int
         room = MAX_SOURCE_BYTES - sum(path.stat().st_size for path in _files(folder))
         for day, tokens in _tokens_by_day(records).items():
             path = folder / _file_name(source_id, day)
-            content = _content(path)
+            try:
+                content = _content(path)
+            except SealBroken:
+                # The records count more than what is hidden in them: reading goes on.
+                logger.warning("values of %s are damaged, no more are kept for the day", path.name)
+                continue
             known = {token for token, _value in _entries(content)}
             size, lines = len(content), [content]
             for token in sorted((tokens & wanted.keys()) - known):

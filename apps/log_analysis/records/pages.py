@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import validated
-from apps.log_analysis.records import cursors, selectors, template_activity
-from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm
+from apps.log_analysis.records import cursors, selectors, services, template_activity
+from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm, RevealForm
 from apps.log_analysis.records.presenters import RecordView, template_parts
 from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
@@ -22,9 +22,10 @@ from logstore import Filters
 EXPORT_COLUMNS = ("time", "level", "service", "host", "trace", "source", "line", "template", "text")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires("logs.view")
 def records(request: HttpRequest) -> HttpResponse:
+    """A search. What is posted is why somebody reads what was masked in the records that it finds."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
     context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES)
@@ -32,7 +33,8 @@ def records(request: HttpRequest) -> HttpResponse:
         try:
             cursor = cursors.read_cursor(request.GET.get("before", ""))
             page = selectors.search(organisation, filters, before=cursor)
-            context |= {"page": page, "older": cursors.write_cursor(page.after), "is_older": bool(cursor)}
+            context |= {"older": cursors.write_cursor(page.after), "is_older": bool(cursor)}
+            context |= _revealed(request, page.views)
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/records.html", context)
@@ -51,16 +53,18 @@ def record_histogram(request: HttpRequest) -> HttpResponse:
     return render(request, "log_analysis/records/histogram.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires("logs.view")
 def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpResponse:
-    """What a record holds, and what its source told before and after it."""
+    """What a record holds, and what its source told before and after it; posted is why what was masked is read."""
     organisation = actor_of(request).organisation
     source = LogSource.objects.within(organisation).one(pk=log_source_id)
     at = request.GET.get("at", "")
     view = selectors.record(organisation, source, arrival, int(at) if cursors.is_integer(at) else None)
     before, after = selectors.context(organisation, view)
-    context = {"view": view, "source": source, "lines": [*before, view, *after]}
+    context = _revealed(request, [view])
+    view = context["views"][0]
+    context |= {"view": view, "source": source, "lines": [*before, view, *after]}
     return render(request, "log_analysis/records/record.html", context)
 
 
@@ -135,6 +139,16 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
     values = validated(RecordFilterForm(organisation, request.GET))
     found = selectors.export(organisation, selectors.filters_within(organisation, values))
     return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
+
+
+def _revealed(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
+    """The records as the page shows them, with what was masked where somebody says why it is read."""
+    form = RevealForm(request.POST or None)
+    is_revealed = request.method == "POST" and form.is_valid()
+    if is_revealed:
+        views = services.reveal(actor_of(request), views, reason=form.cleaned_data["reason"])
+    has_masked = any(view.reversible_tokens for view in views)
+    return {"views": views, "reveal_form": form, "is_revealed": is_revealed, "has_masked": has_masked}
 
 
 def _rows(found: Iterator[RecordView]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from apps.log_analysis.records.masked_values import store_day
 from apps.log_analysis.templates.models import LogTemplate
 from logmining import secrets
 from logmining.parsing.templates import Template
@@ -45,9 +46,15 @@ class TextPart:
         return TOKEN_KINDS.get(self.kind, self.kind)
 
     @property
+    def tone(self) -> str:
+        if self.is_revealed:
+            return "revealed"
+        return PARAMETER if self.kind == PARAMETER else "masked"
+
+    @property
     def chip(self) -> str:
-        """What was hidden, and what tells it from others; of a parameter its number."""
-        return self.text if self.kind == PARAMETER else f"{self.kind_label} {self.text}"
+        """What was hidden, and what tells it from others; of a parameter its number; or what is shown again."""
+        return f"{self.kind_label} {self.text}" if self.tone == "masked" else self.text
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,11 @@ class RecordView:
         """With the record's time, by which it is found at once."""
         address = reverse("log_analysis:record", args=[self.record.source, self.record.arrival])
         return f"{address}?{urlencode({'at': self.record.time})}"
+
+    @property
+    def store_key(self) -> tuple[str, date]:
+        """Where the store keeps it and what was masked in it: its source and the day."""
+        return self.record.source, store_day(self.record.time)
 
     @property
     def moment(self) -> datetime | None:
@@ -105,6 +117,11 @@ class RecordView:
         """Those in the text whose values may have been kept."""
         found = secrets.TOKEN.finditer(self.text)
         return list(dict.fromkeys(token[0] for token in found if token[1] in secrets.REVERSIBLE))
+
+    @property
+    def revealed_text(self) -> str:
+        """With the values that are known in place of their tokens."""
+        return secrets.TOKEN.sub(lambda token: self.values.get(token[0], token[0]), self.text)
 
     @property
     def parameters(self) -> list[Parameter]:
