@@ -1,0 +1,77 @@
+"""Times as people say them become moments, by the words alone."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps.log_analysis.records.time_words import TimeWords, UnreadWords, read_time, window
+
+# A Friday.
+NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+DEPLOY = datetime(2026, 11, 26, 16, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
+    assert words
+    times = window(words, NOW, change)
+    assert times
+    return " ".join(f"{moment:%d.%H:%M}" if moment else "…" for moment in times)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "rest"),
+    [
+        ("支付服务昨天下午的错误", "26.12:00 26.18:00", "支付服务 的错误"),
+        ("errors of checkout since the last deploy", "26.16:05 …", "errors of checkout"),
+        ("自上次部署以来的告警", "26.16:05 …", "的告警"),
+        ("timeouts to 10.0.0.7 last night", "26.18:00 27.06:00", "timeouts to 10.0.0.7"),
+        ("昨晚的超时", "26.18:00 27.06:00", "的超时"),
+        ("最近半小时", "27.10:00 …", ""),
+        ("过去三天内", "24.10:30 …", ""),
+        ("in the last 2 hours", "27.08:30 …", "in the"),
+        ("errors in the past hour", "27.09:30 …", "errors in the"),
+        ("errors last week", "16.00:00 23.00:00", "errors"),
+        ("本周的错误", "23.00:00 30.00:00", "的错误"),
+        ("上周三的错误", "18.00:00 19.00:00", "的错误"),
+        ("周三的错误", "25.00:00 26.00:00", "的错误"),
+        ("since Monday", "23.00:00 …", ""),
+        ("last Friday", "20.00:00 21.00:00", ""),
+        ("between 2 and 4 pm yesterday", "26.14:00 26.16:00", "between"),
+        ("今天下午3点到5点半", "27.15:00 27.17:30", ""),
+        ("昨天三点之后", "26.03:00 …", ""),
+        ("from 22:00 to 2:00 on 2026-11-20", "20.22:00 21.02:00", "on"),
+        ("at 9am", "27.09:00 27.10:00", "at"),
+        ("at 14:05 yesterday", "26.14:00 26.14:10", "at"),
+        ("before 9:00 today", "27.00:00 27.09:00", ""),
+        ("11月20日上午", "20.06:00 20.12:00", ""),
+        ("Nov 20 in the early morning", "20.00:00 20.06:00", "in the"),
+        ("errors since yesterday", "26.00:00 …", "errors"),
+        ("yesterday checkout errors at 9am", "26.09:00 26.10:00", "checkout errors at"),
+        ("昨天凌晨", "26.00:00 26.06:00", ""),
+    ],
+)
+def test_words_become_moments_and_the_rest_is_left(question: str, expected: str, rest: str) -> None:
+    unread = UnreadWords(question)
+
+    assert written(read_time(unread, NOW.date())) == expected
+    assert " ".join(unread.rest.split()) == rest
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["errors of checkout", "timeouts to 10.0.0.7:5000", "code 500", "order 1027", "前端的错误", "some time"],
+)
+def test_what_names_no_time_has_none(question: str) -> None:
+    assert read_time(UnreadWords(question), NOW.date()) is None
+
+
+def test_since_a_change_that_never_was_means_nothing() -> None:
+    words = read_time(UnreadWords("since the last deploy"), NOW.date())
+
+    assert words
+    assert window(words, NOW, None) is None
+
+
+def test_a_day_that_no_calendar_has_means_nothing() -> None:
+    assert window(TimeWords(date="2026-02-30"), NOW, None) is None
