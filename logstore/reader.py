@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +26,8 @@ from logstore.text_search import TextPlan, plan_search
 MAX_RECORDS = 5_000
 MAX_COUNTS = 200_000
 MAX_ATTEMPTS = 3
+# One bucket for every time.
+ALL_TIME_S = 10**12
 INTERRUPT_EVERY_S = 0.05
 
 Result = TypeVar("Result")
@@ -141,6 +143,12 @@ class LogReader:
     def count_templates(self, filters: Filters, bucket_s: int = 60) -> list[Count]:
         """Records by time and template."""
         return self._counts(filters, "template", bucket_s)
+
+    def values(self, filters: Filters, column: Literal["service", "host"], limit: int) -> list[str]:
+        """What stands in a field of the records, the most frequent first."""
+        counts = [each for each in self._counts(filters, column, ALL_TIME_S) if each.value]
+        counts.sort(key=lambda each: (-each.records, each.value))
+        return [each.value for each in counts[:limit] if each.value]
 
     def _counts(self, filters: Filters, column: str, bucket_s: int) -> list[Count]:
         def read(question: _Question) -> list[Count]:

@@ -74,6 +74,7 @@ DESK = Desk(
     schedule=(
         PeriodicTask("apps.log_analysis.tasks.tell_incidents", 15.0),
         PeriodicTask("apps.log_analysis.tasks.drop_old_records", 3600.0),
+        PeriodicTask("apps.log_analysis.tasks.drop_old_questions", 3600.0),
         PeriodicTask("apps.log_analysis.tasks.give_up_uploads", 3600.0),
     ),
     api_enum_names={
@@ -93,6 +94,7 @@ DESK = Desk(
         "alerts : job_subjects",
         "tasks",
         "pipeline : source_deletion",
+        "questions",
         "alerting",
         "incidents",
         "detection",

@@ -8,6 +8,7 @@ from apps.jobs import subjects
 from apps.jobs.subjects import Asked, Subject
 from apps.log_analysis import job_types
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.sources.models import LogFile, LogSource
 
 
@@ -43,6 +44,23 @@ def of_incidents(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
     }
 
 
+def of_questions(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    if not actor.may("logs.view"):
+        return {}
+    rows = RecordQuestion.objects.within(actor.organisation).in_bulk(
+        [UUID(each.subject_id) for each in asked]
+    )
+    return {
+        each.job_id: Subject(
+            question.text[: subjects.LONGEST_TEXT],
+            reverse("log_analysis:record_question", args=[question.pk]),
+        )
+        for each in asked
+        if (question := rows.get(UUID(each.subject_id)))
+    }
+
+
 subjects.register(job_types.READ_FILE.name, resolver=of_files)
 subjects.register(job_types.READ_SOURCE.name, resolver=of_sources)
 subjects.register(job_types.EXPLAIN_INCIDENT.name, resolver=of_incidents)
+subjects.register(job_types.READ_QUESTION.name, resolver=of_questions)

@@ -43,6 +43,17 @@ EXPLAIN_INCIDENT = job_types.register(
         is_sealed=True,
     )
 )
+READ_QUESTION = job_types.register(
+    job_types.JobType(
+        "log_analysis.read_question",
+        queue="interactive",
+        label=_("Read a question about log records"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+        is_sealed=True,
+    )
+)
 NAME_TEMPLATES = job_types.register(
     job_types.JobType(
         "log_analysis.name_templates",

@@ -1,6 +1,7 @@
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
 from apps.log_analysis.detection.models import AnomalySuppression, DetectionSettings, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
+from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 
@@ -16,5 +17,6 @@ __all__ = [
     "LogFile",
     "LogSource",
     "LogTemplate",
+    "RecordQuestion",
     "TemplateCount",
 ]

@@ -7,6 +7,7 @@ from apps.jobs.tasks import job_task
 from apps.log_analysis import job_types, pipeline
 from apps.log_analysis.alerting import services as alerting
 from apps.log_analysis.incidents import explanation
+from apps.log_analysis.questions import services as questions
 
 
 @job_task(job_types.READ_FILE)
@@ -24,9 +25,19 @@ def explain_incident(run: JobRun) -> dict[str, Any]:
     return explanation.explain(run, incident_id=run.inputs["incident_id"])
 
 
+@job_task(job_types.READ_QUESTION)
+def read_question(run: JobRun) -> dict[str, Any]:
+    return questions.read_question(run, record_question_id=run.inputs["record_question_id"])
+
+
 @shared_task(ignore_result=True)
 def drop_old_records() -> None:
     pipeline.drop_old_records()
+
+
+@shared_task(ignore_result=True)
+def drop_old_questions() -> None:
+    questions.drop_old_questions()
 
 
 @shared_task(ignore_result=True)

@@ -6,6 +6,7 @@ from apps.log_analysis.alerting.resources import ALERT_CHANNELS
 from apps.log_analysis.detection.settings import DETECTION_SETTINGS
 from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
+from apps.log_analysis.questions import pages as questions
 from apps.log_analysis.records import pages as records
 from apps.log_analysis.sources import pages as sources
 from apps.log_analysis.sources.resources import SOURCES
@@ -37,6 +38,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # Records and templates.
     path("records/", records.records, name="records"),
+    path("records/ask/", questions.ask_records, name="ask_records"),
+    path("records/questions/<uuid:record_question_id>/", questions.record_question, name="record_question"),
+    path(
+        "records/questions/<uuid:record_question_id>/reading/",
+        questions.record_question_reading,
+        name="record_question_reading",
+    ),
     path("records/histogram/", records.record_histogram, name="record_histogram"),
     path("records/export/<slug:file_type>/", records.export_records, name="export_records"),
     path("records/heat-map/", records.heat_map, name="heat_map"),

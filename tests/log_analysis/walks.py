@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any
 
+from apps.accounts.models import Organisation
 from apps.log_analysis import source_deletion
 from apps.log_analysis.alerting import alert_texts
 from apps.log_analysis.incidents import citations, evidence_check
+from apps.log_analysis.questions.reading import QuestionReading
+from apps.log_analysis.questions.selectors import Vocabulary
+from apps.log_analysis.questions.time_words import UnreadWords, read_time
 from apps.log_analysis.records import batch_formats, columns, cursors, presenters
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
@@ -53,6 +58,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.names": alert_texts.plain_name,
     "log_analysis.text_parts": presenters.text_parts,
     "log_analysis.template_parts": lambda text: list(presenters.template_parts(text)),
+    "log_analysis.question_time": lambda text: read_time(UnreadWords(text[:300]), date(2026, 11, 27)),
+    "log_analysis.question": lambda text: QuestionReading(
+        text[:300], Vocabulary(Organisation(), ["web"]), datetime(2026, 11, 27, tzinfo=UTC)
+    ).read_by_rules(),
     "log_analysis.tail_cursor": cursors.read_tail_cursor,
     "incidents.is_instructing": evidence_check.is_instructing,
     "incidents.is_grounded": lambda text: evidence_check.is_grounded(text, text[1:]),
@@ -78,6 +87,7 @@ WITHOUT_PERSONS = {
     "log_analysis.DetectionSettings": SHOP,
     "log_analysis.Incident": RECORDS,
     "log_analysis.IncidentNote": MEMBERS,
+    "log_analysis.RecordQuestion": "a member's search of a day, in which persons are masked as in records",
     "log_analysis.ChangeMarker": SHOP,
     "log_analysis.AlertChannel": SHOP,
     "log_analysis.IncidentAlert": "what was told where, and what the receiver answered",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BufferedReader
+from uuid import UUID
 from zlib import crc32
 
 import numpy as np
@@ -78,7 +79,7 @@ def ingest(
 
     `stream` and `first_offset` name the records for ever: the same again changes nothing.
     """
-    key = masking_key(source)
+    key = masking_key(source.organisation_id)
     counts = ShapeCounts()
     for table in blocks():
         check()
@@ -110,11 +111,9 @@ def ingest(
     return read
 
 
-def masking_key(source: LogSource) -> bytes:
+def masking_key(organisation_id: UUID) -> bytes:
     """Of the organisation: the same value has one token in all its sources, and another in others' ."""
-    return hmac.digest(
-        settings.SECRET_KEY.encode(), f"log masking {source.organisation_id}".encode(), "sha256"
-    )
+    return hmac.digest(settings.SECRET_KEY.encode(), f"log masking {organisation_id}".encode(), "sha256")
 
 
 def _reader(source: LogSource, sample: pa.Array, now: datetime) -> RecordReader:

@@ -28,7 +28,8 @@ def records(request: HttpRequest) -> HttpResponse:
     """A search. What is posted is why somebody reads what was masked in the records that it finds."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
-    context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES)
+    asked = cursors.read_id(request.GET.get("asked", ""))
+    context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES, asked=asked)
     if filters:
         try:
             cursor = cursors.read_cursor(request.GET.get("before", ""))

@@ -58,7 +58,7 @@ _SINCE_CHANGE = patterns.compile(
 )
 _LAST = patterns.compile(
     r"\b(?:last|past|previous) (?P<count>\d{1,4}|an?)? ?(?P<unit>minute|min|hour|hr|day|week)s?\b"
-    r"|(?:最近|过去|近|前)(?P<zh_count>\d{1,4}|[一二两三四五六七八九十百]{1,5}|半)个?(?P<zh_unit>分钟|小时|钟头|天|日|周|星期)"
+    r"|(?:最近|过去|近)(?P<zh_count>\d{1,4}|[一二两三四五六七八九十百]{1,5}|半)个?(?P<zh_unit>分钟|小时|钟头|天|日|周|星期)"
     r"(?:以内|之内|内|以来|里)?",
     patterns.IGNORECASE,
 )

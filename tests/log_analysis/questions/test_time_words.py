@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.log_analysis.records.time_words import TimeWords, UnreadWords, read_time, window
+from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
 
 # A Friday.
 NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))

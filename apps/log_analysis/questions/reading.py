@@ -1,0 +1,177 @@
+"""A question in plain words becomes values of the form of records: by rules first, by a model for what they leave.
+
+Whatever either says is checked: services, hosts, sources and templates exist, texts stand in the question or in a
+template, times are worked out by `time_words`. What nothing understood is kept, to be said.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import jieba
+
+from apps.log_analysis.questions.schemas import QuestionAnswer
+from apps.log_analysis.questions.selectors import Vocabulary
+from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
+from apps.log_analysis.records.forms import LAST
+from llm_backend import patterns
+from logmining import secrets
+
+# “Errors” are what is at least as grave.
+_LEVEL_WORDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("errors", "error", "错误", "报错", "出错"), ("error", "critical")),
+    **dict.fromkeys(("warnings", "warning", "warn", "警告", "告警"), ("warning",)),
+    **dict.fromkeys(("critical", "fatal", "严重", "致命"), ("critical",)),
+    **dict.fromkeys(("debug", "调试"), ("debug",)),
+}
+_ASCII_EDGES = {"before": r"(?<![A-Za-z0-9_.-])", "flags": patterns.IGNORECASE}
+_LEVEL = patterns.words(_LEVEL_WORDS, after=r"(?![A-Za-z0-9_])", **_ASCII_EDGES)  # type: ignore[arg-type]
+_QUOTED = patterns.compile(r"[\"“「『`]([^\"”」』`]{1,200})[\"”」』`]|(?<!\w)'([^']{1,200})'(?!\w)")
+# A token, an address, a path, an id, three digits or more, the name of a class.
+_IDENTIFIER = patterns.compile(
+    secrets.TOKEN.pattern.replace("(", "(?:")
+    + r"|(?<![\w./:@-])(?=[A-Za-z_./:@-]{0,100}\d)(?=[\w./:@-]{0,100}[A-Za-z_./:@-]|\d{3})[A-Za-z0-9_./:@-]{2,200}(?<![.:-])"
+    r"|(?<![\w./])/[\w./-]{2,200}|\b(?:[A-Z][a-z0-9]{1,40}){2,6}\b|\b[A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,6}\b",
+    patterns.ASCII,
+)
+_RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
+_WORDS_WITHOUT_SUBJECT = """
+a about all an and any are at between by did do does during entries find for from get give had happened has have i in is it
+level levels line lines list log logs many me message messages my of on or our please record records see service services
+show that the their there these this to us was we were what when where which who why with
+的 了 是 在 和 与 及 或 有 里 中 上 请 帮 帮我 我 我们 想 看 看看 查 查看 找 找出 显示 列出 所有 全部 哪些 哪个 什么 有没有
+一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况 多少 为什么 怎么 都 过 呢 吗 以及
+"""
+_STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
+
+
+class QuestionReading:
+    """`filters`: as RecordFilterForm takes them. `understood`: (words, field, value). `left_out`: the other words."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary, now: datetime) -> None:
+        self.text, self.vocabulary, self.now = text, vocabulary, now
+        self.filters: dict[str, Any] = {}
+        self.understood: list[tuple[str, str, str]] = []
+        self.left_out: list[str] = []
+
+    def read_by_rules(self) -> None:
+        unread = UnreadWords(self.text)
+        while match := unread.take(_QUOTED):
+            self._take_text(match[0], match[1] or match[2])
+        time = read_time(unread, self.now.date())
+        for field, names in (("service", self.vocabulary.services), ("source", self.vocabulary.sources)):
+            self._take_names(unread, field, names)
+        while match := unread.take(_IDENTIFIER):
+            if match[0] in self.vocabulary.hosts:
+                self._add("host", match[0], match[0])
+            else:
+                self._take_text(match[0], match[0])
+        while match := unread.take(_LEVEL):
+            self._add_levels(match[0], _LEVEL_WORDS[match[0].lower()])
+        if time is not None:
+            self._take_time(time)
+        self.left_out += _content_words(unread.rest)
+
+    def needs_model(self) -> bool:
+        """Whether words are left that no template holds either."""
+        return any(self.vocabulary.spelling(word) is None for word in self.left_out)
+
+    def take_answer(self, answer: QuestionAnswer) -> None:
+        """What a model says of the words that the rules left, as far as it can be checked."""
+        for part in answer.services:
+            if part.service in self.vocabulary.services and self._settle(part.words):
+                self._add("service", part.words, part.service)
+        for level in answer.levels:
+            if self._settle(level.words):
+                self._add_levels(level.words, [level.level])
+        has_time = any(name in self.filters for name in ("last", "since", "until"))
+        if answer.time and not has_time and self._settle(answer.time.words):
+            self._take_time(answer.time)
+        for text in answer.texts:
+            is_own = text.text in self.text
+            spelling = text.text if is_own else self.vocabulary.spelling(text.text)
+            if spelling and "text" not in self.filters and self._settle(text.words):
+                self._take_text(text.words, spelling)
+
+    def read_templates(self) -> None:
+        """Words of templates: one is the text that is looked for, another may name a template."""
+        words, self.left_out = self.left_out, []
+        for word in words:
+            template = self.vocabulary.only_template(word) if "text" in self.filters else None
+            if "text" not in self.filters and (spelling := self.vocabulary.spelling(word)):
+                self._take_text(word, spelling)
+            elif template and "template" not in self.filters:
+                self.filters["template"] = str(template.pk)
+                self.understood.append((word, "template", str(template)))
+            else:
+                self.left_out.append(word)
+
+    def drop(self, field: str) -> None:
+        """What the form refuses."""
+        self.filters.pop(field, None)
+        self.left_out += [words for words, name, _value in self.understood if name == field]
+        self.understood = [each for each in self.understood if each[1] != field]
+
+    def _take_names(self, unread: UnreadWords, field: str, names: Iterable[str]) -> None:
+        by_name = {name.casefold(): name for name in names}
+        after = r"(?= ?服务)|(?![A-Za-z0-9_.-])"
+        pattern = patterns.words(by_name, after=f"(?:{after})", **_ASCII_EDGES)  # type: ignore[arg-type]
+        while match := unread.take(pattern):
+            self._add(field, match[0], by_name[match[0].casefold()])
+
+    def _take_text(self, words: str, text: str) -> None:
+        """The form has one text: others are left out."""
+        if "text" in self.filters:
+            self.left_out.append(words)
+        else:
+            self._add("text", words, text)
+
+    def _take_time(self, time: TimeWords) -> None:
+        services = [value for _words, field, value in self.understood if field == "service"]
+        change = self.vocabulary.last_change(services, until=self.now) if time.is_since_change else None
+        times = window(time, self.now, change)
+        if times is None:
+            self.left_out.append(time.words)
+            return
+        since, until = times
+        lasts = [key for key, (_label, length) in LAST.items() if since == self.now - length and not until]
+        if lasts:
+            self.filters["last"] = lasts[0]
+        else:
+            self.filters |= {"since": since.isoformat()} if since else {}
+            self.filters |= {"until": until.isoformat()} if until else {}
+        self.understood.append((time.words, "last" if lasts else "since", lasts[0] if lasts else ""))
+
+    def _add(self, field: str, words: str, value: str) -> None:
+        if field in ("service", "host") and self.filters.get(field):
+            value = ", ".join(dict.fromkeys([*self.filters[field].split(", "), value]))
+        shown = value
+        self.filters[field] = self.vocabulary.sources[value] if field == "source" else value
+        self.understood.append((words, field, shown))
+
+    def _add_levels(self, words: str, levels: Sequence[str]) -> None:
+        self.filters["level"] = sorted({*self.filters.get("level", []), *levels})
+        self.understood.append((words, "level", " ".join(levels)))
+
+    def _settle(self, words: str) -> bool:
+        """Whether a model's words are among those that were left, which they are no more then."""
+        covered = [each for each in self.left_out if each in words or words in each]
+        self.left_out = [each for each in self.left_out if each not in covered]
+        return bool(covered) and words in self.text
+
+
+def _content_words(text: str) -> list[str]:
+    """Words that say something; Chinese ones that stand together stay together."""
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        if run.isascii():
+            found += [] if run.lower() in _STOP_WORDS or len(run) < 2 else [run]
+            continue
+        chunk = ""
+        for word in [*jieba.cut(run), "的"]:
+            if word in _STOP_WORDS:
+                found += [chunk] if chunk not in ("", "服务") else []
+                chunk = ""
+            else:
+                chunk += word
+    return list(dict.fromkeys(found))

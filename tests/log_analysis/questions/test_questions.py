@@ -1,0 +1,270 @@
+"""A question in plain words becomes the filter that it says, checked, with what was not understood."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import User
+from apps.inference.models import Purpose
+from apps.jobs.models import Job
+from apps.log_analysis import tasks
+from apps.log_analysis.incidents.models import ChangeMarker
+from apps.log_analysis.questions import services
+from apps.log_analysis.questions.models import RecordQuestion
+from apps.log_analysis.questions.reading import QuestionReading
+from apps.log_analysis.questions.schemas import answer_schema
+from apps.log_analysis.questions.selectors import vocabulary
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate
+from tests.conftest import browser_of
+from tests.log_analysis.stored_lines import line, log_source, store
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+ASK = "/logs/records/ask/"
+
+
+@pytest.fixture
+def shop(alice_actor: Actor) -> LogSource:
+    source = log_source(alice_actor.organisation)
+    lines = [
+        line(number, "INFO", f"GET /tea/{number} took {10 + number} ms", "checkout") for number in range(9)
+    ]
+    lines += [
+        line(20 + number, "ERROR", f"Timeout to 10.0.0.{number} after 30 s", "payment") for number in range(9)
+    ]
+    lines += [line(40, "INFO", "user anna@tea.example signed in", "accounts")]
+    store(source, lines)
+    return source
+
+
+@pytest.fixture
+def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngine:
+    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
+    return scripted_engine
+
+
+def read(actor: Actor, text: str) -> QuestionReading:
+    reading = QuestionReading(text, vocabulary(actor.organisation), NOW)
+    reading.read_by_rules()
+    reading.read_templates()
+    return reading
+
+
+def ask(actor: Actor, text: str) -> RecordQuestion:
+    """As a worker reads it."""
+    question = services.ask(actor, text=text)
+    assert question.job
+    tasks.read_question(str(question.job.pk))
+    question = RecordQuestion.objects.select_related("job").get(pk=question.pk)
+    assert question.job
+    assert question.job.state == Job.State.SUCCEEDED, question.job.error_code
+    return question
+
+
+def moment(day: int, hour: int) -> str:
+    return datetime(2026, 11, day, hour, tzinfo=NOW.tzinfo).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "left_out"),
+    [
+        ("errors of checkout yesterday afternoon", {"service": "checkout", "level": ["critical", "error"],
+         "since": moment(26, 12), "until": moment(26, 18)}, []),
+        ("checkout服务昨天下午的错误", {"service": "checkout", "level": ["critical", "error"],
+         "since": moment(26, 12), "until": moment(26, 18)}, []),
+        ("支付服务的错误", {"level": ["critical", "error"]}, ["支付服务"]),
+        ("timeouts last night", {"text": "Timeout", "since": moment(26, 18), "until": moment(27, 6)}, []),
+        ("warnings of Checkout and payment in the last hour", {"service": "checkout, payment", "level": ["warning"],
+         "last": "1h"}, []),
+        ('show me "disk full" and /tea/7', {"text": "disk full"}, ["/tea/7"]),
+        ("request 4bf92f3577b34da6", {"text": "4bf92f3577b34da6"}, ["request"]),
+        ("NullPointerException in the logs", {"text": "NullPointerException"}, []),
+        ("everything since the last deploy", {}, ["since the last deploy", "everything"]),
+    ],
+)  # fmt: skip
+def test_rules_read_services_levels_times_and_texts(
+    alice_actor: Actor, shop: LogSource, text: str, filters: dict[str, Any], left_out: list[str]
+) -> None:
+    reading = read(alice_actor, text)
+
+    assert (reading.filters, sorted(reading.left_out)) == (filters, sorted(left_out))
+
+
+def test_a_word_of_one_template_joins_an_address(alice_actor: Actor, shop: LogSource) -> None:
+    reading = read(alice_actor, "timeouts to 10.0.0.7 last night")
+
+    assert reading.filters["text"] == "10.0.0.7"
+    assert reading.filters["template"] == str(LogTemplate.objects.get(text__startswith="Timeout").pk)
+    assert reading.left_out == []
+
+
+def test_since_the_last_deploy_is_that_of_the_service(alice_actor: Actor, shop: LogSource) -> None:
+    for service, hours in (("checkout", 5), ("payment", 2), ("checkout", -3)):
+        ChangeMarker.objects.create(
+            organisation=alice_actor.organisation,
+            name=f"{service} 2",
+            service=service,
+            happened_at=NOW - timedelta(hours=hours),
+        )
+
+    reading = read(alice_actor, "errors of checkout since the last deploy")
+
+    assert datetime.fromisoformat(reading.filters["since"]) == NOW - timedelta(hours=5)
+    assert "until" not in reading.filters
+
+
+def test_the_model_reads_what_the_rules_leave(
+    alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
+) -> None:
+    engine.script({"text": json.dumps({"services": [{"words": "支付服务", "service": "payment"}]})})
+
+    question = ask(alice_actor, "支付服务昨天下午的错误")
+
+    assert question.filters["service"] == "payment"
+    assert question.filters["level"] == ["critical", "error"]
+    assert ["支付服务", "service", "payment"] in question.understood
+    assert (question.left_out, question.model_error) == ([], "")
+    sent = engine.requests()[-1]["body"]
+    assert "checkout" in json.dumps(sent["response_format"])
+
+
+def test_the_model_is_not_asked_where_the_rules_understand_all(
+    alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
+) -> None:
+    question = ask(alice_actor, "errors of checkout yesterday")
+
+    assert engine.requests() == []
+    assert question.filters["service"] == "checkout"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"services": [{"words": "支付", "service": "shipping"}]},
+        {"services": [{"words": "payments", "service": "payment"}]},
+        {"levels": [{"words": "昨天", "level": "critical"}]},
+        {"texts": [{"words": "支付服务", "text": "no such words"}]},
+        {"time": {"words": "支付服务", "is_since_change": True}},
+        {"time": {"words": "the other day", "day": "today"}},
+    ],
+)
+def test_what_a_model_makes_up_is_not_in_the_filter(
+    alice_actor: Actor, shop: LogSource, answer: dict[str, Any]
+) -> None:
+    reading = QuestionReading("支付服务的问题", vocabulary(alice_actor.organisation), NOW)
+    reading.read_by_rules()
+
+    reading.take_answer(answer_schema([]).model_validate(answer))
+
+    assert reading.filters == {}
+    assert "支付" not in "".join(value for _words, _field, value in reading.understood)
+
+
+def test_a_model_says_a_time_in_words_and_never_calculates(alice_actor: Actor, shop: LogSource) -> None:
+    reading = QuestionReading("payment 在大前夜前一日黄昏", vocabulary(alice_actor.organisation), NOW)
+    reading.read_by_rules()
+    time = {"words": "大前夜前一日黄昏", "day": "yesterday", "part": "evening"}
+
+    reading.take_answer(answer_schema([]).model_validate({"time": time}))
+
+    assert (reading.filters["since"], reading.filters["until"]) == (moment(26, 18), moment(27, 0))
+
+
+def test_without_a_model_the_rules_stand_and_the_page_says_so(
+    alice_browser: Client, alice_actor: Actor, shop: LogSource
+) -> None:
+    question = ask(alice_actor, "支付服务最近一小时的错误")
+
+    assert question.model_error == "models_away"
+    assert question.filters["last"] == "1h"
+    answer = alice_browser.get(f"/logs/records/questions/{question.pk}/")
+    shown = alice_browser.get(answer["Location"]).content.decode()
+    assert f"/logs/records/questions/{question.pk}/reading/" in shown
+    assert '<option value="1h" selected>' in shown
+    assert shown.count("checked") == 2
+    reading = alice_browser.get(f"/logs/records/questions/{question.pk}/reading/").content.decode()
+    assert "The model could not be asked" in reading
+    assert "Not understood" in reading
+    assert "支付服务" in reading
+
+
+def test_a_person_in_a_question_is_masked_and_found(
+    alice_browser: Client, alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
+) -> None:
+    engine.script({"text": "{}"})
+    question = ask(alice_actor, "wann kam anna@tea.example")
+
+    assert "anna@" not in question.text
+    assert "anna@" not in json.dumps(engine.requests()[-1]["body"])
+    answer = alice_browser.get(f"/logs/records/questions/{question.pk}/")
+    assert "signed in" in alice_browser.get(answer["Location"]).content.decode()
+
+
+def test_a_question_is_waited_for_and_leads_to_its_search(
+    alice_browser: Client, alice_actor: Actor, shop: LogSource
+) -> None:
+    address = alice_browser.post(ASK, {"text": "errors of payment"})["Location"]
+    waiting = alice_browser.get(address).content.decode()
+    assert 'hx-trigger="every 1s"' in waiting
+    assert "Search for these words as they are" in waiting
+
+    tasks.read_question(str(RecordQuestion.objects.get().job_id))
+
+    polled = alice_browser.get(address, headers={"HX-Request": "true"})
+    asked = parse_qs(urlsplit(polled["HX-Redirect"]).query)
+    assert (asked["service"], asked["level"]) == (["payment"], ["critical", "error"])
+    shown = alice_browser.get(polled["HX-Redirect"]).content.decode()
+    assert shown.count('class="log-time"') == 9
+    assert 'name="service" value="payment"' in shown
+
+
+def test_a_question_that_could_not_be_read_says_so(
+    alice_browser: Client, alice_actor: Actor, shop: LogSource
+) -> None:
+    question = services.ask(alice_actor, text="errors")
+    Job.objects.filter(pk=question.job_id).update(
+        state="cancelled", finished_at=timezone.now(), error_code="", error_message=""
+    )
+
+    shown = alice_browser.get(f"/logs/records/questions/{question.pk}/").content.decode()
+
+    assert "The question could not be read" in shown
+    assert "every 1s" not in shown
+
+
+@pytest.mark.parametrize("text", ["", "x" * 301])
+def test_what_is_no_question_is_explained(alice_browser: Client, shop: LogSource, text: str) -> None:
+    shown = alice_browser.post(ASK, {"text": text}, follow=True).content.decode()
+
+    assert "This field is required." in shown or "at most 300 characters" in shown
+    assert not RecordQuestion.objects.exists()
+
+
+def test_another_organisation_and_who_may_not_see_logs_read_no_question(
+    bob_browser: Client, charlie: User, alice_actor: Actor, shop: LogSource
+) -> None:
+    question = ask(alice_actor, "errors of payment")
+
+    for part in ("", "reading/"):
+        assert bob_browser.get(f"/logs/records/questions/{question.pk}/{part}").status_code == 404
+        assert browser_of(charlie).get(f"/logs/records/questions/{question.pk}/{part}").status_code == 403
+    assert browser_of(charlie).post(ASK, {"text": "errors"}).status_code == 403
+
+
+def test_questions_are_forgotten_after_a_day(alice_actor: Actor, shop: LogSource) -> None:
+    old, new = ask(alice_actor, "errors of payment"), ask(alice_actor, "errors of checkout")
+    RecordQuestion.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
+
+    services.drop_old_questions()
+
+    assert list(RecordQuestion.objects.values_list("pk", flat=True)) == [new.pk]
+    assert Job.objects.get(pk=old.job_id).inputs == {}
