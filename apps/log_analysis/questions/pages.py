@@ -67,7 +67,7 @@ def record_question_reading(request: HttpRequest, record_question_id: UUID) -> H
             (
                 text_parts(words),
                 RecordFilterForm.base_fields[name].label,
-                text_parts(_shown(question, name, value)),
+                text_parts(_value_text(question, name, value)),
             )
             for words, name, value in question.understood
         ],
@@ -77,7 +77,7 @@ def record_question_reading(request: HttpRequest, record_question_id: UUID) -> H
     return render(request, "log_analysis/questions/reading.html", context)
 
 
-def _shown(question: RecordQuestion, name: str, value: str) -> str:
+def _value_text(question: RecordQuestion, name: str, value: str) -> str:
     if name == "last":
         return str(LAST[value][0])
     if name == "level":

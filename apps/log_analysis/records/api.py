@@ -175,8 +175,9 @@ class RevealedRecordView(APIView):
 
         The audit trail keeps who read it and the reason. Passwords and keys were never kept.
         """
-        actor, body = actor_of(request), validated_body(request, RevealSerializer)
+        actor = actor_of(request)
         source = LogSource.objects.within(actor.organisation).one(pk=log_source_id)
+        body = validated_body(request, RevealSerializer)
         at = selectors.to_microseconds(body.get("time"))
         found = selectors.record(actor.organisation, source, arrival, at)
         view = services.reveal(actor, [found], reason=body["reason"])[0]
