@@ -27,7 +27,7 @@ CLAIM_OLDEST = """
     WHERE id = (
         SELECT id FROM jobs_job
         WHERE queue = %s AND organisation_id = %s AND kind = ANY(%s) AND state = 'queued' AND available_at <= %s
-        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING id
 """

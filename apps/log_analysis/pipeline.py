@@ -1,17 +1,21 @@
 """From bytes to incidents: a file from its beginning to its end, a source as long as something comes."""
 
+import io
+import logging
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.core.errors import NotFound, UnsupportedContent
+from apps.core.errors import UnsupportedContent, full_disk
 from apps.jobs.runs import JobRun
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents import services as incidents
@@ -23,10 +27,16 @@ from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
 from apps.log_analysis.sources.unpacking import Unpackable, plain_content, plain_streams
 from apps.privacy import retention
-from logmining.parsing.lines import column_of_lines
+
+logger = logging.getLogger(__name__)
 
 # A stream that is silent for so long is set aside; the next batch wakes it.
 IDLE_SECONDS = 3600.0
+# Then a source that goes on and on makes way for other jobs, and comes again behind them.
+MAX_TURN_SECONDS = 15.0
+# While more waits, judging takes its share of the worker; when nothing does, what is left is judged at once.
+JUDGE_SECONDS = 2.0
+FULL_DISK_SECONDS = 30.0
 
 
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
@@ -44,7 +54,15 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
         except Unpackable as error:
             reason = error.code
 
-    read = ingestion.ingest(file.source, f"file-{file.pk.hex}", read_chunks, check=run.check)
+    advance = partial(_advance_file, file)
+    try:
+        read = ingestion.ingest(
+            file.source, f"file-{file.pk.hex}", read_chunks, check=run.check, advance=advance
+        )
+    except (OSError, OperationalError) as error:
+        if full_disk(error) is None:
+            raise
+        return _wait_for_room(run, LogFile.objects.filter(pk=file.pk))
     if not read.records:
         raise UnsupportedContent(UNREAD_REASONS[reason or "no_lines"], code=reason or "no_lines")
     run.stage("detecting")
@@ -59,38 +77,144 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
             unread_reason=reason,
             **_bounds(read, "first_record_at"),
         )
-        _count_source(file.source, read)
+        row = LogSource.objects.select_for_update().one(pk=file.source.pk)
+        row.records_count += read.records
+        row.last_record_at = _later(row.last_record_at, read)
+        row.save(update_fields=["records_count", "last_record_at"])
     return result
 
 
 def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
-    """Reads what waits in a source's spool, batch after batch, and makes way when nothing does."""
-    while True:
-        run.check()
-        source = LogSource.objects.within(run.job.organisation).one(pk=log_source_id)
-        folder = spool.take(source)
-        if folder is None:
-            break
-        run.stage("reading")
-        table, size, reason = _batch_records(source, folder)
-        read = ingestion.ingest(
-            source, "spool", partial(iter, [table]), first_offset=source.spool_offset, check=run.check
-        )
-        detection.judge(source, since=read.first_time, until=read.last_time, check=run.check)
-        incidents.group(run.actor, since=read.first_time, until=read.last_time)
-        with transaction.atomic():
-            row = LogSource.objects.select_for_update().one(pk=source.pk)
-            row.spool_offset += read.records
-            row.waiting_bytes = max(0, row.waiting_bytes - size)
-            row.unread_reason = reason
-            row.save(update_fields=["spool_offset", "waiting_bytes", "unread_reason"])
-            _count_source(row, read)
-        spool.remove(folder)
+    """Reads what waits in a source's spool, batch after batch, and makes way when nothing does, or when others wait.
+
+    A full disk is waited out: what arrived stays in the spool, and the source's page says why nothing is read.
+    """
+    sources_of_organisation = LogSource.objects.within(run.job.organisation)
+    started, judged = time.monotonic(), time.monotonic()
+    try:
+        while time.monotonic() < started + MAX_TURN_SECONDS:
+            run.check()
+            source = sources_of_organisation.one(pk=log_source_id)
+            folder = spool.take(source)
+            if folder is None:
+                break
+            run.stage("reading")
+            _read_folder(run, source, folder)
+            if time.monotonic() > judged + JUDGE_SECONDS:
+                _judge_stream(run, log_source_id)
+                # From its end: a slow one takes no more than its share.
+                judged = time.monotonic()
+        _judge_stream(run, log_source_id)
+    except (OSError, OperationalError) as error:
+        if full_disk(error) is None:
+            raise
+        return _wait_for_room(run, sources_of_organisation.filter(pk=log_source_id))
     with transaction.atomic():
-        row = LogSource.objects.select_for_update().one(pk=source.pk)
+        row = sources_of_organisation.select_for_update().one(pk=log_source_id)
         # Whoever stores a batch holds the same lock: what came since the look is not left lying.
         run.suspend(seconds=0 if spool.is_waiting(row) else IDLE_SECONDS)
     return {}
+
+
+def _wait_for_room(run: JobRun, row: QuerySet[LogFile] | QuerySet[LogSource]) -> dict[str, Any]:
+    """What is stored and counted stays so; a later attempt goes on behind it."""
+    logger.warning("the disk is full, log records wait to be stored")
+    row.update(unread_reason="disk_full")
+    run.suspend(seconds=FULL_DISK_SECONDS)
+    return {}
+
+
+def _read_folder(run: JobRun, source: LogSource, folder: Path) -> None:
+    """Stores and counts what a folder of the spool holds. Read again after a crash, each record has its number again."""
+    offset, size, reason = spool.first_offset(folder), 0, ""
+    waiting: list[pa.Table] = []
+    for batch in spool.read(folder):
+        size += len(batch.content)
+        try:
+            for table in _batch_tables(source, batch):
+                waiting.append(table)
+                if sum(each.num_rows for each in waiting) >= ingestion.BLOCK_RECORDS:
+                    offset, waiting = _store_block(run, source, waiting, offset), []
+        except (Unpackable, batch_formats.BatchUnreadable) as error:
+            reason = error.code
+    _store_block(run, source, waiting, offset)
+    with transaction.atomic():
+        row = LogSource.objects.select_for_update().one(pk=source.pk)
+        row.waiting_bytes = max(0, row.waiting_bytes - size)
+        row.unread_reason = reason
+        row.save(update_fields=["waiting_bytes", "unread_reason"])
+    spool.remove(folder)
+
+
+def _batch_tables(source: LogSource, batch: spool.Batch) -> Iterator[pa.Table]:
+    """A batch in tables of bounded size, so that a packed one of short lines does not fill the memory."""
+    content = plain_content(batch.content, batch.encoding)
+    if batch.form == "lines":
+        yield from ingestion.blocks_of(io.BufferedReader(io.BytesIO(content)), source, batch.arrived_at)
+        return
+    for part in batch_formats.parts(batch.form, content):
+        table = batch_formats.READERS[batch.form](part).table()
+        yield ingestion.with_times(table, batch.arrived_at)
+
+
+def _store_block(run: JobRun, source: LogSource, tables: list[pa.Table], offset: int) -> int:
+    """The number behind the last record."""
+    if not tables:
+        return offset
+    block = pa.concat_tables(tables)
+    ingestion.ingest(
+        source,
+        "spool",
+        partial(iter, [block]),
+        first_offset=offset,
+        check=run.check,
+        advance=partial(_advance_spool, source),
+    )
+    return offset + block.num_rows
+
+
+def _advance_file(file: LogFile, end: int, _read: Read) -> int:
+    # The source first, as all do: two workers must not wait for each other.
+    LogSource.objects.select_for_update().one(pk=file.source_id)
+    row = LogFile.objects.select_for_update().one(pk=file.pk)
+    counted, row.records_count = row.records_count, max(end, row.records_count)
+    row.save(update_fields=["records_count"])
+    return counted
+
+
+def _advance_spool(source: LogSource, end: int, read: Read) -> int:
+    """What is counted waits to be judged; the row says so until that is done."""
+    row = LogSource.objects.select_for_update().one(pk=source.pk)
+    counted = row.spool_offset
+    if counted < end:
+        row.spool_offset, row.records_count = end, row.records_count + end - counted
+        row.last_record_at = _later(row.last_record_at, read)
+        row.unjudged_since = min(filter(None, (row.unjudged_since, read.first_time)), default=None)
+        row.unjudged_until = max(filter(None, (row.unjudged_until, read.last_time)), default=None)
+        row.save(
+            update_fields=[
+                "spool_offset",
+                "records_count",
+                "last_record_at",
+                "unjudged_since",
+                "unjudged_until",
+            ]
+        )
+    return counted
+
+
+def _judge_stream(run: JobRun, log_source_id: str) -> None:
+    """What was counted since it was judged last. The times stand in the row, so that a crash leaves nothing unjudged."""
+    row = LogSource.objects.within(run.job.organisation).one(pk=log_source_id)
+    since, until = row.unjudged_since, row.unjudged_until
+    if since is None:
+        return
+    run.stage("detecting")
+    detection.judge(row, since=since, until=until, check=run.check)
+    incidents.group(run.actor, since=since, until=until)
+    LogSource.objects.filter(pk=row.pk, unjudged_since=since, unjudged_until=until).update(
+        unjudged_since=None, unjudged_until=None
+    )
 
 
 def drop_old_records() -> None:
@@ -110,22 +234,6 @@ def drop_old_records() -> None:
             masked_values.delete_source(str(organisation.pk), source_id)
 
 
-def _batch_records(source: LogSource, folder: Path) -> tuple[pa.Table, int, str]:
-    """All batches of a folder as one table, the bytes that came, and why some of it could not be read."""
-    tables, size, reason = [], 0, ""
-    for batch in spool.read(folder):
-        size += len(batch.content)
-        try:
-            content = plain_content(batch.content, batch.encoding)
-            if batch.form == "lines":
-                tables.append(ingestion.records_of_lines(column_of_lines(content), source))
-            else:
-                tables.append(batch_formats.READERS[batch.form](content).table())
-        except (Unpackable, batch_formats.BatchUnreadable) as error:
-            reason = error.code
-    return (pa.concat_tables(tables) if tables else ingestion.empty_block()), size, reason
-
-
 def _bounds(read: Read, first: str) -> dict[str, Any]:
     return {
         first: ingestion.to_datetime(read.first_time) if read.first_time else None,
@@ -133,14 +241,10 @@ def _bounds(read: Read, first: str) -> dict[str, Any]:
     }
 
 
-def _count_source(source: LogSource, read: Read) -> None:
-    row = LogSource.objects.select_for_update().filter(pk=source.pk).first()
-    if row is None:
-        raise NotFound
-    row.records_count += read.records
-    if read.last_time:
-        row.last_record_at = max(filter(None, (row.last_record_at, ingestion.to_datetime(read.last_time))))
-    row.save(update_fields=["records_count", "last_record_at"])
+def _later(moment: datetime | None, read: Read) -> datetime | None:
+    """The last time that is known of a source's records."""
+    last = ingestion.to_datetime(read.last_time) if read.last_time else None
+    return max(filter(None, (moment, last)), default=None)
 
 
 def give_up_uploads() -> None:

@@ -3,7 +3,7 @@
 https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://opentelemetry.io/docs/specs/otel/logs/data-model/
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from apps.log_analysis.records.columns import RecordColumns, level_named, microseconds
 from apps.log_analysis.templates.models import Level
 
+PART_BYTES = 4 * 2**20
 # Of JSON lines, the keys under which programs write these, the commonest first.
 MESSAGE_KEYS = ("message", "msg", "body", "log", "event", "text", "@message")
 TIME_KEYS = ("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t")
@@ -33,6 +34,19 @@ class BatchUnreadable(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def parts(form: str, content: bytes) -> Iterator[bytes]:
+    """JSON lines in parts, so that a packed batch of very short ones does not fill the memory; others as they are."""
+    start = 0
+    is_lines = form == "json" and content.lstrip()[:1] != b"["
+    while is_lines and len(content) - start > PART_BYTES:
+        end = content.find(b"\n", start + PART_BYTES)
+        if end < 0:
+            break
+        yield content[start:end]
+        start = end + 1
+    yield content[start:]
 
 
 def read_json(content: bytes) -> RecordColumns:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from apps.log_analysis.records import masked_values
@@ -57,27 +58,49 @@ class Read:
             self.last_time = max(filter(None, (self.last_time, bounds["max"])), default=None)
 
 
+Advance = Callable[[int, Read], int]
+"""Called inside the transaction that counts a block, with the number behind its last record and what was read so far.
+Remembers that number, and answers the one that an earlier attempt left."""
+
+
 def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Iterator[pa.Table]:
-    """Records of a stream of lines, in the miner's columns, block by block."""
+    """Records of a stream of lines, in the miner's columns, block by block. `now`: the time of those before the first
+    that has one.
+    """
     reader: RecordReader | None = None
     waiting: list[pa.Table] = []
+
+    def block() -> pa.Table:
+        nonlocal now
+        table = with_times(pa.concat_tables(waiting), now)
+        now = table["time"][-1].as_py() if table.num_rows else now
+        return table
+
     for lines in stream_blocks(stream):
         reader = reader or _reader(source, lines, now)
         waiting.append(_kept(reader.read(lines), source))
         if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
-            yield pa.concat_tables(waiting)
+            yield block()
             waiting = []
     if reader:
         waiting.append(_kept(reader.read(pa.array([], pa.string()), is_last=True), source))
-        yield pa.concat_tables(waiting)
+        yield block()
 
 
 def ingest(
-    source: LogSource, stream: str, blocks: Blocks, *, first_offset: int = 0, check: Callable[[], None]
+    source: LogSource,
+    stream: str,
+    blocks: Blocks,
+    *,
+    first_offset: int = 0,
+    check: Callable[[], None],
+    advance: Advance | None = None,
 ) -> Read:
     """Mines, stores and counts the records of `blocks`, which are gone through twice.
 
-    `stream` and `first_offset` name the records for ever: the same again changes nothing.
+    `stream` and `first_offset` name the records for ever: the same again changes nothing. Storing a record and counting it
+    are two steps, and a crash may come between: only with `advance`, which remembers how far was counted, is it
+    counted by the next attempt.
     """
     key = masking_key(source.organisation_id)
     counts = ShapeCounts()
@@ -103,12 +126,25 @@ def ingest(
             records,
             catalogue,
         )
-        if stored:
-            templates.count(source, rows, records)
-        offset += table.num_rows
+        first, offset = offset, offset + table.num_rows
         read.lines += pc.sum(table["lines"]).as_py() or 0
         read.add(records)
+        with transaction.atomic():
+            # Without a memory of its own, what was not stored now counts as counted.
+            counted = first if stored else offset
+            counted = advance(offset, read) if advance else counted
+            if counted < offset:
+                templates.count(source, rows, records.slice(max(0, counted - first)))
     return read
+
+
+def with_times(table: pa.Table, first: datetime) -> pa.Table:
+    """Records without a time have that of the record before; `first` where there is none."""
+    times = table["time"].combine_chunks()
+    if not times.null_count:
+        return table
+    times = pc.fill_null_forward(times).fill_null(pa.scalar(first, times.type))
+    return table.set_column(table.schema.get_field_index("time"), "time", times)
 
 
 def masking_key(organisation_id: UUID) -> bytes:
@@ -212,9 +248,9 @@ def _sessions(texts: pa.Array, key: str) -> pa.Array:
     return pc.struct_field(pc.extract_regex(texts, pattern=pattern), "session")
 
 
-def records_of_lines(lines: pa.Array, source: LogSource) -> pa.Table:
+def records_of_lines(lines: pa.Array, source: LogSource, now: datetime | None = None) -> pa.Table:
     """Lines that came over the network, as records: whole ones, since a sender cuts between records."""
-    reader = _reader(source, lines, timezone.now())
+    reader = _reader(source, lines, now or timezone.now())
     return _kept(reader.read(lines, is_last=True), source)
 
 

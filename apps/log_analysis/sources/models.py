@@ -27,6 +27,7 @@ UNREAD_REASONS = {
     "no_lines": _("There are no lines in this file."),
     "not_json": _("The batch is not JSON."),
     "not_otlp": _("The batch is not what OpenTelemetry's exporters send."),
+    "disk_full": _("The disk is full. What came waits and is read when there is room again."),
 }
 
 
@@ -71,6 +72,9 @@ class LogSource(OrganisationOwned):
     waiting_bytes = models.PositiveBigIntegerField(default=0)
     # How many records came through the spool: the place of the next one, for ever.
     spool_offset = models.PositiveBigIntegerField(default=0)
+    # Times (microseconds UTC) of what was counted and not judged yet.
+    unjudged_since = models.BigIntegerField(null=True)
+    unjudged_until = models.BigIntegerField(null=True)
     # Of the last batch that could not be read, or not all of it.
     unread_reason = models.CharField(max_length=40, blank=True)
     records_count = models.PositiveBigIntegerField(default=0)

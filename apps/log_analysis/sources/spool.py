@@ -6,10 +6,13 @@ what waits into a folder of its own before it reads it: whoever goes on after a 
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import orjson
+from django.utils import timezone
 
 from apps.core.disk import private_directory
 from apps.core.errors import full_disk
@@ -29,6 +32,7 @@ class Batch:
     form: str
     encoding: str
     content: bytes
+    arrived_at: datetime = field(default_factory=timezone.now)
 
 
 def put(source: LogSource, batch: Batch) -> int:
@@ -59,17 +63,30 @@ def take(source: LogSource) -> Path | None:
     waiting = sorted(path for path in source.spool.iterdir() if path.is_file() and path.suffix == "")
     if not waiting:
         return None
-    folder = unfinished[0] if unfinished else source.spool / f"{_TAKEN}{new_id().hex}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    for folder in unfinished:
+        folder.rmdir()
+    # Named by the number of its first record: read again after a crash, each record has the number that it had, and
+    # what was stored and counted is known by it.
+    folder = source.spool / f"{_TAKEN}{source.spool_offset}"
+    folder.mkdir(mode=0o700)
     taken_bytes = 0
-    # The folder's name is the batch's key in the store. What is in it changes no more once reading has begun: a crash
-    # in this loop leaves a smaller folder, and the rest waits.
+    # What is in it changes no more once reading has begun: a crash in this loop leaves a smaller folder, and the rest waits.
     for path in waiting:
         taken_bytes += path.stat().st_size
         path.rename(folder / path.name)
         if taken_bytes > MAX_TAKEN_BYTES:
             break
     return folder
+
+
+def first_offset(folder: Path) -> int:
+    """The number of the first record in a folder."""
+    return int(folder.name.removeprefix(_TAKEN))
+
+
+def arrived_at(batch: Path) -> datetime:
+    """When a batch came: its name begins with it, so it stays the same whenever the batch is read."""
+    return datetime.fromtimestamp((UUID(hex=batch.name).int >> 80) / 1000, UTC)
 
 
 def is_waiting(source: LogSource) -> bool:
@@ -82,7 +99,7 @@ def read(folder: Path) -> Iterator[Batch]:
     for path in sorted(folder.iterdir()):
         with open_sealed(path) as file:
             head = orjson.loads(file.readline())
-            yield Batch(head["form"], head["encoding"], file.read())
+            yield Batch(head["form"], head["encoding"], file.read(), arrived_at(path))
 
 
 def remove(folder: Path) -> None:
