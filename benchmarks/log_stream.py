@@ -1,0 +1,171 @@
+"""Records a second from the HTTP intake to stored and judged, and the seconds from a record to its incident.
+
+A whole installation: web process, workers, PostgreSQL, Redis; the sender shares the machine with them. First as much is sent
+as is taken, for `--seconds`; `records_per_second` counts until the last of it is judged. Then a week of counts is put before
+it, and at half of that rate a fault begins in one service after another: `incident_s` is the longest time from sending
+its first record to its incident in the API. At the end every record that was acknowledged stands in the store once
+(`lost`, `twice`) and was counted once (`miscounted`).
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import django
+import orjson
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+from benchmarks.log_lines import made_lines
+
+COMMAND = "bench log_stream"
+
+BATCH_RECORDS, SENDERS = 1_000, 4
+MESSAGES = 20_000
+SERVICES = ("checkout", "orders", "payments", "stock", "mail")
+LEVELS = ("info",) * 18 + ("debug", "warning")
+FAULTS, FAULT_RECORDS, SECONDS_BETWEEN_FAULTS = 3, 20, 8.0
+PATIENCE_SECONDS = 300
+SECONDS_BETWEEN_LOOKS = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--form", choices=("json", "lines"), default="json")
+    parser.add_argument("--rate", type=float, help="records a second while faults begin (default: half)")
+
+
+@dataclass
+class Sender:
+    """Sends made records, each with a trace of its own, and knows how many were acknowledged."""
+
+    session: aiohttp.ClientSession
+    source_id: str
+    form: str
+    sent: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    answer_seconds: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.messages = list(made_lines(MESSAGES, [], seed=7))
+
+    async def send(self, count: int = BATCH_RECORDS, fault: str = "") -> None:
+        """One batch, again and again until it is taken."""
+        first, self.sent = self.sent, self.sent + count
+        second = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        body = "\n".join(self._record(number, second, fault) for number in range(first, first + count))
+        headers = {"Content-Type": "application/x-ndjson" if self.form == "json" else "text/plain"}
+        while True:
+            started = time.perf_counter()
+            path = f"/api/v1/logs/sources/{self.source_id}/records/"
+            async with self.session.post(path, data=body.encode(), headers=headers) as answer:
+                if answer.status == 202:
+                    self.answer_seconds.append(time.perf_counter() - started)
+                    self.acknowledged += count
+                    return
+                if answer.status != 429:
+                    raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
+                self.refused += 1
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+    def _record(self, number: int, second: str, fault: str) -> str:
+        at, message = f"{second}.{number % 1000:03d}Z", self.messages[number % MESSAGES]
+        level, service = LEVELS[number % len(LEVELS)], SERVICES[number % len(SERVICES)]
+        if fault:
+            level, service = "error", fault
+            message = f"{fault} cannot reach its database: connection refused after {number % 900} ms"
+        if self.form == "lines":
+            return f"{at} {level.upper()} [node-{number % 4}] {service}: {message} trace_id={number:016x}"
+        return (
+            f'{{"timestamp":"{at}","level":"{level}","service":"{service}","host":"node-{number % 4}",'
+            f'"trace_id":"{number:016x}","message":{orjson.dumps(message).decode()}}}'
+        )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    with isolated.platform([]) as platform:
+        os.environ.update(platform.installation.environment())
+        django.setup()
+        from benchmarks.log_stream_source import LogStreamSource
+
+        source = LogStreamSource.make()
+        return asyncio.run(_measure(platform, source, options))
+
+
+async def _measure(platform: Platform, source: Any, options: argparse.Namespace) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {source.token}"}
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        sender = Sender(session, source.id, options.form)
+        await sender.send()
+        await _wait_until_judged(source)
+        seconds, records = await _flood(sender, source, options.seconds)
+        figures = {"records_per_second": round(records / seconds), "form": options.form}
+        figures |= {"records": records, "seconds": round(seconds, 1), "told_to_wait": sender.refused}
+        figures["intake_p50_ms"] = round(statistics.median(sender.answer_seconds) * 1000, 1)
+        print(figures, flush=True)
+        await asyncio.to_thread(source.add_history)
+        rate = options.rate or records / seconds / 2
+        figures |= await _fault_times(sender, rate)
+        await _wait_until_judged(source)
+        return figures | await asyncio.to_thread(source.compare, sender.acknowledged)
+
+
+async def _flood(sender: Sender, source: Any, seconds: float) -> tuple[float, int]:
+    """As much as is taken; the seconds until all of it was judged, and the records."""
+    started, before = time.monotonic(), sender.acknowledged
+
+    async def send_on() -> None:
+        while time.monotonic() < started + seconds:
+            await sender.send()
+
+    await asyncio.gather(*(send_on() for _ in range(SENDERS)))
+    await _wait_until_judged(source)
+    return time.monotonic() - started, sender.acknowledged - before
+
+
+async def _fault_times(sender: Sender, rate: float) -> dict[str, Any]:
+    """A steady stream beside which faults begin."""
+    is_over = asyncio.Event()
+
+    async def send_steadily() -> None:
+        started, number = time.monotonic(), 0
+        while not is_over.is_set():
+            await asyncio.gather(sender.send())
+            number += 1
+            await asyncio.sleep(max(0.0, started + number * BATCH_RECORDS / rate - time.monotonic()))
+
+    stream, times = asyncio.create_task(send_steadily()), []
+    for number in range(FAULTS):
+        await asyncio.sleep(SECONDS_BETWEEN_FAULTS)
+        times.append(await _fault_time(sender, f"fault-{number}"))
+        print(f"{times[-1]:.2f} s from the first record to the incident", flush=True)
+    is_over.set()
+    await stream
+    return {"incident_s": round(max(times), 2), "incidents_s": times, "rate": round(rate)}
+
+
+async def _fault_time(sender: Sender, service: str) -> float:
+    started = time.monotonic()
+    await sender.send(FAULT_RECORDS, service)
+    while time.monotonic() < started + PATIENCE_SECONDS:
+        async with sender.session.get("/api/v1/logs/incidents/", params={"service": service}) as answer:
+            answer.raise_for_status()
+            if (await answer.json())["results"]:
+                return round(time.monotonic() - started, 2)
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    raise SystemExit(f"There is no incident of {service} after {PATIENCE_SECONDS} seconds.")
+
+
+async def _wait_until_judged(source: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await asyncio.to_thread(source.is_judged):
+        if time.monotonic() > deadline:
+            raise SystemExit("The worker does not come to the end of what waits.")
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

@@ -1,0 +1,69 @@
+"""A source to send records to, and what became of them, read from the database and the store themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+from django.db.models import Sum
+
+from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import TemplateCount
+from benchmarks.recording_key import make_key
+from benchmarks.shop import owner
+from logstore.manifest import Manifest
+from logstore.segments import read_segments
+
+# Every template in each minute of the week before: what detectors have to learn from.
+_HISTORY = """
+INSERT INTO log_analysis_templatecount (id, organisation_id, source_id, template_id, minute, level, count)
+SELECT gen_random_uuid(), organisation_id, source_id, id, minute, 'info', 900 + (random() * 200)::int
+FROM log_analysis_logtemplate, generate_series(
+    date_trunc('minute', now()) - interval '7 days', date_trunc('minute', now()) - interval '20 minutes',
+    interval '1 minute') AS minute
+WHERE source_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class LogStreamSource:
+    id: str
+    token: str
+
+    @classmethod
+    def make(cls) -> "LogStreamSource":
+        token = make_key()
+        row = LogSource.objects.create(
+            organisation=owner().organisation, name="Stream", kind=LogSource.Transport.HTTP
+        )
+        return cls(str(row.pk), token)
+
+    def is_judged(self) -> bool:
+        row = LogSource.objects.get(pk=self.id)
+        return not row.waiting_bytes
+
+    def add_history(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_HISTORY, [self.id])
+
+    def compare(self, acknowledged: int) -> dict[str, Any]:
+        """Each record has a trace of its own."""
+        row, store = LogSource.objects.get(pk=self.id), log_store()
+        traces: list[pa.ChunkedArray] = []
+        for day in store.days(str(row.organisation_id), self.id):
+            folder = f"{row.organisation_id}/{self.id}/{day}"
+            segments = Manifest.read(store.files, folder).segments
+            traces.append(read_segments(store.files, folder, segments)["trace"])
+        stored = pa.chunked_array([chunk for column in traces for chunk in column.chunks], pa.string())
+        distinct = pc.count_distinct(stored).as_py()
+        counted = TemplateCount.objects.filter(source=row, minute__gte=row.created_at).aggregate(
+            all=Sum("count")
+        )["all"]
+        return {
+            "lost": acknowledged - distinct,
+            "twice": len(stored) - distinct,
+            "miscounted": abs(acknowledged - counted),
+            "segments": store.size(str(row.organisation_id), self.id).segments,
+        }
