@@ -4,7 +4,7 @@ import io
 import logging
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
 from apps.log_analysis.sources.unpacking import Unpackable, plain_content, plain_streams
+from apps.log_analysis.templates import services as templates
 from apps.privacy import retention
 
 logger = logging.getLogger(__name__)
@@ -224,6 +225,7 @@ def drop_old_records() -> None:
         first_day = (timezone.now() - timedelta(days=source.keep_days)).date()
         store.drop_before(str(source.organisation_id), str(source.pk), first_day)
         masked_values.drop_before(str(source.organisation_id), str(source.pk), first_day)
+        templates.drop_counts_before(source, datetime.combine(first_day, datetime.min.time(), UTC))
         store.merge(str(source.organisation_id), str(source.pk))
     for organisation in Organisation.objects.all():
         # The store is asked first: a source that is made meanwhile is not among what it names.

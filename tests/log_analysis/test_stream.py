@@ -2,7 +2,9 @@
 
 import errno
 import gzip
-from datetime import UTC, datetime
+import io
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,11 +15,14 @@ from apps.jobs.models import Job
 from apps.log_analysis import pipeline, tasks
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.records import ingestion
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources import services, spool
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+from benchmarks.log_miners import memory_mb
+from logmining.parsing.lines import MAX_LINE_CHARACTERS
 from logstore import Filters, LogStore
 from tests.conftest import ApiClient
 from tests.log_analysis.conftest import START, line, shop_log
@@ -213,3 +218,59 @@ def test_a_packed_batch_of_very_short_records_is_read_part_by_part(
     assert (source.records_count, counted()) == (1_000, 1_000)
     size = log_store().size(str(source.organisation_id), str(source.pk))
     assert (size.rows, size.segments) == (1_000, 9)
+
+
+def test_templates_without_end_are_few_rows(
+    source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "MAX_TEMPLATES", 20)
+    words = ["".join(letters) for letters in product("abcdefgh", repeat=3)]
+    lines = [" ".join([word] * (number % 30 + 1)) for number, word in enumerate(words)]
+    for part in (lines[:256], lines[256:]):
+        send(alice_actor, source, "\n".join(part).encode())
+        source = read(source)
+
+    assert texts(source) == sorted(lines)
+    assert LogTemplate.objects.count() <= 21
+    assert counted() == len(lines)
+    assert LogTemplate.objects.get(text="<**>").records_count > 100
+
+
+def test_counts_go_with_the_records_of_their_day(source: LogSource, alice_actor: Actor) -> None:
+    now = timezone.now()
+    lines = [f"{now - timedelta(days=days):%Y-%m-%d %H:%M:%S} INFO [web] web: up" for days in (40, 2)]
+    send(alice_actor, source, "\n".join(lines).encode())
+    source = read(source)
+
+    pipeline.drop_old_records()
+
+    assert texts(source) == lines[1:]
+    assert counted() == 1
+
+
+class OneLine(io.RawIOBase):
+    """Two gigabytes of one line, and another line behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = 2**31
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self.left:
+            return 0
+        size = min(len(buffer), self.left)
+        self.left -= size
+        buffer[:size] = b"x" * size if self.left else (b"x" * size)[:-6] + b"\nover\n"
+        return size
+
+
+def test_a_line_of_two_gigabytes_takes_no_memory(source: LogSource) -> None:
+    before = memory_mb("RssAnon")
+
+    [table] = ingestion.blocks_of(io.BufferedReader(OneLine(), 1 << 20), source, START)
+
+    assert [len(text) for text in table["text"].to_pylist()] == [MAX_LINE_CHARACTERS, 4]
+    assert memory_mb("RssAnon") - before < 100

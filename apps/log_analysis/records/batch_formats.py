@@ -167,7 +167,12 @@ def _add_otlp(columns: RecordColumns, resource: Mapping[str, Any], record: _Otlp
 
 
 def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((record[key] for key in keys if record.get(key) not in (None, "")), None)
+    # A loop, not a generator: it is gone through six times for each record.
+    for key in keys:
+        value = record.get(key)
+        if value is not None and value != "":
+            return value
+    return None
 
 
 def _name(value: Any) -> str:

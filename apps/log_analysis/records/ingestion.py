@@ -109,6 +109,7 @@ def ingest(
         counts.add(secrets.masked(table["message"].combine_chunks(), key))
     known, constraints = templates.known(source)
     mined = mine_templates(counts, known, constraints)
+    mined = replace(mined, templates=templates.within_limit(mined.templates, known))
     rows = templates.save_all(source, mined.templates)
     catalogue = Catalogue.from_iterables(
         StoredTemplate(each.id, tuple(each.pieces)) for each in mined.templates

@@ -1,6 +1,7 @@
 """Templates of a source as rows: made when records are read, counted by the minute, corrected by people."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import pyarrow as pa
@@ -13,10 +14,12 @@ from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.models import new_id
 from apps.log_analysis.sources.models import LogSource
-from apps.log_analysis.templates.models import LogTemplate
+from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 from logmining.parsing import Constraints, Template
 
-MAX_KNOWN = 20_000
+# Of one source: what a program makes up without end falls together into the last one.
+MAX_TEMPLATES = 20_000
+OTHER = Template("<**>")
 MINUTE_US = 60_000_000
 MAX_NAME_CHARACTERS = 120
 # Adds to what is there: two files may hold records of the same minute.
@@ -38,15 +41,26 @@ WHERE row.id = new.id
 
 
 def known(source: LogSource) -> tuple[list[Template], Constraints]:
-    """What new records are matched with first, and what people decided. The most frequent, where there are very many."""
+    """What new records are matched with first, and what people decided."""
     rows = list(
         LogTemplate.objects.within(source.organisation_id)
         .filter(source=source)
-        .order_by("-records_count")[:MAX_KNOWN]
+        .order_by("-records_count")[: MAX_TEMPLATES + 1]
     )
     keys = {row.pk: row.key for row in rows}
     merges = {row.key: keys[row.merged_into_id] for row in rows if row.merged_into_id in keys}
     return [Template(row.text, name=row.name) for row in rows], Constraints(merges=merges)
+
+
+def within_limit(mined: Sequence[Template], known_templates: Sequence[Template]) -> list[Template]:
+    """The same templates in the same places; of the new ones, those for which a source has no room are `OTHER`."""
+    known_ids = {each.id for each in known_templates}
+    room, kept = MAX_TEMPLATES - len(known_ids), []
+    for each in mined:
+        is_new = each.id not in known_ids
+        kept.append(OTHER if is_new and room <= 0 else each)
+        room -= is_new
+    return kept
 
 
 @transaction.atomic
@@ -113,6 +127,12 @@ def count(source: LogSource, rows: Mapping[str, UUID], records: pa.Table) -> Non
                 totals["time_max"],
             ],
         )
+
+
+def drop_counts_before(source: LogSource, moment: datetime) -> None:
+    """Their records are gone, too."""
+    rows = TemplateCount.objects.within(source.organisation_id)
+    rows.filter(source=source, minute__lt=moment).delete()
 
 
 @transaction.atomic
