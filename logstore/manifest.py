@@ -19,7 +19,10 @@ Ranges = dict[str, list[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A Parquet file that never changes. Times are microseconds UTC, both ends included."""
+    """A Parquet file that never changes. Times are microseconds UTC, both ends included.
+
+    `letters`: for each column of `TEXT_COLUMNS` the bytes that stand in it, as bits in hexadecimal; none of a small one.
+    """
 
     name: str
     rows: int
@@ -28,6 +31,7 @@ class Segment:
     last_time: int
     first_arrival: int
     last_arrival: int
+    letters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class Manifest:
         except FileNotFoundError:
             return cls()
         return cls(
-            tuple(Segment(**each) for each in content["segments"]),
+            tuple(
+                Segment(**each | {"letters": tuple(each.get("letters", ()))}) for each in content["segments"]
+            ),
             tuple(content["catalogues"]),
             {stream: [(first, last) for first, last in each] for stream, each in content["ranges"].items()},
             content["obsolete"],

@@ -53,8 +53,10 @@ class _Question:
     plan: TextPlan | None
     deadline: float
 
-    def conditions(self, bindings: Bindings) -> exp.Expr:
-        return statements.matches_filters(self.filters, self.plan, bindings, is_shared_table=False)
+    def conditions(self, paths: Sequence[str], bindings: Bindings) -> exp.Expr:
+        """What the records of these files have to fulfil."""
+        plan = self.plan.within(self.snapshot.letters(paths)) if self.plan else None
+        return statements.matches_filters(self.filters, plan, bindings, is_shared_table=False)
 
 
 class LogReader:
@@ -113,7 +115,7 @@ class LogReader:
                 paths = [each.path for each in question.snapshot.files if each.source == source]
                 table = statements.segment_table(paths, bindings)
                 is_new = statements.is_after_arrival(source, cursor.get(source, 0), bindings)
-                condition = exp.and_(question.conditions(bindings), is_new)
+                condition = exp.and_(question.conditions(paths, bindings), is_new)
                 count = min(limit, MAX_RECORDS) - len(records)
                 if count <= 0:
                     break
@@ -155,9 +157,10 @@ class LogReader:
             if not question.snapshot.files:
                 return []
             bindings = Bindings()
-            table = statements.segment_table([each.path for each in question.snapshot.files], bindings)
+            paths = [each.path for each in question.snapshot.files]
+            table = statements.segment_table(paths, bindings)
             statement = statements.count_records(
-                table, question.conditions(bindings), column, bucket_s * 1000, MAX_COUNTS
+                table, question.conditions(paths, bindings), column, bucket_s * 1000, MAX_COUNTS
             )
             rows = self._run(statement, bindings, question).to_pydict()
             return [
@@ -170,13 +173,15 @@ class LogReader:
     def _newest_rows(self, question: _Question, paths: Sequence[str], count: int) -> pa.Table:
         bindings = Bindings()
         table = statements.segment_table(paths, bindings)
-        statement = statements.select_newest(table, question.conditions(bindings), count)
+        statement = statements.select_newest(table, question.conditions(paths, bindings), count)
         newest = self._run(statement, bindings, question).to_pydict()
         if not newest["arrival"]:
             return STORED_SCHEMA.empty_table().select(RECORD_COLUMNS)
         bindings = Bindings()
         table = statements.segment_table(paths, bindings)
-        is_listed = statements.is_listed(newest["time_ms"], newest["arrival"], bindings)
+        is_listed = statements.is_listed(
+            newest["time_ms"], newest["arrival"], question.filters.templates, bindings
+        )
         rows = self._run(statements.select_latest(table, is_listed, MAX_RECORDS), bindings, question)
         # Sources number their records apart: another one's may have the same number.
         keys = set(zip(newest["source"], newest["arrival"], strict=True))

@@ -11,6 +11,7 @@ MAX_BATCH_ROWS = 1_000_000
 MAX_BATCH_BYTES = 1_073_741_824
 FIELDS = ("level", "service", "host", "trace", "session")
 SLOTS = tuple(f"p{number}" for number in range(MAX_SLOTS))
+TEXT_COLUMNS = (*FIELDS, *SLOTS)
 
 _SHARED = [
     *(pa.field(name, pa.string()) for name in FIELDS),

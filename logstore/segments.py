@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from logstore.files import LocalFiles
 from logstore.manifest import Segment
-from logstore.record_columns import SLOTS, STORED_SCHEMA
+from logstore.record_columns import SLOTS, STORED_SCHEMA, TEXT_COLUMNS
 from logstore.rendering import render_texts
 from logstore.templates import MAX_SLOTS, Catalogue
 
@@ -25,6 +25,9 @@ DICTIONARIES = [
     field.name for field in STORED_SCHEMA if field.name not in {*NUMBERS, *DISTINCT, "masked", "raw_bytes"}
 ]
 BLOOM_FILTERS = {"template": {"ndv": 2_000, "fpp": 0.01}, "trace": {"ndv": 40_000, "fpp": 0.05}}
+# A small segment is soon merged, and looked through faster than its letters are told.
+MIN_LETTERS_ROWS = 16_000
+COUNTED_BYTES = 1 << 20
 CATALOGUE_CODEC = pa.Codec("zstd", compression_level=9)
 
 
@@ -119,9 +122,29 @@ def write_segment(files: LocalFiles, folder: str, stored: pa.Table) -> Segment:
         )
 
     size = files.publish(f"{folder}/{name}", write)
+    is_large = rows.num_rows >= MIN_LETTERS_ROWS
     return Segment(
-        name, rows.num_rows, size, times[0].as_py(), times[-1].as_py(), arrivals["min"], arrivals["max"]
+        name,
+        rows.num_rows,
+        size,
+        times[0].as_py(),
+        times[-1].as_py(),
+        arrivals["min"],
+        arrivals["max"],
+        tuple(f"{letters(rows[column]):x}" for column in TEXT_COLUMNS) if is_large else (),
     )
+
+
+def letters(column: pa.ChunkedArray) -> int:
+    """The bytes that stand in a column, as bits."""
+    is_present = np.zeros(256, np.bool_)
+    for chunk in column.chunks:
+        ends, content = chunk.cast(pa.large_binary()).buffers()[1:]
+        first, last = np.frombuffer(ends, np.int64)[[chunk.offset, chunk.offset + len(chunk)]].tolist()
+        for start in range(first, last, COUNTED_BYTES):
+            part = np.frombuffer(content, np.uint8, min(COUNTED_BYTES, last - start), start)
+            is_present |= np.bincount(part, minlength=256) > 0
+    return int.from_bytes(np.packbits(is_present, bitorder="little").tobytes(), "little")
 
 
 def read_segments(files: LocalFiles, folder: str, segments: Sequence[Segment]) -> pa.Table:

@@ -1,12 +1,15 @@
 """Which files hold what a reader asks for, at one moment."""
 
-from collections.abc import Iterator, Mapping
+import functools
+import operator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from logstore.files import LocalFiles
 from logstore.filters import Filters
 from logstore.manifest import DAY_US, EPOCH, Manifest, Segment, folder_name
+from logstore.record_columns import TEXT_COLUMNS
 from logstore.segments import read_catalogues
 from logstore.templates import Catalogue
 
@@ -61,6 +64,17 @@ class Snapshot:
         for each in self.catalogues.values():
             whole |= each
         return whole
+
+    def letters(self, paths: Collection[str]) -> dict[str, int]:
+        """By column the bytes that stand in it in any of these files, as bits; none where one does not say."""
+        wanted = [each.segment.letters for each in self.files if each.path in set(paths)]
+        if not all(wanted):
+            return {}
+        columns = zip(*wanted, strict=True)
+        return {
+            name: functools.reduce(operator.or_, (int(each, 16) for each in column))
+            for name, column in zip(TEXT_COLUMNS, columns, strict=True)
+        }
 
     def windows(self) -> Iterator[tuple[list[str], int | None]]:
         """Paths, newest first, more with each step; with each window the newest time of what is left."""

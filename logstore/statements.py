@@ -104,9 +104,14 @@ def is_after_arrival(source: str, arrival: int, bindings: Bindings) -> exp.Expr:
     )
 
 
-def is_listed(times_ms: Sequence[int], arrivals: Sequence[int], bindings: Bindings) -> exp.Expr:
-    """Records by number. Of a few times a database knows which row groups hold none; more are looked up by a join."""
-    conditions = []
+def is_listed(
+    times_ms: Sequence[int], arrivals: Sequence[int], templates: Sequence[str], bindings: Bindings
+) -> exp.Expr:
+    """Records by number. Of a few times a database knows which row groups hold none; more are looked up by a join.
+
+    Where they are all of some templates, that spares it the other columns of most records, which a join does not.
+    """
+    conditions = [_is_one("template", templates, bindings)] if templates else []
     for name, values in (("time_ms", times_ms), ("arrival", arrivals)):
         column = exp.column(name)
         if len(values) <= MAX_LISTED:

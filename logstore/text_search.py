@@ -5,7 +5,7 @@ in the database, so most records are ruled out by their template alone.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logstore.errors import SearchTooBroad
 from logstore.record_columns import SLOTS
@@ -55,6 +55,29 @@ class TextPlan:
     fields: dict[str, tuple[str, ...]]
     """The same for the fields that a layout writes."""
     layouts: Mapping[str, Layout]
+
+    def within(self, letters: Mapping[str, int]) -> "TextPlan":
+        """Without the columns that cannot hold what is looked for: a hash holds no space, a number no letter.
+
+        `letters`: the bytes of each column that is known, as bits.
+        """
+
+        def may_hold(column: str, text: str) -> bool:
+            return not sum(1 << byte for byte in set(text.encode())) & ~letters.get(column, -1)
+
+        return replace(
+            self,
+            alternatives={
+                conditions: shapes
+                for conditions, shapes in self.alternatives.items()
+                if all(may_hold(each.column, each.text) for each in conditions)
+            },
+            slots=tuple(slot for slot in self.slots if may_hold(slot, self.text)),
+            fields={
+                layout: tuple(name for name in names if may_hold(name, self.text))
+                for layout, names in self.fields.items()
+            },
+        )
 
 
 class _TooManySteps(Exception):

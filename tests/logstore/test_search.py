@@ -97,6 +97,32 @@ def test_a_search_over_too_many_such_templates_is_refused() -> None:
         plan_search("a " * 40 + "b", Catalogue.from_iterables(known))
 
 
+@pytest.mark.parametrize("text", ["/a", "/b 8", "took", "é", "WARN", "7f3a]", "/", "a took 1", "zz"])
+def test_columns_without_the_letters_of_a_text_are_passed_over_and_nothing_is_missed(
+    store: LogStore, reader: LogReader, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("logstore.segments.MIN_LETTERS_ROWS", 1)
+    lines = [(f"/{name}", str(milliseconds)) for name, milliseconds in (("a", 12), ("b", 8), ("é", 9))]
+    written = [f"2026-11-27T08:00:00.000Z WARN [7f3a] GET {path} took {ms} ms" for path, ms in lines]
+    for number, (line, parameters) in enumerate(zip(written, lines, strict=True)):
+        each = row(line, "took", parameters, layout="line", level="WARN", trace="7f3a")
+        append(store, each, first=number)
+
+    found = reader.latest(replace(SHOP, text=text))
+
+    assert sorted(record.text.decode() for record in found) == sorted(
+        line for line in written if text in line
+    )
+
+
+def test_a_plan_leaves_out_columns_that_hold_other_letters() -> None:
+    plan = plan_search("a b", CATALOGUE).within({"p0": int.from_bytes(b"\xff" * 32), "p1": 0, "trace": 0})
+
+    assert "p0" in plan.slots
+    assert "p1" not in plan.slots
+    assert "trace" not in plan.fields["line"]
+
+
 def test_bytes_that_are_no_text_are_searched_by_what_can_be_read(store: LogStore, reader: LogReader) -> None:
     append(store, row(b"disk \xff is full"))
 
