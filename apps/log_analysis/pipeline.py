@@ -218,6 +218,13 @@ def _judge_stream(run: JobRun, log_source_id: str) -> None:
     )
 
 
+def merge_records() -> None:
+    """A stream adds a segment every second or two; a reader opens them all, so small ones become large ones."""
+    store = log_store()
+    for organisation_id, source_id in LogSource.objects.values_list("organisation_id", "pk"):
+        store.merge(str(organisation_id), str(source_id))
+
+
 def drop_old_records() -> None:
     """Takes away the days that each source does not keep any more, and what a source that is gone has left."""
     store = log_store()
@@ -226,7 +233,6 @@ def drop_old_records() -> None:
         store.drop_before(str(source.organisation_id), str(source.pk), first_day)
         masked_values.drop_before(str(source.organisation_id), str(source.pk), first_day)
         templates.drop_counts_before(source, datetime.combine(first_day, datetime.min.time(), UTC))
-        store.merge(str(source.organisation_id), str(source.pk))
     for organisation in Organisation.objects.all():
         # The store is asked first: a source that is made meanwhile is not among what it names.
         stored = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}

@@ -31,6 +31,11 @@ def read_question(run: JobRun) -> dict[str, Any]:
 
 
 @shared_task(ignore_result=True)
+def merge_records() -> None:
+    pipeline.merge_records()
+
+
+@shared_task(ignore_result=True)
 def drop_old_records() -> None:
     pipeline.drop_old_records()
 

@@ -236,6 +236,17 @@ def test_templates_without_end_are_few_rows(
     assert LogTemplate.objects.get(text="<**>").records_count > 100
 
 
+def test_the_small_segments_of_a_stream_become_one(source: LogSource, alice_actor: Actor) -> None:
+    for number in range(8):
+        send(alice_actor, source, b"2026-11-01 08:00:00 INFO [web] web: order %d placed" % number)
+        source = read(source)
+
+    pipeline.merge_records()
+
+    size = log_store().size(str(source.organisation_id), str(source.pk))
+    assert (size.rows, size.segments) == (8, 1)
+
+
 def test_counts_go_with_the_records_of_their_day(source: LogSource, alice_actor: Actor) -> None:
     now = timezone.now()
     lines = [f"{now - timedelta(days=days):%Y-%m-%d %H:%M:%S} INFO [web] web: up" for days in (40, 2)]
