@@ -26,6 +26,7 @@ LEVELS = {
 }
 _LEVEL_BY_WORD = {word: level for level, words in LEVELS.items() for word in words}
 _WORDS = "|".join(sorted((word for word in _LEVEL_BY_WORD if len(word) > 1), key=len, reverse=True))
+_LEVEL_WORDS = pa.array([word for word in _LEVEL_BY_WORD if len(word) > 1])
 _COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
 
 _CONTINUATION = r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$)"
@@ -44,7 +45,7 @@ _KEYS = (
 _BEFORE_LEVEL = r"^[\s\]|,:\-]*(?:(?:\[[^\[\]]{1,80}\]|[A-Z0-9_:.\-]+)[\s\-|:]+){0,3}"
 _AFTER_LEVEL = (
     r"\s+(?:[\-|:]\s+)?(?:\[[^\n]{1,150}?\] (?:- )?)?"
-    rf"(?:\[?(?P<service>{_COMPONENT})\]?(?::|\s-|\])\s+)?(?P<message>(?s:.*))$"
+    rf"(?:\[?(?P<service>{_COMPONENT})\]?(?:\[\d+\])?(?::|\s-|\])\s+)?(?P<message>(?s:.*))$"
 )
 _LEVELLED = rf"{_BEFORE_LEVEL}(?P<level>{_WORDS})[|:]?{_AFTER_LEVEL}"
 # In small letters only between brackets: "information is closed" is a message.
@@ -147,6 +148,11 @@ def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:
     for header in _HEADERS:
         columns = pc.extract_regex(rests, pattern=header)
         fits = pc.and_(is_open, pc.is_valid(columns))
+        if header is _SYSLOG:
+            # "INFO web: text": no host and no program is called so.
+            for name in ("host", "service"):
+                is_level = pc.is_in(pc.struct_field(columns, name), value_set=_LEVEL_WORDS)
+                fits = pc.and_(fits, pc.invert(is_level))
         for name in _FIELDS:
             if f"(?P<{name}>" in header:
                 fields[name] = pc.if_else(fits, pc.struct_field(columns, name), fields[name])

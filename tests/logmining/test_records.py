@@ -112,6 +112,9 @@ def test_a_record_has_an_end() -> None:
         ("2026-02-03 04:05:06 - ERROR [a[b=1]/0:Q@7] - closed", ("error", None, None, "closed")),
         ("[Sun Dec 04 04:47:44 2005] [crit] closed", ("critical", None, None, "closed")),
         ("02-03 04:05:06.811  17  23 E Manager: closed", ("error", None, "Manager", "closed")),
+        ("2026-02-03 04:05:06 INFO web: closed", ("info", None, "web", "closed")),
+        ("2026-02-03 04:05:06,123 ERROR web[7]: closed", ("error", None, "web", "closed")),
+        ("2026-02-03 04:05:06 web INFO: closed", (None, None, None, "web INFO: closed")),
         ("2026-02-03 04:05:06 closed", (None, None, None, "closed")),
         ("2026-02-03 04:05:06 information is closed", (None, None, None, "information is closed")),
         (
