@@ -52,7 +52,7 @@ _LEVELLED = rf"{_BEFORE_LEVEL}(?P<level>{_WORDS})[|:]?{_AFTER_LEVEL}"
 _BRACKETED_LEVEL = rf"{_BEFORE_LEVEL}[\[<(|](?i:(?P<level>{_WORDS}))[\]>)|]:?{_AFTER_LEVEL}"
 _BARE = r"^[\s\]|,:\-]*(?P<message>(?s:.*))$"
 _HEADERS = (_SYSLOG, _ANDROID, _PYTHON, _KEYS, _LEVELLED, _BRACKETED_LEVEL, _BARE)
-_TRACE = (
+TRACE = (
     r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
     r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"
 )
@@ -126,7 +126,7 @@ class RecordReader:
                 firsts, pattern=self.time_format.search, replacement="", max_replacements=1
             )
         fields = _header_fields(rests)
-        trace = pc.struct_field(pc.extract_regex(texts, pattern=_TRACE), "trace")
+        trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
         return pa.table(
             [
                 pa.array(starts + self.line),

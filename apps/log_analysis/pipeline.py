@@ -22,6 +22,7 @@ from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.records import batch_formats, ingestion, masked_values
 from apps.log_analysis.records.ingestion import Read
 from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
@@ -154,8 +155,11 @@ def _batch_tables(source: LogSource, batch: spool.Batch) -> Iterator[pa.Table]:
         yield from ingestion.blocks_of(io.BufferedReader(io.BytesIO(content)), source, batch.arrived_at)
         return
     for part in batch_formats.parts(batch.form, content):
-        table = batch_formats.READERS[batch.form](part).table()
-        yield ingestion.with_times(table, batch.arrived_at)
+        if batch.form == "syslog":
+            table = read_syslog(part, source.time_zone)
+        else:
+            table = batch_formats.READERS[batch.form](part).table()
+        yield ingestion.with_times(ingestion.kept(table, source), batch.arrived_at)
 
 
 def _store_block(run: JobRun, source: LogSource, tables: list[pa.Table], offset: int) -> int:

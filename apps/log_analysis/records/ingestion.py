@@ -78,12 +78,12 @@ def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Itera
 
     for lines in stream_blocks(stream):
         reader = reader or _reader(source, lines, now)
-        waiting.append(_kept(reader.read(lines), source))
+        waiting.append(kept(reader.read(lines), source))
         if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
             yield block()
             waiting = []
     if reader:
-        waiting.append(_kept(reader.read(pa.array([], pa.string()), is_last=True), source))
+        waiting.append(kept(reader.read(pa.array([], pa.string()), is_last=True), source))
         yield block()
 
 
@@ -163,7 +163,7 @@ def _reader(source: LogSource, sample: pa.Array, now: datetime) -> RecordReader:
     return RecordReader(replace(time_format, zone=source.time_zone) if time_format else None, now)
 
 
-def _kept(table: pa.Table, source: LogSource) -> pa.Table:
+def kept(table: pa.Table, source: LogSource) -> pa.Table:
     """Without blank lines, and of a loud source the share that it keeps; the others keep their numbers.
 
     What is grave is always kept. A trace is kept whole or not at all, so the choice is by its id.
@@ -252,7 +252,7 @@ def _sessions(texts: pa.Array, key: str) -> pa.Array:
 def records_of_lines(lines: pa.Array, source: LogSource, now: datetime | None = None) -> pa.Table:
     """Lines that came over the network, as records: whole ones, since a sender cuts between records."""
     reader = _reader(source, lines, now or timezone.now())
-    return _kept(reader.read(lines, is_last=True), source)
+    return kept(reader.read(lines, is_last=True), source)
 
 
 def empty_block() -> pa.Table:

@@ -1,0 +1,112 @@
+"""Messages of syslog as records: RFC 5424, and RFC 3164 as programs and devices really write it."""
+
+from dataclasses import replace
+from datetime import UTC
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils import timezone
+
+from apps.log_analysis.records.columns import RecordColumns, microseconds
+from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, unpack
+from apps.log_analysis.templates.models import Level
+from llm_backend import patterns
+from logmining.parsing.lines import decode_line
+from logmining.records import TRACE
+from logmining.time_formats import TIME_FORMATS
+
+# By the lowest three bits of a priority.
+SEVERITIES = (
+    Level.CRITICAL, Level.CRITICAL, Level.CRITICAL, Level.ERROR, Level.WARNING, Level.NOTICE, Level.INFO, Level.DEBUG,
+)  # fmt: skip
+_PRIORITY = patterns.compile(r"<(\d{1,3})>")
+_CALENDAR_TIME = patterns.compile(r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})? ")
+_ISO_TIME = patterns.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+\-]\d\d:?\d\d)? ")
+_TAG = patterns.compile(r"([^\s:\[\]]{1,80})(?:\[[^\]\s]{0,40}\])?: ?")
+_TIME_WITHOUT_YEAR = next(each for each in TIME_FORMATS if each.name == "syslog")
+
+
+def read_syslog(content: bytes, zone: str) -> pa.Table:
+    """Of a batch. Times that name no zone are those of `zone`; what has no time has that of its arrival.
+
+    A line of a connection that does not begin with a priority goes on with the message before.
+    """
+    columns = RecordColumns()
+    calendar_times: dict[int, str] = {}
+    before = ""
+    for milliseconds, address, message in unpack(content):
+        line = decode_line(message)
+        priority = _PRIORITY.match(line)
+        if priority is None and before == address and _goes_on(columns, line):
+            continue
+        before = address if priority else ""
+        text = line[priority.end() :] if priority else line
+        level = SEVERITIES[int(priority[1]) % 8] if priority else ""
+        if text.startswith("1 ") and text.count(" ") >= 6:
+            _add_structured(columns, text.removeprefix("1 "), level)
+        else:
+            calendar_time = _add_plain(columns, text, level)
+            if calendar_time:
+                calendar_times[len(columns.rows) - 1] = calendar_time
+        row = columns.rows[-1]
+        row["time"] = row["time"] or milliseconds * 1000
+        row["host"] = row["host"] or address or None
+    _read_calendar_times(columns, calendar_times, zone)
+    table = columns.table()
+    traces = pc.struct_field(pc.extract_regex(table["text"].combine_chunks(), pattern=TRACE), "trace")
+    return table.set_column(table.schema.get_field_index("trace"), "trace", traces)
+
+
+def _goes_on(columns: RecordColumns, line: str) -> bool:
+    row = columns.rows[-1]
+    if len(row["text"]) + len(line) > MAX_MESSAGE_BYTES:
+        return False
+    row["text"] += f"\n{line}"
+    return True
+
+
+def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
+    """RFC 5424: time, host, program, process, kind of message, elements, text; "-" for what there is not."""
+    time, host, program, _process, _kind, rest = text.split(" ", 5)
+    end = 0
+    while rest.startswith("[", end):
+        bracket = rest.find("]", end)
+        while bracket > 0 and rest[bracket - 1] == "\\":
+            bracket = rest.find("]", bracket + 1)
+        if bracket < 0:
+            break
+        end = bracket + 1
+    message = rest[end:].removeprefix("-").lstrip(" ").removeprefix("\ufeff")
+    names = {"host": "" if host == "-" else host, "service": "" if program == "-" else program}
+    columns.add(text, message or text, time=microseconds(time), level=level, **names)
+
+
+def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
+    """RFC 3164: time, host, program and text, of which devices leave out what they like. Answers a time without a year."""
+    calendar_time, iso_time = _CALENDAR_TIME.match(text), _ISO_TIME.match(text)
+    found = calendar_time or iso_time
+    rest = text[found.end() :] if found else text
+    host = ""
+    if found and not rest.partition(" ")[0].endswith(":"):
+        host, _, rest = rest.partition(" ")
+    tag = _TAG.match(rest) if found else None
+    message = rest[tag.end() :] if tag else rest
+    columns.add(
+        text,
+        message or text,
+        time=microseconds(iso_time[0].strip()) if iso_time else None,
+        level=level,
+        service=tag[1] if tag else "",
+        host=host,
+    )
+    return calendar_time[0] if calendar_time else ""
+
+
+def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], zone: str) -> None:
+    """All at once; where there is no such day, the time of arrival stays."""
+    if not texts:
+        return
+    times = replace(_TIME_WITHOUT_YEAR, zone=zone).times(pa.array(list(texts.values())), timezone.now())
+    for number, moment in zip(texts, times.astype("M8[us]").tolist(), strict=True):
+        if moment is not None:
+            columns.rows[number]["time"] = int(moment.replace(tzinfo=UTC).timestamp() * 1_000_000)

@@ -1,0 +1,77 @@
+"""Messages of syslog are read as programs and devices write them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from apps.log_analysis.records.syslog import read_syslog
+from apps.log_analysis.sources.syslog_framing import pack
+
+ARRIVAL = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+def read(*messages: str, zone: str = "UTC") -> list[dict[str, Any]]:
+    content = b"".join(
+        pack(each.encode(), "10.0.0.9", int(ARRIVAL.timestamp() * 1000)) for each in messages
+    )
+    with time_machine.travel(ARRIVAL, tick=False):
+        rows: list[dict[str, Any]] = read_syslog(content, zone).to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        (
+            '<11>1 2026-02-03T04:05:06.5+08:00 web1 shop 7 ID1 [a b="x\\]y"][c d="1"] \ufefftea is out',
+            ("2026-02-02T20:05:06.500", "error", "web1", "shop", "tea is out"),
+        ),
+        ("<14>1 - - - - - - tea", ("2026-03-05T12:00:00", "info", "10.0.0.9", None, "tea")),
+        (
+            "<10>Feb  3 04:05:06 web1 sshd[7]: tea",
+            ("2026-02-03T04:05:06", "critical", "web1", "sshd", "tea"),
+        ),
+        ("<12>Dec 31 04:05:06 web1 tea", ("2025-12-31T04:05:06", "warning", "web1", None, "tea")),
+        (
+            "<13>2026-02-03T04:05:06Z web1 cron: tea",
+            ("2026-02-03T04:05:06", "notice", "web1", "cron", "tea"),
+        ),
+        ("<15>Feb  3 04:05:06 kernel: tea", ("2026-02-03T04:05:06", "debug", "10.0.0.9", "kernel", "tea")),
+        ("<189>45: %SYS-5-X: tea", ("2026-03-05T12:00:00", "notice", "10.0.0.9", None, "45: %SYS-5-X: tea")),
+        ("tea", ("2026-03-05T12:00:00", None, "10.0.0.9", None, "tea")),
+        ("<13>Feb 30 04:05:06 web1 a: tea", ("2026-03-05T12:00:00", "notice", "web1", "a", "tea")),
+        (
+            "<999>1 [a",
+            ("2026-03-05T12:00:00", "debug", "10.0.0.9", None, "1 [a"),
+        ),
+    ],
+)
+def test_time_level_host_and_program_are_read(message: str, fields: tuple[str | None, ...]) -> None:
+    [row] = read(message)
+
+    assert row["time"] == datetime.fromisoformat(str(fields[0])).replace(tzinfo=UTC)
+    assert (row["level"], row["host"], row["service"], row["message"]) == fields[1:]
+
+
+def test_times_without_a_zone_are_those_of_the_source() -> None:
+    [row] = read("<13>Feb  3 04:05:06 web1 a: tea", zone="Asia/Shanghai")
+
+    assert row["time"] == datetime(2026, 2, 2, 20, 5, 6, tzinfo=UTC)
+
+
+def test_lines_without_a_priority_go_on_with_the_message_before() -> None:
+    rows = read("<13>Feb  3 04:05:06 web1 a: failed", "  at b.c", "ValueError: d", "<13>next")
+
+    assert [row["text"].splitlines()[1:] for row in rows] == [["  at b.c", "ValueError: d"], []]
+
+
+def test_the_trace_of_a_message_is_found() -> None:
+    [row] = read("<13>1 - h a - - - trace_id=4bf92f3577b34da6 done")
+
+    assert row["trace"] == "4bf92f3577b34da6"
+
+
+def test_a_batch_of_none_is_no_record() -> None:
+    assert read() == []
