@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config import log_senders
 from llm_backend import addresses
 from llm_backend.providers import presets
 
@@ -162,6 +163,24 @@ class Env(BaseSettings):
     log_waiting_max_mb: int = Field(
         256, ge=1, description="What a log source may have waiting to be read; more is answered with 429."
     )
+    syslog_address: str = Field(
+        "",
+        description="Where syslog is taken by TCP and UDP, such as 0.0.0.0:1514. Empty: nowhere, no port is open.",
+    )
+    syslog_tls_address: str = Field(
+        "", description="Where syslog is taken by TLS, such as 0.0.0.0:6514. Empty: nowhere."
+    )
+    syslog_tls_file: str = Field(
+        "", description="Certificate chain and private key (PEM) of SYSLOG_TLS_ADDRESS, in one file."
+    )
+    syslog_senders: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Devices whose lines carry no token: network=id of a log source (10.2.0.0/16=0199…), by commas.",
+    )
+    log_folders: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Folders that log sources may follow: organisation=/folder, separated by commas. Nothing else is read.",
+    )
     attachment_max_mb: int = Field(
         10, ge=1, description="Largest file or voice message of a visitor; at most UPLOAD_MAX_MB."
     )
@@ -234,7 +253,15 @@ class Env(BaseSettings):
         """Whether people come by HTTPS."""
         return self.public_url.startswith("https://") if self.secure_cookies is None else self.secure_cookies
 
-    @field_validator("field_keys", "allowed_hosts", "audit_anchor_mail", "private_networks", mode="before")
+    @field_validator(
+        "field_keys",
+        "allowed_hosts",
+        "audit_anchor_mail",
+        "private_networks",
+        "syslog_senders",
+        "log_folders",
+        mode="before",
+    )
     @classmethod
     def split_commas(cls, value: object) -> object:
         return (
@@ -250,6 +277,24 @@ class Env(BaseSettings):
     @classmethod
     def check_networks(cls, value: list[str]) -> list[str]:
         addresses.networks(value)
+        return value
+
+    @field_validator("syslog_address", "syslog_tls_address")
+    @classmethod
+    def check_listening_address(cls, value: str) -> str:
+        log_senders.listening_address(value)
+        return value
+
+    @field_validator("syslog_senders")
+    @classmethod
+    def check_sender_networks(cls, value: list[str]) -> list[str]:
+        log_senders.sender_networks(value)
+        return value
+
+    @field_validator("log_folders")
+    @classmethod
+    def check_folders(cls, value: list[str]) -> list[str]:
+        log_senders.allowed_folders(value)
         return value
 
     @field_validator("llm_provider")

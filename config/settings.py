@@ -3,6 +3,7 @@
 import django_stubs_ext
 
 from apps.core import desks, languages
+from config import log_senders
 from config.dashboard import DASHBOARD
 from config.database import database_from_url
 from config.env import PROJECT_ROOT, Env, origin_of
@@ -231,6 +232,11 @@ LOG_UNPACKED_MAX_BYTES = env.log_unpacked_max_mb * 1024 * 1024
 LOG_WAITING_MAX_BYTES = env.log_waiting_max_mb * 1024 * 1024
 LOG_BATCH_MAX_BYTES = 8 * 1024 * 1024
 LOG_BATCH_MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+SYSLOG_ADDRESS = log_senders.listening_address(env.syslog_address)
+SYSLOG_TLS_ADDRESS = log_senders.listening_address(env.syslog_tls_address)
+SYSLOG_TLS_FILE = env.syslog_tls_file
+SYSLOG_SENDERS = log_senders.sender_networks(env.syslog_senders)
+LOG_FOLDERS = log_senders.allowed_folders(env.log_folders)
 STORAGE_RESERVE_BYTES = env.storage_reserve_mb * 1024 * 1024
 ORGANISATION_STORAGE_BYTES = env.organisation_storage_mb * 1024 * 1024
 CONVERSATION_STORAGE_BYTES = env.conversation_storage_mb * 1024 * 1024
