@@ -42,7 +42,7 @@ OF_BACKUPS_ALONE = "KONGMING_BACKUP_PASSPHRASE"
 
 
 class Installation:
-    """The processes `names`, less those that the settings replace by servers of the user's own."""
+    """The processes `names`, less those that no setting asks for or that servers of the user's own replace."""
 
     def __init__(
         self,
@@ -55,12 +55,16 @@ class Installation:
         self.layout = Layout(state)
         self.settings = {name: value for name, value in settings.items() if value}
         self.throw_away = throw_away
-        self.names = tuple(name for name in names if not self.is_replaced(name))
+        self.names = tuple(name for name in names if not self.is_replaced(name) and not self.is_off(name))
         self.supervisor = Supervisor(self.layout)
         self.has_given_up = threading.Event()
 
     def is_replaced(self, name: str) -> bool:
         return programs.REPLACED_BY.get(name) in self.settings
+
+    def is_off(self, name: str) -> bool:
+        variables = programs.STARTED_BY.get(name, ())
+        return bool(variables) and not any(self.settings.get(variable) for variable in variables)
 
     @cached_property
     def env(self) -> Env:

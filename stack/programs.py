@@ -9,14 +9,22 @@ from typing import NamedTuple
 from config.env import Env
 from llm_backend.profiles import Profile
 from stack import engine_commands, postgresql, redis_server
-from stack.layout import Layout
+from stack.layout import PROJECT_ROOT, Layout
 from stack.ports import LOOPBACK
 from stack.supervision import Program
 from stack.system_user import database_user
 
 SERVERS = ("postgresql", "redis")
 ENGINES = ("llm", "embedding")
-APPLICATION = ("web", "worker-interactive", "worker-background", "worker-speech", "worker-voice", "beat")
+APPLICATION = (
+    "web",
+    "worker-interactive",
+    "worker-background",
+    "worker-speech",
+    "worker-voice",
+    "beat",
+    "log-receiver",
+)
 ALL = (*SERVERS, *ENGINES, *APPLICATION)
 # The variable that puts a server of the user's own in the place of an embedded one.
 REPLACED_BY = {
@@ -25,6 +33,8 @@ REPLACED_BY = {
     "llm": "LLM_ENDPOINT",
     "embedding": "EMBEDDING_ENDPOINT",
 }
+# Runs only where one of these is set: without them nothing is received and no port is open.
+STARTED_BY = {"log-receiver": ("SYSLOG_ADDRESS", "SYSLOG_TLS_ADDRESS", "LOG_FOLDERS")}
 BACKGROUND_PROCESSES = 2
 # Started first and stopped last: the others write until they end.
 FIRST = 1
@@ -132,6 +142,10 @@ def _beat(setup: Setup) -> Program:
     return Program("beat", command, stop_seconds=10)
 
 
+def _log_receiver(_setup: Setup) -> Program:
+    return Program("log-receiver", [sys.executable, str(PROJECT_ROOT / "manage.py"), "receive_logs"])
+
+
 def _module(name: str, options: Mapping[str, object]) -> list[str]:
     return [sys.executable, "-m", name, *_flat(options)]
 
@@ -148,6 +162,7 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "web": _web,
     **{f"worker-{name}": partial(_worker, name) for name in WORKERS},
     "beat": _beat,
+    "log-receiver": _log_receiver,
 }
 
 

@@ -44,7 +44,7 @@ def installation_status(installation: Installation) -> list[ProcessStatus]:
 
     # Each asks its process and may wait for an answer; one after the other that would add up.
     with ThreadPoolExecutor(len(programs.ALL)) as pool:
-        return list(pool.map(status, programs.ALL))
+        return list(pool.map(status, [name for name in programs.ALL if not installation.is_off(name)]))
 
 
 def _supervised_status(

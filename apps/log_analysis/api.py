@@ -13,14 +13,19 @@ from apps.resources.api import ResourceViewSet
 
 
 class LogSourceSerializer(serializers.ModelSerializer[LogSource]):
-    """`waiting_bytes` have arrived and are not read yet. `unread_reason`: why the last batch could not be, or not all."""
+    """`waiting_bytes` have arrived and are not read yet. `unread_reason`: why the last batch could not be, or not all.
+
+    `folder`: what a source of the kind `folder` follows. `dropped_lines`: of syslog, which came too fast or while it was
+    paused.
+    """
 
     class Meta:
         model = LogSource
         fields = ["id", "name", "kind", "service", "time_format", "time_zone", "session_parameter"]
-        fields += ["keep_days", "sample_percent", "is_paused"]
-        fields += ["waiting_bytes", "unread_reason", "records_count", "last_record_at", "created_at"]
-        read_only_fields = fields[-5:]
+        fields += ["keep_days", "sample_percent", "is_paused", "folder"]
+        fields += ["waiting_bytes", "dropped_lines", "unread_reason", "records_count", "last_record_at"]
+        fields += ["created_at"]
+        read_only_fields = fields[-6:]
 
 
 class LogSourceViewSet(ResourceViewSet[LogSource]):

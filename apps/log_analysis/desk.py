@@ -52,6 +52,7 @@ DESK = Desk(
         "log_source.changed": _("Changed a log source"),
         "log_source.paused": _("Paused a log source"),
         "log_source.continued": _("Let a log source go on"),
+        "log_source.token_renewed": _("Gave the senders of a log source a new token"),
         "log_source.deleted": _("Deleted a log source with its records"),
         "log_file.begun": _("Began the upload of a log file"),
         "log_file.received": _("Uploaded a log file"),

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/new/", sources.new_log_source, name="new_log_source"),
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
     path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
+    path("sources/<uuid:log_source_id>/sender-token/", sources.renew_sender_token, name="renew_sender_token"),
     path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
     path("files/<uuid:log_file_id>/delete/", sources.delete_log_file, name="delete_log_file"),
     *routes(CHANGE_MARKERS, "changes/"),

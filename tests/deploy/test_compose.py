@@ -39,6 +39,7 @@ def test_every_part_of_the_platform_is_there() -> None:
         "worker-speech",
         "worker-voice",
         "beat",
+        "log-receiver",
         "embedding",
     }
     assert parts | {"postgres", "redis"} <= set(SERVICES)
@@ -71,9 +72,11 @@ def test_a_secret_has_no_default_and_says_what_it_wants(name: str) -> None:
     assert not any(use.startswith((":-", "-")) for use in used)
 
 
-def test_only_the_web_process_has_a_port_outside() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
+def test_only_the_web_process_has_a_port_outside_and_syslog_where_it_is_asked_for() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"web", "log-receiver"}
     assert SERVICES["web"]["ports"] == ["${HOST:-127.0.0.1}:${PORT:-8700}:8700"]
+    assert SERVICES["log-receiver"]["profiles"] == ["log-receiver"]
+    assert all(each.startswith("${SYSLOG_PORT:-127.0.0.1:") for each in SERVICES["log-receiver"]["ports"])
     assert COMPOSE["networks"]["inside"]["internal"] is True
 
 

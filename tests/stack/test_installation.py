@@ -110,6 +110,11 @@ def test_every_program_has_a_command(state: Path) -> None:
         assert all(isinstance(part, str) for part in program.command)
 
 
+def test_logs_are_received_only_where_a_setting_asks_for_it(state: Path) -> None:
+    assert "log-receiver" not in Installation(state, settings={}).names
+    assert "log-receiver" in Installation(state, settings={"SYSLOG_ADDRESS": "127.0.0.1:1514"}).names
+
+
 def test_sockets_and_data_are_closed_to_others(make_installation: Make) -> None:
     with make_installation() as installation:
         user = database_user()

@@ -1,25 +1,24 @@
 import zoneinfo
+from pathlib import Path
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources import folder_tail
+from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource
 from logmining.time_formats import TimeFormat
 
 
 class LogSourceForm(forms.ModelForm[LogSource]):
-    # Only what is listened to here: a source that nothing ever reaches would look like one without errors.
-    kind = forms.ChoiceField(
-        label=_("kind"),
-        choices=[(kind.value, kind.label) for kind in (LogSource.Transport.FILES, LogSource.Transport.HTTP)],
-    )
-
     class Meta:
         model = LogSource
         fields = [
             "name",
             "kind",
+            "folder",
             "service",
             "time_format",
             "time_zone",
@@ -29,6 +28,9 @@ class LogSourceForm(forms.ModelForm[LogSource]):
             "is_paused",
         ]
         help_texts = {
+            "folder": _(
+                "On the server, below one that the operator allows your organisation. New lines of all its files are read."
+            ),
             "service": _("Of records that name none."),
             "time_format": _("Such as %d.%m.%Y %H:%M:%S. Leave it empty and it is found in the lines."),
             "time_zone": _("Of times that name none."),
@@ -38,6 +40,35 @@ class LogSourceForm(forms.ModelForm[LogSource]):
             ),
             "is_paused": _("Nothing is taken in until you continue it."),
         }
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        """Offers only what is listened to here: a source that nothing ever reaches would look like one without errors."""
+        super().__init__(*args, **values)
+        kinds = [LogSource.Transport.FILES, LogSource.Transport.HTTP]
+        kinds += (
+            [LogSource.Transport.SYSLOG] if settings.SYSLOG_ADDRESS or settings.SYSLOG_TLS_ADDRESS else []
+        )
+        kinds += [LogSource.Transport.FOLDER] if settings.LOG_FOLDERS else []
+        offered = [kind for kind in LogSource.Transport if kind in kinds or kind == self.instance.kind]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind.value, kind.label) for kind in offered]
+        if LogSource.Transport.FOLDER not in offered:
+            del self.fields["folder"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        folder = values.get("folder", "")
+        if values.get("kind") == LogSource.Transport.FOLDER and not folder_tail.is_allowed(
+            self.instance.organisation.slug, Path(folder)
+        ):
+            self.add_error("folder", UNREAD_REASONS["folder_not_allowed"])
+        return values
+
+    def save(self, commit: bool = True) -> LogSource:
+        """Of a source that is there only what the form holds: its counts and offsets move on while it is filled in."""
+        if self.instance._state.adding or not commit:
+            return super().save(commit)
+        self.instance.save(update_fields=list(self.fields))
+        return self.instance
 
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"])

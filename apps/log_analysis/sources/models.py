@@ -1,3 +1,5 @@
+import hmac
+from base64 import b32encode
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +30,8 @@ UNREAD_REASONS = {
     "not_json": _("The batch is not JSON."),
     "not_otlp": _("The batch is not what OpenTelemetry's exporters send."),
     "disk_full": _("The disk is full. What came waits and is read when there is room again."),
+    "folder_not_allowed": _("The operator does not allow your organisation to follow this folder."),
+    "folder_unreadable": _("The folder is not there, or may not be read by the server."),
 }
 
 
@@ -42,6 +46,8 @@ class LogSource(OrganisationOwned):
     `time_format` as `strptime` writes it; empty: found in the lines. `service` is that of records that name none.
     `session_parameter`: the key or the kind of parameter whose value says which records belong together.
     `job` reads what has come in; it is set aside while nothing does.
+    `followed_files`: how far each file of the folder was read, see `folder_tail`. `held_batches`: those of the last look
+    at it that may not have been released to the worker yet.
     """
 
     class Transport(models.TextChoices):
@@ -70,6 +76,12 @@ class LogSource(OrganisationOwned):
     is_paused = models.BooleanField(_("paused"), default=False)
     # What arrived and has not been read yet: more than a limit is answered with 429.
     waiting_bytes = models.PositiveBigIntegerField(default=0)
+    # Lines of syslog that came faster than they could be stored, or while the source was paused.
+    dropped_lines = models.PositiveBigIntegerField(default=0)
+    # Another number makes another token, see `sender_token`.
+    sender_token_number = models.PositiveSmallIntegerField(default=1)
+    followed_files = models.JSONField(default=list)
+    held_batches = models.JSONField(default=list)
     # How many records came through the spool: the place of the next one, for ever.
     spool_offset = models.PositiveBigIntegerField(default=0)
     # Times (microseconds UTC) of what was counted and not judged yet.
@@ -97,6 +109,13 @@ class LogSource(OrganisationOwned):
     @property
     def unread_text(self) -> Text:
         return UNREAD_REASONS.get(self.unread_reason, "")
+
+    @property
+    def sender_token(self) -> str:
+        """Stands in each line of syslog and says whose it is. It opens nothing but the way into this source."""
+        content = f"syslog sender {self.pk} {self.sender_token_number}".encode()
+        digest = hmac.digest(settings.SECRET_KEY.encode(), content, "sha256")
+        return b32encode(digest[:20]).decode().lower()
 
     @property
     def spool(self) -> Path:

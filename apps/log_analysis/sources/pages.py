@@ -1,6 +1,7 @@
 """A source's own page: what came in, how to send to it, what it keeps."""
 
 from functools import partial
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -59,6 +60,8 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
             messages.success(request, _("Saved."))
             return redirect(source)
         context["form"] = form
+    if source.kind == LogSource.Transport.SYSLOG and actor.may("logs.manage"):
+        context |= _syslog_senders(request, source)
     return render(request, "log_analysis/sources/source.html", context | _intake_addresses(source))
 
 
@@ -70,6 +73,16 @@ def pause_log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     pause = partial(services.pause_source, actor, source, is_paused="continue" not in request.POST)
     return act_and_go_back(request, pause, "log_analysis:log_source", source.pk)
+
+
+@require_POST
+@requires("logs.manage")
+def renew_sender_token(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    source = selectors.source_list(actor.organisation).one(pk=log_source_id)
+    renew = partial(services.renew_sender_token, actor, source)
+    done = _("Senders need the new token now.")
+    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=done)
 
 
 @require_POST
@@ -96,9 +109,34 @@ def _intake_addresses(source: LogSource) -> dict[str, object]:
     }
 
 
+def _syslog_senders(request: HttpRequest, source: LogSource) -> dict[str, object]:
+    """What goes into the configuration of senders, with the source's token."""
+    host = urlsplit(settings.PUBLIC_URL or f"//{request.get_host()}").hostname or "localhost"
+    context: dict[str, object] = {"syslog_device": f"SYSLOG_SENDERS=10.2.0.7/32={source.pk}"}
+    names: dict[str, object] = {"host": host, "token": source.sender_token}
+    if settings.SYSLOG_ADDRESS:
+        names["port"] = settings.SYSLOG_ADDRESS[1]
+        context |= {"logger_command": LOGGER.format(**names), "rsyslog": RSYSLOG.format(**names, tls="")}
+    if settings.SYSLOG_TLS_ADDRESS:
+        names["port"] = settings.SYSLOG_TLS_ADDRESS[1]
+        context["rsyslog_tls"] = RSYSLOG.format(**names, tls=RSYSLOG_TLS.format(host=host))
+    return context
+
+
 CURL = """curl {url} \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/x-ndjson" \\
   --data-binary @app.jsonl"""
+LOGGER = """logger --rfc5424 --server {host} --port {port} --tcp \\
+  --sd-id kongming@32473 --sd-param 'token="{token}"' "tea is ready\""""
+# The form of RSYSLOG_SyslogProtocol23Format, with the token among the elements.
+RSYSLOG = """template(name="kongming" type="string"
+  string="<%PRI%>1 %TIMESTAMP:::date-rfc3339% %HOSTNAME% %APP-NAME% %PROCID% %MSGID% \
+[kongming@32473 token=\\"{token}\\"] %msg%")
+action(type="omfwd" target="{host}" port="{port}" protocol="tcp" TCP_Framing="octet-counted"
+  template="kongming" queue.type="LinkedList" queue.size="100000" action.resumeRetryCount="-1"{tls})"""
+RSYSLOG_TLS = """
+  StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
+  StreamDriverPermittedPeers="{host}" StreamDriver.CAFile="/etc/ssl/certs/ca-certificates.crt\""""
 COLLECTOR = """exporters:
   otlphttp/kongming:
     endpoint: {endpoint}

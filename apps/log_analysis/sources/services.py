@@ -100,10 +100,32 @@ def remove_file(file: LogFile) -> None:
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
+@transaction.atomic
+def renew_sender_token(actor: Actor, source: LogSource) -> LogSource:
+    """From now on lines with the token that was are refused."""
+    source.sender_token_number = F("sender_token_number") + 1
+    source.save(update_fields=["sender_token_number"])
+    source.refresh_from_db(fields=["sender_token_number"])
+    audit.record(actor, action="log_source.token_renewed", target=source, details={"name": source.name})
+    return source
+
+
 def receive_batch(actor: Actor, source: LogSource, batch: spool.Batch) -> int:
     """Stores what a system sent and wakes the source's worker. Answers how many bytes are stored for good.
 
-    Raises Conflict for a paused source, LimitExceeded with the seconds to wait while too much waits to be read, and
+    Raises what `require_acceptance` raises, and StorageFull.
+    """
+    require_acceptance(actor, source, len(batch.content))
+    if not batch.content:
+        return 0
+    stored_bytes = spool.put(source, batch)
+    # The file is there before the row says so: a crash between the two leaves work that the next batch finds.
+    announce(actor, source, stored_bytes)
+    return stored_bytes
+
+
+def require_acceptance(actor: Actor, source: LogSource, size: int) -> None:
+    """Raises Conflict for a paused source, LimitExceeded with the seconds to wait while too much waits to be read, and
     StorageFull.
     """
     _require_running(source)
@@ -112,18 +134,17 @@ def receive_batch(actor: Actor, source: LogSource, batch: spool.Batch) -> int:
             _("More arrives than can be read. Send it again a little later; nothing of it was stored."),
             retry_after_seconds=RETRY_SECONDS,
         )
-    if not batch.content:
-        return 0
-    disk.require_free(source.spool, len(batch.content))
-    storage.require_room(actor.organisation, len(batch.content))
-    stored_bytes = spool.put(source, batch)
-    # The file is there before the row says so: a crash between the two leaves work that the next batch finds.
-    with transaction.atomic():
-        row = LogSource.objects.select_for_update(of=("self",)).select_related("job").get(pk=source.pk)
-        row.waiting_bytes = F("waiting_bytes") + stored_bytes
-        row.job = _reading_job(actor, row)
-        row.save(update_fields=["waiting_bytes", "job"])
-    return stored_bytes
+    disk.require_free(source.spool, size)
+    storage.require_room(actor.organisation, size)
+
+
+@transaction.atomic
+def announce(actor: Actor, source: LogSource, stored_bytes: int) -> None:
+    """Counts what was put into the spool and wakes the source's worker."""
+    row = LogSource.objects.select_for_update(of=("self",)).select_related("job").get(pk=source.pk)
+    row.waiting_bytes = F("waiting_bytes") + stored_bytes
+    row.job = _reading_job(actor, row)
+    row.save(update_fields=["waiting_bytes", "job"])
 
 
 def _reading_job(actor: Actor, source: LogSource) -> Job:

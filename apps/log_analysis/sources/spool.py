@@ -5,7 +5,8 @@ what waits into a folder of its own before it reads it: whoever goes on after a 
 """
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +23,14 @@ from apps.vault.files import open_sealed, writing_sealed
 
 # A worker reads about so much at once; the rest waits for its next turn.
 MAX_TAKEN_BYTES = 32 * 2**20
+MAX_HELD_SECONDS = 3600.0
 _TAKEN = "taken-"
+_HELD = "held"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one request brought. `form`: lines, json, otlp_json or otlp; `encoding`: as the header said it."""
+    """What one request brought. `form`: lines, syslog, json, otlp_json or otlp; `encoding`: as the header said it."""
 
     form: str
     encoding: str
@@ -37,17 +40,39 @@ class Batch:
 
 def put(source: LogSource, batch: Batch) -> int:
     """Stores a batch for good and answers its bytes. Raises StorageFull."""
-    private_directory(source.spool)
+    _write(source, source.spool / new_id().hex, batch)
+    return len(batch.content)
+
+
+def hold(source: LogSource, batch: Batch) -> str:
+    """Stores a batch that no worker sees before its name is released. Raises StorageFull."""
+    name = new_id().hex
+    _write(source, source.spool / _HELD / name, batch)
+    return name
+
+
+def release(source: LogSource, names: Iterable[str]) -> None:
+    """Gives held batches to the worker, unless it has them; of others, those that a crash left are removed."""
+    held = source.spool / _HELD
+    for name in names:
+        if (held / name).exists():
+            (held / name).rename(source.spool / name)
+    for path in held.glob("*"):
+        if path.stat().st_mtime < time.time() - MAX_HELD_SECONDS:
+            path.unlink(missing_ok=True)
+
+
+def _write(source: LogSource, path: Path, batch: Batch) -> None:
+    private_directory(path.parent)
     head = orjson.dumps({"form": batch.form, "encoding": batch.encoding})
     try:
-        # UUIDv7: names in the order of arrival.
-        with writing_sealed(source.spool / new_id().hex, source.organisation_id) as file:
+        # Names are UUIDv7: in the order of arrival.
+        with writing_sealed(path, source.organisation_id) as file:
             file.write(head + b"\n" + batch.content)
     except OSError as error:
         if full := full_disk(error):
             raise full from error
         raise
-    return len(batch.content)
 
 
 def take(source: LogSource) -> Path | None:
@@ -60,7 +85,7 @@ def take(source: LogSource) -> Path | None:
     unfinished = sorted(source.spool.glob(f"{_TAKEN}*"))
     if unfinished and any(unfinished[0].iterdir()):
         return unfinished[0]
-    waiting = sorted(path for path in source.spool.iterdir() if path.is_file() and path.suffix == "")
+    waiting = sorted(_batches(source))
     if not waiting:
         return None
     for folder in unfinished:
@@ -91,7 +116,14 @@ def arrived_at(batch: Path) -> datetime:
 
 def is_waiting(source: LogSource) -> bool:
     """Whether anything has come that was not read."""
-    return source.spool.is_dir() and any(source.spool.iterdir())
+    if not source.spool.is_dir():
+        return False
+    return any(_batches(source)) or any(any(folder.iterdir()) for folder in source.spool.glob(f"{_TAKEN}*"))
+
+
+def _batches(source: LogSource) -> Iterator[Path]:
+    """Whole ones that no worker has taken."""
+    return (path for path in source.spool.iterdir() if path.is_file() and path.suffix == "")
 
 
 def read(folder: Path) -> Iterator[Batch]:
