@@ -114,7 +114,8 @@ async def _measure(platform: Platform, source: Any, options: argparse.Namespace)
         rate = options.rate or records / seconds / 2
         figures |= await _fault_times(sender, rate)
         await _wait_until_judged(source)
-        return figures | await asyncio.to_thread(source.compare, sender.acknowledged)
+        figures |= await asyncio.to_thread(source.compare, sender.acknowledged)
+        return figures
 
 
 async def _flood(sender: Sender, source: Any, seconds: float) -> tuple[float, int]:

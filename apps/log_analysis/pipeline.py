@@ -175,7 +175,7 @@ def _store_block(run: JobRun, source: LogSource, tables: list[pa.Table], offset:
         check=run.check,
         advance=partial(_advance_spool, source),
     )
-    return offset + block.num_rows
+    return offset + len(block)
 
 
 def _advance_file(file: LogFile, end: int, _read: Read) -> int:

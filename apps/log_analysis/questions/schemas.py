@@ -44,5 +44,5 @@ def answer_schema(services: Sequence[str]) -> type[QuestionAnswer]:
         return QuestionAnswer
     names: Any = Literal[tuple(services)]
     known = create_model("KnownServiceWords", __base__=ServiceWords, service=(names, ...))
-    field: Any = (list[known], Field(default_factory=list, max_length=5))  # type: ignore[valid-type]
+    field: Any = (list[known], Field(default_factory=list, max_length=5))
     return create_model("KnownQuestionAnswer", __base__=QuestionAnswer, services=field)
