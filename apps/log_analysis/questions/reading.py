@@ -40,7 +40,7 @@ a about all an and any are at between by did do does during entries find for fro
 level levels line lines list log logs many me message messages my of on or our please record records see service services
 show that the their there these this to us was we were what when where which who why with
 的 了 是 在 和 与 及 或 有 里 中 上 请 帮 帮我 我 我们 想 看 看看 查 查看 找 找出 显示 列出 所有 全部 哪些 哪个 什么 有没有
-一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况 多少 为什么 怎么 都 过 呢 吗 以及
+一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况 多少 为什么 怎么 都 过 呢 吗 以及 问题
 """
 _STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
 
@@ -72,24 +72,25 @@ class QuestionReading:
             self._take_time(time)
         self.left_out += _content_words(unread.rest)
 
-    def needs_model(self) -> bool:
-        """Whether words are left that no template holds either."""
-        return any(self.vocabulary.spelling(word) is None for word in self.left_out)
+    def unknown_words(self) -> list[str]:
+        """Those left that no template holds either: what a model may help with."""
+        return [word for word in self.left_out if self.vocabulary.spelling(word) is None]
 
     def take_answer(self, answer: QuestionAnswer) -> None:
-        """What a model says of the words that the rules left, as far as it can be checked."""
+        """What a model says of unknown words, as far as it can be checked.
+
+        Small models take any word for a level or a text: levels are the rules' alone, and a text is taken only as the
+        other language's word, which a template holds.
+        """
         for part in answer.services:
             if part.service in self.vocabulary.services and self._settle(part.words):
                 self._add("service", part.words, part.service)
-        for level in answer.levels:
-            if self._settle(level.words):
-                self._add_levels(level.words, [level.level])
         has_time = any(name in self.filters for name in ("last", "since", "until"))
         if answer.time and not has_time and self._settle(answer.time.words):
             self._take_time(answer.time)
         for text in answer.texts:
-            is_own = text.text in self.text
-            spelling = text.text if is_own else self.vocabulary.spelling(text.text)
+            is_translated = text.words.isascii() is not text.text.isascii()
+            spelling = self.vocabulary.spelling(text.text) if is_translated else None
             if spelling and "text" not in self.filters and self._settle(text.words):
                 self._take_text(text.words, spelling)
 
@@ -154,10 +155,14 @@ class QuestionReading:
         self.understood.append((words, "level", " ".join(levels)))
 
     def _settle(self, words: str) -> bool:
-        """Whether a model's words are among those that were left, which they are no more then."""
-        covered = [each for each in self.left_out if each in words or words in each]
+        """Whether a model's words are unknown ones of the question, each of them; they are understood, then."""
+        pieces = [piece for piece in words.split() if piece.casefold() not in _STOP_WORDS]
+        unknown = self.unknown_words()
+        covered = [each for each in unknown if any(piece in each for piece in pieces)]
+        if not pieces or not all(any(piece in each for each in unknown) for piece in pieces):
+            return False
         self.left_out = [each for each in self.left_out if each not in covered]
-        return bool(covered) and words in self.text
+        return True
 
 
 def _content_words(text: str) -> list[str]:

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from apps.log_analysis.questions.time_words import TimeWords
 
-LevelName = Literal["debug", "info", "notice", "warning", "error", "critical"]
 _WORDS = Field(min_length=1, max_length=100)
 
 
@@ -21,10 +20,6 @@ class ServiceWords(_Part):
     service: str
 
 
-class LevelWords(_Part):
-    level: LevelName
-
-
 class TextWords(_Part):
     text: str = Field(min_length=2, max_length=200)
 
@@ -33,7 +28,6 @@ class QuestionAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     services: list[ServiceWords] = Field(default_factory=list, max_length=5)
-    levels: list[LevelWords] = Field(default_factory=list, max_length=4)
     texts: list[TextWords] = Field(default_factory=list, max_length=3)
     time: TimeWords | None = None
 

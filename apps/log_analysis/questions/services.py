@@ -63,10 +63,10 @@ def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
     reading = QuestionReading(question.text, names, timezone.localtime())
     reading.read_by_rules()
     error = ""
-    if reading.needs_model():
+    if unknown := reading.unknown_words():
         services = names.services[:MAX_PROMPT_SERVICES]
         prompt = prompts.load(PROMPT).render(
-            question=question.text, words=", ".join(reading.left_out), services=", ".join(services)
+            question=question.text, words=", ".join(unknown), services=", ".join(services)
         )
         try:
             reading.take_answer(inference.extract(run, prompt, answer_schema(services)))

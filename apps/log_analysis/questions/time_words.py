@@ -98,10 +98,10 @@ class TimeWords(BaseModel):
     last_count: float | None = Field(None, gt=0, le=1000)
     last_unit: Unit | None = None
     day: Day | None = None
-    date: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     part: Part | None = None
-    begin: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    end: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    begin: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    end: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     is_open_ended: bool = False
     is_since_change: bool = False
 

@@ -151,7 +151,9 @@ def test_the_model_is_not_asked_where_the_rules_understand_all(
     [
         {"services": [{"words": "支付", "service": "shipping"}]},
         {"services": [{"words": "payments", "service": "payment"}]},
-        {"levels": [{"words": "昨天", "level": "critical"}]},
+        {"services": [{"words": "支付服务的问题", "service": "payment"}]},
+        {"texts": [{"words": "支付服务的问题", "text": "支付服务的问题"}]},
+        {"texts": [{"words": "支付服务", "text": "支付"}]},
         {"texts": [{"words": "支付服务", "text": "no such words"}]},
         {"time": {"words": "支付服务", "is_since_change": True}},
         {"time": {"words": "the other day", "day": "today"}},
@@ -167,6 +169,30 @@ def test_what_a_model_makes_up_is_not_in_the_filter(
 
     assert reading.filters == {}
     assert "支付" not in "".join(value for _words, _field, value in reading.understood)
+
+
+def test_a_word_of_the_other_language_is_looked_for_as_templates_write_it(
+    alice_actor: Actor, shop: LogSource
+) -> None:
+    reading = QuestionReading("payment 昨晚的超时", vocabulary(alice_actor.organisation), NOW)
+    reading.read_by_rules()
+
+    reading.take_answer(answer_schema([]).model_validate({"texts": [{"words": "超时", "text": "timeout"}]}))
+
+    assert (reading.filters["text"], reading.filters["service"]) == ("Timeout", "payment")
+    assert reading.left_out == []
+
+
+def test_words_of_templates_are_no_service(alice_actor: Actor, shop: LogSource) -> None:
+    reading = QuestionReading("signed in", vocabulary(alice_actor.organisation), NOW)
+    reading.read_by_rules()
+
+    reading.take_answer(
+        answer_schema([]).model_validate({"services": [{"words": "signed", "service": "accounts"}]})
+    )
+    reading.read_templates()
+
+    assert reading.filters == {"text": "signed"}
 
 
 def test_a_model_says_a_time_in_words_and_never_calculates(alice_actor: Actor, shop: LogSource) -> None:
