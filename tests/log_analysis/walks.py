@@ -12,8 +12,9 @@ from apps.log_analysis.incidents import citations, evidence_check
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import UnreadWords, read_time
-from apps.log_analysis.records import batch_formats, columns, cursors, presenters
+from apps.log_analysis.records import batch_formats, columns, cursors, presenters, syslog
 from apps.log_analysis.sources import services as sources
+from apps.log_analysis.sources import syslog_framing
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
@@ -53,6 +54,13 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.json_lines": lambda text: _unreadable(batch_formats.read_json, text),
     "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
     "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),
+    "log_analysis.syslog": lambda text: syslog.read_syslog(
+        syslog_framing.encode_message(f"<13>{text}".encode(), "10.0.0.1", 0)
+        + syslog_framing.encode_message(f"<13>1 - - - - - {text}".encode(), "10.0.0.1", 0),
+        "UTC",
+    ),
+    "log_analysis.syslog_token": lambda text: syslog_framing.part_token(text.encode()),
+    "log_analysis.syslog_lines": lambda text: syslog_framing.MessageFrames().feed(b"<" + text.encode()),
     "log_analysis.level": columns.level_named,
     "log_analysis.time": columns.microseconds,
     "log_analysis.names": alert_texts.plain_name,

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from django.utils import timezone
 
 from apps.log_analysis.records.columns import RecordColumns, microseconds
-from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, unpack
+from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
 from apps.log_analysis.templates.models import Level
 from llm_backend import patterns
 from logmining.parsing.lines import decode_line
@@ -34,7 +34,7 @@ def read_syslog(content: bytes, zone: str) -> pa.Table:
     columns = RecordColumns()
     calendar_times: dict[int, str] = {}
     before = ""
-    for milliseconds, address, message in unpack(content):
+    for milliseconds, address, message in decode_messages(content):
         line = decode_line(message)
         priority = _PRIORITY.match(line)
         if priority is None and before == address and _goes_on(columns, line):

@@ -91,19 +91,20 @@ def follow_folders() -> bool:
     try:
         sources = LogSource.objects.receiving().filter(kind=LogSource.Transport.FOLDER)
         for source in sources.select_related("organisation").order_by("pk"):
-            is_more = follow(source) or is_more
+            is_more = look_into_folder(source) or is_more
     except DatabaseError as error:
         logger.warning("folders are not followed", extra={"reason": type(error).__name__})
     return is_more
 
 
-def follow(source: LogSource) -> bool:
+def look_into_folder(source: LogSource) -> bool:
     """One look at the folder of a source. Only one process follows: of two, the second's look is given up."""
     if source.held_batches:
         _release(source)
     problem, is_more = "", False
     try:
         with open_folder(source) as folder, open_files(folder) as files:
+            problem = "folder_too_full" if len(files) == MAX_FILES else ""
             is_more = _take_in(source, files)
     except FolderNotAllowed:
         problem = "folder_not_allowed"

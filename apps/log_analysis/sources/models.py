@@ -31,6 +31,7 @@ UNREAD_REASONS = {
     "not_otlp": _("The batch is not what OpenTelemetry's exporters send."),
     "disk_full": _("The disk is full. What came waits and is read when there is room again."),
     "folder_not_allowed": _("The operator does not allow your organisation to follow this folder."),
+    "folder_too_full": _("There are more files in the folder than are followed. Move old ones away."),
     "folder_unreadable": _("The folder is not there, or may not be read by the server."),
 }
 

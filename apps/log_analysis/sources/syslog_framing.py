@@ -83,12 +83,12 @@ def part_token(message: bytes) -> tuple[str, bytes]:
     return message[begin:end].decode("ascii", "replace"), message[:start] + message[end + len(_TOKEN_END) :]
 
 
-def pack(message: bytes, address: str, milliseconds: int) -> bytes:
+def encode_message(message: bytes, address: str, milliseconds: int) -> bytes:
     """One message in a batch, with whose address it came from and when."""
     return b"%d %d %s %s" % (len(message), milliseconds, address.encode(), message)
 
 
-def unpack(content: bytes) -> Iterator[tuple[int, str, bytes]]:
+def decode_messages(content: bytes) -> Iterator[tuple[int, str, bytes]]:
     """Milliseconds, address and message of each."""
     position = 0
     while position < len(content):

@@ -19,7 +19,7 @@ from django.db import Error as DatabaseError
 
 from apps.log_analysis.sources.line_buffers import LineBuffer, in_thread
 from apps.log_analysis.sources.models import LogSource
-from apps.log_analysis.sources.syslog_framing import FramingBroken, MessageFrames, pack, part_token
+from apps.log_analysis.sources.syslog_framing import FramingBroken, MessageFrames, encode_message, part_token
 from config.log_senders import SenderNetwork
 
 logger = logging.getLogger(__name__)
@@ -196,7 +196,7 @@ class Connection(asyncio.Protocol):
             buffer, line = self._server.find_buffer(message, self.address, before=self._buffer)
             if buffer is not None and line:
                 self._buffer = buffer
-                buffer.add(pack(line, self.address, now))
+                buffer.add(encode_message(line, self.address, now))
                 if buffer.is_full and self._transport.is_reading():
                     self._transport.pause_reading()
                     buffer.when_there_is_room(self._transport.resume_reading)
@@ -221,7 +221,7 @@ class Datagrams(asyncio.DatagramProtocol):
             else:
                 # A datagram is a message of its own: one without a priority is given that of RFC 3164.
                 line = line if line.startswith(b"<") else b"<13>" + line
-                buffer.add(pack(line, address, time.time_ns() // 1_000_000))
+                buffer.add(encode_message(line, address, time.time_ns() // 1_000_000))
 
 
 def sender_address(transport: asyncio.BaseTransport) -> str:

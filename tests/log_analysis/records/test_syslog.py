@@ -7,13 +7,15 @@ import pytest
 import time_machine
 
 from apps.log_analysis.records.syslog import read_syslog
-from apps.log_analysis.sources.syslog_framing import pack
+from apps.log_analysis.sources.syslog_framing import encode_message
 
 ARRIVAL = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
 def read(*messages: str, zone: str = "UTC") -> list[dict[str, Any]]:
-    content = b"".join(pack(each.encode(), "10.0.0.9", int(ARRIVAL.timestamp() * 1000)) for each in messages)
+    content = b"".join(
+        encode_message(each.encode(), "10.0.0.9", int(ARRIVAL.timestamp() * 1000)) for each in messages
+    )
     with time_machine.travel(ARRIVAL, tick=False):
         rows: list[dict[str, Any]] = read_syslog(content, zone).to_pylist()
     return rows

@@ -241,6 +241,18 @@ def test_a_folder_that_is_gone_is_said_and_forgotten_when_it_is_back(
     assert source.unread_reason == ""
 
 
+def test_of_a_folder_that_is_too_full_it_is_said(
+    source: LogSource, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_tail, "MAX_FILES", 2)
+    for name in "abc":
+        append(folder / name, f"1 {name}")
+
+    assert look(source) == ["1 a", "1 b"]
+    source.refresh_from_db()
+    assert source.unread_reason == "folder_too_full"
+
+
 def test_files_wait_while_the_source_is_paused_or_too_much_waits(
     source: LogSource, folder: Path, settings: Any
 ) -> None:

@@ -6,9 +6,9 @@ from apps.log_analysis.sources.syslog_framing import (
     MAX_MESSAGE_BYTES,
     FramingBroken,
     MessageFrames,
-    pack,
+    decode_messages,
+    encode_message,
     part_token,
-    unpack,
 )
 
 
@@ -58,4 +58,9 @@ def test_the_token_is_taken_out_of_a_message() -> None:
 def test_messages_come_out_of_a_batch_as_they_went_in() -> None:
     messages = [(7, "10.0.0.1", b"<13>a\nb"), (8, "::1", b"")]
 
-    assert list(unpack(b"".join(pack(text, address, time) for time, address, text in messages))) == messages
+    assert (
+        list(
+            decode_messages(b"".join(encode_message(text, address, time) for time, address, text in messages))
+        )
+        == messages
+    )

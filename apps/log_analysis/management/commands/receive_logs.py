@@ -40,7 +40,7 @@ async def receive() -> None:
     server = SyslogServer(Senders(settings.SYSLOG_SENDERS))
     await server.start(settings.SYSLOG_ADDRESS, settings.SYSLOG_TLS_ADDRESS, settings.SYSLOG_TLS_FILE)
     try:
-        await asyncio.gather(_refresh(server, is_ending), _follow(is_ending))
+        await asyncio.gather(_refresh(server, is_ending), _look_into_folders(is_ending))
     finally:
         await server.stop()
 
@@ -50,7 +50,7 @@ async def _refresh(server: SyslogServer, is_ending: asyncio.Event) -> None:
         await server.refresh()
 
 
-async def _follow(is_ending: asyncio.Event) -> None:
+async def _look_into_folders(is_ending: asyncio.Event) -> None:
     is_more = False
     while settings.LOG_FOLDERS and not await _is_set_within(is_ending, 0 if is_more else LOOK_SECONDS):
         is_more = await in_thread(folder_tail.follow_folders)
