@@ -2,6 +2,7 @@
 
 templates        what texts are made of: `Template` (a message), `Layout` (the line around it), `Catalogue` (those of a day)
 record_columns   a record as it comes in, as it is stored, as it is read; limits
+layouts          where the time stands in a line
 rendering        texts put together again, byte for byte
 segments         records as stored columns and as Parquet files
 files            the one place that touches the disk
@@ -14,9 +15,20 @@ reader           `LogReader`: DuckDB in the reader's own process
 """
 
 from logstore.filters import Filters
+from logstore.layouts import line_layouts
 from logstore.reader import LogReader
 from logstore.record_columns import Record
 from logstore.store import BatchKey, LogStore
 from logstore.templates import Catalogue, Layout, Template
 
-__all__ = ["BatchKey", "Catalogue", "Filters", "Layout", "LogReader", "LogStore", "Record", "Template"]
+__all__ = [
+    "BatchKey",
+    "Catalogue",
+    "Filters",
+    "Layout",
+    "LogReader",
+    "LogStore",
+    "Record",
+    "Template",
+    "line_layouts",
+]

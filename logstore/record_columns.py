@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from logstore.templates import MAX_SLOTS
+from logstore.templates import HEAD, MAX_SLOTS, TAIL
 
 MAX_TEXT_BYTES = 1_048_576
 MAX_BATCH_ROWS = 1_000_000
 MAX_BATCH_BYTES = 1_073_741_824
 FIELDS = ("level", "service", "host", "trace", "session")
 SLOTS = tuple(f"p{number}" for number in range(MAX_SLOTS))
-TEXT_COLUMNS = (*FIELDS, *SLOTS)
+TEXT_COLUMNS = (*FIELDS, HEAD, *SLOTS, TAIL)
 
 _SHARED = [
     *(pa.field(name, pa.string()) for name in FIELDS),
@@ -42,7 +42,10 @@ STORED_SCHEMA = pa.schema(
         pa.field("time_ms", pa.int64()),
         pa.field("time_us", pa.int32()),
         *_SHARED,
+        # What stands before and behind the message where no layout has a column for it.
+        pa.field(HEAD, pa.string()),
         *(pa.field(slot, pa.string()) for slot in SLOTS),
+        pa.field(TAIL, pa.string()),
         # The whole text where no template gives it; its bytes too where they are not UTF-8.
         pa.field("raw", pa.string()),
         pa.field("raw_bytes", pa.binary()),

@@ -7,14 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.record_columns import SLOTS
-from logstore.templates import MESSAGE, TIME, Catalogue, Layout, Template
+from logstore.templates import HEAD, MESSAGE, TAIL, TIME, Catalogue, Layout, Template
 
 
 def render_texts(records: pa.Table, catalogue: Catalogue) -> pa.Array:
     """A stored table's texts, as bytes. Null where a template or layout is not known and the text is not stored raw."""
-    messages = _render_messages(records, catalogue.templates)
+    messages = render_messages(records, catalogue.templates)
     layouts = records["layout"].combine_chunks()
-    texts = messages
+    # Both are missing where a layout stands around the message.
+    around = [pc.fill_null(records[name].combine_chunks(), "") for name in (HEAD, TAIL)]
+    texts = pc.binary_join_element_wise(around[0], messages, around[1], EMPTY)
     for layout_id in pc.unique(layouts).to_pylist():
         if layout_id is None:
             continue
@@ -31,7 +33,7 @@ def render_texts(records: pa.Table, catalogue: Catalogue) -> pa.Array:
     return pc.coalesce(exact, raw, texts.cast(pa.binary()))
 
 
-def _render_messages(records: pa.Table, templates: Mapping[str, Template]) -> pa.Array:
+def render_messages(records: pa.Table, templates: Mapping[str, Template]) -> pa.Array:
     ids = records["template"].combine_chunks()
     present = [id for id in pc.unique(ids).to_pylist() if id in templates]
     if not present:
@@ -56,7 +58,8 @@ def _render_lines(records: pa.Table, messages: pa.Array, layout: Layout) -> pa.A
         if name == MESSAGE:
             pieces.append(messages)
         elif name == TIME:
-            pieces.append(_render_times(records, layout))
+            times = pc.add(pc.multiply(records["time_ms"], 1000), records["time_us"])
+            pieces.append(render_times(times.combine_chunks(), layout))
         else:
             pieces.append(pc.fill_null(records[name].combine_chunks(), ""))
         pieces.append(constant)
@@ -64,11 +67,11 @@ def _render_lines(records: pa.Table, messages: pa.Array, layout: Layout) -> pa.A
     return pc.binary_join_element_wise(*columns, "")
 
 
-def _render_times(records: pa.Table, layout: Layout) -> pa.Array:
-    """Each second once: a calendar costs more than looking it up."""
-    local_ms = records["time_ms"].to_numpy() + layout.zone_minutes * 60_000
-    distinct, indices = np.unique(local_ms // 1000, return_inverse=True)
-    fraction = local_ms % 1000 * 1000 + records["time_us"].to_numpy()
+def render_times(times: pa.Array, layout: Layout) -> pa.Array:
+    """Microseconds as the layout writes them. Each second once: a calendar costs more than looking it up."""
+    local = times.to_numpy(zero_copy_only=False) + layout.zone_minutes * 60_000_000
+    distinct, indices = np.unique(local // 1_000_000, return_inverse=True)
+    fraction = local % 1_000_000
     pieces: list[pa.Array] = []
     for piece in layout.time_pieces():
         if piece in {"%3f", "%6f"}:

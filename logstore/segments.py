@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from logstore.files import LocalFiles
 from logstore.manifest import Segment
 from logstore.record_columns import SLOTS, STORED_SCHEMA, TEXT_COLUMNS
-from logstore.rendering import render_texts
-from logstore.templates import MAX_SLOTS, Catalogue
+from logstore.rendering import render_messages, render_texts, render_times
+from logstore.templates import HEAD, MAX_SLOTS, TAIL, Catalogue
 
 # What DuckDB gives one thread at a time.
 ROW_GROUP_ROWS = 122_880
@@ -45,12 +45,54 @@ def encode_records(
     )
     columns["arrival"] = pa.array(np.arange(first_arrival, first_arrival + count))
     columns |= slot_columns(records, catalogue)
-    columns["raw"], columns["raw_bytes"] = pa.nulls(count, pa.string()), pa.nulls(count, pa.binary())
+    columns |= dict.fromkeys((HEAD, TAIL, "raw"), pa.nulls(count, pa.string()))
+    columns["raw_bytes"] = pa.nulls(count, pa.binary())
     stored = pa.table([columns[name] for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
     texts = records["text"].combine_chunks()
+    stored = _with_surroundings(stored, texts, catalogue)
     fits = pc.fill_null(pc.equal(render_texts(stored, catalogue), texts), False)
     misfits = pc.and_(pc.invert(fits), texts.is_valid())
     return _with_raw(stored, texts, misfits) if pc.any(misfits).as_py() else stored
+
+
+def _with_surroundings(stored: pa.Table, texts: pa.Array, catalogue: Catalogue) -> pa.Table:
+    """What stands around the message, where its layout has columns for it or there is no layout."""
+    messages = render_messages(stored, catalogue.templates).to_pylist()
+    times = pc.add(pc.multiply(stored["time_ms"], 1000), stored["time_us"]).combine_chunks()
+    layouts, contents = stored["layout"].to_pylist(), texts.to_pylist()
+    beginnings = dict[str | None, list[str] | None].fromkeys(layouts)
+    for name in beginnings:
+        layout = catalogue.layouts.get(name or "")
+        if layout and HEAD in layout.fields:
+            beginnings[name] = [
+                layout.constants[0] + time for time in render_times(times, layout).to_pylist()
+            ]
+    heads, tails = [], []
+    for row, (text, message, layout_id) in enumerate(zip(contents, messages, layouts, strict=True)):
+        written, head, tail = beginnings[layout_id], "", ""
+        beginning = written[row].encode() if written else b""
+        if written and not (text and text.startswith(beginning)):
+            layouts[row], written, beginning = None, None, b""
+        if text and message and (written or layouts[row] is None):
+            head, tail = _around(text[len(beginning) :], message.encode())
+        heads.append(head or None)
+        tails.append(tail or None)
+    columns = {
+        name: pa.array(each, pa.string())
+        for name, each in ((HEAD, heads), (TAIL, tails), ("layout", layouts))
+    }
+    return pa.table([columns.get(name, stored[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+
+
+def _around(text: bytes, message: bytes) -> tuple[str, str]:
+    """What stands before and behind the last place of the message, where that is UTF-8: only whole texts may be
+    something else."""
+    place = text.rfind(message)
+    try:
+        head, tail = text[:place].decode(), text[place + len(message) :].decode()
+    except UnicodeDecodeError:
+        return "", ""
+    return (head, tail) if place >= 0 else ("", "")
 
 
 def slot_columns(records: pa.Table, catalogue: Catalogue) -> dict[str, pa.Array]:

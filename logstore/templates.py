@@ -12,7 +12,8 @@ MAX_SLOTS = 12
 MAX_TEMPLATE_CHARACTERS = 65_536
 MESSAGE = "message"
 TIME = "time"
-LAYOUT_FIELDS = (TIME, "level", "service", "host", "trace", "session", MESSAGE)
+HEAD, TAIL = "head", "tail"
+LAYOUT_FIELDS = (TIME, "level", "service", "host", "trace", "session", HEAD, MESSAGE, TAIL)
 # %s: seconds since 1970; %3f, %6f: digits behind the second.
 TIME_ARITHMETIC = patterns.compile(r"(%(?:s|3f|6f))")
 

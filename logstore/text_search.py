@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from logstore.errors import SearchTooBroad
 from logstore.record_columns import SLOTS
-from logstore.templates import MESSAGE, TIME, Catalogue, Layout, Template
+from logstore.templates import HEAD, MESSAGE, TAIL, TIME, Catalogue, Layout, Template
 from logstore.time_text import Match, is_possible
 
 MAX_SHAPES = 200_000
@@ -123,14 +123,14 @@ def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
         )
         for layout in catalogue.layouts.values()
     }
-    return TextPlan(text, alternatives, ambiguous, SLOTS[:slots], fields, catalogue.layouts)
+    return TextPlan(text, alternatives, ambiguous, (HEAD, *SLOTS[:slots], TAIL), fields, catalogue.layouts)
 
 
 def _shape(template: Template, layout: Layout | None) -> Shape:
     constants = template.stored_constants
     slots = SLOTS[: len(constants) - 1]
     if layout is None:
-        return Shape(constants, slots, template.id, None)
+        return Shape(("", *constants, ""), (HEAD, *slots, TAIL), template.id, None)
     at = layout.fields.index(MESSAGE)
     before, after = layout.constants[: at + 1], layout.constants[at + 1 :]
     if len(constants) == 1:

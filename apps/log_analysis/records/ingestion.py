@@ -30,7 +30,7 @@ from logmining.parsing.lines import stream_blocks
 from logmining.parsing.mining import MinedTemplates, mine_templates
 from logmining.records import RECORDS, RecordReader
 from logmining.time_formats import TimeFormat, detect_time_format
-from logstore import BatchKey, Catalogue
+from logstore import BatchKey, Catalogue, line_layouts
 from logstore import Template as StoredTemplate
 from logstore.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
 
@@ -111,21 +111,23 @@ def ingest(
     mined = mine_templates(counts, known, constraints)
     mined = replace(mined, templates=templates.within_limit(mined.templates, known))
     rows = templates.save_all(source, mined.templates)
-    catalogue = Catalogue.from_iterables(
-        StoredTemplate(each.id, tuple(each.pieces)) for each in mined.templates
-    )
+    stored_templates = [StoredTemplate(each.id, tuple(each.pieces)) for each in mined.templates]
     read, offset, store = Read(), first_offset, log_store()
     for table in blocks():
         check()
         values: dict[str, str] = {}
         records = _stored_columns(source, table, mined, key, offset, values)
         masked_values.keep(source, values, records)
+        layouts, own_layouts = line_layouts(
+            records["text"].combine_chunks(), records["time"].combine_chunks()
+        )
+        records = records.set_column(records.schema.get_field_index("layout"), "layout", own_layouts)
         stored = store.append(
             str(source.organisation_id),
             str(source.pk),
             BatchKey(stream, offset, offset + table.num_rows),
             records,
-            catalogue,
+            Catalogue.from_iterables(stored_templates, layouts),
         )
         first, offset = offset, offset + table.num_rows
         read.lines += pc.sum(table["lines"]).as_py() or 0
