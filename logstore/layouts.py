@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from logstore.record_columns import HEAD, TAIL
 from logstore.rendering import render_times
-from logstore.templates import MESSAGE, TIME, Layout
+from logstore.templates import HEAD, MESSAGE, TAIL, TIME, Layout
 
 # Of lines as they come from programs; the longer ones first, since they say more.
 TIME_FORMATS = (

@@ -16,7 +16,7 @@ def render_texts(records: pa.Table, catalogue: Catalogue) -> pa.Array:
     layouts = records["layout"].combine_chunks()
     # Both are missing where a layout stands around the message.
     around = [pc.fill_null(records[name].combine_chunks(), "") for name in (HEAD, TAIL)]
-    texts = pc.binary_join_element_wise(around[0], messages, around[1], EMPTY)
+    texts = pc.binary_join_element_wise(around[0], messages, around[1], "")
     for layout_id in pc.unique(layouts).to_pylist():
         if layout_id is None:
             continue

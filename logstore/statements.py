@@ -61,6 +61,12 @@ def select_arrivals(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
     )
 
 
+def select_columns(table: exp.Expr, where: exp.Expr, columns: Sequence[str], limit: int) -> exp.Select:
+    """In the order of their time."""
+    order = [exp.column(name).asc() for name in NEWEST_FIRST]
+    return exp.select(*columns).from_(table).where(where).order_by(*order).limit(limit)
+
+
 def count_records(table: exp.Expr, where: exp.Expr, column: str, bucket_ms: int, limit: int) -> exp.Select:
     """Records by time and `column`: `bucket` is the first millisecond of each."""
     bucket = exp.IntDiv(this=exp.column("time_ms"), expression=exp.Literal.number(bucket_ms))

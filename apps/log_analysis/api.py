@@ -19,13 +19,16 @@ class LogSourceSerializer(serializers.ModelSerializer[LogSource]):
     paused.
     """
 
+    is_being_deleted = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = LogSource
         fields = ["id", "name", "kind", "service", "time_format", "time_zone", "session_parameter"]
         fields += ["keep_days", "sample_percent", "is_paused", "folder"]
+        fields += ["is_being_deleted", "deletion_job"]
         fields += ["waiting_bytes", "dropped_lines", "unread_reason", "records_count", "last_record_at"]
         fields += ["created_at"]
-        read_only_fields = fields[-6:]
+        read_only_fields = fields[-8:]
 
 
 class LogSourceViewSet(ResourceViewSet[LogSource]):
@@ -35,8 +38,8 @@ class LogSourceViewSet(ResourceViewSet[LogSource]):
     serializer_class = LogSourceSerializer
     permissions = SOURCES.permissions
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={202: LogSourceSerializer})
     def destroy(self, request: Request, *_args: Any, **_ids: str) -> Response:
-        """With its files, its records and what was found in them."""
-        source_deletion.delete_source(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        """With its files, its records and what was found in them. A job does it; meanwhile nothing is taken in."""
+        source = source_deletion.delete_source(actor_of(request), self.get_object())
+        return Response(LogSourceSerializer(source).data, status=status.HTTP_202_ACCEPTED)

@@ -75,6 +75,7 @@ DESK = Desk(
     schedule=(
         PeriodicTask("apps.log_analysis.tasks.tell_incidents", 15.0),
         PeriodicTask("apps.log_analysis.tasks.merge_records", 60.0),
+        PeriodicTask("apps.log_analysis.tasks.judge_sources", 60.0),
         PeriodicTask("apps.log_analysis.tasks.drop_old_records", 3600.0),
         PeriodicTask("apps.log_analysis.tasks.drop_old_questions", 3600.0),
         PeriodicTask("apps.log_analysis.tasks.give_up_uploads", 3600.0),
@@ -95,7 +96,7 @@ DESK = Desk(
         "pages : api",
         "alerts : job_subjects",
         "tasks",
-        "pipeline : source_deletion",
+        "pipeline : source_deletion : template_naming",
         "questions",
         "alerting",
         "incidents",

@@ -62,5 +62,6 @@ def of_questions(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
 
 subjects.register(job_types.READ_FILE.name, resolver=of_files)
 subjects.register(job_types.READ_SOURCE.name, resolver=of_sources)
+subjects.register(job_types.DELETE_SOURCE.name, resolver=of_sources)
 subjects.register(job_types.EXPLAIN_INCIDENT.name, resolver=of_incidents)
 subjects.register(job_types.READ_QUESTION.name, resolver=of_questions)

@@ -8,6 +8,8 @@ STAGES = {
     "storing": _("Storing records"),
     "detecting": _("Looking for what is unusual"),
     "explaining": _("Looking for the cause"),
+    "naming": _("Naming templates"),
+    "deleting": _("Deleting"),
 }
 _MAY_SEE = job_types.holders_of("logs.view")
 _MAY_CANCEL = job_types.holders_of("logs.manage")
@@ -52,6 +54,16 @@ READ_QUESTION = job_types.register(
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,
         is_sealed=True,
+    )
+)
+DELETE_SOURCE = job_types.register(
+    job_types.JobType(
+        "log_analysis.delete_source",
+        queue="batch",
+        label=_("Delete a log source"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_CANCEL,
     )
 )
 NAME_TEMPLATES = job_types.register(

@@ -1,9 +1,9 @@
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
-from apps.log_analysis.detection.models import AnomalySuppression, DetectionSettings, LogAnomaly
+from apps.log_analysis.detection.models import AnomalySuppression, DetectionSettings, LogAnomaly, SessionLabel
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.sources.models import LogFile, LogSource
-from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+from apps.log_analysis.templates.models import LogTemplate, TemplateCount, TemplateName, TemplateSplit
 
 __all__ = [
     "AlertChannel",
@@ -18,5 +18,8 @@ __all__ = [
     "LogSource",
     "LogTemplate",
     "RecordQuestion",
+    "SessionLabel",
     "TemplateCount",
+    "TemplateName",
+    "TemplateSplit",
 ]

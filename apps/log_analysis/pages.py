@@ -19,4 +19,6 @@ def delete_log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponse
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     delete = partial(source_deletion.delete_source, actor, source)
-    return act_and_go_back(request, delete, "log_analysis:log_sources", success=_("Deleted."))
+    return act_and_go_back(
+        request, delete, "log_analysis:log_sources", success=_("The source is being deleted.")
+    )

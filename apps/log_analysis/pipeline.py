@@ -14,9 +14,11 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import UnsupportedContent, full_disk
 from apps.jobs.runs import JobRun
+from apps.log_analysis import template_naming
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.records import batch_formats, ingestion, masked_values
@@ -39,6 +41,8 @@ MAX_TURN_SECONDS = 15.0
 # While more waits, judging takes its share of the worker; when nothing does, what is left is judged at once.
 JUDGE_SECONDS = 2.0
 FULL_DISK_SECONDS = 30.0
+# In a turn of the periodic task; the others have theirs a minute later.
+MAX_SILENT_SOURCES = 200
 
 
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
@@ -83,6 +87,7 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
         row.records_count += read.records
         row.last_record_at = _later(row.last_record_at, read)
         row.save(update_fields=["records_count", "last_record_at"])
+    template_naming.request_names(run.actor)
     return result
 
 
@@ -215,8 +220,9 @@ def _judge_stream(run: JobRun, log_source_id: str) -> None:
     if since is None:
         return
     run.stage("detecting")
-    detection.judge(row, since=since, until=until, check=run.check)
+    detection.judge(row, since=since, until=until, check=run.check, is_whole=False)
     incidents.group(run.actor, since=since, until=until)
+    template_naming.request_names(run.actor)
     LogSource.objects.filter(pk=row.pk, unjudged_since=since, unjudged_until=until).update(
         unjudged_since=None, unjudged_until=None
     )
@@ -227,6 +233,16 @@ def merge_records() -> None:
     store = log_store()
     for organisation_id, source_id in LogSource.objects.values_list("organisation_id", "pk"):
         store.merge(str(organisation_id), str(source_id))
+
+
+def judge_silent_sources() -> None:
+    """What should have come and did not, though nothing came that would have made anybody look."""
+    now = timezone.now()
+    silent = LogSource.objects.silent().select_related("organisation").order_by("heartbeat_due_at")
+    for source in silent[:MAX_SILENT_SOURCES]:
+        if detection.judge_silence(source, now):
+            until = ingestion.now_us()
+            incidents.group(Actor(source.organisation), since=until, until=until)
 
 
 def drop_old_records() -> None:

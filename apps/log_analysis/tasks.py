@@ -4,7 +4,7 @@ from celery import shared_task
 
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
-from apps.log_analysis import job_types, pipeline
+from apps.log_analysis import job_types, pipeline, source_deletion, template_naming
 from apps.log_analysis.alerting import services as alerting
 from apps.log_analysis.incidents import explanation
 from apps.log_analysis.questions import services as questions
@@ -33,6 +33,21 @@ def read_question(run: JobRun) -> dict[str, Any]:
 @shared_task(ignore_result=True)
 def merge_records() -> None:
     pipeline.merge_records()
+
+
+@job_task(job_types.NAME_TEMPLATES)
+def name_templates(run: JobRun) -> dict[str, Any]:
+    return template_naming.name_templates(run)
+
+
+@job_task(job_types.DELETE_SOURCE)
+def delete_source(run: JobRun) -> dict[str, Any]:
+    return source_deletion.take_away(run, log_source_id=run.inputs["log_source_id"])
+
+
+@shared_task(ignore_result=True)
+def judge_sources() -> None:
+    pipeline.judge_silent_sources()
 
 
 @shared_task(ignore_result=True)

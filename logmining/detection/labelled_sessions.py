@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from logmining.detection.sessions import (
     Floats,
     Session,
     SessionModel,
+    tail_digits,
 )
 
 TREES = 200
@@ -37,6 +38,8 @@ class LabelledSessionModel:
     features: "_Features"
     forest: Any
     threshold: float
+    normal_votes: Floats = field(repr=False)
+    """Of normal sessions, by trees that had not learnt them; sorted."""
 
     @classmethod
     def train(cls, sessions: Sequence[Session], is_anomaly: Sequence[bool]) -> "LabelledSessionModel":
@@ -62,7 +65,7 @@ class LabelledSessionModel:
         forest.fit(_with_normal(features, normal, bounded_sessions), labels)
         # A session that every tree has learnt has no vote out of bag; there are hardly any.
         votes = np.nan_to_num(forest.oob_decision_function_[:, 1])
-        return cls(normal, features, forest, best_f1_threshold(votes, labels))
+        return cls(normal, features, forest, best_f1_threshold(votes, labels), np.sort(votes[~labels]))
 
     def probabilities(self, sessions: Sequence[Session]) -> Floats:
         probabilities = [np.zeros(0)]
@@ -75,8 +78,19 @@ class LabelledSessionModel:
             )
         return np.concatenate(probabilities)
 
+    def p_values(self, sessions: Sequence[Session]) -> Floats:
+        """The share of normal sessions that look as much like an anomaly; 1 for those that are none by the labels."""
+        votes = self.probabilities(sessions)
+        p_values = 10 ** -tail_digits(_log_odds(self.normal_votes), _log_odds(votes))
+        return np.asarray(np.where(votes >= self.threshold, p_values, 1.0), dtype=np.float64)
+
     def alarms(self, sessions: Sequence[Session]) -> list[bool]:
         return [bool(each) for each in self.probabilities(sessions) >= self.threshold]
+
+
+def _log_odds(votes: Floats) -> Floats:
+    """In digits, with half a tree for either side: what lies beyond all normal sessions is still told apart."""
+    return np.asarray(np.log10((votes * TREES + 0.5) / ((1 - votes) * TREES + 0.5)), dtype=np.float64)
 
 
 def best_f1_threshold(scores: Floats, labels: np.ndarray[Any, np.dtype[np.bool_]]) -> float:

@@ -35,20 +35,23 @@ class ParameterDetector:
         """`subject` names a parameter of a template; what is no number is not counted."""
         if not math.isfinite(value):
             return Detections("parameter", time, 0)
-        parameter = self._parameters.setdefault(
-            subject,
-            _Parameter(
+        if subject not in self._parameters:
+            self._parameters[subject] = _Parameter(
                 TailHistory(max_history=MAX_VALUES, min_scale=MIN_RELATIVE_STEP),
                 SurpriseHistory(max_history=MAX_VALUES),
-            ),
-        )
+            )
+        parameter = self._parameters[subject]
         self._parameters.move_to_end(subject)
         if len(self._parameters) > MAX_PARAMETERS:
             self._parameters.popitem(last=False)
         log_value = math.copysign(math.log1p(abs(value) / SMALLEST_UNIT), value)
         surprise = parameter.values.surprise(log_value)
         p_value = parameter.surprises.p_value(surprise, 10**-surprise)
+        usual = parameter.values.median
         parameter.values.add(log_value)
         if p_value > MAX_P_VALUE:
             return Detections("parameter", time, 1)
-        return Detections("parameter", time, 1, [Anomaly("parameter", subject, time, p_value, value)])
+        expectation = None if usual is None else math.copysign(math.expm1(abs(usual)) * SMALLEST_UNIT, usual)
+        return Detections(
+            "parameter", time, 1, [Anomaly("parameter", subject, time, p_value, value, expectation)]
+        )

@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from logmining.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
@@ -17,6 +17,8 @@ MIN_COUNT_STEP = 0.5
 MAX_GAPS = 1_000
 # A heart that beats half as often as before is no news; one that stops for ten times as long is.
 MIN_GAP_STEP = math.log(1.5) / 2
+# Of ten years: a silence that only then is odd is none.
+MAX_LOG_GAP = math.log(10 * 366 * 86_400)
 
 
 @dataclass
@@ -47,12 +49,7 @@ class RateDetector:
         if minute <= self._last_minute:
             return []
         self._last_minute = minute
-        for subject, count in counts.items():
-            if count > 0:
-                self._rates.setdefault(subject, _new_rate(minute))
-                self._rates.move_to_end(subject)
-        while len(self._rates) > MAX_SUBJECTS:
-            self._rates.popitem(last=False)
+        self._remember({subject for subject, count in counts.items() if count > 0}, minute)
         levels = self._finished_hours(minute)
         bursts = []
         for subject, rate in self._rates.items():
@@ -64,6 +61,15 @@ class RateDetector:
                     Anomaly("rate", subject, minute, score.p_value, count, _count(score.expectation))
                 )
         return [Detections("rate", minute, len(self._rates), bursts), *levels]
+
+    def _remember(self, subjects: Set[str], minute: float) -> None:
+        # Not by setdefault: an empty detector for every count is what a replayed week would spend its time on.
+        for subject in sorted(subjects):
+            if subject not in self._rates:
+                self._rates[subject] = _new_rate(minute)
+            self._rates.move_to_end(subject)
+        while len(self._rates) > MAX_SUBJECTS:
+            self._rates.popitem(last=False)
 
     def _finished_hours(self, minute: float) -> list[Detections]:
         hour = minute // HOUR * HOUR
@@ -140,6 +146,18 @@ class HeartbeatDetector:
                 anomalies.append(Anomaly("heartbeat", subject, time, p_value, silence))
         tests, self._gaps_since = self._gaps_since + len(anomalies), 0
         return Detections("heartbeat", time, tests, anomalies)
+
+    def due(self, p_value: float) -> float:
+        """When the first of the silences will be so improbable, if nothing comes; endless where none will."""
+        digits = -math.log10(max(p_value, 1e-300))
+        return min(
+            (
+                beats.last_time + math.exp(gap)
+                for beats in self._beats.values()
+                if not beats.is_acknowledged and (gap := beats.gaps.value_above(digits)) <= MAX_LOG_GAP
+            ),
+            default=math.inf,
+        )
 
     def acknowledge(self, subject: str) -> None:
         """After an alarm: not again until the subject has been heard."""

@@ -98,7 +98,9 @@ class MetricDetector:
     _series: OrderedDict[str, SeriesDetector] = field(default_factory=OrderedDict)
 
     def update(self, name: str, value: float, time: float) -> Detections:
-        score = self._series.setdefault(name, SeriesDetector()).update(value, time)
+        if name not in self._series:
+            self._series[name] = SeriesDetector()
+        score = self._series[name].update(value, time)
         self._series.move_to_end(name)
         if len(self._series) > MAX_SERIES:
             self._series.popitem(last=False)

@@ -183,15 +183,15 @@ class _Calibration:
 
     def digits(self, answers: Floats) -> Floats:
         columns = [
-            _tail_digits(self.answers[:, column], answers[:, column]) for column in range(answers.shape[1])
+            tail_digits(self.answers[:, column], answers[:, column]) for column in range(answers.shape[1])
         ]
         return np.stack(columns, axis=1)
 
     def p_values(self, digits: Floats) -> Floats:
-        return np.asarray(10 ** -_tail_digits(self.highest_digits, digits.max(axis=1)), dtype=np.float64)
+        return np.asarray(10 ** -tail_digits(self.highest_digits, digits.max(axis=1)), dtype=np.float64)
 
 
-def _tail_digits(calibration: Floats, values: Floats) -> Floats:
+def tail_digits(calibration: Floats, values: Floats) -> Floats:
     """Digits of the share of the calibration that is as large; beyond it an exponential tail as wide as its upper part."""
     count = len(calibration)
     as_large = count - np.searchsorted(calibration, values, side="left")

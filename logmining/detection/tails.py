@@ -69,6 +69,20 @@ class TailHistory:
         mean_excess = values[count] - math.fsum(values[:count]) / count
         return self._by_excess(beyond, mean_excess)
 
+    def value_above(self, surprise: float) -> float:
+        """The value beyond the largest one that is so surprising; endless where none can be."""
+        values = self._sorted
+        if len(values) < MIN_HISTORY or surprise > MAX_SURPRISE:
+            return math.inf
+        count = self._tail_count
+        scale = self._tail_scale(math.fsum(values[-count:]) / count - values[-count - 1])
+        digits = max(0.0, surprise - math.log10(len(values) + 1))
+        return values[-1] + digits / math.log10(math.e) * scale
+
+    @property
+    def median(self) -> float | None:
+        return self._sorted[len(self._sorted) // 2] if self._sorted else None
+
     @property
     def _tail_count(self) -> int:
         return max(_MIN_TAIL_VALUES, int(_TAIL_SHARE * len(self._sorted)))
@@ -77,11 +91,14 @@ class TailHistory:
         return -math.log10((as_extreme + 0.5) / (len(self._sorted) + 1))
 
     def _by_excess(self, beyond: float, mean_excess: float) -> float:
+        digits = beyond / self._tail_scale(mean_excess) * math.log10(math.e)
+        return min(MAX_SURPRISE, math.log10(len(self._sorted) + 1) + digits)
+
+    def _tail_scale(self, mean_excess: float) -> float:
         values, count = self._sorted, len(self._sorted)
         bulk = values[int(0.9 * count)] - values[int(0.1 * count)]
         # A tail of equal values has no scale of its own; a twentieth of the bulk keeps it from being infinitely thin.
-        scale = max(mean_excess, 0.05 * bulk, self.min_scale, 1e-9 * (abs(values[-1]) + abs(values[0]) + 1))
-        return min(MAX_SURPRISE, math.log10(count + 1) + beyond / scale * math.log10(math.e))
+        return max(mean_excess, 0.05 * bulk, self.min_scale, 1e-9 * (abs(values[-1]) + abs(values[0]) + 1))
 
 
 class SurpriseHistory:

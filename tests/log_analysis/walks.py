@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from apps.accounts.models import Organisation
-from apps.log_analysis import source_deletion
+from apps.log_analysis import source_deletion, template_naming
 from apps.log_analysis.alerting import alert_texts
 from apps.log_analysis.incidents import citations, evidence_check
 from apps.log_analysis.questions.reading import QuestionReading
@@ -71,6 +71,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
         text[:300], Vocabulary(Organisation(), ["web"]), datetime(2026, 11, 27, tzinfo=UTC)
     ).read_by_rules(),
     "log_analysis.tail_cursor": cursors.read_tail_cursor,
+    "log_analysis.template_name": lambda text: template_naming.usable_name(text, text),
     "incidents.is_instructing": evidence_check.is_instructing,
     "incidents.is_grounded": lambda text: evidence_check.is_grounded(text, text[1:]),
     "incidents.is_told": lambda text: evidence_check.is_told(text, text[1:]),
@@ -93,6 +94,9 @@ WITHOUT_PERSONS = {
     "log_analysis.LogAnomaly": RECORDS,
     "log_analysis.AnomalySuppression": SHOP,
     "log_analysis.DetectionSettings": SHOP,
+    "log_analysis.SessionLabel": "keys of templates and a digest",
+    "log_analysis.TemplateName": SHOP,
+    "log_analysis.TemplateSplit": SHOP,
     "log_analysis.Incident": RECORDS,
     "log_analysis.IncidentNote": MEMBERS,
     "log_analysis.RecordQuestion": "a member's search of a day, in which persons are masked as in records",

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Subquery
 
 from apps.accounts.models import Organisation
+from apps.log_analysis.detection.findings import Finding
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from logstore import Filters, Record
+from logstore.filters import ParameterFilter
 
 SHOWN_RECORDS = 5
 MAX_SCANNED = 500
@@ -24,24 +26,25 @@ MIN_HISTORY = timedelta(hours=1)
 MAX_NEW_TEMPLATES = 4
 
 
-def first_records(
-    source: LogSource, template: LogTemplate | None, start: datetime, end: datetime
-) -> list[dict[str, Any]]:
-    """Of a template, or of everything grave, between two times; the first ones first."""
+def records_of(source: LogSource, template: LogTemplate | None, finding: Finding) -> list[dict[str, Any]]:
+    """Those of its session or with its value, else of its template, else everything grave; the first ones first."""
     filters = Filters(
         organisation=str(source.organisation_id),
         sources=(str(source.pk),),
-        since=_microseconds(start),
-        until=_microseconds(end + timedelta(minutes=1)),
-        templates=(template.key,) if template else (),
-        levels=() if template else ("error", "critical"),
+        since=_microseconds(finding.start),
+        until=_microseconds(finding.end + timedelta(minutes=1)),
     )
-    # What began in a minute stands in it: of a loud template the last records would not be the first ones.
-    first_minute = replace(filters, until=_microseconds(start + timedelta(minutes=1)))
-    newest_first = log_reader().latest(first_minute, limit=MAX_SCANNED)
-    if len(newest_first) < SHOWN_RECORDS:
-        newest_first = log_reader().latest(filters, limit=MAX_SCANNED)
-    return [as_evidence(record) for record in newest_first[-SHOWN_RECORDS:][::-1]]
+    key = (template.key,) if template else ()
+    if finding.session:
+        # Also a request's records of before and after are its own.
+        return _first_of_session(filters, finding)
+    if finding.slot is not None and finding.value:
+        filters = replace(filters, templates=key, parameters=(ParameterFilter(finding.slot, finding.value),))
+    elif template:
+        filters = replace(filters, templates=key)
+    else:
+        filters = replace(filters, levels=("error", "critical"))
+    return _first_records(filters, finding.start)
 
 
 def first_of_new_templates(
@@ -72,9 +75,37 @@ def first_of_new_templates(
     found = []
     for row in new[:MAX_NEW_TEMPLATES]:
         begin, key = row.first_seen_at or start, str(row.pk)
-        records = [by_template[key]] if key in by_template else first_records(row.source, row, begin, begin)
-        found += [{**each, "new_template": key} for each in records[:1]]
+        if key in by_template:
+            found.append(by_template[key])
+            continue
+        filters = Filters(
+            organisation=str(organisation.pk),
+            sources=(str(row.source_id),),
+            since=_microseconds(begin),
+            until=_microseconds(begin + timedelta(minutes=1)),
+            templates=(row.key,),
+        )
+        found += [{**each, "new_template": key} for each in _first_records(filters, begin)[:1]]
     return sorted(found, key=lambda each: int(each["time"]))
+
+
+def _first_records(filters: Filters, start: datetime) -> list[dict[str, Any]]:
+    # What began in a minute stands in it: of a loud template the last records would not be the first ones.
+    first_minute = replace(filters, until=_microseconds(start + timedelta(minutes=1)))
+    newest_first = log_reader().latest(first_minute, limit=MAX_SCANNED)
+    if len(newest_first) < SHOWN_RECORDS:
+        newest_first = log_reader().latest(filters, limit=MAX_SCANNED)
+    return [as_evidence(record) for record in newest_first[-SHOWN_RECORDS:][::-1]]
+
+
+def _first_of_session(filters: Filters, finding: Finding) -> list[dict[str, Any]]:
+    """Around the step that is odd."""
+    records = log_reader().latest(replace(filters, sessions=(finding.session,)), limit=MAX_SCANNED)
+    records = records or log_reader().latest(replace(filters, traces=(finding.session,)), limit=MAX_SCANNED)
+    ordered = records[::-1]
+    odd = next((place for place, each in enumerate(ordered) if each.template == finding.template), 0)
+    first = max(0, odd - SHOWN_RECORDS // 2)
+    return [as_evidence(record) for record in ordered[first : first + SHOWN_RECORDS]]
 
 
 def as_evidence(record: Record) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -44,6 +45,8 @@ class LogAnomaly(OrganisationOwned):
     expected = models.FloatField(default=0)
     records_count = models.PositiveBigIntegerField(default=0)
     evidence = SealedJSONField(default=list)
+    # Of a session: the keys of its templates, in the order of its records. What people say of it is learnt with these.
+    events = ArrayField(models.CharField(max_length=40), default=list)
     incident = models.ForeignKey(
         "log_analysis.Incident", on_delete=models.CASCADE, null=True, related_name="anomalies"
     )
@@ -87,6 +90,25 @@ class AnomalySuppression(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.reason or self.get_detector_display()
+
+
+class SessionLabel(OrganisationOwned):
+    """What a person's decision says of a session: odd, where its incident was resolved; usual, where it was none."""
+
+    source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="session_labels")
+    # Of the session's key, which may say more than is kept here.
+    digest = models.CharField(max_length=64)
+    events = ArrayField(models.CharField(max_length=40))
+    is_anomaly = models.BooleanField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["SessionLabel"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="session_label_once")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class DetectionSettings(OrganisationOwned):

@@ -1,8 +1,8 @@
 """Anomalies become incidents; people take them, note what they find, and say what solved them."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from apps.jobs import webhooks
 from apps.log_analysis import job_types
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.detection import services as detection_services
+from apps.log_analysis.detection import session_labels
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents import citations, selectors
-from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote
+from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.templates.models import Level
 from logmining.incidents import Change, Signal, SignalGroup, group_signals
 
@@ -65,14 +66,16 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
         [_signal(key, each) for key, each in anomalies.items()],
         [Change(key, each.happened_at.timestamp(), each.service) for key, each in changes.items()],
     )
-    room = detection.settings_of(organisation.pk).max_incidents_per_day
+    days = _DayLimit(
+        organisation, groups, touched={each.incident.pk for each in anomalies.values() if each.incident}
+    )
     opened, used = 0, set[UUID]()
     for found in groups:
         members = [anomalies[signal.key] for signal in found.signals]
         # Of several that grow together the first found stays; one that falls apart stays with its greatest part.
         earlier = {each.incident.pk: each.incident for each in members if each.incident}
         incident = next((earlier[key] for key in sorted(earlier) if key not in used), None)
-        if incident is None and opened >= room:
+        if incident is None and not days.has_room(found):
             LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=None)
             continue
         is_new = incident is None
@@ -125,6 +128,10 @@ def change_incident(
     is_over = status in (Incident.Status.RESOLVED, Incident.Status.DISMISSED)
     incident.resolved_at = (incident.resolved_at or timezone.now()) if is_over else None
     incident.save()
+    if is_over:
+        # Sessions are learnt from it: see `detection.session_labels`.
+        is_anomaly = status == Incident.Status.RESOLVED
+        session_labels.label(incident.anomalies.all(), is_anomaly=is_anomaly)
     audit.record(
         actor, action="incident.changed", target=incident, details={"status": status, "severity": severity}
     )
@@ -162,6 +169,46 @@ def explain(actor: Actor, incident: Incident) -> Incident:
     )
     incident.save(update_fields=["job"])
     return incident
+
+
+class _DayLimit:
+    """How many more incidents may begin on a calendar day of the organisation.
+
+    One that ranks higher than the least of a full day takes its place, unless somebody has dealt with that one.
+    """
+
+    def __init__(
+        self, organisation: Organisation, groups: Sequence[SignalGroup], *, touched: Set[UUID]
+    ) -> None:
+        """`touched`: incidents that are being grouped anew, which take no part."""
+        self._organisation, self._touched = organisation, touched
+        limit = detection.settings_of(organisation.pk).max_incidents_per_day
+        self._room: dict[date, int] = {}
+        for day in {_day(found) for found in groups}:
+            self._room[day] = limit - self._of_day(day).count()
+
+    def has_room(self, found: SignalGroup) -> bool:
+        """Whether it may be opened; it is counted then."""
+        day = _day(found)
+        if self._room[day] <= 0:
+            untouched = self._of_day(day).filter(
+                status=Incident.Status.OPEN, owner=None, notes=None, job=None, score__lt=found.score
+            )
+            least = untouched.exclude(pk__in=self._touched).order_by("score").first()
+            if least is None:
+                return False
+            least.anomalies.update(incident=None)
+            least.delete()
+            self._room[day] += 1
+        self._room[day] -= 1
+        return True
+
+    def _of_day(self, day: date) -> IncidentQuerySet:
+        return Incident.objects.within(self._organisation).filter(started_at__date=day)
+
+
+def _day(found: SignalGroup) -> date:
+    return timezone.localtime(_moment(int(found.start * 1e6))).date()
 
 
 def _saved(

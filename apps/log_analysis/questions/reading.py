@@ -40,7 +40,8 @@ a about all an and any are at between by did do does during entries find for fro
 level levels line lines list log logs many me message messages my of on or our please record records see service services
 show that the their there these this to us was we were what when where which who why with
 的 了 是 在 和 与 及 或 有 里 中 上 请 帮 帮我 我 我们 想 看 看看 查 查看 找 找出 显示 列出 所有 全部 哪些 哪个 什么 有没有
-一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况 多少 为什么 怎么 都 过 呢 吗 以及 问题
+一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况
+多少 为什么 怎么 都 过 呢 吗 以及 问题
 """
 _STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
 

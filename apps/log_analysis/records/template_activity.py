@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -21,7 +22,7 @@ from apps.log_analysis.records.storage import MAX_QUERY_SECONDS, log_reader
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import bucket_seconds
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.parsing.masking import ParameterType, parameter_type
+from logmining.parsing.masking import ParameterType, mask_lines, parameter_type
 from logmining.parsing.templates import Template
 from logstore import Filters
 from logstore.errors import QueryTimeout
@@ -69,13 +70,17 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class ParameterShares:
-    """Of one parameter: its most frequent values with their counts and per cents."""
+    """Of one parameter: its most frequent values with their counts and per cents.
+
+    `are_words`: they are no numbers, paths or the like, so each of them could make a template of its own.
+    """
 
     number: int
     kind: Text
     before: str
     distinct: int
     shares: list[tuple[str, int, float]]
+    are_words: bool
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,7 @@ def template_sample(organisation: Organisation, template: LogTemplate) -> Templa
                 before=before.strip()[-40:],
                 distinct=len(values),
                 shares=[(value, count, 100 * count / total) for value, count in top],
+                are_words=mask_lines(pa.array([top[0][0]]))[0].as_py() == top[0][0] != "",
             )
         )
     return TemplateSample(len(records), views(organisation, records[:SAMPLE_LISTED]), parameters)

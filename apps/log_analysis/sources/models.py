@@ -18,6 +18,8 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 
 MAX_KEEP_DAYS = 3650
+# So many sessions of each kind must people have decided about before their decisions are learnt.
+MIN_SESSION_LABELS = 10
 # Why a file or a batch, or the end of it, could not be read.
 UNREAD_REASONS = {
     "broken_file": _("The file is damaged. Pack it again and upload it once more."),
@@ -40,13 +42,17 @@ class LogSourceQuerySet(OrganisationQuerySet["LogSource"]):
     def receiving(self) -> "LogSourceQuerySet":
         return self.filter(is_paused=False)
 
+    def silent(self) -> "LogSourceQuerySet":
+        """Those whose regular records are overdue, and that have read all that came."""
+        return self.receiving().filter(heartbeat_due_at__lte=timezone.now(), waiting_bytes=0)
+
 
 class LogSource(OrganisationOwned):
     """Where records come from: files that people upload, batches over HTTP, syslog, or a folder that is followed.
 
     `time_format` as `strptime` writes it; empty: found in the lines. `service` is that of records that name none.
     `session_parameter`: the key or the kind of parameter whose value says which records belong together.
-    `job` reads what has come in; it is set aside while nothing does.
+    `job` reads what has come in; it is suspended while nothing does. `deletion_job` takes the source away.
     `followed_files`: how far each file of the folder was read, see `folder_tail`. `held_batches`: those of the last look
     at it that may not have been released to the worker yet.
     """
@@ -92,7 +98,10 @@ class LogSource(OrganisationOwned):
     unread_reason = models.CharField(max_length=40, blank=True)
     records_count = models.PositiveBigIntegerField(default=0)
     last_record_at = models.DateTimeField(null=True)
+    # When what comes regularly will be missed, if nothing comes until then; none where nothing does.
+    heartbeat_due_at = models.DateTimeField(null=True)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    deletion_job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = LogSourceQuerySet.as_manager()
@@ -100,12 +109,29 @@ class LogSource(OrganisationOwned):
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="log_source_name")]
+        indexes = [models.Index(fields=["heartbeat_due_at"], name="log_source_heartbeat")]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("log_analysis:log_source", args=[self.pk])
+
+    @property
+    def is_being_deleted(self) -> bool:
+        return self.deletion_job is not None and not self.deletion_job.is_terminal
+
+    @property
+    def state_text(self) -> Text:
+        """What a list of sources says of it."""
+        if self.is_being_deleted:
+            return _("being deleted")
+        return _("paused") if self.is_paused else _("takes records in")
+
+    @property
+    def deletion_error(self) -> dict[str, str] | None:
+        """Why it is still there although somebody deleted it."""
+        return jobs.error_of(self.deletion_job) if self.deletion_job else None
 
     @property
     def unread_text(self) -> Text:

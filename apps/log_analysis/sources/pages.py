@@ -44,15 +44,16 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
     context: dict[str, object] = {
         "source": source,
         "page": files,
+        "labels": selectors.label_counts(source),
         "is_live": any(file.is_under_way for file in files),
         "may_write": actor.may("logs.write"),
-        "may_manage": actor.may("logs.manage"),
+        "may_manage": actor.may("logs.manage") and not source.is_being_deleted,
     }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "log_analysis/sources/files.html", context)
     if request.method == "POST":
         actor.require("logs.manage")
-    if actor.may("logs.manage"):
+    if context["may_manage"]:
         # A row of its own: what a refused form wrote into it is not what the page says of the source.
         row = selectors.source_list(actor.organisation).one(pk=log_source_id)
         form = SOURCES.bound_form(actor.organisation, request.POST or None, row)

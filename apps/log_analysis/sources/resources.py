@@ -16,7 +16,7 @@ SOURCES = Resource(
         "kind": _("Kind"),
         "records_count": _("Log records"),
         "last_record_at": _("Last record"),
-        "is_paused": _("Paused"),
+        "state_text": _("State"),
     },
     read="logs.view",
     write="logs.manage",

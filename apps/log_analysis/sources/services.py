@@ -27,7 +27,9 @@ RETRY_SECONDS = 2
 
 @transaction.atomic
 def pause_source(actor: Actor, source: LogSource, *, is_paused: bool) -> LogSource:
-    """While it is paused nothing new is taken in; what waits is still read."""
+    """While it is paused nothing new is taken in; what waits is still read. Raises Conflict for one that goes."""
+    if source.is_being_deleted:
+        raise Conflict(_("This source is being deleted."), code="source_being_deleted")
     source.is_paused = is_paused
     source.save(update_fields=["is_paused"])
     action = "log_source.paused" if is_paused else "log_source.continued"
@@ -161,5 +163,7 @@ def _reading_job(actor: Actor, source: LogSource) -> Job:
 
 
 def _require_running(source: LogSource) -> None:
+    if source.is_being_deleted:
+        raise Conflict(_("This source is being deleted."), code="source_being_deleted")
     if source.is_paused:
         raise Conflict(_("This source is paused. Continue it first."), code="source_paused")

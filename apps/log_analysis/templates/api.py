@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.log_analysis.templates import selectors, services
+from apps.log_analysis.templates.forms import MAX_PARAMETERS
 from apps.log_analysis.templates.models import LogTemplate
 
 
@@ -28,6 +29,13 @@ class TemplateMergeSerializer(serializers.Serializer[Any]):
     into = serializers.UUIDField()
 
 
+class TemplateSplitSerializer(serializers.Serializer[Any]):
+    """`parameter` counts from 1, as it stands in the template."""
+
+    parameter = serializers.IntegerField(min_value=1, max_value=MAX_PARAMETERS)
+    undo = serializers.BooleanField(default=False)
+
+
 class LogTemplateViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LogTemplate]
 ):
@@ -43,6 +51,7 @@ class LogTemplateViewSet(
         "partial_update": "logs.manage",
         "merge": "logs.manage",
         "part": "logs.manage",
+        "split": "logs.manage",
     }
 
     def get_queryset(self) -> QuerySet[LogTemplate]:
@@ -75,4 +84,13 @@ class LogTemplateViewSet(
         """Take a merge back."""
         template = self.get_object()
         services.part_template(actor_of(request), template)
+        return Response(self.get_serializer(template).data)
+
+    @extend_schema(request=TemplateSplitSerializer, responses=LogTemplateSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def split(self, request: Request, log_template_id: UUID) -> Response:
+        """Let each word at a parameter make a template of its own, in records that are still to come."""
+        template, sent = self.get_object(), validated_body(request, TemplateSplitSerializer)
+        act = services.undo_split if sent["undo"] else services.split_template
+        act(actor_of(request), template, parameter=sent["parameter"] - 1)
         return Response(self.get_serializer(template).data)

@@ -8,6 +8,8 @@ from apps.accounts.models import Organisation
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, LogTemplate, LogTemplateQuerySet
 
+MAX_PARAMETERS = 1_000
+
 
 class LogTemplateForm(forms.ModelForm[LogTemplate]):
     class Meta:
@@ -44,6 +46,13 @@ class TemplateFilterForm(forms.Form):
     def __init__(self, organisation: Organisation, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         self.fields["source"].queryset = LogSource.objects.within(organisation)  # type: ignore[attr-defined]
+
+
+class SplitForm(forms.Form):
+    """`parameter` counts from 1, as filters do; `undo` takes the split back."""
+
+    parameter = forms.IntegerField(min_value=1, max_value=MAX_PARAMETERS)
+    undo = forms.BooleanField(required=False)
 
 
 class MergeForm(forms.Form):

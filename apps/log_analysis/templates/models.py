@@ -56,6 +56,42 @@ class LogTemplate(OrganisationOwned):
         return self.name or self.text[:120]
 
 
+class TemplateName(OrganisationOwned):
+    """What a model called a template, by its key: kept for ever, for every source of the organisation.
+
+    An empty name: it was asked, and what it wrote was of no use.
+    """
+
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=120, blank=True)
+    severity = models.CharField(max_length=8, choices=Level, blank=True, default=Level.NONE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["TemplateName"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="template_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateSplit(OrganisationOwned):
+    """A person's word that the values of one parameter (from 0) make templates of their own."""
+
+    template = models.ForeignKey(LogTemplate, on_delete=models.CASCADE, related_name="splits")
+    parameter = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["TemplateSplit"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "parameter"], name="template_split_once")]
+
+    def __str__(self) -> str:
+        return f"{self.template} · {self.parameter + 1}"
+
+
 class TemplateCount(OrganisationOwned):
     """How many records of a template there were in a minute, by level: what rates are judged by."""
 

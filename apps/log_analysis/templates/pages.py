@@ -14,10 +14,11 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, validated
 from apps.core.pages import act_and_go_back, paginate
+from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
 from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.templates import selectors, services
-from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, TemplateFilterForm
+from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitForm, TemplateFilterForm
 from apps.log_analysis.templates.models import LogTemplate
 
 PAGE_TEMPLATES = 30
@@ -35,6 +36,8 @@ def log_templates(request: HttpRequest) -> HttpResponse:
     days = selectors.daily_counts(list(page))
     lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
     context = {"form": form, "page": page, "lines": lines, "is_filtered": any(chosen.values())}
+    if (job := selectors.naming_job(organisation)) and not (job.is_terminal and not job.error_code):
+        context |= {"naming": job, "naming_error": jobs.error_of(job)}
     return render(request, "log_analysis/templates/log_templates.html", context)
 
 
@@ -62,6 +65,7 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
         "histogram": selectors.count_histogram(template),
         "form": form if may_manage else None,
         "search": search,
+        "splits": {each.parameter + 1 for each in template.splits.all()},
         "candidates": selectors.merge_candidates(template, search) if may_manage else [],
     }
     try:
@@ -90,6 +94,17 @@ def part_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespon
     return act_and_go_back(
         request, part, "log_analysis:log_template", template.pk, success=_("The merge was taken back.")
     )
+
+
+@require_POST
+@requires("logs.manage")
+def split_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
+    """Tells the words at a parameter apart, or takes that back."""
+    template = _template(request, log_template_id)
+    values = validated(SplitForm(request.POST))
+    act = services.undo_split if values["undo"] else services.split_template
+    split = partial(act, actor_of(request), template, parameter=values["parameter"] - 1)
+    return act_and_go_back(request, split, "log_analysis:log_template", template.pk, success=_("Saved."))
 
 
 def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:

@@ -1,7 +1,9 @@
 """Templates of a source as rows: made when records are read, counted by the minute, corrected by people."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.models import new_id
 from apps.log_analysis.sources.models import LogSource
-from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+from apps.log_analysis.templates.models import LogTemplate, TemplateCount, TemplateSplit
 from logmining.parsing import Constraints, Template
 
 # Of one source: what a program makes up without end falls together into the last one.
@@ -38,6 +40,18 @@ FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::bigint[]) AS count, unnest(%s:
     unnest(%s::bigint[]) AS last) AS new
 WHERE row.id = new.id
 """
+# By rules: as most of its records say, until a model or a person says otherwise.
+_ADD_SEVERITY = """
+UPDATE log_analysis_logtemplate AS row SET severity = new.level
+FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::text[]) AS level) AS new
+WHERE row.id = new.id AND row.severity = '' AND NOT row.is_named_by_person
+"""
+_APPLY_NAMES = """
+UPDATE log_analysis_logtemplate AS row SET name = known.name, severity = known.severity
+FROM log_analysis_templatename AS known
+WHERE known.organisation_id = %s AND known.name <> '' AND row.organisation_id = known.organisation_id
+    AND row.key = known.key AND row.name = '' AND NOT row.is_named_by_person
+"""
 
 
 def known(source: LogSource) -> tuple[list[Template], Constraints]:
@@ -49,7 +63,11 @@ def known(source: LogSource) -> tuple[list[Template], Constraints]:
     )
     keys = {row.pk: row.key for row in rows}
     merges = {row.key: keys[row.merged_into_id] for row in rows if row.merged_into_id in keys}
-    return [Template(row.text, name=row.name) for row in rows], Constraints(merges=merges)
+    splits = TemplateSplit.objects.within(source.organisation_id).filter(template__source=source)
+    constraints = Constraints(
+        merges=merges, splits=frozenset(splits.values_list("template__key", "parameter"))
+    )
+    return [Template(row.text, name=row.name) for row in rows], constraints
 
 
 def within_limit(mined: Sequence[Template], known_templates: Sequence[Template]) -> list[Template]:
@@ -74,7 +92,14 @@ def save_all(source: LogSource, mined: Sequence[Template]) -> dict[str, UUID]:
     found = LogTemplate.objects.within(source.organisation_id).filter(
         source=source, key__in=[row.key for row in rows]
     )
+    apply_names(source.organisation_id)
     return dict(found.values_list("key", "pk"))
+
+
+def apply_names(organisation_id: UUID) -> None:
+    """What a model once called a template is its name in every source; what a person called it stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLY_NAMES, [organisation_id])
 
 
 @transaction.atomic
@@ -127,6 +152,17 @@ def count(source: LogSource, rows: Mapping[str, UUID], records: pa.Table) -> Non
                 totals["time_max"],
             ],
         )
+        levels = _commonest_levels(by_minute)
+        cursor.execute(_ADD_SEVERITY, [[rows[key] for key in levels], list(levels.values())])
+
+
+def _commonest_levels(counts: Mapping[str, Sequence[Any]]) -> dict[str, str]:
+    """Of each template that has one."""
+    by_template: dict[str, Counter[str]] = {}
+    for key, level, count in zip(counts["template"], counts["level"], counts["time_count"], strict=True):
+        if level:
+            by_template.setdefault(key, Counter())[level] += count
+    return {key: levels.most_common(1)[0][0] for key, levels in sorted(by_template.items())}
 
 
 def drop_counts_before(source: LogSource, moment: datetime) -> None:
@@ -171,3 +207,28 @@ def part_template(actor: Actor, template: LogTemplate) -> None:
     template.merged_into = None
     template.save(update_fields=["merged_into"])
     audit.record(actor, action="log_template.changed", target=template, details={"merged_into": None})
+
+
+@transaction.atomic
+def split_template(actor: Actor, template: LogTemplate, *, parameter: int) -> TemplateSplit:
+    """Each word at a parameter (from 0) makes a template of its own in what is still to come; what is stored stays.
+
+    Raises InvalidInput for a parameter that it has not, and where values of any length leave nothing to tell apart.
+    """
+    pieces = Template(template.text).pieces
+    if not 0 <= parameter < len(pieces) - 1 or "<**>" in template.text:
+        raise InvalidInput(fields={"parameter": [_("Choose a parameter of one word.")]})
+    split, _is_new = TemplateSplit.objects.get_or_create(
+        organisation=actor.organisation, template=template, parameter=parameter
+    )
+    details = {"split_at": parameter + 1}
+    audit.record(actor, action="log_template.changed", target=template, details=details)
+    return split
+
+
+@transaction.atomic
+def undo_split(actor: Actor, template: LogTemplate, *, parameter: int) -> None:
+    """New words at the parameter make no new templates any more; those that were made stay until they are merged."""
+    TemplateSplit.objects.within(actor.organisation).filter(template=template, parameter=parameter).delete()
+    details = {"split_at": None}
+    audit.record(actor, action="log_template.changed", target=template, details=details)

@@ -6,7 +6,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
-from apps.log_analysis.detection.models import Detector, LogAnomaly
+from apps.log_analysis.detection.models import DetectionSettings, Detector, LogAnomaly
 from apps.log_analysis.incidents import services
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from tests.log_analysis.incidents.conftest import EVENING, Anomalies, group, grouped, microseconds
@@ -86,6 +86,26 @@ def test_what_ranks_behind_the_limit_stays_with_the_anomalies(alice_actor: Actor
 
     assert group(alice_actor) == 10
     assert LogAnomaly.objects.filter(incident=None).count() == 2
+
+
+def test_the_limit_is_that_of_a_day_however_often_records_come(
+    alice_actor: Actor, anomaly: Anomalies
+) -> None:
+    DetectionSettings.objects.create(organisation=alice_actor.organisation, max_incidents_per_day=2)
+    for place in range(3):
+        anomaly(f"fault {place}", at=90 * place - 400, service=f"service-{place}", surprise=5 + place)
+        moment = microseconds(EVENING + timedelta(minutes=90 * place - 400))
+        services.group(alice_actor, since=moment, until=moment)
+
+    # The third ranks higher than the first, which nobody has dealt with.
+    assert {each.services[0] for each in Incident.objects.all()} == {"service-1", "service-2"}
+    Incident.objects.update(owner=alice_actor.member)
+    late = EVENING - timedelta(minutes=130)
+    anomaly("worst", at=-130, service="service-4", surprise=12)
+    assert services.group(alice_actor, since=microseconds(late), until=microseconds(late)) == 0
+    next_day = EVENING + timedelta(days=1)
+    anomaly("next day", at=24 * 60, service="service-5")
+    assert services.group(alice_actor, since=microseconds(next_day), until=microseconds(next_day)) == 1
 
 
 def test_an_incident_goes_with_its_only_anomaly(alice_actor: Actor, anomaly: Anomalies) -> None:

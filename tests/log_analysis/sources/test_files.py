@@ -14,6 +14,7 @@ from apps.accounts.models import Membership
 from apps.audit.models import AuditEntry
 from apps.jobs import subjects
 from apps.jobs.models import Job
+from apps.log_analysis import tasks
 from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.pipeline import drop_old_records
@@ -154,6 +155,25 @@ def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
     answer = alice_browser.post(f"/logs/sources/{source.pk}/delete/")
 
     assert answer["Location"] == "/logs/sources/"
+    source = LogSource.objects.get(pk=source.pk)
+    assert (
+        "being deleted"
+        in alice_browser.get("/logs/sources/", headers={"Accept-Language": "en"}).content.decode()
+    )
+    assert (
+        "正在删除"
+        in alice_browser.get(
+            f"/logs/sources/{source.pk}/", headers={"Accept-Language": "zh-CN"}
+        ).content.decode()
+    )
+    refused = alice_api.post(f"/api/v1/logs/sources/{source.pk}/records/", b"x", content_type="text/plain")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "source_being_deleted")
+    alice_browser.post(f"/logs/sources/{source.pk}/delete/")
+    job = Job.objects.active().get()
+    tasks.delete_source(str(job.pk))
+
+    job.refresh_from_db()
+    assert job.state == Job.State.SUCCEEDED
     assert not LogSource.objects.filter(pk=source.pk).exists()
     assert not file.stored_path.exists()
     assert not source.spool.exists()
@@ -179,7 +199,9 @@ def test_sources_are_kept_by_the_api(alice_api: ApiClient, bob_api: ApiClient) -
 
     assert bob_api.delete(path).status_code == 404
     assert alice_api.patch(path, {"keep_days": 0}, content_type="application/json").status_code == 400
-    assert alice_api.delete(path).status_code == 204
+    answer: Any = alice_api.delete(path)
+    assert (answer.status_code, answer.json()["is_being_deleted"]) == (202, True)
+    tasks.delete_source(answer.json()["deletion_job"])
     assert not LogSource.objects.exists()
 
 

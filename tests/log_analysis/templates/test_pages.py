@@ -131,6 +131,32 @@ def test_merges_have_one_step_and_no_circle(
         services.merge_templates(alice_actor, third, into=LogTemplate.objects.filter(source=elsewhere)[0])
 
 
+def test_a_person_tells_the_words_at_a_parameter_apart_for_what_comes_later(
+    alice_browser: Client, alice_actor: Actor, alice_api: ApiClient
+) -> None:
+    source = log_source(alice_actor.organisation, "tools")
+    words = ("kettle", "grinder", "scale", "sieve", "whisk", "tray", "bowl", "pot")
+    lines = [line(number, "INFO", f"tool {words[number % 8]} was returned") for number in range(80)]
+    store(source, lines)
+    tools = LogTemplate.objects.get(source=source)
+    assert tools.text == "tool <*> was returned"
+    assert "Split by this word" in page(alice_browser, f"{TEMPLATES}{tools.pk}/")
+
+    alice_browser.post(f"{TEMPLATES}{tools.pk}/split/", {"parameter": "1"})
+    shown = page(alice_browser, f"{TEMPLATES}{tools.pk}/", language="zh-CN")
+    assert "撤销拆分" in shown
+    store(source, lines[:16], stream="next")
+
+    texts = set(LogTemplate.objects.filter(source=source).values_list("text", flat=True))
+    assert texts == {tools.text, *(f"tool {word} was returned" for word in words)}
+    undo = {"parameter": 1, "undo": True}
+    assert alice_api.post_json(f"/api/v1/logs/templates/{tools.pk}/split/", undo).status_code == 200
+    store(source, [line(200, "INFO", "tool saw was returned")], stream="third")
+    assert LogTemplate.objects.filter(source=source).count() == 9
+    with pytest.raises(InvalidInput):
+        services.split_template(alice_actor, tools, parameter=1)
+
+
 def test_who_may_only_look_changes_nothing(charlie: User, alice_actor: Actor, full: LogTemplate) -> None:
     charlie.memberships.update(role="operator")
     operator = browser_of(charlie)
@@ -164,7 +190,7 @@ def test_the_api_lists_changes_merges_and_parts(
     assert len(alice_api.get("/api/v1/logs/templates/").json()["results"]) == 3
 
     changed = alice_api.patch(address, {"name": "Disk full"}, content_type="application/json").json()
-    assert (changed["name"], changed["severity"]) == ("Disk full", "")
+    assert (changed["name"], changed["severity"]) == ("Disk full", "error")
     merged = alice_api.post_json(f"{address}merge/", {"into": str(requests.pk)})
     assert merged.json()["id"] == str(requests.pk)  # type: ignore[attr-defined]
     assert alice_api.get(address).json()["merged_into"] == str(requests.pk)

@@ -127,3 +127,17 @@ def test_beats_out_of_order_do_not_count() -> None:
 
     assert hearts._beats["cron"].last_time == 100
     assert len(hearts._beats["cron"].gaps) == 0
+
+
+def test_it_is_known_when_a_silence_will_be_odd() -> None:
+    detector = HeartbeatDetector()
+    for minute in range(200):
+        detector.beat("backup", 60.0 * minute)
+
+    due = detector.due(1e-5)
+
+    assert 199 * 60 + 120 < due < 199 * 60 + 1_200
+    assert detector.overdue(due - 1).anomalies[0].p_value > 1e-5
+    assert detector.overdue(due + 1).anomalies[0].p_value < 1e-5
+    detector.acknowledge("backup")
+    assert detector.due(1e-5) == float("inf")

@@ -1,0 +1,222 @@
+"""Judged by counts of the minute: rates, levels, new templates, missing heartbeats, and templates that tell of failures."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, FloatField, Min, Sum
+from django.db.models.functions import Cast, Extract, Floor
+
+from apps.core.models import OrganisationQuerySet
+from apps.log_analysis.detection import evidence
+from apps.log_analysis.detection.findings import Finding, to_moment
+from apps.log_analysis.detection.models import Detector
+from apps.log_analysis.detection.source_detectors import HISTORY, SourceDetectors
+from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
+from logmining.detection.anomalies import Anomaly, Detections
+
+# Records that say that something failed, this far apart, are two findings.
+MAX_GAP_MINUTES = 10
+ROUTINE_PARTS, MIN_ROUTINE_PARTS = 20, 16
+GRAVE_LEVELS = ("error", "critical")
+# Words that alone are too weak to be believed are, where nobody has seen them before and they come in numbers.
+NEWNESS, MANY, MANY_RECORDS = 1.0, 0.5, 10
+# Subject of the rate of all grave records of a source, beside those of single templates.
+GRAVE = "grave"
+# How often it is looked in the past whether a heart had stopped.
+HEARTBEAT_SECONDS = 300
+
+
+@dataclass
+class _Minute:
+    time: float
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    grave: int = 0
+
+
+def unusual_rates(
+    source: LogSource, detectors: SourceDetectors, end: datetime, check: Callable[[], None], *, is_whole: bool
+) -> Iterator[Finding]:
+    """Minutes up to `end` that the detectors have not seen. Without `is_whole` the last one is left for later: half a
+    minute of a stream is no dip."""
+    budget = detectors.budget
+    last = end.timestamp() // 60 * 60 - (0 if is_whole else 60)
+    _follow_frequent(source, detectors)
+    for minute in _minutes(source, detectors, end.timestamp()):
+        check()
+        if minute.time > last:
+            for template in detectors.followed.intersection(minute.counts):
+                detectors.heartbeats.beat(template, minute.time)
+            return
+        detections = _learn(detectors, minute)
+        for anomaly in budget.alarms(detections):
+            if anomaly.kind == "heartbeat":
+                detectors.heartbeats.acknowledge(anomaly.subject)
+            if minute.time >= detectors.since:
+                yield _finding(anomaly, minute)
+
+
+def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:
+    """What the detectors say of a minute, which they know from now on."""
+    followed = {key: count for key, count in minute.counts.items() if detectors.follows(key)}
+    detections = detectors.rates.update({**followed, GRAVE: minute.grave}, minute.time)
+    if minute.time % HEARTBEAT_SECONDS == 0:
+        detections.append(detectors.heartbeats.overdue(minute.time))
+    for template, count in minute.counts.items():
+        detections.append(detectors.new_templates.update(template, minute.time, lines=count))
+    for template in followed:
+        detectors.heartbeats.beat(template, minute.time)
+    detectors.minute = minute.time
+    return detections
+
+
+def missing_heartbeats(detectors: SourceDetectors, at: datetime) -> Iterator[Finding]:
+    """What should have come by now, though nothing at all came."""
+    # What comes in the minute that is not over yet may have been stored and not been read.
+    seconds = at.timestamp() - 60
+    for anomaly in detectors.budget.alarms([detectors.heartbeats.overdue(seconds)]):
+        detectors.heartbeats.acknowledge(anomaly.subject)
+        yield _finding(anomaly, _Minute(seconds))
+
+
+def heartbeat_due(detectors: SourceDetectors, at: datetime) -> datetime | None:
+    """When the first heart will be missed."""
+    due = detectors.heartbeats.due(detectors.budget.threshold("heartbeat", at.timestamp()))
+    return to_moment(due + 60) if math.isfinite(due) else None
+
+
+def alert_templates(
+    source: LogSource, templates: Mapping[str, LogTemplate], start: datetime, end: datetime
+) -> Iterator[Finding]:
+    """Runs of records whose level or words say that something failed, unless that is how the source always is."""
+    rows = _counts(source).filter(minute__gte=start - timedelta(minutes=1), minute__lte=end)
+    by_template: dict[str, list[tuple[datetime, str, int]]] = defaultdict(list)
+    columns = ("template__key", "minute", "level", "count")
+    for key, minute, level, count in rows.order_by("minute").values_list(*columns).iterator(5_000):
+        by_template[key].append((minute, level, count))
+    first = min((each.first_seen_at for each in templates.values() if each.first_seen_at), default=start)
+    known_since, scores = first + evidence.MIN_HISTORY, {}
+    for key, minutes in by_template.items():
+        level = max((level for _, level, _ in minutes), key=lambda each: each in GRAVE_LEVELS)
+        score, template = line_evidence(templates[key].text, level).score, templates[key]
+        if score > 0 and (template.first_seen_at or start) >= known_since:
+            score += NEWNESS + MANY * (template.records_count >= MANY_RECORDS)
+        if score >= ALERT_SCORE or level in GRAVE_LEVELS:
+            scores[key] = score
+    routine = _routine(source, list(scores), start, end)
+    total = sum(template.records_count for template in templates.values()) or 1
+    for key, score in scores.items():
+        if key in routine:
+            continue
+        rarity = -math.log10(max(templates[key].records_count, 1) / total)
+        for run in _runs(by_template[key]):
+            records = sum(count for *_, count in run)
+            begin, over = run[0][0], run[-1][0] + timedelta(minutes=1)
+            yield Finding(
+                Detector.ALERT_LINE, key, begin, over, score + rarity, observed=records, records=records
+            )
+
+
+def _follow_frequent(source: LogSource, detectors: SourceDetectors) -> None:
+    if math.isinf(detectors.minute):
+        rows = LogTemplate.objects.within(source.organisation_id).filter(source=source)
+        frequent = rows.order_by("-records_count").values_list("key", flat=True)
+        detectors.followed.update(frequent[: detectors.max_followed])
+
+
+def _minutes(source: LogSource, detectors: SourceDetectors, last: float) -> Iterator[_Minute]:
+    """Every minute from the first record on, or from where the detectors stopped; those without any too."""
+    learnt = detectors.minute
+    after = to_moment(learnt) if math.isfinite(learnt) else to_moment(detectors.since) - HISTORY
+    rows = _counts(source).filter(minute__gt=after, minute__lte=to_moment(last)).order_by("minute")
+    current = _Minute(learnt) if math.isfinite(learnt) else None
+    columns = ("template__key", "minute", "level", "count")
+    for key, at, level, count in rows.values_list(*columns).iterator(chunk_size=5_000):
+        time = at.timestamp()
+        while current and current.time < time:
+            if current.time > learnt:
+                yield current
+            # A silence of more than a day says no more than one of a day.
+            current = _Minute(current.time + 60 if time - current.time < 86_400 else time)
+        current = current or _Minute(time)
+        current.counts[key] += count
+        current.grave += count if level in GRAVE_LEVELS else 0
+    if current and current.time > learnt:
+        yield current
+
+
+def _finding(anomaly: Anomaly, minute: _Minute) -> Finding:
+    detector, at = Detector(anomaly.kind), to_moment(anomaly.time)
+    template = "" if anomaly.subject == GRAVE else anomaly.subject
+    value, expected = anomaly.value or 0, anomaly.expectation or 0
+    if detector == Detector.HEARTBEAT:
+        # From the last time that it came; judged again, it is the same silence.
+        return Finding(detector, template, at - timedelta(seconds=value), at, anomaly.surprise)
+    if detector == Detector.LEVEL:
+        over, records = at + timedelta(hours=1), round(value)
+    else:
+        over = at + timedelta(minutes=1)
+        records = minute.grave if anomaly.subject == GRAVE else minute.counts.get(anomaly.subject, 0)
+    return Finding(
+        detector,
+        template,
+        at,
+        over,
+        anomaly.surprise,
+        observed=value or records,
+        expected=expected,
+        records=records,
+    )
+
+
+def _routine(source: LogSource, keys: list[str], start: datetime, end: datetime) -> set[str]:
+    """What is said in nearly every part of the time, however it is called, is how the system is."""
+    rows = _counts(source).filter(minute__gte=start - HISTORY, minute__lte=end)
+    first = rows.aggregate(first=Min("minute"))["first"] if keys else None
+    if first is None:
+        return set()
+    part_seconds = max((end - first).total_seconds(), 1.0) / ROUTINE_PARTS
+    elapsed = Cast(Extract(F("minute"), "epoch"), FloatField()) - first.timestamp()
+    usual = (
+        rows.filter(template__key__in=keys)
+        .values("template__key")
+        .annotate(
+            minutes=Count("minute", distinct=True), parts=Count(Floor(elapsed / part_seconds), distinct=True)
+        )
+        .filter(minutes__gte=ROUTINE_PARTS, parts__gte=MIN_ROUTINE_PARTS)
+    )
+    return set(usual.values_list("template__key", flat=True))
+
+
+def _runs(minutes: list[tuple[datetime, str, int]]) -> Iterator[list[tuple[datetime, str, int]]]:
+    run: list[tuple[datetime, str, int]] = []
+    for each in minutes:
+        if run and each[0] - run[-1][0] > timedelta(minutes=MAX_GAP_MINUTES):
+            yield run
+            run = []
+        run.append(each)
+    if run:
+        yield run
+
+
+def _counts(source: LogSource) -> OrganisationQuerySet[TemplateCount]:
+    return TemplateCount.objects.within(source.organisation_id).filter(source=source)
+
+
+def record_windows(source: LogSource, since: int, until: int, max_records: int) -> list[tuple[int, int]]:
+    """Times (microseconds) that cut the records between two times into windows of so many records, in their order."""
+    rows = _counts(source).filter(
+        minute__gte=to_moment(since // 60_000_000 * 60), minute__lte=to_moment(until / 1_000_000)
+    )
+    windows, begin, records = [], since, 0
+    for minute, count in rows.values_list("minute").annotate(sum=Sum("count")).order_by("minute"):
+        at = int(minute.timestamp() * 1_000_000)
+        if records and records + count > max_records:
+            windows.append((begin, max(at, begin)))
+            begin, records = max(at, begin), 0
+        records += count
+    return [*windows, (begin, until)] if records else windows
