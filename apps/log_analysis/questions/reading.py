@@ -4,8 +4,10 @@ Whatever either says is checked: services, hosts, sources and templates exist, t
 template, times are worked out by `time_words`. What nothing understood is kept, to be said.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import jieba
@@ -17,13 +19,10 @@ from apps.log_analysis.records.forms import LAST
 from llm_backend import patterns
 from logmining import secrets
 
-# “Errors” are what is at least as grave.
-_LEVEL_WORDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("errors", "error", "错误", "报错", "出错"), ("error", "critical")),
-    **dict.fromkeys(("warnings", "warning", "warn", "警告", "告警"), ("warning",)),
-    **dict.fromkeys(("critical", "fatal", "严重", "致命"), ("critical",)),
-    **dict.fromkeys(("debug", "调试"), ("debug",)),
-}
+_WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())
+_LEVEL_WORDS: Mapping[str, list[str]] = _WORDS["levels"]
+_SERVICE_WORDS: Mapping[str, list[str]] = _WORDS["services"]
+_STOP_WORDS = frozenset(" ".join(_WORDS["without_subject"].values()).split())
 _ASCII_EDGES = {"before": r"(?<![A-Za-z0-9_.-])", "flags": patterns.IGNORECASE}
 _LEVEL = patterns.words(_LEVEL_WORDS, after=r"(?![A-Za-z0-9_])", **_ASCII_EDGES)  # type: ignore[arg-type]
 _QUOTED = patterns.compile(r"[\"“「『`]([^\"”」』`]{1,200})[\"”」』`]|(?<!\w)'([^']{1,200})'(?!\w)")
@@ -35,15 +34,6 @@ _IDENTIFIER = patterns.compile(
     patterns.ASCII,
 )
 _RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
-_WORDS_WITHOUT_SUBJECT = """
-a about all an and any are at between by did do does during entries find for from get give had happened has have i in is it
-level levels line lines list log logs many me message messages my of on or our please record records see service services
-show that the their there these this to us was we were what when where which who why with
-的 了 是 在 和 与 及 或 有 里 中 上 请 帮 帮我 我 我们 想 看 看看 查 查看 找 找出 显示 列出 所有 全部 哪些 哪个 什么 有没有
-一下 日志 记录 关于 出现 发生 期间 时候 那 这 个 条 为 到 从 对 向 把 给 级别 等级 情况
-多少 为什么 怎么 都 过 呢 吗 以及 问题
-"""
-_STOP_WORDS = frozenset(_WORDS_WITHOUT_SUBJECT.split())
 
 
 class QuestionReading:
@@ -71,7 +61,8 @@ class QuestionReading:
             self._add_levels(match[0], _LEVEL_WORDS[match[0].lower()])
         if time is not None:
             self._take_time(time)
-        self.left_out += _content_words(unread.rest)
+        for word in _content_words(unread.rest):
+            self._take_word(word)
 
     def unknown_words(self) -> list[str]:
         """Those left that no template holds either: what a model may help with."""
@@ -120,6 +111,15 @@ class QuestionReading:
         pattern = patterns.words(by_name, after=f"(?:{after})", **_ASCII_EDGES)  # type: ignore[arg-type]
         while match := unread.take(pattern):
             self._add(field, match[0], by_name[match[0].casefold()])
+
+    def _take_word(self, word: str) -> None:
+        """A service by what it is mostly called, where one alone fits; else the word is left."""
+        stems = _SERVICE_WORDS.get(word.removesuffix("服务"), [])
+        services = [each for each in self.vocabulary.services if any(stem in each.lower() for stem in stems)]
+        if len(services) == 1:
+            self._add("service", word, services[0])
+        else:
+            self.left_out.append(word)
 
     def _take_text(self, words: str, text: str) -> None:
         """The form has one text: others are left out."""

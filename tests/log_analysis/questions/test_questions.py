@@ -81,7 +81,10 @@ def moment(day: int, hour: int) -> str:
          "since": moment(26, 12), "until": moment(26, 18)}, []),
         ("checkout服务昨天下午的错误", {"service": "checkout", "level": ["critical", "error"],
          "since": moment(26, 12), "until": moment(26, 18)}, []),
-        ("支付服务的错误", {"level": ["critical", "error"]}, ["支付服务"]),
+        ("支付服务昨天下午的错误", {"service": "payment", "level": ["critical", "error"], "since": moment(26, 12),
+         "until": moment(26, 18)}, []),
+        ("库存服务的错误", {"level": ["critical", "error"]}, ["库存服务"]),
+        ("收银服务的错误", {"level": ["critical", "error"]}, ["收银服务"]),
         ("timeouts last night", {"text": "Timeout", "since": moment(26, 18), "until": moment(27, 6)}, []),
         ("warnings of Checkout and payment in the last hour", {"service": "checkout, payment", "level": ["warning"],
          "last": "1h"}, []),
@@ -125,13 +128,13 @@ def test_since_the_last_deploy_is_that_of_the_service(alice_actor: Actor, shop: 
 def test_the_model_reads_what_the_rules_leave(
     alice_actor: Actor, shop: LogSource, engine: ScriptedEngine
 ) -> None:
-    engine.script({"text": json.dumps({"services": [{"words": "支付服务", "service": "payment"}]})})
+    engine.script({"text": json.dumps({"services": [{"words": "收银服务", "service": "payment"}]})})
 
-    question = ask(alice_actor, "支付服务昨天下午的错误")
+    question = ask(alice_actor, "收银服务昨天下午的错误")
 
     assert question.filters["service"] == "payment"
     assert question.filters["level"] == ["critical", "error"]
-    assert ["支付服务", "service", "payment"] in question.understood
+    assert ["收银服务", "service", "payment"] in question.understood
     assert (question.left_out, question.model_error) == ([], "")
     sent = engine.requests()[-1]["body"]
     assert "checkout" in json.dumps(sent["response_format"])
@@ -149,26 +152,26 @@ def test_the_model_is_not_asked_where_the_rules_understand_all(
 @pytest.mark.parametrize(
     "answer",
     [
-        {"services": [{"words": "支付", "service": "shipping"}]},
+        {"services": [{"words": "收银", "service": "shipping"}]},
         {"services": [{"words": "payments", "service": "payment"}]},
-        {"services": [{"words": "支付服务的问题", "service": "payment"}]},
-        {"texts": [{"words": "支付服务的问题", "text": "支付服务的问题"}]},
-        {"texts": [{"words": "支付服务", "text": "支付"}]},
-        {"texts": [{"words": "支付服务", "text": "no such words"}]},
-        {"time": {"words": "支付服务", "is_since_change": True}},
+        {"services": [{"words": "收银服务的问题", "service": "payment"}]},
+        {"texts": [{"words": "收银服务的问题", "text": "收银服务的问题"}]},
+        {"texts": [{"words": "收银服务", "text": "收银"}]},
+        {"texts": [{"words": "收银服务", "text": "no such words"}]},
+        {"time": {"words": "收银服务", "is_since_change": True}},
         {"time": {"words": "the other day", "day": "today"}},
     ],
 )
 def test_what_a_model_makes_up_is_not_in_the_filter(
     alice_actor: Actor, shop: LogSource, answer: dict[str, Any]
 ) -> None:
-    reading = QuestionReading("支付服务的问题", vocabulary(alice_actor.organisation), NOW)
+    reading = QuestionReading("收银服务的问题", vocabulary(alice_actor.organisation), NOW)
     reading.read_by_rules()
 
     reading.take_answer(answer_schema([]).model_validate(answer))
 
     assert reading.filters == {}
-    assert "支付" not in "".join(value for _words, _field, value in reading.understood)
+    assert "收银" not in "".join(value for _words, _field, value in reading.understood)
 
 
 def test_a_word_of_the_other_language_is_looked_for_as_templates_write_it(
@@ -208,7 +211,7 @@ def test_a_model_says_a_time_in_words_and_never_calculates(alice_actor: Actor, s
 def test_without_a_model_the_rules_stand_and_the_page_says_so(
     alice_browser: Client, alice_actor: Actor, shop: LogSource
 ) -> None:
-    question = ask(alice_actor, "支付服务最近一小时的错误")
+    question = ask(alice_actor, "收银服务最近一小时的错误")
 
     assert question.model_error == "models_away"
     assert question.filters["last"] == "1h"
@@ -220,7 +223,7 @@ def test_without_a_model_the_rules_stand_and_the_page_says_so(
     reading = alice_browser.get(f"/logs/records/questions/{question.pk}/reading/").content.decode()
     assert "The model could not be asked" in reading
     assert "Not understood" in reading
-    assert "支付服务" in reading
+    assert "收银服务" in reading
 
 
 def test_a_person_in_a_question_is_masked_and_found(
