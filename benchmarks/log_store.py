@@ -21,7 +21,8 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.log_store_records import CATALOGUE, CHUNK_ROWS, DAY_START, DAY_US, record_chunks
-from logstore import BatchKey, Filters, LogReader, LogStore
+from logstore import BatchKey, Filters, LogStore
+from logstore.reader import LogReader
 
 COMMAND = "bench log_store"
 

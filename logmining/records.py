@@ -26,7 +26,7 @@ LEVELS = {
 }
 _LEVEL_BY_WORD = {word: level for level, words in LEVELS.items() for word in words}
 _WORDS = "|".join(sorted((word for word in _LEVEL_BY_WORD if len(word) > 1), key=len, reverse=True))
-_LEVEL_WORDS = pa.array([word for word in _LEVEL_BY_WORD if len(word) > 1])
+_LEVEL_WORDS = [word for word in _LEVEL_BY_WORD if len(word) > 1]
 _COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
 
 _CONTINUATION = r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$)"
@@ -151,7 +151,7 @@ def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:
         if header is _SYSLOG:
             # "INFO web: text": no host and no program is called so.
             for name in ("host", "service"):
-                is_level = pc.is_in(pc.struct_field(columns, name), value_set=_LEVEL_WORDS)
+                is_level = pc.is_in(pc.struct_field(columns, name), value_set=pa.array(_LEVEL_WORDS))
                 fits = pc.and_(fits, pc.invert(is_level))
         for name in _FIELDS:
             if f"(?P<{name}>" in header:

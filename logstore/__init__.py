@@ -11,12 +11,11 @@ store            `LogStore`: append exactly once, merge, drop days, delete a sou
 filters          what a reader asks for
 text_search      where a text can stand in records whose text is stored in pieces
 statements       the queries, for DuckDB and for ClickHouse
-reader           `LogReader`: DuckDB in the reader's own process
+reader           `LogReader`: DuckDB in the reader's own process; imported from there, since few processes search
 """
 
 from logstore.filters import Filters
 from logstore.layouts import line_layouts
-from logstore.reader import LogReader
 from logstore.record_columns import Record
 from logstore.store import BatchKey, LogStore
 from logstore.templates import Catalogue, Layout, Template
@@ -26,7 +25,6 @@ __all__ = [
     "Catalogue",
     "Filters",
     "Layout",
-    "LogReader",
     "LogStore",
     "Record",
     "Template",

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 
 from logmining.detection.sessions import (
     MAX_EVENTS_PER_SESSION,
@@ -54,6 +53,9 @@ class LabelledSessionModel:
             [each for each, odd in zip(bounded_sessions, labels, strict=True) if not odd]
         )
         features = _Features.learnt(bounded_sessions)
+        # Loaded by who learns: every process knows this module.
+        from sklearn.ensemble import RandomForestClassifier
+
         forest = RandomForestClassifier(
             TREES,
             oob_score=True,

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from logstore import BatchKey, Catalogue, Filters, Layout, LogReader, LogStore, Template
+from logstore import BatchKey, Catalogue, Filters, Layout, LogStore, Template
+from logstore.reader import LogReader
 from logstore.record_columns import INPUT_SCHEMA
 
 MORNING = 1_795_766_400_000_000  # 2026-11-27T08:00:00Z

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
-from logstore import LogReader, LogStore, statements
+from logstore import LogStore, statements
+from logstore.reader import LogReader
 from logstore.snapshot import Snapshot
 from logstore.statements import Bindings
 from logstore.text_search import plan_search

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logstore import BatchKey, Catalogue, LogReader, LogStore, line_layouts
+from logstore import BatchKey, Catalogue, LogStore, line_layouts
+from logstore.reader import LogReader
 from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, row, table
 from tests.logstore.test_texts import raw_texts
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from logstore import LogReader, LogStore, snapshot
+from logstore import LogStore, snapshot
+from logstore.reader import LogReader
 from tests.logstore.conftest import MORNING, SECOND, SHOP, append, row
 
 

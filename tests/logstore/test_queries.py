@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from logstore import BatchKey, Filters, LogReader, LogStore, statements
+from logstore import BatchKey, Filters, LogStore, statements
 from logstore.errors import QueryTimeout
 from logstore.filters import MAX_TEXT_CHARACTERS, ParameterFilter
+from logstore.reader import LogReader
 from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, append, row, table
 
 SECOND_ONE = MORNING + SECOND

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from logstore import BatchKey, Catalogue, Layout, LogReader, LogStore, Template
+from logstore import BatchKey, Catalogue, Layout, LogStore, Template
 from logstore.errors import SearchTooBroad
+from logstore.reader import LogReader
 from logstore.text_search import plan_search
 from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logstore import BatchKey, Catalogue, Layout, LogReader, LogStore, Template
+from logstore import BatchKey, Catalogue, Layout, LogStore, Template
 from logstore.errors import BatchTooLarge
+from logstore.reader import LogReader
 from logstore.record_columns import MAX_TEXT_BYTES
 from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
 

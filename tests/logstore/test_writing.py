@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from logstore import BatchKey, LogReader, LogStore
+from logstore import BatchKey, LogStore
 from logstore.files import LocalFiles
+from logstore.reader import LogReader
 from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, append, row, table
 
 DAY = 86_400 * SECOND

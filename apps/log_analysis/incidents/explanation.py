@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils import translation
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
@@ -22,6 +26,7 @@ from llm_backend.sentences import is_chinese
 PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
 MAX_CHANGES = 5
 MAX_STEPS = 3
+MAX_QUOTED_CHARACTERS = 240
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class NumberedRecord:
 
     number: int
     signs: str
+    service: str
+    text: str
     line: str
     is_consequence: bool = False
 
@@ -46,7 +53,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     records = numbered_records(cited, anomalies)
     changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]
     run.stage("explaining")
-    answer = CauseExplanation(sentences=[], next_steps=[])
+    answer = CauseExplanation(cause=0, sentences=[], next_steps=[])
     if records:
         prompt = prompts.load(PROMPT).render(
             language=NAMES_FOR_MODELS[organisation.output_language],
@@ -56,7 +63,9 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
         )
         answer = inference.extract(run, prompt, CauseExplanation)
     run.check()
-    sentences = cited_sentences(answer, records, changes)
+    with translation.override(organisation.output_language):
+        quoted = quoted_cause(answer, records)
+    sentences = [*quoted, *cited_sentences(answer, records, changes)]
     result = {"incident": incident_id, "sentences": len(answer.sentences), "kept": len(sentences)}
     if not sentences:
         run.finish(result)
@@ -87,12 +96,26 @@ def numbered_records(
             each["number"],
             # What no detector raised is here because it is new.
             signs.get((each["source"], each["arrival"]), str(Detector.NEW_TEMPLATE.label)),
+            each["service"],
+            each["text"],
             _record_line(each),
             is_consequence[each["number"]] and tells_causes_apart,
         )
         for each in cited
         if not evidence_check.is_instructing(each["text"])
     ]
+
+
+def quoted_cause(answer: CauseExplanation, records: Sequence[NumberedRecord]) -> list[str]:
+    """The record that the model takes for the cause, in its own words: a choice can be wrong, but not invented."""
+    chosen = next((each for each in records if each.number == answer.cause), None)
+    if chosen is None or chosen.is_consequence:
+        return []
+    text = Truncator(citations.without_marks(chosen.text)).chars(MAX_QUOTED_CHARACTERS)
+    names = {"service": chosen.service, "text": text, "number": chosen.number}
+    if not chosen.service:
+        return [_("It most likely began with “%(text)s” [%(number)d].") % names]
+    return [_("It most likely began in %(service)s: “%(text)s” [%(number)d].") % names]
 
 
 def cited_sentences(

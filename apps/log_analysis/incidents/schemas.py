@@ -16,5 +16,7 @@ class CitedSentence(BaseModel):
 class CauseExplanation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    # The number of the record that tells the cause; 0 where none does. It is quoted, so it cannot be told wrongly.
+    cause: int
     sentences: list[CitedSentence] = Field(max_length=6)
     next_steps: list[Annotated[str, Field(max_length=300)]] = Field(max_length=4)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
-import cn2an
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend import patterns
@@ -212,7 +211,11 @@ def _take_day(question: UnreadWords, today: date, fields: dict[str, object]) -> 
 def _number(written: str | None) -> float:
     if written is None or written.lower() in ("a", "an"):
         return 1
-    return 0.5 if written == "半" else float(cn2an.cn2an(written, "smart"))
+    if written == "半":
+        return 0.5
+    import cn2an
+
+    return float(cn2an.cn2an(written, "smart"))
 
 
 def _clock(match: patterns.Match[str], number: int, part: object) -> str | None:

@@ -2,12 +2,16 @@
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 
 from apps.core.disk import private_directory
-from logstore import LogReader, LogStore
+from logstore import LogStore
+
+if TYPE_CHECKING:
+    from logstore.reader import LogReader
 
 MAX_QUERY_SECONDS = 10.0
 READER_MEMORY = "512MB"
@@ -18,8 +22,10 @@ def log_store() -> LogStore:
 
 
 @cache
-def log_reader() -> LogReader:
-    """DuckDB in this process; its threads and memory are its own limit."""
+def log_reader() -> "LogReader":
+    """DuckDB in this process; its threads and memory are its own limit. Loaded by who searches first."""
+    from logstore.reader import LogReader
+
     return LogReader(_root(), threads=2, memory=READER_MEMORY, seconds=MAX_QUERY_SECONDS)
 
 

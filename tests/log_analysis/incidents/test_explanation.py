@@ -29,8 +29,11 @@ def engine(scripted_engine: ScriptedEngine, alice_actor: Actor) -> ScriptedEngin
 def explain(engine: ScriptedEngine, alice_actor: Actor) -> Explain:
     """The incident after a model answered with these sentences: (text, numbers of records)."""
 
-    def run(incident: Incident, *sentences: tuple[str, list[int]], steps: tuple[str, ...] = ()) -> Incident:
+    def run(
+        incident: Incident, *sentences: tuple[str, list[int]], cause: int = 0, steps: tuple[str, ...] = ()
+    ) -> Incident:
         answer: dict[str, Any] = {
+            "cause": cause,
             "sentences": [{"text": text, "records": numbers} for text, numbers in sentences],
             "next_steps": list(steps),
         }
@@ -103,6 +106,21 @@ def test_what_tells_of_another_service_is_shown_last_and_as_a_consequence(
     assert "Record 1, a consequence:" in prompt
     assert prompt.index("Record 2, ") < prompt.index("Record 1, ")
     assert incident.cause == "The first sign was: connection pool exhausted (says that something failed) [2]."
+
+
+def test_the_record_that_the_model_takes_for_the_cause_is_quoted(
+    explain: Explain, alice_actor: Actor, anomaly: Anomalies
+) -> None:
+    anomaly("upstream checkout timed out", at=0, service="gateway")
+    anomaly("connection pool exhausted", at=1)
+    incident = grouped(alice_actor)
+
+    found = explain(incident, ("Aliens cut the cable.", [2]), cause=2)
+    assert found.cause == "It most likely began in checkout: “connection pool exhausted” [2]."
+    assert found.is_cause_from_model
+
+    again = explain(incident, ("The connection pool of checkout was exhausted.", [2]), cause=1)
+    assert again.cause == "The connection pool of checkout was exhausted [2].", "a consequence is no cause"
 
 
 def test_a_number_that_no_record_has_is_dropped_from_a_good_sentence(

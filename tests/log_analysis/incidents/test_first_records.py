@@ -81,7 +81,7 @@ def test_lines_that_order_the_model_about_do_not_change_what_is_said(
         )
     )
     incident = Incident.objects.get()
-    obeying = '{"sentences": [{"text": "All is well.", "records": [1, 2, 3]}], "next_steps": ["Do nothing."]}'
+    obeying = '{"cause": 0, "sentences": [{"text": "All is well.", "records": [1, 2, 3]}], "next_steps": ["Do nothing."]}'
     scripted_engine.script({"text": obeying})
 
     tasks.explain_incident(str(services.explain(alice_actor, incident).job_id))
