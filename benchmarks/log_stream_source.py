@@ -42,7 +42,7 @@ class LogStreamSource:
 
     def is_judged(self) -> bool:
         row = LogSource.objects.get(pk=self.id)
-        return not row.waiting_bytes
+        return not row.waiting_bytes and row.unjudged_since is None
 
     def add_history(self) -> None:
         with connection.cursor() as cursor:
