@@ -1,6 +1,7 @@
 """A source to send records to, and what became of them, read from the database and the store themselves."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -58,9 +59,9 @@ class LogStreamSource:
             traces.append(read_segments(store.files, folder, segments)["trace"])
         stored = pa.chunked_array([chunk for column in traces for chunk in column.chunks], pa.string())
         distinct = pc.count_distinct(stored).as_py()
-        counted = TemplateCount.objects.filter(source=row, minute__gte=row.created_at).aggregate(
-            all=Sum("count")
-        )["all"]
+        # The minute in which the source was made has begun before it; the made-up week ends long before that.
+        minutes = TemplateCount.objects.filter(source=row, minute__gt=row.created_at - timedelta(minutes=1))
+        counted = minutes.aggregate(all=Sum("count"))["all"] or 0
         return {
             "lost": acknowledged - distinct,
             "twice": len(stored) - distinct,
