@@ -158,8 +158,9 @@ def _odd_minutes(detectors: SourceDetectors, parameter: _Parameter) -> Iterator[
     """The median of each minute as a series."""
     is_number = np.isfinite(parameter.numbers)
     minutes, numbers = parameter.seconds[is_number] // 60, parameter.numbers[is_number]
-    starts = np.flatnonzero(np.diff(minutes, prepend=-1.0))
-    detections = []
+    starts, detections = np.flatnonzero(np.diff(minutes, prepend=-1.0)), []
+    if not starts.size:
+        return
     for start, end in zip(starts, np.append(starts[1:], len(minutes)), strict=True):
         time, median = float(minutes[start] * 60), float(np.median(numbers[start:end]))
         detections.append(detectors.metrics.update(parameter.subject, median, time))

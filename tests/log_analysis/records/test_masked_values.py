@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from apps.accounts.actors import Actor
-from apps.log_analysis import pipeline, source_deletion
+from apps.log_analysis import pipeline, source_deletion, tasks
 from apps.log_analysis.records import ingestion, masked_values
 from apps.log_analysis.sources.models import LogSource
 from apps.vault import rotation
@@ -144,7 +144,9 @@ def test_what_is_too_old_and_what_a_source_that_is_gone_has_left_is_swept(
 def test_a_deleted_source_leaves_nothing(shop: LogSource, alice_actor: Actor) -> None:
     store(shop, sign_ins(ANNA))
 
-    source_deletion.delete_source(alice_actor, shop)
+    job = source_deletion.delete_source(alice_actor, shop).deletion_job
+    assert job
+    tasks.delete_source(str(job.pk))
 
     assert not Path(default_storage.path(f"logs/masked/{shop.organisation_id}/{shop.pk}")).exists()
 
