@@ -73,7 +73,7 @@ class Job(OrganisationOwned):
             models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
             models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
             models.Index(
-                fields=["queue", "organisation", "id"],
+                fields=["queue", "organisation", "available_at", "id"],
                 name="job_turns",
                 condition=Q(state__in=["queued", "running"]),
             ),

@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['queue', 'organisation', 'id'], name='job_turns'),
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['queue', 'organisation', 'available_at', 'id'], name='job_turns'),
         ),
         migrations.AddIndex(
             model_name='job',
