@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "trained_on": [],
         "tested_on": [path.name for name, path in HALVES.items() if name in halves],
-        **figures(rows),
+        **shares(rows),
         **{f"{key}_{name}": value for name in halves for key, value in _half(rows, name).items()},
         "faults": rows,
     }
@@ -55,7 +55,7 @@ def faults(half: str) -> list[PlantedFault]:
     return [*shown, *read_faults(HALVES[half])]
 
 
-def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Of faults that were not found no cause is named either."""
     asked = [row for row in rows if row["is_explained"]]
     return {
@@ -68,7 +68,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _half(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     return {
         key: value
-        for key, value in figures([row for row in rows if row["half"] == name]).items()
+        for key, value in shares([row for row in rows if row["half"] == name]).items()
         if not key.endswith("_interval")
     }
 

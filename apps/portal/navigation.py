@@ -67,7 +67,11 @@ class Navigation:
 
     @property
     def phone_items(self) -> list[Item]:
-        return [item for section in self.sections for item in section.items][:PHONE_ITEMS]
+        """The first ones; the page that is open takes the last place where it is none of them."""
+        items = [item for section in self.sections for item in section.items]
+        shown = items[:PHONE_ITEMS]
+        shown[-1:] = [item for item in items[PHONE_ITEMS:] if item.is_current] or shown[-1:]
+        return shown
 
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.incidents import figures
+from benchmarks.incidents import shares
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -19,13 +19,13 @@ def row(**changes: Any) -> dict[str, Any]:
 def test_a_fault_that_was_not_found_has_no_cause_named_and_cites_nothing() -> None:
     missed = row(rank=None, is_explained=False, cause_named=False, cause="")
 
-    counted = figures([row(), row(), row(cause_named=False), missed])
+    counted = shares([row(), row(), row(cause_named=False), missed])
 
     assert (counted["in_top_3"], counted["cause_named"], counted["cited_lines_exist"]) == (0.75, 0.5, 1.0)
 
 
 def test_without_a_model_no_cause_is_said_to_be_named() -> None:
-    counted = figures([row(is_explained=False, cause_named=False)])
+    counted = shares([row(is_explained=False, cause_named=False)])
 
     assert counted["in_top_3"] == 1.0
     assert "cause_named" not in counted
