@@ -31,6 +31,7 @@ from apps.log_analysis.templates import selectors
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import Level, LogTemplate, TemplateName
 from llm_backend import patterns, prompts
+from logmining.detection.alert_lines import NO_LEVEL, line_evidence
 
 PROMPT = Path(__file__).parent / "prompts" / "name_templates.md"
 NAMES_AT_ONCE = 10
@@ -113,8 +114,14 @@ def usable_name(name: str, template: str) -> str:
         return ""
     numbers = set(_NUMBER.findall(template))
     is_invented = any(number not in numbers for number in _NUMBER.findall(plain))
+    is_invented |= says_failure(plain) and not says_failure(template)
     has_words = any(letter.isalpha() for letter in plain)
     return "" if is_invented or not has_words or evidence_check.is_instructing(plain) else plain
+
+
+def says_failure(text: str) -> bool:
+    """Whether its words, in English or Chinese, tell of one; a name must not where its template does not."""
+    return line_evidence(text).score > NO_LEVEL
 
 
 def _unnamed(organisation: Organisation, limit: int) -> list[NumberedTemplate]:
@@ -152,7 +159,9 @@ def _keep(organisation: Organisation, batch: Sequence[NumberedTemplate], answer:
         given = by_number.get(template.number)
         is_read = given is not None and not evidence_check.is_instructing(template.text)
         name = usable_name(given.name, template.text) if given and is_read else ""
-        severity = given.severity if given and name else Level.NONE
+        severity = Level(given.severity) if given and name else Level.NONE
+        if severity in (Level.ERROR, Level.CRITICAL) and not says_failure(template.text):
+            severity = Level.NONE
         rows.append(TemplateName(organisation=organisation, key=template.key, name=name, severity=severity))
     TemplateName.objects.bulk_create(rows, ignore_conflicts=True)
     templates.apply_names(organisation.pk)

@@ -149,6 +149,10 @@ def test_every_style_sheet_is_loaded_by_a_page() -> None:
     assert [path for path, _ in sheets() if not any(path in text for text in texts)] == []
 
 
+def test_every_rule_is_closed_before_the_next_begins() -> None:
+    assert [path for path, text in sheets() if text.count("{") != text.count("}")] == []
+
+
 def test_no_style_sheet_hides_others_behind_it() -> None:
     assert [path for path, text in sheets() if "@import" in text] == []
 

@@ -22,11 +22,13 @@ from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
 from llm_backend import prompts
 from llm_backend.sentences import is_chinese
+from llm_backend.speech.heard import repeats_itself
 
 PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
 MAX_CHANGES = 5
 MAX_STEPS = 3
 MAX_QUOTED_CHARACTERS = 240
+MAX_SENTENCE_CHARACTERS = 240
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     if not sentences:
         run.finish(result)
         return result
-    steps = [step for step in answer.next_steps if step.strip() and _is_borne_out(step, records, changes)]
+    steps = [step for step in answer.next_steps if _is_borne_out(step, records, changes)]
     with run.finishing(result):
         row = Incident.objects.within(organisation).select_for_update(of=("self",)).one(pk=incident.pk)
         row.citations = cited
@@ -129,7 +131,7 @@ def cited_sentences(
         numbers = [number for number in dict.fromkeys(named) if number in by_number]
         text = citations.without_marks(sentence.text)
         lines = [*(by_number[number].line for number in numbers), *changes]
-        if text and numbers and evidence_check.is_told(text, "\n".join(lines)):
+        if numbers and _is_readable(text) and evidence_check.is_told(text, "\n".join(lines)):
             stop = text[-1] if text[-1] in ".。!！?？" else ""
             gap = "" if is_chinese(text) else " "
             kept.append(text.removesuffix(stop) + gap + "".join(f"[{number}]" for number in numbers) + stop)
@@ -138,7 +140,13 @@ def cited_sentences(
 
 def _is_borne_out(step: str, records: Sequence[NumberedRecord], changes: Sequence[str]) -> bool:
     source = "\n".join([*(record.line for record in records), *changes])
-    return evidence_check.is_grounded(citations.without_marks(step), source)
+    plain = citations.without_marks(step)
+    return _is_readable(plain) and evidence_check.is_grounded(plain, source)
+
+
+def _is_readable(text: str) -> bool:
+    """A small model that has nothing to say says the same again and again."""
+    return bool(text) and len(text) <= MAX_SENTENCE_CHARACTERS and not repeats_itself(text)
 
 
 def _record_line(citation: Mapping[str, Any]) -> str:

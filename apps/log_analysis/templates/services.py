@@ -47,7 +47,8 @@ FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::text[]) AS level) AS new
 WHERE row.id = new.id AND row.severity = '' AND NOT row.is_named_by_person
 """
 _APPLY_NAMES = """
-UPDATE log_analysis_logtemplate AS row SET name = known.name, severity = known.severity
+UPDATE log_analysis_logtemplate AS row SET name = known.name,
+    severity = coalesce(nullif(known.severity, ''), row.severity)
 FROM log_analysis_templatename AS known
 WHERE known.organisation_id = %s AND known.name <> '' AND row.organisation_id = known.organisation_id
     AND row.key = known.key AND row.name = '' AND NOT row.is_named_by_person

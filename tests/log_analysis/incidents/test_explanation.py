@@ -123,6 +123,14 @@ def test_the_record_that_the_model_takes_for_the_cause_is_quoted(
     assert again.cause == "The connection pool of checkout was exhausted [2].", "a consequence is no cause"
 
 
+def test_a_step_that_says_the_same_again_and_again_is_dropped(explain: Explain, incident: Incident) -> None:
+    loop = "Check the connection pool of checkout, then check it again; " * 4
+
+    found = explain(incident, ("The connection pool was exhausted.", [1]), steps=(loop, "Look at checkout."))
+
+    assert found.next_steps == ["Look at checkout."]
+
+
 def test_a_number_that_no_record_has_is_dropped_from_a_good_sentence(
     explain: Explain, incident: Incident
 ) -> None:

@@ -123,6 +123,15 @@ def test_what_is_no_name_is_dropped(
     assert (template(DISK, shop).name, template(DISK, shop).severity) == ("", "error")
 
 
+@pytest.mark.parametrize("invented", ["Page request timed out", "客户端请求超时"])
+def test_a_name_tells_of_no_failure_that_the_template_does_not_tell(
+    alice_actor: Actor, engine: ScriptedEngine, shop: LogSource, invented: str
+) -> None:
+    name(alice_actor, engine, (1, "Disk is full", "critical"), (2, invented, "error"))
+
+    assert (template(REQUEST, shop).name, template(REQUEST, shop).severity) == ("", "info")
+
+
 def test_a_template_that_gives_orders_is_not_shown_to_the_model(
     alice_actor: Actor, engine: ScriptedEngine
 ) -> None:
