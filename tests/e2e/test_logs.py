@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -39,7 +40,9 @@ def test_a_dropped_file_becomes_an_incident_whose_records_are_searched(
         page.get(f"{site.url}/logs/")
         return "connection to" in page.find_element(By.TAG_NAME, "main").text
 
-    WebDriverWait(browser, PATIENCE).until(is_found, "no incident was found in the file")
+    # Reading and judging a file is several steps of a worker; the page may be replaced while it is read.
+    patient = WebDriverWait(browser, 2 * PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+    patient.until(is_found, "no incident was found in the file")
     browser.find_element(By.PARTIAL_LINK_TEXT, "connection to").click()
     shows(browser, "Likely cause")
     shows(browser, "refused after")
