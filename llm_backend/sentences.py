@@ -1,10 +1,13 @@
 """Sentences, clauses and citations of Chinese and English text, with their places."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llm_backend import patterns
 
+# The threshold of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
+LOOP_COMPRESSION = 2.4
 _CITATION = patterns.compile(r"[\[【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]】]")
 _SPACE = patterns.compile(r"\s{0,20}+")
 _CITATIONS_AFTER = patterns.compile(rf"{_CITATION.pattern}(?:\s*+{_CITATION.pattern})*[。.]?")
@@ -49,6 +52,12 @@ def clauses(text: str) -> list[str]:
 
 def without_citations(text: str) -> str:
     return _CITATION_WITH_SPACE.sub("", text)
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether it says the same again and again, as models do that have nothing to say."""
+    plain_bytes = text.encode()
+    return len(plain_bytes) / max(1, len(zlib.compress(plain_bytes))) > LOOP_COMPRESSION
 
 
 def is_chinese(text: str) -> bool:

@@ -3,13 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
+
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.jobs.models import Job
 
 LONGEST_TEXT = 80
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,32 @@ _resolvers: dict[str, Resolver] = {}
 
 def register(*kinds: str, resolver: Resolver) -> None:
     _resolvers.update(dict.fromkeys(kinds, resolver))
+
+
+def of_rows(
+    rows: Callable[[Organisation], QuerySet[Row]],
+    describe: Callable[[Row], Subject],
+    *,
+    input_name: str = "",
+    permission: str = "",
+) -> Resolver:
+    """Of jobs that are about one row each: that of their subject, or of the input with this name.
+
+    `rows`: those of an organisation. Whoever lacks the permission is told nothing.
+    """
+
+    def resolve(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+        if permission and not actor.may(permission):
+            return {}
+        ids = {
+            each.job_id: UUID(row_id)
+            for each in asked
+            if (row_id := each.inputs.get(input_name) if input_name else each.subject_id)
+        }
+        found = rows(actor.organisation).in_bulk(set(ids.values()))
+        return {job_id: describe(found[row_id]) for job_id, row_id in ids.items() if row_id in found}
+
+    return resolve
 
 
 def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:

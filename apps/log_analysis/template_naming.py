@@ -69,11 +69,12 @@ class NumberedTemplate(BaseModel):
 def request_names(actor: Actor) -> Job | None:
     """A job that names what has no name; none where nothing is to be done, no model is there or the quota is used up."""
     organisation = actor.organisation
+    # Asked after every batch of a stream: mostly without the lock.
+    if _was_asked_lately(organisation):
+        return None
     # One at a time: what two workers have read is named by one job.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
-    latest = selectors.naming_job(organisation)
-    is_recent = latest and latest.created_at > timezone.now() - PAUSE
-    if (latest and not latest.is_terminal) or is_recent or not _unnamed(organisation, 1):
+    if _was_asked_lately(organisation) or not _unnamed(organisation, 1):
         return None
     if not inference_selectors.candidates(organisation, Purpose.EXTRACTION):
         return None
@@ -122,6 +123,11 @@ def usable_name(name: str, template: str) -> str:
 def says_failure(text: str) -> bool:
     """Whether its words, in English or Chinese, tell of one; a name must not where its template does not."""
     return line_evidence(text).score > NO_LEVEL
+
+
+def _was_asked_lately(organisation: Organisation) -> bool:
+    latest = selectors.naming_job(organisation)
+    return latest is not None and (not latest.is_terminal or latest.created_at > timezone.now() - PAUSE)
 
 
 def _unnamed(organisation: Organisation, limit: int) -> list[NumberedTemplate]:

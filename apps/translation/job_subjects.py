@@ -1,26 +1,12 @@
-from collections.abc import Mapping
-from uuid import UUID
-
 from django.urls import reverse
 
-from apps.accounts.actors import Actor
-from apps.jobs import subjects
-from apps.jobs.subjects import Asked, Subject
+from apps.jobs.subjects import Subject, of_rows, register
 from apps.translation import job_types
 from apps.translation.models import Translation
 
+of_translations = of_rows(
+    lambda organisation: Translation.objects.within(organisation).defer("content"),
+    lambda row: Subject(row.name, reverse("translation:translation", args=[row.pk])),
+)
 
-def of_translations(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
-    rows = Translation.objects.within(actor.organisation).defer("content")
-    named = rows.in_bulk([UUID(each.subject_id) for each in asked])
-    return {
-        each.job_id: Subject(
-            named[UUID(each.subject_id)].name, reverse("translation:translation", args=[each.subject_id])
-        )
-        for each in asked
-        if UUID(each.subject_id) in named
-    }
-
-
-for kind in (job_types.TRANSLATE_TEXT, job_types.TRANSLATE_DOCUMENT):
-    subjects.register(kind.name, resolver=of_translations)
+register(job_types.TRANSLATE_TEXT.name, job_types.TRANSLATE_DOCUMENT.name, resolver=of_translations)

@@ -9,10 +9,11 @@ from pathlib import Path
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import Segment as WhisperSegment
 
+from llm_backend.sentences import repeats_itself
 from llm_backend.speech import errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import MARGIN_SECONDS, SILENCE_AFTER_SECONDS
-from llm_backend.speech.heard import Phrase, Recognition, repeats_itself
+from llm_backend.speech.heard import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 # It reports every chunk.

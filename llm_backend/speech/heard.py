@@ -1,16 +1,14 @@
 """What a speech model makes of one chunk, and whether it was really said."""
 
-import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
 from llm_backend import patterns
+from llm_backend.sentences import repeats_itself
 from llm_backend.speech.audio import Samples
 from llm_backend.speech.transcripts import Word
 
-# The thresholds of Whisper's own decoder (OpenAI's `transcribe`): a text that packs better than this repeats itself.
-LOOP_COMPRESSION = 2.4
-# Whisper's own, too: there a decoding below it counts as failed.
+# That of Whisper's own decoder (OpenAI's `transcribe`): there a decoding below it counts as failed.
 GUESS_LOG_PROBABILITY = -1.0
 # Below this mean probability of its words, a text on noise or music is a guess.
 GUESS_PROBABILITY = 0.35
@@ -48,11 +46,6 @@ def is_said(phrase: Phrase, prompt: str) -> bool:
     # The whole prompt read back; single terms of it are what it is there for.
     is_echo = len(prompt) > 10 and prompt.strip() in phrase.text
     return bool(phrase.text.strip()) and not (is_guess or is_echo or repeats_itself(phrase.text))
-
-
-def repeats_itself(text: str) -> bool:
-    plain_bytes = text.encode()
-    return len(plain_bytes) / max(1, len(zlib.compress(plain_bytes))) > LOOP_COMPRESSION
 
 
 def confidence(phrase: Phrase) -> float:

@@ -53,7 +53,6 @@ from llm_backend import changes, figures, grounding, rewording, sentences, token
 from llm_backend.partial_json import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_text
-from llm_backend.speech.heard import repeats_itself
 from llm_backend.understanding import closeness, entities, urgency
 from llm_backend.understanding import terms as understood_terms
 from logmining.detection import alert_lines
@@ -131,7 +130,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "content": head,
     # what is said to a doctor
     "speech.as_written": chinese_text.as_written,
-    "speech.repeats": repeats_itself,
+    "speech.repeats": sentences.repeats_itself,
     "transcript": lambda text: transcript(text).to_dict(),
     "clauses": lambda text: clauses.split_clauses(transcript(text)),
     "note_selection.units": lambda text: note_selection.split_units(transcript(text)),

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from functools import partial
+from io import BufferedReader, BytesIO
+
+import pyarrow as pa
+from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.log_analysis.records import ingestion
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
-from logmining.parsing.lines import column_of_lines
 from logstore import Filters
 
 
@@ -22,8 +25,14 @@ def line(second: int, level: str, text: str, service: str = "web") -> str:
 
 
 def store(source: LogSource, lines: Iterable[str], *, stream: str = "file") -> ingestion.Read:
-    table = ingestion.records_of_lines(column_of_lines("\n".join(lines).encode()), source)
+    table = read_records(source, "\n".join(lines).encode())
     return ingestion.ingest(source, stream, partial(iter, [table]), check=lambda: None)
+
+
+def read_records(source: LogSource, content: bytes) -> pa.Table:
+    """As a worker reads a file or a batch of lines."""
+    stream = BufferedReader(BytesIO(content))
+    return pa.concat_tables(ingestion.blocks_of(stream, source, timezone.now()))
 
 
 def store_morning(source: LogSource) -> ingestion.Read:

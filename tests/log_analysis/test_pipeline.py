@@ -3,7 +3,6 @@
 import gzip
 import json
 
-import pyarrow as pa
 import pytest
 
 from apps.accounts.actors import Actor
@@ -14,6 +13,7 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 from logstore import Filters
 from tests.log_analysis.conftest import START, Upload, shop_log
+from tests.log_analysis.stored_lines import read_records
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +49,8 @@ def test_each_record_comes_back_as_it_was_written(upload: Upload, source: LogSou
 
 
 def test_the_same_records_again_are_stored_and_counted_once(source: LogSource) -> None:
-    lines = pa.array(shop_log(minutes=5).decode().splitlines())
-    records = ingestion.records_of_lines(lines, source)
+    content = shop_log(minutes=5)
+    lines, records = content.splitlines(), read_records(source, content)
 
     for _ in range(2):
         ingestion.ingest(source, "spool", lambda: iter([records]), check=lambda: None)

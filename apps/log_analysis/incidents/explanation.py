@@ -21,8 +21,7 @@ from apps.log_analysis.incidents import citations, evidence_check, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
 from llm_backend import prompts
-from llm_backend.sentences import is_chinese
-from llm_backend.speech.heard import repeats_itself
+from llm_backend.sentences import is_chinese, repeats_itself
 
 PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
 MAX_CHANGES = 5
@@ -145,7 +144,6 @@ def _is_borne_out(step: str, records: Sequence[NumberedRecord], changes: Sequenc
 
 
 def _is_readable(text: str) -> bool:
-    """A small model that has nothing to say says the same again and again."""
     return bool(text) and len(text) <= MAX_SENTENCE_CHARACTERS and not repeats_itself(text)
 
 

@@ -28,7 +28,7 @@ from logmining import secrets
 from logmining.parsing import ShapeCounts, Template
 from logmining.parsing.lines import stream_blocks
 from logmining.parsing.mining import MinedTemplates, mine_templates
-from logmining.records import RECORDS, RecordReader
+from logmining.records import RecordReader
 from logmining.time_formats import TimeFormat, detect_time_format
 from logstore import BatchKey, Catalogue, line_layouts
 from logstore import Template as StoredTemplate
@@ -249,16 +249,6 @@ def _sessions(texts: pa.Array, key: str) -> pa.Array:
     literal = "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in key)
     pattern = rf"\b{literal}[\"']?\s?[=:]\s?[\"']?(?P<session>[\w.:/-]{{1,120}})"
     return pc.struct_field(pc.extract_regex(texts, pattern=pattern), "session")
-
-
-def records_of_lines(lines: pa.Array, source: LogSource, now: datetime | None = None) -> pa.Table:
-    """Lines that came over the network, as records: whole ones, since a sender cuts between records."""
-    reader = _reader(source, lines, now or timezone.now())
-    return kept(reader.read(lines, is_last=True), source)
-
-
-def empty_block() -> pa.Table:
-    return RECORDS.empty_table()
 
 
 def to_datetime(microseconds: int) -> datetime:
