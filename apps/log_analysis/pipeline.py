@@ -2,6 +2,7 @@
 
 import io
 import logging
+import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -108,10 +109,10 @@ def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
             run.stage("reading")
             _read_folder(run, source, folder)
             if time.monotonic() > judged + JUDGE_SECONDS:
-                _judge_stream(run, log_source_id)
+                _judge_stream(run, log_source_id, learn_seconds=JUDGE_SECONDS)
                 # From its end: a slow one takes no more than its share.
                 judged = time.monotonic()
-        _judge_stream(run, log_source_id)
+        _judge_stream(run, log_source_id, learn_seconds=math.inf)
     except (OSError, OperationalError) as error:
         if full_disk(error) is None:
             raise
@@ -213,14 +214,20 @@ def _advance_spool(source: LogSource, end: int, read: Read) -> int:
     return counted
 
 
-def _judge_stream(run: JobRun, log_source_id: str) -> None:
+def _judge_stream(run: JobRun, log_source_id: str, *, learn_seconds: float) -> None:
     """What was counted since it was judged last. The times stand in the row, so that a crash leaves nothing unjudged."""
     row = LogSource.objects.within(run.job.organisation).one(pk=log_source_id)
     since, until = row.unjudged_since, row.unjudged_until
-    if since is None:
+    if since is None or until is None:
         return
     run.stage("detecting")
-    detection.judge(row, since=since, until=until, check=run.check, is_whole=False)
+    if detection.judge_alert_lines(row, since=since, until=until):
+        incidents.group(run.actor, since=since, until=until)
+    has_learnt = detection.judge_stream(
+        row, since=since, until=until, check=run.check, learn_seconds=learn_seconds
+    )
+    if not has_learnt:
+        return
     incidents.group(run.actor, since=since, until=until)
     template_naming.request_names(run.actor)
     LogSource.objects.filter(pk=row.pk, unjudged_since=since, unjudged_until=until).update(

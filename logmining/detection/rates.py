@@ -43,13 +43,9 @@ class RateDetector:
 
     def update(self, counts: Mapping[str, int], time: float) -> list[Detections]:
         """All counts of one minute; a subject that is not among them had none. A minute before the last is left out."""
-        if not math.isfinite(time):
+        minute = self._next_minute(counts, time)
+        if minute is None:
             return []
-        minute = time // MINUTE * MINUTE
-        if minute <= self._last_minute:
-            return []
-        self._last_minute = minute
-        self._remember({subject for subject, count in counts.items() if count > 0}, minute)
         levels = self._finished_hours(minute)
         bursts = []
         for subject, rate in self._rates.items():
@@ -61,6 +57,27 @@ class RateDetector:
                     Anomaly("rate", subject, minute, score.p_value, count, _count(score.expectation))
                 )
         return [Detections("rate", minute, len(self._rates), bursts), *levels]
+
+    def learn_season(self, counts: Mapping[str, int], time: float) -> list[Detections]:
+        """As `update`, of a minute more than `MAX_MINUTES` ago: what is left of it by now, in a fraction of the time."""
+        minute = self._next_minute(counts, time)
+        if minute is None:
+            return []
+        levels = self._finished_hours(minute)
+        for subject, rate in self._rates.items():
+            count = max(0, counts.get(subject, 0))
+            rate.hour_count += count
+            rate.minutes.learn_season(_anscombe(count), minute)
+        return levels
+
+    def _next_minute(self, counts: Mapping[str, int], time: float) -> float | None:
+        """None where it is not behind the last one."""
+        minute = time // MINUTE * MINUTE if math.isfinite(time) else -math.inf
+        if minute <= self._last_minute:
+            return None
+        self._last_minute = minute
+        self._remember({subject for subject, count in counts.items() if count > 0}, minute)
+        return minute
 
     def _remember(self, subjects: Set[str], minute: float) -> None:
         # Not by setdefault: an empty detector for every count is what a replayed week would spend its time on.

@@ -78,6 +78,11 @@ class SeriesDetector:
             surprise, p_value, view, value - distances["recent" if view == "recent" else "season"]
         )
 
+    def learn_season(self, value: float, time: float) -> None:
+        """Of a value of long ago only what it says of its time of day and week: all that the rest would forget by now."""
+        if math.isfinite(value) and math.isfinite(time):
+            self._season.add(time, value)
+
     def _distances(self, value: float, time: float | None) -> dict[View, float]:
         distances: dict[View, float] = {"value": value}
         if self._recent:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db.models import Count, F, FloatField, Min, Sum
 from django.db.models.functions import Cast, Extract, Floor
@@ -13,7 +14,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.detection import evidence
 from apps.log_analysis.detection.findings import Finding, to_moment
 from apps.log_analysis.detection.models import Detector
-from apps.log_analysis.detection.source_detectors import HISTORY, SourceDetectors
+from apps.log_analysis.detection.source_detectors import HISTORY, MINUTE_BY_MINUTE, SourceDetectors
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
@@ -39,31 +40,46 @@ class _Minute:
 
 
 def unusual_rates(
-    source: LogSource, detectors: SourceDetectors, end: datetime, check: Callable[[], None], *, is_whole: bool
+    source: LogSource,
+    detectors: SourceDetectors,
+    end: datetime,
+    check: Callable[[], None],
+    *,
+    is_whole: bool,
+    learn_seconds: float = math.inf,
 ) -> Iterator[Finding]:
     """Minutes up to `end` that the detectors have not seen. Without `is_whole` the last one is left for later: half a
-    minute of a stream is no dip."""
+    minute of a stream is no dip. What is to be learnt before them is broken off after so many seconds, and goes on from
+    there the next time."""
     budget = detectors.budget
     last = end.timestamp() // 60 * 60 - (0 if is_whole else 60)
     _follow_frequent(source, detectors)
+    deadline = math.inf
     for minute in _minutes(source, detectors, end.timestamp()):
         check()
+        # From the first minute on: however long the database takes to find it, the next time there are fewer.
+        deadline = min(deadline, monotonic() + learn_seconds)
         if minute.time > last:
             for template in detectors.followed.intersection(minute.counts):
                 detectors.heartbeats.beat(template, minute.time)
-            return
+            break
         detections = _learn(detectors, minute)
         for anomaly in budget.alarms(detections):
             if anomaly.kind == "heartbeat":
                 detectors.heartbeats.acknowledge(anomaly.subject)
             if minute.time >= detectors.since:
                 yield _finding(anomaly, minute)
+        if minute.time < detectors.since - 60 and monotonic() >= deadline:
+            return
+    detectors.has_learnt_counts = True
 
 
 def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:
     """What the detectors say of a minute, which they know from now on."""
     followed = {key: count for key, count in minute.counts.items() if detectors.follows(key)}
-    detections = detectors.rates.update({**followed, GRAVE: minute.grave}, minute.time)
+    is_recent = minute.time > detectors.since - MINUTE_BY_MINUTE.total_seconds()
+    learn_rates = detectors.rates.update if is_recent else detectors.rates.learn_season
+    detections = learn_rates({**followed, GRAVE: minute.grave}, minute.time)
     if minute.time % HEARTBEAT_SECONDS == 0:
         detections.append(detectors.heartbeats.overdue(minute.time))
     for template, count in minute.counts.items():

@@ -1,5 +1,6 @@
 """What is unusual in the records of a source, judged by their counts of the minute, by their values and their order."""
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -27,34 +28,54 @@ MAX_ANOMALIES = 500
 MAX_LAG_SECONDS = 900
 
 
-def judge(
-    source: LogSource,
-    *,
-    since: int | None,
-    until: int | None,
-    check: Callable[[], None],
-    is_whole: bool = True,
-) -> int:
-    """Looks for anomalies in records from `since` to `until` (microseconds UTC) and stores them. Answers how many.
+def judge(source: LogSource, *, since: int | None, until: int | None, check: Callable[[], None]) -> int:
+    """Looks for anomalies in the records of a file, from `since` to `until` (microseconds UTC), and stores them. Answers
+    how many.
 
-    Detectors learn from the week before; what a person called no anomaly is left out. Without `is_whole` more of the same
-    stream follows: what can only be told of a whole minute, or of an ended session, is told with what follows.
+    Detectors learn from the week before; what a person called no anomaly is left out.
     """
     if since is None or until is None:
         return 0
     start, end = to_moment(since / 1_000_000), to_moment(until / 1_000_000)
     templates = _templates(source, start)
-    detectors = source_detectors.take(source, start, end, selectors.alarms_per_day(source), is_whole=is_whole)
+    detectors = source_detectors.take(source, start, end, selectors.alarms_per_day(source), is_whole=True)
     findings = [
-        *counts.unusual_rates(source, detectors, end, check, is_whole=is_whole),
         *counts.alert_templates(source, templates, start, end),
-        *stored_records.unusual_records(source, detectors, templates, until, check, is_whole=is_whole),
+        *counts.unusual_rates(source, detectors, end, check, is_whole=True),
+        *stored_records.unusual_records(source, detectors, templates, until, check, is_whole=True),
     ]
     stored = _store(source, templates, findings)
-    if not is_whole:
-        _note_heartbeat(source, detectors, end)
     source_detectors.keep(source, detectors)
     return stored
+
+
+def judge_alert_lines(source: LogSource, *, since: int, until: int) -> int:
+    """What says itself that something failed: of a stream this is told first, as nothing has to be learnt for it."""
+    start, end = to_moment(since / 1_000_000), to_moment(until / 1_000_000)
+    templates = _templates(source, start)
+    return _store(source, templates, list(counts.alert_templates(source, templates, start, end)))
+
+
+def judge_stream(
+    source: LogSource, *, since: int, until: int, check: Callable[[], None], learn_seconds: float = math.inf
+) -> bool:
+    """As `judge`, of records of which more will follow, without those that `judge_alert_lines` finds: what can only be told
+    of a whole minute, or of an ended session, is told with what follows.
+
+    A worker that has not judged the source lately learns its week first. Where that takes longer than `learn_seconds` the
+    answer is no: the same records are to be judged again, and it goes on learning then.
+    """
+    start, end = to_moment(since / 1_000_000), to_moment(until / 1_000_000)
+    detectors = source_detectors.take(source, start, end, selectors.alarms_per_day(source), is_whole=False)
+    rates = counts.unusual_rates(source, detectors, end, check, is_whole=False, learn_seconds=learn_seconds)
+    found = list(rates)
+    if detectors.has_learnt_counts:
+        templates = _templates(source, start)
+        records = stored_records.unusual_records(source, detectors, templates, until, check, is_whole=False)
+        _store(source, templates, [*found, *records])
+        _note_heartbeat(source, detectors, end)
+    source_detectors.keep(source, detectors)
+    return detectors.has_learnt_counts
 
 
 def judge_silence(source: LogSource, at: datetime) -> int:

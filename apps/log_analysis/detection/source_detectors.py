@@ -16,13 +16,15 @@ from apps.log_analysis.sources.models import LogSource
 from logmining.detection.budget import AlarmBudget
 from logmining.detection.new_templates import NewTemplateDetector
 from logmining.detection.parameters import ParameterDetector
-from logmining.detection.rates import MAX_SUBJECTS, HeartbeatDetector, RateDetector
+from logmining.detection.rates import MAX_MINUTES, MAX_SUBJECTS, HeartbeatDetector, RateDetector
 from logmining.detection.series import MetricDetector
 
 # What a source was like in this time is what is usual for it.
 HISTORY = timedelta(days=7)
+# Of what is longer ago, the detectors of rates remember no single minute.
+MINUTE_BY_MINUTE = timedelta(minutes=MAX_MINUTES)
 # A followed template costs some forty microseconds a minute: at most so many of those at once.
-MAX_RATE_UPDATES, MIN_FOLLOWED = 300_000, 20
+MAX_RATE_UPDATES, MIN_FOLLOWED = 100_000, 20
 # A followed template takes some hundred kilobytes: so many in all that a worker keeps, of the sources judged last.
 MAX_KEPT_TEMPLATES = 1_000
 
@@ -50,6 +52,7 @@ class SourceDetectors:
     metrics: MetricDetector = field(default_factory=MetricDetector)
     sessions: SessionHistory = field(default_factory=SessionHistory)
     parameter_subjects: set[str] = field(default_factory=set)
+    has_learnt_counts: bool = False
     has_learnt_records: bool = False
 
     def follows(self, template: str) -> bool:
@@ -69,11 +72,13 @@ def take(
     """
     detectors = _kept.pop(source.pk, None)
     newest = start if is_whole else end
-    if detectors and detectors.minute < newest.timestamp():
+    begin = start.timestamp() // 60 * 60
+    # Those that still learn tell nothing from before their own beginning.
+    is_of_use = detectors and (detectors.has_learnt_counts or (not is_whole and detectors.since < begin))
+    if detectors and is_of_use and detectors.minute < newest.timestamp():
         detectors.budget.alarms_per_day = alarms_per_day
         return detectors
-    begin = start.timestamp() // 60 * 60
-    minutes = HISTORY / timedelta(minutes=1) + (end - start) / timedelta(minutes=1)
+    minutes = (MINUTE_BY_MINUTE + end - start) / timedelta(minutes=1)
     return SourceDetectors(
         AlarmBudget(alarms_per_day),
         # The minute before may be one that was not over when it was looked at last.

@@ -28,7 +28,7 @@ def source(alice_actor: Actor) -> LogSource:
     read = store(source, lines)
     source.last_record_at = last
     source.save()
-    services.judge(source, since=read.first_time, until=read.last_time, check=lambda: None, is_whole=False)
+    services.judge_stream(source, since=read.first_time, until=read.last_time, check=lambda: None)
     source.refresh_from_db()
     return source
 
@@ -109,7 +109,7 @@ def test_records_of_last_month_leave_no_heart_to_miss(alice_actor: Actor) -> Non
     ]
     read = store(source, lines)
 
-    services.judge(source, since=read.first_time, until=read.last_time, check=lambda: None, is_whole=False)
+    services.judge_stream(source, since=read.first_time, until=read.last_time, check=lambda: None)
 
     source.refresh_from_db()
     assert source.heartbeat_due_at is None

@@ -45,8 +45,8 @@ def judge(source: LogSource) -> Judge:
 
     def run(lines: Iterable[str], stream: str = "file", *, is_whole: bool = True) -> int:
         read = store(source, lines, stream=stream)
-        times = {"since": read.first_time, "until": read.last_time}
-        return services.judge(source, **times, check=lambda: None, is_whole=is_whole)
+        judge_records = services.judge if is_whole else services.judge_stream
+        return judge_records(source, since=read.first_time, until=read.last_time, check=lambda: None)
 
     return run
 
@@ -128,7 +128,6 @@ def test_a_smaller_budget_tells_less(judge: Judge, source: LogSource) -> None:
     DetectionSettings.objects.update(false_alarms_per_day=50)
     ttl_cache.clear_all()
 
-    judge([])
     services.judge(source, since=ms(0), until=ms(3600), check=lambda: None)
 
     assert LogAnomaly.objects.count() > few

@@ -72,6 +72,22 @@ def test_a_shift_that_no_minute_shows_is_found_by_the_hour() -> None:
     assert anomalies(shifted, "level")
 
 
+def test_what_is_learnt_of_long_ago_is_what_would_be_left_of_it() -> None:
+    """Busy days and quiet nights, of which the first two go by quickly."""
+    day = [20 + 15 * math.sin(2 * math.pi * minute / 1440) for minute in range(1440)]
+    counts = [{"checkout": int(each)} for each in np.random.default_rng(2).poisson(day * 4)]
+    whole, quick = RateDetector(), RateDetector()
+    minutes(whole, counts)
+    for place, one in enumerate(counts[:2880]):
+        quick.learn_season(one, place * MINUTE)
+    minutes(quick, counts[2880:], start=2880)
+
+    burst = {"checkout": 90}
+    expected, found = whole.update(burst, 5760 * MINUTE), quick.update(burst, 5760 * MINUTE)
+
+    assert anomalies(found, "rate") == anomalies(expected, "rate") != []
+
+
 def test_minutes_that_come_late_or_without_a_time_are_left_out() -> None:
     detector = RateDetector()
     minutes(detector, steady(10))
