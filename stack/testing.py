@@ -44,9 +44,16 @@ def run_tests(arguments: Sequence[str]) -> int:
     if not names_files and not is_everything:
         options += ["-m", DEFAULT_TIER]
     with _claimed_state(state) as directory:
+        # A run that was killed leaves rows in its database, which the next one would take for its own.
+        unfinished = directory / "unfinished"
+        if unfinished.exists() and "--create-db" not in options:
+            options.append("--create-db")
+        unfinished.touch()
         servers = Installation(directory, names=SERVERS, settings=os.environ, throw_away=True)
         with servers as installation:
-            return run([sys.executable, "-m", "pytest", *options], installation.environment() | model)
+            code = run([sys.executable, "-m", "pytest", *options], installation.environment() | model)
+        unfinished.unlink()
+        return code
 
 
 def _parallel() -> list[str]:
