@@ -63,6 +63,12 @@ class Migration(migrations.Migration):
                 ('collections', models.ManyToManyField(blank=True, help_text='The collections answers may come from. None chosen: all of them.', related_name='+', to='knowledge.collection', verbose_name='documents')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('archived_at', None), ('is_enabled', False), _connector='OR'), name='archived_channel_is_closed'),
+                    models.CheckConstraint(condition=models.Q(('erase_requested_at', None), ('archived_at__isnull', False), _connector='OR'), name='only_archived_channels_are_erased'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ClassifierVersion',
@@ -83,6 +89,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'purpose', 'number'), name='classifier_version_number'),
+                    models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('organisation', 'purpose'), name='one_active_classifier'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +109,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'visitor_id'), name='contact_visitor'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Conversation',
@@ -130,6 +145,17 @@ class Migration(migrations.Migration):
                 ('handled_by', models.ForeignKey(help_text='Who has taken it over.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'state', '-last_activity_at'], name='conversation_inbox'),
+                    models.Index(fields=['organisation', 'visitor_id'], name='conversation_of_visitor'),
+                    models.Index(fields=['organisation', '-created_at'], name='conversation_by_age'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('answer_job__isnull', True), ('answered_by', 'bot'), _connector='OR'), name='only_the_bot_owes_an_answer'),
+                    models.CheckConstraint(condition=models.Q(('handled_by__isnull', True), ('answered_by', 'person'), _connector='OR'), name='who_took_it_answers_it'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CuratedAnswer',
@@ -161,6 +187,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('curated_answer', 'text'), name='curated_question_text'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +215,11 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation',), name='one_desk_settings'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DismissedQuestion',
@@ -196,6 +230,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'text'), name='dismissed_question_text'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Handoff',
@@ -217,6 +256,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['organisation', '-is_urgent', 'created_at'], name='handoff_queue'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('state', 'ended'), _negated=True), fields=('conversation',), name='one_live_handoff'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -231,6 +276,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='intent_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +291,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('intent', 'text'), name='intent_example_text'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -265,6 +316,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='lookup_tool_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +365,11 @@ class Migration(migrations.Migration):
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mail_account', to='customer_service.channel')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['next_poll_at'], name='mail_account_due'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MessengerAccount',
@@ -353,6 +412,11 @@ class Migration(migrations.Migration):
                 ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rating', to='customer_service.conversation')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_of_one_to_five'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SentimentExample',
@@ -363,6 +427,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'text'), name='sentiment_example_text'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Tag',
@@ -373,6 +442,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='tag_name'),
+                ],
             },
         ),
         migrations.AddField(
@@ -403,6 +475,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['ordinal'],
+                "indexes": [
+                    models.Index(condition=models.Q(('author', 'visitor')), fields=['created_at'], name='turn_of_visitor'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('conversation', 'ordinal'), name='turn_ordinal'),
+                    models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('organisation', 'idempotency_key'), name='turn_idempotency_key'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answers__isnull', False), ('author', 'bot')), models.Q(models.Q(('author', 'bot'), _negated=True), ('answers__isnull', True)), _connector='OR'), name='only_the_bot_answers_a_message'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -418,6 +498,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('turn', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='outgoing', to='customer_service.turn')),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='outgoing_due'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MessageUnderstanding',
@@ -464,6 +549,16 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('turn', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mail', to='customer_service.turn')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'message_id'], name='mail_by_message_id'),
+                    models.Index(fields=['account', 'sender', 'created_at'], name='mail_by_sender'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'digest'), name='mail_once'),
+                    models.UniqueConstraint(condition=models.Q(('token', ''), _negated=True), fields=('token',), name='mail_token'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Citation',
@@ -480,6 +575,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('turn', 'number'), name='citation_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -515,136 +613,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'shortcut', 'language'), name='canned_reply_shortcut')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('archived_at', None), ('is_enabled', False), _connector='OR'), name='archived_channel_is_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('erase_requested_at', None), ('archived_at__isnull', False), _connector='OR'), name='only_archived_channels_are_erased'),
-        ),
-        migrations.AddConstraint(
-            model_name='classifierversion',
-            constraint=models.UniqueConstraint(fields=('organisation', 'purpose', 'number'), name='classifier_version_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='classifierversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('organisation', 'purpose'), name='one_active_classifier'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('organisation', 'visitor_id'), name='contact_visitor'),
-        ),
-        migrations.AddConstraint(
-            model_name='curatedquestion',
-            constraint=models.UniqueConstraint(fields=('curated_answer', 'text'), name='curated_question_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='desksettings',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='one_desk_settings'),
-        ),
-        migrations.AddConstraint(
-            model_name='dismissedquestion',
-            constraint=models.UniqueConstraint(fields=('organisation', 'text'), name='dismissed_question_text'),
-        ),
-        migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['organisation', '-is_urgent', 'created_at'], name='handoff_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ended'), _negated=True), fields=('conversation',), name='one_live_handoff'),
-        ),
-        migrations.AddConstraint(
-            model_name='intent',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='intent_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='intentexample',
-            constraint=models.UniqueConstraint(fields=('intent', 'text'), name='intent_example_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='lookuptool',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='lookup_tool_name'),
-        ),
-        migrations.AddIndex(
-            model_name='mailaccount',
-            index=models.Index(fields=['next_poll_at'], name='mail_account_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_of_one_to_five'),
-        ),
-        migrations.AddConstraint(
-            model_name='sentimentexample',
-            constraint=models.UniqueConstraint(fields=('organisation', 'text'), name='sentiment_example_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='tag_name'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organisation', 'state', '-last_activity_at'], name='conversation_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organisation', 'visitor_id'], name='conversation_of_visitor'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organisation', '-created_at'], name='conversation_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_job__isnull', True), ('answered_by', 'bot'), _connector='OR'), name='only_the_bot_owes_an_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('handled_by__isnull', True), ('answered_by', 'person'), _connector='OR'), name='who_took_it_answers_it'),
-        ),
-        migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(condition=models.Q(('author', 'visitor')), fields=['created_at'], name='turn_of_visitor'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('conversation', 'ordinal'), name='turn_ordinal'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('organisation', 'idempotency_key'), name='turn_idempotency_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answers__isnull', False), ('author', 'bot')), models.Q(models.Q(('author', 'bot'), _negated=True), ('answers__isnull', True)), _connector='OR'), name='only_the_bot_answers_a_message'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='turn',
             trigger=pgtrigger.compiler.Trigger(name='bot_and_person_never_both', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."author" IN (\'bot\', \'agent\'))', declare='DECLARE standing RECORD;', func="\n    SELECT answered_by, answer_job_id INTO standing\n    FROM customer_service_conversation WHERE id = NEW.conversation_id;\n    IF NEW.author = 'bot' AND standing.answered_by = 'person' THEN\n        RAISE EXCEPTION 'a person answers this conversation, the bot must not' USING ERRCODE = 'check_violation';\n    END IF;\n    IF NEW.author = 'agent' AND standing.answer_job_id IS NOT NULL THEN\n        RAISE EXCEPTION 'the bot still owes an answer here' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='8360d8c2ca2b37206b37682be3fbe95b1c0f5544', operation='INSERT', pgid='pgtrigger_bot_and_person_never_both_b59a7', table='customer_service_turn', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='outgoingmessage',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='outgoing_due'),
-        ),
-        migrations.AddIndex(
-            model_name='mailmessage',
-            index=models.Index(fields=['account', 'message_id'], name='mail_by_message_id'),
-        ),
-        migrations.AddIndex(
-            model_name='mailmessage',
-            index=models.Index(fields=['account', 'sender', 'created_at'], name='mail_by_sender'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailmessage',
-            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='mail_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('token', ''), _negated=True), fields=('token',), name='mail_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('turn', 'number'), name='citation_number'),
         ),
     ]

@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
                 ('expected', models.JSONField(default=dict)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'desk', 'question_set'], name='evaluation_question_set'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EvaluationRun',
@@ -48,6 +53,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'desk', 'question_set'], name='evaluation_run_set'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EvaluationAnswer',
@@ -63,17 +73,10 @@ class Migration(migrations.Migration):
                 ('question', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='evaluation.evaluationquestion')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='evaluation.evaluationrun')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='evaluationquestion',
-            index=models.Index(fields=['organisation', 'desk', 'question_set'], name='evaluation_question_set'),
-        ),
-        migrations.AddIndex(
-            model_name='evaluationrun',
-            index=models.Index(fields=['organisation', 'desk', 'question_set'], name='evaluation_run_set'),
-        ),
-        migrations.AddConstraint(
-            model_name='evaluationanswer',
-            constraint=models.UniqueConstraint(fields=('run', 'question'), name='one_answer_per_question_and_run'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('run', 'question'), name='one_answer_per_question_and_run'),
+                ],
+            },
         ),
     ]

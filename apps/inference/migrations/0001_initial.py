@@ -40,6 +40,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='endpoint_name', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('max_concurrency__gte', 1)), name='endpoint_has_room'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ContractResult',
@@ -53,6 +59,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contract_results', to='inference.endpoint')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['endpoint', 'organisation', '-id'], name='contract_latest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='InferenceCall',
@@ -79,6 +90,13 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='call_list'),
+                    models.Index(fields=['organisation', 'created_at'], name='call_usage'),
+                    models.Index(fields=['endpoint', 'organisation', '-id'], name='call_latest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Quota',
@@ -92,45 +110,13 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='endpoint_name', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('max_concurrency__gte', 1)), name='endpoint_has_room'),
-        ),
-        migrations.AddIndex(
-            model_name='contractresult',
-            index=models.Index(fields=['endpoint', 'organisation', '-id'], name='contract_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='inferencecall',
-            index=models.Index(fields=['organisation', '-id'], name='call_list'),
-        ),
-        migrations.AddIndex(
-            model_name='inferencecall',
-            index=models.Index(fields=['organisation', 'created_at'], name='call_usage'),
-        ),
-        migrations.AddIndex(
-            model_name='inferencecall',
-            index=models.Index(fields=['endpoint', 'organisation', '-id'], name='call_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('soft_limit__isnull', False), ('hard_limit__isnull', False), _connector='OR'), name='quota_has_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('member__isnull', True), ('api_key__isnull', True), _connector='OR'), name='quota_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('metric', 'storage'), _negated=True), models.Q(('api_key__isnull', True), ('member__isnull', True)), _connector='OR'), name='quota_storage_of_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.UniqueConstraint(fields=('organisation', 'member', 'api_key', 'metric', 'window'), name='quota_once', nulls_distinct=False),
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('soft_limit__isnull', False), ('hard_limit__isnull', False), _connector='OR'), name='quota_has_limit'),
+                    models.CheckConstraint(condition=models.Q(('member__isnull', True), ('api_key__isnull', True), _connector='OR'), name='quota_one_subject'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('metric', 'storage'), _negated=True), models.Q(('api_key__isnull', True), ('member__isnull', True)), _connector='OR'), name='quota_storage_of_all'),
+                    models.UniqueConstraint(fields=('organisation', 'member', 'api_key', 'metric', 'window'), name='quota_once', nulls_distinct=False),
+                ],
+            },
         ),
     ]

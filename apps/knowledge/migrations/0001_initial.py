@@ -34,6 +34,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='collection_name'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Document',
@@ -54,6 +59,14 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='document_list'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('collection', 'digest'), name='document_once_per_collection'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Passage',
@@ -71,6 +84,15 @@ class Migration(migrations.Migration):
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='knowledge.document')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(condition=models.Q(('is_live', True)), fields=['lexemes'], name='passage_lexemes'),
+                    models.Index(condition=models.Q(('is_live', True)), fields=['collection'], name='passage_live'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('document', 'ordinal'), name='passage_place'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PassageVector',
@@ -85,6 +107,14 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('passage', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vectors', to='knowledge.passage')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['collection', 'embedding_model'], name='passage_vector_collection'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('passage', 'embedding_model', 'ordinal'), name='passage_vector_place'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TermCount',
@@ -95,42 +125,11 @@ class Migration(migrations.Migration):
                 ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.collection')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='collection',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='collection_name'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organisation', '-id'], name='document_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('collection', 'digest'), name='document_once_per_collection'),
-        ),
-        migrations.AddIndex(
-            model_name='passage',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('is_live', True)), fields=['lexemes'], name='passage_lexemes'),
-        ),
-        migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(condition=models.Q(('is_live', True)), fields=['collection'], name='passage_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('document', 'ordinal'), name='passage_place'),
-        ),
-        migrations.AddIndex(
-            model_name='passagevector',
-            index=models.Index(fields=['collection', 'embedding_model'], name='passage_vector_collection'),
-        ),
-        migrations.AddConstraint(
-            model_name='passagevector',
-            constraint=models.UniqueConstraint(fields=('passage', 'embedding_model', 'ordinal'), name='passage_vector_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='termcount',
-            constraint=models.UniqueConstraint(fields=('collection', 'term'), name='term_once_per_collection'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('collection', 'term'), name='term_once_per_collection'),
+                ],
+            },
         ),
         migrations.RunSQL(
             sql='ALTER TABLE knowledge_passage ALTER COLUMN term_weights SET STORAGE MAIN',

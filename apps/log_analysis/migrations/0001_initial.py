@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='alert_channel_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -50,6 +53,11 @@ class Migration(migrations.Migration):
                 ('max_incidents_per_day', models.PositiveSmallIntegerField(default=10, help_text='What ranks lower is kept with the anomalies.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='incidents a day, at most')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation',), name='detection_settings_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Incident',
@@ -77,6 +85,14 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-started_at'], name='incident_list'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='incident_ends_after_its_start'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IncidentAlert',
@@ -91,6 +107,14 @@ class Migration(migrations.Migration):
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='log_analysis.incident')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='incident_alert_due'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('incident', 'channel'), name='incident_alert_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IncidentNote',
@@ -139,6 +163,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "indexes": [
+                    models.Index(fields=['heartbeat_due_at'], name='log_source_heartbeat'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='log_source_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +194,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                "indexes": [
+                    models.Index(condition=models.Q(('received_at', None)), fields=['expires_at'], name='logfile_unfinished'),
+                    models.Index(fields=['organisation', '-id'], name='log_file_list'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('length', None), ('offset__lte', models.F('length')), _connector='OR'), name='logfile_fits_its_length'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +217,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-happened_at'],
+                "indexes": [
+                    models.Index(fields=['organisation', '-happened_at'], name='change_marker_list'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -199,6 +239,14 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='log_analysis.logsource')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-records_count'], name='log_template_list'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('source', 'key'), name='log_template_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LogAnomaly',
@@ -221,6 +269,14 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='anomalies', to='log_analysis.logsource')),
                 ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='anomalies', to='log_analysis.logtemplate')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-started_at'], name='log_anomaly_list'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('source', 'detector', 'template', 'started_at', 'service'), name='log_anomaly_once', nulls_distinct=False),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AnomalySuppression',
@@ -234,6 +290,11 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='log_analysis.logsource')),
                 ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='log_analysis.logtemplate')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('source', 'detector', 'template'), name='suppression_once', nulls_distinct=False),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RecordQuestion',
@@ -250,6 +311,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['created_at'], name='record_question_age'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SessionLabel',
@@ -262,6 +328,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='session_labels', to='log_analysis.logsource')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('source', 'digest'), name='session_label_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TemplateCount',
@@ -274,6 +345,14 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='log_analysis.logsource')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='log_analysis.logtemplate')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['source', 'minute'], name='template_count_minutes'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('template', 'minute', 'level'), name='template_count_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TemplateName',
@@ -285,6 +364,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'key'), name='template_name_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TemplateSplit',
@@ -295,97 +379,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='splits', to='log_analysis.logtemplate')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='alertchannel',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='alert_channel_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='detectionsettings',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='detection_settings_once'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['organisation', '-started_at'], name='incident_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='incident_ends_after_its_start'),
-        ),
-        migrations.AddIndex(
-            model_name='incidentalert',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='incident_alert_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentalert',
-            constraint=models.UniqueConstraint(fields=('incident', 'channel'), name='incident_alert_once'),
-        ),
-        migrations.AddIndex(
-            model_name='logsource',
-            index=models.Index(fields=['heartbeat_due_at'], name='log_source_heartbeat'),
-        ),
-        migrations.AddConstraint(
-            model_name='logsource',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='log_source_name'),
-        ),
-        migrations.AddIndex(
-            model_name='logfile',
-            index=models.Index(condition=models.Q(('received_at', None)), fields=['expires_at'], name='logfile_unfinished'),
-        ),
-        migrations.AddIndex(
-            model_name='logfile',
-            index=models.Index(fields=['organisation', '-id'], name='log_file_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='logfile',
-            constraint=models.CheckConstraint(condition=models.Q(('length', None), ('offset__lte', models.F('length')), _connector='OR'), name='logfile_fits_its_length'),
-        ),
-        migrations.AddIndex(
-            model_name='changemarker',
-            index=models.Index(fields=['organisation', '-happened_at'], name='change_marker_list'),
-        ),
-        migrations.AddIndex(
-            model_name='logtemplate',
-            index=models.Index(fields=['organisation', '-records_count'], name='log_template_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='logtemplate',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='log_template_once'),
-        ),
-        migrations.AddIndex(
-            model_name='loganomaly',
-            index=models.Index(fields=['organisation', '-started_at'], name='log_anomaly_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='loganomaly',
-            constraint=models.UniqueConstraint(fields=('source', 'detector', 'template', 'started_at', 'service'), name='log_anomaly_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='anomalysuppression',
-            constraint=models.UniqueConstraint(fields=('source', 'detector', 'template'), name='suppression_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='recordquestion',
-            index=models.Index(fields=['created_at'], name='record_question_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='sessionlabel',
-            constraint=models.UniqueConstraint(fields=('source', 'digest'), name='session_label_once'),
-        ),
-        migrations.AddIndex(
-            model_name='templatecount',
-            index=models.Index(fields=['source', 'minute'], name='template_count_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatecount',
-            constraint=models.UniqueConstraint(fields=('template', 'minute', 'level'), name='template_count_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatename',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='template_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatesplit',
-            constraint=models.UniqueConstraint(fields=('template', 'parameter'), name='template_split_once'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('template', 'parameter'), name='template_split_once'),
+                ],
+            },
         ),
     ]

@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'system'), name='one_current_catalogue'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CatalogueEntry',
@@ -51,6 +56,11 @@ class Migration(migrations.Migration):
                 ('catalogue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='medical_records.catalogue')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('catalogue', 'code', 'name'), name='catalogue_entry_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Department',
@@ -62,6 +72,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'name'), name='department_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +107,14 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('recording', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='encounter', to='speech.recording')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-seen_at'], name='encounter_list'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('organisation', 'idempotency_key'), name='encounter_idempotency_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EncounterTranscript',
@@ -129,6 +150,11 @@ class Migration(migrations.Migration):
                 ('signs_own_drafts', models.BooleanField(default=True, verbose_name='attending physicians may sign what nobody else reviewed')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation',), name='medical_preferences_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MedicalRecord',
@@ -149,6 +175,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'state', '-updated_at'], name='medical_record_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ConfirmedCode',
@@ -163,6 +194,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('record', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='medical_records.medicalrecord')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'system', '-created_at'], name='confirmed_code_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Patient',
@@ -181,6 +217,15 @@ class Migration(migrations.Migration):
                 ('erased_at', models.DateTimeField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-last_seen_at'], name='patient_list'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['index_terms'], name='patient_search'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('erased_at', None)), fields=('organisation', 'number_hash'), name='patient_number_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='medicalrecord',
@@ -206,6 +251,15 @@ class Migration(migrations.Migration):
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='care_relations', to='medical_records.department')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='care_relations', to='medical_records.patient')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-since'], name='care_relation_list'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', False), ('member', None)), models.Q(('department', None), ('member__isnull', False)), _connector='OR'), name='care_relation_of_one'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'emergency'), _negated=True), ('until__isnull', False), _connector='OR'), name='emergency_access_ends'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RecordTemplate',
@@ -222,6 +276,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'key'), name='record_template_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -237,6 +294,12 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='medical_records.recordtemplate')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('template', 'number'), name='record_template_version'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='template_version_counts_from_one'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='medicalrecord',
@@ -268,6 +331,13 @@ class Migration(migrations.Migration):
                 ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='medical_records.medicalrecord')),
                 ('signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('record', 'number'), name='record_version_number'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'edit')), fields=('record',), name='record_is_edited_in_one_version'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['model', 'edit']), ('signed_at', None)), models.Q(('kind__in', ['signed', 'amendment']), ('signed_at__isnull', False), models.Q(('fingerprint', ''), _negated=True), models.Q(('signer_name', ''), _negated=True)), _connector='OR'), name='signed_version_is_whole'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SigningFigures',
@@ -285,6 +355,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='medical_records.recordversion')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-signed_at'], name='signing_figures_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WordCorrection',
@@ -297,66 +372,11 @@ class Migration(migrations.Migration):
                 ('encounter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='corrections', to='medical_records.encounter')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='catalogue',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'system'), name='one_current_catalogue'),
-        ),
-        migrations.AddConstraint(
-            model_name='catalogueentry',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'code', 'name'), name='catalogue_entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='department_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicalpreferences',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='medical_preferences_once'),
-        ),
-        migrations.AddIndex(
-            model_name='confirmedcode',
-            index=models.Index(fields=['organisation', 'system', '-created_at'], name='confirmed_code_list'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['organisation', '-last_seen_at'], name='patient_list'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['index_terms'], name='patient_search'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(condition=models.Q(('erased_at', None)), fields=('organisation', 'number_hash'), name='patient_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='carerelation',
-            index=models.Index(fields=['organisation', '-since'], name='care_relation_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='carerelation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', False), ('member', None)), models.Q(('department', None), ('member__isnull', False)), _connector='OR'), name='care_relation_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='carerelation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'emergency'), _negated=True), ('until__isnull', False), _connector='OR'), name='emergency_access_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordtemplate',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='record_template_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordtemplateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='record_template_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordtemplateversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='template_version_counts_from_one'),
-        ),
-        migrations.AddIndex(
-            model_name='medicalrecord',
-            index=models.Index(fields=['organisation', 'state', '-updated_at'], name='medical_record_list'),
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-created_at'], name='word_correction_list'),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='medicalrecord',
@@ -364,27 +384,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='encounter',
-            index=models.Index(fields=['organisation', '-seen_at'], name='encounter_list'),
-        ),
-        migrations.AddIndex(
-            model_name='encounter',
             index=models.Index(fields=['patient', '-seen_at'], name='encounter_of_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('organisation', 'idempotency_key'), name='encounter_idempotency_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.UniqueConstraint(fields=('record', 'number'), name='record_version_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'edit')), fields=('record',), name='record_is_edited_in_one_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['model', 'edit']), ('signed_at', None)), models.Q(('kind__in', ['signed', 'amendment']), ('signed_at__isnull', False), models.Q(('fingerprint', ''), _negated=True), models.Q(('signer_name', ''), _negated=True)), _connector='OR'), name='signed_version_is_whole'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='recordversion',
@@ -393,13 +393,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='recordversion',
             trigger=pgtrigger.compiler.Trigger(name='signed_version_is_locked', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."signed_at" IS NOT NULL AND (OLD."fingerprint" IS DISTINCT FROM (NEW."fingerprint") OR OLD."signed_at" IS DISTINCT FROM (NEW."signed_at") OR OLD."signer_name" IS DISTINCT FROM (NEW."signer_name") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."record_id" IS DISTINCT FROM (NEW."record_id")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='741696435ad6b87e34a5ff26f0288d6538a79cc5', operation='UPDATE', pgid='pgtrigger_signed_version_is_locked_5d395', table='medical_records_recordversion', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='signingfigures',
-            index=models.Index(fields=['organisation', '-signed_at'], name='signing_figures_list'),
-        ),
-        migrations.AddIndex(
-            model_name='wordcorrection',
-            index=models.Index(fields=['organisation', '-created_at'], name='word_correction_list'),
         ),
     ]

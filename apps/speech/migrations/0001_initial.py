@@ -43,6 +43,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                "indexes": [
+                    models.Index(condition=models.Q(('received_at', None)), fields=['expires_at'], name='recording_unfinished'),
+                    models.Index(fields=['organisation', '-id'], name='recording_list'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('length', None), ('offset__lte', models.F('length')), _connector='OR'), name='recording_fits_its_length'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +63,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='heard_stretches', to='speech.recording')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('recording', 'number'), name='heard_stretch_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SpeechPreferences',
@@ -65,6 +77,12 @@ class Migration(migrations.Migration):
                 ('terms', apps.vault.fields.SealedTextField(blank=True, help_text='Names of people, products, medicines. They are written as they stand here when they are heard.', max_length=600, verbose_name='names and terms')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation',), name='speech_preferences_once'),
+                    models.CheckConstraint(condition=models.Q(('languages__len__gte', 1)), name='speech_has_language'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Transcript',
@@ -82,29 +100,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(condition=models.Q(('received_at', None)), fields=['expires_at'], name='recording_unfinished'),
-        ),
-        migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(fields=['organisation', '-id'], name='recording_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='recording',
-            constraint=models.CheckConstraint(condition=models.Q(('length', None), ('offset__lte', models.F('length')), _connector='OR'), name='recording_fits_its_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='heardstretch',
-            constraint=models.UniqueConstraint(fields=('recording', 'number'), name='heard_stretch_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='speechpreferences',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='speech_preferences_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='speechpreferences',
-            constraint=models.CheckConstraint(condition=models.Q(('languages__len__gte', 1)), name='speech_has_language'),
         ),
     ]

@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='translation_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TranslationMemoryEntry',
@@ -49,6 +54,14 @@ class Migration(migrations.Migration):
                 ('target', apps.vault.fields.SealedTextField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=['sketch'], name='memory_entry_sketch'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'source_language', 'target_language', 'digest'), name='memory_entry_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TranslationSegment',
@@ -68,6 +81,14 @@ class Migration(migrations.Migration):
                 ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('translation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='translation.translation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', 'created_at'], name='translation_segment_days'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('translation', 'ordinal'), name='translation_segment_place'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GlossaryTerm',
@@ -83,25 +104,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'source_language', 'target_language', 'source'), name='glossary_term_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='translation',
-            index=models.Index(fields=['organisation', '-id'], name='translation_list'),
-        ),
-        migrations.AddIndex(
-            model_name='translationmemoryentry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['sketch'], name='memory_entry_sketch'),
-        ),
-        migrations.AddConstraint(
-            model_name='translationmemoryentry',
-            constraint=models.UniqueConstraint(fields=('organisation', 'source_language', 'target_language', 'digest'), name='memory_entry_once'),
-        ),
-        migrations.AddIndex(
-            model_name='translationsegment',
-            index=models.Index(fields=['organisation', 'created_at'], name='translation_segment_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='translationsegment',
-            constraint=models.UniqueConstraint(fields=('translation', 'ordinal'), name='translation_segment_place'),
         ),
     ]
