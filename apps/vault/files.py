@@ -38,13 +38,8 @@ def open_sealed(path: Path, *, length: int | None = None) -> BinaryIO:
     """
     if header_of(path) is None:
         return path.open("rb")
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        reader = cast(io.RawIOBase, SealedReader(path.name, descriptor, length))
-        return io.BufferedReader(reader, BLOCK_BYTES)
-    except BaseException:
-        os.close(descriptor)
-        raise
+    reader = SealedReader(path.name, os.open(path, os.O_RDONLY), length)
+    return io.BufferedReader(cast(io.RawIOBase, reader), BLOCK_BYTES)
 
 
 def key_of(path: Path) -> UUID | None:
@@ -54,21 +49,23 @@ def key_of(path: Path) -> UUID | None:
 
 
 class SealedReader(io.RawIOBase):
-    """Reads a sealed file through its descriptor, which it closes."""
+    """Reads a sealed file through its descriptor, which it closes, also where it refuses the content."""
 
     def __init__(self, name: str, descriptor: int, length: int | None) -> None:
         super().__init__()
         self.name = name
         self._descriptor = descriptor
-        self._seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
-        self._places = Places(descriptor, until=length)
-        self._length = self._places.length if length is None else length
         self._position = 0
         self._number, self._block = -1, b""
-        if length is None:
-            self._require_end()
-        elif self._places.length < length:
-            raise SealBroken
+        try:
+            self._seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
+            self._places = Places(descriptor, until=length)
+            self._length = self._places.length if length is None else length
+            self._require_content(length)
+        except BaseException:
+            # By nobody else: Python closes what is thrown away, too, and the number may be another file's by then.
+            self.close()
+            raise
 
     def readable(self) -> bool:
         return True
@@ -109,8 +106,12 @@ class SealedReader(io.RawIOBase):
             self._number = number
         return self._block
 
-    def _require_end(self) -> None:
-        """Only who has the key can say that a file ends here."""
+    def _require_content(self, length: int | None) -> None:
+        """What was acknowledged; of a complete file its end: only who has the key can say that it is here."""
+        if length is not None:
+            if self._places.length < length:
+                raise SealBroken
+            return
         if not self._places.is_closed:
             raise SealBroken
         self._open_block(len(self._places.offsets) - 1)

@@ -1,5 +1,6 @@
 """Sealed files: what a disk shows, what a crash leaves, and what is noticed."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def test_parts_of_any_size_become_the_content_and_the_disk_shows_none_of_it(
     on_disk = path.read_bytes()
     assert not any(SPOKEN[begin : begin + 16] in on_disk for begin in range(0, 4096, 16))
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_refused_is_closed_once(tea_house: Organisation, tmp_path: Path) -> None:
+    """Whoever opened the next one would lose it: the system gives a free number again."""
+    path = stored(tmp_path / "sound", tea_house, SPOKEN, is_complete=False)
+    with pytest.raises(SealBroken) as refusal:
+        files.open_sealed(path)
+    with path.open("rb") as next_file:
+        # The traceback holds the reader until now.
+        del refusal
+        gc.collect()
+
+        assert os.fstat(next_file.fileno()).st_size == path.stat().st_size
 
 
 def test_any_place_can_be_read(tea_house: Organisation, tmp_path: Path) -> None:
