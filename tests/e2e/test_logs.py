@@ -13,7 +13,7 @@ from tests.e2e.test_conversation import shows
 from tests.e2e.test_inbox import becomes, sign_in
 from tests.log_analysis.conftest import shop_log
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 PAGES = (
     "", "records/", "records/heat-map/", "records/compare/", "records/live/", "templates/", "sources/", "changes/",
     "alerts/", "settings/",
@@ -40,8 +40,11 @@ def test_a_dropped_file_becomes_an_incident_whose_records_are_searched(
         page.get(f"{site.url}/logs/")
         return "connection to" in page.find_element(By.TAG_NAME, "main").text
 
-    # Reading and judging a file is several steps of a worker; the page may be replaced while it is read.
-    patient = WebDriverWait(browser, 2 * PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+    # Reading and judging a file is several steps of a worker, from which each look takes time; the page may be replaced
+    # while it is read.
+    patient = WebDriverWait(
+        browser, 3 * PATIENCE, poll_frequency=5, ignored_exceptions=[StaleElementReferenceException]
+    )
     patient.until(is_found, "no incident was found in the file")
     browser.find_element(By.PARTIAL_LINK_TEXT, "connection to").click()
     shows(browser, "Likely cause")
