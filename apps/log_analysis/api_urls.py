@@ -8,6 +8,7 @@ from apps.log_analysis.alerting.api import AlertChannelViewSet
 from apps.log_analysis.detection.settings import DETECTION_SETTINGS
 from apps.log_analysis.incidents import api as incidents
 from apps.log_analysis.incidents.change_marker_api import ChangeMarkerViewSet
+from apps.log_analysis.questions.api import RecordQuestionViewSet
 from apps.log_analysis.records import api as records
 from apps.log_analysis.sources.api import LogFileViewSet
 from apps.log_analysis.sources.intake_api import LogBatchView, OpenTelemetryLogsView
@@ -20,6 +21,7 @@ router.register("logs/sources", api.LogSourceViewSet, basename="log-source")
 router.register("logs/files", LogFileViewSet, basename="log-file")
 router.register("logs/changes", ChangeMarkerViewSet, basename="change-marker")
 router.register("logs/alert-channels", AlertChannelViewSet, basename="alert-channel")
+router.register("logs/questions", RecordQuestionViewSet, basename="record-question")
 router.register("logs/templates", templates.LogTemplateViewSet, basename="log-template")
 
 urlpatterns = [

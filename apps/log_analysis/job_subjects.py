@@ -1,9 +1,13 @@
+from collections.abc import Mapping
+from uuid import UUID
+
 from django.urls import reverse
 
-from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows, register
+from apps.accounts.actors import Actor
+from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject, of_rows, register
 from apps.log_analysis import job_types
 from apps.log_analysis.incidents.models import Incident
-from apps.log_analysis.questions.models import RecordQuestion
+from apps.log_analysis.questions.selectors import own_questions
 from apps.log_analysis.sources.models import LogFile, LogSource
 
 of_files = of_rows(
@@ -19,13 +23,19 @@ of_incidents = of_rows(
     ),
     permission="logs.view",
 )
-of_questions = of_rows(
-    RecordQuestion.objects.within,
-    lambda question: Subject(
-        question.text[:LONGEST_TEXT], reverse("log_analysis:record_question", args=[question.pk])
-    ),
-    permission="logs.view",
-)
+
+
+def of_questions(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    """What a member looks for is told to nobody else."""
+    rows = of_rows(
+        lambda _organisation: own_questions(actor),
+        lambda question: Subject(
+            question.text[:LONGEST_TEXT], reverse("log_analysis:record_question", args=[question.pk])
+        ),
+        permission="logs.view",
+    )
+    return rows(actor, asked)
+
 
 register(job_types.READ_FILE.name, resolver=of_files)
 register(job_types.READ_SOURCE.name, job_types.DELETE_SOURCE.name, resolver=of_sources)

@@ -1,5 +1,7 @@
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.jobs import job_types
 
 STAGES = {
@@ -13,6 +15,14 @@ STAGES = {
 }
 _MAY_SEE = job_types.holders_of("logs.view")
 _MAY_CANCEL = job_types.holders_of("logs.manage")
+
+
+def _who_asked(actor: Actor) -> Q | None:
+    """A question is read by whoever asked it, and so is its job."""
+    if not actor.may("logs.view"):
+        return None
+    return Q(member=actor.member) if actor.member else Q(api_key=actor.api_key, member=None)
+
 
 READ_FILE = job_types.register(
     job_types.JobType(
@@ -51,8 +61,8 @@ READ_QUESTION = job_types.register(
         queue="interactive",
         label=_("Read a question about log records"),
         stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
+        may_see=_who_asked,
+        may_cancel=_who_asked,
         is_sealed=True,
     )
 )

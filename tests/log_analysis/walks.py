@@ -83,6 +83,8 @@ CONTENT: dict[str, dict[str, Any]] = {
     "AlertChannel": {"address": "https://hooks.example/1"},
     "DetectionSettings": {"false_alarms_per_day": 1.0, "max_incidents_per_day": 10},
 }
+# A question is reached by whoever asked it.
+ALSO = {"RecordQuestion": ("member",)}
 OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = {
     "LogSource": lambda source: store(source, [line(0, "INFO", "cart of a visitor is empty")]),
 }

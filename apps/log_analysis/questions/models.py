@@ -39,3 +39,7 @@ class RecordQuestion(OrganisationOwned):
     @property
     def is_being_read(self) -> bool:
         return self.job is not None and not self.job.is_terminal
+
+    @property
+    def is_read(self) -> bool:
+        return self.job is None or self.job.state == Job.State.SUCCEEDED

@@ -16,8 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import accepted
 from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
-from apps.log_analysis.questions import services
+from apps.log_analysis.questions import selectors, services
 from apps.log_analysis.questions.forms import QuestionForm
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.records.forms import LAST, RecordFilterForm
@@ -43,14 +42,14 @@ def record_question(request: HttpRequest, record_question_id: UUID) -> HttpRespo
     """While it is being read; then it leads to the search that it became."""
     question = _question(request, record_question_id)
     search = reverse("log_analysis:records")
-    if question.job is None or question.job.state == Job.State.SUCCEEDED:
+    if question.is_read:
         found = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
         return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
     context = {
         "question": question,
         "parts": text_parts(question.text),
         "as_text": f"{search}?{urlencode({'text': question.text})}",
-        "error": None if question.is_being_read else jobs.error_of(question.job),
+        "error": jobs.error_of(question.job) if question.job and not question.is_being_read else None,
     }
     template = "progress" if request.htmx else "question"  # type: ignore[attr-defined]
     return render(request, f"log_analysis/questions/{template}.html", context)
@@ -89,5 +88,4 @@ def _value_text(question: RecordQuestion, name: str, value: str) -> str:
 
 
 def _question(request: HttpRequest, record_question_id: UUID) -> RecordQuestion:
-    rows = RecordQuestion.objects.within(actor_of(request).organisation).select_related("job")
-    return rows.one(pk=record_question_id)
+    return selectors.own_questions(actor_of(request)).one(pk=record_question_id)

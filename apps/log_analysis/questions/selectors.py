@@ -1,12 +1,15 @@
-"""What a question can name: services, hosts and sources that there are, words of templates, the last change."""
+"""Whose a question is, and what it can name: services, hosts and sources, words of templates, the last change."""
 
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import ApplicationError
+from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.incidents.models import ChangeMarker
+from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.records import selectors as records
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
@@ -17,6 +20,14 @@ logger = logging.getLogger(__name__)
 
 MAX_NAMES = 500
 MIN_WORD_CHARACTERS = 2
+
+
+def own_questions(actor: Actor) -> OrganisationQuerySet[RecordQuestion]:
+    """What the member, or the key, asked: what somebody looks for is nobody else's business."""
+    rows = RecordQuestion.objects.within(actor.organisation).select_related("job")
+    if actor.member:
+        return rows.filter(member=actor.member)
+    return rows.filter(api_key=actor.api_key) if actor.api_key else rows.none()
 
 
 @dataclass(frozen=True)
