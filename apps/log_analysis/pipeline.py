@@ -25,7 +25,6 @@ from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.records import batch_formats, ingestion, masked_values
 from apps.log_analysis.records.ingestion import Read
 from apps.log_analysis.records.storage import log_store
-from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
@@ -160,11 +159,7 @@ def _batch_tables(source: LogSource, batch: spool.Batch) -> Iterator[pa.Table]:
     if batch.form == "lines":
         yield from ingestion.blocks_of(io.BufferedReader(io.BytesIO(content)), source, batch.arrived_at)
         return
-    for part in batch_formats.parts(batch.form, content):
-        if batch.form == "syslog":
-            table = read_syslog(part, source.time_zone)
-        else:
-            table = batch_formats.READERS[batch.form](part).table()
+    for table in batch_formats.tables(batch.form, content, source.time_zone):
         yield ingestion.with_times(ingestion.kept(table, source), batch.arrived_at)
 
 

@@ -1,4 +1,4 @@
-"""What a batch holds, read in a worker: JSON lines, and the two encodings of OpenTelemetry's logs (OTLP/HTTP).
+"""What a batch holds, read in a worker: JSON lines, syslog, and the two encodings of OpenTelemetry's logs (OTLP/HTTP).
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://opentelemetry.io/docs/specs/otel/logs/data-model/
 """
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import pyarrow as pa
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from apps.log_analysis.records.columns import RecordColumns, level_named, microseconds
+from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.templates.models import Level
 
 PART_BYTES = 4 * 2**20
@@ -36,7 +38,13 @@ class BatchUnreadable(Exception):
         self.code = code
 
 
-def parts(form: str, content: bytes) -> Iterator[bytes]:
+def tables(form: str, content: bytes, zone: str) -> Iterator[pa.Table]:
+    """The records of a batch in tables of bounded size. Raises BatchUnreadable."""
+    for part in _parts(form, content):
+        yield READERS[form](part, zone)
+
+
+def _parts(form: str, content: bytes) -> Iterator[bytes]:
     """JSON lines in parts, so that a packed batch of very short ones does not fill the memory; others as they are."""
     start = 0
     is_lines = form == "json" and content.lstrip()[:1] != b"["
@@ -118,10 +126,12 @@ def read_otlp_json(content: bytes) -> RecordColumns:
     return columns
 
 
-READERS: Mapping[str, Callable[[bytes], RecordColumns]] = {
-    "json": read_json,
-    "otlp": read_otlp,
-    "otlp_json": read_otlp_json,
+# By the form of a batch; times that name no zone are those of the second argument where the form has such times.
+READERS: Mapping[str, Callable[[bytes, str], pa.Table]] = {
+    "json": lambda part, _zone: read_json(part).table(),
+    "otlp": lambda part, _zone: read_otlp(part).table(),
+    "otlp_json": lambda part, _zone: read_otlp_json(part).table(),
+    "syslog": read_syslog,
 }
 
 

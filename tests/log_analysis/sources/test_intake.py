@@ -85,7 +85,7 @@ def test_what_the_exporter_of_opentelemetry_sends_is_read(
 
     [batch] = batches(source)
     content = plain_content(batch.content, batch.encoding)
-    [record] = batch_formats.READERS[batch.form](content).table().to_pylist()
+    [record] = batch_formats.READERS[batch.form](content, "UTC").to_pylist()
     assert record["message"] == "payment 17 failed"
     assert (record["level"], record["service"], record["host"]) == ("error", "checkout", "n1")
     assert record["time"] is not None
@@ -100,7 +100,7 @@ def test_the_json_encoding_of_otlp_is_taken_too(source: LogSource, alice_api: Ap
 
     assert (answer.status_code, answer.content) == (200, b"{}")
     [batch] = batches(source)
-    [row] = batch_formats.READERS[batch.form](batch.content).table().to_pylist()
+    [row] = batch_formats.READERS[batch.form](batch.content, "UTC").to_pylist()
     assert (row["message"], row["level"], row["service"]) == ("down", "error", "shop")
 
 
