@@ -49,6 +49,14 @@ class LocalFiles:
         """Raises FileNotFoundError."""
         return (self.root / path).read_bytes()
 
+    def version(self, path: str) -> str:
+        """Another one after each `publish`, told without opening the file; empty where there is none."""
+        try:
+            found = (self.root / path).stat()
+        except FileNotFoundError:
+            return ""
+        return f"{found.st_mtime_ns}-{found.st_ino}-{found.st_size}"
+
     def names(self, folder: str) -> list[str]:
         """What lies in a folder, in order; hidden names are being dropped. Nothing where there is none."""
         try:

@@ -1,6 +1,7 @@
 """The writing side: batches come in exactly once, small segments become large ones, old days and whole sources go."""
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,6 +53,14 @@ class SourceSize:
     segments: int
     first_time: int | None
     last_time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedDay:
+    """What a merge has seen of a day: the version of its manifest, and since when the oldest replaced file waits to go."""
+
+    version: str = ""
+    oldest_obsolete: float | None = None
 
 
 class LogStore:
@@ -101,22 +111,27 @@ class LogStore:
     def merge(self, organisation: str, source: str, *, is_final: bool = False) -> int:
         """Makes large segments of small ones, all small ones if `is_final`; says how many went into others.
 
-        Reading and writing happen beside the writers; only the change of the manifest takes their lock.
+        Reading and writing happen beside the writers; only the change of the manifest takes their lock. A day whose manifest
+        is the one that was looked at last is not opened, unless what a merge has replaced is due to go.
         """
         home = folder_name(organisation, source)
         count = 0
         with ExitStack() as stack:
             try:
-                stack.enter_context(self.files.exclusive(f"{home}/{MERGE_LOCK}", wait=False))
+                lock = stack.enter_context(self.files.exclusive(f"{home}/{MERGE_LOCK}", wait=False))
             except BlockingIOError:
                 return 0
+            before = _read_merged_days(lock)
+            after = {}
             for day in self.days(organisation, source):
-                folder = f"{home}/{day}"
-                self._sweep(home, folder)
-                while group := _merge_group(Manifest.read(self.files, folder), is_final=is_final):
-                    if not self._replace(home, folder, group):
-                        break
-                    count += len(group)
+                folder, state = f"{home}/{day}", before.get(day)
+                is_known = state is not None and state.version == self.files.version(f"{folder}/{MANIFEST}")
+                if state is None or is_final or not is_known or self._is_due(state):
+                    merged, state = self._merge_day(home, folder, is_final=is_final)
+                    count += merged
+                after[day] = state
+            if after != before:
+                _write_merged_days(lock, after)
         return count
 
     def drop_before(self, organisation: str, source: str, first_day: date) -> int:
@@ -170,6 +185,25 @@ class LogStore:
             return manifest, known
         name = write_catalogue(self.files, folder, added, first_arrival)
         return replace(manifest, catalogues=(*manifest.catalogues, name)), known | added
+
+    def _is_due(self, state: MergedDay) -> bool:
+        """Whether no reader can hold any more what was replaced first."""
+        return state.oldest_obsolete is not None and time.time() - state.oldest_obsolete >= self.grace_s
+
+    def _merge_day(self, home: str, folder: str, *, is_final: bool) -> tuple[int, MergedDay]:
+        """How many segments went into others, and the manifest in which nothing is left to merge."""
+        self._sweep(home, folder)
+        count = 0
+        while True:
+            # Before it is read: a writer that comes between the two has made another one, which is looked at next time.
+            version = self.files.version(f"{folder}/{MANIFEST}")
+            manifest = Manifest.read(self.files, folder)
+            group = _merge_group(manifest, is_final=is_final)
+            if not group:
+                return count, MergedDay(version, min(manifest.obsolete.values(), default=None))
+            if not self._replace(home, folder, group):
+                return count, MergedDay()
+            count += len(group)
 
     def _replace(self, home: str, folder: str, group: list[Segment]) -> bool:
         """One segment in place of a group; false where the day went meanwhile."""
@@ -232,6 +266,20 @@ def _merge_group(manifest: Manifest, *, is_final: bool) -> list[Segment]:
         if len(group) >= (2 if is_final else MIN_MERGED_SEGMENTS):
             return group
     return []
+
+
+def _read_merged_days(lock: BinaryIO) -> dict[str, MergedDay]:
+    """By day, as the last merge left them in its lock; nothing where it was killed while it wrote."""
+    try:
+        return {day: MergedDay(*state) for day, state in orjson.loads(lock.read() or b"{}").items()}
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def _write_merged_days(lock: BinaryIO, days: Mapping[str, MergedDay]) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(orjson.dumps({day: [each.version, each.oldest_obsolete] for day, each in days.items()}))
 
 
 def take_arrivals(lock: BinaryIO, count: int) -> int:

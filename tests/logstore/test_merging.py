@@ -3,11 +3,13 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from logstore import LogStore, snapshot
+from logstore.files import LocalFiles
 from logstore.reader import LogReader
 from tests.logstore.conftest import MORNING, SECOND, SHOP, append, row
 
@@ -60,6 +62,61 @@ def test_a_reader_that_holds_old_files_goes_on(store: LogStore) -> None:
     store.merge("tea-house", "shop")
 
     assert sum(pq.read_table(each.path).num_rows for each in old.files) == 10
+
+
+class WatchedFiles(LocalFiles):
+    """Remembers what was opened."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.opened: list[str] = []
+
+    def read(self, path: str) -> bytes:
+        self.opened.append(path)
+        return super().read(path)
+
+
+def merge_watched(store: LogStore) -> tuple[int, set[str]]:
+    """How many segments a merge put into others, and the days that it opened a manifest of."""
+    store.files = files = WatchedFiles(store.files.root)
+    count = store.merge("tea-house", "shop")
+    return count, {path.split("/")[2] for path in files.opened}
+
+
+def test_a_merge_opens_only_the_days_that_have_changed(store: LogStore) -> None:
+    day = 86_400 * SECOND
+    for number in range(30):
+        append(store, row(f"day {number}", time=MORNING - number * day), first=number)
+    assert len(merge_watched(store)[1]) == 30
+
+    assert merge_watched(store) == (0, set())
+
+    # Also records of long ago, that a sender kept or a file brings.
+    for number in range(100, 107):
+        append(store, row("late", time=MORNING - 20 * day), first=number)
+    assert merge_watched(store) == (8, {"2026-11-07"})
+    assert merge_watched(store) == (0, set())
+
+
+def test_a_day_is_opened_again_when_what_was_replaced_has_to_go(store: LogStore) -> None:
+    append_many(store, 10)
+    store.merge("tea-house", "shop")
+    assert merge_watched(store) == (0, set())
+
+    store.grace_s = 0
+
+    assert merge_watched(store) == (0, {"2026-11-27"})
+    assert len(list(store.files.root.rglob("*.parquet"))) == 1
+    assert merge_watched(store) == (0, set())
+
+
+def test_a_merge_that_was_killed_while_it_noted_the_days_looks_at_all_of_them(store: LogStore) -> None:
+    append_many(store, 10)
+    store.merge("tea-house", "shop")
+    note = store.files.root / "tea-house/shop/merge-lock"
+    note.write_bytes(note.read_bytes()[:-5])
+
+    assert merge_watched(store) == (0, {"2026-11-27"})
 
 
 def test_replaced_files_go_after_a_while(store: LogStore, reader: LogReader) -> None:
