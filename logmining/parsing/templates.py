@@ -66,9 +66,33 @@ class Template:
             for number, after in enumerate(self.pieces[1:])
         ]
 
+    def words_in(self, line: str) -> str:
+        """The part of a line, which may have a head and a tail around it, that is this template with values for its marks;
+        empty where the line does not hold it."""
+        marks = _MARK.findall(self.shape)
+        # Where the head of the line ends nobody says: there one word can be the value's, and no more.
+        if self.shape.lstrip().startswith(SPAN) or not "".join(self.pieces).strip():
+            return ""
+        literals = [_escaped(piece) for piece in self.pieces]
+        groups = [".*?"] * len(marks)
+        if marks and not self.pieces[-1].strip():
+            groups[-1], literals[-1] = (r"\S+" if marks[-1] == PARAMETER else r"[^\n]+"), ""
+        if marks and not self.pieces[0].strip():
+            groups[0], literals[0] = r"\S+", ""
+        words = literals[0].removeprefix(r"\s+") + "".join(
+            map("".join, zip(groups, literals[1:], strict=True))
+        )
+        pattern = rf"(?s)(?:\A|[^0-9A-Za-z])(?P<words>{words})"
+        found = pc.extract_regex(pa.array([line], pa.string()), pattern=pattern).to_pylist()[0]
+        return found["words"].strip() if found else ""
+
     def values(self, lines: pa.Array) -> pa.Array:
         """The parameters of lines of this template as a column of structures; null where a line is none of it."""
         return pc.extract_regex(lines, pattern=self.expression)
+
+    def without_values(self) -> str:
+        """As people read it who are not shown a line of it."""
+        return _MARK.sub("…", self.shape)
 
     def fill(self, values: Sequence[str]) -> str:
         """The line with these values."""

@@ -64,6 +64,28 @@ def test_a_template_has_the_same_id_in_every_file() -> None:
     assert len(one.id) == 16
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("pool exhausted after <*> s", "18:00 ERROR [web] pool exhausted after 30 s trace=4b", "pool exhausted after 30 s"),
+        ("GET <*> took <*> ms from <*>", "x: GET /tea took 11 ms from 10.0.0.1 (4b)", "GET /tea took 11 ms from 10.0.0.1"),
+        ("<*> connections lost", "18:00 ERROR [db] db: 17 connections lost", "17 connections lost"),
+        ("said <**>", "x: said hello big world", "said hello big world"),
+        ("at (b) [c] <*>.", "x: flat (b) [c] 1. at (b) [c] 2.", "at (b) [c] 2."),
+        ("disk   full", "x: disk full", "disk full"),
+        ("no such words", "x: tea is out", ""),
+        ("<**> said", "x: hello big world said", ""),
+        ("<*>", "x: 17", ""),
+    ],
+)  # fmt: skip
+def test_a_template_is_shown_as_a_line_says_it(text: str, line: str, words: str) -> None:
+    assert Template(text).words_in(line) == words
+
+
+def test_without_a_line_its_values_are_left_open() -> None:
+    assert Template("GET <*> took <**>").without_values() == "GET … took …"
+
+
 def test_every_line_gets_its_template(log: Path) -> None:
     counts = count_file(log)
     mined = mine_templates(counts)

@@ -68,6 +68,13 @@ class LogAnomaly(OrganisationOwned):
     def __str__(self) -> str:
         return f"{self.get_detector_display()} · {self.started_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def template_words(self) -> str:
+        """What its template says, with the values of the first odd record; empty where it is of no one template."""
+        if self.template is None:
+            return ""
+        return self.template.words_in(self.evidence[0]["text"] if self.evidence else "")
+
 
 class AnomalySuppression(OrganisationOwned):
     """“Not an anomaly”: what one detector finds of one template is not counted any more, also in the past."""

@@ -140,7 +140,7 @@ def _parameters(records: pa.Table, templates: Mapping[str, LogTemplate]) -> Iter
             if kind not in (*MEASURED, ParameterType.NUMBER):
                 continue
             numbers = quantities(column)
-            label = f"{pieces[slot].strip()[-40:]} <*> {pieces[slot + 1].strip()[:20]}".strip()
+            label = f"{pieces[slot].strip()[-40:]} … {pieces[slot + 1].strip()[:20]}".strip()
             yield _Parameter(each["values"], slot, label, kind in MEASURED, numbers, column, seconds)
 
 

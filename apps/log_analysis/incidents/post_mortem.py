@@ -107,8 +107,8 @@ def _timeline(incident: Incident) -> list[str]:
         for each in selectors.changes_around(incident)
     ]
     for each in selectors.anomalies(incident):
-        template = f": {each.template}" if each.template else ""
-        entries.append((each.started_at, f"{each.service or '–'}: {each.get_detector_display()}{template}"))
+        words = [each.service or "–", str(each.get_detector_display()), each.template_words]
+        entries.append((each.started_at, ": ".join(filter(None, words))))
     return [f"{_time(moment)} {text}" for moment, text in sorted(entries)]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone, translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
@@ -227,7 +228,8 @@ def _saved(
         :200
     ]
     first = next((each for each in members if each.template), members[0])
-    row.title = str(first.template or first.get_detector_display())[:MAX_TITLE_CHARACTERS]
+    title = first.template_words or str(first.get_detector_display())
+    row.title = Truncator(title).chars(MAX_TITLE_CHARACTERS)
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
         first_of_new = selectors.first_of_new_templates(row, members)
@@ -266,8 +268,7 @@ def _plain_cause(
     number = next((each["number"] for each in cited if (each["source"], each["arrival"]) in arrivals), 1)
     steps = [_("Look at the records around the first odd one [%(number)d].") % {"number": number}]
     sign = str(first.get_detector_display())
-    if first.template:
-        text = citations.without_marks(str(first.template))
+    if text := citations.without_marks(first.template_words):
         sign = _("%(template)s (%(detector)s)") % {"template": text, "detector": sign}
     if change is None:
         return _("The first sign was: %(what)s [%(number)d].") % {"what": sign, "number": number}, steps

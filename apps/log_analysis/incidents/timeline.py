@@ -117,11 +117,7 @@ def _summary(incident: Incident, anomalies: Sequence[LogAnomaly], changes: Seque
 
 
 def _words(anomaly: LogAnomaly) -> str:
-    return (
-        f"{anomaly.get_detector_display()}, {anomaly.template}"
-        if anomaly.template
-        else str(anomaly.get_detector_display())
-    )
+    return ", ".join(filter(None, (str(anomaly.get_detector_display()), anomaly.template_words)))
 
 
 def _clock(moment: datetime, *, seconds: bool = False) -> str:

@@ -164,7 +164,7 @@ def _rows(found: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
             "trace": entry.trace,
             "source": view.source_name,
             "line": entry.line,
-            "template": str(view.template) if view.template else "",
+            "template": (view.template.name or view.template.text) if view.template else "",
             "text": view.text,
         }
 

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.log_analysis.sources.models import LogSource
+from logmining import secrets
+from logmining.parsing.templates import Template
 
 
 class Level(models.TextChoices):
@@ -53,7 +55,13 @@ class LogTemplate(OrganisationOwned):
         indexes = [models.Index(fields=["organisation", "-records_count"], name="log_template_list")]
 
     def __str__(self) -> str:
-        return self.name or self.text[:120]
+        return self.name or Template(self.text).without_values()[:120]
+
+    def words_in(self, line: str) -> str:
+        """As people read it: its name, or what the line says with it, or its words with … for values."""
+        if self.name:
+            return self.name
+        return secrets.TOKEN.sub("…", Template(self.text).words_in(line)) or str(self)
 
 
 class TemplateName(OrganisationOwned):

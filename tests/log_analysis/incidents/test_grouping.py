@@ -9,6 +9,7 @@ from apps.audit.models import AuditEntry
 from apps.log_analysis.detection.models import DetectionSettings, Detector, LogAnomaly
 from apps.log_analysis.incidents import services
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
+from apps.log_analysis.templates.models import LogTemplate
 from tests.log_analysis.incidents.conftest import EVENING, Anomalies, group, grouped, microseconds
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,35 @@ def test_the_cause_is_in_the_language_of_the_house(
         grouped(alice_actor).cause
         == "首个迹象 [1] 出现前 3 分钟有变更 checkout 2.4.1：pool exhausted（报告失败）。"
     )
+
+
+@pytest.mark.parametrize(
+    ("template", "record", "title"),
+    [
+        ("pool exhausted after <*> s", "18:00 [web] pool exhausted after 30 s", "pool exhausted after 30 s"),
+        ("login of <*> failed", "login of ‹email·3f9a1c20d4› failed", "login of … failed"),
+        ("<**> was cut", "what does not fit", "… was cut"),
+    ],
+)
+def test_an_incident_is_called_as_its_first_record_reads(
+    alice_actor: Actor, anomaly: Anomalies, template: str, record: str, title: str
+) -> None:
+    first = anomaly(template)
+    first.evidence = [first.evidence[0] | {"text": record}]
+    first.save()
+
+    incident = grouped(alice_actor)
+
+    assert incident.title == title
+    assert f"The first sign was: {title} (says that something failed) [1]." == incident.cause
+
+
+def test_a_name_that_somebody_gave_the_template_goes_first(alice_actor: Actor, anomaly: Anomalies) -> None:
+    template = anomaly("pool exhausted after <*> s").template
+    assert template
+    LogTemplate.objects.filter(pk=template.pk).update(name="The pool is empty")
+
+    assert grouped(alice_actor).title == "The pool is empty"
 
 
 def test_an_incident_that_grows_keeps_what_people_decided_and_its_beginning(
