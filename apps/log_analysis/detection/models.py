@@ -14,7 +14,7 @@ from apps.vault.fields import SealedJSONField, SealedTextField
 class Detector(models.TextChoices):
     """The names are the kinds of `logmining.detection`."""
 
-    NEW_TEMPLATE = "new_template", _("never seen before")
+    NEW_TEMPLATE = "new_template", _("not seen in the week before")
     RATE = "rate", _("more or fewer than usual")
     LEVEL = "level", _("another level than before")
     HEARTBEAT = "heartbeat", _("a regular message is missing")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.log_analysis.detection.models import Detector, LogAnomaly
+from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents import citations, evidence_check, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
@@ -96,7 +96,7 @@ def numbered_records(
         NumberedRecord(
             each["number"],
             # What no detector raised is here because it is new.
-            signs.get((each["source"], each["arrival"]), str(Detector.NEW_TEMPLATE.label)),
+            signs.get((each["source"], each["arrival"]), _("never seen before")),
             each["service"],
             each["text"],
             _record_line(each),
