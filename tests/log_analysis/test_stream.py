@@ -92,7 +92,7 @@ def test_a_stream_is_stored_counted_and_judged(source: LogSource, alice_actor: A
         (LogStore, "append"),
         (templates, "count"),
         (pipeline, "_store_block"),
-        (detection, "judge"),
+        (detection, "judge_stream"),
     ],
     ids=["stored", "counting", "counted", "judged"],
 )
