@@ -46,6 +46,7 @@ __all__ = [
     "finditer",
     "fits",
     "fullmatch",
+    "graphemes",
     "is_typed_well",
     "match",
     "search",
@@ -60,6 +61,7 @@ TYPED_SECONDS = 0.05
 # `regex` writes counts out when it compiles: three of a thousand, one in another, fill the memory of any machine.
 MAX_TYPED_COUNT = 100_000
 _COUNT = re.compile(r"\{(\d{1,9})")
+_GRAPHEME = regex.compile(r"\X")
 
 compiled: dict[tuple[str, int, str | bytes], Pattern[str] | Pattern[bytes]] = {}
 """All that `compile` was given, by module, line and text."""
@@ -98,6 +100,11 @@ def words(
 def either(*several: Pattern[str]) -> Pattern[str]:
     """What one of these finds, the first of them first."""
     return re.compile("|".join(each.pattern for each in several), several[0].flags)
+
+
+def graphemes(text: str) -> list[str]:
+    """What a reader takes for one character each: a letter with its accents, an emoji with its skin and its family."""
+    return _GRAPHEME.findall(text)
 
 
 def is_typed_well(pattern: str) -> bool:

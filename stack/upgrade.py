@@ -19,6 +19,7 @@ CODE = (
     "apps",
     "clinical",
     "config",
+    "copychecks",
     "llm_backend",
     "logmining",
     "logstore",
