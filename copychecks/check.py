@@ -4,11 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from copychecks import duplicates, markers, word_lists
 from copychecks.brief import BriefFacts
-from copychecks.channels import Channel
+from copychecks.channels import Channel, FieldRules, RequiredText
+from copychecks.claims import banned_claims
 from copychecks.counting import length
+from copychecks.facts import unsupported
+from copychecks.folding import Span, fold, is_chinese
+from llm_backend import patterns
 
 Severity = Literal["error", "warning"]
+# No channel publishes more; what stands behind it is not read.
+MAX_CHARACTERS = 50_000
+MAX_OTHERS = 200
+WHOLE = Span(0, 0)
+CLOSED_HASHTAGS = frozenset({"weibo"})
 
 
 @dataclass(frozen=True)
@@ -33,17 +43,169 @@ def check_copy(
     *,
     others: Sequence[Mapping[str, str]] = (),
 ) -> list[Violation]:
-    """All that is wrong, in the order of the fields. `others`: variants that this copy must not repeat."""
-    return list(_lengths(fields, channel))
+    """All that is wrong, in the order of the channel's fields. `others`: variants that this copy must not repeat."""
+    read = {key: text[:MAX_CHARACTERS] for key, text in fields.items()}
+    found = [
+        *_form(fields, read, channel),
+        *_counts(read, channel),
+        *_required(read, channel, brief),
+        *_wording(read, brief),
+        *_facts(read, channel, brief),
+        *_claims(read, brief),
+        *_repetition(read, others),
+    ]
+    order = {rules.key: place for place, rules in enumerate(channel.fields)}
+    return sorted(found, key=lambda each: (order.get(each.field, -1), each.start, each.end))
 
 
-def _lengths(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
+def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
+    keys = {rules.key for rules in channel.fields}
+    for key in given.keys() - keys:
+        yield _violation("unknown_field", key, WHOLE, key, source=channel.source)
     for rules in channel.fields:
-        text = fields.get(rules.key, "")
+        text = read.get(rules.key, "")
         counted = length(text, rules.counting)
-        if counted > rules.max_length:
-            reason_zh = f"{rules.name_zh}长 {counted}，最多 {rules.max_length}"
-            reason_en = f"{rules.name_en} is {counted} long, at most {rules.max_length} are allowed"
-            yield Violation(
-                "too_long", rules.key, 0, len(text), text, "error", reason_zh, reason_en, channel.source
+        names = {"field_zh": rules.name_zh, "field_en": rules.name_en}
+        if not text.strip():
+            if rules.is_required:
+                yield _violation("missing_field", rules.key, WHOLE, "", source=channel.source, **names)
+        elif counted > rules.max_length:
+            span = Span(_fitting(text, rules), len(given[rules.key]))
+            shown = {"found": counted, "limit": rules.max_length, **names}
+            yield _violation("too_long", rules.key, span, text[span.start :], source=channel.source, **shown)
+        elif counted < rules.min_length:
+            shown = {"found": counted, "limit": rules.min_length, **names}
+            yield _violation("too_short", rules.key, Span(0, len(text)), text, source=channel.source, **shown)
+
+
+def _fitting(text: str, rules: FieldRules) -> int:
+    """How many characters of a text that is too long are not."""
+    low, high = 0, len(text) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if length(text[:middle], rules.counting) <= rules.max_length:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
+    """What is too many is shown from the first that is."""
+    are_closed = channel.key in CLOSED_HASHTAGS
+    tags = [
+        (key, span) for key, text in fields.items() for span in markers.hashtags(text, are_closed=are_closed)
+    ]
+    pictures = [(key, span) for key, text in fields.items() for span in markers.emoji(text)]
+    links = [(key, span) for key, text in fields.items() for span, _ in markers.links(text)]
+    if len(tags) < channel.min_hashtags:
+        shown = {"found": len(tags), "limit": channel.min_hashtags}
+        yield _violation("too_few_hashtags", "", WHOLE, "", source=channel.source, **shown)
+    for code, places, limit in (
+        ("too_many_hashtags", tags, channel.max_hashtags),
+        ("too_many_emoji", pictures, channel.max_emoji),
+        ("too_many_links", links, channel.max_links),
+    ):
+        if len(places) > limit:
+            key, first = places[limit]
+            span = Span(first.start, max(span.end for field, span in places[limit:] if field == key))
+            shown = {"found": len(places), "limit": limit}
+            yield _violation(
+                code, key, span, fields[key][span.start : span.end], source=channel.source, **shown
             )
+
+
+def _required(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
+    text = "\n".join(fields.values())
+    for required in channel.must_contain:
+        if not _stands(required, fields.get(required.field, "")):
+            names = {"wanted_zh": required.name_zh, "wanted_en": required.name_en}
+            yield _violation(
+                "missing_channel_text", required.field, WHOLE, "", source=channel.source, **names
+            )
+    said = "".join(fold(text).tight.plain.split())
+    for wanted in brief.must_say:
+        if "".join(fold(wanted).tight.plain.split()) not in said:
+            yield _violation("missing_must_say", "", WHOLE, "", wanted_zh=wanted, wanted_en=wanted)
+
+
+def _stands(required: RequiredText, text: str) -> bool:
+    if required.language and is_chinese(text) != (required.language == "zh"):
+        return True
+    names = ["…".join(fold(part).plain for part in each.split("…")) for each in required.any_of]
+    pattern = patterns.words(names, gap=r"[^【】\n]{1,20}")
+    find = pattern.match if required.place == "start" else pattern.search
+    return find(fold(text.strip()).plain) is not None
+
+
+def _wording(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    """What the brief forbids, misspelt brands, and links from elsewhere."""
+    forbidden = word_lists.words(fold(each).tight.plain for each in brief.must_not_say)
+    allowed = tuple(link.rstrip("/") for link in brief.links)
+    for key, text in fields.items():
+        folded = fold(text).tight
+        for match in forbidden.finditer(folded.plain):
+            span = folded.span(*match.span())
+            yield _violation("must_not_say", key, span, text[span.start : span.end])
+        for wrong, right in brief.brand_terms.items():
+            for span in _misspelt(text, wrong, right):
+                shown = {"wanted_zh": right, "wanted_en": right}
+                yield _violation("brand_term", key, span, text[span.start : span.end], **shown)
+        for span, link in markers.links(text):
+            if link.rstrip("/") not in allowed:
+                yield _violation("foreign_link", key, span, link)
+
+
+def _misspelt(text: str, wrong: str, right: str) -> Iterator[Span]:
+    """A wrong name inside of the right one is right; one that differs in its capitals alone is looked for as it is."""
+    if fold(wrong).plain == fold(right).plain:
+        yield from (Span(*match.span()) for match in patterns.words([wrong]).finditer(text))
+        return
+    folded = fold(text).tight
+    good = [
+        Span(*match.span()) for match in word_lists.words([fold(right).tight.plain]).finditer(folded.plain)
+    ]
+    for match in word_lists.words([fold(wrong).tight.plain]).finditer(folded.plain):
+        if not any(each.start <= match.start() and match.end() <= each.end for each in good):
+            yield folded.span(*match.span())
+
+
+def _facts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
+    for key, text in fields.items():
+        for each in unsupported(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
+            severity: Severity = "error" if each.is_certain else "warning"
+            yield _violation(
+                each.code, key, each.span, text[each.span.start : each.span.end], severity=severity
+            )
+
+
+def _claims(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    for key, text in fields.items():
+        for code, span, claim in banned_claims(text, brief):
+            said = text[span.start : span.end]
+            yield Violation(
+                code, key, *span, said, claim.severity, claim.reason_zh, claim.reason_en, claim.source
+            )
+
+
+def _repetition(fields: Mapping[str, str], others: Sequence[Mapping[str, str]]) -> Iterator[Violation]:
+    text = "\n".join(fields.values())
+    same = duplicates.nearest(text, ("\n".join(other.values()) for other in others[:MAX_OTHERS]))
+    if same >= duplicates.SAME_FROM:
+        yield _violation("near_duplicate", "", WHOLE, "", found=round(100 * same))
+
+
+def _violation(
+    code: str,
+    field: str,
+    span: Span,
+    text: str,
+    *,
+    severity: Severity = "error",
+    source: str = "",
+    **shown: str | int,
+) -> Violation:
+    reason = word_lists.read("reasons")[code]
+    values = {"text": text, **shown}
+    zh, en = reason["zh"].format_map(values), reason["en"].format_map(values)
+    return Violation(code, field, span.start, span.end, text, severity, zh, en, source)

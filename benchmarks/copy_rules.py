@@ -1,0 +1,186 @@
+"""Whether what is wrong with marketing copy is found, and nothing else. No model is asked.
+
+Two files of texts for every channel in Chinese and English, with violations planted where they stand: absolute claims,
+figures that no brief holds, names, lengths. Half of the texts are clean and hold words that look dangerous. Rules and word
+lists may be changed by what the first file shows; the figures are those of the second, which was written before the lists
+and kept out. A violation counts as found where code and field agree and the places overlap; warnings count like errors.
+"""
+
+import argparse
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copychecks.brief import BriefFacts, Fact
+from copychecks.channels import channels
+from copychecks.check import Violation, check_copy
+from llm_backend import patterns
+
+COMMAND = "eval rules"
+HALVES = {name: Path(__file__).with_name(f"copy_rules_{name}.toml") for name in ("tuning", "held_back")}
+_PLANTED = patterns.compile(r"⟦(?P<codes>[a-z_+]{1,60}):(?P<text>[^⟦⟧]{1,300})⟧")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """`field`: "" where the whole copy is concerned; a whole field runs from 0 to its end."""
+
+    code: str
+    field: str
+    start: int
+    end: int
+
+    def is_found_by(self, violation: Violation) -> bool:
+        is_same = (self.code, self.field) == (violation.code, violation.field)
+        is_empty = violation.start == violation.end
+        return is_same and (is_empty or (self.start < violation.end and violation.start < self.end))
+
+
+@dataclass(frozen=True)
+class Copy:
+    channel: str
+    language: str
+    brief: BriefFacts
+    fields: Mapping[str, str]
+    others: tuple[Mapping[str, str], ...]
+    planted: tuple[Planted, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    copy: Copy
+    found: tuple[Planted, ...]
+    missed: tuple[Planted, ...]
+    right: tuple[Violation, ...]
+    wrong: tuple[Violation, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    verdicts = {name: [verdict(each) for each in copies(path)] for name, path in HALVES.items()}
+    if options.misses:
+        _print_misses(verdicts["tuning"])
+    return {
+        "model": "rules",
+        **_figures(verdicts["held_back"]),
+        **_parts(verdicts["held_back"]),
+        "tuning": {**_figures(verdicts["tuning"]), **_parts(verdicts["tuning"])},
+    }
+
+
+def copies(path: Path) -> Iterator[Copy]:
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    briefs = {key: _brief(row) for key, row in rows["briefs"].items()}
+    for row in rows["copies"]:
+        channel = channels()[row["on"]]
+        texts = {rules.key: row[rules.key] for rules in channel.fields if rules.key in row}
+        fields, planted = {}, [_whole(each, texts) for each in row.get("whole", ())]
+        for key, text in texts.items():
+            fields[key], inside = _without_marks(key, text)
+            planted += inside
+        others = tuple({"text": text} for text in row.get("others", ()))
+        language = rows["briefs"][row["brief"]]["language"]
+        yield Copy(channel.key, language, briefs[row["brief"]], fields, others, tuple(planted))
+
+
+def _brief(row: Mapping[str, Any]) -> BriefFacts:
+    return BriefFacts(
+        row["product"],
+        tuple(Fact(*fact) for fact in row["facts"]),
+        tuple(row.get("must_say", ())),
+        tuple(row.get("must_not_say", ())),
+        tuple(row.get("industries", ())),
+        row.get("brand_terms", {}),
+        tuple(row.get("links", ())),
+    )
+
+
+def _whole(words: str, texts: Mapping[str, str]) -> Planted:
+    code, _, field = words.partition(" ")
+    return Planted(code, field, 0, len(texts.get(field, "")))
+
+
+def _without_marks(key: str, text: str) -> tuple[str, list[Planted]]:
+    plain, last, planted = "", 0, []
+    for match in _PLANTED.finditer(text):
+        plain += text[last : match.start()]
+        start, end, last = len(plain), len(plain) + len(match["text"]), match.end()
+        planted += [Planted(code, key, start, end) for code in match["codes"].split("+")]
+        plain += match["text"]
+    return plain + text[last:], planted
+
+
+def verdict(copy: Copy) -> Verdict:
+    violations = check_copy(copy.fields, channels()[copy.channel], copy.brief, others=copy.others)
+    found = tuple(each for each in copy.planted if any(each.is_found_by(one) for one in violations))
+    right = tuple(one for one in violations if any(each.is_found_by(one) for each in copy.planted))
+    missed = tuple(each for each in copy.planted if each not in found)
+    return Verdict(copy, found, missed, right, tuple(one for one in violations if one not in right))
+
+
+def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    found, missed = (sum(len(getattr(each, name)) for each in verdicts) for name in ("found", "missed"))
+    right, wrong = (sum(len(getattr(each, name)) for each in verdicts) for name in ("right", "wrong"))
+    clean = [each for each in verdicts if not each.copy.planted]
+    return {
+        "precision": _share(right, wrong),
+        "recall": _share(found, missed),
+        "planted": found + missed,
+        "reported": right + wrong,
+        "texts": len(verdicts),
+        "clean_texts": len(clean),
+        "clean_texts_blamed": sum(bool(each.wrong) for each in clean),
+    }
+
+
+def _parts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    languages = sorted({each.copy.language for each in verdicts})
+    on = sorted({each.copy.channel for each in verdicts})
+    return {
+        "by_language": {
+            name: _figures([each for each in verdicts if each.copy.language == name]) for name in languages
+        },
+        "by_channel": {
+            name: _figures([each for each in verdicts if each.copy.channel == name]) for name in on
+        },
+        "by_code": _by_code(verdicts),
+    }
+
+
+def _by_code(verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
+    counts = {
+        name: Counter(one.code for each in verdicts for one in getattr(each, name))
+        for name in ("found", "missed", "right", "wrong")
+    }
+    codes = sorted(set().union(*counts.values()))
+    return {
+        code: {
+            "precision": _share(counts["right"][code], counts["wrong"][code]),
+            "recall": _share(counts["found"][code], counts["missed"][code]),
+            "planted": counts["found"][code] + counts["missed"][code],
+        }
+        for code in codes
+    }
+
+
+def _share(good: int, bad: int) -> float:
+    return round(good / (good + bad), 4) if good + bad else 1.0
+
+
+def _print_misses(verdicts: Sequence[Verdict]) -> None:
+    for each in verdicts:
+        for planted in each.missed:
+            text = each.copy.fields.get(planted.field, "")
+            print(
+                f"missed {planted.code}: {text[planted.start : planted.end]!r} in {each.copy.channel} {text[:40]!r}"
+            )
+        for one in each.wrong:
+            print(
+                f"wrong  {one.code}: {one.text!r} in {each.copy.channel} {each.copy.fields.get(one.field, '')!r}"
+            )

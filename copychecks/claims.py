@@ -1,0 +1,125 @@
+"""Claims that no advertisement may make: `claims.toml`, found through whatever hides them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from copychecks import word_lists
+from copychecks.brief import BriefFacts
+from copychecks.folding import FoldedText, Span, fold, is_chinese
+from llm_backend import patterns
+
+INDUSTRIES = ("food", "health_food", "cosmetics", "medical", "finance", "education")
+# Of English before a claim: “not the”, “is no”.
+_TWO_WORDS_BEFORE = patterns.compile(r"[a-z']+(?= )(?:\s[a-z']+)?\s*$")
+MAX_LETTERS_BETWEEN = 4
+_SHORT_WORD = 2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`product_words`: those with {product} in them, which depend on the brief."""
+
+    code: str
+    severity: str
+    industries: frozenset[str]
+    except_industries: frozenset[str]
+    words: patterns.Pattern[str]
+    product_words: tuple[str, ...]
+    unless: patterns.Pattern[str]
+    reason_zh: str
+    reason_en: str
+    source: str
+
+    def concerns(self, industries: Sequence[str]) -> bool:
+        mine = set(industries)
+        return not mine & self.except_industries and (not self.industries or bool(mine & self.industries))
+
+
+class ClaimFinding(NamedTuple):
+    code: str
+    span: Span
+    claim: Claim
+
+
+@cache
+def claims() -> tuple[Claim, ...]:
+    return tuple(
+        Claim(
+            row["code"],
+            row.get("severity", "error"),
+            frozenset(row.get("industries", ())),
+            frozenset(row.get("except_industries", ())),
+            word_lists.words(word for word in row["words"] if "{product}" not in word),
+            tuple(word for word in row["words"] if "{product}" in word),
+            word_lists.words(row.get("unless", ())),
+            row["reason_zh"],
+            row["reason_en"],
+            row["source"],
+        )
+        for row in word_lists.read("claims")["claims"]
+    )
+
+
+def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
+    """In the order of the text; of claims of one code that overlap the longest."""
+    folded = fold(text).tight
+    found = [
+        ClaimFinding(_code(claim, brief.industries), folded.span(start, end), claim)
+        for claim in claims()
+        if claim.concerns(brief.industries)
+        for start, end in _matches(claim, folded, brief.product)
+    ]
+    kept: list[ClaimFinding] = []
+    for each in sorted(found, key=lambda each: each.span.start - each.span.end):
+        if not each.span.overlaps(other.span for other in kept if other.code == each.code):
+            kept.append(each)
+    return sorted(kept, key=lambda each: each.span)
+
+
+def _matches(claim: Claim, folded: FoldedText, product: str) -> Iterator[tuple[int, int]]:
+    exempt = [match.span() for match in claim.unless.finditer(folded.plain)]
+    several = [claim.words]
+    if claim.product_words:
+        several.append(_of_product(claim.product_words, product))
+    for pattern in several:
+        for match in pattern.finditer(folded.plain):
+            start, end = match.span()
+            is_exempt = any(first <= start < last for first, last in exempt)
+            if not is_exempt and not is_denied(folded.plain, start):
+                yield start, end
+
+
+@lru_cache(maxsize=256)
+def _of_product(claim_words: Sequence[str], product: str) -> patterns.Pattern[str]:
+    """“best {product}” for every word of “Ledgerly bookkeeping” that says something."""
+    names = [name for name in fold(product).plain.split() if name.isascii() and len(name) > _SHORT_WORD]
+    return word_lists.words(word.replace("{product}", name) for word in claim_words for name in names)
+
+
+def is_denied(plain: str, start: int) -> bool:
+    """“It is not a cure”, 不承诺保本: what is denied is not claimed."""
+    before = plain[max(0, start - 24) : start]
+    if is_chinese(before[-6:]):
+        return _chinese_denial().search(before) is not None
+    words = _TWO_WORDS_BEFORE.search(before)
+    return words is not None and bool(_english_denials() & set(words[0].split()))
+
+
+@cache
+def _chinese_denial() -> patterns.Pattern[str]:
+    denials = word_lists.read("claims")["negations_zh"]
+    return patterns.words(denials, after=rf"[^，。！？；,.!?;\n]{{0,{MAX_LETTERS_BETWEEN}}}$")
+
+
+@cache
+def _english_denials() -> frozenset[str]:
+    return frozenset(word_lists.read("claims")["negations_en"])
+
+
+def _code(claim: Claim, industries: Sequence[str]) -> str:
+    own: Mapping[str, str] = {
+        "industry": next((each for each in industries if each in INDUSTRIES), "medical")
+    }
+    return claim.code.format_map(own)

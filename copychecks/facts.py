@@ -1,0 +1,225 @@
+"""What copy says as a fact and the brief does not hold: figures, awards, materials, origins, names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from copychecks import numbers, word_lists
+from copychecks.brief import BriefFacts
+from copychecks.claims import is_denied
+from copychecks.folding import FoldedText, Span, fold, is_chinese
+from copychecks.markers import without_markers
+from llm_backend import patterns
+
+_LISTS = word_lists.read("facts")
+_COMMON_WORDS = frozenset(_LISTS["common_words"])
+_AWARD_VERBS = tuple(_LISTS["award_verbs"])
+_SAME_MATERIALS = {name: names for names in _LISTS["same_materials"] for name in names}
+_COUNTRY, _ORIGIN_NOUN = (word_lists.alternatives(_LISTS[key]) for key in ("countries", "origin_nouns"))
+_MADE_THERE = patterns.compile(rf"(?P<place>{_COUNTRY})的?(?:{_ORIGIN_NOUN})")
+_TAKEN_THERE = patterns.compile(
+    rf"(?:{word_lists.alternatives(_LISTS['origin_verbs'])})(?P<place>[㐀-鿿]{{2,4}})"
+)
+_MADE_IN = patterns.compile(
+    rf"(?<![a-z])(?:{'|'.join(_LISTS['origin_verbs_en'])}) (?:the )?(?P<place>[a-z][a-z'-]{{1,30}})"
+)
+_ENDORSED = patterns.compile(rf"(?P<who>[㐀-鿿]{{2,4}}|[」》])(?:{'|'.join(_LISTS['endorsers'])})")
+_WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
+_SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
+# Figures and capitals around an award belong to its name: “the 2024 Golden Bean award”.
+_NAME_BEFORE = patterns.compile(r"(?:(?:[A-Z\d][\w&.'-]{0,30}|the|of) ){1,5}$|[㐀-鿿\d年]{1,10}$")
+_NAME_AFTER = patterns.compile(
+    r" ?\d{2,6}(?!\d)| (?:the )?[A-Z\d][\w&'-]{0,30}(?: [A-Z\d][\w&'-]{0,30}){0,4}"
+)
+_WITHOUT = patterns.compile(rf"(?:{word_lists.alternatives(_LISTS['without'])})[^，。！？；,.!?;\n]{{0,10}}$")
+COMPARABLE = frozenset({"date_not_in_brief", "number_not_in_brief", "price_not_in_brief"})
+# Most of a line's words in capitals: a headline, which says nothing of names.
+HEADLINE_FROM = 0.6
+
+
+class Statement(NamedTuple):
+    """Something that only the brief can bear out. `is_certain`: False where a person has to look."""
+
+    code: str
+    span: Span
+    is_known: bool
+    is_certain: bool = True
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """A brief, ready to be asked."""
+
+    plain: str
+
+    @cached_property
+    def units_of(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for number in numbers.numbers(_without(self.plain, (each.span for each in self.moments))):
+            found.setdefault(number.value, set()).add(number.unit)
+        return found
+
+    @cached_property
+    def moments(self) -> list[numbers.Moment]:
+        return numbers.moments(self.plain)
+
+    def holds_number(self, number: numbers.Number) -> bool:
+        units = self.units_of.get(number.value, set())
+        return bool(units) and (not number.unit or bool({number.unit, ""} & units))
+
+    def holds_moment(self, moment: numbers.Moment) -> bool:
+        return any(
+            (moment.first, moment.is_clock) == (known.first, known.is_clock)
+            and (moment.second == known.second or 0 in (moment.second, known.second))
+            for known in self.moments
+        )
+
+
+def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False) -> list[Statement]:
+    """In the order of the text. Hashtags and links state no facts; each place is blamed once."""
+    stated = without_markers(text, are_closed=are_hashtags_closed)
+    folded, known = (
+        fold(stated),
+        _known("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values()))),
+    )
+    # Words of another language cannot be compared; figures can.
+    is_comparable = is_chinese(text) == is_chinese(brief.text)
+    found: list[Statement] = []
+    for read in (_awards, _moments, _numbers, _materials, _origins, _names):
+        taken = [each.span for each in found]
+        found += [each for each in read(folded, stated, known) if not each.span.overlaps(taken)]
+    return [
+        each._replace(
+            span=folded.span(*each.span),
+            is_certain=each.is_certain and (is_comparable or each.code in COMPARABLE),
+        )
+        for each in sorted(found, key=lambda each: each.span)
+        if not each.is_known
+    ]
+
+
+@lru_cache(maxsize=256)
+def _known(text: str) -> KnownFacts:
+    return KnownFacts(fold(text).plain)
+
+
+def _awards(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    plain = folded.plain
+    exempt = [match.span() for match in word_lists.pattern("facts", "not_awards").finditer(plain)]
+    last = 0
+    for match in word_lists.pattern("facts", "awards").finditer(plain):
+        is_idle = any(start <= match.start() < end for start, end in exempt) or is_denied(
+            plain, match.start()
+        )
+        if match.start() < last or is_idle:
+            continue
+        # Capitals are names: they are looked for in the text as it was given.
+        given = folded.span(*match.span())
+        before = _NAME_BEFORE.search(stated[max(0, given.start - 60) : given.start])
+        after = _NAME_AFTER.match(stated[given.end : given.end + 120])
+        start = folded.at(given.start - len(before[0])) if before else match.start()
+        last = folded.at(given.end + len(after[0])) if after else match.end()
+        prefix = plain[start : match.start()].strip()
+        is_named = match[0] in known.plain and (_ends_known(prefix, known) or prefix.endswith(_AWARD_VERBS))
+        yield Statement("award_not_in_brief", Span(start, last), is_named)
+
+
+def _ends_known(prefix: str, known: KnownFacts) -> bool:
+    """Whether the word before an award is the brief's, or none of the award's name."""
+    word = prefix[-2:] if is_chinese(prefix[-2:]) else prefix.rpartition(" ")[2]
+    return not word or word in ("the", "of") or word in known.plain
+
+
+def _moments(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    for moment in numbers.moments(folded.plain):
+        yield Statement("date_not_in_brief", moment.span, known.holds_moment(moment))
+
+
+def _numbers(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    taken = [each.span for each in numbers.moments(folded.plain)]
+    for pattern in (
+        word_lists.pattern("facts", "known_numbers"),
+        word_lists.pattern("facts", "idle_numerals"),
+    ):
+        taken += [Span(*match.span()) for match in pattern.finditer(folded.plain)]
+    plain = _without(folded.plain, taken)
+    for number in numbers.numbers(plain):
+        code = "price_not_in_brief" if number.unit == numbers.MONEY else "number_not_in_brief"
+        if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
+            yield Statement(code, number.span, known.holds_number(number))
+    for span in numbers.codes(plain):
+        yield Statement("number_not_in_brief", span, plain[span.start : span.end] in known.plain)
+
+
+def _is_marker(plain: str, span: Span) -> bool:
+    """A single digit without a unit orders or chooses: “1. Shake”, 回复 1."""
+    return len(plain[span.start : span.end].strip()) == 1
+
+
+def _materials(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    plain = folded.plain
+    exempt = [match.span() for match in word_lists.pattern("facts", "not_materials").finditer(plain)]
+    for match in word_lists.pattern("facts", "materials").finditer(plain):
+        is_idle = any(start <= match.start() < end for start, end in exempt)
+        if not is_idle and not _WITHOUT.search(plain[max(0, match.start() - 16) : match.start()]):
+            names = _SAME_MATERIALS.get(match[0], (match[0],))
+            is_known = any(name in known.plain for name in (match[0], *names))
+            yield Statement("material_not_in_brief", Span(*match.span()), is_known)
+
+
+def _origins(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    plain = folded.plain
+    exempt = [match.span() for match in word_lists.pattern("facts", "not_origins").finditer(plain)]
+    for pattern in (_MADE_THERE, _TAKEN_THERE, _MADE_IN):
+        for match in pattern.finditer(plain):
+            is_place = pattern is not _MADE_IN or stated[folded.places[match.start("place")]].isupper()
+            if is_place:
+                is_known = match["place"][: 2 if pattern is _TAKEN_THERE else None] in known.plain
+                yield Statement("origin_not_in_brief", Span(*match.span()), is_known)
+    for match in word_lists.pattern("facts", "origin_words", "demonyms").finditer(plain):
+        if not any(start <= match.start() < end for start, end in exempt):
+            yield Statement("origin_not_in_brief", Span(*match.span()), match[0] in known.plain)
+
+
+def _names(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
+    """Nobody can tell a name from a capital for certain, so that these are for a person to look at."""
+    read = _latin_names if is_chinese(stated) else _capitals
+    for span in read(stated, known):
+        yield Statement("name_not_in_brief", Span(folded.at(span.start), folded.at(span.end)), False, False)
+    for match in _ENDORSED.finditer(folded.plain):
+        is_known = match["who"].endswith(tuple(_LISTS["known_endorsers"])) or match["who"] in known.plain
+        yield Statement("name_not_in_brief", Span(*match.span()), is_known, False)
+
+
+def _latin_names(stated: str, known: KnownFacts) -> Iterator[Span]:
+    for match in _WORD.finditer(stated):
+        word = match[0].rstrip(".'’-")
+        if len(word) > 1 and word != word.lower() and _is_strange(word, known):
+            yield Span(match.start(), match.start() + len(word))
+
+
+def _capitals(stated: str, known: KnownFacts) -> Iterator[Span]:
+    start = 0
+    for line in stated.splitlines(keepends=True):
+        strange = [match for match in _WORD.finditer(line) if _is_strange(match[0].rstrip(".'’-"), known)]
+        long = [match[0] for match in strange if len(match[0]) > 3]
+        is_headline = len(long) > 1 and sum(word[0].isupper() for word in long) > HEADLINE_FROM * len(long)
+        for match in strange:
+            is_inside = _SENTENCE_GOES_ON.search(line[max(0, match.start() - 2) : match.start()])
+            if match[0][0].isupper() and is_inside and not is_headline:
+                yield Span(start + match.start(), start + match.start() + len(match[0].rstrip(".'’-")))
+        start += len(line)
+
+
+def _is_strange(word: str, known: KnownFacts) -> bool:
+    plain = fold(word).plain.removesuffix("'s")
+    return plain not in _COMMON_WORDS and plain not in known.plain
+
+
+def _without(plain: str, spans: Iterable[Span]) -> str:
+    """As long as before, with a mark that no number goes across where they stood."""
+    letters = list(plain)
+    for span in spans:
+        letters[span.start : span.end] = "|" * (span.end - span.start)
+    return "".join(letters)

@@ -1,0 +1,78 @@
+"""One spelling for what reads alike, so that neither full-width letters nor gaps inside a word hide it."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+from unicodedata import category, normalize
+
+from llm_backend import patterns
+from llm_backend.speech.chinese_text import simplify
+
+# 蕞 and 苐 are not used for anything else in copy.
+_LOOKALIKES = {"蕞": "最", "苐": "第", "〇": "零", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-"}
+_INVISIBLE = frozenset({"Cf", "Mn", "Cc", "Cs", "Co", "Cn"})
+# What people put between the letters of a Chinese word; sentences end with other marks.
+_GAP = patterns.compile(
+    r"(?<=[㐀-鿿])[ \t·•∙・.*_~|/^+'\"`°\-\u2190-\u2bff\U0001f000-\U0001faff]{1,4}(?=[㐀-鿿])"
+)
+_CHINESE = patterns.compile(r"[㐀-鿿]")
+
+
+class Span(NamedTuple):
+    start: int
+    end: int
+
+    def overlaps(self, others: Iterable["Span"]) -> bool:
+        return any(self.start < other.end and other.start < self.end for other in others)
+
+
+@dataclass(frozen=True)
+class FoldedText:
+    """`places[n]` is where the letter `plain[n]` stood before; one more is the end."""
+
+    plain: str
+    places: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """Where it stands in the text as it was given."""
+        return Span(self.places[start], self.places[end - 1] + 1 if end > start else self.places[start])
+
+    def at(self, place: int) -> int:
+        """The letter that stood there, or the next that is left."""
+        return bisect_left(self.places, place)
+
+    @cached_property
+    def tight(self) -> "FoldedText":
+        """Without gaps between Chinese letters: 第 一, 最·好."""
+        kept, last = [], 0
+        for gap in _GAP.finditer(self.plain):
+            kept += range(last, gap.start())
+            last = gap.end()
+        kept += range(last, len(self.plain))
+        return FoldedText(
+            "".join(self.plain[n] for n in kept), (*(self.places[n] for n in kept), self.places[-1])
+        )
+
+
+@lru_cache(maxsize=256)
+def fold(text: str) -> FoldedText:
+    """Half-width, simplified, in small letters and without what nobody sees."""
+    letters = [(place, letter) for place, one in enumerate(text) for letter in _letters(one)]
+    return FoldedText("".join(letter for _, letter in letters), (*(place for place, _ in letters), len(text)))
+
+
+def is_chinese(text: str) -> bool:
+    """Whether it is read by people who read Chinese: a tenth of its letters say so."""
+    return 10 * len(_CHINESE.findall(text)) >= len(text)
+
+
+@lru_cache(maxsize=20_000)
+def _letters(one: str) -> str:
+    if one in "\n\t":
+        return one
+    plain = normalize("NFKC", one)
+    return "".join(
+        simplify(_LOOKALIKES.get(each, each)).lower() for each in plain if category(each) not in _INVISIBLE
+    )
