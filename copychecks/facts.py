@@ -24,7 +24,9 @@ _TAKEN_THERE = patterns.compile(
 _MADE_IN = patterns.compile(
     rf"(?<![a-z])(?:{'|'.join(_LISTS['origin_verbs_en'])}) (?:the )?(?P<place>[a-z][a-z'-]{{1,30}})"
 )
-_ENDORSED = patterns.compile(rf"(?P<who>[㐀-鿿]{{2,4}}|[」》])(?:{'|'.join(_LISTS['endorsers'])})")
+_ENDORSED = patterns.compile(
+    rf"(?P<who>[㐀-鿿]{{1,3}}[^\W的了是款a-z\d_]|[」》])(?:{word_lists.alternatives(_LISTS['endorsers'])})"
+)
 _WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
 _SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
 # Figures and capitals around an award belong to its name: “the 2024 Golden Bean award”.
@@ -58,22 +60,26 @@ class KnownFacts:
         found: dict[str, set[str]] = {}
         for number in numbers.numbers(_without(self.plain, (each.span for each in self.moments))):
             found.setdefault(number.value, set()).add(number.unit)
+        for each in self.moments:
+            if not each.is_clock:
+                found.setdefault(str(each.second), set()).add(numbers.DAY)
+                found.setdefault(each.year, set()).add(numbers.YEAR)
         return found
 
     @cached_property
     def moments(self) -> list[numbers.Moment]:
-        return numbers.moments(self.plain)
+        return numbers.moments(self.plain, reads_spoken=True)
+
+    @cached_property
+    def holds_award(self) -> bool:
+        return word_lists.pattern("facts", "awards").search(self.plain) is not None
 
     def holds_number(self, number: numbers.Number) -> bool:
         units = self.units_of.get(number.value, set())
         return bool(units) and (not number.unit or bool({number.unit, ""} & units))
 
     def holds_moment(self, moment: numbers.Moment) -> bool:
-        return any(
-            (moment.first, moment.is_clock) == (known.first, known.is_clock)
-            and (moment.second == known.second or 0 in (moment.second, known.second))
-            for known in self.moments
-        )
+        return any(moment.agrees(known) for known in self.moments)
 
 
 def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False) -> list[Statement]:
@@ -122,6 +128,7 @@ def _awards(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Stat
         last = folded.at(given.end + len(after[0])) if after else match.end()
         prefix = plain[start : match.start()].strip()
         is_named = match[0] in known.plain and (_ends_known(prefix, known) or prefix.endswith(_AWARD_VERBS))
+        is_named |= match[0] in _LISTS["award_talk"] and known.holds_award and _ends_known(prefix, known)
         yield Statement("award_not_in_brief", Span(start, last), is_named)
 
 

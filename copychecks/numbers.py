@@ -7,7 +7,7 @@ from copychecks import word_lists
 from copychecks.folding import Span
 from llm_backend import chinese_numerals, figures, patterns
 
-MONEY = "money"
+MONEY, DAY, YEAR = "money", "天", "年"
 _MONTHS = """jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? oct(?:ober)?
 nov(?:ember)? dec(?:ember)?"""
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
@@ -20,8 +20,12 @@ _DATES = (
     patterns.compile(rf"(?<![\d.])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_MONTH})(?![a-z])"),
 )  # fmt: skip
 _CLOCKS = (
-    patterns.compile(r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?![\d:])\s?(?P<half>am|pm)?"),
+    patterns.compile(r"(?<!\d)(?<!\d:)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?![\d:])(?:\s?(?P<half>am|pm))?"),
+    patterns.compile(r"(?<![\d.])(?P<hour>\d{1,2})\.(?P<minute>\d{2})\s?(?P<half>am|pm)(?![a-z])"),
     patterns.compile(r"(?<![\d.])(?P<hour>\d{1,2})\s?(?P<half>am|pm)(?![a-z])"),
+)
+_SPOKEN_CLOCK = patterns.compile(
+    r"(?P<half>上午|下午|晚上|中午|早上|凌晨|晚|早)?\s?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})\s?点(?P<minute>半|\d{1,2}(?=分))?"
 )
 _POWERS = {"百": 100, "千": 1000, "k": 1000, "thousand": 1000, "万": 10_000, "million": 10**6, "亿": 10**8}
 _NUMERALS = "零一二两三四五六七八九十百千万"
@@ -42,7 +46,7 @@ _DIGITS = patterns.compile(
     rf"(?:[\s-]?(?:(?P<price>{_PRICE})|(?P<unit>{_UNIT})))?"
 )
 _CHINESE_NUMERAL = patterns.compile(
-    rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块|折)|(?P<unit>{_UNIT}))"
+    rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
 )
 _ENGLISH_NUMERAL = patterns.compile(
     rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})(?:[\s-](?P<unit>{_UNIT}))?(?![a-z])"
@@ -68,28 +72,48 @@ class Number:
 
 @dataclass(frozen=True)
 class Moment:
-    """A date's month and day, or a time of day; 0 where it is left open."""
+    """A date's month and day, 0 where it is left open; or a time of day."""
 
     first: int
     second: int
     is_clock: bool
     span: Span
+    year: str = ""
+
+    def agrees(self, other: "Moment") -> bool:
+        if self.is_clock != other.is_clock:
+            return False
+        if self.is_clock:
+            # 7:30 in the evening may be 19:30.
+            return (self.first - other.first) % 12 == 0 and self.second == other.second
+        return self.first == other.first and (self.second == other.second or 0 in (self.second, other.second))
 
 
-def moments(plain: str) -> list[Moment]:
-    found: list[Moment] = []
-    for pattern in _CLOCKS:
-        for match in pattern.finditer(plain):
-            parts = match.groupdict(default="")
-            hour = int(parts["hour"]) + (12 if parts["half"] == "pm" and int(parts["hour"]) < 12 else 0)
-            found.append(Moment(hour, int(parts.get("minute") or 0), True, Span(*match.span())))
+def moments(plain: str, *, reads_spoken: bool = False) -> list[Moment]:
+    """`reads_spoken`: times such as 下午三点 too, which copy tells stories with and briefs fix appointments by."""
+    found = [_clock(match) for pattern in _CLOCKS for match in pattern.finditer(plain)]
+    if reads_spoken:
+        found += [_clock(match) for match in _SPOKEN_CLOCK.finditer(plain)]
     for pattern in _DATES:
         for match in pattern.finditer(plain):
-            month, day = match["month"], match["day"] or "0"
-            number = _MONTH_OF.get(month[:3]) or figures.whole(month)
-            found.append(Moment(number, figures.whole(day), False, Span(*match.span())))
+            parts = match.groupdict(default="")
+            month = _MONTH_OF.get(parts["month"][:3]) or figures.whole(parts["month"])
+            day = figures.whole(parts["day"] or "0")
+            found.append(Moment(month, day, False, Span(*match.span()), parts.get("year", "")))
+    return _longest(found)
+
+
+def _clock(match: patterns.Match[str]) -> Moment:
+    parts = match.groupdict(default="")
+    hour, minute = figures.whole(parts["hour"]), parts.get("minute") or "0"
+    is_later = parts["half"] in ("pm", "下午", "晚上", "晚") and hour < 12
+    minutes = 30 if minute == "半" else figures.whole(minute)
+    return Moment(hour + 12 * is_later, minutes, True, Span(*match.span()))
+
+
+def _longest(several: list[Moment]) -> list[Moment]:
     kept: list[Moment] = []
-    for each in sorted(found, key=lambda each: each.span.start - each.span.end):
+    for each in sorted(several, key=lambda each: each.span.start - each.span.end):
         if not each.span.overlaps(other.span for other in kept):
             kept.append(each)
     return kept
@@ -99,7 +123,7 @@ def numbers(plain: str) -> Iterator[Number]:
     """Of folded text; dates have been taken out before."""
     for match in _DIGITS.finditer(plain):
         value = figures.decimal(match["digits"], _POWERS.get(match["power"] or "", 1))
-        is_money = bool(match["currency"] or match["price"] or match["before"])
+        is_money = bool(match["currency"] or match["price"] or (match["before"] and not match["unit"]))
         start = match.start("before") if match["before"] else match.start("whole")
         yield Number(value, MONEY if is_money else _unit(match["unit"]), Span(start, match.end()), True)
     for match in _CHINESE_NUMERAL.finditer(plain):
