@@ -17,6 +17,8 @@ Severity = Literal["error", "warning"]
 # No channel publishes more; what stands behind it is not read.
 MAX_CHARACTERS = 50_000
 MAX_OTHERS = 200
+# Whoever wrote more than that reads no list of it.
+MAX_VIOLATIONS = 500
 WHOLE = Span(0, 0)
 CLOSED_HASHTAGS = frozenset({"weibo"})
 
@@ -55,7 +57,7 @@ def check_copy(
         *_repetition(read, others),
     ]
     order = {rules.key: place for place, rules in enumerate(channel.fields)}
-    return sorted(found, key=lambda each: (order.get(each.field, -1), each.start, each.end))
+    return sorted(found, key=lambda each: (order.get(each.field, -1), each.start, each.end))[:MAX_VIOLATIONS]
 
 
 def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -> Iterator[Violation]:

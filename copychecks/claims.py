@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from copychecks import word_lists
 from copychecks.brief import BriefFacts
-from copychecks.folding import FoldedText, Span, fold, is_chinese
+from copychecks.folding import Coverage, FoldedText, Span, fold, is_chinese
 from llm_backend import patterns
 
 INDUSTRIES = ("food", "health_food", "cosmetics", "medical", "finance", "education")
@@ -71,24 +71,20 @@ def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
         if claim.concerns(brief.industries)
         for start, end in _matches(claim, folded, brief.product)
     ]
-    kept: list[ClaimFinding] = []
+    kept, taken = [], {each.code: Coverage(len(text)) for each in found}
     for each in sorted(found, key=lambda each: each.span.start - each.span.end):
-        if not each.span.overlaps(other.span for other in kept if other.code == each.code):
+        if not taken[each.code].touches(each.span):
             kept.append(each)
+            taken[each.code].add(each.span)
     return sorted(kept, key=lambda each: each.span)
 
 
 def _matches(claim: Claim, folded: FoldedText, product: str) -> Iterator[tuple[int, int]]:
-    exempt = [match.span() for match in claim.unless.finditer(folded.plain)]
-    several = [claim.words]
-    if claim.product_words:
-        several.append(_of_product(claim.product_words, product))
+    several = [claim.words, *([_of_product(claim.product_words, product)] if claim.product_words else [])]
     for pattern in several:
-        for match in pattern.finditer(folded.plain):
-            start, end = match.span()
-            is_exempt = any(first <= start < last for first, last in exempt)
-            if not is_exempt and not is_denied(folded.plain, start):
-                yield start, end
+        for match in word_lists.matches(folded.plain, pattern, claim.unless):
+            if not is_denied(folded.plain, match.start()):
+                yield match.span()
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from copychecks import numbers, word_lists
 from copychecks.brief import BriefFacts
 from copychecks.claims import is_denied
-from copychecks.folding import FoldedText, Span, fold, is_chinese
+from copychecks.folding import Coverage, FoldedText, Span, fold, is_chinese
 from copychecks.markers import without_markers
 from llm_backend import patterns
 
@@ -92,9 +92,12 @@ def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = Fal
     # Words of another language cannot be compared; figures can.
     is_comparable = is_chinese(text) == is_chinese(brief.text)
     found: list[Statement] = []
+    taken = Coverage(len(folded.plain))
     for read in (_awards, _moments, _numbers, _materials, _origins, _names):
-        taken = [each.span for each in found]
-        found += [each for each in read(folded, stated, known) if not each.span.overlaps(taken)]
+        new = [each for each in read(folded, stated, known) if not taken.touches(each.span)]
+        found += new
+        for each in new:
+            taken.add(each.span)
     return [
         each._replace(
             span=folded.span(*each.span),
@@ -111,14 +114,9 @@ def _known(text: str) -> KnownFacts:
 
 
 def _awards(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
-    plain = folded.plain
-    exempt = [match.span() for match in word_lists.pattern("facts", "not_awards").finditer(plain)]
-    last = 0
-    for match in word_lists.pattern("facts", "awards").finditer(plain):
-        is_idle = any(start <= match.start() < end for start, end in exempt) or is_denied(
-            plain, match.start()
-        )
-        if match.start() < last or is_idle:
+    plain, last = folded.plain, 0
+    for match in _listed(plain, "awards", unless="not_awards"):
+        if match.start() < last or is_denied(plain, match.start()):
             continue
         # Capitals are names: they are looked for in the text as it was given.
         given = folded.span(*match.span())
@@ -127,9 +125,9 @@ def _awards(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Stat
         start = folded.at(given.start - len(before[0])) if before else match.start()
         last = folded.at(given.end + len(after[0])) if after else match.end()
         prefix = plain[start : match.start()].strip()
-        is_named = match[0] in known.plain and (_ends_known(prefix, known) or prefix.endswith(_AWARD_VERBS))
-        is_named |= match[0] in _LISTS["award_talk"] and known.holds_award and _ends_known(prefix, known)
-        yield Statement("award_not_in_brief", Span(start, last), is_named)
+        is_said = match[0] in known.plain or (match[0] in _LISTS["award_talk"] and known.holds_award)
+        is_known = is_said and (_ends_known(prefix, known) or prefix.endswith(_AWARD_VERBS))
+        yield Statement("award_not_in_brief", Span(start, last), is_known)
 
 
 def _ends_known(prefix: str, known: KnownFacts) -> bool:
@@ -145,11 +143,8 @@ def _moments(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Sta
 
 def _numbers(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
     taken = [each.span for each in numbers.moments(folded.plain)]
-    for pattern in (
-        word_lists.pattern("facts", "known_numbers"),
-        word_lists.pattern("facts", "idle_numerals"),
-    ):
-        taken += [Span(*match.span()) for match in pattern.finditer(folded.plain)]
+    names = word_lists.pattern("facts", "known_numbers", "idle_numerals")
+    taken += [Span(*match.span()) for match in names.finditer(folded.plain)]
     plain = _without(folded.plain, taken)
     for number in numbers.numbers(plain):
         code = "price_not_in_brief" if number.unit == numbers.MONEY else "number_not_in_brief"
@@ -165,28 +160,25 @@ def _is_marker(plain: str, span: Span) -> bool:
 
 
 def _materials(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
-    plain = folded.plain
-    exempt = [match.span() for match in word_lists.pattern("facts", "not_materials").finditer(plain)]
-    for match in word_lists.pattern("facts", "materials").finditer(plain):
-        is_idle = any(start <= match.start() < end for start, end in exempt)
-        if not is_idle and not _WITHOUT.search(plain[max(0, match.start() - 16) : match.start()]):
+    for match in _listed(folded.plain, "materials", unless="not_materials"):
+        if not _WITHOUT.search(folded.plain[max(0, match.start() - 16) : match.start()]):
             names = _SAME_MATERIALS.get(match[0], (match[0],))
             is_known = any(name in known.plain for name in (match[0], *names))
             yield Statement("material_not_in_brief", Span(*match.span()), is_known)
 
 
 def _origins(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
-    plain = folded.plain
-    exempt = [match.span() for match in word_lists.pattern("facts", "not_origins").finditer(plain)]
     for pattern in (_MADE_THERE, _TAKEN_THERE, _MADE_IN):
-        for match in pattern.finditer(plain):
-            is_place = pattern is not _MADE_IN or stated[folded.places[match.start("place")]].isupper()
-            if is_place:
+        for match in pattern.finditer(folded.plain):
+            if pattern is not _MADE_IN or stated[folded.places[match.start("place")]].isupper():
                 is_known = match["place"][: 2 if pattern is _TAKEN_THERE else None] in known.plain
                 yield Statement("origin_not_in_brief", Span(*match.span()), is_known)
-    for match in word_lists.pattern("facts", "origin_words", "demonyms").finditer(plain):
-        if not any(start <= match.start() < end for start, end in exempt):
-            yield Statement("origin_not_in_brief", Span(*match.span()), match[0] in known.plain)
+    for match in _listed(folded.plain, "origin_words", "demonyms", unless="not_origins"):
+        yield Statement("origin_not_in_brief", Span(*match.span()), match[0] in known.plain)
+
+
+def _listed(plain: str, *keys: str, unless: str) -> Iterator[patterns.Match[str]]:
+    return word_lists.matches(plain, word_lists.pattern("facts", *keys), word_lists.pattern("facts", unless))
 
 
 def _names(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:

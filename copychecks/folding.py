@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from unicodedata import category, normalize
 
 from llm_backend import patterns
@@ -24,8 +24,23 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def overlaps(self, others: Iterable["Span"]) -> bool:
-        return any(self.start < other.end and other.start < self.end for other in others)
+
+class Coverage:
+    """Which letters of a text are taken; asked in time that grows with a span, not with how many were added."""
+
+    def __init__(self, length: int, spans: Iterable[tuple[int, int]] = ()) -> None:
+        self._letters = bytearray(length)
+        for span in spans:
+            self.add(span)
+
+    def add(self, span: tuple[int, int]) -> Self:
+        start, end = span
+        self._letters[start:end] = b"\1" * (end - start)
+        return self
+
+    def touches(self, span: tuple[int, int]) -> bool:
+        start, end = span
+        return 1 in self._letters[start:end]
 
 
 @dataclass(frozen=True)

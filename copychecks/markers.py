@@ -1,6 +1,6 @@
 """Hashtags, links and emoji of a text."""
 
-from copychecks.folding import Span
+from copychecks.folding import Coverage, Span
 from llm_backend import patterns
 
 _LINK = patterns.compile(
@@ -29,8 +29,8 @@ def links(text: str) -> list[tuple[Span, str]]:
 def hashtags(text: str, *, are_closed: bool = False) -> list[Span]:
     """`are_closed`: a # on both sides, as Weibo has it."""
     pattern = _HASHTAG_CLOSED if are_closed else _HASHTAG
-    taken = [span for span, _ in links(text)]
-    return [span for match in pattern.finditer(text) if not (span := Span(*match.span())).overlaps(taken)]
+    taken = Coverage(len(text), (span for span, _ in links(text)))
+    return [Span(*match.span()) for match in pattern.finditer(text) if not taken.touches(match.span())]
 
 
 def emoji(text: str) -> list[Span]:

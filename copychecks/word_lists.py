@@ -1,11 +1,12 @@
 """Words out of the TOML files beside this module, as patterns for folded text."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from copychecks.folding import Coverage
 from llm_backend import patterns
 
 # What “…” in a word stands for: a few letters of the same clause.
@@ -23,18 +24,26 @@ def pattern(name: str, *keys: str) -> patterns.Pattern[str]:
     return words(word for key in keys for word in read(name)[key])
 
 
+def words(several: Iterable[str]) -> patterns.Pattern[str]:
+    """English words stand whole; Chinese ones anywhere."""
+    names = list(several)
+    return patterns.either(
+        patterns.words((name for name in names if not name.isascii()), gap=_GAP),
+        patterns.words(
+            (name for name in names if name.isascii()), before="(?<![a-z0-9])", after="(?![a-z0-9])", gap=_GAP
+        ),
+    )
+
+
 def alternatives(several: Iterable[str]) -> str:
     """The same to stand inside of an expression, the longest first."""
     names = sorted(several, key=len, reverse=True)
     return "|".join(patterns.escape(name) + (r"(?![a-z])" if name.isascii() else "") for name in names)
 
 
-def words(several: Iterable[str]) -> patterns.Pattern[str]:
-    """English words stand whole; Chinese ones anywhere."""
-    names = list(several)
-    english = [name for name in names if name.isascii()]
-    chinese = [name for name in names if not name.isascii()]
-    return patterns.either(
-        patterns.words(chinese, gap=_GAP),
-        patterns.words(english, before=r"(?<![a-z0-9])", after=r"(?![a-z0-9])", gap=_GAP),
-    )
+def matches(
+    plain: str, wanted: patterns.Pattern[str], unless: patterns.Pattern[str]
+) -> Iterator[patterns.Match[str]]:
+    """What begins within a phrase of `unless` says something else: 最近 in 最近好."""
+    idle = Coverage(len(plain), (match.span() for match in unless.finditer(plain)))
+    return (match for match in wanted.finditer(plain) if not idle.touches((match.start(), match.start() + 1)))
