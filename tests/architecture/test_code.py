@@ -17,6 +17,7 @@ PACKAGES = (
     "benchmarks",
     "clinical",
     "config",
+    "decisioning",
     "llm_backend",
     "logmining",
     "logstore",
