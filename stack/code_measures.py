@@ -19,7 +19,18 @@ from stack.errors import StackError
 from stack.layout import PROJECT_ROOT
 from stack.progress import console
 
-CODE = ("apps", "benchmarks", "clinical", "config", "copychecks", "decisioning", "llm_backend", "logmining", "logstore", "stack")
+CODE = (
+    "apps",
+    "benchmarks",
+    "clinical",
+    "config",
+    "copychecks",
+    "decisioning",
+    "llm_backend",
+    "logmining",
+    "logstore",
+    "stack",
+)
 MAX_SMALL_LINES = 5
 MAX_FILE_LINES = 500
 MAX_TEMPLATE_CHARACTERS = 140

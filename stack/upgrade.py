@@ -20,6 +20,7 @@ CODE = (
     "clinical",
     "config",
     "copychecks",
+    "decisioning",
     "llm_backend",
     "logmining",
     "logstore",
