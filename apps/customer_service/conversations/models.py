@@ -5,6 +5,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
@@ -105,6 +106,11 @@ class Conversation(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.visitor_name or self.visitor_id} · {self.channel_id}"
+
+    @property
+    def visitor_label(self) -> str:
+        """What lists and titles call the visitor; one without a name is told apart by the start of their number."""
+        return self.visitor_name or f"{gettext('Visitor')} {self.visitor_id[:6]}"
 
     @property
     def is_open(self) -> bool:
