@@ -91,16 +91,13 @@ def canonical(plain: str) -> str:
     """The text with every figure in one spelling: `三天`, `3 天` and `three days` all become `3day`."""
     plain = _ISO_DATE.sub(lambda match: "-".join(decimal(part) for part in match.groups()), plain)
     plain = _TIME.sub(lambda match: _clock(int(match[1]), int(match[2]), match[3]), plain)
-    plain = _CLOCK.sub(_canonical_clock, plain)
+    plain = _CLOCK.sub(
+        lambda match: _clock(whole(match[4] or match[2]), 30 if match[3] else 0, match[1] or match[5]), plain
+    )
     plain = _CN_PERCENT.sub(lambda match: f"{whole(match[1])}%", plain)
     plain = _CN_NUMBER.sub(lambda match: f"{whole(match[2])}{match[3]}", plain)
     plain = _WORD_NUMBER.sub(lambda match: f"{_WORDS[match[1]]} {match[2] or ''}", plain)
     return _NUMBER.sub(_canonical_number, plain)
-
-
-def _canonical_clock(match: patterns.Match[str]) -> str:
-    hour = whole(match[4] or match[2])
-    return _clock(hour, 30 if match[3] else 0, match[1] or match[5])
 
 
 def _canonical_number(match: patterns.Match[str]) -> str:

@@ -41,9 +41,10 @@ def prepare_application(installation: Installation) -> None:
     digest = _digest(installation)
     compile_catalogues()
     with ThreadPoolExecutor(1) as pool:
-        schema = pool.submit(_migrate, installation)
-        manage(installation, "collectstatic", "--no-input", "--clear")
-        schema.result()
+        static_files = pool.submit(manage, installation, "collectstatic", "--no-input", "--clear")
+        manage(installation, "upgrade_schema")
+        manage(installation, "ensure_default_endpoints")
+        static_files.result()
     installation.layout.prepared.write_text(f"{digest} {_migrations_digest(installation)}")
 
 
@@ -94,8 +95,3 @@ def _sources() -> Iterable[Path]:
     yield from PROJECT_ROOT.glob("apps/*/migrations/*.py")
     yield from PROJECT_ROOT.glob("locale/*/LC_MESSAGES/*.po")
     yield from (path for path in (PROJECT_ROOT / "static").rglob("*") if path.is_file())
-
-
-def _migrate(installation: Installation) -> None:
-    manage(installation, "upgrade_schema")
-    manage(installation, "ensure_default_endpoints")

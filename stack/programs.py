@@ -142,10 +142,6 @@ def _beat(setup: Setup) -> Program:
     return Program("beat", command, stop_seconds=10)
 
 
-def _log_receiver(_setup: Setup) -> Program:
-    return Program("log-receiver", [sys.executable, str(PROJECT_ROOT / "manage.py"), "receive_logs"])
-
-
 def _module(name: str, options: Mapping[str, object]) -> list[str]:
     return [sys.executable, "-m", name, *_flat(options)]
 
@@ -162,7 +158,9 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "web": _web,
     **{f"worker-{name}": partial(_worker, name) for name in WORKERS},
     "beat": _beat,
-    "log-receiver": _log_receiver,
+    "log-receiver": lambda _setup: Program(
+        "log-receiver", [sys.executable, str(PROJECT_ROOT / "manage.py"), "receive_logs"]
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -16,6 +17,14 @@ PAGE_ROWS = 50
 def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
     """Of a queryset or a list, the page that the address names."""
     return Paginator(rows, page_rows).get_page(request.GET.get("page"))
+
+
+def optional_uuid(text: str) -> UUID | None:
+    """What an address names behind its `?`, where anybody may write anything."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def act_and_go_back(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from django.db import transaction
@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop
 from apps.core.errors import InvalidInput, Text
 
 Row = Mapping[str, Any]
+FILE_TYPES = ("csv", "xlsx", "jsonl")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets run cells that begin so; behind an apostrophe they show them as text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -64,7 +65,20 @@ def response(
 
     `headings`: those keys, where a table without rows shall say them too, for somebody to fill in.
     """
-    return _WRITERS[file_type](rows, name, headings)
+    answer: HttpResponseBase
+    match file_type:
+        case "csv":
+            answer = StreamingHttpResponse(_csv_lines(rows, headings), content_type="text/csv; charset=utf-8")
+        case "xlsx":
+            answer = FileResponse(_xlsx_file(rows, name, headings), content_type=XLSX)
+        case "jsonl":
+            lines = (json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows)
+            answer = StreamingHttpResponse(lines, content_type="application/x-ndjson")
+        case _:
+            raise ValueError(f"{file_type} is none of {', '.join(FILE_TYPES)}")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{file_type}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def read(
@@ -84,7 +98,9 @@ def read(
         table = [(number, row) for number, row in enumerate(reader, start=1) if any(map(str.strip, row))]
     except csv.Error as error:
         raise _unusable(code, _(NOT_A_TABLE)) from error
-    names = [_column_of(cell, columns) for cell in table[0][1]] if table else []
+    # The first column that knows a heading takes it.
+    by_heading = {text: each.name for each in reversed(columns) for text in (each.name, *each.headings)}
+    names = [by_heading.get(cell.strip().lower(), "") for cell in table[0][1]] if table else []
     if missing := [column.name for column in columns if column.is_required and column.name not in names]:
         every, named = ", ".join(column.name for column in columns), ", ".join(missing)
         line = _("The first line must name the columns: %(columns)s. Missing: %(names)s.")
@@ -122,17 +138,7 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
     return len(rows)
 
 
-def _csv_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
-    answer = StreamingHttpResponse(_csv_lines(rows, headings), content_type="text/csv; charset=utf-8")
-    return _download(answer, f"{name}.csv")
-
-
-def _json_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
-    lines = (json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows)
-    return _download(StreamingHttpResponse(lines, content_type="application/x-ndjson"), f"{name}.jsonl")
-
-
-def _xlsx_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> HttpResponseBase:
+def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[bytes]:
     """Written to the disk row by row; Excel's format cannot be begun before it is finished."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -146,15 +152,7 @@ def _xlsx_response(rows: Iterable[Row], name: str, headings: Sequence[str]) -> H
                 [cell if _is_number(cell) else _cell_text(cell)[:MAX_XLSX_CHARACTERS] for cell in cells],
             )
     file.seek(0)
-    return _download(FileResponse(file, content_type=XLSX), f"{name}.xlsx")
-
-
-_WRITERS: dict[str, Callable[[Iterable[Row], str, Sequence[str]], HttpResponseBase]] = {
-    "csv": _csv_response,
-    "xlsx": _xlsx_response,
-    "jsonl": _json_response,
-}
-FILE_TYPES = tuple(_WRITERS)
+    return file
 
 
 class _Echo:
@@ -203,12 +201,6 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else str(value)
 
 
-def _download(answer: HttpResponseBase, name: str) -> HttpResponseBase:
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
 def _decode(content: bytes, code: str) -> str:
     for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ENCODINGS:
         try:
@@ -216,11 +208,6 @@ def _decode(content: bytes, code: str) -> str:
         except UnicodeDecodeError:
             continue
     raise _unusable(code, _(NOT_A_TABLE))
-
-
-def _column_of(cell: str, columns: Sequence[Column]) -> str:
-    heading = cell.strip().lower()
-    return next((each.name for each in columns if heading == each.name or heading in each.headings), "")
 
 
 def _text(cell: str) -> str:

@@ -106,16 +106,15 @@ def _own_questions(job: Job, scope: VisitorScope) -> dict[str, Any]:
     return {"kind": job.kind, "questions": own, "created_at": job.created_at.isoformat()}
 
 
-def _erase_attachments(rows: Rows, scope: VisitorScope) -> None:
-    for attachment in rows:
-        delete_file(attachment)
-    rows.delete()
+def _delete_after(step: Callable[[Any], object]) -> Callable[[Rows, VisitorScope], None]:
+    """What has to happen to each row while it can still be read."""
 
+    def erase(rows: Rows, scope: VisitorScope) -> None:
+        for row in rows:
+            step(row)
+        rows.delete()
 
-def _erase_conversations(rows: Rows, scope: VisitorScope) -> None:
-    for conversation in rows:
-        live.announce(conversation)
-    rows.delete()
+    return erase
 
 
 def _erase_examples(rows: Rows, scope: VisitorScope) -> None:
@@ -144,7 +143,7 @@ HOLDINGS = [
     ),
     Holding(VISITOR, CuratedQuestion, _made_of_words(CuratedQuestion, "text"), is_learnt=True),
     Holding(VISITOR, CuratedAnswer, _made_of_words(CuratedAnswer, "answer"), is_learnt=True),
-    Holding(VISITOR, Attachment, _of_conversation(Attachment), _erase_attachments),
+    Holding(VISITOR, Attachment, _of_conversation(Attachment), _delete_after(delete_file)),
     Holding(VISITOR, MailMessage, _mails),
     Holding(VISITOR, MessageUnderstanding, _of_conversation(MessageUnderstanding, "turn__conversation")),
     Holding(VISITOR, Citation, _of_conversation(Citation, "turn__conversation")),
@@ -154,7 +153,7 @@ HOLDINGS = [
     Holding(VISITOR, Note, _of_conversation(Note)),
     Holding(VISITOR, Rating, _of_conversation(Rating)),
     Holding(VISITOR, Turn, _of_conversation(Turn)),
-    Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _erase_conversations),
+    Holding(VISITOR, Conversation, _of_conversation(Conversation, "pk"), _delete_after(live.announce)),
     Holding(VISITOR, Contact, _contacts),
 ]
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of
 from apps.core import tables
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back, paginate
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
@@ -146,7 +146,7 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
     """With the run of `?with=`, else with the last live one before it."""
     after = _run(request, adapter, evaluation_run_id)
     chosen = request.GET.get("with")
-    before = _run(request, adapter, _uuid(chosen)) if chosen else selectors.earlier_live_run(after)
+    before = _run(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
     if before is None:
         messages.info(request, _("There is no earlier run to compare with."))
         return redirect(adapter.url("run", after.pk))
@@ -202,13 +202,6 @@ def _page(request: HttpRequest, adapter: Adapter, template: str, context: dict[s
     may_change = actor_of(request).may(adapter.manage_permission)
     context |= {"adapter": adapter, "pages": adapter.pages, "may_change": may_change}
     return render(request, f"evaluation/{template}.html", context)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _to_list(adapter: Adapter, question_set: str) -> HttpResponse:

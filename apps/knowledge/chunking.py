@@ -50,7 +50,12 @@ def passages_of(blocks: list[Block]) -> Iterator[Cut]:
     for block in blocks:
         for section in [block] if block.is_whole else sections(block):
             heading = HEADING_SEPARATOR.join(section.heading)[:400]
-            pieces = [section.text] if block.is_whole else _pieces(section.text)
+            if block.is_whole:
+                pieces = [section.text]
+            elif count_tokens(section.text) <= PASSAGE_TOKENS[1]:
+                pieces = [section.text.strip()]
+            else:
+                pieces = _splitter.chunks(section.text)
             yield from (Cut(heading, piece) for piece in pieces if piece.strip())
 
 
@@ -91,12 +96,6 @@ def _headings(text: str) -> list[tuple[int, int, str]]:
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
-
-
-def _pieces(text: str) -> list[str]:
-    if count_tokens(text) <= PASSAGE_TOKENS[1]:
-        return [text.strip()]
-    return _splitter.chunks(text)
 
 
 _splitter = MarkdownSplitter.from_callback(count_tokens, PASSAGE_TOKENS)

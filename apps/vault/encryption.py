@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -68,7 +68,10 @@ def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
     They tell who can read the database which rows share a beginning of that length, not which one.
     """
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
-    return sorted({_term(key.secret, prefix) for text in texts for prefix in _prefixes(text)})
+    words = [word for text in texts for alone in [_words(text)] for word in (*alone, *_join_chinese(alone))]
+    lengths = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
+    prefixes = {word[:length] for word in words for length in lengths if length <= len(word)}
+    return sorted(_term(key.secret, prefix) for prefix in prefixes)
 
 
 def search_terms(organisation_id: UUID, text: str) -> list[str]:
@@ -82,13 +85,6 @@ def _words(text: str) -> list[str]:
     """An initial with its full stop is one character all the same."""
     bare_words = (word.strip(PUNCTUATION) for word in normalised(text).split())
     return [word for word in bare_words if word]
-
-
-def _prefixes(text: str) -> Iterator[str]:
-    words = _words(text)
-    for word in (*words, *_join_chinese(words)):
-        for length in range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX) + 1):
-            yield word[:length]
 
 
 def _join_chinese(words: Iterable[str]) -> list[str]:

@@ -74,7 +74,10 @@ def _write_figures(run: patterns.Match[str]) -> str:
             parts.append(str(value - last))
             value, last = 100 * last, 0
         elif word in _POWERS:
-            value, last, is_open = _raise(value, last, word), 0, True
+            # `two thousand five` and `hundred` is 2500: the power raises what was said last.
+            is_part = word == "hundred" and value > last
+            value = value - last + last * 100 if is_part else max(1, value) * _POWERS[word]
+            last, is_open = 0, True
         elif is_open and _fits(value, word):
             value, last = value + _value(word), last + _value(word) if value % 100 else _value(word)
         else:
@@ -83,13 +86,6 @@ def _write_figures(run: patterns.Match[str]) -> str:
             value, last, is_open = _value(word), _value(word), True
     parts.append(str(value))
     return _join(parts, run)
-
-
-def _raise(value: int, last: int, power: str) -> int:
-    """`two thousand five` and `hundred` is 2500: the power raises what was said last."""
-    if power == "hundred" and value > last:
-        return value - last + last * 100
-    return max(1, value) * _POWERS[power]
 
 
 def _value(word: str) -> int:

@@ -12,15 +12,9 @@ def write(record: ExportedRecord) -> bytes:
 
 def write_transcript(transcript: ClinicalTranscript, language: str) -> bytes:
     """A line for each utterance: when, who, what."""
-    lines = (
-        f"{_clock(each.start)}{with_speaker_label(printable(each.text), each.speaker, language)}"
-        for each in transcript.utterances
-    )
+    lines = []
+    for each in transcript.utterances:
+        minutes, seconds = divmod(int(each.start or 0), 60)
+        when = "" if each.start is None else f"[{minutes:02}:{seconds:02}] "
+        lines.append(when + with_speaker_label(printable(each.text), each.speaker, language))
     return ("\n".join(lines) + "\n").encode()
-
-
-def _clock(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"[{minutes:02}:{rest:02}] "

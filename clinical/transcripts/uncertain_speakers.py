@@ -53,18 +53,15 @@ def uncertain_windows(
     for number, guess in enumerate(guesses):
         if guess.is_fixed or guess.confidence >= SURE_FROM:
             continue
-        if waiting and not _fits_window(transcript, waiting[0], number, len(waiting) + 1):
-            yield _window(transcript, guesses, waiting)
-            waiting = []
+        if waiting:
+            lines = transcript.utterances[max(0, waiting[0] - LINES_AROUND) : number + LINES_AROUND + 1]
+            tokens = sum(count_tokens(fit(line.text, MAX_LINE_TOKENS)) for line in lines)
+            if len(waiting) >= MAX_LINES or tokens > MAX_TOKENS:
+                yield _window(transcript, guesses, waiting)
+                waiting = []
         waiting.append(number)
     if waiting:
         yield _window(transcript, guesses, waiting)
-
-
-def _fits_window(transcript: ClinicalTranscript, first: int, last: int, count: int) -> bool:
-    lines = transcript.utterances[max(0, first - LINES_AROUND) : last + LINES_AROUND + 1]
-    tokens = sum(count_tokens(fit(line.text, MAX_LINE_TOKENS)) for line in lines)
-    return count <= MAX_LINES and tokens <= MAX_TOKENS
 
 
 def _window(

@@ -70,9 +70,16 @@ class Recording:
     def blocks(self) -> Iterator[Samples]:
         """Raises AudioUnreadable when there is no sound at all, AudioTooLong as soon as that is known."""
         with self.sound() as file, open_container(file) as container:
-            self._size = _size_of(file)
+            # The container has read from the same file and goes on where it stopped.
+            position = file.tell()
+            self._size = file.seek(0, io.SEEK_END)
+            file.seek(position)
             stream = audio_stream(container)
-            self.expected_seconds = _promised_seconds(container, stream) * _share_promised(file, self._size)
+            if stream.duration and stream.time_base:
+                promised = float(stream.duration * stream.time_base)
+            else:
+                promised = (container.duration or 0) / av.time_base
+            self.expected_seconds = promised * _share_promised(file, self._size)
             self._require_length(self.expected_seconds)
             self._frames = Frames(container, stream)
             yield from self._in_blocks(resample(self._frames))
@@ -158,19 +165,6 @@ def open_container(file: BinaryIO) -> Iterator[InputContainer]:
         raise errors.AudioUnreadable(f"no known audio format, or its index is missing: {error}") from error
     with container:
         yield container
-
-
-def _promised_seconds(container: InputContainer, stream: AudioStream) -> float:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else 0.0
-
-
-def _size_of(file: BinaryIO) -> int:
-    position = file.tell()
-    size = file.seek(0, io.SEEK_END)
-    file.seek(position)
-    return size
 
 
 def _share_promised(file: BinaryIO, length: int) -> float:

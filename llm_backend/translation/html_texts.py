@@ -124,11 +124,9 @@ def _segment(text: str, run: Sequence[_Part]) -> Iterator[Place]:
     raw = text[start:end]
     start, end = start + len(raw) - len(raw.lstrip()), end - len(raw) + len(raw.rstrip())
     source, marks = _renumber(source.strip(), marks)
-    yield Place(start, end, source, marks, _escape)
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False).replace("\u00a0", "&nbsp;")
+    yield Place(
+        start, end, source, marks, lambda words: html.escape(words, quote=False).replace("\u00a0", "&nbsp;")
+    )
 
 
 def _partners(run: Sequence[_Part]) -> dict[int, int]:

@@ -54,12 +54,10 @@ def _place(text: str, at: int, content: str, *, is_cell: bool) -> Place | None:
             source = source.rstrip() + " "
         source += line
         end = found + len(line.rstrip())
-    return Place(start, end, source.rstrip(), marks, _in_cell if is_cell else _in_line)
+    # A bar would end the cell.
+    escape = (lambda words: _in_line(words).replace("|", "\\|")) if is_cell else _in_line
+    return Place(start, end, source.rstrip(), marks, escape)
 
 
 def _in_line(translation: str) -> str:
     return " ".join(translation.splitlines())
-
-
-def _in_cell(translation: str) -> str:
-    return _in_line(translation).replace("|", "\\|")

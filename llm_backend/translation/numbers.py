@@ -59,10 +59,12 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         for value in wanted
         if value in in_translation and not figures.agree({value: in_source[value]}, [in_translation])
     ]
+    # See MAX_OF_WORDS.
+    small = {value for value in given if value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS}
     added = [
         value
         for value in given
-        if not (_is_among(value, in_source) or value in words_before) and not _may_be_a_word(value)
+        if value not in small and not (_is_among(value, in_source) or value in words_before)
     ]
     return missing, changed, added
 
@@ -92,10 +94,6 @@ def _is_among(value: str, found: figures.Figures) -> bool:
     hour, colon, minute = value.partition(":")
     is_in_parts = bool(colon) and hour in found and (minute.lstrip("0") or "0") in found
     return value in found or is_in_parts or any(value in each.split(":") for each in found if ":" in each)
-
-
-def _may_be_a_word(value: str) -> bool:
-    return value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS
 
 
 def _in_words(plain: str) -> set[str]:

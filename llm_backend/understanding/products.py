@@ -64,12 +64,10 @@ def _whole(plain: str, place: int, name: str) -> int:
 
 def _plain(text: str) -> str:
     """Small letters of one width, each in the place where it was written."""
-    return "".join(map(_plain_character, text))
-
-
-def _plain_character(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character).lower()
-    return plain if len(plain) == 1 else character
+    return "".join(
+        plain if len(plain := unicodedata.normalize("NFKC", character).lower()) == 1 else character
+        for character in text
+    )
 
 
 NO_PRODUCTS = ProductNames({})

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Part, Table
 from apps.analytics.reports import Empty, Export, Filter, Report, Scope
 from apps.analytics.values import MIN_SAMPLE, Share, mean
@@ -231,11 +230,6 @@ def _tables(results: DeskResults, actor: Actor) -> Iterator[Table]:
         )  # fmt: skip
 
 
-def _channels(organisation: Organisation) -> list[tuple[str, str]]:
-    rows = Channel.objects.within(organisation).order_by("name")
-    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
-
-
 REPORT = Report(
     name="customer_service",
     permission="conversations.view",
@@ -251,7 +245,16 @@ REPORT = Report(
         ),
         (gettext_lazy("Channels"), "customer_service:channels"),
     ),
-    filters=(Filter("channel", gettext_lazy("Channel"), gettext_lazy("All channels"), _channels),),
+    filters=(
+        Filter(
+            "channel",
+            gettext_lazy("Channel"),
+            gettext_lazy("All channels"),
+            lambda organisation: [
+                (str(row.pk), row.name) for row in Channel.objects.within(organisation).order_by("name")
+            ],
+        ),
+    ),
     exports=(Export("conversations", gettext_lazy("A row for each conversation"), fact_rows.rows),),
     time_zone=lambda organisation: desk_settings(organisation).time_zone,
     parent=(gettext_lazy("Conversations"), "customer_service:conversations"),

@@ -78,12 +78,11 @@ def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Qu
 def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:
     best, hit = sentences[0], sentences[0].hit
     chosen = [each for each in sentences[:2] if each.score >= best.score - SECOND_WITHIN]
-    places = sorted(_without_list_mark(hit, each.place) for each in chosen)
+    places = []
+    for each in chosen:
+        text = hit.text[slice(*each.place)]
+        # The mark of a list is none of its words.
+        start = each.place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
+        places.append(Place(start, min(each.place.end, start + MAX_QUOTED_CHARACTERS)))
     passage = NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score)
-    return Quote(passage, tuple(places), is_certain=hit.text_rank == hit.vector_rank == 1)
-
-
-def _without_list_mark(hit: Hit, place: Place) -> Place:
-    text = hit.text[slice(*place)]
-    start = place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
-    return Place(start, min(place.end, start + MAX_QUOTED_CHARACTERS))
+    return Quote(passage, tuple(sorted(places)), is_certain=hit.text_rank == hit.vector_rank == 1)

@@ -81,16 +81,13 @@ def _most_doubt(question: str, *, has_examples: bool) -> float:
 
 def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[ToolReply]:
     shapes = tuple((tool.name, tuple(each["name"] for each in tool.parameters)) for tool in tools)
-    return _with_lookup(may_clarify, shapes) if shapes else _without_lookup(may_clarify)
-
-
-@lru_cache
-def _without_lookup(may_clarify: bool) -> type[Reply]:
-    return create_model("Reply", __base__=Reply, action=(_actions(may_clarify), ...))
+    return _schema(may_clarify, shapes)
 
 
 @lru_cache(maxsize=KEPT_SCHEMAS)
-def _with_lookup(may_clarify: bool, tools: tuple[ToolShape, ...]) -> type[ToolReply]:
+def _schema(may_clarify: bool, tools: tuple[ToolShape, ...]) -> type[Reply] | type[ToolReply]:
+    if not tools:
+        return create_model("Reply", __base__=Reply, action=(_actions(may_clarify), ...))
     names: Any = Literal[tuple(name for name, _ in tools)]
     arguments: Any = _arguments(tools) | None
     return create_model(

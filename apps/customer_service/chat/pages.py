@@ -78,13 +78,9 @@ def chat(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _version(request: HttpRequest, slug: str) -> str:
-    return f'"{embedding.version_of(embedding.widget_script(_chat_channel(slug)))}"'
-
-
 @require_GET
 @public
-@etag(_version)
+@etag(lambda _request, slug: f'"{embedding.version_of(embedding.widget_script(_chat_channel(slug)))}"')
 def widget(request: HttpRequest, slug: str) -> HttpResponse:
     """The one script tag. Browsers keep it and ask each time whether it still holds: a site that was just allowed
     works at once."""

@@ -182,15 +182,14 @@ def _has_words(organisation: Organisation, words: str) -> Q:
     )
 
 
-def _about(organisation: Organisation, intent: str) -> Q:
-    read = MessageUnderstanding.objects.within(organisation).filter(intent=intent)
-    return Q(pk__in=read.values("turn__conversation"))
-
-
 _FILTERS: dict[str, Callable[[Organisation, Any], Q | Exists]] = {
     "channel": lambda organisation, channel_id: Q(channel=channel_id),
     "tag": lambda organisation, tag_id: Exists(Tag.objects.filter(conversations=OuterRef("pk"), pk=tag_id)),
-    "intent": _about,
+    "intent": lambda organisation, intent: Q(
+        pk__in=MessageUnderstanding.objects.within(organisation)
+        .filter(intent=intent)
+        .values("turn__conversation")
+    ),
     "sentiment": lambda organisation, sentiment: SENTIMENTS[sentiment],
     "language": lambda organisation, language: Q(language=language),
     "assigned": lambda organisation, member: (

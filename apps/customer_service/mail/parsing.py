@@ -32,6 +32,7 @@ MAX_TEXT_BYTES = 2**20
 MAX_HEADER_CHARACTERS = 10_000
 MAX_HEADERS = 300
 MAX_REPORT_CHARACTERS = 100_000
+REPORT_TYPES = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
 UNKNOWN_TYPE = "application/octet-stream"
 MAX_PARTS = 200
 MAX_ADDRESSES = 50
@@ -106,6 +107,8 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
     # All of this name, the topmost first: the receiving server's own stands above what a sender wrote.
     checks = (value for name, value in message.raw_items() if name.lower() == "authentication-results")
     to_lines = [headers.get(name, "") for name in ("to", "cc", "delivered-to", "x-original-to")]
+    # What a delivery report says about the mail that came back, with that mail's own headers.
+    reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in REPORT_TYPES)
     return Mail(
         message_id=own_ids[0] if own_ids else "",
         references=tuple(dict.fromkeys(chain.from_iterable(named_ids)))[-MAX_REFERENCES:],
@@ -119,7 +122,7 @@ def read(content: bytes, *, authserv_id: str = "") -> Mail:
         files=tuple(_files(leaves)),
         headers=headers,
         content_type=message.get_content_type(),
-        report=_report(leaves),
+        report=clean("\n".join(reports))[:MAX_REPORT_CHARACTERS],
         sender_check=sender_authentication.check_of(
             [str(value)[:MAX_HEADER_CHARACTERS] for value in islice(checks, MAX_ADDRESSES)],
             sender=sender.lower(),
@@ -241,10 +244,3 @@ def _content_type(content: bytes, name: str) -> str:
         return contents.kind_of_head(head, name).value
     except Unreadable:
         return UNKNOWN_TYPE
-
-
-def _report(leaves: list[Message]) -> str:
-    """What a delivery report says about the mail that came back, with that mail's own headers."""
-    kinds = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
-    reports = (str(part)[:20_000] for part in leaves if part.get_content_type() in kinds)
-    return clean("\n".join(reports))[:MAX_REPORT_CHARACTERS]

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
@@ -15,7 +16,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core import tables as core_tables
 from apps.core.forms import accepted
-from apps.core.pages import paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import preview, services, tables
@@ -110,7 +111,12 @@ def export_curated_answers(request: HttpRequest) -> HttpResponseBase:
 @requires("conversations.manage")
 def import_curated_answers(request: HttpRequest) -> HttpResponse:
     form = CuratedFileForm(request.POST or None, request.FILES or None)
-    if count := accepted(form, partial(_import, actor_of(request))):
+
+    def import_rows(file: UploadedFile) -> int:
+        # One byte more than is allowed is enough to tell that it is too long.
+        return tables.import_curated_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
+
+    if count := accepted(form, import_rows):
         text = ngettext("%(count)d curated answer was made.", "%(count)d curated answers were made.", count)
         messages.success(request, text % {"count": count})
         return redirect("customer_service:curated_answers")
@@ -125,10 +131,6 @@ def _save(actor: Actor, *, curated_answer_id: UUID | None = None, **fields: Any)
     return services.save_curated_answer(actor, Content(**chosen), curated_answer_id=curated_answer_id)
 
 
-def _import(actor: Actor, *, file: Any) -> int:
-    return tables.import_curated_answers(actor, content=file.read(core_tables.MAX_BYTES + 1))
-
-
 def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     question = request.GET.get("question", "")[: services.MAX_QUESTION_CHARACTERS]
     fields: dict[str, Any] = {
@@ -136,13 +138,6 @@ def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "answer": request.GET.get("answer", "")[: services.MAX_ANSWER_CHARACTERS],
         "language": language_of(question, otherwise=get_language() or "zh-hans"),
     }
-    if turn_id := _uuid(request.GET.get("turn", "")):
+    if turn_id := optional_uuid(request.GET.get("turn", "")):
         fields = saved_answers.fields_from_turn(actor.organisation, turn_id)
     return fields | {"owner": actor.member.pk if actor.member else "", "is_enabled": True}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

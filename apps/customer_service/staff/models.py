@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
@@ -96,7 +96,10 @@ class DeskSettings(OrganisationOwned):
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Brings lists into order: no blanks, nothing twice, hours as the day goes. Hours are refused day by day."""
-        self.handoff_keywords, self.products = map(_distinct_lines, (self.handoff_keywords, self.products))
+        self.handoff_keywords, self.products = (
+            list(dict.fromkeys(filter(None, map(str.strip, lines))))
+            for lines in (self.handoff_keywords, self.products)
+        )
         if not isinstance(self.hours, dict) or set(self.hours) - set(DAYS):
             raise ValidationError({"hours": [_("Name the days in English: monday, tuesday, …")]})
         reasons: dict[str, list[Any]] = {}
@@ -115,10 +118,6 @@ class DeskSettings(OrganisationOwned):
         if reasons:
             raise ValidationError(reasons)
         super().clean_fields(exclude)
-
-
-def _distinct_lines(lines: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
 class Agent(OrganisationOwned):

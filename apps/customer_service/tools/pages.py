@@ -16,7 +16,6 @@ from apps.core.forms import accepted
 from apps.customer_service.tools import selectors, services
 from apps.customer_service.tools.forms import ArgumentsForm, LookupToolForm
 from apps.customer_service.tools.models import LookupTool
-from apps.customer_service.tools.requests import Outcome
 from apps.customer_service.tools.services import Description
 
 
@@ -59,7 +58,10 @@ def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
     arguments = ArgumentsForm(request.POST, tool=found)
-    outcome = accepted(arguments, partial(_try, actor, found))
+    outcome = accepted(
+        arguments,
+        lambda **typed: services.try_lookup_tool(actor, lookup_tool_id=found.pk, arguments=typed),
+    )
     return _page(request, found, form=LookupToolForm(instance=found), arguments=arguments, outcome=outcome)
 
 
@@ -78,7 +80,3 @@ def _page(request: HttpRequest, tool: LookupTool, **shown: Any) -> HttpResponse:
 
 def _save(actor: Actor, *, lookup_tool_id: UUID | None = None, **fields: Any) -> LookupTool:
     return services.save_lookup_tool(actor, Description(**fields), lookup_tool_id=lookup_tool_id)
-
-
-def _try(actor: Actor, tool: LookupTool, **arguments: str) -> Outcome:
-    return services.try_lookup_tool(actor, lookup_tool_id=tool.pk, arguments=arguments)

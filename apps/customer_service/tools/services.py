@@ -107,6 +107,8 @@ def _take_over(tool: LookupTool, wanted: Description) -> None:
 
 
 def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[Text]]:
+    path = wanted.result_path.strip()
+    fits_path = not path or (len(path) <= 200 and _RESULT_PATH.fullmatch(path))
     found: dict[str, list[Text]] = {
         "name": _to_name(tool, wanted.name),
         "label": _to_length(wanted.label, 80),
@@ -116,7 +118,7 @@ def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[
         "parameters": _to_parameters(wanted),
         "secret_header": _to_header(wanted),
         "secret": _to_secret(tool, wanted),
-        "result_path": _to_result_path(wanted.result_path.strip()),
+        "result_path": [] if fits_path else [_("Write names with dots between them, such as result.order.")],
         "timeout_seconds": [] if 1 <= wanted.timeout_seconds <= 30 else [_("Between 1 and 30 seconds.")],
     }
     return {name: reasons for name, reasons in found.items() if reasons}
@@ -192,12 +194,6 @@ def _to_secret(tool: LookupTool, wanted: Description) -> list[Text]:
     is_kept = bool(tool.secret) and not wanted.forgets_secret
     if is_kept and _origin(tool.url) != _origin(wanted.url):
         return [_("The address leads to another server now. Give the key again.")]
-    return []
-
-
-def _to_result_path(path: str) -> list[Text]:
-    if path and (len(path) > 200 or not _RESULT_PATH.fullmatch(path)):
-        return [_("Write names with dots between them, such as result.order.")]
     return []
 
 

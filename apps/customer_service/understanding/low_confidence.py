@@ -106,13 +106,12 @@ def _choices(run: JobRun, version: ClassifierVersion, turns: Sequence[Turn]) -> 
     shares = classifier.shares(texts, vectors)
     likeliest = [[classifier.labels[place] for place in row.argsort()[::-1]] for row in shares]
     best = [[name for name in names if name != OUT_OF_SCOPE][:CANDIDATES] for names in likeliest]
-    return [[_choice(version, name) for name in names] for names in best]
-
-
-def _choice(version: ClassifierVersion, name: str) -> Choice:
-    examples = IntentExample.objects.within(version.organisation_id).filter(intent__name=name)
-    texts = examples.values_list("text", flat=True)[:EXAMPLES_EACH]
-    return Choice(name, "\n".join([spoken_name(name), *texts]))
+    choices = {}
+    for name in {name for names in best for name in names}:
+        examples = IntentExample.objects.within(version.organisation_id).filter(intent__name=name)
+        words = examples.values_list("text", flat=True)[:EXAMPLES_EACH]
+        choices[name] = Choice(name, "\n".join([spoken_name(name), *words]))
+    return [[choices[name] for name in names] for names in best]
 
 
 def _choose_intent(run: JobRun, message: str, choices: Sequence[Choice]) -> str:

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -14,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
@@ -121,13 +120,12 @@ async def upload_handbooks(console: Console, client: DemoClient, collection: Col
         for path in HANDBOOKS:
             task = progress.add_task(f"Reading {path.name}", total=1)
             document = await client.upload(path.name, path.read_bytes(), collection_id=str(collection.pk))
-            show = partial(_show_progress, progress, task)
-            await client.wait_until_read(document, seconds=READING_SECONDS, on_progress=show)
-            show(1.0)
-
-
-def _show_progress(progress: Progress, task: TaskID, done: float) -> None:
-    progress.update(task, completed=done)
+            await client.wait_until_read(
+                document,
+                seconds=READING_SECONDS,
+                on_progress=lambda done, task=task: progress.update(task, completed=done),
+            )
+            progress.update(task, completed=1.0)
 
 
 async def show_answer(console: Console, answer: StreamedAnswer) -> None:
