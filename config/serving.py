@@ -91,7 +91,7 @@ class ThreadedDjango(ASGIHandler):
                 response.close()
 
     async def _send_file(self, scope: Scope, response: FileResponse, receive: Any, send: Any) -> None:
-        blocks = _Blocks(response)
+        blocks = _FileChunks(response)
         loop = asyncio.get_running_loop()
         try:
             with self._transfers.one(client_address(ASGIRequest(scope, BytesIO()))):
@@ -103,7 +103,7 @@ class ThreadedDjango(ASGIHandler):
         finally:
             await loop.run_in_executor(self._reading, blocks.close)
 
-    async def _send_blocks(self, response: FileResponse, blocks: "_Blocks", send: Any) -> None:
+    async def _send_blocks(self, response: FileResponse, blocks: "_FileChunks", send: Any) -> None:
         """A thread reads a block; while the client takes it, no thread waits."""
         loop = asyncio.get_running_loop()
         await send(_beginning(response))
@@ -120,7 +120,7 @@ class ThreadedDjango(ASGIHandler):
         await send({"type": "http.response.body", "body": b""})
 
 
-class _Blocks:
+class _FileChunks:
     """The content of a file, for threads that take turns."""
 
     def __init__(self, response: FileResponse) -> None:

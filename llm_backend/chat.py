@@ -108,7 +108,7 @@ class Completion:
 async def stream(endpoint: Endpoint, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
     """Wrap it in `contextlib.aclosing` when you may leave early: closing is what frees the engine."""
     decoder = StreamDecoder(endpoint.provider)
-    watch = _Watch(endpoint)
+    watch = _SilenceTimer(endpoint)
     async with _response(endpoint, request, watch) as response:
         while data := await _read(response, watch):
             chunks = decoder.feed(data)
@@ -219,7 +219,7 @@ class Generation:
         return Usage(prompt, output, reasoning, is_estimated=True)
 
 
-class _Watch:
+class _SilenceTimer:
     """Closes a response that stays silent: one timer per stream, not one per chunk."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -262,7 +262,7 @@ class _Watch:
             self._response.close()
 
 
-async def _read(response: aiohttp.ClientResponse, watch: _Watch) -> bytes:
+async def _read(response: aiohttp.ClientResponse, watch: _SilenceTimer) -> bytes:
     try:
         return await response.content.readany()
     except aiohttp.ClientError as error:
@@ -275,7 +275,7 @@ async def _read(response: aiohttp.ClientResponse, watch: _Watch) -> bytes:
 
 @asynccontextmanager
 async def _response(
-    endpoint: Endpoint, request: ChatRequest, watch: _Watch
+    endpoint: Endpoint, request: ChatRequest, watch: _SilenceTimer
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     response = await _post(endpoint, request)
     try:
@@ -340,13 +340,13 @@ async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider)
         body = b""
     text = body.decode("utf-8", "replace")
     detail = f"HTTP {response.status}: {text[:300]}"
-    kind = provider.failure(vendor_code(body)) or _meaning(response.status, text)
+    kind = provider.failure(vendor_code(body)) or _error_class(response.status, text)
     # A date may stand there too; then the usual pause holds.
     seconds = response.headers.get("Retry-After", "")
     raise kind(detail, retry_after=float(seconds) if seconds.isdigit() else None)
 
 
-def _meaning(status: int, text: str) -> type[errors.ModelError]:
+def _error_class(status: int, text: str) -> type[errors.ModelError]:
     if status in (401, 403):
         return errors.ModelRefusedKey
     if status == 402:

@@ -55,10 +55,10 @@ def raise_if_cancelled() -> None:
 THREAD_NAME = "model-event-loop"
 
 
-def _forget_lock() -> None:
+def _renew_lock() -> None:
     """A thread of the parent may have held it when the child was forked: it would never be let go."""
     global _lock
     _lock = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_forget_lock)
+os.register_at_fork(after_in_child=_renew_lock)

@@ -72,7 +72,7 @@ _NO_COUNT = patterns.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切
 
 def read(plain: str) -> Figures:
     units_of: dict[str, set[str]] = {}
-    for number, unit in _figures(plain):
+    for number, unit in _read_numbers(plain):
         units_of.setdefault(number, set()).add(unit)
     return {number: frozenset(units) for number, units in units_of.items()}
 
@@ -105,7 +105,7 @@ def _canonical_number(match: patterns.Match[str]) -> str:
     return f"{decimal(match[2], _CN_POWERS.get(match[3] or '', 1))}{unit}"
 
 
-def _figures(plain: str) -> Iterator[tuple[str, str]]:
+def _read_numbers(plain: str) -> Iterator[tuple[str, str]]:
     plain, dates = _take(_ISO_DATE, plain)
     for year, month, day in (match.groups() for match in dates):
         yield from [(decimal(year), "year"), (decimal(month), ""), (decimal(day), "day")]

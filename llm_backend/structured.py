@@ -35,7 +35,7 @@ class BinaryMember:
 
 
 @dataclass(frozen=True)
-class ShownText:
+class StreamedText:
     """The member of a schema that people read while it is being written; it comes last.
 
     `is_shown`: by the texts that come before it. `plain`: the other members, where a model wrote plain words.
@@ -58,7 +58,9 @@ class Read(Generic[Schema]):
 class Reading(Generic[Schema]):
     """Reads one answer that follows a schema while it is written. Cheap enough for every token."""
 
-    def __init__(self, schema: type[Schema], shown_text: ShownText, on_text: Callable[[str], None]) -> None:
+    def __init__(
+        self, schema: type[Schema], shown_text: StreamedText, on_text: Callable[[str], None]
+    ) -> None:
         self._schema, self._shown, self._on_text = schema, shown_text, on_text
         self._growing = GrowingText(shown_text.name)
         self._doubt = Doubt(shown_text.doubted) if shown_text.doubted else None

@@ -52,7 +52,7 @@ def tokens(plain: str) -> list[Token]:
     return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(plain)]
 
 
-def is_weighty(token: str) -> bool:
+def is_content_word(token: str) -> bool:
     """Whether it says something by itself. `token` is plain."""
     return token not in (_STOP_CHARACTERS if _is_cjk(token) else _STOP_WORDS)
 

@@ -103,7 +103,7 @@ def measure_code(arguments: Sequence[str]) -> int:
     if options.as_json:
         print(json.dumps(measures.counts() | {"python_folders": measures.python_lines}))
     elif options.list:
-        for place in _places(measures, options.list):
+        for place in _listing(measures, options.list):
             print(place)
     else:
         for name, count in measures.counts().items():
@@ -113,7 +113,7 @@ def measure_code(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _places(measures: Measures, name: str) -> list[str]:
+def _listing(measures: Measures, name: str) -> list[str]:
     by_folder = {
         "python_lines": measures.python_lines,
         "html_lines": measures.html_lines,

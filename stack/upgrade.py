@@ -49,10 +49,10 @@ def dump_before_migrations(installation: Installation, pending: list[str], steps
     file = layout.backups / NAME.replace("*", moment)
     console.print(f"{len(pending)} migrations to come; the database is kept in {file}", soft_wrap=True)
     write_backup(file, Source(environment["DATABASE_URL"], environment["FIELD_KEYS"]), steps)
-    forget_older_dumps(layout.backups)
+    delete_older_dumps(layout.backups)
 
 
-def forget_older_dumps(directory: Path) -> None:
+def delete_older_dumps(directory: Path) -> None:
     """Their names hold their moments; backups that a person put there have other names."""
     for older in sorted(directory.glob(NAME))[:-MAX_DUMPS]:
         older.unlink()

@@ -129,7 +129,9 @@ def _may_be_allowed(host: str) -> bool:
 
 async def _send_all(messages: Sequence[Message]) -> list[Answer]:
     connector = aiohttp.TCPConnector(
-        socket_factory=people_guard().socket, use_dns_cache=False, force_close=True
+        socket_factory=people_guard().socket,
+        use_dns_cache=False,
+        force_close=True,
     )
     # Nothing is unpacked: a few packed bytes can be gigabytes.
     async with aiohttp.ClientSession(

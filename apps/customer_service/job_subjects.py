@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.jobs import subjects
-from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject
+from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
 
 PAGES = {
     job_types.TRAIN_CLASSIFIERS.name: "intents",
@@ -21,7 +21,7 @@ PAGES = {
 }
 
 
-def of_conversations(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+def of_conversations(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
     """The message itself; for work on a whole conversation what the visitor wrote last."""
     messages = dict(
         Turn.objects.within(actor.organisation)
@@ -49,7 +49,7 @@ def of_conversations(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]
 def page_of(url_name: str) -> subjects.Resolver:
     """For work on all of something: the page that lists it."""
 
-    def resolve(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    def resolve(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
         url = reverse(f"customer_service:{url_name}")
         return {each.job_id: Subject(_("Show the page"), url) for each in asked}
 

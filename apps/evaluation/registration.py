@@ -11,13 +11,13 @@ from apps.accounts.alerts import Alert
 from apps.evaluation import adapters, selectors
 from apps.evaluation.adapters import Adapter
 from apps.jobs import subjects
-from apps.jobs.subjects import Asked, Subject
+from apps.jobs.subjects import JobRequest, Subject
 
 
 def register(adapter: Adapter) -> None:
     adapters.add(adapter)
 
-    def job_subjects(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    def job_subjects(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
         ids = {each.job_id: UUID(each.inputs["run_id"]) for each in asked if each.inputs.get("run_id")}
         runs = selectors.runs(adapter, actor.organisation).in_bulk(ids.values())
         names = adapter.question_sets(actor.organisation)

@@ -24,7 +24,7 @@ VENDOR_FRESH_MS = 30_000
 KEPT_SECONDS = 120
 
 
-class Standing(BaseModel):
+class EndpointStatus(BaseModel):
     """`tokens_per_second`: written by the engine for everybody, between the last two looks."""
 
     model_config = ConfigDict(frozen=True)
@@ -44,7 +44,7 @@ class Standing(BaseModel):
         return [self.observation.detail] if self.observation.detail else []
 
 
-def latest(endpoint: Endpoint) -> Standing | None:
+def latest(endpoint: Endpoint) -> EndpointStatus | None:
     """What was seen last; None until the first look is over, or while Redis is away."""
     connection = redis_client.synchronous()
     fresh_ms = FRESH_MS if endpoint.preset.has_metrics else VENDOR_FRESH_MS
@@ -55,7 +55,7 @@ def latest(endpoint: Endpoint) -> Standing | None:
         return None
     if is_due:
         event_loop.submit(look(endpoint.pk, endpoint.chat_server()))
-    return Standing.model_validate_json(stored_json) if stored_json else None
+    return EndpointStatus.model_validate_json(stored_json) if stored_json else None
 
 
 async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
@@ -64,8 +64,8 @@ async def look(endpoint_id: UUID, server: chat.Endpoint) -> None:
     observation = await probe.observe(server)
     try:
         stored_json = await client.get(_key(endpoint_id, "standing"))
-        earlier = Standing.model_validate_json(stored_json).observation if stored_json else None
-        standing = Standing(observation=observation, tokens_per_second=_rate(earlier, observation))
+        earlier = EndpointStatus.model_validate_json(stored_json).observation if stored_json else None
+        standing = EndpointStatus(observation=observation, tokens_per_second=_rate(earlier, observation))
         await client.set(_key(endpoint_id, "standing"), standing.model_dump_json(), ex=KEPT_SECONDS)
     except (RedisError, OSError) as error:
         logger.warning("what was seen of an endpoint is not kept: %s", error)

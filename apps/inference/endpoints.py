@@ -58,7 +58,7 @@ def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint
 def delete_endpoint(actor: Actor, endpoint: Endpoint) -> None:
     audit.record(actor, action="endpoint.deleted", target=endpoint, details={"url": endpoint.url})
     endpoint.delete()
-    selectors.forget_candidates()
+    selectors.clear_candidates()
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def ensure_default_endpoints() -> list[Endpoint]:
         for name, purpose, url, model, key in defaults
         if url
     ]
-    selectors.forget_candidates()
+    selectors.clear_candidates()
     return saved_endpoints
 
 
@@ -133,5 +133,5 @@ def _validate(endpoint: Endpoint) -> Endpoint:
 
 def _save(endpoint: Endpoint) -> None:
     endpoint.save()
-    selectors.forget_candidates()
+    selectors.clear_candidates()
     endpoint_status.forget(endpoint.pk)

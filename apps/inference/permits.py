@@ -107,7 +107,7 @@ def key(endpoint_id: UUID, name: str) -> str:
     return f"slots:{{{endpoint_id}}}:{name}"
 
 
-class Slots:
+class Permits:
     """The places that this process holds and waits for. Lives on the process's event loop."""
 
     def __init__(self) -> None:
@@ -195,7 +195,7 @@ class Slots:
             await script(keys=[key(endpoint_id, "held")], args=[LEASE_MS, IDLE_MS, *tickets])
 
 
-slots = Slots()
+slots = Permits()
 
 
 def in_use(endpoint_id: UUID) -> tuple[int, int]:

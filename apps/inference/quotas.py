@@ -38,7 +38,7 @@ quota_rows = TTLCache[list[Quota]](seconds=5)
 
 
 @dataclass(frozen=True)
-class Standing:
+class QuotaUsage:
     """How far one quota is used, the request in question included."""
 
     quota: Quota
@@ -74,12 +74,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Admission:
-    """The request is accepted. `notices` are for people, `headers` for programs: a soft limit is passed."""
+    """The request is accepted. `warnings` are for people, `headers` for programs: a soft limit is passed."""
 
-    near: tuple[Standing, ...] = ()
+    near: tuple[QuotaUsage, ...] = ()
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         return [
             _("%(used)s of %(limit)s %(metric)s of this %(window)s are used.")
             % {
@@ -118,14 +118,14 @@ def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
         return NOTHING_TO_SAY
     # What takes something comes last: whoever is refused by another limit has used nothing up.
     quotas.sort(key=lambda quota: quota.metric == Quota.Metric.REQUESTS)
-    standings: list[Standing] = []
+    standings: list[QuotaUsage] = []
     for quota in quotas:
         standings.append(_take_one(quota))
         if standings[-1].is_over:
             for standing in standings[:-1]:
                 if standing.quota.metric == Quota.Metric.REQUESTS:
                     _add(standing.quota, -1)
-            raise _refusal(standings[-1])
+            raise _quota_error(standings[-1])
     return Admission(tuple(standing for standing in standings if standing.is_near))
 
 
@@ -139,10 +139,10 @@ def quotas_of(organisation: Organisation) -> list[Quota]:
     return quota_rows.get(organisation.pk, lambda: list(Quota.objects.within(organisation).order_by("id")))
 
 
-def standings(organisation: Organisation) -> list[Standing]:
+def standings(organisation: Organisation) -> list[QuotaUsage]:
     """Every quota and how far it is used, for people."""
     rows = Quota.objects.within(organisation).select_related("member__user", "api_key").order_by("id")
-    return [Standing(quota, _used_now(quota), window_end(quota)) for quota in rows]
+    return [QuotaUsage(quota, _used_now(quota), window_end(quota)) for quota in rows]
 
 
 def window_start(quota: Quota) -> datetime:
@@ -181,13 +181,13 @@ def _applies(quota: Quota, actor: Actor, makes_job: bool = True) -> bool:
     return True
 
 
-def _take_one(quota: Quota) -> Standing:
+def _take_one(quota: Quota) -> QuotaUsage:
     """Tokens of the request in question are not known yet: it passes while one is left."""
     if quota.metric == Quota.Metric.REQUESTS:
-        return Standing(quota, _take_request(quota), window_end(quota))
+        return QuotaUsage(quota, _take_request(quota), window_end(quota))
     if quota.metric == Quota.Metric.CONCURRENT_JOBS:
         _one_at_a_time(quota)
-    return Standing(quota, _used_now(quota) + 1, window_end(quota))
+    return QuotaUsage(quota, _used_now(quota) + 1, window_end(quota))
 
 
 def _take_request(quota: Quota) -> int:
@@ -202,11 +202,11 @@ def _take_request(quota: Quota) -> int:
         return _count_rows(quota) + 1
 
 
-def _refusal(standing: Standing) -> QuotaExceeded:
+def _quota_error(standing: QuotaUsage) -> QuotaExceeded:
     wait = BUSY_RETRY_SECONDS
     if standing.resets_at:
         wait = max(1.0, (standing.resets_at - timezone.now()).total_seconds())
-    used_without_this = Standing(standing.quota, standing.used - 1, standing.resets_at)
+    used_without_this = QuotaUsage(standing.quota, standing.used - 1, standing.resets_at)
     return QuotaExceeded(retry_after_seconds=wait, details=used_without_this.details())
 
 

@@ -182,7 +182,7 @@ def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
     return list(talking.filter(pk=endpoint_id))
 
 
-def forget_candidates() -> None:
+def clear_candidates() -> None:
     _candidates.clear()
     _reading.clear()
 

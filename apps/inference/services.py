@@ -23,7 +23,7 @@ from llm_backend.yes_or_no import YesOrNo
 logger = logging.getLogger(__name__)
 
 # What desks need to say of a streamed structured answer; they never import the client itself.
-ShownText: TypeAlias = structured.ShownText
+StreamedText: TypeAlias = structured.StreamedText
 BinaryMember: TypeAlias = structured.BinaryMember
 ALTERNATIVES = 8
 
@@ -76,7 +76,7 @@ def stream_structured(
     run: JobRun,
     prompt: RenderedPrompt,
     schema: type[Schema],
-    shown: structured.ShownText,
+    shown: structured.StreamedText,
     *,
     purpose: str = Purpose.CHAT,
 ) -> structured.Read[Schema]:

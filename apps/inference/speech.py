@@ -23,7 +23,7 @@ from llm_backend.speech.transcription import (
     LiveListener,
     LiveRequest,
     OnSegment,
-    Stretch,
+    SettledPart,
     Transcriber,
     TranscriptionRequest,
 )
@@ -90,7 +90,7 @@ class _MarkingListener:
         self.listening.has_begun = True
         self.listener.show(segments)
 
-    def settle(self, stretch: Stretch) -> None:
+    def settle(self, stretch: SettledPart) -> None:
         self.listening.has_begun = True
         self.listener.settle(stretch)
 
@@ -114,12 +114,12 @@ def transcribe(
     )
 
 
-def follow(run: JobRun, request: LiveRequest, listener: LiveListener) -> Transcript | None:
+def transcribe_live(run: JobRun, request: LiveRequest, listener: LiveListener) -> Transcript | None:
     """What is said in a sound that still arrives; None when it paused. Raises ModelError."""
     listening = _Listening(run)
     marking = _MarkingListener(listening, listener)
     return listening.first_answer(
-        lambda model: model.follow(request, marking, should_stop=listening.is_cancelled)
+        lambda model: model.transcribe_live(request, marking, should_stop=listening.is_cancelled)
     )
 
 

@@ -18,7 +18,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
-class Asked:
+class JobRequest:
     """What a job was made with."""
 
     job_id: UUID
@@ -38,7 +38,7 @@ class Subject:
 
 
 # Many jobs of one kind at once, so that a list costs no query for each of its rows.
-Resolver = Callable[[Actor, list[Asked]], Mapping[UUID, Subject]]
+Resolver = Callable[[Actor, list[JobRequest]], Mapping[UUID, Subject]]
 _resolvers: dict[str, Resolver] = {}
 
 
@@ -58,7 +58,7 @@ def of_rows(
     `rows`: those of an organisation. Whoever lacks the permission is told nothing.
     """
 
-    def resolve(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+    def resolve(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
         if permission and not actor.may(permission):
             return {}
         ids = {
@@ -77,7 +77,9 @@ def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
     by_id = {job.pk: job for job in jobs}
     by_resolver = defaultdict(list)
     for job_id, inputs in Job.objects.filter(pk__in=by_id).values_list("pk", "inputs"):
-        by_resolver[_resolvers.get(by_id[job_id].kind)].append(Asked(job_id, by_id[job_id].subject, inputs))
+        by_resolver[_resolvers.get(by_id[job_id].kind)].append(
+            JobRequest(job_id, by_id[job_id].subject, inputs)
+        )
     subjects = {}
     for job in by_id.values():
         prefix, colon, key = job.subject.partition(":")

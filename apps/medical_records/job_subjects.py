@@ -5,12 +5,12 @@ from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
-from apps.jobs.subjects import Asked, Subject
+from apps.jobs.subjects import JobRequest, Subject
 from apps.medical_records import job_types
 from apps.medical_records.records.models import MedicalRecord
 
 
-def of_records(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+def of_records(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
     """By their template: the patient's name is sealed, and reading it belongs on the record's own page."""
     records = MedicalRecord.objects.within(actor.organisation).filter(
         pk__in={each.subject_id for each in asked if each.subject_id}

@@ -42,7 +42,7 @@ def erase_speech_terms(rows: Rows, scope: PatientScope) -> None:
     times = Counter(row.meant for row in others)
     still_known = set(corrected_often(times))
     for row in rows:
-        speech.forget_terms(row, scope.corrected_words - still_known)
+        speech.remove_terms(row, scope.corrected_words - still_known)
 
 
 def speech_terms_report(row: SpeechPreferences, scope: PatientScope) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.jobs import subjects
-from apps.jobs.subjects import Asked, Subject
+from apps.jobs.subjects import JobRequest, Subject
 from apps.speech import job_types
 
 
-def of_recordings(actor: Actor, jobs: list[Asked]) -> Mapping[UUID, Subject]:
+def of_recordings(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subject]:
     """Titles are sealed: they are read on the recording's own page."""
     return {
         each.job_id: Subject(_("Recording"), reverse("speech:recording", args=[each.subject_id]))

@@ -21,8 +21,8 @@ from apps.jobs.runs import JobRun
 from apps.speech import job_types, selectors, sound
 from apps.speech.models import HeardStretch, Recording
 from llm_backend.speech.errors import AudioUnreadable
-from llm_backend.speech.streaming_source import Growth
-from llm_backend.speech.transcription import LiveRequest, Stretch
+from llm_backend.speech.streaming_source import SourceState
+from llm_backend.speech.transcription import LiveRequest, SettledPart
 from llm_backend.speech.transcripts import Segment, Transcript
 
 # A recorder sends every second. A paused one, or a dead network, holds a worker no longer than this.
@@ -68,14 +68,14 @@ def end(actor: Actor, recording: Recording) -> None:
         jobs.resume_job(recording.job)
 
 
-def follow(run: JobRun, recording: Recording) -> Transcript | None:
+def transcribe_live(run: JobRun, recording: Recording) -> Transcript | None:
     """The transcript of a recording that still arrives.
 
     None when the job made way, so that the run is over, or when the recording can only be read whole.
     """
     if recording.is_followed and selectors.is_turn_to_follow(run.job, recording):
         run.stage("transcribing")
-        source = _Arriving(run, recording)
+        source = _StreamedUpload(run, recording)
         try:
             if transcript := _listen(run, recording, source):
                 return transcript
@@ -87,17 +87,17 @@ def follow(run: JobRun, recording: Recording) -> Transcript | None:
     return None
 
 
-class _Arriving:
+class _StreamedUpload:
     """The recording's file, as far as it was acknowledged."""
 
     def __init__(self, run: JobRun, recording: Recording) -> None:
         self.run = run
         self.recording = recording
-        self.growth = Growth(0)
+        self.growth = SourceState(0)
         self._looked_at = float("-inf")
         self._grew_at = time.monotonic()
 
-    def grown(self) -> Growth:
+    def grown(self) -> SourceState:
         """Raises JobCancelled, and NotFound when it was deleted."""
         self.run.check()
         now = time.monotonic()
@@ -118,7 +118,9 @@ class _Arriving:
         length, is_ended = row[0], row[1] is not None
         if length > self.growth.length:
             self._grew_at = now
-        self.growth = Growth(length, is_ended, is_paused=not is_ended and now - self._grew_at > QUIET_SECONDS)
+        self.growth = SourceState(
+            length, is_ended, is_paused=not is_ended and now - self._grew_at > QUIET_SECONDS
+        )
 
 
 class _Listener:
@@ -131,7 +133,7 @@ class _Listener:
         for segment in segments:
             self.run.event("segment", **segment.to_dict(), is_provisional=True)
 
-    def settle(self, stretch: Stretch) -> None:
+    def settle(self, stretch: SettledPart) -> None:
         self.run.check()
         with transaction.atomic():
             # Held, so that it cannot be deleted between the look and the row that belongs to it.
@@ -150,16 +152,16 @@ class _Listener:
         _show_settled(self.run, stretch)
 
 
-def _listen(run: JobRun, recording: Recording, source: _Arriving) -> Transcript | None:
+def _listen(run: JobRun, recording: Recording, source: _StreamedUpload) -> Transcript | None:
     preferences = selectors.speech_preferences(run.job.organisation)
     settled = selectors.heard_so_far(recording)
     for stretch in settled:
         _show_settled(run, stretch)
     request = LiveRequest(source, tuple(preferences.languages), preferences.terms, settled)
-    return speech.follow(run, request, _Listener(run, recording, len(settled)))
+    return speech.transcribe_live(run, request, _Listener(run, recording, len(settled)))
 
 
-def _show_settled(run: JobRun, stretch: Stretch) -> None:
+def _show_settled(run: JobRun, stretch: SettledPart) -> None:
     """Followers throw away what was provisional before `until`."""
     run.event("settled", until=round(stretch.until, 2))
     for segment in stretch.segments:

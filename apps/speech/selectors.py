@@ -14,7 +14,7 @@ from apps.accounts.models import Organisation
 from apps.core.errors import Conflict
 from apps.jobs.models import Job
 from apps.speech.models import HeardStretch, Recording, RecordingQuerySet, SpeechPreferences, Transcript
-from llm_backend.speech.transcription import Stretch
+from llm_backend.speech.transcription import SettledPart
 from llm_backend.speech.transcripts import Segment
 
 
@@ -45,11 +45,11 @@ def recording_to_transcribe(recording_id: str) -> Recording:
     )
 
 
-def heard_so_far(recording: Recording) -> tuple[Stretch, ...]:
+def heard_so_far(recording: Recording) -> tuple[SettledPart, ...]:
     """What earlier attempts settled of a recording that still arrives."""
     rows = HeardStretch.objects.within(recording.organisation_id).filter(recording=recording)
     return tuple(
-        Stretch(row.until, row.language, tuple(map(Segment.from_dict, row.segments)))
+        SettledPart(row.until, row.language, tuple(map(Segment.from_dict, row.segments)))
         for row in rows.order_by("number")
     )
 

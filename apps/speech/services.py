@@ -122,7 +122,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     recording = selectors.recording_to_transcribe(recording_id)
     transcript = None
     if recording.is_followed or recording.received_at is None:
-        transcript = _follow(run, recording)
+        transcript = _transcribe_live(run, recording)
         if run.is_over:
             return {}
         # It has ended meanwhile.
@@ -177,7 +177,7 @@ def terms_of(preferences: SpeechPreferences) -> list[str]:
     return [term.strip() for term in _BETWEEN_TERMS.split(preferences.terms) if term.strip()]
 
 
-def forget_terms(preferences: SpeechPreferences, words: Collection[str]) -> None:
+def remove_terms(preferences: SpeechPreferences, words: Collection[str]) -> None:
     """Nobody expects these words any more."""
     preferences.terms = ", ".join(term for term in terms_of(preferences) if term not in words)
     preferences.save(update_fields=["terms"])
@@ -216,10 +216,10 @@ def _complete(actor: Actor, recording: Recording) -> None:
     audit.record(actor, action="recording.received", target=recording, details=details)
 
 
-def _follow(run: JobRun, recording: Recording) -> SpokenTranscript | None:
+def _transcribe_live(run: JobRun, recording: Recording) -> SpokenTranscript | None:
     """Raises what the model raises, but a recording that has ended can be played to its end all the same."""
     try:
-        return live_transcription.follow(run, recording)
+        return live_transcription.transcribe_live(run, recording)
     except ModelError:
         recording = selectors.recording_to_transcribe(str(recording.pk))
         if recording.received_at is not None:

@@ -78,7 +78,7 @@ class Seal:
         return self._about + number.to_bytes(8, "big")
 
 
-class Places:
+class ChunkPlaces:
     """The places where whole blocks begin: in the content (`starts`, and one more for the end) and in the file."""
 
     def __init__(self, descriptor: int, *, until: int | None = None) -> None:

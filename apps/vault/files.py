@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
-from apps.vault.chunks import BLOCK_BYTES, HEADER_BYTES, Header, Places, Seal, header_of
+from apps.vault.chunks import BLOCK_BYTES, HEADER_BYTES, ChunkPlaces, Header, Seal, header_of
 from apps.vault.encrypted_writer import FILE_MODE, keep_name, replacing, writing_sealed
 from apps.vault.errors import SealBroken
 from apps.vault.keys import OpenKey, current_key
@@ -59,7 +59,7 @@ class SealedReader(io.RawIOBase):
         self._number, self._block = -1, b""
         try:
             self._seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
-            self._places = Places(descriptor, until=length)
+            self._places = ChunkPlaces(descriptor, until=length)
             self._length = self._places.length if length is None else length
             self._require_content(length)
         except BaseException:
@@ -192,7 +192,7 @@ def reseal(path: Path, key: OpenKey) -> None:
         descriptor = file.fileno()
         old, places = (
             Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), path.name),
-            Places(descriptor),
+            ChunkPlaces(descriptor),
         )
         header = Header.new(key.id)
         new = Seal(header, path.name)
@@ -205,7 +205,7 @@ def reseal(path: Path, key: OpenKey) -> None:
 def _behind(file: IO[bytes], name: str, offset: int) -> Appender:
     descriptor = file.fileno()
     seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
-    places = Places(descriptor)
+    places = ChunkPlaces(descriptor)
     if places.length < offset:
         raise SealBroken
     # Parts end their last block, so a part begins inside of one only where something else set the offset back.

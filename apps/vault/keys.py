@@ -55,5 +55,5 @@ def new_key(organisation_id: UUID, purpose: str, number: int) -> SealingKey:
     return key
 
 
-def forget_keys() -> None:
+def clear_keys() -> None:
     open_key.cache_clear()

@@ -75,7 +75,7 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
                 _seal_anew(key.organisation, key, lambda what, count: None)
                 older.delete()
             audit.record(Actor(key.organisation), action="keys.older_deleted", target=key)
-            keys.forget_keys()
+            keys.clear_keys()
 
 
 def wrap_anew(on_progress: Callable[[str, int], None]) -> int:

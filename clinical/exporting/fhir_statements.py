@@ -48,7 +48,7 @@ def statement_resource(
     if field.kind == "tests" and is_planned:
         return _ordered_test(record, statement) if statement.status == "present" else None
     if field.kind in _OBSERVED:
-        return _observation(record, section, field, statement)
+        return _observation_resource(record, section, field, statement)
     writer = _WRITERS.get(field.kind)
     return writer(record, field, statement) if writer else None
 
@@ -139,7 +139,7 @@ def _ordered_test(record: ExportedRecord, statement: ExportedStatement) -> Resou
     }
 
 
-def _observation(
+def _observation_resource(
     record: ExportedRecord, section: ExportedSection, field: ExportedField, statement: ExportedStatement
 ) -> Resource:
     """What it is called is the field, what was found are the statement's words: no code can turn them around."""

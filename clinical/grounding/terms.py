@@ -11,7 +11,7 @@ from clinical.grounding.quantities import quantities
 from clinical.grounding.register_synonyms import find_synonyms
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
-from llm_backend.wording import is_weighty, normalised, stem, tokens
+from llm_backend.wording import is_content_word, normalised, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
@@ -54,7 +54,7 @@ def terms(text: str) -> tuple[Term, ...]:
     plain = _WORDS["filler"].sub(lambda match: " " * len(match[0]), _without(plain, all_terms))
     silent = {place for match in _WORDS["reporting"].finditer(plain) for place in range(*match.span())}
     for token in tokens(plain):
-        counts = is_weighty(token.text) and token.start not in silent
+        counts = is_content_word(token.text) and token.start not in silent
         all_terms.append(Term(stem(token.text), token.start, token.end, counts))
     return tuple(sorted(all_terms, key=lambda term: term.start))
 

@@ -49,7 +49,7 @@ class CachePerToken:
         )
 
 
-def own_attention(model: Architecture) -> Attention:
+def attention_type(model: Architecture) -> Attention:
     if model.has_latent_attention:
         return "mla"
     if model.key_value_heads == model.num_attention_heads:
@@ -78,7 +78,7 @@ def cache_per_token(model: Architecture, attention: Attention) -> CachePerToken:
 
 def used_cache(model: Architecture, *, mla: bool) -> CachePerToken:
     """What an engine keeps; `mla` off makes it store a latent model's keys and values unfolded."""
-    own = own_attention(model)
+    own = attention_type(model)
     return cache_per_token(model, "full" if own == "mla" and not mla else own)
 
 

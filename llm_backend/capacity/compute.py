@@ -14,8 +14,8 @@ def compute_figures(
     model: Architecture, count: ParameterCount, *, context: int, mla: bool
 ) -> Iterator[Figure]:
     """What one token costs at the end of a conversation of `context` tokens. A dense model of equal size stands beside."""
-    attention, attention_formula = _attention(model, context, mla=mla)
-    sparse, dense = 2 * count.active + attention, 2 * count.multiplied + attention
+    attention, attention_formula = _attention_operations(model, context, mla=mla)
+    sparse, dense = 2 * count.active + attention, 2 * count.dense_equivalent + attention
     yield Figure(
         "flop_per_token",
         gettext_noop("Operations for a token"),
@@ -36,7 +36,7 @@ def compute_figures(
         gettext_noop("A dense model of the same size"),
         dense,
         "flop",
-        f"2 × all parameters but looked-up embeddings + attention = 2 × {count.multiplied:,} + {attention:,}",
+        f"2 × all parameters but looked-up embeddings + attention = 2 × {count.dense_equivalent:,} + {attention:,}",
     )
     yield Figure(
         "flop_ratio",
@@ -47,7 +47,7 @@ def compute_figures(
     )
 
 
-def _attention(model: Architecture, context: int, *, mla: bool) -> tuple[int, str]:
+def _attention_operations(model: Architecture, context: int, *, mla: bool) -> tuple[int, str]:
     """(operations, formula). While it writes, an engine with MLA compares queries with the latents themselves."""
     layers, heads, size = model.num_hidden_layers, model.num_attention_heads, model.head_size
     latent, plain, rotary = model.latent_sizes

@@ -49,7 +49,7 @@ class ParameterCount:
         return sum(part.active for part in self.parts)
 
     @property
-    def multiplied(self) -> int:
+    def dense_equivalent(self) -> int:
         """All that a model would compute with if every expert answered every token."""
         return sum(part.total for part in self.parts if part.active)
 
@@ -74,7 +74,7 @@ class ParameterCount:
 
 
 def count_parameters(architecture: Architecture) -> ParameterCount:
-    parts = [*_embeddings(architecture), _attention(architecture), *_feed_forward(architecture)]
+    parts = [*_embeddings(architecture), _attention_part(architecture), *_feed_forward(architecture)]
     return ParameterCount((*parts, _norms(architecture)), _draft(architecture))
 
 
@@ -88,7 +88,7 @@ def _embeddings(model: Architecture) -> Iterator[Part]:
         yield Part("head", size, size, formula)
 
 
-def _attention(model: Architecture) -> Part:
+def _attention_part(model: Architecture) -> Part:
     size, formula = _latent_projections(model) if model.has_latent_attention else _projections(model)
     total = model.num_hidden_layers * size
     return Part(
@@ -205,7 +205,7 @@ def _draft(model: Architecture) -> Figure | None:
     if not layers:
         return None
     one = model.model_copy(update={"num_hidden_layers": 1, "first_k_dense_replace": 0})
-    layer = _attention(one).total + sum(part.total for part in _feed_forward(one))
+    layer = _attention_part(one).total + sum(part.total for part in _feed_forward(one))
     size = layers * (layer + 2 * model.hidden_size**2)
     formula = (
         "num_nextn_predict_layers × (one layer + 2 × hidden_size²)"

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from llm_backend.capacity.architecture import Architecture, bundled_architecture
-from llm_backend.capacity.cache import CachePerToken, all_caches, own_attention, savings, used_cache
+from llm_backend.capacity.cache import CachePerToken, all_caches, attention_type, savings, used_cache
 from llm_backend.capacity.compute import compute_figures
 from llm_backend.capacity.errors import InvalidDeployment
 from llm_backend.capacity.figure import GIB, Figure
@@ -132,7 +132,7 @@ class Plan:
         """The plan as JSON, in plain English."""
         return {
             "model": self.name,
-            "attention": own_attention(self.model),
+            "attention": attention_type(self.model),
             "deployment": {
                 **self.layout.deployment.model_dump(mode="json"),
                 "weights": str(self.layout.weights),

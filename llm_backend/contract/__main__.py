@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"the environment has no variable {options.key_env}")
     key = os.environ[options.key_env] if options.key_env else ""
     endpoint = chat.Endpoint(options.url, options.model, key, providers.preset(options.provider))
-    results = asyncio.run(_examine(Subject(endpoint, options.context, options.seconds)))
+    results = asyncio.run(_run_checks(Subject(endpoint, options.context, options.seconds)))
     if options.json:
         print(json.dumps(_report(options.url, options.model, results), ensure_ascii=False))  # noqa: T201
     else:
@@ -46,12 +46,12 @@ def main(arguments: list[str]) -> int:
     return int(any(result.outcome == Outcome.FAILED for result in results))
 
 
-async def _examine(subject: Subject) -> list[CheckResult]:
+async def _run_checks(subject: Subject) -> list[CheckResult]:
     progress = Console(stderr=True)
     results = []
     try:
         with progress.status("examining") as status:
-            async for result in checks.examine(subject):
+            async for result in checks.run_checks(subject):
                 results.append(result)
                 status.update(f"{len(results)} of {len(checks.CHECKS)} checks made")
     finally:

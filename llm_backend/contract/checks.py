@@ -289,7 +289,7 @@ CHECKS: dict[str, Check] = {
 }
 
 
-async def examine(subject: Subject) -> AsyncIterator[CheckResult]:
+async def run_checks(subject: Subject) -> AsyncIterator[CheckResult]:
     """All checks, one after the other. After one that leaves nothing to find out, the rest are not tried."""
     is_over = False
     for name in CHECKS:

@@ -4,13 +4,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from llm_backend.speech import audio, chinese_text, chunks, errors, heard, live_chunks, streaming_source
+from llm_backend.speech import (
+    audio,
+    chinese_text,
+    chunks,
+    errors,
+    hallucination_filter,
+    live_chunks,
+    streaming_source,
+)
 from llm_backend.speech.transcription import (
     LiveListener,
     LiveRequest,
     OnSegment,
+    SettledPart,
     ShouldStop,
-    Stretch,
     TranscriptionRequest,
 )
 from llm_backend.speech.transcripts import Segment, Transcript
@@ -22,7 +30,7 @@ CHINESE = "zh"
 class ChunkedTranscriber:
     """`model` loads what is needed on the first recording that has speech in it."""
 
-    model: Callable[[], heard.SpeechModel]
+    model: Callable[[], hallucination_filter.SpeechModel]
     max_seconds: float
 
     def transcribe(
@@ -46,10 +54,10 @@ class ChunkedTranscriber:
             is_incomplete=recording.is_incomplete,
         )
 
-    def follow(
+    def transcribe_live(
         self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
     ) -> Transcript | None:
-        recording = streaming_source.ArrivingRecording(request.sound, max_seconds=self.max_seconds)
+        recording = streaming_source.StreamingRecording(request.sound, max_seconds=self.max_seconds)
         stretches = list(request.heard)
         begin = stretches[-1].until if stretches else 0.0
         try:
@@ -58,7 +66,7 @@ class ChunkedTranscriber:
                 hearing = self.model().hear(chunk.samples, languages=request.languages, prompt=request.prompt)
                 segments = tuple(_segments(chunk, hearing, request.prompt))
                 if chunk.is_settled:
-                    stretches.append(Stretch(chunk.end, hearing.language, segments))
+                    stretches.append(SettledPart(chunk.end, hearing.language, segments))
                     listener.settle(stretches[-1])
                 elif segments:
                     listener.show(segments)
@@ -67,7 +75,7 @@ class ChunkedTranscriber:
         return _whole(recording, stretches)
 
 
-def _whole(recording: streaming_source.ArrivingRecording, stretches: list[Stretch]) -> Transcript:
+def _whole(recording: streaming_source.StreamingRecording, stretches: list[SettledPart]) -> Transcript:
     segments = tuple(segment for stretch in stretches for segment in stretch.segments)
     seconds_of: defaultdict[str, float] = defaultdict(float)
     for stretch in stretches:
@@ -93,10 +101,12 @@ def _stop_if(should_stop: ShouldStop) -> None:
         raise errors.SpeechStopped
 
 
-def _segments(chunk: chunks.Chunk, hearing: heard.Recognition, prompt: str) -> Iterator[Segment]:
+def _segments(
+    chunk: chunks.Chunk, hearing: hallucination_filter.Recognition, prompt: str
+) -> Iterator[Segment]:
     is_chinese = hearing.language == CHINESE
     for phrase in hearing.phrases:
-        if heard.is_said(phrase, prompt):
+        if hallucination_filter.is_said(phrase, prompt):
             text = phrase.text.strip()
             yield Segment(
                 start=_seconds(chunk, phrase.start),

@@ -115,7 +115,7 @@ class Window:
 
     def take_settled(self) -> list[Chunk]:
         """Chunks that nothing can change any more."""
-        stretches = _stretches(self.samples)
+        stretches = _speech_spans(self.samples)
         kept_from = _undecided_from(stretches, len(self.samples))
         settled_count = sum(stretch[-1][1] <= kept_from for stretch in stretches)
         chunks = list(islice(_chunks(self.samples, stretches, self.offset), settled_count))
@@ -129,7 +129,7 @@ class Window:
 
     def rest(self) -> Iterator[Chunk]:
         self.add(EDGE)
-        return _chunks(self.samples, _stretches(self.samples), self.offset)
+        return _chunks(self.samples, _speech_spans(self.samples), self.offset)
 
     def between(self, begin: int, end: int) -> Samples:
         return self.samples[max(0, begin - self.offset) : max(0, end - self.offset)]
@@ -155,7 +155,7 @@ def _undecided_from(stretches: list[Stretch], length: int) -> int:
     return max(before, stretches[-1][0][0] - PAUSE)
 
 
-def _stretches(samples: Samples) -> list[Stretch]:
+def _speech_spans(samples: Samples) -> list[Stretch]:
     """The voices of each chunk, in sample numbers."""
     if not len(samples):
         return []

@@ -13,7 +13,7 @@ import orjson
 from llm_backend import chat, errors, event_loop, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
-from llm_backend.speech.heard import Phrase, Recognition
+from llm_backend.speech.hallucination_filter import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 # OpenAI's own server answers with the name, others with the code.

@@ -13,7 +13,7 @@ from llm_backend.sentences import repeats_itself
 from llm_backend.speech import errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import MARGIN_SECONDS, SILENCE_AFTER_SECONDS
-from llm_backend.speech.heard import Phrase, Recognition
+from llm_backend.speech.hallucination_filter import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 # It reports every chunk.

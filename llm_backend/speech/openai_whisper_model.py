@@ -11,7 +11,7 @@ from typing import Any
 from llm_backend.speech import ctranslate2_file, errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.faster_whisper_model import BEAMS, SPEECHLESS_SECONDS
-from llm_backend.speech.heard import Phrase, Recognition
+from llm_backend.speech.hallucination_filter import Phrase, Recognition
 from llm_backend.speech.transcripts import Word
 
 HEAD_WIDTH = 64  # of every Whisper model

@@ -28,7 +28,7 @@ MOST_PIECES = 2000
 SKIPPED_AT_ONCE = 64 * 1024
 
 
-class Growth(NamedTuple):
+class SourceState(NamedTuple):
     """`length` bytes can be read for good. `is_paused`: nothing comes for so long that nobody should wait for it."""
 
     length: int
@@ -37,7 +37,7 @@ class Growth(NamedTuple):
 
 
 class GrowingSound(Protocol):
-    def grown(self) -> Growth:
+    def grown(self) -> SourceState:
         """Asked all along, by the thread that listens. What it raises ends the listening."""
 
     def open(self, length: int) -> BinaryIO:
@@ -55,9 +55,9 @@ class _Bytes:
         self._changed = threading.Condition()
         self._file: BinaryIO | None = None
         self._is_abandoned = False
-        self.growth = Growth(0, is_ended=False)
+        self.growth = SourceState(0, is_ended=False)
 
-    def supply(self, file: BinaryIO | None, growth: Growth) -> None:
+    def supply(self, file: BinaryIO | None, growth: SourceState) -> None:
         with self._changed:
             if file:
                 self._close()
@@ -118,7 +118,7 @@ class _Take:
         return self.position
 
 
-class ArrivingRecording:
+class StreamingRecording:
     """`seconds` is what was decoded so far."""
 
     def __init__(self, sound: GrowingSound, *, max_seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from llm_backend.addresses import OPERATORS, AddressGuard
 from llm_backend.speech import errors
 from llm_backend.speech.chunked import ChunkedTranscriber
-from llm_backend.speech.heard import SpeechModel
+from llm_backend.speech.hallucination_filter import SpeechModel
 from llm_backend.speech.transcription import Transcriber
 
 Engine = Literal["faster-whisper", "openai-whisper", "endpoint"]

@@ -24,7 +24,7 @@ class TranscriptionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SettledPart:
     """What was said up to `until`, in seconds, behind the stretch before it. Nothing changes it any more."""
 
     until: float
@@ -39,14 +39,14 @@ class LiveRequest:
     sound: GrowingSound
     languages: tuple[str, ...] = ()
     prompt: str = ""
-    heard: tuple[Stretch, ...] = ()
+    heard: tuple[SettledPart, ...] = ()
 
 
 class LiveListener(Protocol):
     def show(self, segments: tuple[Segment, ...]) -> None:
         """Heard in a hurry, so that somebody can read along: the next stretch that is settled takes their place."""
 
-    def settle(self, stretch: Stretch) -> None: ...
+    def settle(self, stretch: SettledPart) -> None: ...
 
 
 class Transcriber(Protocol):
@@ -59,7 +59,7 @@ class Transcriber(Protocol):
         endpoint fails.
         """
 
-    def follow(
+    def transcribe_live(
         self, request: LiveRequest, listener: LiveListener, *, should_stop: ShouldStop
     ) -> Transcript | None:
         """Writes a recording down while it arrives; None when it paused for too long, and somebody asks again later.

@@ -25,7 +25,11 @@ _BYTE_ORDER_MARKS = {
 # What texts in our seven languages come in beside Unicode. Out of all that exist, a short text is often taken for a
 # rare one.
 _ENCODINGS = ["gb18030", "big5hkscs", "shift_jis", "euc_kr", "cp1252"]
-_PLACES = {"html": html_texts.places, "md": markdown_texts.places, "srt": subtitle_texts.places}
+_PLACES = {
+    "html": html_texts.text_places,
+    "md": markdown_texts.text_places,
+    "srt": subtitle_texts.text_places,
+}
 
 
 def read(content: bytes, kind: str) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
         found = (
             word_texts.sources(content)
             if kind == "docx"
-            else [place.source for place in _places(_decode(content)[1], kind)]
+            else [place.source for place in _text_places(_decode(content)[1], kind)]
         )
     except Unreadable as error:
         return {"error": error.code}
@@ -53,7 +57,7 @@ def with_translations(
         written = word_texts.with_translations(content, translations)
     else:
         encoding, text = _decode(content)
-        found = _places(text, kind)
+        found = _text_places(text, kind)
         texts = [place.written(each) for place, each in zip(found, translations, strict=True)]
         replaced = replace_segments(
             text, [(place.start, place.end) for place in found], texts, target_language
@@ -62,7 +66,7 @@ def with_translations(
     return {"content": base64.b64encode(written).decode()}
 
 
-def _places(text: str, kind: str) -> list[Place]:
+def _text_places(text: str, kind: str) -> list[Place]:
     if kind in _PLACES:
         return list(_PLACES[kind](text))
     return [Place(start, end, text[start:end]) for start, end in text_spans(text)]

@@ -60,7 +60,7 @@ class _Parts(HTMLParser):
         self.found.append((kind, name, self.starts[line - 1] + column))
 
 
-def places(text: str) -> Iterator[Place]:
+def text_places(text: str) -> Iterator[Place]:
     """A segment is a run of text and inline tags between two tags of blocks. Raises Unreadable."""
     run: list[_Part] = []
     for part in _without_untranslated(_parts(text)):

@@ -14,7 +14,7 @@ BACKSLASH = "\\"
 _HARD_BREAK = ("  ", BACKSLASH)
 
 
-def places(text: str) -> Iterator[Place]:
+def text_places(text: str) -> Iterator[Place]:
     """What the parser calls inline content, found again in the text: the parser says on which lines it stands."""
     head = _FRONT_MATTER.match(text)
     at = head.end() if head else 0

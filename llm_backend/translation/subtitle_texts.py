@@ -11,7 +11,7 @@ from llm_backend.translation.segments import has_words
 _LINE = patterns.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
 
 
-def places(text: str) -> Iterator[Place]:
+def text_places(text: str) -> Iterator[Place]:
     """A cue is what stands between a line with an arrow and the next empty one."""
     start = end = -1
     newline, rows = "\n", 0

@@ -32,7 +32,7 @@ _DAMAGED = (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, Runti
 
 
 @dataclass
-class _Stretch:
+class _TextRun:
     """A text in one formatting, or one thing that is no text. `link`: the hyperlink around it."""
 
     look: str
@@ -49,7 +49,7 @@ class _Paragraph:
     element: etree._Element
     replaced: list[etree._Element]
     source: str
-    stretches: dict[str, _Stretch]
+    stretches: dict[str, _TextRun]
 
     def put(self, translation: str) -> None:
         """The translation in the place of the runs; bookmarks and the like stay where they are."""
@@ -144,14 +144,14 @@ def _paragraphs(root: etree._Element) -> list[_Paragraph]:
 
 def _paragraph(element: etree._Element) -> _Paragraph | None:
     replaced: list[etree._Element] = []
-    found: list[_Stretch] = []
+    found: list[_TextRun] = []
     for child in element:
         if child.tag == f"{_W}r":
             replaced.append(child)
-            found += _stretches(child, None)
+            found += _text_runs(child, None)
         elif child.tag == f"{_W}hyperlink" and all(each.tag == f"{_W}r" for each in child):
             replaced.append(child)
-            found += [each for run in child for each in _stretches(run, child)]
+            found += [each for run in child for each in _text_runs(run, child)]
         elif child.tag in _NOTES_OF_WORD:
             replaced.append(child)
     joined = []
@@ -159,19 +159,19 @@ def _paragraph(element: etree._Element) -> _Paragraph | None:
     for look, group in groupby(found, key=lambda each: each.look):
         first, *others = group
         text = first.text + "".join(each.text for each in others)
-        joined.append(_Stretch(look, text, first.run, first.link, first.things))
+        joined.append(_TextRun(look, text, first.run, first.link, first.things))
     source, stretches = _add_marks(joined)
     return _Paragraph(element, replaced, source, stretches) if has_words(source) else None
 
 
-def _stretches(run: etree._Element, link: etree._Element | None) -> Iterator[_Stretch]:
+def _text_runs(run: etree._Element, link: etree._Element | None) -> Iterator[_TextRun]:
     """The texts of a run, and one by one what is no text: breaks, tabs, pictures, fields, references."""
     look = f"{id(link) if link is not None else ''}{_look(run)}"
     for child in run:
         if child.tag == f"{_W}t":
-            yield _Stretch(look, without_marks(child.text or ""), run, link)
+            yield _TextRun(look, without_marks(child.text or ""), run, link)
         elif child.tag != f"{_W}rPr" and child.tag not in _NOTES_OF_WORD:
-            yield _Stretch(f"{id(child)}", "", run, link, [child])
+            yield _TextRun(f"{id(child)}", "", run, link, [child])
 
 
 def _look(run: etree._Element) -> str:
@@ -185,7 +185,7 @@ def _look(run: etree._Element) -> str:
     return "".join(written)
 
 
-def _add_marks(stretches: Sequence[_Stretch]) -> tuple[str, dict[str, _Stretch]]:
+def _add_marks(stretches: Sequence[_TextRun]) -> tuple[str, dict[str, _TextRun]]:
     """The text of a paragraph, and what stands behind each of its marks."""
     lengths: dict[str, int] = {}
     for each in stretches:
@@ -203,7 +203,7 @@ def _add_marks(stretches: Sequence[_Stretch]) -> tuple[str, dict[str, _Stretch]]
     return source, {mark: each for mark, each in by_mark.items() if each}
 
 
-def _text_run(stretch: _Stretch, text: str) -> etree._Element:
+def _text_run(stretch: _TextRun, text: str) -> etree._Element:
     run = _empty_run(stretch.run)
     child = etree.SubElement(run, f"{_W}t")
     child.text = "".join(letter for letter in text if letter.isprintable() or letter == " ")
@@ -219,7 +219,7 @@ def _empty_run(like: etree._Element) -> etree._Element:
     return run
 
 
-def _in_link(stretch: _Stretch, run: etree._Element) -> etree._Element:
+def _in_link(stretch: _TextRun, run: etree._Element) -> etree._Element:
     if stretch.link is None:
         return run
     link = etree.Element(f"{_W}hyperlink", stretch.link.attrib, stretch.link.nsmap)

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from llm_backend.understanding.examples import Content, Examples, Floats, Integers
-from llm_backend.understanding.feature_sets import Meaning, Neighbours, Whitening, Words, log_shares
+from llm_backend.understanding.feature_sets import (
+    EmbeddingRegression,
+    Neighbours,
+    Whitening,
+    Words,
+    log_shares,
+)
 
 # The sum of the views is far too sure of itself. Softened, it tells what was never seen from what was.
 SOFTNESS = 0.3
@@ -46,7 +52,7 @@ class Verdict:
 class Classifier:
     labels: tuple[str, ...]
     whitening: Whitening
-    meaning: Meaning
+    meaning: EmbeddingRegression
     neighbours: Neighbours
     words: Words
     mixture: Mixture = TOPICS
@@ -64,7 +70,7 @@ class Classifier:
         words, term_rows = Words.learnt(examples.texts, classes, ratios_share=mixture.ratios_share)
         near_vectors = whitening.angles(examples.vectors) if mixture.words_share else whitened
         near = Neighbours.learnt(near_vectors, classes, term_rows, words_share=mixture.words_share)
-        return cls(labels, whitening, Meaning.learnt(whitened, classes), near, words, mixture)
+        return cls(labels, whitening, EmbeddingRegression.learnt(whitened, classes), near, words, mixture)
 
     def shares(self, texts: Sequence[Content], vectors: Floats) -> Floats:
         """One row per text, one column per label, each row adds up to 1."""
@@ -117,7 +123,7 @@ class Classifier:
             return cls(
                 tuple(head["labels"]),
                 Whitening(arrays["mean"], arrays["matrix"].astype(np.float32)),
-                Meaning(arrays["meaning_weights"], arrays["meaning_bias"]),
+                EmbeddingRegression(arrays["meaning_weights"], arrays["meaning_bias"]),
                 Neighbours(
                     arrays["neighbours"].astype(np.float32),
                     arrays["neighbour_pulls"].astype(np.float32),

@@ -67,14 +67,14 @@ class Whitening:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class EmbeddingRegression:
     """Logistic regression on the embedding."""
 
     weights: Floats
     bias: Floats
 
     @classmethod
-    def learnt(cls, whitened: Floats, classes: Integers) -> "Meaning":
+    def learnt(cls, whitened: Floats, classes: Integers) -> "EmbeddingRegression":
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(C=LOGISTIC_C, max_iter=200, tol=1e-3).fit(whitened, classes)
@@ -192,10 +192,10 @@ def log_shares(scores: Floats) -> Floats:
 def _vectorizer(**options: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer=_terms, sublinear_tf=True, dtype=np.float32, **options)
+    return TfidfVectorizer(analyzer=_as_terms, sublinear_tf=True, dtype=np.float32, **options)
 
 
-def _terms(content: Content) -> list[str]:
+def _as_terms(content: Content) -> list[str]:
     return terms(content) if isinstance(content, str) else content
 
 

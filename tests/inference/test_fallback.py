@@ -218,6 +218,6 @@ def test_a_change_of_endpoints_between_two_batches_does_not_mix_vectors(
     services.embed(alice_actor, ["one"], input_type="passage", model="small")
     first.is_enabled = False
     first.save()
-    selectors.forget_candidates()
+    selectors.clear_candidates()
     with pytest.raises(errors.ModelsAway):
         services.embed(alice_actor, ["two"], input_type="passage", model="small")

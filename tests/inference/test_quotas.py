@@ -113,7 +113,7 @@ def test_a_soft_limit_warns(alice_actor: Actor) -> None:
     assert not ask(alice_actor).headers
     warned = ask(alice_actor)
     assert warned.headers == {"X-Quota-Warning": "requests;w=day;r=3"}
-    assert len(warned.notices) == 1
+    assert len(warned.warnings) == 1
 
 
 def test_a_members_quota_binds_only_that_member(alice_actor: Actor, charlie: Any) -> None:

@@ -16,7 +16,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from llm_backend import errors
 from llm_backend.prompts import RenderedPrompt
-from llm_backend.structured import ShownText
+from llm_backend.structured import StreamedText
 from tests.inference.conftest import MakeEndpoint
 from tests.scripted_engine_fixture import ScriptedEngine
 
@@ -185,7 +185,7 @@ class Reply(BaseModel):
     text: str
 
 
-SHOWN = ShownText("text", lambda before: before.get("action") == "answer", {"action": "answer"})
+SHOWN = StreamedText("text", lambda before: before.get("action") == "answer", {"action": "answer"})
 
 
 def streamed_text(job: Job) -> str:

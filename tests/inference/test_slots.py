@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from apps.inference import permits, redis_client
-from apps.inference.permits import Slots
+from apps.inference.permits import Permits
 from llm_backend import event_loop
 
 TEA, RIVAL = uuid4(), uuid4()
@@ -32,7 +32,7 @@ def endpoint_id() -> UUID:
 def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
     running, peak = 0, 0
 
-    async def call(places: Slots, organisation: UUID) -> None:
+    async def call(places: Permits, organisation: UUID) -> None:
         nonlocal running, peak
         async with places.place(endpoint_id, organisation, limit=3):
             running += 1
@@ -41,7 +41,7 @@ def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
             running -= 1
 
     async def flood() -> None:
-        processes = [Slots(), Slots()]
+        processes = [Permits(), Permits()]
         await asyncio.gather(*(call(processes[number % 2], TEA) for number in range(30)))
 
     run(flood())
@@ -52,12 +52,12 @@ def test_no_more_calls_run_than_there_are_places(endpoint_id: UUID) -> None:
 def test_an_organisation_with_one_question_does_not_wait_behind_a_flood(endpoint_id: UUID) -> None:
     order: list[str] = []
 
-    async def call(places: Slots, organisation: UUID, name: str) -> None:
+    async def call(places: Permits, organisation: UUID, name: str) -> None:
         async with places.place(endpoint_id, organisation, limit=1):
             order.append(name)
 
     async def crowd() -> None:
-        places = Slots()
+        places = Permits()
         async with places.place(endpoint_id, TEA, limit=1):
             flood = [asyncio.create_task(call(places, TEA, f"tea{number}")) for number in range(10)]
             await until(endpoint_id, "waiting", 10)
@@ -74,7 +74,7 @@ def test_who_waits_is_told_the_position(endpoint_id: UUID) -> None:
     positions: list[int] = []
 
     async def crowd() -> None:
-        places = Slots()
+        places = Permits()
         async with places.place(endpoint_id, TEA, limit=1):
             second = asyncio.create_task(enter(places, endpoint_id, positions.append))
             await until(endpoint_id, "waiting", 1)
@@ -84,14 +84,14 @@ def test_who_waits_is_told_the_position(endpoint_id: UUID) -> None:
     assert positions[0] == 1
 
 
-async def enter(places: Slots, endpoint_id: UUID, on_wait: permits.OnWait | None = None) -> None:
+async def enter(places: Permits, endpoint_id: UUID, on_wait: permits.OnWait | None = None) -> None:
     async with places.place(endpoint_id, TEA, limit=1, on_wait=on_wait):
         pass
 
 
 def test_who_stops_waiting_leaves_the_queue(endpoint_id: UUID) -> None:
     async def crowd() -> None:
-        places = Slots()
+        places = Permits()
         async with places.place(endpoint_id, TEA, limit=1):
             impatient = asyncio.create_task(enter(places, endpoint_id))
             await until(endpoint_id, "waiting", 1)
@@ -106,10 +106,10 @@ def test_the_places_of_a_killed_worker_come_free(endpoint_id: UUID, monkeypatch:
     monkeypatch.setattr(permits, "LEASE_MS", 50)
     monkeypatch.setattr(permits, "RENEW_SECONDS", 60)
 
-    killed_worker = Slots().place(endpoint_id, TEA, limit=1)
+    killed_worker = Permits().place(endpoint_id, TEA, limit=1)
     run(killed_worker.__aenter__())
     assert permits.in_use(endpoint_id)[0] == 1
-    run(enter(Slots(), endpoint_id))
+    run(enter(Permits(), endpoint_id))
 
 
 def test_running_calls_enter_themselves_again_after_redis_was_wiped(
@@ -118,7 +118,7 @@ def test_running_calls_enter_themselves_again_after_redis_was_wiped(
     monkeypatch.setattr(permits, "RENEW_SECONDS", 0.02)
 
     async def outlive_a_flush() -> None:
-        async with Slots().place(endpoint_id, TEA, limit=1):
+        async with Permits().place(endpoint_id, TEA, limit=1):
             await redis_client.asynchronous().flushall()
             await until(endpoint_id, "held", 1)
 
@@ -127,7 +127,7 @@ def test_running_calls_enter_themselves_again_after_redis_was_wiped(
 
 def test_waiters_survive_a_wiped_redis(endpoint_id: UUID) -> None:
     async def crowd() -> None:
-        places = Slots()
+        places = Permits()
         async with places.place(endpoint_id, TEA, limit=1):
             second = asyncio.create_task(enter(places, endpoint_id))
             await until(endpoint_id, "waiting", 1)

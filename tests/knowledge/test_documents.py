@@ -216,7 +216,7 @@ def test_another_model_gets_its_own_vectors_and_the_old_ones_go(
 
     ingest(upload(HANDBOOK))
     Endpoint.objects.update(model="scripted-2")
-    inference.forget_candidates()
+    inference.clear_candidates()
     job = services.queue_reembedding(alice_actor, collection=collection)
     runs.execute(str(job.pk), lambda run: services.reembed_collection(run, **run.inputs))
     assert set(PassageVector.objects.values_list("embedding_model", flat=True)) == {"scripted-2"}

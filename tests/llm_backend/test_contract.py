@@ -132,7 +132,7 @@ async def test_a_tool_call_is_looked_at_closely(name: str, arguments: str, outco
 
 async def test_after_a_refused_key_nothing_else_is_tried(scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script({"status": 401})
-    results = [result async for result in checks.examine(subject(scripted_engine.url))]
+    results = [result async for result in checks.run_checks(subject(scripted_engine.url))]
     assert [result.name for result in results] == list(checks.CHECKS)
     assert {result.outcome for result in results} == {"failed"}
     assert scripted_engine.record()["seen"] == 1

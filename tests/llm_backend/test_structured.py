@@ -62,7 +62,7 @@ class Judged(BaseModel):
     text: str
 
 
-SHOWN = structured.ShownText(
+SHOWN = structured.StreamedText(
     "text",
     lambda before: before.get("stated") == "yes",
     {"stated": "yes"},

@@ -34,9 +34,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _no_remembered_endpoints() -> Iterator[None]:
-    inference.forget_candidates()
+    inference.clear_candidates()
     yield
-    inference.forget_candidates()
+    inference.clear_candidates()
 
 
 @pytest.fixture

@@ -38,9 +38,9 @@ ANSWER = {
 
 @pytest.fixture(autouse=True)
 def _no_remembered_endpoints() -> Iterator[None]:
-    inference.forget_candidates()
+    inference.clear_candidates()
     yield
-    inference.forget_candidates()
+    inference.clear_candidates()
 
 
 def uploaded(client: ApiClient, content: bytes) -> Recording:

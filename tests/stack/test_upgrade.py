@@ -17,7 +17,7 @@ from stack import postgresql
 from stack.archive import verified_manifest
 from stack.layout import PROJECT_ROOT, Layout
 from stack.ports import free_port
-from stack.upgrade import forget_older_dumps
+from stack.upgrade import delete_older_dumps
 
 # One more migration than there is, so that every version of this test has something to migrate.
 MIGRATION = """
@@ -108,7 +108,7 @@ def test_the_last_three_dumps_are_kept_and_nothing_else_is_touched(tmp_path: Pat
     moments = [f"2026112{day}T090000" for day in range(5)]
     for name in ["monthly.kongming", *(f"before-upgrade-{moment}.kongming" for moment in moments)]:
         (tmp_path / name).touch()
-    forget_older_dumps(tmp_path)
+    delete_older_dumps(tmp_path)
     kept = {path.name for path in tmp_path.iterdir()}
     assert kept == {"monthly.kongming", *(f"before-upgrade-{moment}.kongming" for moment in moments[2:])}
 

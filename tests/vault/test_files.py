@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.models import Organisation
 from apps.vault import files, keys
-from apps.vault.chunks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, Places
+from apps.vault.chunks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, ChunkPlaces
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.models import SealingKey
 
@@ -31,9 +31,9 @@ def content(path: Path, *, length: int | None = None) -> bytes:
         return file.read()
 
 
-def places_of(path: Path) -> Places:
+def places_of(path: Path) -> ChunkPlaces:
     with path.open("rb") as file:
-        return Places(file.fileno())
+        return ChunkPlaces(file.fileno())
 
 
 def test_parts_of_any_size_become_the_content_and_the_disk_shows_none_of_it(
@@ -177,7 +177,7 @@ def test_a_new_key_seals_complete_growing_and_old_files(tea_house: Organisation,
     for path in (complete, growing, old):
         files.reseal(path, key)
     SealingKey.objects.exclude(pk=key.id).delete()
-    keys.forget_keys()
+    keys.clear_keys()
 
     assert {files.key_of(path) for path in (complete, growing, old)} == {key.id}
     assert content(complete) == content(old) == SPOKEN
@@ -191,7 +191,7 @@ def test_without_its_key_a_file_is_lost_and_stays_as_it_is(tea_house: Organisati
     path = stored(tmp_path / "sound", tea_house, b"ten mg")
     before = path.read_bytes()
     SealingKey.objects.all().delete()
-    keys.forget_keys()
+    keys.clear_keys()
 
     with pytest.raises(KeyLost, match="restore"):
         files.open_sealed(path)

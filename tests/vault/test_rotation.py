@@ -126,7 +126,7 @@ def test_a_lost_key_stops_the_rotation_and_nothing_is_thrown_away(
 ) -> None:
     keys.new_key(tea_house.pk, SealingKey.Purpose.CONTENT, 2)
     SealingKey.objects.within(tea_house).filter(purpose="content", number=1).delete()
-    keys.forget_keys()
+    keys.clear_keys()
     before = stored_names()
 
     with pytest.raises(CommandError, match="restore"):
@@ -179,7 +179,7 @@ def test_secrets_move_to_the_first_of_the_installations_keys(
         rotation.wrap_anew(lambda what, count: None)
         settings.FIELD_KEYS = [new]  # type: ignore[attr-defined]
         fields._keys.cache_clear()
-        keys.forget_keys()
+        keys.clear_keys()
 
         assert Patient.objects.get().name == "王秀英"
     finally:

@@ -46,7 +46,7 @@ def test_changed_content_is_not_shown(tea_house: Organisation) -> None:
 def test_without_its_key_content_is_lost_and_the_error_says_what_to_do(tea_house: Organisation) -> None:
     sealed = encryption.seal(tea_house.pk, b"10 mg")
     SealingKey.objects.all().delete()
-    keys.forget_keys()
+    keys.clear_keys()
 
     with pytest.raises(KeyLost, match="restore"):
         encryption.unseal(sealed)

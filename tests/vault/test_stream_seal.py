@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.models import Organisation
 from apps.vault.errors import KeyLost, SealBroken
-from apps.vault.keys import forget_keys
+from apps.vault.keys import clear_keys
 from apps.vault.models import SealingKey
 from apps.vault.stream_seal import StreamSeal, open_payload
 
@@ -30,7 +30,7 @@ def test_what_was_sealed_is_opened_in_its_place_and_nowhere_else(sealed: bytes) 
 
 def test_without_the_key_it_is_lost(sealed: bytes) -> None:
     SealingKey.objects.all().delete()
-    forget_keys()
+    clear_keys()
 
     with pytest.raises(KeyLost):
         open_payload("job:1:events", "1-1", sealed)

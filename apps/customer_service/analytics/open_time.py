@@ -18,7 +18,7 @@ class OpenTime:
 
     @classmethod
     def of(cls, hours: OpeningHours, *, since: datetime, until: datetime) -> Self:
-        stretches = list(hours.stretches(since, until=until))
+        stretches = list(hours.open_intervals(since, until=until))
         lengths = [(end - begin).total_seconds() for begin, end in stretches]
         before = [0.0, *accumulate(lengths)][: len(lengths)]
         return cls([begin.timestamp() for begin, _end in stretches], lengths, before)

@@ -22,7 +22,7 @@ def may_ask(exchange: Exchange) -> bool:
     """Only what is short can be that open, and nobody is asked back twice in a row."""
     last = exchange.previous_answer
     has_asked = last is not None and last.action == Turn.Action.CLARIFY
-    return not has_asked and 0 < len(_terms(exchange.question)) <= MAX_TERMS
+    return not has_asked and 0 < len(_topic_terms(exchange.question)) <= MAX_TERMS
 
 
 def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer | None:
@@ -41,12 +41,12 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
 
 def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
     """Of the passages about as good as the best, in the question's language; none when one of them is meant."""
-    language, asked = _language_of(question), _terms(question)
+    language, asked = _language_of(question), _topic_terms(question)
     same = [passage for passage in found if _language_of(passage.text) == language]
     best = max((passage.score for passage in same), default=0.0)
     near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
     topics = list(dict.fromkeys(passage.topic for passage in near))
-    if any(asked & _terms(topic) for topic in topics) or "" in topics:
+    if any(asked & _topic_terms(topic) for topic in topics) or "" in topics:
         return []
     return list(_different(topics))[:MAX_OPTIONS]
 
@@ -55,13 +55,13 @@ def _different(topics: Sequence[str]) -> Iterator[str]:
     """“Delivery” and “Delivery abroad” are one thing to somebody who asks so little."""
     seen: set[str] = set()
     for topic in topics:
-        words = _terms(topic)
+        words = _topic_terms(topic)
         if not words & seen:
             yield topic
         seen |= words
 
 
-def _terms(text: str) -> set[str]:
+def _topic_terms(text: str) -> set[str]:
     return {term for term in tokenisation.terms_of(text) if not term.startswith(PAIR_MARK)}
 
 

@@ -86,7 +86,7 @@ def _ask_model(
 ) -> Reply | ToolReply:
     schema = schemas.reply_schema(may_clarify=clarification.may_ask(exchange), tools=tools)
     prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
-    shown = schemas.shown_text(exchange.question, has_examples=not tools)
+    shown = schemas.streamed_text(exchange.question, has_examples=not tools)
     answer: Reply | ToolReply = inference.stream_structured(run, prompt, schema, shown).value
     return answer
 

@@ -64,11 +64,11 @@ def is_shown(before: Mapping[str, str]) -> bool:
     )
 
 
-def shown_text(question: str, *, has_examples: bool) -> inference.ShownText:
+def streamed_text(question: str, *, has_examples: bool) -> inference.StreamedText:
     doubted = inference.BinaryMember(
         "answer", FOUND, MISSING, _most_doubt(question, has_examples=has_examples)
     )
-    return inference.ShownText("text", is_shown, {"answer": FOUND, "action": ANSWER}, doubted)
+    return inference.StreamedText("text", is_shown, {"answer": FOUND, "action": ANSWER}, doubted)
 
 
 def _most_doubt(question: str, *, has_examples: bool) -> float:

@@ -48,7 +48,7 @@ class Wish:
 def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_language: str | None) -> Job:
     """`reader_language`: what the asking member reads; summaries and visitors' messages are put into it."""
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    turn = _turn(conversation, wish)
+    turn = _chosen_message(conversation, wish)
     text = turn.text if turn else wish.text.strip()
     if turn is None:
         _check(conversation, Task(wish.task), text)
@@ -75,7 +75,7 @@ def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     return own.one(pk=job_id)
 
 
-def _turn(conversation: Conversation, wish: Wish) -> Turn | None:
+def _chosen_message(conversation: Conversation, wish: Wish) -> Turn | None:
     """With nothing written, “translate” means the visitor's latest message."""
     turns = Turn.objects.filter(conversation=conversation)
     if wish.turn_id:

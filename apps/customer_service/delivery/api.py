@@ -16,7 +16,7 @@ from apps.customer_service.conversations.models import OutgoingMessage
 from apps.customer_service.delivery import outbox
 from apps.customer_service.delivery import selectors as delivery
 from apps.customer_service.mail import outbound_mail
-from apps.customer_service.mail.outbound_mail import FirstMail
+from apps.customer_service.mail.outbound_mail import NewMail
 
 MANAGED = "conversations.manage"
 
@@ -114,7 +114,7 @@ class OutgoingMessageViewSet(
         turn = outbound_mail.send_first_mail(
             actor_of(request),
             channel_id=sent.pop("channel"),
-            mail=FirstMail(**sent),
+            mail=NewMail(**sent),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
         return Response(OutgoingMessageSerializer(turn.outgoing).data, status=status.HTTP_202_ACCEPTED)

@@ -24,7 +24,7 @@ from apps.customer_service.conversations import live, rendering
 from apps.customer_service.conversations.models import OutgoingMessage
 from apps.customer_service.mail import composition
 from apps.customer_service.messengers import intake
-from apps.customer_service.messengers.adapter import Outgoing
+from apps.customer_service.messengers.adapter import OutboundMessage
 
 State = OutgoingMessage.State
 
@@ -138,7 +138,7 @@ def _messenger_message(message: OutgoingMessage) -> Send:
         raise PermanentError("no_account")
     sent = tuple(part for part in message.external_id.split(",") if part)
     text = rendering.render_turn(message.turn).whole
-    outgoing = Outgoing(intake.chat_id(conversation), text, sent)
+    outgoing = OutboundMessage(intake.chat_id(conversation), text, sent)
     return lambda: messenger.send(account, outgoing)
 
 

@@ -32,7 +32,7 @@ class ConversationFilterForm(forms.Form):
         return str(forms.UUIDField().clean(value))
 
     @property
-    def wanted(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, Any]:
         """What was asked for; unusable values count as not asked."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
@@ -40,7 +40,7 @@ class ConversationFilterForm(forms.Form):
     @property
     def narrowing(self) -> dict[str, Any]:
         """The filters, without the view."""
-        return {name: value for name, value in self.wanted.items() if name not in ("view", "search")}
+        return {name: value for name, value in self.filters.items() if name not in ("view", "search")}
 
 
 class MessageForm(forms.Form):

@@ -145,10 +145,10 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     form = ConversationFilterForm(request.GET)
     number = max(1, whole_number(request.GET.get("page", "")[:6]) or 1)
     return {
-        "wanted": form.wanted,
+        "wanted": form.filters,
         "narrowing": form.narrowing,
-        "view": form.wanted.get("view", "open"),
-        "page": inbox.page_of(actor, form.wanted, number=number),
+        "view": form.filters.get("view", "open"),
+        "page": inbox.page_of(actor, form.filters, number=number),
         "tabs": inbox.tabs(actor),
         "list_query": _list_query(request),
         "searched": inbox.SEARCHED_CONVERSATIONS,

@@ -64,7 +64,7 @@ class Tab:
     count: int | None
 
     @property
-    def shown_count(self) -> str:
+    def count_label(self) -> str:
         if self.count is None:
             return ""
         return f"{COUNTED_RESOLVED - 1}+" if self.count >= COUNTED_RESOLVED else str(self.count)

@@ -17,7 +17,7 @@ from apps.customer_service.mail.senders import correspondent
 
 
 @dataclass(frozen=True)
-class FirstMail:
+class NewMail:
     """`name` is what the reader is called, as far as it is known."""
 
     address: str
@@ -34,7 +34,7 @@ def mail_channels(organisation: Organisation) -> QuerySet[Channel]:
 
 @transaction.atomic
 def send_first_mail(
-    actor: Actor, *, channel_id: UUID, mail: FirstMail, idempotency_key: str | None = None
+    actor: Actor, *, channel_id: UUID, mail: NewMail, idempotency_key: str | None = None
 ) -> Turn:
     """The mail leaves with the next round of the outbox. Raises InvalidInput where no mail can be sent from there."""
     channel = mail_channels(actor.organisation).filter(pk=channel_id).first()

@@ -20,7 +20,7 @@ from apps.customer_service.mail import connection_check, outbound_mail, selector
 from apps.customer_service.mail.connection_check import Finding
 from apps.customer_service.mail.forms import FirstMailForm, MailAccountForm, MailChannelForm
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.customer_service.mail.outbound_mail import FirstMail
+from apps.customer_service.mail.outbound_mail import NewMail
 from apps.customer_service.mail.services import MailSettings
 
 
@@ -44,7 +44,7 @@ def new_mail(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
 
     def send(*, channel: Channel, **fields: Any) -> Turn:
-        return outbound_mail.send_first_mail(actor, channel_id=channel.pk, mail=FirstMail(**fields))
+        return outbound_mail.send_first_mail(actor, channel_id=channel.pk, mail=NewMail(**fields))
 
     initial = {name: request.GET.get(name, "") for name in ("address", "name")}
     form = FirstMailForm(request.POST or None, organisation=actor.organisation, initial=initial)

@@ -26,7 +26,7 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class OutboundMessage:
     """What a visitor shall read. `sent`: ids of the parts that arrived in an earlier try."""
 
     chat_id: str
@@ -41,7 +41,7 @@ class Messenger(Protocol):
     def parse(self, body: bytes) -> Incoming | None:
         """None for what is no message to us. Raises Unparseable."""
 
-    def send(self, account: MessengerAccount, message: Outgoing) -> str:
+    def send(self, account: MessengerAccount, message: OutboundMessage) -> str:
         """Returns the external id. Touches no database. Raises PermanentError or TemporaryError."""
 
     def connect(self, account: MessengerAccount, hook_url: str) -> str:

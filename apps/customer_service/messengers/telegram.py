@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.core import languages
 from apps.core.json_input import parse_json
 from apps.customer_service.channels.delivery_errors import PermanentError, TemporaryError
-from apps.customer_service.messengers.adapter import Incoming, Outgoing, Unparseable
+from apps.customer_service.messengers.adapter import Incoming, OutboundMessage, Unparseable
 from apps.customer_service.messengers.models import MessengerAccount
 
 # In UTF-16 units, as Telegram counts.
@@ -45,7 +45,7 @@ class Telegram:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Unparseable(str(error)) from error
 
-    def send(self, account: MessengerAccount, message: Outgoing) -> str:
+    def send(self, account: MessengerAccount, message: OutboundMessage) -> str:
         """Without parse_mode, so nothing in the text has a meaning that would have to be escaped."""
         sent = list(message.sent)
         for part in parts(message.text)[len(sent) :]:

@@ -77,7 +77,7 @@ class CuratedFilterForm(forms.Form):
     search = forms.CharField(max_length=100, required=False)
 
     @property
-    def wanted(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, Any]:
         """What was asked for; unusable values count as not asked."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}

@@ -36,10 +36,10 @@ from apps.customer_service.saved_answers.services import Content
 def curated_answers(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     form = CuratedFilterForm(request.GET)
-    found = saved_answers.wanted_answers(organisation, form.wanted)
+    found = saved_answers.filtered_answers(organisation, form.filters)
     context = {
         "form": form,
-        "wanted": form.wanted,
+        "wanted": form.filters,
         "page": paginate(request, found),
         "members": saved_answers.member_list(organisation),
         "channels": selectors.channel_list(organisation),

@@ -28,7 +28,7 @@ def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
     )
 
 
-def wanted_answers(organisation: Organisation, wanted: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
+def filtered_answers(organisation: Organisation, wanted: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
     """Those that fit the filters."""
     found = curated_answer_list(organisation)
     if state := wanted.get("state"):

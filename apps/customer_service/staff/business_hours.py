@@ -56,19 +56,19 @@ class OpeningHours:
         return cls(ranges, frozenset(map(date.fromisoformat, holidays)), ZoneInfo(time_zone))
 
     def is_open(self, at: datetime) -> bool:
-        return any(start <= at < end for start, end in self.stretches(at, until=at))
+        return any(start <= at < end for start, end in self.open_intervals(at, until=at))
 
     def next_opening(self, after: datetime) -> datetime | None:
         """When it opens next; `after` itself while it is open, None when it never does."""
         after = after.astimezone(UTC)
-        following = next(self.stretches(after, until=after + HORIZON), None)
+        following = next(self.open_intervals(after, until=after + HORIZON), None)
         return max(following[0], after) if following else None
 
     def due_at(self, start: datetime, *, minutes: int) -> datetime | None:
         """The moment at which `minutes` of open time have passed; None when that takes more than a year."""
         start = start.astimezone(UTC)  # sums of local times would be by the wall clock
         left = timedelta(minutes=minutes)
-        for opened, closed in self.stretches(start, until=start + HORIZON):
+        for opened, closed in self.open_intervals(start, until=start + HORIZON):
             begin = max(opened, start)
             # Instants in UTC: a night on which the clocks change gives or takes no hour of the promise.
             if closed - begin >= left:
@@ -76,7 +76,7 @@ class OpeningHours:
             left -= closed - begin
         return None
 
-    def stretches(self, after: datetime, *, until: datetime) -> Iterator[Interval]:
+    def open_intervals(self, after: datetime, *, until: datetime) -> Iterator[Interval]:
         """The open ones that end after `after` and begin no later than `until`, in order."""
         day = after.astimezone(self.zone).date()
         last = until.astimezone(self.zone).date()

@@ -27,14 +27,14 @@ def read(path: str, name: str) -> dict[str, Any]:
     file = Path(path)
     try:
         kind = content.kind_of(file, name)
-        return {"media_type": kind.value, "blocks": _limit(_blocks(file, kind))}
+        return {"media_type": kind.value, "blocks": _limit(_read_blocks(file, kind))}
     except Unreadable as error:
         return {"error": error.code}
     except DAMAGE_ERRORS:
         return {"error": "broken_file"}
 
 
-def _blocks(path: Path, kind: Kind) -> Iterator[dict[str, Any]]:
+def _read_blocks(path: Path, kind: Kind) -> Iterator[dict[str, Any]]:
     if kind is Kind.PDF:
         for number, page in enumerate(pdf.pages(path), start=1):
             yield {"page": number, "text": page}

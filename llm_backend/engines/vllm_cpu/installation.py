@@ -92,7 +92,7 @@ def _install_packages(interpreter: Path) -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
         try:
-            lines = _follow(pip)
+            lines = _collect_output(pip)
         except BaseException:
             pip.terminate()
             raise
@@ -104,7 +104,7 @@ def _install_packages(interpreter: Path) -> None:
         )
 
 
-def _follow(pip: "subprocess.Popen[str]") -> list[str]:
+def _collect_output(pip: "subprocess.Popen[str]") -> list[str]:
     """pip's output, told in short lines: which package of how many."""
     total = len(pinned_requirements())
     lines: list[str] = []

@@ -24,7 +24,7 @@ NO = {"text": "no", "chances": {"yes": 0.1, "no": 0.9}}
 @pytest.fixture
 def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
     ContractResult.objects.all().delete()
-    inference.forget_candidates()
+    inference.clear_candidates()
     return engine
 
 
@@ -102,7 +102,7 @@ def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: Scr
 
 def test_what_passed_counts_for_the_model_that_was_measured_alone(desk: Desk, engine: ScriptedEngine) -> None:
     Endpoint.objects.update(model="scripted-another")
-    inference.forget_candidates()
+    inference.clear_candidates()
     engine.script(YES)
 
     assert answered(desk)[1].source == Turn.Source.QUOTE

@@ -49,14 +49,14 @@ class Ear:
 
 @pytest.fixture
 def ear(tea_house: Organisation) -> Iterator[Ear]:
-    inference.forget_candidates()
+    inference.clear_candidates()
     listening = Ear()
     with speech_server(listening.reply) as url:
         Endpoint.objects.create(
             organisation=tea_house, name="speech", purpose=Purpose.SPEECH, url=url, model="whisper-large"
         )
         yield listening
-    inference.forget_candidates()
+    inference.clear_candidates()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_many_resolved_are_not_counted_to_the_end(
     services.resolve(desk.actor, conversation_id=five["bot"].pk)
     monkeypatch.setattr(inbox, "COUNTED_RESOLVED", 2)
 
-    assert inbox.tabs(desk.actor)[-1].shown_count == "1+"
+    assert inbox.tabs(desk.actor)[-1].count_label == "1+"
 
 
 def test_who_waits_longest_is_first_and_urgent_ones_before(alice_browser: Client, desk: Desk) -> None:

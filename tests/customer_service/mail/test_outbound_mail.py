@@ -19,7 +19,7 @@ from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.delivery import outbox
 from apps.customer_service.mail import mailboxes, threads
 from apps.customer_service.mail.models import MailAccount
-from apps.customer_service.mail.outbound_mail import FirstMail, send_first_mail
+from apps.customer_service.mail.outbound_mail import NewMail, send_first_mail
 from tests.conftest import ApiClient
 from tests.customer_service.mail_servers import USER, ImapServer, SmtpServer, mail
 
@@ -30,7 +30,7 @@ WORDS = "Your order leaves today."
 
 
 def written(actor: Actor, account: MailAccount, **changes: Any) -> Turn:
-    mail = replace(FirstMail(ADDRESS, "Your order", WORDS, name="Vera"), **changes)
+    mail = replace(NewMail(ADDRESS, "Your order", WORDS, name="Vera"), **changes)
     return send_first_mail(actor, channel_id=account.channel_id, mail=mail)
 
 
@@ -105,7 +105,7 @@ def test_mail_is_sent_from_open_mailboxes_of_the_own_house_only(
     with pytest.raises(InvalidInput):
         written(bob_actor, mail_account)
     with pytest.raises(InvalidInput):
-        send_first_mail(alice_actor, channel_id=channel.pk, mail=FirstMail(ADDRESS, "x", "x"))
+        send_first_mail(alice_actor, channel_id=channel.pk, mail=NewMail(ADDRESS, "x", "x"))
     with pytest.raises(InvalidInput) as own_address:
         written(alice_actor, mail_account, address=USER)
     Channel.objects.update(is_enabled=False)

@@ -168,7 +168,7 @@ def test_another_embedding_model_asks_for_new_vectors(desk, alice_actor, embeddi
     curate(alice_actor, QUESTION)
     embed_all(alice_actor)
     Endpoint.objects.update(model="another")
-    inference.forget_candidates()
+    inference.clear_candidates()
 
     answer_to(desk.open("Do you have a shop in the old town of Suzhou?"))
 

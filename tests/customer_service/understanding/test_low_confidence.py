@@ -27,7 +27,7 @@ def unsure_of_everything(taught):
 def chosen(engine: ScriptedEngine) -> ScriptedEngine:
     """A model that somebody set up for structured output."""
     Endpoint.objects.filter(name="engine").update(purpose=Purpose.EXTRACTION)
-    low_confidence.models_of.forget_candidates()
+    low_confidence.models_of.clear_candidates()
     return engine
 
 
@@ -123,7 +123,7 @@ def test_a_settled_conversation_is_not_looked_at(desk: Desk, alice_actor, unsure
 def test_failing_looks_do_not_pile_up(desk: Desk, unsure_of_everything, chosen):
     read(desk.open("something about my parcel"))
     Endpoint.objects.filter(name="engine").update(url="http://127.0.0.1:9/v1")
-    low_confidence.models_of.forget_candidates()
+    low_confidence.models_of.clear_candidates()
     tasks.choose_intents(str(second_looks().get().pk))
     assert second_looks().get().state == Job.State.FAILED
 

@@ -75,7 +75,7 @@ def test_two_requests_make_one_training(alice_actor, embedding):
 
 def test_another_embedding_model_makes_the_old_classifier_useless(desk: Desk, taught, embedding, alice_actor):
     Endpoint.objects.filter(pk=embedding.pk).update(model="another")
-    classifiers.models_of.forget_candidates()
+    classifiers.models_of.clear_candidates()
 
     assert read(desk.open("where is my parcel")) is None
     assert Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).exists()
@@ -144,10 +144,10 @@ def test_messages_do_not_pile_up_failing_trainings(desk: Desk, embedding, alice_
     read(desk.open("where is my parcel"))
     Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).update(max_attempts=1)
     Endpoint.objects.filter(pk=embedding.pk).update(is_enabled=False)
-    classifiers.models_of.forget_candidates()
+    classifiers.models_of.clear_candidates()
     assert learn(alice_actor).state == Job.State.FAILED
     Endpoint.objects.filter(pk=embedding.pk).update(is_enabled=True)
-    classifiers.models_of.forget_candidates()
+    classifiers.models_of.clear_candidates()
 
     read(desk.open("hello?"))
 

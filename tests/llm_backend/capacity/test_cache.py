@@ -1,7 +1,7 @@
 import pytest
 
 from llm_backend.capacity.architecture import Architecture, bundled_architecture, read_config
-from llm_backend.capacity.cache import all_caches, cache_per_token, own_attention, savings, used_cache
+from llm_backend.capacity.cache import all_caches, attention_type, cache_per_token, savings, used_cache
 from llm_backend.capacity.figure import GIB
 from llm_backend.capacity.formats import CacheFormat
 from tests.llm_backend.capacity.configs import TINY_DEEPSEEK_V3
@@ -51,7 +51,7 @@ def test_deepseek_v2_saves_what_its_paper_says_once_its_cache_has_6_bits() -> No
 def test_each_kind_of_attention_keeps_its_own_size(name: str, attention: str, kib: float) -> None:
     model = bundled_architecture(name)
 
-    assert own_attention(model) == attention
+    assert attention_type(model) == attention
     assert token_bytes(model) / 1024 == kib
 
 
@@ -62,7 +62,7 @@ def test_a_single_group_is_multi_query_attention() -> None:
         )
     )
 
-    assert own_attention(model) == "mqa"
+    assert attention_type(model) == "mqa"
     assert token_bytes(model) == 32 * 2 * 128 * 2
 
 

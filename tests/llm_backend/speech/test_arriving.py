@@ -17,7 +17,7 @@ from llm_backend.speech import errors
 from llm_backend.speech.audio import SAMPLE_RATE, Samples
 from llm_backend.speech.chunks import Chunk, speech_chunks
 from llm_backend.speech.live_chunks import Block, live_chunks
-from llm_backend.speech.streaming_source import ArrivingRecording, Growth, RecordingPaused
+from llm_backend.speech.streaming_source import RecordingPaused, SourceState, StreamingRecording
 from tests.llm_backend.speech import sounds
 
 SENTENCE = "The order was shipped on Monday and will arrive in three days."
@@ -32,12 +32,12 @@ class Spoken:
     pauses_at: int | None = None
     given: list[int] = field(default_factory=lambda: [0])
 
-    def grown(self) -> Growth:
+    def grown(self) -> SourceState:
         length = min(len(self.content), self.given[-1] + self.step)
         if self.pauses_at is not None and length > self.pauses_at:
-            return Growth(self.given[-1], is_paused=True)
+            return SourceState(self.given[-1], is_paused=True)
         self.given.append(length)
-        return Growth(length, is_ended=self.given[-2] == len(self.content))
+        return SourceState(length, is_ended=self.given[-2] == len(self.content))
 
     def open(self, length: int) -> BinaryIO:
         return io.BytesIO(self.content[:length])
@@ -47,8 +47,8 @@ def recorded(sound: sounds.Sound, directory: Path, kind: str = "webm") -> bytes:
     return sounds.save(sound, directory / f"spoken.{kind}").read_bytes()
 
 
-def heard(spoken: Spoken, *, begin: float = 0.0) -> tuple[ArrivingRecording, Samples]:
-    recording = ArrivingRecording(spoken, max_seconds=3600)
+def heard(spoken: Spoken, *, begin: float = 0.0) -> tuple[StreamingRecording, Samples]:
+    recording = StreamingRecording(spoken, max_seconds=3600)
     return recording, np.concatenate([block.samples for block in recording.blocks(begin=begin)])
 
 
@@ -108,7 +108,7 @@ def test_a_pause_lets_go_of_the_decoder(tmp_path: Path) -> None:
 
 
 def test_too_much_is_refused_as_soon_as_it_is_known(tmp_path: Path) -> None:
-    recording = ArrivingRecording(Spoken(recorded(sounds.music(5), tmp_path), 100_000), max_seconds=2)
+    recording = StreamingRecording(Spoken(recorded(sounds.music(5), tmp_path), 100_000), max_seconds=2)
 
     with pytest.raises(errors.AudioTooLong):
         list(recording.blocks())
@@ -185,12 +185,12 @@ def test_silence_and_noise_show_nothing(sound: Samples) -> None:
 FOLLOWING = r"""
 import io, re, sys
 from pathlib import Path
-from llm_backend.speech.streaming_source import ArrivingRecording, Growth
+from llm_backend.speech.streaming_source import StreamingRecording, SourceState
 path = Path(sys.argv[1])
 class Whole:
-    def grown(self): return Growth(path.stat().st_size, is_ended=True)
+    def grown(self): return SourceState(path.stat().st_size, is_ended=True)
     def open(self, length): return path.open("rb")
-recording = ArrivingRecording(Whole(), max_seconds=4 * 3600)
+recording = StreamingRecording(Whole(), max_seconds=4 * 3600)
 for _block in recording.blocks(): pass
 peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
 print(round(recording.seconds), int(peak) // 1024)

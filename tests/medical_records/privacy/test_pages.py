@@ -148,7 +148,7 @@ def test_a_lost_key_is_said_on_the_page_and_nothing_is_changed(
 ) -> None:
     browser = browser_of(alice_actor)
     SealingKey.objects.filter(purpose="content").delete()
-    keys.forget_keys()
+    keys.clear_keys()
 
     answer = browser.get(f"/medical/patients/{mrs_wang.pk}/")
 

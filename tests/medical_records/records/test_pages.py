@@ -278,7 +278,7 @@ def test_a_draft_whose_job_was_stopped_can_be_asked_for_again(
 
 def test_a_lost_key_is_said_clearly(record: MedicalRecord, lin: Client) -> None:
     SealingKey.objects.all().delete()
-    keys.forget_keys()
+    keys.clear_keys()
 
     answer = lin.get(reverse("medical_records:record", args=[record.pk]))
 

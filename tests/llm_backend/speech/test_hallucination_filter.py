@@ -1,6 +1,6 @@
 import pytest
 
-from llm_backend.speech.heard import Phrase, is_said
+from llm_backend.speech.hallucination_filter import Phrase, is_said
 from llm_backend.speech.transcripts import Word
 
 
