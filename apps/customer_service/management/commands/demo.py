@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
@@ -120,12 +120,12 @@ async def upload_handbooks(console: Console, client: DemoClient, collection: Col
         for path in HANDBOOKS:
             task = progress.add_task(f"Reading {path.name}", total=1)
             document = await client.upload(path.name, path.read_bytes(), collection_id=str(collection.pk))
-            await client.wait_until_read(
-                document,
-                seconds=READING_SECONDS,
-                on_progress=lambda done, task=task: progress.update(task, completed=done),
-            )
-            progress.update(task, completed=1.0)
+
+            def show(done: float, task: TaskID = task) -> None:
+                progress.update(task, completed=done)
+
+            await client.wait_until_read(document, seconds=READING_SECONDS, on_progress=show)
+            show(1.0)
 
 
 async def show_answer(console: Console, answer: StreamedAnswer) -> None:
