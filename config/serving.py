@@ -61,6 +61,7 @@ class ThreadedDjango(ASGIHandler):
         try:
             body = await self._bodies.read(scope, receive)
         except RequestAborted:
+            # The client has gone: nobody is there to be answered.
             return
         except ApplicationError as error:
             await refuse(scope, send, error)

@@ -43,6 +43,7 @@ def _network(address: str) -> str:
     try:
         client = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
+        # No IP address, as behind a socket of this machine: all of it counts as one client.
         return address
     if client.version == 4:
         return str(client)

@@ -25,6 +25,7 @@ END_OF_STREAM_SECONDS = 0.05
 PAUSE_SECONDS_PER_STREAM = 0.001
 # See docs/decisions/token-path.md: at 64 answers a reader still sees ten pieces a second.
 LONGEST_PAUSE_SECONDS = 0.15
+# With more, reads pause so that they gather: docs/decisions/token-path.md.
 FEW_STREAMS = 8
 VERSION_IN_PATH = patterns.compile(r"/v\d++(?:[a-z]++\d*+)?(/|$)")
 
@@ -337,6 +338,7 @@ async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider)
             # Enough for any error that people read; a body without an end is nobody's memory.
             body = await response.content.read(4096)
     except (aiohttp.ClientError, TimeoutError):
+        # The status tells enough; a body that does not come must not hide it.
         body = b""
     text = body.decode("utf-8", "replace")
     detail = f"HTTP {response.status}: {text[:300]}"

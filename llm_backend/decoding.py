@@ -14,6 +14,7 @@ from llm_backend.providers import Provider
 
 # A server that never ends a line, or never ends at all, must not fill our memory.
 MAX_FRAME_BYTES = 4 * 1024 * 1024
+# A server that never ends its answer must not fill the memory.
 MAX_ANSWER_CHARACTERS = 400_000
 CONTEXT_MARKS = (
     "context_length_exceeded",
@@ -172,6 +173,7 @@ def _object(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        # Errors of servers are often plain text or HTML.
         return body.decode("utf-8", "replace")
 
 

@@ -147,6 +147,7 @@ def decimal(digits: str, power: int = 1) -> str:
     try:
         value = Decimal(digits.replace(",", "")) * power
     except InvalidOperation:
+        # No number after all, such as 1.2.3: it stays as it is written.
         return digits
     return f"{value.normalize():f}"
 

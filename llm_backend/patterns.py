@@ -57,6 +57,7 @@ __all__ = [
 
 # Whoever types a pattern is signed in, and not to be trusted with a worker's time all the same.
 MAX_TYPED_CHARACTERS = 200
+# What people type cannot be tried out beforehand: docs/decisions/patterns.md.
 TYPED_SECONDS = 0.05
 # `regex` writes counts out when it compiles: three of a thousand, one in another, fill the memory of any machine.
 MAX_TYPED_COUNT = 100_000

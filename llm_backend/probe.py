@@ -93,4 +93,5 @@ def _names(body: bytes) -> list[str] | None:
         rows: Any = orjson.loads(body)["data"]
         return [str(row["id"]).removeprefix("models/") for row in rows][:MOST_MODELS]
     except (orjson.JSONDecodeError, KeyError, TypeError):
+        # Some servers answer without a list; then it is unknown what they have.
         return None

@@ -75,5 +75,6 @@ def _worker_answers(name: str, redis_url: str) -> bool:
         try:
             replies = application.control.inspect(timeout=PING_SECONDS, limit=None).ping() or {}
         except (OperationalError, RedisError, OSError):
+            # Without a broker no worker can be asked.
             return False
     return any(node.startswith(f"{name}@") for node in replies)

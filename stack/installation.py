@@ -35,6 +35,7 @@ from stack.weights import catalogue
 POLL_SECONDS = 0.1
 # On a slow disk, with every program starting at once. What fails is named at its third start, not after this.
 START_SECONDS = 240
+# A program that ends as often does not stay up by being started once more.
 STARTS_TO_GIVE_UP = 3
 MARK = "KONGMING_INSTALLATION"
 # What opens every backup is no business of a process that answers visitors.
@@ -223,6 +224,7 @@ class Installation:
         try:
             return any(each.laddr.port == port for each in psutil.Process(pid).net_connections("tcp"))
         except psutil.Error:
+            # It may end, or belong to somebody else, while it is looked at.
             return False
 
     def start_programs(self, names: Collection[str]) -> None:
@@ -317,6 +319,7 @@ class Installation:
                 return True
             return bool(process.environ().get(MARK) == str(self.layout.state))
         except psutil.Error:
+            # Somebody else's process, or one that has just ended.
             return False
 
     def stop_leftovers(self) -> None:

@@ -52,12 +52,14 @@ def owner_of(port: int) -> str:
     try:
         listening = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
     except psutil.AccessDenied:
+        # macOS shows them to root alone.
         return "another program"
     pids = [each.pid for each in listening if each.laddr.port == port and each.pid]
     for pid in pids:
         try:
             return f"{' '.join(psutil.Process(pid).cmdline())[:90]} (process {pid})"
         except psutil.Error:
+            # It ended meanwhile, or belongs to somebody else.
             continue
     return "a program of another user"
 

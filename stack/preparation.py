@@ -85,6 +85,7 @@ def _migrations_digest(installation: Installation) -> str:
         try:
             rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY 1, 2").fetchall()
         except psycopg.errors.UndefinedTable:
+            # A new database has had none.
             return ""
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 

@@ -151,6 +151,7 @@ def _new_restore(installation: Installation, head: Head, *, replace: bool) -> Pr
     try:
         answer = input(f"Type {CONFIRMATION} to go on: ")
     except EOFError:
+        # Nobody is there to confirm it, as in a pipe.
         answer = ""
     if answer.strip() != CONFIRMATION:
         raise StackError("Nothing was changed.")

@@ -72,6 +72,7 @@ def is_verified(target: Path, weights: Weights) -> bool:
     try:
         is_same = bool(json.loads(_stamp(target).read_text()) == _fingerprint(target, weights.sha256))
     except (FileNotFoundError, ValueError):
+        # No stamp, or one that was being written when the machine stopped: it is checked anew.
         return False
     return is_same and _has_companions(target, weights)
 

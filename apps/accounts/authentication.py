@@ -98,4 +98,5 @@ def _covers(network: str, address: str) -> bool:
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
     except ValueError:
+        # A client behind a socket has no address; what is no address lies in no network.
         return False

@@ -171,5 +171,6 @@ def _is_id(text: str) -> bool:
     try:
         UUID(text)
     except ValueError:
+        # Ids and digests alike mean nothing to a reader.
         return all(character in "0123456789abcdef" for character in text.lower())
     return True

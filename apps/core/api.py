@@ -68,10 +68,12 @@ class ActorThrottle(BaseThrottle):
 
 def count_up(key: str, amount: int = 1, *, seconds: int = WINDOW_SECONDS) -> int:
     """The sum of what was counted with the key within the window."""
+    # The key may expire between the two calls: then it begins once more.
     for _ in range(2):
         try:
             return int(cache.incr(key, amount))
         except ValueError:
+            # Nothing was counted in this window yet.
             cache.add(key, 0, seconds)
     # Whoever wiped Redis between the two wiped what was counted, too.
     return amount
@@ -122,6 +124,7 @@ def _application_error(exc: Exception) -> errors.ApplicationError | None:
         return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
         error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
+        # Of the object, not of its class.
         error.status = exc.status_code
         return error
     # None is a defect: it is raised on, logged, and answered as one.

@@ -13,11 +13,13 @@ from zipfile import ZipInfo
 
 # What no document of people's has and what unpacking would make of a small file: entries, and bytes of them.
 MAX_ENTRIES = 5000
+# The list is read whole, before anything is known of what it names.
 MAX_LIST_BYTES = 2**20
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ENTRY_BYTES = 60 * 2**20
 # A document of plain text packs to about a tenth; bombs begin at a thousand.
 MAX_RATIO = 150
+# A short file of one repeated line packs as densely as a bomb and harms nobody.
 SMALL_BYTES = 2**20
 
 # The end of every ZIP: this mark, 22 bytes in all, and behind it a comment of up to 64 KiB.
@@ -71,11 +73,13 @@ def _check_list(file: IO[bytes]) -> None:
     """`zipfile` makes an object of every entry before anybody can count: the end of the file says how many come."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT - _ZIP64_BYTES))
+    # The last mark counts, as it does for `zipfile`: a comment may contain others.
     tail = file.read()
     at = tail.rfind(_END)
     if at < 0:
         raise zipfile.BadZipFile
     count, list_bytes = struct.unpack_from("<HI", tail, at + 10)
+    # Such an archive says its real numbers elsewhere, where they could be anything.
     is_zip64 = _ZIP64 in tail[max(0, at - _ZIP64_BYTES) : at]
     if is_zip64 or count > MAX_ENTRIES or list_bytes > MAX_LIST_BYTES:
         raise ArchiveRefused("archive_bomb")

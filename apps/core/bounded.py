@@ -17,6 +17,7 @@ from typing import IO, Any, Literal, Self, cast
 
 from django.conf import settings
 
+# How often the clock and whoever may stop the work are asked while the child is silent.
 LOOK_SECONDS = 0.1
 PART_BYTES = 256 * 1024
 
@@ -90,6 +91,7 @@ class Child:
         request = json.dumps({"function": function, "arguments": arguments, "content": size})
         try:
             answer = self._exchange(request.encode() + b"\n" + (content or b""), check)
+        # Also where the caller stops it: an answer that comes late would be taken for the next call's.
         except BaseException:
             self.close()
             raise
@@ -102,6 +104,7 @@ class Child:
     def close(self) -> None:
         if process := self._process:
             self._process = None
+            # Not asked to stop: it may be in the middle of what it was limited for.
             process.kill()
             process.communicate()
 
@@ -111,6 +114,7 @@ class Child:
         deadline = time.monotonic() + self.limits.seconds
         output = bytearray()
         try:
+            # It cannot wait for us: the child writes nothing before it has read everything.
             cast(IO[bytes], process.stdin).write(request)
             cast(IO[bytes], process.stdin).flush()
         except BrokenPipeError:

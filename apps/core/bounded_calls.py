@@ -17,6 +17,7 @@ from django.conf import settings
 
 from apps.core.singleton import once_per_process
 
+# A child that is slow or being replaced leaves another one; more would keep more libraries in memory.
 CHILDREN = 2
 CALL_SECONDS = 3.0
 # Longer only while several calls run out of time at once.
@@ -45,6 +46,7 @@ def call(function: Callable[..., Result], *args: object, seconds: float = CALL_S
     try:
         result: Result = child.call(pickle.dumps((seconds, function, args)), seconds)
     except TookTooLong:
+        # It is still at work, and would answer into the next call.
         child.kill()
         raise
     else:
@@ -72,6 +74,8 @@ class Child:
             self._start()
         try:
             self._connection.send_bytes(request)
+            # The first answer says that function and libraries are loaded: only then the call's own time
+            # begins.
             self._answer_within(START_SECONDS)
             has_failed, value = self._answer_within(seconds)
         except OSError as error:
@@ -95,6 +99,7 @@ class Child:
         environment = {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
+            # One thread each: the calls are many and small, and the processor belongs to answers.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }

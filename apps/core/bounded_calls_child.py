@@ -6,6 +6,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
+# Of data alone: the address space of a process with these libraries is larger and says little.
 MEMORY_BYTES = 2 * 2**30
 # Its parent stops it at the limit; this is for a child whose parent is gone.
 GRACE_SECONDS = 2.0
@@ -18,6 +19,7 @@ def main() -> None:
         try:
             request = connection.recv_bytes()
         except EOFError:
+            # The parent is gone or has closed its end.
             return
         seconds, function, args = pickle.loads(request)  # noqa: S301  (from the parent)
         connection.send(None)

@@ -11,6 +11,7 @@ from rest_framework.parsers import JSONParser
 
 from apps.core.errors import TooLarge
 
+# What reads the value afterwards goes down by recursion.
 DEEPEST = 32
 
 
@@ -52,6 +53,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def _depth_exceeds(value: object, levels: int) -> bool:
+    # Layer by layer, as a recursion would end where the parser's did not.
     layer = [value]
     for _level in range(levels):
         layer = [

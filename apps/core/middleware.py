@@ -13,6 +13,7 @@ from apps.core.range_response import SENT_AT_ONCE
 from llm_backend import patterns
 
 tracer = trace.get_tracer("kongming.web")
+# Nearly every export is smaller; a large one lies in a file that goes with the answer.
 SPOOLED_IN_MEMORY = 1024 * 1024
 _ACCEPTED_ID = patterns.compile(r"[\w-]{8,64}")
 
@@ -34,6 +35,7 @@ def request_context(get_response: GetResponse) -> GetResponse:
 
 def _request_id(request: HttpRequest) -> str:
     header = request.headers.get("X-Request-Id", "")
+    # A proxy's id is taken over, so one search finds its log and ours; it is a stranger's text all the same.
     identity = header if _ACCEPTED_ID.fullmatch(header) else uuid4().hex
     context.request_id.set(identity)
     context.organisation_id.set("")

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+# PostgreSQL's bigint: beyond it a query would be an error instead of an empty list.
 LARGEST = 2**63 - 1
 
 

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 
 from llm_backend import patterns
 
+# Between two blocks nothing is held but an open file: docs/decisions/requests-on-threads.md.
 SENT_AT_ONCE = 64 * 1024
 _RANGE = patterns.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -45,6 +46,7 @@ def _part(range_header: str | None, size: int) -> range | None:
     if not match or match[0] == "bytes=-":
         return None
     first, last = match[1], match[2]
+    # “bytes=-500” are the last 500.
     if not first:
         return range(max(0, size - int(last)), size)
     return range(int(first), min(int(last) + 1, size) if last else size)

@@ -13,6 +13,7 @@ from apps.core.errors import ApplicationError
 
 # Has this migration run, the database is one of ours; else its tables belong to somebody.
 OURS = ("accounts", "0001_initial")
+# Everybody queues behind a migration that waits for its lock.
 LONGEST_WAIT = "10s"
 MAX_NAMED = 5
 # Tables that an extension brought are nobody's data.
@@ -54,11 +55,13 @@ def schema_state() -> SchemaState:
     loader = executor.loader
     applied_migrations = set(loader.applied_migrations)
     migrations = set(loader.disk_migrations)
+    # A squashed migration takes the place of those that an older database has had.
     for replacement in loader.replacements.values():
         migrations |= set(replacement.replaces)
     with connection.cursor() as cursor:
         cursor.execute(HAS_TABLES)
         has_tables = bool(cursor.fetchone()[0])
+    # An empty database may be taken; one with tables of somebody else's never.
     if not applied_migrations and not has_tables:
         return SchemaState([], is_new=True)
     if OURS not in applied_migrations:

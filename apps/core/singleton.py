@@ -14,9 +14,11 @@ def once_per_process(make: Callable[[], Result]) -> Callable[[], Result]:
 
     @wraps(make)
     def made_once() -> Result:
+        # A forked child has its parent's threads and sockets only in name: it needs its own.
         process = os.getpid()
         if process not in results:
             with lock:
+                # Another thread may have made it while this one waited for the lock.
                 if process not in results:
                     results[process] = make()
         return results[process]

@@ -20,6 +20,7 @@ from llm_backend.addresses import AddressGuard
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
+# What an answer is kept for is to tell whoever set the address up why it failed.
 ANSWER_CHARACTERS = 500
 MAX_URL_CHARACTERS = 500
 LONGEST_CHARACTER = 4  # bytes of UTF-8
@@ -123,12 +124,14 @@ def _may_be_allowed(host: str) -> bool:
     try:
         return people_guard().allows(addresses.parse_address(host))
     except ValueError:
+        # A name, not an address.
         is_private = host == "localhost" or host.endswith(PRIVATE_NAMES)
         return host not in addresses.METADATA_NAMES and (bool(settings.PRIVATE_NETWORKS) or not is_private)
 
 
 async def _send_all(messages: Sequence[Message]) -> list[Answer]:
     connector = aiohttp.TCPConnector(
+        # No name is remembered and no connection kept: each is checked for the address that it goes to.
         socket_factory=people_guard().socket,
         use_dns_cache=False,
         force_close=True,
@@ -136,6 +139,7 @@ async def _send_all(messages: Sequence[Message]) -> list[Answer]:
     # Nothing is unpacked: a few packed bytes can be gigabytes.
     async with aiohttp.ClientSession(
         connector=connector,
+        # A receiver's cookie must not come along to the next one's.
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         headers={"Accept-Encoding": "identity"},
@@ -150,6 +154,7 @@ async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:
             message.url,
             data=message.body or None,
             headers=message.headers,
+            # The next address would be one that nobody has typed in.
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=message.seconds, connect=CONNECT_SECONDS),
         ) as response:
@@ -161,6 +166,7 @@ async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:
     except TimeoutError:
         return Answer(error=f"no answer within {message.seconds:.0f} seconds")
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        # `ValueError`: what aiohttp makes of addresses and headers that cannot be sent.
         return Answer(error=str(error)[:ANSWER_CHARACTERS])
 
 

@@ -127,6 +127,7 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
             with transaction.atomic():
                 save(row.cells)
         except InvalidInput as refusal:
+            # Collected: whoever mends the table wants to see all of them at once.
             reasons = [str(line) for lines in refusal.fields.values() for line in lines] or [str(refusal)]
             line = _("Row %(number)d: %(reason)s")
             problems.append(line % {"number": row.number, "reason": " ".join(reasons)})

@@ -35,6 +35,7 @@ class TTLCache(Generic[Value]):
         if entry and entry[0] > now:
             return entry[1]
         if len(self._entries) >= self._size:
+            # Simpler than the oldest, and what is needed is there again with its next use.
             self._entries.clear()
         value = make()
         self._entries[key] = (now + self._seconds, value)

@@ -16,9 +16,13 @@ from llm_backend import errors
 
 # Fewer would trip on one restart of an engine; more would let every process wait for its timeout.
 FAILURES_IN_A_ROW = 5
+# Then one call passes as the probe.
 OPEN_SECONDS = 10
+# Another may try after it, should the process of the probe have been killed.
 PROBE_SECONDS = 30
+# An endpoint that nobody called for so long counts as closed again: what was known of it is old.
 TRIPPED_SECONDS = 600
+# A healthy endpoint costs a look into Redis each second, not one for each call.
 CLOSED_IS_REMEMBERED_SECONDS = 1.0
 
 
@@ -55,6 +59,7 @@ async def note_success(endpoint_id: UUID) -> None:
     memory = _memories.setdefault(endpoint_id, EndpointMemory())
     was_closed = memory.closed_until > 0
     memory.failures = 0
+    # The usual case writes nothing.
     if not was_closed:
         names = ("open", "tripped", "probe")
         await redis_client.asynchronous().delete(*(_key(endpoint_id, name) for name in names))
@@ -64,6 +69,7 @@ async def note_failure(endpoint_id: UUID) -> None:
     memory = _memories.setdefault(endpoint_id, EndpointMemory())
     memory.failures += 1
     client = redis_client.asynchronous()
+    # Too few failures of its own: this call was let through to see whether it is back, and it is not.
     is_probe = memory.failures < FAILURES_IN_A_ROW and bool(await client.exists(_key(endpoint_id, "tripped")))
     if is_probe or memory.failures >= FAILURES_IN_A_ROW:
         await _trip(endpoint_id)

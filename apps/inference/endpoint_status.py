@@ -52,6 +52,7 @@ def latest(endpoint: Endpoint) -> EndpointStatus | None:
         stored_json = connection.get(_key(endpoint.pk, "standing"))
         is_due = connection.set(_key(endpoint.pk, "looking"), 1, nx=True, px=fresh_ms)
     except RedisError:
+        # Shown as unknown: a status is not worth an error page.
         return None
     if is_due:
         event_loop.submit(look(endpoint.pk, endpoint.chat_server()))

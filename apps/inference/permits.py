@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LEASE_MS = 15_000
 RENEW_SECONDS = 5.0
 PATIENCE_MS = 4_000  # a waiter that has not asked for so long is gone
+# What Redis keeps of an endpoint that nobody calls any more goes by itself.
 IDLE_MS = 3_600_000
 # Who is next asks often, who stands far behind seldom: hundreds of waiters must not keep Redis busy.
 NEAREST_POLL_SECONDS, FARTHEST_POLL_SECONDS = 0.05, 1.0
@@ -139,6 +140,7 @@ class Permits:
             try:
                 await asyncio.wait_for(ticket.may_be_next.wait(), pause)
             except TimeoutError:
+                # The usual case: nobody has left, so it asks again.
                 continue
         self._waiting.discard(ticket)
         self._held.add(ticket)
@@ -152,12 +154,14 @@ class Permits:
             script = redis_client.asynchronous().register_script(TAKE)
             return int(await script(keys=keys, args=[*who, LEASE_MS, PATIENCE_MS, IDLE_MS]))
         except (RedisError, OSError) as error:
+            # Retryable, and better than to overrun the engine: docs/decisions/inference.md.
             raise ServiceUnavailable from error
 
     async def _leave(self, ticket: Ticket) -> None:
         self._held.discard(ticket)
         self._waiting.discard(ticket)
         try:
+            # A cancelled call would otherwise hold its place until the lease ends.
             await asyncio.shield(self._give_back(ticket))
         except (RedisError, OSError) as error:
             logger.warning("place not given back, its lease will run out: %s", error)

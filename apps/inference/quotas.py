@@ -23,7 +23,9 @@ from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
 from apps.jobs.models import Job
 
+# Of jobs under way nobody knows when one of them ends.
 BUSY_RETRY_SECONDS = 5.0
+# A counter must not end before its window, and Redis has a clock of its own.
 COUNTER_SLACK_SECONDS = 60
 # KEYS: counter. ARGV: limit, -1 for none. Answers what is used with this request; one over the limit is not counted.
 TAKE = """
@@ -32,8 +34,10 @@ local limit = tonumber(ARGV[1])
 if limit < 0 or used <= limit then redis.call('INCR', KEYS[1]) end
 return used
 """
+# A counter that has expired is counted anew from the rows; adding to it would begin it at this one.
 ADD_IF_KEPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
 
+# Asked for every message of a visitor; a quota that was changed holds after these seconds.
 quota_rows = TTLCache[list[Quota]](seconds=5)
 
 
@@ -225,6 +229,7 @@ def _used_now(quota: Quota) -> int:
     try:
         return _counter_value(quota)
     except RedisError:
+        # The rows are what is counted; Redis only remembers the sum.
         return _count_rows(quota)
 
 
@@ -234,6 +239,7 @@ def _counter_value(quota: Quota) -> int:
     if value is None:
         end = window_end(quota)
         seconds = int((end - timezone.now()).total_seconds()) if end else 0
+        # Another process may have counted at the same time: the first number stands.
         client.set(key, _count_rows(quota), nx=True, ex=seconds + COUNTER_SLACK_SECONDS)
         value = client.get(key)
     return int(value or 0)
@@ -260,6 +266,7 @@ def _add(quota: Quota, amount: int) -> None:
     try:
         redis_client.synchronous().register_script(ADD_IF_KEPT)(keys=[_key(quota)], args=[amount])
     except RedisError:
+        # The ledger has it: a counter that is made anew counts it.
         return
 
 

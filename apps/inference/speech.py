@@ -62,6 +62,7 @@ class _Listening:
         try:
             self.run.check()
         except JobCancelled:
+            # Asked by code that knows no jobs.
             return True
         return False
 

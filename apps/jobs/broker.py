@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 WAKE_UP = "apps.jobs.tasks.run_next_job"
 # A message is in Redis at once after the commit; what is still without one then was lost.
 LOST_AFTER = timedelta(seconds=5)
+# A broker that lost a long queue gets it back in portions, one at each look of the reaper.
 MAX_SENT_AGAIN = 500
 
 

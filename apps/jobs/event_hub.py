@@ -23,14 +23,19 @@ logger = logging.getLogger(__name__)
 Entry = tuple[bytes, dict[bytes, bytes]]
 
 BEGINNING = b"0-0"
+# What comes within it is one read, for everybody who follows anything.
 READ_PAUSE_SECONDS = 0.008
 # A read costs the same for one new event as for many: the more is followed, the more it gathers.
 READ_PAUSE_SECONDS_PER_STREAM = 0.0005
+# However much is followed, text still comes ten times a second.
 MAX_READ_PAUSE_SECONDS = 0.1
+# A blocked reader is woken for a new stream; one that was not takes it up after so long.
 BLOCK_MILLISECONDS = 1000
 RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 0.1
+# How late the end of a job is learnt whose stream was wiped.
 SWEEP_SECONDS = 2.0
+# Proxies close what stays silent, and only a write tells that a browser has gone.
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still here\n\n"
 # For clients that come again by themselves, as EventSource does.
@@ -59,6 +64,7 @@ class Subscriber:
         """What lay in the stream; then what the reader brought while that was fetched."""
         for entry in entries:
             self.receive(*entry)
+        # Not twice: what the reader brought may lie in what was fetched, too.
         known_ids = {event_id for event_id, _ in entries}
         early_entries, self._early_entries = self._early_entries or [], None
         self.receive_all([entry for entry in early_entries if entry[0] not in known_ids])
@@ -136,6 +142,7 @@ class EventHub:
                 self._is_blocked = False
                 pipeline = self._redis.pipeline(transaction=False)
                 pipeline.xadd(self._wake_key, {b"t": b""}, maxlen=1)
+                # The key is this process's alone, so nobody else would take it away.
                 pipeline.expire(self._wake_key, 60)
                 await pipeline.execute()
         except (RedisError, OSError) as error:
@@ -172,6 +179,7 @@ class EventHub:
             if key == self._wake_key:
                 self._wake_cursor = entries[-1][0]
                 continue
+            # The last who followed it may have gone while the read waited.
             if key in self._cursors:
                 self._cursors[key] = entries[-1][0]
             if subscribers := self._subscribers.get(key):
@@ -235,6 +243,7 @@ async def subscribe(subscriber: Subscriber) -> AsyncIterator[bytes]:
 
 def sse_response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
     """Server-sent events that no proxy holds back."""
+    # nginx gathers an answer unless it is told not to.
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(frames, content_type="text/event-stream", headers=headers)
 

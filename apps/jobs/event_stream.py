@@ -22,6 +22,7 @@ from apps.jobs.models import Job
 
 logger = logging.getLogger(__name__)
 
+# Silence proves nothing, so all it leads to is one query for all who are silent.
 SILENT_SECONDS = 2.0
 GAP = b'event: gap\ndata: {"message": "Some events were lost; the finished result will be complete."}\n\n'
 
@@ -39,6 +40,7 @@ class JobSubscriber(Subscriber):
     """From after `position`. Text of attempts that are over is not sent: the current attempt writes it anew."""
 
     def __init__(self, job: Job, position: Position) -> None:
+        # Of a queued job the next attempt is the one that will write.
         current = job.attempt + (job.state == Job.State.QUEUED)
         begins = (current, 0)
         self.position = position if begins <= position < (current + 1, 0) else begins
@@ -111,6 +113,7 @@ def _unseal(key: bytes, entries: list[Entry]) -> list[Entry]:
 
 def _terminal_frames(job_ids: set[UUID]) -> dict[UUID, bytes]:
     try:
+        # A thread of the pool, which no end of a request comes by: it gives the connection back itself.
         jobs = Job.objects.filter(pk__in=job_ids, state__in=Job.TERMINAL)
         return {job.pk: event_frame(terminal_event(job)) for job in jobs}
     finally:

@@ -23,7 +23,9 @@ from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)
 
+# Between two sends of one run, see docs/decisions/token-path.md.
 FLUSH_SECONDS = 0.03
+# The end of a job does not wait for a Redis that is away: the row is the truth.
 DRAIN_SECONDS = 5
 
 Entry = tuple[str, Fields]
@@ -94,6 +96,8 @@ class EventWriter:
 
     def flush(self, sequence: EventSequence) -> None:
         with self.lock:
+            # The loop is called once for all that comes before it runs: crossing threads costs more than a
+            # token.
             is_first = not self._now
             self._now.add(sequence)
         if is_first:

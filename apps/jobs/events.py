@@ -30,6 +30,7 @@ Position = tuple[int, int]
 
 # Above any number of events, so that it is the last of its attempt, and the same for every end: there can be one.
 END = 1 << 40
+# Of a stream that is never ended; the end of a job sets a time of its own.
 LIVE_TTL_SECONDS = 24 * 3600
 # Of what lies sealed a copy less is better: the row has it all, and who came late reads it there.
 SEALED_TTL_SECONDS = 300
@@ -103,6 +104,7 @@ def announce_end(job: Job) -> None:
         pipeline.expire(key, kept_seconds)
         pipeline.execute(raise_on_error=False)
     except (redis.ConnectionError, KeyLost):
+        # Followers find the end in the row.
         return
 
 
@@ -111,6 +113,7 @@ def announce_cancel(job: Job) -> None:
     try:
         connection().publish(CANCEL_CHANNEL, str(job.pk))
     except redis.ConnectionError:
+        # The heartbeat finds the wish in the row.
         return
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECONNECT_SECONDS = 1.0
+# A cancel whose message was lost is found in the row after so long.
 CANCEL_POLL_SECONDS = 2.0
 
 
@@ -33,6 +34,7 @@ class Heartbeat:
 
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}
+        # A daemon, as it never ends and must not keep a process that wants to.
         threading.Thread(target=self._renew_forever, name="job-leases", daemon=True).start()
         # The loop itself refers to its tasks weakly: unreferenced, the listener would be collected.
         self._listening = event_loop.submit(self._listen_forever())
@@ -48,6 +50,7 @@ class Heartbeat:
         pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
         while True:
             time.sleep(pause)
+            # A copy: runs begin and end in other threads meanwhile.
             runs = dict(self._runs)
             if not runs:
                 continue
@@ -61,6 +64,7 @@ class Heartbeat:
     def _renew(self, runs: "dict[UUID, JobRun]") -> None:
         leases = lifecycle.renew_leases({job_id: run.job.attempt for job_id, run in runs.items()})
         for job_id, run in runs.items():
+            # The run that was asked about may have ended since: only one that is still here can be lost.
             is_lost = job_id not in leases and self._runs.get(job_id) is run
             if is_lost or leases.get(job_id):
                 run.cancel()
@@ -74,6 +78,7 @@ class Heartbeat:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
+        # A connection that only listens never notices by itself that the other end is gone.
         client = redis.Redis.from_url(settings.REDIS_URL, health_check_interval=15)
         async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(CANCEL_CHANNEL)

@@ -27,6 +27,7 @@ from apps.jobs.services import fingerprint_of, require_same_content
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 MAX_KEY_CHARACTERS = 128
+# Clients try again for minutes; behind a key that comes back a day later is a new request.
 KEPT_FOR = timedelta(days=1)
 SUCCESS_STATUSES = (201, 202)
 
@@ -92,6 +93,7 @@ def _make_and_note(
 ) -> HttpResponseBase:
     """Makes it and notes its id. A refused request leaves nothing, and its key free for the next try."""
     answer = make()
+    # The API renders late, and what fails there must fail inside of the transaction.
     if hasattr(answer, "render"):
         answer = answer.render()
     body = getattr(answer, "data", None)
@@ -126,6 +128,7 @@ def _reader(request: HttpRequest, row_id: object) -> ResolverMatch | None:
     try:
         match = resolve(f"{request.path}{row_id}/")
     except Http404:
+        # Some things are made at an address that shows none of them.
         return None
     return match if "get" in getattr(match.func, "actions", ()) else None
 

@@ -144,6 +144,7 @@ def request_cancel(job: Job) -> bool:
 def requeue_ended(job: Job) -> bool:
     """A failed or cancelled job starts over with the same inputs, as its next attempt."""
     now = timezone.now()
+    # An erased job has no inputs that it could start over with.
     restartable = Job.objects.filter(
         pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None
     )
@@ -177,6 +178,7 @@ def erase(jobs: JobQuerySet) -> int:
         rows.update(
             inputs={}, subject="", error_message="", idempotency_key=None, fingerprint="", erased_at=now
         )
+        # Once it is true: a rollback leaves followers what they had.
         transaction.on_commit(partial(events.erase_streams, list(by_id)))
         for job in by_id.values():
             if job.state == Job.State.RUNNING:
@@ -187,6 +189,7 @@ def erase(jobs: JobQuerySet) -> int:
 def renew_leases(running: dict[UUID, int]) -> dict[UUID, bool]:
     """Renews the lease of each (job, attempt) still ours. Answers those, with whether a cancel was asked for."""
     ours = Job.objects.filter(pk__in=running, state=Job.State.RUNNING)
+    # Of the attempt that this process runs: a later one belongs to another worker.
     own_rows = [
         row for row in ours.values_list("pk", "attempt", "cancel_requested_at") if running[row[0]] == row[1]
     ]
@@ -204,6 +207,7 @@ def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
 def reap() -> dict[str, object]:
     """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
     ended_count = 0
+    # The rest is found at the next look.
     abandoned_jobs = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
     for job in abandoned_jobs:
         if job.cancel_requested_at:

@@ -31,7 +31,9 @@ tracer = trace.get_tracer("kongming.jobs")
 
 Result = TypeVar("Result")
 Body = Callable[["JobRun"], dict[str, Any]]
+# Pages that are open hear of every step by events; the row is for those that are opened later.
 PROGRESS_ROW_SECONDS = 1.0
+# By attempt, the last one for all that follow: what is busy or restarts is asked again within seconds.
 RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
 INTERNAL_MESSAGE = gettext_noop(
     "Something went wrong inside the platform. The operator finds the reason in the log."
@@ -117,6 +119,7 @@ class JobRun:
         if not connection.in_atomic_block:
             connection.close()
         self._waiting_for = future = event_loop.submit(coroutine)
+        # A cancel that came between the check and here found nothing to stop.
         if self._cancelled.is_set():
             future.cancel()
         try:
@@ -189,6 +192,7 @@ def execute_next(queue: str) -> None:
     """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
     try:
         job = concurrency.claim_next(queue, _bodies)
+        # None is no mistake: another place took the job that this message stood for.
         if job is not None:
             _run_in_place(job)
     finally:

@@ -100,6 +100,7 @@ def _run(schedule: Schedule) -> bool:
     try:
         job = _make_job(schedule)
     except ApplicationError as error:
+        # It is told on the page of schedules; the others of this round must run all the same.
         ours.update(last_error=str(error), is_enabled=not isinstance(error, _NeverAgain))
         return False
     ours.update(last_job=job, last_error="")

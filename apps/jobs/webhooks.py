@@ -27,6 +27,7 @@ SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
 # Eight attempts over some nine hours; after that somebody replays it.
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
+# Longer than a request may take: what a killed worker had claimed is due again after it.
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
 KEEP_FOR = timedelta(days=30)
@@ -144,6 +145,7 @@ def _payload(job: Job) -> dict[str, Any]:
 
 def _claim(delivery: WebhookDelivery) -> bool:
     """Moves the next attempt into the future, so nobody else finds it and a killed worker strands nothing."""
+    # The time at which it was due tells: whoever claimed it first has moved that.
     own_row = WebhookDelivery.objects.filter(
         pk=delivery.pk, state=WebhookDelivery.State.PENDING, next_attempt_at=delivery.next_attempt_at
     )

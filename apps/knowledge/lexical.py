@@ -20,6 +20,7 @@ from apps.knowledge.models import TERM_SPACE, Collection, Document, TermCount
 
 # BM25's k1 and b, at the values that Lucene has by default.
 SATURATION = 1.2
+# b of BM25, at its usual value.
 LENGTH_PENALTY = 0.75
 # Passages are cut to a like length, so a fixed pivot does what a moving average does, and weights never age.
 PIVOT_TERMS = 200

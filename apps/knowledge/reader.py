@@ -11,6 +11,7 @@ from apps.core.errors import Text, UnsupportedContent
 from apps.knowledge.chunking import Block
 
 READ = "apps.knowledge.reading.documents:read"
+# Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 
 EXPLANATIONS: dict[str, Text] = {

@@ -21,6 +21,7 @@ from apps.jobs.models import Job
 from apps.observability import worker_heartbeat
 
 RECENT = timedelta(minutes=5)
+# Ids grow with time, so rows that began longer ago need not be looked at.
 MAX_JOB_TIME = timedelta(hours=2)
 
 

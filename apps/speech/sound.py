@@ -121,6 +121,7 @@ def _packets(file: BinaryIO, take: Take) -> Iterator["av.Packet[AudioStream]"]:
                 if packet.dts is not None:
                     yield packet
     except av.FFmpegError:
+        # Damaged from here on: what came before is worth keeping.
         return
 
 

@@ -22,12 +22,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from apps.vault.errors import SealBroken
 from apps.vault.keys import KEY_BYTES, open_key
 
+# The last byte counts the versions of the format.
 MAGIC = b"KMSEAL\x00\x01"
+# Of the key's UUID, and of a random name of the file that its own key is derived with.
 ID_BYTES = 16
 HEADER_BYTES = len(MAGIC) + 2 * ID_BYTES
+# A player that jumps opens one of them.
 BLOCK_BYTES = 64 * 1024
 # What AES-GCM is made for; a nonce of another length is hashed first.
 NONCE_BYTES = 12
+# Uncut: a shorter tag is easier to forge.
 TAG_BYTES = 16
 LENGTH = struct.Struct(">I")
 AROUND_BYTES = LENGTH.size + NONCE_BYTES + TAG_BYTES
@@ -90,6 +94,7 @@ class ChunkPlaces:
         size = os.fstat(descriptor).st_size
         while not self.is_closed and (until is None or self.length < until):
             head = os.pread(descriptor, LENGTH.size, self.end)
+            # A head that is cut off stands for a block that cannot fit: `size`.
             length = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else size
             if self.end + AROUND_BYTES + length > size:
                 # A block that a crash tore, or nothing.

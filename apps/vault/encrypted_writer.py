@@ -11,6 +11,7 @@ from uuid import UUID
 from apps.vault.chunks import AROUND_BYTES, BLOCK_BYTES, HEADER_BYTES, LENGTH, Header, Seal
 from apps.vault.keys import current_key
 
+# The operator's own user alone, whatever the umask is.
 FILE_MODE = 0o600
 
 
@@ -22,6 +23,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w+b") as file:
             yield file
             file.flush()
+            # Before the name changes: a crash must not leave an empty file under the good name.
             os.fsync(file.fileno())
         draft.replace(path)
         keep_name(path)
@@ -91,6 +93,7 @@ class _Writer(io.RawIOBase):
     def end(self) -> None:
         self._put_down()
         self._file.seek(0, io.SEEK_END)
+        # An empty block, which only who has the key can write: the file ends here.
         self._file.write(self._seal.close(-(-self._length // BLOCK_BYTES), b""))
 
     def _put_down(self) -> None:

@@ -15,6 +15,7 @@ from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
 
+# Random ones, of the length that AES-GCM takes as it is.
 NONCE_BYTES = 12
 ID_BYTES = 16
 # One character would answer who is called Wang, and tell who reads the database which rows share it: with a few hundred

@@ -159,6 +159,7 @@ def appending(path: Path, organisation_id: UUID, *, offset: int) -> Iterator[App
             file.truncate(0)
             file.write(Header.new(current_key(organisation_id).id).to_bytes())
             file.flush()
+            # The file is new, and its name is on the disk only with its directory.
             keep_name(path)
         appender = _behind(file, path.name, offset)
         yield appender
@@ -204,6 +205,7 @@ def reseal(path: Path, key: OpenKey) -> None:
 
 def _behind(file: IO[bytes], name: str, offset: int) -> Appender:
     descriptor = file.fileno()
+    # `pread` leaves the position alone, from which the file is written.
     seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
     places = ChunkPlaces(descriptor)
     if places.length < offset:
@@ -238,6 +240,7 @@ def _file_lock(path: Path) -> Iterator[IO[bytes]]:
     while True:
         # Not "ab": that would ignore the offset. Not "wb": that would empty the file.
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE), "r+b") as file:
+            # Processes exclude each other by the file itself: web and workers append to the same one.
             fcntl.flock(file, fcntl.LOCK_EX)
             if _is_still(path, file):
                 yield cast(IO[bytes], file)

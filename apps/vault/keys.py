@@ -12,6 +12,7 @@ from apps.core import ttl_cache
 from apps.vault.errors import KeyLost
 from apps.vault.models import SealingKey
 
+# AES-256.
 KEY_BYTES = 32
 
 

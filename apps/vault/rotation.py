@@ -26,6 +26,7 @@ from config.database import BACKUP_LOCK
 
 # Read in parts; a table of sealed texts does not fit into memory.
 ROWS_AT_ONCE = 200
+# Longer than any request or job: what one of them had sealed with the key before is stored by then.
 GRACE = timedelta(hours=1)
 CONTENT = SealingKey.Purpose.CONTENT
 
@@ -70,6 +71,7 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
     )
     for key in newest.select_related("organisation"):
         older = SealingKey.objects.within(key.organisation_id).filter(purpose=CONTENT, number__lt=key.number)
+        # Once more before the end, for what was stored late with an older key.
         if key.created_at < timezone.now() - grace and older.exists():
             with _without_backup():
                 _seal_anew(key.organisation, key, lambda what, count: None)
@@ -100,6 +102,7 @@ def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
 def _without_backup() -> Iterator[None]:
     """A backup's database would lack the keys with which files are sealed anew while it copies them."""
     with connection.cursor() as cursor:
+        # Of the session, not of a transaction: the work takes many, and a worker that dies lets go of it.
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [BACKUP_LOCK])
         if not cursor.fetchone()[0]:
             raise BackupUnderWay
@@ -130,6 +133,7 @@ def _key_to_seal_with(organisation: Organisation) -> SealingKey:
     """More than one key means that a rotation was interrupted: its key is the newest one already."""
     with transaction.atomic():
         first = keys.current_key(organisation.pk)
+        # Two that begin at once would otherwise each make a new key.
         own_keys = SealingKey.objects.select_for_update().within(organisation).filter(purpose=CONTENT)
         newest = own_keys.order_by("-number").first()
         if newest is None or newest.pk != first.id or own_keys.count() > 1:

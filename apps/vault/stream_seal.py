@@ -16,6 +16,7 @@ from apps.vault.keys import KEY_BYTES, OpenKey, current_key, open_key
 
 ID_BYTES = 16
 NONCE_BYTES = 12
+# Keys for streams are never those for files, though both come from the organisation's one.
 PURPOSE = b"kongming event stream"
 
 

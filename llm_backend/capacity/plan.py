@@ -172,6 +172,7 @@ def smallest_number_of_gpus(model: Architecture, setting: Deployment) -> int | N
         try:
             layout = _layout(model, count, setting.model_copy(update={"gpus": gpus}))
         except InvalidDeployment:
+            # So many GPUs cannot share this model evenly.
             continue
         if layout.conversations:
             return gpus

@@ -183,6 +183,7 @@ def _called_tool(answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         function = calls[0]["function"] if calls else {}
         arguments = orjson.loads(function.get("arguments") or "{}")
     except (KeyError, IndexError, TypeError, AttributeError, orjson.JSONDecodeError):
+        # What cannot be read is a call all the same, of no tool that was offered.
         return "?", {}
     return function.get("name") or "", arguments if isinstance(arguments, dict) else {}
 

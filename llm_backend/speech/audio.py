@@ -30,6 +30,7 @@ FORMATS = (
 OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 # Headers round; a recording that ends this much early has broken off.
 MISSING_SECONDS = 1.5
+# A WAV that was written into a pipe, before anybody knew its length.
 UNKNOWN_SIZE = 0xFFFF_FFFF
 # Telephones take 8,000 samples a second. What claims to take one a second becomes 16,000 times as much here.
 LEAST_RATE = 4000
@@ -125,6 +126,7 @@ class Frames:
                 self.is_damaged = True
                 continue
             except av.error.FFmpegError:
+                # As far as it could be decoded it is heard; the page says that some is missing.
                 self.is_damaged = True
                 return
             if packet.pos is not None:

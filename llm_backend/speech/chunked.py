@@ -71,6 +71,7 @@ class ChunkedTranscriber:
                 elif segments:
                     listener.show(segments)
         except streaming_source.RecordingPaused:
+            # What was settled stands, and a later listening goes on behind it.
             return None
         return _whole(recording, stretches)
 

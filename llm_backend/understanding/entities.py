@@ -114,4 +114,5 @@ def _day(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
+        # February 30 is no day that anybody can mean.
         return None

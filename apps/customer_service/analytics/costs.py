@@ -21,6 +21,7 @@ DESK = "customer_service."
 # Trying out and learning serve no conversation.
 NOT_FOR_VISITORS = ("customer_service.run_regression", "customer_service.train_classifiers")
 CENT = Decimal("0.01")
+# A conversation may cost a hundredth of a cent.
 SMALLEST = Decimal("0.0001")
 
 

@@ -15,6 +15,7 @@ from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff import selectors as staff
 from llm_backend.understanding.sentiment import NEGATIVE_TREND
 
+# The rest stays in a cursor of the database, however many there are.
 ROWS_AT_ONCE = 2000
 
 

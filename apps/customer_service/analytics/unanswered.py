@@ -28,6 +28,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
 DAYS = 30
+# Daily. With a whole day, a beat that comes a little early would skip one.
 AGAIN_AFTER = timedelta(hours=20)
 # Distances between all of them are held in memory at once; the newest say most.
 MAX_QUESTIONS = 2000

@@ -10,7 +10,9 @@ from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
 
+# A longer question says enough to be searched for.
 MAX_TERMS = 2
+# The visitor reads all of them before choosing one.
 MAX_OPTIONS = 3
 # Of the best passage's score.
 NEARLY_AS_GOOD = 0.92

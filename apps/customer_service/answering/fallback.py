@@ -12,6 +12,7 @@ from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.handoff.models import Handoff
 from llm_backend.tokens import fit
 
+# No model has judged them, so it is the likeliest alone.
 MAX_QUOTED = 2
 QUOTED_TOKENS = 120
 

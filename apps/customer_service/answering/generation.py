@@ -36,7 +36,9 @@ from llm_backend.tokens import fit
 
 PROMPTS = Path(__file__).parent / "prompts"
 PROMPT, EXAMPLES = PROMPTS / "answer_message.md", PROMPTS / "answer_examples.md"
+# Each is a request to the shop's own system and one more pass of the model, while the visitor waits.
 MAX_TOOL_CALLS = 2
+# It stands in the prompt beside the passages.
 LOOKED_UP_TOKENS = 300
 TONES = {
     Channel.Tone.WARM: "warm and friendly",

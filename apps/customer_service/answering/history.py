@@ -6,6 +6,7 @@ from llm_backend.tokens import fit
 
 # Every token costs the visitor time; a summary comes in only where there is one, so in long conversations.
 SUMMARY_TOKENS = 100
+# Enough to tell what “it” stands for.
 TURN_TOKENS = 60
 RECENT_TURNS = 2
 

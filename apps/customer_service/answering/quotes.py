@@ -15,6 +15,7 @@ from apps.knowledge.chunking import HEADING_SEPARATOR, Place
 from apps.knowledge.evidence import Sentence
 from apps.knowledge.selectors import Hit
 
+# Each costs the model one word, about a second for three on two cores: docs/decisions/answering.md.
 MAX_QUOTES = 3
 # The condition often stands in the sentence beside the answer: a second one of the same passage comes along unless
 # it is this much less likely.

@@ -16,6 +16,7 @@ from apps.core.singleton import once_per_process
 from apps.customer_service.channels.models import Channel
 from llm_backend import patterns
 
+# All of them stand in one header of every page.
 MAX_ORIGINS = 50
 MAX_ORIGIN_CHARACTERS = 200
 _HOST = patterns.compile(

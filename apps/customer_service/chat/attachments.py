@@ -32,6 +32,7 @@ from apps.privacy import retention
 
 # A stranger who only uploads and never writes takes this much room, for a day.
 MAX_UNSENT = 10
+# A file may be chosen long before the message to it is written.
 UNSENT_FOR = timedelta(days=1)
 _SALT = "customer_service.attachment"
 

@@ -59,6 +59,7 @@ _OFFICE_PARTS = {
 _MARKUP = patterns.compile(
     rb"<\s*(?:!doctype|\?xml|html|head|body|svg|script|iframe|math)\b|<\?xml", patterns.IGNORECASE
 )
+# The container of Office files from before 2007.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -108,6 +109,7 @@ def _is_unicode(head: bytes) -> bool:
         try:
             head[: len(head) - 3 if len(head) == HEAD_BYTES else len(head)].decode(encoding)
         except UnicodeDecodeError:
+            # A cut in the middle of a character was left out above, so this is another encoding.
             continue
         return True
     return False
@@ -121,6 +123,7 @@ def _office_type(file: IO[bytes], head: bytes) -> str:
     try:
         names = [entry.filename for entry in archives.entries(file)]
     except ArchiveRefused:
+        # A ZIP that cannot be listed is no document.
         return ""
     if "[Content_Types].xml" not in names:
         return ""

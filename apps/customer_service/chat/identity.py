@@ -27,6 +27,7 @@ from apps.customer_service.conversations.models import Conversation
 
 # A signature that somebody copied out of a page opens the conversation for this long at most.
 MAX_VALIDITY = timedelta(days=31)
+# Before the signature is checked anybody may have sent it.
 MAX_TOKEN_CHARACTERS = 4000
 
 

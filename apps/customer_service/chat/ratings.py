@@ -13,6 +13,7 @@ from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations import live, webhook_events
 from apps.customer_service.conversations.models import Conversation
 
+# A slip can be mended; figures of days long past stay what they were.
 CHANGEABLE_FOR = timedelta(days=1)
 
 

@@ -18,6 +18,7 @@ from apps.customer_service.conversations.models import Conversation
 
 PERMISSION = "visitor"
 SCHEME = "visitor"
+# Who comes back within it goes on in the same conversation, which nothing else knows of.
 LIFETIME = timedelta(days=30)
 _SALT = "customer_service.visitor"
 

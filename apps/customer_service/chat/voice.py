@@ -27,6 +27,7 @@ from llm_backend.speech.transcripts import Segment, Transcript
 PROGRESS_STEPS = 100
 # Listening is slow: three recordings of one visitor may wait, and a hundred of all of them.
 MAX_WAITING = 3
+# Voice messages of all organisations wait for the same workers.
 MAX_WAITING_IN_ORGANISATION = 100
 RETRY_SECONDS = 30.0
 

@@ -8,6 +8,7 @@ from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from llm_backend.tokens import count_tokens, fit
 
+# The newest: what came before is in the conversation's summary.
 MAX_TURNS = 40
 TURN_TOKENS = 200
 

@@ -28,11 +28,13 @@ from apps.customer_service.messengers.adapter import OutboundMessage
 
 State = OutgoingMessage.State
 
+# Eight attempts over some nine hours, as for webhooks.
 RETRY_SECONDS = (10, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 # Longer than sending takes at most (`mail.smtp.SENDING_SECONDS`): nobody else sends it meanwhile.
 CLAIM_SECONDS = 180
 BATCH_ROWS = 20
+# Threads that wait for servers of others.
 SENT_AT_ONCE = 8
 # One message that cannot be written must not take the others of its batch along.
 UNWRITABLE = (ValueError, LookupError, TypeError, AttributeError)

@@ -23,6 +23,7 @@ PROMPT = Path(__file__).parent / "prompts" / "summarise_handoff.md"
 QUOTE_TOKENS = 60
 TRIED_TOKENS = 80
 TURN_TOKENS = 100
+# Staff read it while the visitor waits.
 SUMMARY_TOKENS = 220
 RECENT_TURNS = 12
 
@@ -76,6 +77,7 @@ def _write_summary(run: JobRun, handoff: Handoff) -> str:
     try:
         return fit(inference.complete(run, prompt).text.strip(), SUMMARY_TOKENS)
     except (ModelError, ServiceUnavailable):
+        # The summary by rules stays.
         return ""
 
 

@@ -19,6 +19,7 @@ _CJK = patterns.compile(r"[\u3400-\u9fff]")
 _SET = patterns.compile(r"^(\w+) = (.+)$")
 _OPTIONAL_SET = patterns.compile(r"\{(\w+)\?\} ?")
 _USED_SET = patterns.compile(r"\{(\w+)\}")
+# “speak to a real person” is meant by “speak to … person”; what is said in whole clauses between is not.
 _GAP_ENGLISH = r"(?:\s+[\w'-]+){0,3}?\s+"
 _GAP_CHINESE = r"[^\s,.!?;:，。！？；：]{0,4}?"
 _CLAUSE_END = patterns.compile(r"[,.!?;:，。！？；：\n]")

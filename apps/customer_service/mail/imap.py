@@ -25,6 +25,7 @@ MAX_BYTES = 25 * 2**20
 # Of a larger mail only this much is fetched: the text stands at its beginning.
 BEGINNING_BYTES = 512 * 1024
 _SIZE = patterns.compile(rb"RFC822\.SIZE (\d+)")
+# Servers of NetEase refuse whoever does not say what they are (RFC 2971).
 _IDENTITY = '("name" "Kongming" "vendor" "Kongming" "version" "1")'
 
 

@@ -25,6 +25,7 @@ Outcome = MailMessage.Outcome
 # More than a person writes: a machine that does not say so.
 MAX_PER_HOUR = 30
 KEPT_CHARACTERS = 8000
+# “Where is it?” is a question only together with its subject.
 SHORT_CHARACTERS = 200
 # The date a mail names may be wrong by a few days, but not by more.
 OLDEST = timedelta(days=7)

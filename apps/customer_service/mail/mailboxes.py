@@ -36,8 +36,10 @@ MAILS_AT_ONCE = 50
 BEGIN_SECONDS = imap.VISIT_SECONDS / 2
 # After so many visits in a row that failed, only the beginnings of large mails are fetched: the line may be too slow.
 PATIENT_FAILURES = 3
+# A mail that ended as many workers is kept aside; otherwise no later one would ever be read.
 MAX_ATTEMPTS = 3
 READ = "apps.customer_service.mail.parsing:read_as_json"
+# What a stranger wrote is parsed in a child process that may take this much.
 READING = Limits(seconds=40, cpu_seconds=20, memory_bytes=2**30, output_bytes=96 * 2**20)
 # What another time will be different: the mail stays in the mailbox.
 PASSING = (LimitExceeded, ServiceUnavailable, StorageFull)
@@ -67,6 +69,7 @@ def read_mailbox(account_id: UUID) -> int:
         with imap.open_mailbox(account) as mailbox, Child(READING) as reader:
             taken, is_more = _take_new(account, mailbox, reader)
     except ClaimLost:
+        # Another worker reads this mailbox now, from where it was.
         return 0
     except ConnectorError as error:
         _note_failure(account, error, **({} if error.code == "overloaded" else {"reading_attempts": 0}))

@@ -30,10 +30,12 @@ from llm_backend import patterns
 
 MAX_TEXT_BYTES = 2**20
 MAX_HEADER_CHARACTERS = 10_000
+# Each of them is decoded.
 MAX_HEADERS = 300
 MAX_REPORT_CHARACTERS = 100_000
 REPORT_TYPES = ("message/delivery-status", "text/rfc822-headers", "message/rfc822")
 UNKNOWN_TYPE = "application/octet-stream"
+# Parts hold parts, so a small mail may name any number of them.
 MAX_PARTS = 200
 MAX_ADDRESSES = 50
 MAX_REFERENCES = 20
@@ -142,6 +144,7 @@ def decode_text(content: bytes, charset: str | None) -> str:
     try:
         return encodings.decode(content)
     except Unreadable:
+        # Better a few wrong characters than no mail.
         return content.decode("utf-8", "replace")
 
 
@@ -162,6 +165,7 @@ def _header_text(raw: str) -> str:
     try:
         words = decode_header(raw)
     except HeaderParseError:
+        # Encoded wrongly: as it stands it tells more than nothing.
         return clean(raw)
     texts = []
     for word, charset in words:
@@ -176,6 +180,7 @@ def _date(value: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
+        # Dates are written by anybody; the mail counts from when it was read.
         return None
     return found if found.tzinfo else None
 
@@ -216,6 +221,7 @@ def _plain(html: str) -> str:
     try:
         markdown = html_to_markdown(_TITLE.sub("", html))
     except RecursionError:
+        # Nested deeper than anything that people write: its words will do.
         return BeautifulSoup(html, PARSER).get_text("\n")
     return markdown.replace("\\*", "*").replace("\\_", "_")
 

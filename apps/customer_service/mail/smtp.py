@@ -14,6 +14,7 @@ from apps.customer_service.mail.sockets import PIECE_SECONDS, connect, tls_conte
 
 # Shorter than the claim on a message: nobody else sends it meanwhile.
 SENDING_SECONDS = 120
+# RFC 5321: with 4yz one may try again, with 5yz not.
 PERMANENT = 500
 
 

@@ -16,6 +16,7 @@ from apps.core import ssrf_guard
 from apps.customer_service.channels.delivery_errors import ConnectorError
 from llm_backend.addresses import parse_address
 
+# Of one wait; all of them together end with the visit.
 PIECE_SECONDS = 20
 
 

@@ -18,6 +18,7 @@ from apps.customer_service.mail.senders import visitor_id_of
 from llm_backend import patterns
 
 TOKEN_CHARACTERS = 8
+# Without I, O, 0 and 1, which people confuse when they write a subject down.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _TOKEN = patterns.compile(rf"\[#([{_ALPHABET}]{{{TOKEN_CHARACTERS}}})\]")
 _OURS = patterns.compile(r"<([0-9a-f]{32})\.([0-9a-f]{16})@[^<>\s]+>")

@@ -22,7 +22,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=20, connect=8)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 UPDATES = ["message", "edited_message"]
 _FILES = ("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker")
+# The person has blocked the bot: no later attempt would arrive.
 _BLOCKED = 403
+# The answer says how long to wait.
 _TOO_FAST = 429
 _NO_TOKEN = (401, 404)
 _BAD_REQUEST = 400

@@ -19,6 +19,7 @@ from apps.customer_service.privacy.scopes import VISITOR, VisitorScope, scope_of
 from apps.customer_service.staff.models import DeskSettings
 from apps.privacy import registry, retention
 
+# Each goes through everything that holds personal data; the rest goes the next time.
 AT_ONCE = 200
 
 

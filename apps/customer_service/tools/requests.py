@@ -21,8 +21,10 @@ from apps.jobs.runs import JobRun
 logger = logging.getLogger(__name__)
 
 ANSWER_CHARACTERS = 64_000
+# These are answers: the visitor learns that there is no such thing.
 NOTHING_FOUND = frozenset({204, 404, 410})
 MASK = "•••"
+# Shorter ones stand in ordinary words too.
 MIN_MASKED = 6
 
 
@@ -117,6 +119,7 @@ def _read(tool: LookupTool, body: str, status: int) -> Outcome:
     except RecursionError:
         return Outcome(status=status, error="the answer is nested too deeply")
     except ValueError:
+        # Plain text instead of JSON is an answer, too.
         return _read_text(tool, body, status)
     return Outcome(text, status) if text else _nothing_found(tool, status)
 

@@ -164,6 +164,7 @@ def _to_parameters(wanted: Description) -> list[Text]:
     try:
         in_url = set(placeholders(wanted.url))
     except ValueError:
+        # What is wrong with the address is said beside the address.
         return []
     declared = {parameter.name for parameter in wanted.parameters}
     if unknown := sorted(in_url - declared):

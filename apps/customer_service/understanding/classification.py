@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 Purpose = ClassifierVersion.Purpose
 # One embedding call and one insert for as many; one by one costs many times as much.
 READ_AT_ONCE = 64
+# The newest are of use to somebody; what a round misses, the next one finds.
 LATE_TURNS = 200
 # What is older waits for a training, which reads it.
 RECENT = timedelta(hours=1)

@@ -20,6 +20,7 @@ from apps.jobs.models import Job
 MAX_INTENTS = 300
 MAX_EXAMPLES = 1000
 MAX_EXAMPLE_CHARACTERS = 500
+# Every intent that is saved asks for a training; one that failed is not begun again by each of them.
 AFTER_FAILURE = timedelta(minutes=10)
 
 

@@ -120,6 +120,7 @@ def _choose_intent(run: JobRun, message: str, choices: Sequence[Choice]) -> str:
     try:
         intent = cast(Any, inference.extract(run, prompt, schema)).intent
     except OutputInvalid:
+        # No valid answer, even when asked again: then it is none of them.
         return ""
     return "" if intent == NONE else str(intent)
 

@@ -15,6 +15,7 @@ from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_w
 from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
+# Each is one question to a model.
 MAX_WINDOWS = 20
 
 
@@ -35,6 +36,7 @@ def tell_speakers_apart(run: JobRun, transcript: EncounterTranscript) -> None:
         try:
             speakers |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
         except AWAY:
+            # The model is away: what it has not said yet is judged by rules.
             break
     if speakers:
         take_speaker_evidence(transcript, speakers)

@@ -35,6 +35,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.speech.transcripts import Segment
 
+# Before any pattern sees it: docs/decisions/patterns.md.
 MAX_TEXT_CHARACTERS = 200_000
 Kind, State = Encounter.Kind, MedicalRecord.State
 _EXTENSION = patterns.compile(r"\.[A-Za-z0-9]{1,5}")
