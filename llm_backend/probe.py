@@ -21,7 +21,7 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_MODELS = 20
 
 
-class Observation(BaseModel):
+class ProbeResult(BaseModel):
     """`error_code` is one of `llm_backend.errors`, or empty; `models` is None where no list is offered."""
 
     model_config = ConfigDict(frozen=True)
@@ -34,16 +34,16 @@ class Observation(BaseModel):
     figures: EngineFigures | None = None
 
 
-async def observe(endpoint: chat.Endpoint) -> Observation:
+async def observe(endpoint: chat.Endpoint) -> ProbeResult:
     """Never raises for the server's fault, and takes LOOK_SECONDS at most."""
     start = time.perf_counter()
     models, figures = await asyncio.gather(_models(endpoint), read_engine(endpoint))
     answer_ms = round((time.perf_counter() - start) * 1000)
     if isinstance(models, errors.ModelError):
-        return Observation(
+        return ProbeResult(
             seen_at=time.time(), error_code=models.code, detail=models.detail[:300], figures=figures
         )
-    return Observation(seen_at=time.time(), answer_ms=answer_ms, models=models, figures=figures)
+    return ProbeResult(seen_at=time.time(), answer_ms=answer_ms, models=models, figures=figures)
 
 
 async def read_engine(endpoint: chat.Endpoint) -> EngineFigures | None:

@@ -75,7 +75,7 @@ class Engine:
         answer = self._json(f"{self.url}/models")
         return list(answer.get("data", [])) if answer else []
 
-    def figures(self) -> EngineFigures | None:
+    def read_metrics(self) -> EngineFigures | None:
         text = self._text(f"{self._root}/metrics")
         try:
             return read_figures(text) if text else None

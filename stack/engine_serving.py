@@ -146,7 +146,7 @@ def engine_status(installation: Installation) -> EngineStatus:
         profile, reason = installation.engine.profile.name, installation.engine.reason
         state = running.state if running else "STOPPED"
     seconds = running.seconds if running else 0
-    figures = None if why else engine.figures()
+    figures = None if why else engine.read_metrics()
     return EngineStatus(profile, reason, engine.url, state, not why, why, seconds, figures)
 
 

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from apps.inference import redis_client
 from apps.inference.models import Endpoint
 from llm_backend import chat, event_loop, probe
-from llm_backend.probe import Observation
+from llm_backend.probe import ProbeResult
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class EndpointStatus(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    observation: Observation
+    observation: ProbeResult
     tokens_per_second: float | None = None
 
     @property
@@ -80,7 +80,7 @@ def forget(endpoint_id: UUID) -> None:
         logger.warning("what was seen of an endpoint stays a little longer: %s", error)
 
 
-def _rate(earlier: Observation | None, now: Observation) -> float | None:
+def _rate(earlier: ProbeResult | None, now: ProbeResult) -> float | None:
     """None after a restart too: the engine counts from zero again."""
     before = earlier.figures.written_tokens if earlier and earlier.figures else None
     after = now.figures.written_tokens if now.figures else None

@@ -135,13 +135,13 @@ class StreamingRecording:
         Raises RecordingPaused, AudioUnreadable when there is no sound at all, AudioTooLong, and what `grown` raises.
         """
         with self._decoding() as decoder:
-            yield from _from(self._blocks(decoder), round(begin * SAMPLE_RATE))
+            yield from _from(self._sample_blocks(decoder), round(begin * SAMPLE_RATE))
             # What stopped it.
             decoder.result()
         if not self.seconds:
             raise errors.AudioUnreadable("the audio track has no sound")
 
-    def _blocks(self, decoder: "Future[None]") -> Iterator[Block]:
+    def _sample_blocks(self, decoder: "Future[None]") -> Iterator[Block]:
         waiting: list[Samples] = []
         came_at = time.monotonic()
         while True:

@@ -73,7 +73,7 @@ def objection(one: str, other: str) -> Objection:
     only_in_one = _words(one).keys() ^ _words(other).keys()
     if any(f"{prefix}{word}" in only_in_one for word in only_in_one for prefix in _DENYING_PREFIXES):
         return "negation"
-    kinds = {_kind(one), _kind(other)} - {""}
+    kinds = {_question_kind(one), _question_kind(other)} - {""}
     return "kind" if len(kinds) > 1 else ""
 
 
@@ -97,6 +97,6 @@ def _denies(text: str) -> bool:
     return bool(_NOT.search(_ASKS_WHETHER.sub("", _fold(text))))
 
 
-def _kind(text: str) -> str:
+def _question_kind(text: str) -> str:
     plain_text = _fold(text)
     return next((kind for kind, pattern in _KIND_PATTERNS.items() if pattern.search(plain_text)), "")
