@@ -14,6 +14,7 @@ def wrap_anew() -> int:
     count = 0
     for pk in Authenticator.objects.values_list("pk", flat=True):
         with transaction.atomic():
+            # Each under its lock, as its owner may be changing it or taking it away.
             row = Authenticator.objects.select_for_update().filter(pk=pk).first()
             names = [name for name in SECRETS if row and name in row.data]
             if row and names:

@@ -45,6 +45,7 @@ def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
 
 @transaction.atomic
 def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
+    # The trail tells before and after: under the lock they are those of this very change.
     organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
     before = {"name": organisation.name, "output_language": organisation.output_language}
     organisation.name, organisation.output_language = name, output_language
@@ -191,6 +192,7 @@ def create_api_key(
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
         raise PermissionDenied(_("A key cannot do more than you may do yourself. Choose fewer scopes."))
+    # The prefix finds the row and may be seen; of the secret only a hash is stored.
     prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
     key = ApiKey.objects.create(
         organisation=actor.organisation,

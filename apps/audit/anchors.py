@@ -69,6 +69,7 @@ def keep(anchor: Anchor) -> Path:
     with os.fdopen(descriptor, "a") as file:
         file.write(f"{anchor.line}\n")
         file.flush()
+        # It may have to prove something about the very crash that comes next.
         os.fsync(file.fileno())
     return path
 

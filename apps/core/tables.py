@@ -144,6 +144,7 @@ def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[by
     file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, settings | {"remove_timezone": True}) as book:
+        # Excel takes no longer name.
         sheet = book.add_worksheet(name[:31])
         for number, cells in enumerate(_with_headings(rows, headings)):
             # Text stays text there, whatever it begins with.

@@ -50,6 +50,7 @@ def latest(endpoint: Endpoint) -> EndpointStatus | None:
     fresh_ms = FRESH_MS if endpoint.preset.has_metrics else VENDOR_FRESH_MS
     try:
         stored_json = connection.get(_key(endpoint.pk, "standing"))
+        # One process looks for all of them.
         is_due = connection.set(_key(endpoint.pk, "looking"), 1, nx=True, px=fresh_ms)
     except RedisError:
         # Shown as unknown: a status is not worth an error page.

@@ -59,6 +59,7 @@ class Heartbeat:
             except DatabaseError as error:
                 logger.warning("leases not renewed: %s", error)
             finally:
+                # It is one of few, and this thread sleeps until the next round.
                 connection.close()
 
     def _renew(self, runs: "dict[UUID, JobRun]") -> None:

@@ -100,6 +100,7 @@ def withdraw(document: Document) -> None:
         storage, path = document.file.storage, document.file.name
         document.delete()
         if path:
+            # A rollback must not leave a document without its file.
             transaction.on_commit(lambda: storage.delete(path))
 
 

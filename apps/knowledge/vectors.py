@@ -77,6 +77,7 @@ def ensure_index(dimensions: int) -> None:
     if dimensions > LONGEST_INDEXED:
         return
     with transaction.atomic(), connection.cursor() as cursor:
+        # Of two that make it at once, IF NOT EXISTS lets the second fail.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('passage_vector_index', 0))")
         cursor.execute(_CREATE_INDEX % {"dimensions": int(dimensions)})
 

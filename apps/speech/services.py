@@ -191,6 +191,7 @@ def end_given_up_uploads() -> None:
     for recording in recordings.select_related("organisation", "recorded_by", "api_key"):
         actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
         with transaction.atomic():
+            # Asked again under the lock: a part may have arrived since, and then nobody has given it up.
             row = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
             if row is None:
                 continue
@@ -280,4 +281,5 @@ def _remove(recording: Recording) -> None:
     Recording.objects.select_for_update().filter(pk=recording.pk).first()
     recording.delete()
     for path in paths:
+        # A rollback must not leave a recording without its sound.
         transaction.on_commit(partial(path.unlink, missing_ok=True))

@@ -104,6 +104,7 @@ class Neighbours:
     def learnt(
         cls, vectors: Floats, classes: Integers, term_rows: Any = None, *, words_share: float = 0.0
     ) -> "Neighbours":
+        # The same examples make the same classifier.
         places = np.random.default_rng(0).permutation(len(classes))[:MOST_NEIGHBOURS]
         examples, signs = (
             vectors[places],

@@ -127,6 +127,7 @@ def open_mailbox(account: MailAccount, *, seconds: float = VISIT_SECONDS) -> Ite
             mailbox.folder.set(account.folder, readonly=True)
             yield mailbox
         finally:
+            # What was read is stored: how the server says goodbye changes nothing.
             with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
                 mailbox.logout()
     except ssl.SSLError as error:

@@ -46,12 +46,14 @@ def save_curated_answer(
     with transaction.atomic():
         saved = store(actor, content, curated_answer_id=curated_answer_id)
         embedding.request_embedding(actor)
+        # Not before: another request would fill it anew with what was true until now.
         transaction.on_commit(matching.catalogue_cache.clear)
     return saved
 
 
 @transaction.atomic
 def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
+    # Whoever changes it at this moment comes first, or finds it gone.
     answer = CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
     audit.record(actor, action="curated_answer.deleted", target=answer)
     answer.delete()

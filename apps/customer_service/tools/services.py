@@ -73,6 +73,7 @@ def save_lookup_tool(
     # Never the key.
     details = {"name": tool.name, "url": tool.url, "method": tool.method, "is_enabled": tool.is_enabled}
     audit.record(actor, action=action, target=tool, details=details)
+    # Not before: another request would fill it anew with what was true until now.
     transaction.on_commit(calls.tool_cache.clear)
     return tool
 

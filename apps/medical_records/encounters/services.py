@@ -385,6 +385,7 @@ def _move_spans(encounter: Encounter, corrected: CorrectedTranscript) -> None:
     versions = RecordVersion.objects.within(encounter.organisation_id).filter(
         record__encounter=encounter, signed_at=None
     )
+    # Whoever edits a draft at this moment waits, and goes on with places that were moved.
     for version in versions.select_for_update():
         content = remap_content(version.document, corrected.before, corrected.transcript.said)
         version.content = content.model_dump(mode="json")

@@ -136,6 +136,7 @@ def _add_version(
     note: str = "",
     author: Membership | None = None,
 ) -> RecordTemplateVersion:
+    # Of two who publish at once, the second gets the next number.
     newest = selectors.versions_of(template).select_for_update().first()
     try:
         complete = resolve_template(written, known)
