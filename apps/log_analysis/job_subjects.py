@@ -4,7 +4,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.jobs.subjects import LONGEST_TEXT, Asked, Subject, of_rows, register
+from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject, of_rows, register
 from apps.log_analysis import job_types
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.questions.selectors import own_questions
@@ -25,7 +25,7 @@ of_incidents = of_rows(
 )
 
 
-def of_questions(actor: Actor, asked: list[Asked]) -> Mapping[UUID, Subject]:
+def of_questions(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
     """What a member looks for is told to nobody else."""
     rows = of_rows(
         lambda _organisation: own_questions(actor),
