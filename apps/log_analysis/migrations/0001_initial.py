@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
             name='LogAnomaly',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('detector', models.CharField(choices=[('new_template', 'never seen before'), ('rate', 'more or fewer than usual'), ('level', 'another level than before'), ('heartbeat', 'a regular message is missing'), ('session', 'steps in an unusual order'), ('parameter', 'an unusual value'), ('metric', 'a measured series leaves its course'), ('alert_line', 'says that something failed')], max_length=12)),
+                ('detector', models.CharField(choices=[('new_template', 'not seen in the week before'), ('rate', 'more or fewer than usual'), ('level', 'another level than before'), ('heartbeat', 'a regular message is missing'), ('session', 'steps in an unusual order'), ('parameter', 'an unusual value'), ('metric', 'a measured series leaves its course'), ('alert_line', 'says that something failed')], max_length=12)),
                 ('subject', apps.vault.fields.SealedTextField(blank=True, max_length=200)),
                 ('service', models.CharField(blank=True, max_length=80)),
                 ('started_at', models.DateTimeField()),
@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
             name='AnomalySuppression',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('detector', models.CharField(choices=[('new_template', 'never seen before'), ('rate', 'more or fewer than usual'), ('level', 'another level than before'), ('heartbeat', 'a regular message is missing'), ('session', 'steps in an unusual order'), ('parameter', 'an unusual value'), ('metric', 'a measured series leaves its course'), ('alert_line', 'says that something failed')], max_length=12)),
+                ('detector', models.CharField(choices=[('new_template', 'not seen in the week before'), ('rate', 'more or fewer than usual'), ('level', 'another level than before'), ('heartbeat', 'a regular message is missing'), ('session', 'steps in an unusual order'), ('parameter', 'an unusual value'), ('metric', 'a measured series leaves its course'), ('alert_line', 'says that something failed')], max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
