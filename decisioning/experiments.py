@@ -100,7 +100,7 @@ def trials_needed(
     middle = (rate + other) / 2
     equal = ndtri((1 + level) / 2) * math.sqrt(2 * middle * (1 - middle))
     different = ndtri(power) * math.sqrt(rate * (1 - rate) + other * (1 - other))
-    return math.ceil(((equal + different) / (other - rate)) ** 2)
+    return math.ceil(float((equal + different) / (other - rate)) ** 2)
 
 
 def rate_lift(control: tuple[float, float], arm: tuple[float, float], *, level: float = 0.95) -> Lift | None:

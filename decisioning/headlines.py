@@ -22,7 +22,7 @@ MIN_PAIRS = 20
 MAX_PAIRS_PER_TEST = 100
 MAX_CHARACTERS = 500
 # The form of a headline beside its words, whose rows have length 1.
-FORM_WEIGHT = 0.1
+FORM_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class HeadlineModel:
             matrix[[place[one] for one, _, _ in pairs]] - matrix[[place[two] for _, two, _ in pairs]]
         )
         # Each pair from both sides: otherwise the order in which variants are listed would be learnt.
-        regression = LogisticRegression(C=0.1, fit_intercept=False, solver="liblinear", max_iter=300)
+        regression = LogisticRegression(C=0.03, fit_intercept=False, solver="liblinear", max_iter=300)
         regression.fit(
             vstack([differences, -differences]), np.append(surer > 0, surer < 0), np.tile(np.abs(surer), 2)
         )

@@ -83,7 +83,7 @@ def greedy_policy(expectations: Floats, *, otherwise: int | None = None, min_gai
     if otherwise is not None:
         gain = expectations[rows, actions] - expectations[:, otherwise]
         actions = np.where(gain >= min_gain * expectations[:, otherwise].mean(), actions, otherwise)
-    return np.eye(expectations.shape[1])[actions]
+    return np.asarray(np.eye(expectations.shape[1])[actions], dtype=np.float64)
 
 
 def folds(groups: Floats | Ints) -> Iterator[tuple[Ints, Ints]]:

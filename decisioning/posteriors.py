@@ -69,7 +69,7 @@ class BetaPosteriors:
         """
         rates, others_below = self._quantiles
         highest = (rates * others_below).mean(axis=1).sum() / others_below.mean(axis=1).sum()
-        return np.maximum(0.0, highest - self.means)
+        return np.asarray(np.maximum(0.0, highest - self.means), dtype=np.float64)
 
     @cached_property
     def _quantiles(self) -> tuple[Floats, Floats]:

@@ -37,12 +37,18 @@ class ResponseModel:
         from sklearn.ensemble import HistGradientBoostingClassifier
         from sklearn.linear_model import LogisticRegression
 
-        encoder = RowEncoder.learn(rows)
+        encoder = RowEncoder.learn(rows, with_steps=True)
         matrix = encoder.matrix(rows)
         models = (
-            LogisticRegression(C=0.1, max_iter=1_000),
+            LogisticRegression(C=0.3, l1_ratio=1, solver="liblinear", random_state=0),
             HistGradientBoostingClassifier(
-                max_depth=4, learning_rate=0.05, max_iter=80, min_samples_leaf=30, random_state=0
+                max_depth=2,
+                learning_rate=0.05,
+                max_iter=150,
+                min_samples_leaf=20,
+                l2_regularization=5.0,
+                max_features=0.2,
+                random_state=0,
             ),
         )
         return cls(encoder, tuple(fit_on_one_core(model, matrix, answers) for model in models))

@@ -1,0 +1,111 @@
+"""What the recommended campaign for each customer would bring, against the best single campaign for everybody.
+
+DIR holds a CSV as of Hillstrom's e-mail experiment: `segment` is the campaign, given by chance, and `visit`,
+`conversion` and `spend` are what came of it. For each outcome and each of five folds the other four decide
+everything: the models, the best single campaign, and whether a policy goes live. It does only where the lower bound
+of its gain is above 0; otherwise the best single campaign is recommended to all. The fold's customers are then given
+what was decided. Values are doubly robust, cross-fitted; the best single campaign is the best of all customers.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import intervals
+from benchmarks.marketing_tables import read_table
+from decisioning.arrays import Floats
+from decisioning.features import RowEncoder
+from decisioning.off_policy import DecisionLog, choose_policy, doubly_robust, doubly_robust_terms, snips
+from decisioning.outcome_models import ActionModels, cross_fitted_expectations, folds, greedy_policy
+
+COMMAND = "eval channel"
+
+OUTCOMES = ("visit", "conversion", "spend")
+MIN_CAMPAIGNS = 2
+MAX_CAMPAIGNS = 20
+
+
+@dataclass
+class Recommendation:
+    """What each customer is given, decided by the other folds."""
+
+    policy: Floats
+    unguarded: Floats
+    predictions: Floats
+    live_folds: int = 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory of the e-mail experiment")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    table = read_table(options.data, ["segment", *OUTCOMES])
+    campaigns, places = np.unique(table.names("segment"), return_inverse=True)
+    if not MIN_CAMPAIGNS <= len(campaigns) <= MAX_CAMPAIGNS:
+        raise SystemExit(f"segment of {', '.join(table.files)} names {len(campaigns)} campaigns.")
+    customers = table.without("row", "segment", *OUTCOMES)
+    features = RowEncoder.learn(customers).matrix(customers)
+    # Given by chance, so the share of a campaign is the probability of each customer to get it.
+    shares = np.bincount(places) / len(places)
+    figures: dict[str, Any] = {}
+    for outcome in OUTCOMES:
+        log = DecisionLog.from_rows(
+            places, table.numbers(outcome, 0), shares[places], action_count=len(campaigns)
+        )
+        figures |= outcome_figures(outcome, log, features, list(campaigns))
+    return {
+        "trained_on": list(table.files),
+        "tested_on": list(table.files),
+        "rows": len(places),
+        "campaigns": list(campaigns),
+        **figures,
+    }
+
+
+def outcome_figures(outcome: str, log: DecisionLog, features: Floats, campaigns: list[str]) -> dict[str, Any]:
+    chosen = recommend(log, features)
+    singles = [
+        doubly_robust_terms(log, log.single(action), chosen.predictions) for action in range(len(campaigns))
+    ]
+    best = int(np.argmax([terms.mean() for terms in singles]))
+    terms = doubly_robust_terms(log, chosen.policy, chosen.predictions)
+    unguarded = doubly_robust_terms(log, chosen.unguarded, chosen.predictions)
+    value = doubly_robust(log, chosen.policy, chosen.predictions)
+    return {
+        **intervals.share(f"{outcome}_ratio", terms, singles[best]),
+        f"{outcome}_unguarded_ratio": round(float(unguarded.sum() / singles[best].sum()), 4),
+        f"{outcome}_snips_ratio": round(
+            snips(log, chosen.policy).value / snips(log, log.single(best)).value, 4
+        ),
+        f"{outcome}_value": round(value.value, 5),
+        f"{outcome}_value_interval": [round(value.low, 5), round(value.high, 5)],
+        f"{outcome}_best_single": campaigns[best],
+        f"{outcome}_best_single_value": round(float(singles[best].mean()), 5),
+        f"{outcome}_mean_weight": round(value.mean_weight, 4),
+        f"{outcome}_live_folds": chosen.live_folds,
+    }
+
+
+def recommend(log: DecisionLog, features: Floats) -> Recommendation:
+    empty = np.zeros((len(log.actions), log.action_count))
+    chosen = Recommendation(empty.copy(), empty.copy(), empty.copy())
+    for learn, ask in folds(log.actions):
+        past = DecisionLog(log.actions[learn], log.rewards[learn], log.propensities[learn], log.action_count)
+        expectations = cross_fitted_expectations(
+            features[learn], past.actions, past.rewards, action_count=log.action_count
+        )
+        choice = choose_policy(past, {"for each": greedy_policy(expectations)}, expectations)
+        models = ActionModels.learn(
+            features[learn], past.actions, past.rewards, action_count=log.action_count
+        )
+        chosen.predictions[ask] = models.expectations(features[ask])
+        chosen.unguarded[ask] = greedy_policy(chosen.predictions[ask])
+        chosen.policy[ask] = chosen.unguarded[ask]
+        if choice.policy is None:
+            chosen.policy[ask] = np.eye(log.action_count)[choice.best_action]
+        chosen.live_folds += choice.policy is not None
+    return chosen

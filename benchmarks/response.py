@@ -1,0 +1,70 @@
+"""Who answers a campaign of calls: AUC, and the response of the likeliest tenth over that of all, without `duration`.
+
+DIR holds a CSV with `y` (yes or no) and columns about each person, as UCI 222 (bank marketing). `duration` is known
+only after the call and is left out. Five folds: each person is judged by a model that learnt from the others.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from benchmarks import intervals
+from benchmarks.marketing_tables import read_table
+from decisioning.arrays import Floats
+from decisioning.features import Row
+from decisioning.outcome_models import folds
+from decisioning.response import ResponseModel, lift_at
+
+COMMAND = "eval response"
+
+ANSWER, KNOWN_AFTERWARDS = "y", "duration"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory of a CSV with the column y")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    table = read_table(options.data, [ANSWER])
+    answers = table.names(ANSWER)
+    if set(answers) != {"yes", "no"}:
+        raise SystemExit(f"y of {', '.join(table.files)} must be yes or no, and both must be there.")
+    responses = np.array([each == "yes" for each in answers], dtype=np.float64)
+    probabilities = cross_fitted_probabilities(table.without(ANSWER, KNOWN_AFTERWARDS), responses)
+    resamples = [(responses, probabilities), *_resamples(responses, probabilities)]
+    aucs = [float(roc_auc_score(*each)) for each in resamples]
+    lifts = [lift_at(scores, answers) for answers, scores in resamples]
+    return {
+        "trained_on": list(table.files),
+        "tested_on": list(table.files),
+        "rows": len(responses),
+        "response_share": round(float(responses.mean()), 4),
+        "auc": round(aucs[0], 4),
+        "auc_interval": [round(float(edge), 4) for edge in np.percentile(aucs[1:], intervals.PERCENTILES)],
+        "lift_at_10": round(lifts[0], 3),
+        "lift_at_10_interval": [
+            round(float(edge), 3) for edge in np.percentile(lifts[1:], intervals.PERCENTILES)
+        ],
+        "lift_at_20": round(lift_at(probabilities, responses, 0.2), 3),
+    }
+
+
+def cross_fitted_probabilities(rows: Sequence[Row], responses: Floats) -> Floats:
+    probabilities = np.zeros(len(rows))
+    for learn, ask in folds(responses):
+        model = ResponseModel.learn([rows[place] for place in learn], responses[learn])
+        probabilities[ask] = model.probabilities([rows[place] for place in ask])
+    return probabilities
+
+
+def _resamples(responses: Floats, probabilities: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Rows drawn with replacement; one that happens to hold one answer only has no AUC."""
+    chance = np.random.default_rng(0)
+    for _ in range(intervals.RESAMPLES):
+        rows = chance.integers(0, len(responses), len(responses))
+        if 0 < responses[rows].sum() < len(rows):
+            yield responses[rows], probabilities[rows]

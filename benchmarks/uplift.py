@@ -1,0 +1,63 @@
+"""Whether the uplift of a mail differs between people, and how well it ranks them: the Qini coefficient of visits.
+
+DIR holds a CSV as of Hillstrom's e-mail experiment: `segment` (Womens E-Mail, Mens E-Mail, No E-Mail, given by
+chance), `visit`, `conversion`, `spend`, and columns about each customer. Each customer is ranked by a model that
+learnt from the other four of five folds. `qini_auc` is the area between the curve and a random order over that of the
+best possible order, as scikit-uplift has it; the interval is a bootstrap over customers. `heterogeneity` says whether
+that interval lies above 0.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.marketing_tables import MarketingTable, read_table
+from decisioning.features import RowEncoder
+from decisioning.uplift import cross_fitted_uplift, heterogeneity, qini_coefficient
+
+COMMAND = "eval uplift"
+
+WOMENS, MENS, CONTROL = "Womens E-Mail", "Mens E-Mail", "No E-Mail"
+OUTCOMES = ("visit", "conversion", "spend")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="directory of the e-mail experiment")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    table = read_table(options.data, ["segment", *OUTCOMES])
+    return {
+        "trained_on": list(table.files),
+        "tested_on": list(table.files),
+        "rows": len(table.rows),
+        **mail_figures("", table, WOMENS),
+        **mail_figures("mens_", table, MENS),
+    }
+
+
+def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any]:
+    """`halves`: of every second customer; settings were chosen by the first of them."""
+    segments = np.array(table.names("segment"))
+    if missing := {mail, CONTROL} - set(segments):
+        raise SystemExit(
+            f"No customer of {', '.join(table.files)} has the segment {', '.join(sorted(missing))}."
+        )
+    rows = np.flatnonzero((segments == mail) | (segments == CONTROL))
+    customers = table.without("row", "segment", *OUTCOMES)
+    customers = [customers[place] for place in rows]
+    visits = table.numbers("visit", 0, 1)[rows]
+    treated = (segments[rows] == mail).astype(np.float64)
+    features = RowEncoder.learn(customers).matrix(customers)
+    scores = cross_fitted_uplift(features, treated, visits)
+    result = heterogeneity(scores, treated, visits)
+    halves = [qini_coefficient(scores[half::2], treated[half::2], visits[half::2]) for half in (0, 1)]
+    return {
+        f"{prefix}qini_auc": round(result.qini, 4),
+        f"{prefix}qini_auc_interval": [round(result.low, 4), round(result.high, 4)],
+        f"{prefix}qini_auc_halves": [round(each, 4) for each in halves],
+        f"{prefix}heterogeneity": "found" if result.is_found else "no heterogeneity found",
+        f"{prefix}effect": round(float(visits[treated == 1].mean() - visits[treated == 0].mean()), 4),
+    }
