@@ -53,7 +53,9 @@ def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any
     features = RowEncoder.learn(customers).matrix(customers)
     scores = cross_fitted_uplift(features, treated, visits)
     result = heterogeneity(scores, treated, visits)
-    halves = [qini_coefficient(scores[half::2], treated[half::2], visits[half::2]) for half in (0, 1)]
+    halves = [
+        qini_coefficient(scores[part], treated[part], visits[part]) for part in (rows % 2 == 0, rows % 2 == 1)
+    ]
     return {
         f"{prefix}qini_auc": round(result.qini, 4),
         f"{prefix}qini_auc_interval": [round(result.low, 4), round(result.high, 4)],
