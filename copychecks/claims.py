@@ -7,12 +7,10 @@ from typing import NamedTuple
 
 from copychecks import word_lists
 from copychecks.brief import BriefFacts
-from copychecks.folding import Coverage, FoldedText, Span, fold, is_chinese
+from copychecks.folding import FoldedText, Span, fold, is_chinese, longest
 from llm_backend import patterns
 
 INDUSTRIES = ("food", "health_food", "cosmetics", "medical", "finance", "education")
-# Of English before a claim: “not the”, “is no”.
-_TWO_WORDS_BEFORE = patterns.compile(r"[a-z']+(?= )(?:\s[a-z']+)?\s*$")
 MAX_LETTERS_BETWEEN = 4
 _SHORT_WORD = 2
 
@@ -71,11 +69,8 @@ def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
         if claim.concerns(brief.industries)
         for start, end in _matches(claim, folded, brief.product)
     ]
-    kept, taken = [], {each.code: Coverage(len(text)) for each in found}
-    for each in sorted(found, key=lambda each: each.span.start - each.span.end):
-        if not taken[each.code].touches(each.span):
-            kept.append(each)
-            taken[each.code].add(each.span)
+    codes = {each.code for each in found}
+    kept = [each for code in codes for each in longest((one for one in found if one.code == code), len(text))]
     return sorted(kept, key=lambda each: each.span)
 
 
@@ -99,8 +94,7 @@ def is_denied(plain: str, start: int) -> bool:
     before = plain[max(0, start - 24) : start]
     if is_chinese(before[-6:]):
         return _chinese_denial().search(before) is not None
-    words = _TWO_WORDS_BEFORE.search(before)
-    return words is not None and bool(_english_denials() & set(words[0].split()))
+    return not _english_denials().isdisjoint(before.split()[-2:])
 
 
 @cache

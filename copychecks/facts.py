@@ -28,6 +28,7 @@ _ENDORSED = patterns.compile(
     rf"(?P<who>[㐀-鿿]{{1,3}}[^\W的了是款a-z\d_]|[」》])(?:{word_lists.alternatives(_LISTS['endorsers'])})"
 )
 _WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
+_AFTER_WORD = ".'’-"
 _SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
 # Figures and capitals around an award belong to its name: “the 2024 Golden Bean award”.
 _NAME_BEFORE = patterns.compile(r"(?:(?:[A-Z\d][\w&.'-]{0,30}|the|of) ){1,5}$|[㐀-鿿\d年]{1,10}$")
@@ -71,6 +72,12 @@ class KnownFacts:
         return numbers.moments(self.plain, reads_spoken=True)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(
+            match[0].rstrip(_AFTER_WORD).removesuffix("'s") for match in _WORD.finditer(self.plain)
+        )
+
+    @cached_property
     def holds_award(self) -> bool:
         return word_lists.pattern("facts", "awards").search(self.plain) is not None
 
@@ -85,10 +92,8 @@ class KnownFacts:
 def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False) -> list[Statement]:
     """In the order of the text. Hashtags and links state no facts; each place is blamed once."""
     stated = without_markers(text, are_closed=are_hashtags_closed)
-    folded, known = (
-        fold(stated),
-        _known("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values()))),
-    )
+    folded = fold(stated)
+    known = _known("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values())))
     # Words of another language cannot be compared; figures can.
     is_comparable = is_chinese(text) == is_chinese(brief.text)
     found: list[Statement] = []
@@ -193,7 +198,7 @@ def _names(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[State
 
 def _latin_names(stated: str, known: KnownFacts) -> Iterator[Span]:
     for match in _WORD.finditer(stated):
-        word = match[0].rstrip(".'’-")
+        word = match[0].rstrip(_AFTER_WORD)
         if len(word) > 1 and word != word.lower() and _is_strange(word, known):
             yield Span(match.start(), match.start() + len(word))
 
@@ -201,19 +206,21 @@ def _latin_names(stated: str, known: KnownFacts) -> Iterator[Span]:
 def _capitals(stated: str, known: KnownFacts) -> Iterator[Span]:
     start = 0
     for line in stated.splitlines(keepends=True):
-        strange = [match for match in _WORD.finditer(line) if _is_strange(match[0].rstrip(".'’-"), known)]
+        strange = [
+            match for match in _WORD.finditer(line) if _is_strange(match[0].rstrip(_AFTER_WORD), known)
+        ]
         long = [match[0] for match in strange if len(match[0]) > 3]
         is_headline = len(long) > 1 and sum(word[0].isupper() for word in long) > HEADLINE_FROM * len(long)
         for match in strange:
             is_inside = _SENTENCE_GOES_ON.search(line[max(0, match.start() - 2) : match.start()])
             if match[0][0].isupper() and is_inside and not is_headline:
-                yield Span(start + match.start(), start + match.start() + len(match[0].rstrip(".'’-")))
+                yield Span(start + match.start(), start + match.start() + len(match[0].rstrip(_AFTER_WORD)))
         start += len(line)
 
 
 def _is_strange(word: str, known: KnownFacts) -> bool:
     plain = fold(word).plain.removesuffix("'s")
-    return plain not in _COMMON_WORDS and plain not in known.plain
+    return plain not in _COMMON_WORDS and plain not in known.words
 
 
 def _without(plain: str, spans: Iterable[Span]) -> str:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, TypeVar
 from unicodedata import category, normalize
 
 from llm_backend import patterns
@@ -33,14 +33,31 @@ class Coverage:
         for span in spans:
             self.add(span)
 
-    def add(self, span: tuple[int, int]) -> Self:
+    def add(self, span: tuple[int, int]) -> None:
         start, end = span
         self._letters[start:end] = b"\1" * (end - start)
-        return self
 
     def touches(self, span: tuple[int, int]) -> bool:
         start, end = span
         return 1 in self._letters[start:end]
+
+
+class Placed(Protocol):
+    @property
+    def span(self) -> Span: ...
+
+
+PlacedType = TypeVar("PlacedType", bound=Placed)
+
+
+def longest(several: Iterable[PlacedType], length: int) -> list[PlacedType]:
+    """In the order of the text; of what overlaps the longest."""
+    kept, taken = [], Coverage(length)
+    for each in sorted(several, key=lambda each: each.span.start - each.span.end):
+        if not taken.touches(each.span):
+            kept.append(each)
+            taken.add(each.span)
+    return sorted(kept, key=lambda each: each.span)
 
 
 @dataclass(frozen=True)

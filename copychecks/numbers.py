@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from copychecks import word_lists
-from copychecks.folding import Coverage, Span
+from copychecks.folding import Span, longest
 from llm_backend import chinese_numerals, figures, patterns
 
 MONEY, DAY, YEAR = "money", "天", "年"
@@ -100,7 +100,7 @@ def moments(plain: str, *, reads_spoken: bool = False) -> list[Moment]:
             month = _MONTH_OF.get(parts["month"][:3]) or figures.whole(parts["month"])
             day = figures.whole(parts["day"] or "0")
             found.append(Moment(month, day, False, Span(*match.span()), parts.get("year", "")))
-    return _longest(found, len(plain))
+    return longest(found, len(plain))
 
 
 def _clock(match: patterns.Match[str]) -> Moment:
@@ -109,15 +109,6 @@ def _clock(match: patterns.Match[str]) -> Moment:
     is_later = parts["half"] in ("pm", "下午", "晚上", "晚") and hour < 12
     minutes = 30 if minute == "半" else figures.whole(minute)
     return Moment(hour + 12 * is_later, minutes, True, Span(*match.span()))
-
-
-def _longest(several: list[Moment], length: int) -> list[Moment]:
-    kept, taken = [], Coverage(length)
-    for each in sorted(several, key=lambda each: each.span.start - each.span.end):
-        if not taken.touches(each.span):
-            kept.append(each)
-            taken.add(each.span)
-    return kept
 
 
 def numbers(plain: str) -> Iterator[Number]:

@@ -17,7 +17,7 @@ PACKAGES = (
     "benchmarks",
     "clinical",
     "config",
-    "decisioning",
+    "copychecks",
     "llm_backend",
     "logmining",
     "logstore",

@@ -49,6 +49,9 @@ from clinical.grounding import (
 from clinical.records import note_sections
 from clinical.transcripts import corrections, speakers, warnings
 from clinical.transcripts.transcript import ClinicalTranscript
+from copychecks.brief import BriefFacts, Fact
+from copychecks.channels import channels
+from copychecks.check import check_copy
 from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
 from llm_backend.partial_json import GrowingText
 from llm_backend.prompts import Tagger
@@ -60,6 +63,7 @@ from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 
 DAY = date(2026, 3, 5)
+PRODUCT = BriefFacts("Best tea", (Fact("price", "5 元"),), industries=("food", "cosmetics", "finance"))
 NAMED = Identity("林国华", ("H-1001",), ("Mary Wong",), ("第一医院",), 12, DAY)
 
 
@@ -191,6 +195,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     # what programs log
     "alert_lines.evidence": lambda text: alert_lines.line_evidence(text, "ERROR"),
     "alert_lines.shape": alert_lines.line_shape,
+    # what marketing copy says
+    "copychecks": lambda text: check_copy({"text": text, "title": text}, channels()["moments"], PRODUCT),
     **told("FUNCTIONS"),
 }
 
