@@ -18,6 +18,7 @@ PACKAGES = (
     "clinical",
     "config",
     "copychecks",
+    "decisioning",
     "llm_backend",
     "logmining",
     "logstore",
