@@ -4,6 +4,7 @@ Two files of texts for every channel in Chinese and English, with violations pla
 figures that no brief holds, names, lengths. Half of the texts are clean and hold words that look dangerous. Rules and word
 lists may be changed by what the first file shows; the figures are those of the second, which was written before the lists
 and kept out. A violation counts as found where code and field agree and the places overlap; warnings count like errors.
+`free_wording`: claims in words that no list was expected to know.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from llm_backend import patterns
 
 COMMAND = "eval rules"
 HALVES = {name: Path(__file__).with_name(f"copy_rules_{name}.toml") for name in ("tuning", "held_back")}
+# Twenty texts more; see the file.
+FREE_WORDING = Path(__file__).with_name("copy_rules_free_wording.toml")
 _PLANTED = patterns.compile(r"⟦(?P<codes>[a-z_+]{1,60}):(?P<text>[^⟦⟧]{1,300})⟧")
 
 
@@ -64,12 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     verdicts = {name: [verdict(each) for each in copies(path)] for name, path in HALVES.items()}
+    free_verdicts = [verdict(each) for each in copies(FREE_WORDING)]
     if options.misses:
         _print_misses(verdicts["tuning"])
     return {
         "model": "rules",
         **_figures(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
+        "free_wording": {**_figures(free_verdicts), "by_code": _by_code(free_verdicts)},
         "tuning": {**_figures(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }
 

@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from copychecks import duplicates, markers, word_lists
 from copychecks.brief import BriefFacts
 from copychecks.channels import Channel, FieldRules, RequiredText
-from copychecks.claims import banned_claims
+from copychecks.claims import Severity, banned_claims
 from copychecks.counting import length
 from copychecks.facts import unsupported
 from copychecks.folding import Span, fold, is_chinese
 from llm_backend import patterns
 
-Severity = Literal["error", "warning"]
 # No channel publishes more; what stands behind it is not read.
 MAX_CHARACTERS = 50_000
 MAX_OTHERS = 200
 # Whoever wrote more than that reads no list of it.
 MAX_VIOLATIONS = 500
-WHOLE = Span(0, 0)
 CLOSED_HASHTAGS = frozenset({"weibo"})
 
 
@@ -36,6 +34,14 @@ class Violation:
     reason_zh: str
     reason_en: str
     source: str
+
+
+class Place(NamedTuple):
+    """The copy as a whole, a field, or the words of one."""
+
+    field: str = ""
+    span: Span = Span(0, 0)
+    text: str = ""
 
 
 def check_copy(
@@ -63,21 +69,24 @@ def check_copy(
 def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
     keys = {rules.key for rules in channel.fields}
     for key in given.keys() - keys:
-        yield _violation("unknown_field", key, WHOLE, key, source=channel.source)
+        yield _violation("unknown_field", Place(key, text=key), source=channel.source)
     for rules in channel.fields:
         text = read.get(rules.key, "")
         counted = length(text, rules.counting)
         names = {"field_zh": rules.name_zh, "field_en": rules.name_en}
         if not text.strip():
             if rules.is_required:
-                yield _violation("missing_field", rules.key, WHOLE, "", source=channel.source, **names)
+                yield _violation("missing_field", Place(rules.key), source=channel.source, shown=names)
         elif counted > rules.max_length:
             span = Span(_fitting(text, rules), len(given[rules.key]))
             shown = {"found": counted, "limit": rules.max_length, **names}
-            yield _violation("too_long", rules.key, span, text[span.start :], source=channel.source, **shown)
+            yield _violation(
+                "too_long", Place(rules.key, span, text[span.start :]), source=channel.source, shown=shown
+            )
         elif counted < rules.min_length:
             shown = {"found": counted, "limit": rules.min_length, **names}
-            yield _violation("too_short", rules.key, Span(0, len(text)), text, source=channel.source, **shown)
+            place = Place(rules.key, Span(0, len(text)), text)
+            yield _violation("too_short", place, source=channel.source, shown=shown)
 
 
 def _fitting(text: str, rules: FieldRules) -> int:
@@ -102,7 +111,7 @@ def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
     links = [(key, span) for key, text in fields.items() for span, _ in markers.links(text)]
     if len(tags) < channel.min_hashtags:
         shown = {"found": len(tags), "limit": channel.min_hashtags}
-        yield _violation("too_few_hashtags", "", WHOLE, "", source=channel.source, **shown)
+        yield _violation("too_few_hashtags", Place(), source=channel.source, shown=shown)
     for code, places, limit in (
         ("too_many_hashtags", tags, channel.max_hashtags),
         ("too_many_emoji", pictures, channel.max_emoji),
@@ -112,9 +121,7 @@ def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
             key, first = places[limit]
             span = Span(first.start, max(span.end for field, span in places[limit:] if field == key))
             shown = {"found": len(places), "limit": limit}
-            yield _violation(
-                code, key, span, fields[key][span.start : span.end], source=channel.source, **shown
-            )
+            yield _violation(code, _words(fields, key, span), source=channel.source, shown=shown)
 
 
 def _required(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
@@ -123,12 +130,12 @@ def _required(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) ->
         if not _stands(required, fields.get(required.field, "")):
             names = {"wanted_zh": required.name_zh, "wanted_en": required.name_en}
             yield _violation(
-                "missing_channel_text", required.field, WHOLE, "", source=channel.source, **names
+                "missing_channel_text", Place(required.field), source=channel.source, shown=names
             )
     said = "".join(fold(text).tight.plain.split())
     for wanted in brief.must_say:
         if "".join(fold(wanted).tight.plain.split()) not in said:
-            yield _violation("missing_must_say", "", WHOLE, "", wanted_zh=wanted, wanted_en=wanted)
+            yield _violation("missing_must_say", Place(), shown={"wanted_zh": wanted, "wanted_en": wanted})
 
 
 def _stands(required: RequiredText, text: str) -> bool:
@@ -147,15 +154,14 @@ def _wording(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation
     for key, text in fields.items():
         folded = fold(text).tight
         for match in forbidden.finditer(folded.plain):
-            span = folded.span(*match.span())
-            yield _violation("must_not_say", key, span, text[span.start : span.end])
+            yield _violation("must_not_say", _words(fields, key, folded.span(*match.span())))
         for wrong, right in brief.brand_terms.items():
             for span in _misspelt(text, wrong, right):
                 shown = {"wanted_zh": right, "wanted_en": right}
-                yield _violation("brand_term", key, span, text[span.start : span.end], **shown)
+                yield _violation("brand_term", _words(fields, key, span), shown=shown)
         for span, link in markers.links(text):
             if link.rstrip("/") not in allowed:
-                yield _violation("foreign_link", key, span, link)
+                yield _violation("foreign_link", Place(key, span, link))
 
 
 def _misspelt(text: str, wrong: str, right: str) -> Iterator[Span]:
@@ -176,9 +182,7 @@ def _facts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> It
     for key, text in fields.items():
         for each in unsupported(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
             severity: Severity = "error" if each.is_certain else "warning"
-            yield _violation(
-                each.code, key, each.span, text[each.span.start : each.span.end], severity=severity
-            )
+            yield _violation(each.code, _words(fields, key, each.span), severity=severity)
 
 
 def _claims(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
@@ -194,20 +198,22 @@ def _repetition(fields: Mapping[str, str], others: Sequence[Mapping[str, str]]) 
     text = "\n".join(fields.values())
     same = duplicates.nearest(text, ("\n".join(other.values()) for other in others[:MAX_OTHERS]))
     if same >= duplicates.SAME_FROM:
-        yield _violation("near_duplicate", "", WHOLE, "", found=round(100 * same))
+        yield _violation("near_duplicate", Place(), shown={"found": round(100 * same)})
+
+
+def _words(fields: Mapping[str, str], key: str, span: Span) -> Place:
+    return Place(key, span, fields[key][span.start : span.end])
 
 
 def _violation(
     code: str,
-    field: str,
-    span: Span,
-    text: str,
+    place: Place,
     *,
     severity: Severity = "error",
     source: str = "",
-    **shown: str | int,
+    shown: Mapping[str, object] | None = None,
 ) -> Violation:
     reason = word_lists.read("reasons")[code]
-    values = {"text": text, **shown}
+    values = {"text": place.text, **(shown or {})}
     zh, en = reason["zh"].format_map(values), reason["en"].format_map(values)
-    return Violation(code, field, span.start, span.end, text, severity, zh, en, source)
+    return Violation(code, place.field, *place.span, place.text, severity, zh, en, source)

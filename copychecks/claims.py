@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from copychecks import word_lists
 from copychecks.brief import BriefFacts
 from copychecks.folding import FoldedText, Span, fold, is_chinese, longest
 from llm_backend import patterns
 
+Severity = Literal["error", "warning"]
 INDUSTRIES = ("food", "health_food", "cosmetics", "medical", "finance", "education")
 MAX_LETTERS_BETWEEN = 4
 _SHORT_WORD = 2
@@ -20,7 +21,7 @@ class Claim:
     """`product_words`: those with {product} in them, which depend on the brief."""
 
     code: str
-    severity: str
+    severity: Severity
     industries: frozenset[str]
     except_industries: frozenset[str]
     words: patterns.Pattern[str]
@@ -49,7 +50,10 @@ def claims() -> tuple[Claim, ...]:
             row.get("severity", "error"),
             frozenset(row.get("industries", ())),
             frozenset(row.get("except_industries", ())),
-            word_lists.words(word for word in row["words"] if "{product}" not in word),
+            patterns.either(
+                word_lists.words(word for word in row["words"] if "{product}" not in word),
+                *(word_lists.pairs(pair["first"], pair["then"]) for pair in row.get("pairs", ())),
+            ),
             tuple(word for word in row["words"] if "{product}" in word),
             word_lists.words(row.get("unless", ())),
             row["reason_zh"],

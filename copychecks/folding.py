@@ -52,7 +52,8 @@ PlacedType = TypeVar("PlacedType", bound=Placed)
 
 def longest(several: Iterable[PlacedType], length: int) -> list[PlacedType]:
     """In the order of the text; of what overlaps the longest."""
-    kept, taken = [], Coverage(length)
+    kept: list[PlacedType] = []
+    taken = Coverage(length)
     for each in sorted(several, key=lambda each: each.span.start - each.span.end):
         if not taken.touches(each.span):
             kept.append(each)
@@ -78,7 +79,8 @@ class FoldedText:
     @cached_property
     def tight(self) -> "FoldedText":
         """Without gaps between Chinese letters: 第 一, 最·好."""
-        kept, last = [], 0
+        kept: list[int] = []
+        last = 0
         for gap in _GAP.finditer(self.plain):
             kept += range(last, gap.start())
             last = gap.end()

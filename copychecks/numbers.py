@@ -27,7 +27,16 @@ _CLOCKS = (
 _SPOKEN_CLOCK = patterns.compile(
     r"(?P<half>上午|下午|晚上|中午|早上|凌晨|晚|早)?\s?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})\s?点(?P<minute>半|\d{1,2}(?=分))?"
 )
-_POWERS = {"百": 100, "千": 1000, "k": 1000, "thousand": 1000, "万": 10_000, "million": 10**6, "亿": 10**8}
+_POWERS = {
+    "百": 100,
+    "千": 1000,
+    "hundred": 100,
+    "k": 1000,
+    "thousand": 1000,
+    "万": 10_000,
+    "million": 10**6,
+    "亿": 10**8,
+}
 _NUMERALS = "零一二两三四五六七八九十百千万"
 # Alone they are a hundred years and a thousand people; elsewhere they stand for many.
 _ROUND = {"百": "100", "千": "1000", "万": "10000"}
@@ -38,7 +47,7 @@ _VALUE_OF = dict(zip(_WORDS.split(), [*range(2, 21), *range(30, 100, 10)], stric
 FEW = 10
 _LISTS = word_lists.read("facts")
 _CERTAIN_UNITS = frozenset(_LISTS["certain_units"])
-_SAME_UNIT = {name: names[0] for names in _LISTS["same_units"] for name in names}
+_SAME_UNIT: dict[str, str] = {name: names[0] for names in _LISTS["same_units"] for name in names}
 _UNIT, _PRICE = word_lists.alternatives(_LISTS["units"]), word_lists.alternatives(_LISTS["price_tails"])
 _DIGITS = patterns.compile(
     rf"(?:(?P<before>{word_lists.alternatives(_LISTS['price_words'])})\s?)?(?<![\d.a-z])(?<!\d,)(?P<whole>(?:(?P<currency>[$¥£€])\s?)?"
@@ -49,7 +58,8 @@ _CHINESE_NUMERAL = patterns.compile(
     rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
 )
 _ENGLISH_NUMERAL = patterns.compile(
-    rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})(?:[\s-](?P<unit>{_UNIT}))?(?![a-z])"
+    rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})"
+    rf"(?:\s(?P<power>hundred|thousand|million))?(?:[\s-](?P<unit>{_UNIT}))?(?![a-z])"
 )
 _CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
 # “Q3”, “day 1” and “v2” are names of steps.
@@ -127,7 +137,7 @@ def numbers(plain: str) -> Iterator[Number]:
             )
             yield Number(value, unit, Span(*match.span()), is_certain)
     for match in _ENGLISH_NUMERAL.finditer(plain):
-        value = _VALUE_OF[match["digits"]]
+        value = _VALUE_OF[match["digits"]] * _POWERS.get(match["power"] or "", 1)
         is_certain = match["unit"] in _CERTAIN_UNITS or value > FEW
         yield Number(str(value), _unit(match["unit"]), Span(*match.span()), is_certain)
 

@@ -35,6 +35,13 @@ def words(several: Iterable[str]) -> patterns.Pattern[str]:
     )
 
 
+def pairs(first: Iterable[str], then: Iterable[str]) -> patterns.Pattern[str]:
+    """One word and, in the same clause and soon after it, another: “prevents” and “colds”."""
+    names, ends = list(first), alternatives(then)
+    before = "(?<![a-z0-9])" if all(name.isascii() for name in names) else ""
+    return patterns.words(names, before=before, after=rf"{_GAP}(?:{ends})")
+
+
 def alternatives(several: Iterable[str]) -> str:
     """The same to stand inside of an expression, the longest first."""
     names = sorted(several, key=len, reverse=True)

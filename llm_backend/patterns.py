@@ -105,7 +105,7 @@ def either(*several: Pattern[str]) -> Pattern[str]:
 
 def graphemes(text: str) -> list[str]:
     """What a reader takes for one character each: a letter with its accents, an emoji with its skin and its family."""
-    return _GRAPHEME.findall(text)
+    return list(_GRAPHEME.findall(text))
 
 
 def is_typed_well(pattern: str) -> bool:

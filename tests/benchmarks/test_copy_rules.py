@@ -5,7 +5,7 @@ import argparse
 import pytest
 
 from benchmarks import copy_rules
-from benchmarks.copy_rules import HALVES, Copy, Planted, copies, verdict
+from benchmarks.copy_rules import FREE_WORDING, HALVES, Copy, Planted, copies, verdict
 from copychecks.brief import BriefFacts
 from copychecks.channels import channels
 
@@ -19,6 +19,12 @@ def test_three_hundred_texts_stand_on_every_channel_in_both_languages_and_many_a
         assert {each.channel for each in half} == set(channels())
         assert {each.language for each in half} == {"zh", "en"}
         assert sum(not each.planted for each in half) > len(half) / 3
+
+
+def test_what_no_list_was_expected_to_know_is_measured_beside_them() -> None:
+    free = list(copies(FREE_WORDING))
+    assert len(free) == 20
+    assert sum(not each.planted for each in free) == 10
 
 
 def test_no_product_stands_in_both_halves() -> None:

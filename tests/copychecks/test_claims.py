@@ -92,6 +92,25 @@ def test_each_industry_has_its_own_rules(industry: str, text: str, code: str) ->
     assert [each for each, _ in found(text, brief)] == [code]
 
 
+@pytest.mark.parametrize(
+    ("industry", "text", "words"),
+    [
+        ("food", "喝了能缓解多年的失眠", "缓解多年的失眠"),
+        ("food", "It fights the common cold and colds", "fights the common cold"),
+        ("education", "零基础也能轻松一次上岸", "零基础也能轻松一次上岸"),
+        ("finance", "收益非常稳", "收益非常稳"),
+        ("cosmetics", "痘印全没了", "痘印全没了"),
+    ],
+)
+def test_two_words_in_one_clause_make_a_claim(industry: str, text: str, words: str) -> None:
+    assert words in [each for _, each in found(text, BriefFacts("x", industries=(industry,)))]
+
+
+def test_two_words_of_two_clauses_make_none() -> None:
+    assert found("缓解一下心情。失眠的夜里", BriefFacts("x", industries=("food",))) == []
+    assert found("It fights waste. Colds are another matter.", BriefFacts("x", industries=("food",))) == []
+
+
 def test_a_rule_of_another_industry_does_not_hold() -> None:
     assert found("保本经营的小店，祛斑的事不归我们管") == []
     assert found("是否需要治疗，由医师决定", BriefFacts("x", industries=("medical",))) == []
