@@ -73,7 +73,7 @@ def step(client: Client, name: str, record: MedicalRecord, **fields: Any) -> str
 
 
 def test_a_statement_points_at_its_exact_words(record: MedicalRecord, lin: Client) -> None:
-    shown = page(lin, "record", record)
+    shown = " ".join(page(lin, "record", record).split())
 
     assert '<span class="said-piece" role="button" tabindex="-1" data-said="s1 s2">咳嗽三天</span>' in shown
     assert 'data-statement="s5" data-support="supported" data-status="denied"' in shown
