@@ -47,6 +47,7 @@ def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = Fal
 
     `with_model`: somebody asked for it, so that also a small one writes that is else left to rules.
     """
+    # Of two who ask at once, the second gets the job of the first.
     held = versions.lock_record(record)
     if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
         return held.job

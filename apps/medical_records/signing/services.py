@@ -160,6 +160,7 @@ def _seal(actor: Actor, held: MedicalRecord, version: RecordVersion, content: Re
     version.previous_fingerprint = before.fingerprint if before else ""
     version.signed_by, version.signer_name = actor.member, actor.name[:200]
     version.signed_at = timezone.now()
+    # Last, as it covers all that was set above.
     version.fingerprint = versions.content_hash(version)
     version.save()
     return version
