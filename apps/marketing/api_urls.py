@@ -1,0 +1,27 @@
+"""Under /api/v1/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from apps.marketing.briefs.api import BriefViewSet
+from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
+from apps.marketing.copywriting import api as copywriting
+
+router = SimpleRouter()
+router.register("marketing/briefs", BriefViewSet, basename="brief")
+router.register("marketing/copy-requests", copywriting.CopyRequestViewSet, basename="copy-request")
+router.register("marketing/copy", copywriting.CopyVariantViewSet, basename="copy-variant")
+router.register("marketing/rewrites", copywriting.SpanRewriteViewSet, basename="span-rewrite")
+router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename="channel-override")
+
+urlpatterns = [
+    path("marketing/copy/check/", copywriting.CopyCheckView.as_view(), name="copy-check"),
+    *router.urls,
+    path("marketing/channels/", ChannelsView.as_view(), name="marketing-channels"),
+    path(
+        "marketing/briefs/<uuid:brief_id>/export/<slug:channel>/<slug:file_type>/",
+        copywriting.CopyExportView.as_view(),
+        name="copy-export",
+    ),
+    path("marketing/figures/", copywriting.CopyFiguresView.as_view(), name="marketing-figures"),
+]

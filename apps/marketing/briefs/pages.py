@@ -1,0 +1,147 @@
+"""Writing a brief, and its page: facts, what contradicts itself, what is read for it, and its copy."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core import tables
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
+from apps.marketing.briefs import selectors, services
+from apps.marketing.briefs.contradictions import contradictions
+from apps.marketing.briefs.forms import DocumentForm, FactsFileForm, PageForm, SamplesForm
+from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
+from apps.marketing.briefs.resources import BRIEFS
+from apps.marketing.copywriting import selectors as copywriting
+from apps.marketing.copywriting.forms import CopyRequestForm
+from apps.resources import services as resources
+
+SOURCE_FORMS: dict[str, tuple[type[forms.Form], Callable[..., BriefSource]]] = {
+    BriefSource.Kind.PAGE: (PageForm, services.read_page),
+    BriefSource.Kind.DOCUMENT: (DocumentForm, services.read_document),
+    BriefSource.Kind.SAMPLES: (SamplesForm, services.learn_voice),
+}
+CONFIRMED = gettext_lazy("The fact counts from now on.")
+TAKEN_OUT = gettext_lazy("The fact was taken out.")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def new_brief(request: HttpRequest) -> HttpResponse:
+    return _form_page(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    return _form_page(request, _brief(request, brief_id))
+
+
+@require_GET
+@requires("marketing.use")
+def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    actor, brief = actor_of(request), _brief(request, brief_id)
+    sources = list(selectors.sources(brief)[:10])
+    context = {
+        "brief": brief,
+        "facts": selectors.facts(brief),
+        "contradictions": contradictions(brief),
+        "sources": sources,
+        "is_reading": any(source.is_under_way for source in sources),
+        "channels": copywriting.copy_by_channel(brief),
+        "requests": copywriting.open_requests(brief),
+        "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+        "copy_form": CopyRequestForm(),
+        "page_form": PageForm(),
+        "document_form": DocumentForm(auto_id="document_%s"),
+        "facts_form": FactsFileForm(auto_id="facts_%s"),
+        "samples_form": SamplesForm(),
+    }
+    return render(request, "marketing/briefs/brief.html", context)
+
+
+@require_GET
+@requires("marketing.use")
+def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    """Facts, voice and what is being read, alone: asked for again and again while a job reads."""
+    brief = _brief(request, brief_id)
+    sources = list(selectors.sources(brief)[:10])
+    is_reading = any(source.is_under_way for source in sources)
+    context = {"brief": brief, "facts": selectors.facts(brief), "sources": sources, "is_reading": is_reading}
+    return render(request, "marketing/briefs/facts.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> HttpResponse:
+    """A page, a document or samples, which a job reads."""
+    brief = _brief(request, brief_id)
+    form_class, service = SOURCE_FORMS[source_kind]
+    form = form_class(request.POST, request.FILES)
+    if not accepted(form, partial(service, actor_of(request), brief)):
+        for lines in form.errors.values():
+            messages.warning(request, " ".join(map(str, lines)))
+    return redirect(brief)
+
+
+@require_POST
+@requires("marketing.use")
+def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    brief, form = _brief(request, brief_id), FactsFileForm(request.POST, request.FILES)
+    content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
+    try:
+        count = services.import_facts(actor_of(request), brief, content=content)
+    except ApplicationError as error:
+        messages.warning(request, error.reason)
+    else:
+        text = ngettext("%(count)d fact was taken in.", "%(count)d facts were taken in.", count)
+        messages.success(request, text % {"count": count})
+    return redirect(brief)
+
+
+@require_POST
+@requires("marketing.use")
+def confirm_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
+    fact = _fact(request, brief_fact_id)
+    act = partial(services.confirm_fact, actor_of(request), fact)
+    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=CONFIRMED)
+
+
+@require_POST
+@requires("marketing.use")
+def delete_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
+    fact = _fact(request, brief_fact_id)
+    act = partial(services.delete_fact, actor_of(request), fact)
+    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=TAKEN_OUT)
+
+
+def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
+    """Saved, it leads to the brief's page, where what contradicts itself stands first."""
+    actor = actor_of(request)
+    title = str(brief or BRIEFS.new_label)
+    form = BRIEFS.bound_form(actor.organisation, request.POST or None, brief)
+    if saved := accepted(form, lambda **_values: resources.save_form(actor, BRIEFS, form)):
+        messages.success(request, _("Saved."))
+        return redirect(saved)
+    context = {"resource": BRIEFS, "form": form, "row": brief, "title": title}
+    return render(request, "marketing/briefs/brief_form.html", context)
+
+
+def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
+    return selectors.brief_list(actor_of(request).organisation).one(pk=brief_id)
+
+
+def _fact(request: HttpRequest, brief_fact_id: UUID) -> BriefFact:
+    return BriefFact.objects.within(actor_of(request).organisation).one(pk=brief_fact_id)

@@ -1,0 +1,96 @@
+"""What a page or a document says, and which facts a model finds in it: a fact stands in a sentence, word for word."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import ssrf_guard
+from apps.core.errors import UnsupportedContent
+from apps.inference import calls
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from apps.knowledge import reader
+from apps.marketing.briefs.facts import MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS
+from apps.marketing.briefs.models import BriefSource
+from apps.marketing.briefs.schemas import ProposedFacts
+from llm_backend import prompts
+from llm_backend.sentences import sentences
+
+PROMPT = Path(__file__).parent / "prompts" / "propose_facts.md"
+PAGE_SECONDS, PAGE_CHARACTERS = 20.0, 600_000
+# As much as a model with a small context reads at once; a product is described at the top of its page.
+MAX_TEXT_CHARACTERS, MAX_SENTENCES = 6_000, 80
+MAX_SENTENCE_CHARACTERS = 600
+UNREADABLE = {
+    "page_away": _(
+        "The page did not answer. Check the address, and whether it can be reached from the internet."
+    ),
+    "page_refused": _(
+        "The page did not open. It may have moved: use the address that the browser shows in the end."
+    ),
+    "no_facts": _("There is no text in it that facts could be read from."),
+}
+
+
+def text_of(run: JobRun, source: BriefSource) -> str:
+    """Raises UnsupportedContent."""
+    if source.kind == BriefSource.Kind.PAGE:
+        content, name = _page(run, source.name), "page.html"
+    else:
+        content, name = bytes(source.content), source.name
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        _media_type, blocks = reader.read(Path(file.name), name, check=run.check)
+    return "\n".join(block.text for block in blocks)
+
+
+def propose_facts(run: JobRun, product: str, text: str) -> list[tuple[str, str, str]]:
+    """(name, value, sentence) of what a model finds, as far as the value stands in the text."""
+    lines = _sentences(text)
+    if not lines:
+        raise UnsupportedContent(UNREADABLE["no_facts"], code="no_facts")
+    prompt = prompts.load(PROMPT).render(product=product, sentences=lines)
+    answer = inference.extract(run, prompt, ProposedFacts)
+    proposed = {}
+    for fact in answer.facts:
+        name, value = " ".join(fact.name.split()), " ".join(fact.value.split())
+        sentence = _sentence_with(value, lines, fact.sentence)
+        if sentence and name and len(name) <= MAX_NAME_CHARACTERS and len(value) <= MAX_VALUE_CHARACTERS:
+            proposed[name, value] = sentence
+    return [(name, value, sentence) for (name, value), sentence in proposed.items()]
+
+
+def _page(run: JobRun, url: str) -> bytes:
+    """Through the guard: nothing of this server's own network, and no redirect, is followed."""
+    message = ssrf_guard.Message(
+        url,
+        headers={"Accept": "text/html, text/plain;q=0.5", "User-Agent": "Kongming-Briefs/1"},
+        method="GET",
+        seconds=PAGE_SECONDS,
+        characters=PAGE_CHARACTERS,
+    )
+    answer = calls.wait_for(run, ssrf_guard.send(message))
+    if answer.status is None:
+        raise UnsupportedContent(UNREADABLE["page_away"], code="page_away")
+    if not answer.is_accepted:
+        raise UnsupportedContent(UNREADABLE["page_refused"], code="page_refused")
+    return answer.text.encode()
+
+
+def _sentences(text: str) -> list[str]:
+    lines: list[str] = []
+    for sentence in sentences(text[:MAX_TEXT_CHARACTERS]):
+        line = " ".join(sentence.text.split())[:MAX_SENTENCE_CHARACTERS]
+        if len(line) > 1 and line not in lines:
+            lines.append(line)
+    return lines[:MAX_SENTENCES]
+
+
+def _sentence_with(value: str, lines: Sequence[str], number: int) -> str:
+    """The named sentence, or else the first one that holds the value: small models count badly."""
+    named = lines[number - 1 : number] if number > 0 else []
+    plain = value.casefold()
+    return next((line for line in [*named, *lines] if plain and plain in line.casefold()), "")

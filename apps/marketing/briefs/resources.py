@@ -1,0 +1,35 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.marketing.briefs import selectors
+from apps.marketing.briefs.forms import BriefForm
+from apps.marketing.briefs.models import Brief
+from apps.resources.declaration import Resource
+
+BRIEFS = Resource(
+    model=Brief,
+    name="brief",
+    plural="briefs",
+    rows=selectors.brief_list,
+    form=BriefForm,
+    columns={
+        "product": _("Product"),
+        "language": _("Language"),
+        "texts_count": _("Texts"),
+        "approved_count": _("Approved"),
+        "created_at": _("Made"),
+    },
+    read="marketing.use",
+    write="marketing.use",
+    title=_("Briefs"),
+    lead=_("A product and its facts. Copy is written from them for each channel, and checked against them."),
+    new_label=_("New brief"),
+    empty_title=_("No briefs yet"),
+    empty_text=_(
+        "Write down a product and its facts. Minutes later there is copy for every channel that you choose."
+    ),
+    icon="note",
+    search=("product", "audience", "goal"),
+    filters=("language",),
+    audit_fields=("product",),
+    delete_question=_("Delete this brief with all of its copy?"),
+)

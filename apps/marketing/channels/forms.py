@@ -1,0 +1,79 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.numbers import whole_number
+from apps.marketing.channels.models import MAX_FIELD_LIMITS, ChannelOverride
+from apps.marketing.channels.names import channel_choices
+from copychecks.channels import channels
+
+# Of any text; what is longer is an article, and no check of copy is meant for it.
+MAX_FIELD_LENGTH = 20_000
+
+
+class LinesField(forms.CharField):
+    """A list of texts, each on a line of its own, as people type them and as the API sends them."""
+
+    def __init__(self, *, max_lines: int, max_characters: int, rows: int = 3, **kwargs: Any) -> None:
+        self.max_lines, self.max_characters = max_lines, max_characters
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        text = "\n".join(map(str, value)) if isinstance(value, list) else super().clean(value)
+        lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+        if len(lines) > self.max_lines:
+            raise forms.ValidationError(_("At most %(count)d lines.") % {"count": self.max_lines})
+        if any(len(line) > self.max_characters for line in lines):
+            raise forms.ValidationError(
+                _("A line has at most %(count)d characters.") % {"count": self.max_characters}
+            )
+        return lines
+
+
+class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
+    channel = forms.ChoiceField(label=_("channel"), choices=channel_choices)
+    field_limits = LinesField(
+        label=_("longest texts"),
+        max_lines=MAX_FIELD_LIMITS,
+        max_characters=60,
+        help_text=_(
+            "A field and its limit on each line, such as title = 18. What is left out stays as built in."
+        ),
+    )
+
+    class Meta:
+        model = ChannelOverride
+        fields = [
+            "channel",
+            "field_limits",
+            "min_hashtags",
+            "max_hashtags",
+            "max_emoji",
+            "max_links",
+            "hints",
+        ]
+        widgets = {"hints": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "min_hashtags": _("Empty: as built in."),
+            "hints": _("What works for you on this channel. Whoever writes reads it, and so does the model."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        rules = channels().get(values.get("channel", ""))
+        if rules and "field_limits" in values:
+            known = {each.key for each in rules.fields}
+            for line in values["field_limits"]:
+                key, _sign, number = (part.strip() for part in line.partition("="))
+                limit = whole_number(number)
+                if key not in known or limit is None or not 1 <= limit <= MAX_FIELD_LENGTH:
+                    reason = _("“%(line)s” is no field and limit. Fields of this channel: %(names)s.")
+                    self.add_error("field_limits", reason % {"line": line, "names": ", ".join(sorted(known))})
+        least, most = values.get("min_hashtags"), values.get("max_hashtags")
+        if least is not None and most is not None and least > most:
+            self.add_error("max_hashtags", _("This is below the least number of hashtags."))
+        return values

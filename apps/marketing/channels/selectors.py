@@ -1,0 +1,87 @@
+"""The rules of channels as they hold in an organisation."""
+
+from dataclasses import dataclass, replace
+
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound
+from apps.core.models import OrganisationQuerySet
+from apps.marketing.channels.models import ChannelOverride
+from apps.marketing.channels.names import channel_name, field_names, is_chinese_reader
+from copychecks.channels import Channel, channels
+
+COUNTS = ("min_hashtags", "max_hashtags", "max_emoji", "max_links")
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel's rules with what the organisation changed about them."""
+
+    rules: Channel
+    override: ChannelOverride | None = None
+
+    @property
+    def key(self) -> str:
+        return self.rules.key
+
+    @property
+    def name(self) -> str:
+        return channel_name(self.rules.key)
+
+    @property
+    def advice(self) -> str:
+        return self.rules.advice_zh if is_chinese_reader() else self.rules.advice_en
+
+    @property
+    def hints(self) -> str:
+        return self.override.hints if self.override else ""
+
+    @property
+    def fields(self) -> list[dict[str, object]]:
+        names = field_names(self.rules)
+        return [
+            {
+                "key": each.key,
+                "name": names[each.key],
+                "max_length": each.max_length,
+                "counting": each.counting,
+                "is_required": each.is_required,
+            }
+            for each in self.rules.fields
+        ]
+
+
+def channel_overrides(organisation: Organisation) -> OrganisationQuerySet[ChannelOverride]:
+    return ChannelOverride.objects.within(organisation).order_by("channel")
+
+
+def channel_list(organisation: Organisation) -> list[ChannelView]:
+    """All built-in ones, as the organisation has them."""
+    overrides = {row.channel: row for row in channel_overrides(organisation)}
+    return [
+        ChannelView(_with_override(rules, overrides.get(key)), overrides.get(key))
+        for key, rules in channels().items()
+    ]
+
+
+def channel(organisation: Organisation, key: str) -> ChannelView:
+    """Raises NotFound."""
+    rules = channels().get(key)
+    if rules is None:
+        raise NotFound
+    override = channel_overrides(organisation).filter(channel=key).first()
+    return ChannelView(_with_override(rules, override), override)
+
+
+def field_limits(lines: list[str]) -> dict[str, int]:
+    """“title = 18” by field; `forms` lets nothing else be stored."""
+    pairs = (line.partition("=") for line in lines)
+    return {key.strip(): int(number) for key, _sign, number in pairs}
+
+
+def _with_override(rules: Channel, override: ChannelOverride | None) -> Channel:
+    if override is None:
+        return rules
+    limits = field_limits(override.field_limits)
+    counts = {name: value for name in COUNTS if (value := getattr(override, name)) is not None}
+    fields = tuple(replace(each, max_length=limits.get(each.key, each.max_length)) for each in rules.fields)
+    return replace(rules, fields=fields, **counts)

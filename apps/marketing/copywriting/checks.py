@@ -1,0 +1,40 @@
+"""Copy against its channel, its brief and the law, in bounded time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
+
+from apps.core import bounded_calls
+from copychecks.brief import BriefFacts
+from copychecks.channels import Channel
+from copychecks.check import Violation, check_copy
+
+Texts = Mapping[str, str]
+UNCHECKED = gettext_noop("This took too long to check")
+
+
+def check_texts(
+    texts: Texts, rules: Channel, brief: BriefFacts, others: Sequence[Texts] = ()
+) -> list[Violation]:
+    """What took too long to check counts as wrong: nothing unchecked is shown as good."""
+    try:
+        if sum(map(len, texts.values())) <= bounded_calls.SHORT_CHARACTERS and not others:
+            return check_copy(texts, rules, brief)
+        check = partial(check_copy, others=[dict(each) for each in others])
+        return bounded_calls.call(check, dict(texts), rules, brief)
+    except bounded_calls.TookTooLong:
+        with translation.override("zh-hans"):
+            reason_zh = gettext(UNCHECKED)
+        return [Violation("unchecked", "", 0, 0, "", "error", reason_zh, UNCHECKED, "")]
+
+
+def has_errors(violations: Sequence[Violation]) -> bool:
+    return any(each.severity == "error" for each in violations)
+
+
+def stored(violations: Sequence[Violation]) -> list[dict[str, Any]]:
+    return [asdict(each) for each in violations]

@@ -1,0 +1,83 @@
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.marketing.channels.names import channel_choices
+from apps.marketing.channels.selectors import ChannelView
+from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.copywriting.services import MAX_CHANNELS, MAX_TEXT_CHARACTERS, MAX_VARIANTS
+
+SHORT_TEXT = 120
+
+
+class CopyRequestForm(forms.Form):
+    channels = forms.MultipleChoiceField(
+        label=_("Channels"), choices=channel_choices, widget=forms.CheckboxSelectMultiple
+    )
+    count = forms.IntegerField(label=_("Variants of each"), min_value=1, max_value=MAX_VARIANTS, initial=3)
+
+    def clean_channels(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["channels"]
+        if len(chosen) > MAX_CHANNELS:
+            raise forms.ValidationError(_("Choose fewer channels."))
+        return chosen
+
+
+class CopyForm(forms.Form):
+    """The texts of one channel. What is too long for it may be typed: the checks say by how much."""
+
+    def __init__(self, view: ChannelView, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.view = view
+        for each in view.fields:
+            rows = 2 if int(str(each["max_length"])) <= SHORT_TEXT else 9
+            self.fields[f"text_{each['key']}"] = forms.CharField(
+                label=str(each["name"]),
+                required=False,
+                max_length=MAX_TEXT_CHARACTERS,
+                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each["key"]}),
+                help_text=_("at most %(count)s") % {"count": each["max_length"]},
+            )
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """By field, of a valid form."""
+        return {name.removeprefix("text_"): text for name, text in self.cleaned_data.items()}
+
+    @classmethod
+    def initial_of(cls, texts: Mapping[str, str]) -> dict[str, str]:
+        return {f"text_{key}": text for key, text in texts.items()}
+
+
+class ReviewForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    comment = forms.CharField(
+        label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class RewriteForm(forms.Form):
+    field = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    start = forms.IntegerField(min_value=0, max_value=MAX_TEXT_CHARACTERS, widget=forms.HiddenInput)
+    end = forms.IntegerField(min_value=1, max_value=MAX_TEXT_CHARACTERS, widget=forms.HiddenInput)
+    instruction = forms.CharField(
+        label=_("What is to change in the selected passage"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"placeholder": _("shorter, livelier, without the price …")}),
+    )
+
+
+class CopyVariantFilter(django_filters.FilterSet):  # type: ignore[misc]
+    channel = django_filters.ChoiceFilter(label=_("channel"))
+
+    class Meta:
+        model = CopyVariant
+        fields = ["status", "channel"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Names of channels are those of the reader's language.
+        self.filters["channel"].extra["choices"] = channel_choices()

@@ -1,0 +1,109 @@
+"""What code can put right in copy without writing any: sentences taken out, what must stand there put in. No Django.
+
+A model is asked first. A small one that was told twice still leaves an invented number or a required word: the sentence
+that holds the one goes, and the other is named at the end in the words of the brief.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from copychecks.brief import BriefFacts
+from copychecks.channels import Channel, FieldRules, length
+from copychecks.check import Violation
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese, sentences
+
+MAX_TAG_CHARACTERS = 12
+_CLAUSE_END = patterns.compile(r"[，,；;：:、—]")
+_HASHTAG = patterns.compile(r"[#＃]\w{1,40}")
+
+
+def mend(
+    texts: Mapping[str, str], violations: Sequence[Violation], rules: Channel, brief: BriefFacts
+) -> dict[str, str]:
+    """The copy without the sentences in which something is wrong, and with what is missing; it is checked anew."""
+    mended = {key: _without_faults(key, text, violations) for key, text in texts.items()}
+    main = max(rules.fields, key=lambda each: each.max_length)
+    body = mended.get(main.key, "")
+    head, tail = _required_texts(rules, main, body, brief)
+    tail = _missing_words(mended, brief) + _missing_tags(mended, rules, brief) + tail
+    mended[main.key] = head + _fitting(body, main, head, tail) + tail
+    for field in rules.fields:
+        if field is not main and field.key in mended:
+            mended[field.key] = _fitting(mended[field.key], field, "", "")
+    return mended
+
+
+def _without_faults(key: str, text: str, violations: Sequence[Violation]) -> str:
+    """Leaves alone what is wrong as a whole, such as a length."""
+    spans = [
+        (each.start, each.end)
+        for each in violations
+        if each.field == key and each.severity == "error" and each.start < each.end < each.start + len(text)
+    ]
+    if not spans:
+        return text
+    kept = [
+        sentence.text
+        for sentence in sentences(text)
+        if not any(start < sentence.end and sentence.start < end for start, end in spans)
+    ]
+    return _joint(text).join(line.strip() for line in kept)
+
+
+def _missing_words(texts: Mapping[str, str], brief: BriefFacts) -> str:
+    """Must-says that stand nowhere, those that are facts behind the names of these: “款式：连帽、卫衣。”"""
+    written = "\n".join(texts.values()).casefold()
+    by_name: dict[str, list[str]] = {}
+    for words in brief.must_say:
+        if words.casefold() not in written:
+            name = next((fact.name for fact in brief.facts if fact.value == words), "")
+            by_name.setdefault(name, []).append(words)
+    is_wide = is_chinese(written + brief.product)
+    comma, colon, stop = ("、", "：", "。") if is_wide else (", ", ": ", ". ")
+    parts = [(name + colon if name else "") + comma.join(words) + stop for name, words in by_name.items()]
+    return ("" if is_wide or not parts else " ") + "".join(parts)
+
+
+def _missing_tags(texts: Mapping[str, str], rules: Channel, brief: BriefFacts) -> str:
+    present = _HASHTAG.findall("\n".join(texts.values()))
+    words = [brief.product, *(fact.value for fact in brief.facts)]
+    tags = [f"#{''.join(word.split())}" for word in words]
+    fitting = [tag for tag in tags if _HASHTAG.fullmatch(tag) and len(tag) <= MAX_TAG_CHARACTERS + 1]
+    new = [tag for tag in dict.fromkeys(fitting) if tag not in present]
+    missing = new[: max(rules.min_hashtags - len(present), 0)]
+    return "".join(f" {tag}" for tag in missing)
+
+
+def _required_texts(rules: Channel, main: FieldRules, body: str, brief: BriefFacts) -> tuple[str, str]:
+    """What the channel wants at the start and somewhere of its longest text, such as a signature and a way out."""
+    head = tail = ""
+    language = "zh" if is_chinese(body + brief.product) else "en"
+    for required in rules.must_contain:
+        if required.field != main.key or required.language not in ("", language):
+            continue
+        words = required.any_of[0].replace("…", brief.product[:MAX_TAG_CHARACTERS])
+        edges = [tuple(part for part in each.split("…") if part) for each in required.any_of]
+        if not any(all(part in body for part in parts) for parts in edges):
+            head, tail = (words + head, tail) if required.place == "start" else (head, f"{tail}{words}")
+    return head, tail
+
+
+def _fitting(text: str, rules: FieldRules, head: str, tail: str) -> str:
+    """As many whole sentences as the field has room for beside what goes around them; of one alone as many clauses."""
+
+    def fits(part: str) -> bool:
+        return length(head + part + tail, rules.counting) <= rules.max_length
+
+    if fits(text):
+        return text
+    ends = [sentence.end for sentence in sentences(text)]
+    clause_ends = [match.start() for match in _CLAUSE_END.finditer(text)]
+    for places in (ends, clause_ends):
+        if kept := [text[:end].rstrip() for end in places if fits(text[:end].rstrip())]:
+            return kept[-1]
+    # Nothing of it fits: the checks say so.
+    return text
+
+
+def _joint(text: str) -> str:
+    return "" if is_chinese(text) else " "

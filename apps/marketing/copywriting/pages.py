@@ -1,0 +1,205 @@
+"""Copy: all of it, one text with its checks, its review, and the passage that is written anew."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, show_refusal
+from apps.core.pages import act_and_go_back, paginate
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.models import Brief
+from apps.marketing.channels import selectors as channels
+from apps.marketing.channels.names import is_chinese_reader
+from apps.marketing.copywriting import exports, rewriting, selectors, services
+from apps.marketing.copywriting.forms import (
+    CopyForm,
+    CopyRequestForm,
+    CopyVariantFilter,
+    ReviewForm,
+    RewriteForm,
+)
+from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
+
+
+@require_GET
+@requires("marketing.use")
+def copy_variants(request: HttpRequest) -> HttpResponse:
+    """Everything that was not dropped, unless that is asked for."""
+    rows = selectors.variant_list(actor_of(request).organisation)
+    filters = CopyVariantFilter(request.GET, queryset=rows)
+    found = filters.qs if request.GET.get("status") else filters.qs.exclude(status=CopyVariant.Status.DROPPED)
+    context = {
+        "page": paginate(request, found),
+        "filters": filters.form,
+        "is_filtered": any(filters.form.data.get(name) for name in ("status", "channel")),
+    }
+    return render(request, "marketing/copywriting/variants.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    brief, form = _brief(request, brief_id), CopyRequestForm(request.POST)
+    if made := accepted(form, partial(services.request_copy, actor_of(request), brief)):
+        return redirect("marketing:copy_request", made.pk)
+    for lines in form.errors.values():
+        messages.warning(request, " ".join(map(str, lines)))
+    return redirect(brief)
+
+
+@require_GET
+@requires("marketing.use")
+def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
+    """The variants while they are written, then with what the checks said of each."""
+    found: CopyRequest = selectors.request_list(actor_of(request).organisation).one(pk=copy_request_id)
+    variants = selectors.variant_list(found.organisation).filter(request=found).order_by("channel", "id")
+    return render(
+        request, "marketing/copywriting/request.html", {"copy_request": found, "variants": variants}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    """Copy written by hand: the address names the channel."""
+    actor, brief = actor_of(request), _brief(request, brief_id)
+    every = channels.channel_list(actor.organisation)
+    view = next((each for each in every if each.key == request.GET.get("channel")), every[0])
+    form = CopyForm(view, request.POST or None)
+    create = partial(services.create_variant, actor, brief, view)
+    if made := accepted(form, lambda **_values: create(texts=form.texts)):
+        messages.success(request, _("Saved."))
+        return redirect(made)
+    context = {"brief": brief, "view": view, "form": form, "channels": every}
+    return render(request, "marketing/copywriting/new_variant.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    actor, variant = actor_of(request), _variant(request, copy_variant_id)
+    view = channels.channel(actor.organisation, variant.channel)
+    form = CopyForm(view, request.POST or None, initial=CopyForm.initial_of(variant.texts))
+    review = ReviewForm(request.POST or None, initial={"version": variant.version})
+    if request.method == "POST" and form.is_valid() and review.is_valid():
+        try:
+            services.change_variant(actor, variant, texts=form.texts, version=review.cleaned_data["version"])
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(variant)
+    context: dict[str, Any] = {
+        "variant": variant,
+        "view": view,
+        "form": form,
+        "review": ReviewForm(initial={"version": variant.version}),
+        "rewrite_form": RewriteForm(),
+        "rewrites": selectors.rewrites(variant)[:3],
+        "reviews": selectors.reviews(variant),
+        "changes": selectors.changes(variant),
+        "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+    }
+    return render(request, "marketing/copywriting/variant.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpResponse:
+    """What the checks find in what is being typed: a part of a page, without a model."""
+    actor, brief = actor_of(request), _brief(request, brief_id)
+    view = channels.channel(actor.organisation, channel)
+    form = CopyForm(view, request.POST)
+    texts = form.texts if form.is_valid() else {}
+    context: dict[str, Any] = {"reasons": None}
+    if any(text.strip() for text in texts.values()):
+        found = services.check_copy(actor, brief, view, texts=texts)
+        is_chinese = is_chinese_reader()
+        context["reasons"] = [
+            {
+                "field": each.field,
+                "text": each.text,
+                "reason": each.reason_zh if is_chinese else each.reason_en,
+                "source": each.source,
+                "severity": each.severity,
+            }
+            for each in found
+        ]
+    return render(request, "marketing/copywriting/violations.html", context)
+
+
+@require_POST
+@requires("marketing.approve")
+def approve_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
+    values = form.cleaned_data if form.is_valid() else {"version": 0}
+    act = partial(services.approve_variant, actor_of(request), variant, **values)
+    return act_and_go_back(request, act, "marketing:copy_variant", variant.pk, success=_("Approved."))
+
+
+@require_POST
+@requires("marketing.approve")
+def return_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
+    comment = form.cleaned_data["comment"] if form.is_valid() else ""
+    act = partial(services.return_variant, actor_of(request), variant, comment=comment)
+    return act_and_go_back(request, act, "marketing:copy_variant", variant.pk, success=_("Sent back."))
+
+
+@require_POST
+@requires("marketing.use")
+def delete_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    variant = _variant(request, copy_variant_id)
+    act = partial(services.delete_variant, actor_of(request), variant)
+    return act_and_go_back(request, act, "marketing:brief_page", variant.brief_id, success=_("Deleted."))
+
+
+@require_POST
+@requires("marketing.use")
+def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
+    if not accepted(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
+        for lines in form.errors.values():
+            messages.warning(request, " ".join(map(str, lines)))
+    return redirect(variant)
+
+
+@require_POST
+@requires("marketing.use")
+def take_span_rewrite(request: HttpRequest, span_rewrite_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    rewrite = SpanRewrite.objects.within(actor.organisation).one(pk=span_rewrite_id)
+    act = partial(rewriting.take_rewrite, actor, rewrite)
+    return act_and_go_back(request, act, "marketing:copy_variant", rewrite.variant_id, success=_("Saved."))
+
+
+@require_GET
+@requires("marketing.use")
+def export_copy(request: HttpRequest, brief_id: UUID, channel: str, file_type: str) -> HttpResponseBase:
+    """Of one channel. `campaign` in the address tags the brief's links; `all` takes what is not approved, too."""
+    return exports.export_copy(
+        actor_of(request),
+        _brief(request, brief_id),
+        channel,
+        file_type=file_type,
+        campaign=request.GET.get("campaign", ""),
+        only_approved="all" not in request.GET,
+    )
+
+
+def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
+    return briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
+
+
+def _variant(request: HttpRequest, copy_variant_id: UUID) -> CopyVariant:
+    return selectors.variant_list(actor_of(request).organisation).one(pk=copy_variant_id)

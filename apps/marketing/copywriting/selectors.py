@@ -1,0 +1,97 @@
+"""Copy of an organisation: variants, what is being written, and what of a brief goes out."""
+
+from dataclasses import dataclass
+
+from apps.accounts.models import Organisation
+from apps.core.models import OrganisationQuerySet
+from apps.marketing.briefs.models import Brief
+from apps.marketing.channels import selectors as channels
+from apps.marketing.channels.names import channel_name, in_order
+from apps.marketing.copywriting.checks import Texts
+from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant, SpanRewrite
+from llm_backend.changes import Piece, word_changes
+
+# As many as a check compares a new one with.
+MAX_OTHERS = 40
+
+
+@dataclass(frozen=True)
+class ChannelCopy:
+    """What a brief has for one channel; what was dropped stands apart."""
+
+    key: str
+    name: str
+    variants: list[CopyVariant]
+    dropped: list[CopyVariant]
+
+
+@dataclass(frozen=True)
+class FieldChanges:
+    name: str
+    pieces: list[Piece]
+
+
+def variant_list(organisation: Organisation) -> OrganisationQuerySet[CopyVariant]:
+    rows = CopyVariant.objects.within(organisation)
+    return rows.select_related("brief", "member__user", "request").order_by("-id")
+
+
+def request_list(organisation: Organisation) -> OrganisationQuerySet[CopyRequest]:
+    return CopyRequest.objects.within(organisation).select_related("brief", "job").order_by("-id")
+
+
+def open_requests(brief: Brief) -> list[CopyRequest]:
+    """Those under way, and the last one where it failed."""
+    rows = list(request_list(brief.organisation).filter(brief=brief)[:5])
+    return [row for number, row in enumerate(rows) if row.is_under_way or (number == 0 and row.error)]
+
+
+def copy_by_channel(brief: Brief) -> list[ChannelCopy]:
+    by_channel: dict[str, list[CopyVariant]] = {}
+    for variant in variant_list(brief.organisation).filter(brief=brief):
+        by_channel.setdefault(variant.channel, []).append(variant)
+    dropped = CopyVariant.Status.DROPPED
+    return [
+        ChannelCopy(
+            key,
+            channel_name(key),
+            [each for each in variants if each.status != dropped],
+            [each for each in variants if each.status == dropped],
+        )
+        for key, variants in by_channel.items()
+    ]
+
+
+def other_texts(brief: Brief, channel: str, *, without: CopyVariant | None = None) -> list[Texts]:
+    """Those that new copy for the channel must not repeat, the oldest first."""
+    rows = CopyVariant.objects.within(brief.organisation_id).filter(brief=brief, channel=channel)
+    rows = rows.exclude(status=CopyVariant.Status.DROPPED).order_by("-id")
+    if without is not None:
+        rows = rows.exclude(pk=without.pk)
+    return [in_order(channel, row.texts) for row in rows[:MAX_OTHERS]][::-1]
+
+
+def reviews(variant: CopyVariant) -> OrganisationQuerySet[CopyReview]:
+    rows = CopyReview.objects.within(variant.organisation_id).filter(variant=variant)
+    return rows.select_related("member__user")
+
+
+def rewrites(variant: CopyVariant) -> OrganisationQuerySet[SpanRewrite]:
+    """Newest first; those that were taken over are part of the text."""
+    rows = SpanRewrite.objects.within(variant.organisation_id).filter(variant=variant, is_taken=False)
+    return rows.select_related("job").order_by("-id")
+
+
+def changes(variant: CopyVariant) -> list[FieldChanges]:
+    """What people changed of what the model wrote, field by field."""
+    if not variant.written or variant.written == variant.texts:
+        return []
+    names = {
+        str(each["key"]): str(each["name"])
+        for each in channels.channel(variant.organisation, variant.channel).fields
+    }
+    return [
+        FieldChanges(names.get(key, key), word_changes(variant.written.get(key, ""), text))
+        for key, text in in_order(variant.channel, variant.texts).items()
+        if text != variant.written.get(key, "")
+    ]

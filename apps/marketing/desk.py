@@ -1,0 +1,78 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.desks import Desk, MenuPage, OnboardingStep, Role, Tab
+
+WRITE = ("marketing.use", "marketing.manage")
+ALL = (*WRITE, "marketing.approve")
+
+DESK = Desk(
+    app="apps.marketing",
+    label=_("Marketing"),
+    url_prefix="marketing/",
+    permissions={
+        "marketing.use": _("Write briefs and marketing copy, and export it"),
+        "marketing.manage": _("Change the limits and hints of channels"),
+        "marketing.approve": _("Approve marketing copy, or send it back"),
+    },
+    role_permissions={"admin": ALL, "marketer": WRITE},
+    roles=(
+        Role(
+            "copy_approver",
+            _("copy approver"),
+            _("Reads briefs and marketing copy, changes it, approves it or sends it back."),
+            ("marketing.use", "marketing.approve", "jobs.view", "inference.use"),
+        ),
+    ),
+    menu=(MenuPage(_("Marketing"), "star", "marketing:briefs", "marketing.use", shortcut="p"),),
+    tabs=(
+        Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
+        Tab(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
+        Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
+        Tab(_("Figures"), "marketing:figures", "marketing.use"),
+    ),
+    onboarding=(
+        OnboardingStep(
+            _("Write a brief"),
+            _(
+                "A product and its facts become copy for each channel, held to the channel's rules and to the facts."
+            ),
+            _("New brief"),
+            "marketing:new_brief",
+            "marketing.use",
+        ),
+    ),
+    audit_sentences={
+        "brief.created": _("Wrote a brief"),
+        "brief.changed": _("Changed a brief"),
+        "brief.deleted": _("Deleted a brief with its copy"),
+        "brief.imported": _("Imported facts into a brief"),
+        "brief_fact.confirmed": _("Confirmed a fact of a brief"),
+        "brief_fact.deleted": _("Took a fact out of a brief"),
+        "brief_source.created": _("Had facts or a brand voice read for a brief"),
+        "channel_override.created": _("Changed the limits of a channel"),
+        "channel_override.changed": _("Changed the limits of a channel again"),
+        "channel_override.deleted": _("Took a channel back to its built-in limits"),
+        "copy_request.created": _("Had marketing copy written"),
+        "copy_variant.created": _("Wrote marketing copy by hand"),
+        "copy_variant.changed": _("Changed marketing copy"),
+        "copy_variant.approved": _("Approved marketing copy"),
+        "copy_variant.returned": _("Sent marketing copy back"),
+        "copy_variant.deleted": _("Deleted marketing copy"),
+        "copy_variant.exported": _("Exported marketing copy"),
+    },
+    api_enum_names={
+        "IndustryEnum": "apps.marketing.briefs.models.Industry",
+        "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.Kind",
+        "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
+    },
+    layers=(
+        "urls : api_urls : apps",
+        "job_subjects",
+        "report",
+        "tasks",
+        "copywriting",
+        "briefs",
+        "channels",
+        "job_types",
+    ),
+)

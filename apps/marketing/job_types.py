@@ -1,0 +1,53 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs import job_types
+
+STAGES = {
+    "reading": _("Reading"),
+    "proposing": _("Looking for facts"),
+    "describing": _("Describing the voice"),
+    "writing": _("Writing"),
+    "rewriting": _("Rewriting"),
+}
+_MAY_SEE = job_types.holders_of("marketing.use")
+
+READ_SOURCE = job_types.register(
+    job_types.JobType(
+        "marketing.read_source",
+        queue="interactive",
+        label=_("Look for a product's facts"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+LEARN_VOICE = job_types.register(
+    job_types.JobType(
+        "marketing.learn_voice",
+        queue="interactive",
+        label=_("Describe a brand's voice"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+WRITE_COPY = job_types.register(
+    job_types.JobType(
+        "marketing.write_copy",
+        queue="interactive",
+        label=_("Write marketing copy"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+REWRITE_SPAN = job_types.register(
+    job_types.JobType(
+        "marketing.rewrite_span",
+        queue="interactive",
+        label=_("Rewrite a part of marketing copy"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)

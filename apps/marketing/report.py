@@ -1,0 +1,143 @@
+"""What the desk counts, of the texts that were made in a period."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Avg, Count, FloatField, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.actors import Actor
+from apps.analytics.panels import Bars, Chart, Panel, Part
+from apps.analytics.reports import Empty, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.values import Share, Value, count, duration, mean, ratio
+from apps.marketing.channels.names import channel_name
+from apps.marketing.copywriting.models import CopyVariant
+
+APPROVED = Q(status=CopyVariant.Status.APPROVED)
+KEPT = ~Q(status=CopyVariant.Status.DROPPED)
+WRITTEN = KEPT & ~Q(written={})
+
+
+@dataclass(frozen=True)
+class Totals:
+    texts: int = total(Count("pk", filter=KEPT))
+    dropped: int = total(Count("pk", filter=~KEPT))
+    approved: int = total(Count("pk", filter=APPROVED))
+    reviewed: int = total(Count("pk", filter=APPROVED | Q(status=CopyVariant.Status.RETURNED)))
+    approved_as_written: int = total(Count("pk", filter=APPROVED & WRITTEN & Q(edit_share=0)))
+    approved_from_model: int = total(Count("pk", filter=APPROVED & WRITTEN))
+    edit_share: float | None = total(Avg("edit_share", filter=APPROVED & WRITTEN), None)
+    approval_seconds: float | None = total(
+        Percentile("approval_seconds", fraction=0.5, filter=APPROVED), None
+    )
+    approval_p90_seconds: float | None = total(
+        Percentile("approval_seconds", fraction=0.9, filter=APPROVED), None
+    )
+    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()))
+
+
+def load(scope: Scope) -> Results[Totals]:
+    rows = CopyVariant.objects.within(scope.organisation)
+    results = measure(rows, scope, Totals, moment="created_at", groups={"channels": ("channel",)})
+    results.groups["channels"].sort(key=lambda each: -each.totals.texts)
+    return results
+
+
+def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Panel]:
+    if not results.now.texts:
+        return
+    yield Chart(
+        title=_("Texts by day"),
+        summary=_("Bars for each day: %(count)d texts in all.") % {"count": results.now.texts},
+        dates=[day.key for day in results.days],
+        parts=[Part(_("Texts"), [day.totals.texts for day in results.days])],
+    )
+    yield Bars(
+        title=_("Channels"),
+        note=_("By texts; the second number is how many of them were approved."),
+        items=[
+            (
+                channel_name(each.key[0]),
+                each.totals.texts,
+                f"{each.totals.texts:,}",
+                f"{each.totals.approved:,}",
+            )
+            for each in results.groups["channels"]
+        ],
+        is_wide=True,
+    )
+
+
+def _cost_of_a_thousand(totals: Totals) -> Value:
+    """Of texts that were kept: what was dropped has cost, too."""
+    return mean(totals.cost * 1000 / totals.texts if totals.texts else None, totals.texts)
+
+
+METRICS: tuple[Metric[Totals], ...] = (
+    Metric(
+        "texts",
+        gettext_lazy("Texts"),
+        gettext_lazy("All that was written in these days, less what was dropped."),
+        lambda totals: count(totals.texts),
+    ),
+    Metric(
+        "dropped",
+        gettext_lazy("Dropped"),
+        gettext_lazy(
+            "Variants that kept breaking a rule after two repairs, so that nobody was shown them as copy."
+        ),
+        lambda totals: Share(totals.dropped, totals.texts + totals.dropped).value,
+        better=-1,
+    ),
+    Metric(
+        "accepted",
+        gettext_lazy("Accepted"),
+        gettext_lazy("Of the texts that were reviewed, those that are approved now."),
+        lambda totals: Share(totals.approved, totals.reviewed).value,
+        better=1,
+    ),
+    Metric(
+        "approved_as_written",
+        gettext_lazy("Approved as written"),
+        gettext_lazy("Of the approved texts of a model, those in which nobody changed a letter."),
+        lambda totals: Share(totals.approved_as_written, totals.approved_from_model).value,
+        better=1,
+    ),
+    Metric(
+        "edit_share",
+        gettext_lazy("Changed by hand"),
+        gettext_lazy("How much of a model's text was typed anew before it was approved, on average."),
+        lambda totals: ratio(totals.edit_share, totals.approved_from_model),
+        better=-1,
+    ),
+    Metric(
+        "time_to_approval",
+        gettext_lazy("From brief to approval"),
+        gettext_lazy("Half of the approved texts took at most so long from the first save of their brief."),
+        lambda totals: duration(totals.approval_seconds, totals.approved, totals.approval_p90_seconds),
+        better=-1,
+    ),
+    Metric(
+        "cost_of_a_thousand",
+        gettext_lazy("Cost of 1,000 texts"),
+        gettext_lazy(
+            "What the models' calls cost by the prices of their endpoints, for each 1,000 texts that were kept."
+        ),
+        _cost_of_a_thousand,
+        better=-1,
+    ),
+)
+REPORT = Report(
+    name="marketing",
+    permission="marketing.use",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.texts + results.now.dropped > 0,
+    empty=Empty(
+        gettext_lazy("No copy was written in these days"),
+        gettext_lazy("How much was written, how much of it was approved as it was, and what it cost."),
+        (gettext_lazy("Write a brief"), "marketing:new_brief"),
+    ),
+)

@@ -1,0 +1,28 @@
+from typing import Any
+
+from apps.jobs.runs import JobRun
+from apps.jobs.tasks import job_task
+from apps.marketing import job_types
+from apps.marketing.briefs import services as briefs
+from apps.marketing.copywriting import rewriting
+from apps.marketing.copywriting import services as copywriting
+
+
+@job_task(job_types.READ_SOURCE)
+def read_source(run: JobRun) -> dict[str, Any]:
+    return briefs.read_source(run, brief_source_id=run.inputs["brief_source_id"])
+
+
+@job_task(job_types.LEARN_VOICE)
+def learn_voice(run: JobRun) -> dict[str, Any]:
+    return briefs.describe_voice(run, brief_source_id=run.inputs["brief_source_id"])
+
+
+@job_task(job_types.WRITE_COPY)
+def write_copy(run: JobRun) -> dict[str, Any]:
+    return copywriting.write_copy(run, copy_request_id=run.inputs["copy_request_id"])
+
+
+@job_task(job_types.REWRITE_SPAN)
+def rewrite_span(run: JobRun) -> dict[str, Any]:
+    return rewriting.rewrite_span(run, span_rewrite_id=run.inputs["span_rewrite_id"])

@@ -1,0 +1,43 @@
+from django.urls import URLPattern, URLResolver, path
+
+from apps.analytics.pages import urls as report_urls
+from apps.marketing.briefs import pages as briefs
+from apps.marketing.briefs.resources import BRIEFS
+from apps.marketing.channels import pages as channels
+from apps.marketing.channels.resources import CHANNEL_OVERRIDES
+from apps.marketing.copywriting import pages as copywriting
+from apps.marketing.report import REPORT
+from apps.resources.pages import routes
+
+app_name = "marketing"
+BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
+urlpatterns: list[URLPattern | URLResolver] = [
+    # Briefs: the list is the desk's first page.
+    *routes(BRIEFS, "", without=["brief", "new_brief", "delete_brief"]),
+    path("briefs/new/", briefs.new_brief, name="new_brief"),
+    path(BRIEF, briefs.brief_page, name="brief_page"),
+    path(f"{BRIEF}change/", briefs.change_brief, name="brief"),
+    *routes(BRIEFS, "briefs/", without=["brief", "new_brief", "briefs"]),
+    path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
+    path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
+    path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
+    path("facts/<uuid:brief_fact_id>/confirm/", briefs.confirm_brief_fact, name="confirm_brief_fact"),
+    path("facts/<uuid:brief_fact_id>/delete/", briefs.delete_brief_fact, name="delete_brief_fact"),
+    # Copy.
+    path("copy/", copywriting.copy_variants, name="copy_variants"),
+    path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
+    path(f"{BRIEF}copy/new/", copywriting.new_copy_variant, name="new_copy_variant"),
+    path(f"{BRIEF}check/<slug:channel>/", copywriting.check_copy, name="check_copy"),
+    path(f"{BRIEF}export/<slug:channel>/<slug:file_type>/", copywriting.export_copy, name="export_copy"),
+    path("requests/<uuid:copy_request_id>/", copywriting.copy_request, name="copy_request"),
+    path(VARIANT, copywriting.copy_variant, name="copy_variant"),
+    path(f"{VARIANT}approve/", copywriting.approve_copy_variant, name="approve_copy_variant"),
+    path(f"{VARIANT}return/", copywriting.return_copy_variant, name="return_copy_variant"),
+    path(f"{VARIANT}delete/", copywriting.delete_copy_variant, name="delete_copy_variant"),
+    path(f"{VARIANT}rewrite/", copywriting.rewrite_copy_variant, name="rewrite_copy_variant"),
+    path("rewrites/<uuid:span_rewrite_id>/take/", copywriting.take_span_rewrite, name="take_span_rewrite"),
+    # Channels and figures.
+    path("channels/", channels.channel_overrides, name="channel_overrides"),
+    *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),
+    *report_urls(REPORT),
+]

@@ -1,0 +1,66 @@
+"""What the walks of `tests/architecture` ask of this desk."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from apps.core.errors import InvalidInput
+from apps.marketing.briefs import facts
+from apps.marketing.briefs import services as briefs
+from apps.marketing.briefs.models import BriefFact
+from apps.marketing.copywriting import exports, mending
+from apps.marketing.copywriting import services as copywriting
+from apps.marketing.copywriting.models import CopyVariant
+from copychecks.brief import BriefFacts, Fact
+from copychecks.channels import channels
+from copychecks.check import check_copy
+
+HOUSE = "what the house sells and says of it"
+TEA = BriefFacts("岩茶", (Fact("净含量", "250 克"),), must_say=("武夷山",))
+
+PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page"}
+ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "marketing.briefs.services.delete_fact": (
+        "brief_fact.deleted",
+        lambda h: briefs.delete_fact(h.actor, h.row(BriefFact)),
+    ),
+    "marketing.copywriting.services.delete_variant": (
+        "copy_variant.deleted",
+        lambda h: copywriting.delete_variant(h.actor, h.row(CopyVariant)),
+    ),
+}
+
+
+def _read_facts(text: str) -> None:
+    with suppress(InvalidInput):
+        facts.read_facts(text)
+
+
+def _mend(text: str) -> dict[str, str]:
+    rules = channels()["xiaohongshu"]
+    texts = {"title": text, "body": text}
+    return mending.mend(texts, check_copy(texts, rules, TEA), rules, TEA)
+
+
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "marketing.facts": _read_facts,
+    "marketing.mending": _mend,
+    "marketing.links": lambda text: exports.tagged_link(
+        f"https://tea.example/{text}", source="email", campaign="spring", content="1"
+    ),
+}
+CONTENT: dict[str, dict[str, Any]] = {
+    "ChannelOverride": {"channel": "xiaohongshu"},
+    "CopyVariant": {"channel": "xiaohongshu", "texts": {"title": "茶", "body": "岩茶。"}},
+    "CopyRequest": {"channels": ["xiaohongshu"], "count": 1},
+}
+WITHOUT_PERSONS = {
+    "marketing.Brief": HOUSE,
+    "marketing.BriefFact": HOUSE,
+    "marketing.BriefSource": "a page or document about a product, dropped once it was read",
+    "marketing.ChannelOverride": "the house's own settings",
+    "marketing.CopyRequest": HOUSE,
+    "marketing.CopyVariant": HOUSE,
+    "marketing.CopyReview": "of members, whose accounts end with their membership",
+    "marketing.SpanRewrite": HOUSE,
+}
