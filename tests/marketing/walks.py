@@ -7,6 +7,7 @@ from typing import Any
 from apps.core.errors import InvalidInput
 from apps.marketing.briefs import facts
 from apps.marketing.briefs import services as briefs
+from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
 from apps.marketing.copywriting import exports, mending
 from apps.marketing.copywriting import services as copywriting
@@ -42,9 +43,15 @@ def _mend(text: str) -> dict[str, str]:
     return mending.mend(texts, check_copy(texts, rules, TEA), rules, TEA)
 
 
+def _foreign(text: str) -> list[object]:
+    brief = CatalogueFacts("岩茶", others=(Fact("颜色", "白色"), Fact("material", "cotton")))
+    return list(foreign_facts({"body": text}, brief))
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.facts": _read_facts,
     "marketing.mending": _mend,
+    "marketing.catalogue": _foreign,
     "marketing.links": lambda text: exports.tagged_link(
         f"https://tea.example/{text}", source="email", campaign="spring", content="1"
     ),

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
@@ -14,7 +16,7 @@ MAX_LINE_CHARACTERS = 200
 MAX_LINES = 40
 
 
-def lines_field(label: object) -> ArrayField:
+def lines_field(label: Any) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=MAX_LINE_CHARACTERS),
         verbose_name=label,

@@ -9,22 +9,22 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from apps.core import bounded_calls
-from copychecks.brief import BriefFacts
+from apps.marketing.briefs.catalogue import CatalogueFacts, check_with_catalogue
 from copychecks.channels import Channel
-from copychecks.check import Violation, check_copy
+from copychecks.check import Violation
 
 Texts = Mapping[str, str]
 UNCHECKED = gettext_noop("This took too long to check")
 
 
 def check_texts(
-    texts: Texts, rules: Channel, brief: BriefFacts, others: Sequence[Texts] = ()
+    texts: Texts, rules: Channel, brief: CatalogueFacts, others: Sequence[Texts] = ()
 ) -> list[Violation]:
     """What took too long to check counts as wrong: nothing unchecked is shown as good."""
     try:
         if sum(map(len, texts.values())) <= bounded_calls.SHORT_CHARACTERS and not others:
-            return check_copy(texts, rules, brief)
-        check = partial(check_copy, others=[dict(each) for each in others])
+            return check_with_catalogue(texts, rules, brief)
+        check = partial(check_with_catalogue, others=[dict(each) for each in others])
         return bounded_calls.call(check, dict(texts), rules, brief)
     except bounded_calls.TookTooLong:
         with translation.override("zh-hans"):

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from apps.inference import services as inference
 from apps.inference.models import InferenceCall
 from apps.jobs.runs import JobRun
+from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels.selectors import ChannelView
@@ -22,7 +23,6 @@ from apps.marketing.copywriting import checks, mending
 from apps.marketing.copywriting.angles import angle_instruction
 from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, shown_text
-from copychecks.brief import BriefFacts
 from copychecks.channels import Channel
 from copychecks.check import Violation
 from llm_backend import prompts
@@ -54,7 +54,7 @@ class Draft:
 
 
 def write_draft(
-    run: JobRun, brief: Brief, facts: BriefFacts, view: ChannelView, angle: str, others: Sequence[Texts]
+    run: JobRun, brief: Brief, facts: CatalogueFacts, view: ChannelView, angle: str, others: Sequence[Texts]
 ) -> Draft:
     """The best that came of writing, at most two repairs and mending; what is still wrong with it is in `violations`."""
     context = _context(brief, facts, view.rules)
@@ -99,7 +99,7 @@ def calls_of(run: JobRun, *, after: UUID | None) -> tuple[str, Decimal, UUID | N
     return (answered[-1].model if answered else ""), cost, (new[-1].pk if new else after)
 
 
-def _context(brief: Brief, facts: BriefFacts, rules: Channel) -> dict[str, Any]:
+def _context(brief: Brief, facts: CatalogueFacts, rules: Channel) -> dict[str, Any]:
     """What both prompts are told."""
     limits = [
         f"{each.key}: at most {each.max_length} {COUNTINGS.get(each.counting, 'characters')}"
@@ -128,7 +128,7 @@ def _context(brief: Brief, facts: BriefFacts, rules: Channel) -> dict[str, Any]:
 
 
 def _ask(
-    run: JobRun, prompt: RenderedPrompt, facts: BriefFacts, rules: Channel, others: Sequence[Texts]
+    run: JobRun, prompt: RenderedPrompt, facts: CatalogueFacts, rules: Channel, others: Sequence[Texts]
 ) -> Draft:
     names = [f"{prompt.name}@{prompt.hash}"]
     schema: type[BaseModel] = answer_schema(rules)
@@ -140,7 +140,7 @@ def _ask(
     return Draft(texts, checks.check_texts(texts, rules, facts, others), prompts=names)
 
 
-def _mended(draft: Draft, facts: BriefFacts, rules: Channel, others: Sequence[Texts]) -> Draft:
+def _mended(draft: Draft, facts: CatalogueFacts, rules: Channel, others: Sequence[Texts]) -> Draft:
     """Taking a sentence out may leave another thing missing: twice is enough for both."""
     texts, violations = draft.texts, draft.violations
     for _round in range(2):

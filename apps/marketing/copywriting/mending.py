@@ -13,6 +13,12 @@ from llm_backend import patterns
 from llm_backend.sentences import is_chinese, sentences
 
 MAX_TAG_CHARACTERS = 12
+CORRECTED_OTHERWISE = frozenset(
+    {"too_long", "too_short", "too_many_hashtags", "foreign_link", "brand_term", "near_duplicate"}
+)
+# How channels word what they want, where any of several words would do.
+USUAL_TEXTS = {("opt_out", "zh"): "拒收请回复R", ("opt_out", "en"): " Reply STOP to opt out"}
+SENTENCE_ENDS = ("。", "！", "？", "…", "!", "?", ".")
 _CLAUSE_END = patterns.compile(r"[，,；;：:、—]")
 _HASHTAG = patterns.compile(r"[#＃]\w{1,40}")
 
@@ -21,11 +27,23 @@ def mend(
     texts: Mapping[str, str], violations: Sequence[Violation], rules: Channel, brief: BriefFacts
 ) -> dict[str, str]:
     """The copy without the sentences in which something is wrong, and with what is missing; it is checked anew."""
-    mended = {key: _without_faults(key, text, violations) for key, text in texts.items()}
+    mended = {
+        key: _without_faults(key, _corrected(key, text, violations, brief), violations)
+        for key, text in texts.items()
+    }
+    mended = _without_tags(mended, rules)
     main = max(rules.fields, key=lambda each: each.max_length)
     body = mended.get(main.key, "")
+    for field in rules.fields:
+        if field.is_required and field is not main and not mended[field.key].strip():
+            mended[field.key] = brief.product
     head, tail = _required_texts(rules, main, body, brief)
-    tail = _missing_words(mended, brief) + _missing_tags(mended, rules, brief) + tail
+    is_short = any(each.code == "too_short" and each.field == main.key for each in violations)
+    words = _missing_words(mended, brief, with_facts=is_short)
+    if words and not body.endswith(SENTENCE_ENDS):
+        # Behind a hashtag they would be a part of it.
+        words = f"\n{words.strip()}"
+    tail = words + _missing_tags(mended, rules, brief) + tail
     mended[main.key] = head + _fitting(body, main, head, tail) + tail
     for field in rules.fields:
         if field is not main and field.key in mended:
@@ -33,28 +51,58 @@ def mend(
     return mended
 
 
+def _corrected(key: str, text: str, violations: Sequence[Violation], brief: BriefFacts) -> str:
+    """With names as the brand writes them and without links from elsewhere: no sentence goes for these."""
+    for each in violations:
+        if each.field == key and each.text and each.code == "foreign_link":
+            text = text.replace(each.text, "")
+        elif each.field == key and each.text and each.code == "brand_term":
+            right = next(
+                (right for wrong, right in brief.brand_terms.items() if wrong == each.text), each.text
+            )
+            text = text.replace(each.text, right)
+    return text
+
+
 def _without_faults(key: str, text: str, violations: Sequence[Violation]) -> str:
-    """Leaves alone what is wrong as a whole, such as a length."""
-    spans = [
-        (each.start, each.end)
+    """Without the sentences of a passage that is wrong, wherever it stands; what is wrong as a whole stays."""
+    wrong = {
+        each.text
         for each in violations
-        if each.field == key and each.severity == "error" and each.start < each.end < each.start + len(text)
-    ]
-    if not spans:
+        if each.field == key
+        and each.severity == "error"
+        and each.text
+        and each.code not in CORRECTED_OTHERWISE
+    }
+    if not any(passage in text for passage in wrong):
         return text
-    kept = [
-        sentence.text
-        for sentence in sentences(text)
-        if not any(start < sentence.end and sentence.start < end for start, end in spans)
-    ]
+    kept = [each.text for each in sentences(text) if not any(passage in each.text for passage in wrong)]
     return _joint(text).join(line.strip() for line in kept)
 
 
-def _missing_words(texts: Mapping[str, str], brief: BriefFacts) -> str:
-    """Must-says that stand nowhere, those that are facts behind the names of these: “款式：连帽、卫衣。”"""
+def _without_tags(texts: Mapping[str, str], rules: Channel) -> dict[str, str]:
+    """Without the hashtags that are too many, the last ones first."""
+    left, fewer = rules.max_hashtags, {}
+    for field in rules.fields:
+        text = texts.get(field.key, "")
+        tags = _HASHTAG.findall(text)
+        for tag in tags[left:][::-1]:
+            head, _tag, tail = text.rpartition(tag)
+            text = f"{head.rstrip()}{tail}"
+        left = max(left - len(tags), 0)
+        fewer[field.key] = text
+    return fewer
+
+
+def _missing_words(texts: Mapping[str, str], brief: BriefFacts, *, with_facts: bool) -> str:
+    """Must-says that stand nowhere, those that are facts behind the names of these: “款式：连帽、卫衣。”
+
+    `with_facts`: of what is too short, the other facts as well.
+    """
     written = "\n".join(texts.values()).casefold()
     by_name: dict[str, list[str]] = {}
-    for words in brief.must_say:
+    facts = [fact.value for fact in brief.facts] if with_facts else []
+    for words in dict.fromkeys([*brief.must_say, *facts]):
         if words.casefold() not in written:
             name = next((fact.name for fact in brief.facts if fact.value == words), "")
             by_name.setdefault(name, []).append(words)
@@ -81,7 +129,8 @@ def _required_texts(rules: Channel, main: FieldRules, body: str, brief: BriefFac
     for required in rules.must_contain:
         if required.field != main.key or required.language not in ("", language):
             continue
-        words = required.any_of[0].replace("…", brief.product[:MAX_TAG_CHARACTERS])
+        usual = USUAL_TEXTS.get((required.key, language), required.any_of[0])
+        words = usual.replace("…", brief.product[:MAX_TAG_CHARACTERS])
         edges = [tuple(part for part in each.split("…") if part) for each in required.any_of]
         if not any(all(part in body for part in parts) for parts in edges):
             head, tail = (words + head, tail) if required.place == "start" else (head, f"{tail}{words}")

@@ -7,7 +7,6 @@ from apps.core.models import OrganisationQuerySet
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name, in_order
-from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant, SpanRewrite
 from llm_backend.changes import Piece, word_changes
 
@@ -62,7 +61,7 @@ def copy_by_channel(brief: Brief) -> list[ChannelCopy]:
     ]
 
 
-def other_texts(brief: Brief, channel: str, *, without: CopyVariant | None = None) -> list[Texts]:
+def other_texts(brief: Brief, channel: str, *, without: CopyVariant | None = None) -> list[dict[str, str]]:
     """Those that new copy for the channel must not repeat, the oldest first."""
     rows = CopyVariant.objects.within(brief.organisation_id).filter(brief=brief, channel=channel)
     rows = rows.exclude(status=CopyVariant.Status.DROPPED).order_by("-id")

@@ -1,0 +1,153 @@
+"""Copy written by the marketing desk as a member has it written, and scored against attributes and people's copy."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu.metrics.bleu import BLEU
+
+from apps.accounts.actors import Actor
+from apps.inference import endpoints
+from apps.jobs.models import Job
+from apps.marketing import tasks
+from apps.marketing.briefs.facts import write_facts
+from apps.marketing.briefs.models import Brief
+from apps.marketing.briefs.resources import BRIEFS
+from apps.marketing.copywriting import services
+from apps.marketing.copywriting.models import CopyVariant
+from apps.resources import services as resources
+from benchmarks import intervals
+from benchmarks.ad_copy import AdRow
+from benchmarks.retrieval_collections import evaluation_actor
+
+MIN_VALUE_CHARACTERS = 2
+
+
+class Characters:
+    """A tokeniser for rouge_score: papers on this set count characters."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return [character for character in text if not character.isspace()]
+
+
+ROUGE = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=Characters())
+
+
+@dataclass(frozen=True)
+class RowCopy:
+    """What is shown of a row, best first, and what was dropped."""
+
+    row: AdRow
+    shown: list[str]
+    dropped: int
+    mended: int
+
+
+def measure(
+    rows: Sequence[AdRow],
+    others: Sequence[AdRow],
+    *,
+    variants: int,
+    channel: str,
+    details: Path | None,
+) -> dict[str, Any]:
+    endpoints.ensure_default_endpoints()
+    actor = evaluation_actor()
+    for row in others:
+        _brief(actor, row)
+    started, written = time.monotonic(), []
+    for number, row in enumerate(rows, start=1):
+        written.append(_write(actor, row, variants=variants, channel=channel))
+        sys.stderr.write(f"\rrow {number} of {len(rows)}")
+        if details:
+            line = {"given": row.attributes, "human": row.copy, "shown": written[-1].shown}
+            with details.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stderr.write("\n")
+    seconds = (time.monotonic() - started) / max(len(rows) * variants, 1)
+    return {**score(written, [*rows, *others]), "seconds_per_variant": round(seconds, 2)}
+
+
+def score(written: Sequence[RowCopy], rows: Sequence[AdRow]) -> dict[str, Any]:
+    """`named`: of the given values those that the shown copy holds. `invented`: of the values of any row that it holds,
+    those that were not given. `shown_share`: rows with at least one variant that passes."""
+    vocabulary = {
+        value for row in rows for _name, value in row.attributes if len(value) >= MIN_VALUE_CHARACTERS
+    }
+    named: list[tuple[int, int]] = []
+    invented: list[tuple[int, int]] = []
+    for each in written:
+        given = {value for _name, value in each.row.attributes}
+        for text in each.shown:
+            held = sum(value in text for value in given)
+            named.append((held, len(given)))
+            rest = text
+            for value in sorted(given, key=len, reverse=True):
+                rest = rest.replace(value, "\n")
+            foreign = sum(value in rest for value in vocabulary - given)
+            invented.append((foreign, held + foreign))
+    best = [(each.shown[0], each.row.copy) for each in written if each.shown]
+    return {
+        **intervals.share("named", [held for held, _all in named], [whole for _held, whole in named]),
+        **intervals.share("invented", [new for new, _all in invented], [whole for _new, whole in invented]),
+        **intervals.share("shown_share", [bool(each.shown) for each in written]),
+        **likeness(best),
+        "distinct_2": distinct_bigrams([text for text, _copy in best]),
+        "rows": len(written),
+        "variants_shown": sum(len(each.shown) for each in written),
+        "variants_dropped": sum(each.dropped for each in written),
+        "variants_mended": sum(each.mended for each in written),
+    }
+
+
+def likeness(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """ROUGE F by character and BLEU-4 by character, in per cent; 0 where nothing is shown."""
+    if not pairs:
+        return {"rouge_1": 0.0, "rouge_2": 0.0, "rouge_l": 0.0, "bleu_4": 0.0}
+    scores = [ROUGE.score(copy, text) for text, copy in pairs]
+    means = {
+        key: round(100 * sum(each[name].fmeasure for each in scores) / len(scores), 2)
+        for key, name in (("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL"))
+    }
+    texts, copies = zip(*pairs, strict=True)
+    bleu = BLEU(tokenize="zh").corpus_score(list(texts), [list(copies)]).score
+    return {**means, "bleu_4": round(float(bleu), 2)}
+
+
+def distinct_bigrams(texts: Sequence[str]) -> float:
+    """Different pairs of neighbouring characters over all of them: how little a writer repeats itself."""
+    pairs = [text[place : place + 2] for text in texts for place in range(len(text) - 1)]
+    return round(len(set(pairs)) / len(pairs), 4) if pairs else 0.0
+
+
+def _brief(actor: Actor, row: AdRow) -> Brief:
+    """A marketer who wants each attribute named says so."""
+    facts = list(dict.fromkeys(row.attributes))
+    values = list(dict.fromkeys(value for _name, value in facts))
+    return resources.save(
+        actor,
+        BRIEFS,
+        {"product": row.product, "language": "zh", "facts": write_facts(facts), "must_say": values},
+    )
+
+
+def _write(actor: Actor, row: AdRow, *, variants: int, channel: str) -> RowCopy:
+    request = services.request_copy(actor, _brief(actor, row), channels=[channel], count=variants)
+    job = Job.objects.get(pk=str(request.job_id))
+    tasks.write_copy(str(job.pk))
+    job.refresh_from_db()
+    if job.state != Job.State.SUCCEEDED:
+        raise RuntimeError(f"a row was not written: {job.error_code} {job.error_message}")
+    made = list(CopyVariant.objects.filter(request=request).order_by("is_mended", "repairs_count", "id"))
+    shown = [each for each in made if each.status != CopyVariant.Status.DROPPED]
+    return RowCopy(
+        row,
+        ["\n".join(each.lines) for each in shown],
+        dropped=len(made) - len(shown),
+        mended=sum(each.is_mended for each in shown),
+    )
