@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.inference import endpoints
 from apps.jobs.models import Job
 from apps.marketing import tasks
-from apps.marketing.briefs.facts import write_facts
+from apps.marketing.briefs.fact_lines import write_facts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.copywriting import services

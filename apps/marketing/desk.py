@@ -62,7 +62,7 @@ DESK = Desk(
     },
     api_enum_names={
         "IndustryEnum": "apps.marketing.briefs.models.Industry",
-        "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.Kind",
+        "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.SourceType",
         "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
     },
     layers=(

@@ -54,7 +54,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
 
     @extend_schema_field(BriefFactSerializer(many=True))
     def get_facts(self, brief: Brief) -> Any:
-        return BriefFactSerializer(selectors.facts(brief), many=True).data
+        return BriefFactSerializer(selectors.fact_list(brief), many=True).data
 
     @extend_schema_field(ContradictionSerializer(many=True))
     def get_contradictions(self, brief: Brief) -> Any:
@@ -147,5 +147,5 @@ class BriefViewSet(ResourceViewSet[Brief]):
     def confirm_fact(self, request: Request, brief_id: UUID, brief_fact_id: UUID) -> Response:
         """A fact that was proposed counts from now on."""
         brief = self.get_object()
-        services.confirm_fact(actor_of(request), selectors.facts(brief).one(pk=brief_fact_id))
+        services.confirm_fact(actor_of(request), selectors.fact_list(brief).one(pk=brief_fact_id))
         return Response(BriefSerializer(brief).data)

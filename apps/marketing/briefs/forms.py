@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
 from apps.marketing.briefs import selectors, services
-from apps.marketing.briefs.facts import Pair, read_facts, write_facts
+from apps.marketing.briefs.fact_lines import Pair, read_facts, write_facts
 from apps.marketing.briefs.models import MAX_LINE_CHARACTERS, MAX_LINES, Brief, Industry
 from apps.marketing.channels.forms import LinesField
 

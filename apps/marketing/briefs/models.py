@@ -86,13 +86,13 @@ class BriefSource(OrganisationOwned):
     `content` is dropped once it has been read: what stays are facts with the sentences that they were read from.
     """
 
-    class Kind(models.TextChoices):
+    class SourceType(models.TextChoices):
         PAGE = "page", _("web page")
         DOCUMENT = "document", _("document")
         SAMPLES = "samples", _("samples of the voice")
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="sources")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=8, choices=SourceType)
     name = models.CharField(max_length=500)
     content = SealedBytesField(default=bytes)
     size = models.PositiveBigIntegerField(default=0)

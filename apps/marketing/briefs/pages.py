@@ -29,9 +29,9 @@ from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.resources import services as resources
 
 SOURCE_FORMS: dict[str, tuple[type[forms.Form], Callable[..., BriefSource]]] = {
-    BriefSource.Kind.PAGE: (PageForm, services.read_page),
-    BriefSource.Kind.DOCUMENT: (DocumentForm, services.read_document),
-    BriefSource.Kind.SAMPLES: (SamplesForm, services.learn_voice),
+    BriefSource.SourceType.PAGE: (PageForm, services.read_page),
+    BriefSource.SourceType.DOCUMENT: (DocumentForm, services.read_document),
+    BriefSource.SourceType.SAMPLES: (SamplesForm, services.learn_voice),
 }
 CONFIRMED = gettext_lazy("The fact counts from now on.")
 TAKEN_OUT = gettext_lazy("The fact was taken out.")
@@ -56,7 +56,7 @@ def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     sources = list(selectors.sources(brief)[:10])
     context = {
         "brief": brief,
-        "facts": selectors.facts(brief),
+        "facts": selectors.fact_list(brief),
         "contradictions": contradictions(brief),
         "sources": sources,
         "is_reading": any(source.is_under_way for source in sources),
@@ -79,7 +79,12 @@ def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     brief = _brief(request, brief_id)
     sources = list(selectors.sources(brief)[:10])
     is_reading = any(source.is_under_way for source in sources)
-    context = {"brief": brief, "facts": selectors.facts(brief), "sources": sources, "is_reading": is_reading}
+    context = {
+        "brief": brief,
+        "facts": selectors.fact_list(brief),
+        "sources": sources,
+        "is_reading": is_reading,
+    }
     return render(request, "marketing/briefs/facts.html", context)
 
 

@@ -12,7 +12,7 @@ from apps.inference import calls
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
-from apps.marketing.briefs.facts import MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS
+from apps.marketing.briefs.fact_lines import MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS
 from apps.marketing.briefs.models import BriefSource
 from apps.marketing.briefs.schemas import ProposedFacts
 from llm_backend import prompts
@@ -36,7 +36,7 @@ UNREADABLE = {
 
 def text_of(run: JobRun, source: BriefSource) -> str:
     """Raises UnsupportedContent."""
-    if source.kind == BriefSource.Kind.PAGE:
+    if source.kind == BriefSource.SourceType.PAGE:
         content, name = _page(run, source.name), "page.html"
     else:
         content, name = bytes(source.content), source.name

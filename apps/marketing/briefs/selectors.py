@@ -27,14 +27,14 @@ def brief_list(organisation: Organisation) -> OrganisationQuerySet[Brief]:
     )
 
 
-def facts(brief: Brief) -> OrganisationQuerySet[BriefFact]:
+def fact_list(brief: Brief) -> OrganisationQuerySet[BriefFact]:
     """In the order in which they were written down."""
     rows = BriefFact.objects.within(brief.organisation_id).filter(brief=brief)
     return rows.select_related("source").order_by("id")
 
 
 def confirmed_facts(brief: Brief) -> list[BriefFact]:
-    return list(facts(brief).filter(is_confirmed=True))
+    return list(fact_list(brief).filter(is_confirmed=True))
 
 
 def sources(brief: Brief) -> OrganisationQuerySet[BriefSource]:

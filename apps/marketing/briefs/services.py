@@ -21,7 +21,7 @@ from apps.knowledge.reading import content as contents
 from apps.knowledge.reading.errors import Unreadable
 from apps.marketing import job_types
 from apps.marketing.briefs import reading, selectors
-from apps.marketing.briefs.facts import MAX_FACTS, Pair, read_facts, write_facts
+from apps.marketing.briefs.fact_lines import MAX_FACTS, Pair, read_facts, write_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.schemas import Voice
 from llm_backend import prompts
@@ -81,7 +81,7 @@ def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:
     """Queues the reading of a page for facts. Raises InvalidInput for an address that is none, or is private."""
     ssrf_guard.check_url(url)
     return _queue(
-        actor, BriefSource(brief=brief, kind=BriefSource.Kind.PAGE, name=url), job_types.READ_SOURCE
+        actor, BriefSource(brief=brief, kind=BriefSource.SourceType.PAGE, name=url), job_types.READ_SOURCE
     )
 
 
@@ -94,7 +94,7 @@ def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSo
         contents.kind_of_head(content[: contents.HEAD_BYTES], name)
     except Unreadable as error:
         raise reader.unreadable(error.code) from error
-    source = BriefSource(brief=brief, kind=BriefSource.Kind.DOCUMENT, name=name, content=content)
+    source = BriefSource(brief=brief, kind=BriefSource.SourceType.DOCUMENT, name=name, content=content)
     return _queue(actor, source, job_types.READ_SOURCE)
 
 
@@ -104,7 +104,9 @@ def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
         limits = {"least": MIN_SAMPLES_CHARACTERS, "most": MAX_SAMPLES_CHARACTERS}
         raise InvalidInput(fields={"samples": [_("Paste %(least)d to %(most)d characters.") % limits]})
     name = " ".join(samples[:80].split())
-    source = BriefSource(brief=brief, kind=BriefSource.Kind.SAMPLES, name=name, content=samples.encode())
+    source = BriefSource(
+        brief=brief, kind=BriefSource.SourceType.SAMPLES, name=name, content=samples.encode()
+    )
     return _queue(actor, source, job_types.LEARN_VOICE)
 
 
@@ -115,7 +117,7 @@ def read_source(run: JobRun, *, brief_source_id: str) -> dict[str, Any]:
     text = reading.text_of(run, source)
     run.stage("proposing")
     proposed = reading.propose_facts(run, source.brief.product, text)
-    present = {(fact.name, fact.value) for fact in selectors.facts(source.brief)}
+    present = {(fact.name, fact.value) for fact in selectors.fact_list(source.brief)}
     room = max(MAX_FACTS - len(present), 0)
     new = [each for each in proposed if each[:2] not in present][:room]
     result = {"brief": str(source.brief_id), "proposed": len(new)}

@@ -22,7 +22,7 @@ from apps.marketing.channels.selectors import ChannelView
 from apps.marketing.copywriting import checks, mending
 from apps.marketing.copywriting.angles import angle_instruction
 from apps.marketing.copywriting.checks import Texts
-from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, shown_text
+from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, streamed_text
 from copychecks.channels import Channel
 from copychecks.check import Violation
 from llm_backend import prompts
@@ -133,7 +133,7 @@ def _ask(
     names = [f"{prompt.name}@{prompt.hash}"]
     schema: type[BaseModel] = answer_schema(rules)
     try:
-        answer = inference.stream_structured(run, prompt, schema, shown_text(rules))
+        answer = inference.stream_structured(run, prompt, schema, streamed_text(rules))
     except OutputInvalid:
         return Draft({}, [_no_copy()], prompts=names)
     texts = {key: str(text).strip() for key, text in answer.value.model_dump().items()}

@@ -4,6 +4,7 @@ A model is asked first. A small one that was told twice still leaves an invented
 that holds the one goes, and the other is named at the end in the words of the brief.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from copychecks.brief import BriefFacts
@@ -13,6 +14,8 @@ from llm_backend import patterns
 from llm_backend.sentences import is_chinese, sentences
 
 MAX_TAG_CHARACTERS = 12
+# Of a text: one with more is no copy, and the next round sees the rest.
+MAX_FAULTS = 40
 CORRECTED_OTHERWISE = frozenset(
     {"too_long", "too_short", "too_many_hashtags", "foreign_link", "brand_term", "near_duplicate"}
 )
@@ -66,14 +69,8 @@ def _corrected(key: str, text: str, violations: Sequence[Violation], brief: Brie
 
 def _without_faults(key: str, text: str, violations: Sequence[Violation]) -> str:
     """Without the sentences of a passage that is wrong, wherever it stands; what is wrong as a whole stays."""
-    wrong = {
-        each.text
-        for each in violations
-        if each.field == key
-        and each.severity == "error"
-        and each.text
-        and each.code not in CORRECTED_OTHERWISE
-    }
+    faults = [each for each in violations if each.field == key and each.severity == "error" and each.text]
+    wrong = {each.text for each in faults[:MAX_FAULTS] if each.code not in CORRECTED_OTHERWISE}
     if not any(passage in text for passage in wrong):
         return text
     kept = [each.text for each in sentences(text) if not any(passage in each.text for passage in wrong)]
@@ -148,8 +145,9 @@ def _fitting(text: str, rules: FieldRules, head: str, tail: str) -> str:
     ends = [sentence.end for sentence in sentences(text)]
     clause_ends = [match.start() for match in _CLAUSE_END.finditer(text)]
     for places in (ends, clause_ends):
-        if kept := [text[:end].rstrip() for end in places if fits(text[:end].rstrip())]:
-            return kept[-1]
+        # Longer is never shorter: how many fit is searched for, not tried one by one.
+        if count := bisect_left(places, True, key=lambda end: not fits(text[:end].rstrip())):
+            return text[: places[count - 1]].rstrip()
     # Nothing of it fits: the checks say so.
     return text
 

@@ -17,7 +17,7 @@ def answer_schema(rules: Channel) -> type[BaseModel]:
     return _schema(tuple(each.key for each in fields_in_order(rules)))
 
 
-def shown_text(rules: Channel) -> ShownText:
+def streamed_text(rules: Channel) -> ShownText:
     """Where a model writes plain words instead of an object, they are the longest text."""
     keys = [each.key for each in fields_in_order(rules)]
     return ShownText(keys[-1], is_shown=lambda members: True, plain=dict.fromkeys(keys[:-1], ""))

@@ -7,7 +7,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput
-from apps.marketing.briefs import facts, selectors, services
+from apps.marketing.briefs import fact_lines, selectors, services
 from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.models import Brief, BriefFact
 from apps.marketing.briefs.resources import BRIEFS
@@ -28,14 +28,14 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_pasted_line_becomes_a_fact(line: str, pair: tuple[str, str]) -> None:
-    assert facts.read_facts(line) == [pair]
+    assert fact_lines.read_facts(line) == [pair]
 
 
 def test_written_facts_are_read_again(brief: Brief) -> None:
     pairs = [(fact.name, fact.value) for fact in selectors.confirmed_facts(brief)]
 
     assert pairs == [("产地", "福建武夷山"), ("净含量", "250 克"), ("焙火", "中火")]
-    assert facts.read_facts(facts.write_facts(pairs)) == pairs
+    assert fact_lines.read_facts(fact_lines.write_facts(pairs)) == pairs
 
 
 def test_a_fact_that_stays_keeps_the_sentence_it_was_read_in(alice_actor: Actor, brief: Brief) -> None:

@@ -20,14 +20,14 @@ def read_facts(text: str) -> list[Pair]:
     """(name, value) of each line; a line without a name is a value alone. Raises InvalidInput."""
     pairs = list(dict.fromkeys(_pairs(text)))
     if len(pairs) > MAX_FACTS:
-        raise _refusal(_("At most %(count)d facts.") % {"count": MAX_FACTS})
+        raise _invalid(_("At most %(count)d facts.") % {"count": MAX_FACTS})
     for name, value in pairs:
         if len(name) > MAX_NAME_CHARACTERS or len(value) > MAX_VALUE_CHARACTERS:
             reason = _(
                 "A fact has at most %(name)d characters before the colon and %(value)d behind it: %(text)s"
             )
             limits = {"name": MAX_NAME_CHARACTERS, "value": MAX_VALUE_CHARACTERS}
-            raise _refusal(reason % {**limits, "text": f"{name}: {value}"[:60]})
+            raise _invalid(reason % {**limits, "text": f"{name}: {value}"[:60]})
     return pairs
 
 
@@ -47,5 +47,5 @@ def _pairs(text: str) -> Iterator[Pair]:
             yield "", " ".join(plain.split())
 
 
-def _refusal(reason: str) -> InvalidInput:
+def _invalid(reason: str) -> InvalidInput:
     return InvalidInput(fields={"facts": [reason]})
