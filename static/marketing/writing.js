@@ -7,6 +7,7 @@ let card = null;
 function follow() {
   const list = live.querySelector("[data-variants]");
   const bar = live.querySelector("[data-progress]");
+  const names = JSON.parse(document.getElementById("channel-names").textContent);
   const end = () => location.reload();
   followEvents(live.dataset.events, {
     progress: ({ done, total }) => {
@@ -14,10 +15,13 @@ function follow() {
       bar.value = done;
     },
     variant: ({ channel }) => {
-      card = newCard(channel);
+      card = newCard(names[channel] ?? channel);
       list.append(card.element);
     },
-    delta: ({ text }) => card?.text.append(text),
+    delta: ({ text }) => {
+      card.state.textContent = "";
+      card.text.append(text);
+    },
     repair: () => {
       card.state.textContent = live.dataset.repairing;
       card.text.replaceChildren();
@@ -42,6 +46,7 @@ function newCard(channel) {
   name.textContent = channel;
   const state = document.createElement("span");
   state.className = "faint";
+  state.textContent = live.dataset.waiting;
   head.append(name, state);
   const text = document.createElement("p");
   text.className = "marketing-text";

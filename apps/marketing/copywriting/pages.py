@@ -19,7 +19,7 @@ from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
-from apps.marketing.channels.names import is_chinese_reader
+from apps.marketing.channels.names import channel_name, is_chinese_reader
 from apps.marketing.copywriting import exports, rewriting, selectors, services
 from apps.marketing.copywriting.forms import (
     CopyForm,
@@ -63,9 +63,9 @@ def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     """The variants while they are written, then with what the checks said of each."""
     found: CopyRequest = selectors.request_list(actor_of(request).organisation).one(pk=copy_request_id)
     variants = selectors.variant_list(found.organisation).filter(request=found).order_by("channel", "id")
-    return render(
-        request, "marketing/copywriting/request.html", {"copy_request": found, "variants": variants}
-    )
+    names = {key: channel_name(key) for key in found.channels}
+    context = {"copy_request": found, "variants": variants, "names": names}
+    return render(request, "marketing/copywriting/request.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -74,7 +74,7 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
         if (key, angle) in present:
             continue
         view = channels.channel(request.organisation, key)
-        run.event("variant", channel=view.name, angle=angle)
+        run.event("variant", channel=key, angle=angle)
         others = selectors.other_texts(brief, key)
         draft = generation.write_draft(run, brief, facts, view, angle, others)
         model, cost, last_call = generation.calls_of(run, after=last_call)
