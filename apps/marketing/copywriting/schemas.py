@@ -4,7 +4,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from apps.inference.services import ShownText
+from apps.inference.services import StreamedText
 from copychecks.channels import Channel, FieldRules
 
 
@@ -17,10 +17,10 @@ def answer_schema(rules: Channel) -> type[BaseModel]:
     return _schema(tuple(each.key for each in fields_in_order(rules)))
 
 
-def streamed_text(rules: Channel) -> ShownText:
+def streamed_text(rules: Channel) -> StreamedText:
     """Where a model writes plain words instead of an object, they are the longest text."""
     keys = [each.key for each in fields_in_order(rules)]
-    return ShownText(keys[-1], is_shown=lambda members: True, plain=dict.fromkeys(keys[:-1], ""))
+    return StreamedText(keys[-1], is_shown=lambda members: True, plain=dict.fromkeys(keys[:-1], ""))
 
 
 @cache
