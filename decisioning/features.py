@@ -13,7 +13,7 @@ Row = Mapping[str, str | float | None]
 
 MAX_COLUMNS = 200
 # A name that fewer rows carry is one of the rare ones, which stand together; so does a name that comes later.
-MIN_NAME_ROWS = 10
+MIN_NAME_ROWS = 20
 MAX_NAMES = 40
 STEPS = 12
 # Standard deviations at which an amount ends: one mad value must not move a model.
