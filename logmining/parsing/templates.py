@@ -70,15 +70,15 @@ class Template:
         """The part of a line, which may have a head and a tail around it, that is this template with values for its marks;
         empty where the line does not hold it."""
         marks = _MARK.findall(self.shape)
-        # Where the head of the line ends nobody says: there one word can be the value's, and no more.
+        # Where the head of the line ends, and its tail begins, nobody says: there one word can be the value's, and no more.
         if self.shape.lstrip().startswith(SPAN) or not "".join(self.pieces).strip():
             return ""
         literals = [_escaped(piece) for piece in self.pieces]
         groups = [".*?"] * len(marks)
         if marks and not self.pieces[-1].strip():
-            groups[-1], literals[-1] = (r"\S+" if marks[-1] == PARAMETER else r"[^\n]+"), ""
+            groups[-1], literals[-1] = (r"[^\s\"]+" if marks[-1] == PARAMETER else r"[^\n\"]+"), ""
         if marks and not self.pieces[0].strip():
-            groups[0], literals[0] = r"\S+", ""
+            groups[0], literals[0] = r"[^\s\"]+", ""
         words = literals[0].removeprefix(r"\s+") + "".join(
             map("".join, zip(groups, literals[1:], strict=True))
         )

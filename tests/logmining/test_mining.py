@@ -72,6 +72,7 @@ def test_a_template_has_the_same_id_in_every_file() -> None:
         ("<*> connections lost", "18:00 ERROR [db] db: 17 connections lost", "17 connections lost"),
         ("said <**>", "x: said hello big world", "said hello big world"),
         ("at (b) [c] <*>.", "x: flat (b) [c] 1. at (b) [c] 2.", "at (b) [c] 2."),
+        ("card <*> rejected, score <*>", '{"msg": "card 7 rejected, score 54"}', "card 7 rejected, score 54"),
         ("disk   full", "x: disk full", "disk full"),
         ("no such words", "x: tea is out", ""),
         ("<**> said", "x: hello big world said", ""),
