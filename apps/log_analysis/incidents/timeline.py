@@ -67,7 +67,8 @@ def timeline(
     """Services from top to bottom in the order in which they were struck."""
     names = list(dict.fromkeys(each.service for each in anomalies))[:MAX_SERVICES]
     lanes = {name: TOP + place * LINE_HEIGHT for place, name in enumerate(names)}
-    first_at = min([incident.started_at, *(each.happened_at for each in changes)])
+    earliest = [each.happened_at for each in changes] + [first_record_at or incident.started_at]
+    first_at = min([incident.started_at, *earliest])
     margin = max((incident.ended_at - first_at) * 0.05, timedelta(seconds=30))
     since, length = first_at - margin, (incident.ended_at - first_at + 2 * margin).total_seconds()
 

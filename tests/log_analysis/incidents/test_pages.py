@@ -8,8 +8,9 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.inference.models import Purpose
-from apps.log_analysis.incidents import services
+from apps.log_analysis.incidents import selectors, services
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.incidents.timeline import START, timeline
 from tests.conftest import browser_of
 from tests.log_analysis.incidents.conftest import EVENING, Anomalies, group, grouped
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
@@ -235,3 +236,14 @@ def test_times_of_an_incident_of_hours_fit_into_the_picture(
     anomaly("slow", at=-60, ended_at=EVENING + timedelta(hours=2))
 
     assert 'class="log-timeline"' in page(alice_browser, f"incidents/{grouped(alice_actor).pk}/")
+
+
+def test_the_picture_begins_with_the_first_odd_record(alice_actor: Actor, incident: Incident) -> None:
+    """One that stands before the incident is no mark at its edge."""
+    anomalies, changes = list(selectors.anomalies(incident)), list(selectors.changes_around(incident))
+
+    drawn = timeline(incident, anomalies, changes, EVENING - timedelta(minutes=20))
+
+    assert drawn.first
+    assert float(drawn.first.x) > START
+    assert float(drawn.first.x) < float(drawn.changes[0].x) < float(drawn.bars[0].x)
