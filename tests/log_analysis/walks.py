@@ -18,6 +18,7 @@ from apps.log_analysis.sources import syslog_framing
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
+from logmining.parsing.templates import Template
 from tests.log_analysis.stored_lines import first_arrival, line, store
 
 RECORDS = "texts of programs, in which persons are masked before they are stored; they go with the days of their source"
@@ -66,6 +67,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.names": alert_texts.plain_name,
     "log_analysis.text_parts": presenters.text_parts,
     "log_analysis.template_parts": lambda text: list(presenters.template_parts(text)),
+    "log_analysis.template_words": lambda text: Template("took <*> ms from <*>").words_in(text),
+    "log_analysis.template_in_words": lambda text: Template(text[:200]).words_in(text),
     "log_analysis.question_time": lambda text: read_time(UnreadWords(text[:300]), date(2026, 11, 27)),
     "log_analysis.question": lambda text: QuestionReading(
         text[:300], Vocabulary(Organisation(), ["web"]), datetime(2026, 11, 27, tzinfo=UTC)
