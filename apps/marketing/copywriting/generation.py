@@ -33,7 +33,7 @@ PROMPTS = Path(__file__).parent / "prompts"
 MAX_REPAIRS = 2
 # As many problems as a small model keeps in mind at once.
 MAX_NAMED_PROBLEMS = 6
-MAX_OPENINGS, OPENING_CHARACTERS = 4, 24
+MAX_OPENINGS, OPENING_CHARACTERS = 4, 8
 NO_COPY = gettext_noop("The model's answer was no copy")
 COUNTINGS = {"half_width": "half-width units, a Chinese character counts as two", "sms": "messages"}
 
