@@ -33,7 +33,7 @@ class Recommendation:
     """What each customer is given, decided by the other folds."""
 
     policy: Floats
-    unguarded: Floats
+    unguarded_policy: Floats
     predictions: Floats
     live_folds: int = 0
 
@@ -67,32 +67,33 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def outcome_figures(outcome: str, log: DecisionLog, features: Floats, campaigns: list[str]) -> dict[str, Any]:
-    chosen = recommend(log, features)
+    recommendation = recommend(log, features)
     singles = [
-        doubly_robust_terms(log, log.single(action), chosen.predictions) for action in range(len(campaigns))
+        doubly_robust_terms(log, log.single(action), recommendation.predictions)
+        for action in range(len(campaigns))
     ]
     best = int(np.argmax([terms.mean() for terms in singles]))
-    terms = doubly_robust_terms(log, chosen.policy, chosen.predictions)
-    unguarded = doubly_robust_terms(log, chosen.unguarded, chosen.predictions)
-    value = doubly_robust(log, chosen.policy, chosen.predictions)
+    terms = doubly_robust_terms(log, recommendation.policy, recommendation.predictions)
+    unguarded_terms = doubly_robust_terms(log, recommendation.unguarded_policy, recommendation.predictions)
+    value = doubly_robust(log, recommendation.policy, recommendation.predictions)
     return {
         **intervals.share(f"{outcome}_ratio", terms, singles[best]),
-        f"{outcome}_unguarded_ratio": round(float(unguarded.sum() / singles[best].sum()), 4),
+        f"{outcome}_unguarded_ratio": round(float(unguarded_terms.sum() / singles[best].sum()), 4),
         f"{outcome}_snips_ratio": round(
-            snips(log, chosen.policy).value / snips(log, log.single(best)).value, 4
+            snips(log, recommendation.policy).value / snips(log, log.single(best)).value, 4
         ),
         f"{outcome}_value": round(value.value, 5),
         f"{outcome}_value_interval": [round(value.low, 5), round(value.high, 5)],
         f"{outcome}_best_single": campaigns[best],
         f"{outcome}_best_single_value": round(float(singles[best].mean()), 5),
         f"{outcome}_mean_weight": round(value.mean_weight, 4),
-        f"{outcome}_live_folds": chosen.live_folds,
+        f"{outcome}_live_folds": recommendation.live_folds,
     }
 
 
 def recommend(log: DecisionLog, features: Floats) -> Recommendation:
     empty = np.zeros((len(log.actions), log.action_count))
-    chosen = Recommendation(empty.copy(), empty.copy(), empty.copy())
+    recommendation = Recommendation(empty.copy(), empty.copy(), empty.copy())
     for learn, ask in folds(log.actions):
         past = DecisionLog(log.actions[learn], log.rewards[learn], log.propensities[learn], log.action_count)
         expectations = cross_fitted_expectations(
@@ -102,10 +103,10 @@ def recommend(log: DecisionLog, features: Floats) -> Recommendation:
         models = ActionModels.learn(
             features[learn], past.actions, past.rewards, action_count=log.action_count
         )
-        chosen.predictions[ask] = models.expectations(features[ask])
-        chosen.unguarded[ask] = greedy_policy(chosen.predictions[ask])
-        chosen.policy[ask] = chosen.unguarded[ask]
+        recommendation.predictions[ask] = models.expectations(features[ask])
+        recommendation.unguarded_policy[ask] = greedy_policy(recommendation.predictions[ask])
+        recommendation.policy[ask] = recommendation.unguarded_policy[ask]
         if choice.policy is None:
-            chosen.policy[ask] = np.eye(log.action_count)[choice.best_action]
-        chosen.live_folds += choice.policy is not None
-    return chosen
+            recommendation.policy[ask] = np.eye(log.action_count)[choice.best_action]
+        recommendation.live_folds += choice.policy is not None
+    return recommendation

@@ -49,17 +49,18 @@ def mail_figures(prefix: str, table: MarketingTable, mail: str) -> dict[str, Any
     customers = table.without("row", "segment", *OUTCOMES)
     customers = [customers[place] for place in rows]
     visits = table.numbers("visit", 0, 1)[rows]
-    treated = (segments[rows] == mail).astype(np.float64)
+    treatments = (segments[rows] == mail).astype(np.float64)
     features = RowEncoder.learn(customers).matrix(customers)
-    scores = cross_fitted_uplift(features, treated, visits)
-    result = heterogeneity(scores, treated, visits)
+    scores = cross_fitted_uplift(features, treatments, visits)
+    result = heterogeneity(scores, treatments, visits)
     halves = [
-        qini_coefficient(scores[part], treated[part], visits[part]) for part in (rows % 2 == 0, rows % 2 == 1)
+        qini_coefficient(scores[part], treatments[part], visits[part])
+        for part in (rows % 2 == 0, rows % 2 == 1)
     ]
     return {
         f"{prefix}qini_auc": round(result.qini, 4),
         f"{prefix}qini_auc_interval": [round(result.low, 4), round(result.high, 4)],
         f"{prefix}qini_auc_halves": [round(each, 4) for each in halves],
         f"{prefix}heterogeneity": "found" if result.is_found else "no heterogeneity found",
-        f"{prefix}effect": round(float(visits[treated == 1].mean() - visits[treated == 0].mean()), 4),
+        f"{prefix}effect": round(float(visits[treatments == 1].mean() - visits[treatments == 0].mean()), 4),
     }

@@ -73,8 +73,8 @@ class RowEncoder:
         """A column that is missing counts as empty, and one that was not learnt is left out."""
         parts, values = [np.zeros((len(rows), 0))], _amounts(rows, self.amounts)
         if self.amounts:
-            scaled = self.scaler.transform(self.imputer.transform(values))
-            parts.append(np.clip(scaled, -MAX_DEVIATIONS, MAX_DEVIATIONS))
+            deviations = self.scaler.transform(self.imputer.transform(values))
+            parts.append(np.clip(deviations, -MAX_DEVIATIONS, MAX_DEVIATIONS))
         if self.names or self.edges is not None:
             parts.append(self.one_hot.transform(self._names(rows, values)))
         return np.asarray(np.hstack(parts), dtype=np.float64)

@@ -40,11 +40,11 @@ class ActionModels:
         family: Family = "linear",
     ) -> "ActionModels":
         x, y = finite("features", features, dimensions=2), finite("outcomes", outcomes)
-        taken = finite("actions", actions)
-        same_length(features=x, actions=taken, outcomes=y)
+        actions = finite("actions", actions)
+        same_length(features=x, actions=actions, outcomes=y)
         models = []
         for action in range(action_count):
-            rows = taken == action
+            rows = actions == action
             is_rare = rows.sum() < MIN_ACTION_ROWS
             models.append(
                 mean_model(y[rows] if rows.any() else y)
@@ -63,15 +63,15 @@ def cross_fitted_expectations(
     features: Table, actions: Numbers, outcomes: Numbers, *, action_count: int, family: Family = "linear"
 ) -> Floats:
     """(row, action) → expected outcome, by models that were learnt from the other folds."""
-    x, taken, y = (
+    x, actions, y = (
         finite("features", features, dimensions=2),
         finite("actions", actions),
         finite("outcomes", outcomes),
     )
-    expectations = np.zeros((same_length(features=x, actions=taken, outcomes=y), action_count))
-    for learn, ask in folds(taken):
+    expectations = np.zeros((same_length(features=x, actions=actions, outcomes=y), action_count))
+    for learn, ask in folds(actions):
         models = ActionModels.learn(
-            x[learn], taken[learn], y[learn], action_count=action_count, family=family
+            x[learn], actions[learn], y[learn], action_count=action_count, family=family
         )
         expectations[ask] = models.expectations(x[ask])
     return expectations

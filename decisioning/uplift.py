@@ -63,20 +63,25 @@ class Heterogeneity:
 
 
 def fit_uplift(
-    features: Table, treated: Numbers, outcomes: Numbers, *, learner: Learner = "t", family: Family = "linear"
+    features: Table,
+    treatments: Numbers,
+    outcomes: Numbers,
+    *,
+    learner: Learner = "t",
+    family: Family = "linear",
 ) -> UpliftModel:
     """Raises ValueError where one of the groups has fewer than `MIN_GROUP_ROWS`."""
-    x, t, y = _experiment(features, treated, outcomes)
+    x, t, y = _experiment(features, treatments, outcomes)
     share = float(t.mean())
     models = [outcome_model(x[t == group], y[t == group], family) for group in (0, 1)]
     if learner == "t":
         return UpliftModel(((1.0, models[1]), (-1.0, models[0])))
     if learner == "x":
-        gained = y[t == 1] - expectation(models[0], x[t == 1])
-        missed = expectation(models[1], x[t == 0]) - y[t == 0]
-        of_treated = effect_model(x[t == 1], gained, family)
-        of_control = effect_model(x[t == 0], missed, family)
-        return UpliftModel(((share, of_control), (1 - share, of_treated)))
+        treated_effects = y[t == 1] - expectation(models[0], x[t == 1])
+        control_effects = expectation(models[1], x[t == 0]) - y[t == 0]
+        treated_model = effect_model(x[t == 1], treated_effects, family)
+        control_model = effect_model(x[t == 0], control_effects, family)
+        return UpliftModel(((share, control_model), (1 - share, treated_model)))
     effects = np.zeros(len(y))
     for learn, ask in folds(t):
         learnt = [learn[t[learn] == group] for group in (0, 1)]
@@ -87,10 +92,15 @@ def fit_uplift(
 
 
 def cross_fitted_uplift(
-    features: Table, treated: Numbers, outcomes: Numbers, *, learner: Learner = "t", family: Family = "linear"
+    features: Table,
+    treatments: Numbers,
+    outcomes: Numbers,
+    *,
+    learner: Learner = "t",
+    family: Family = "linear",
 ) -> Floats:
     """Each person's uplift by a model that was learnt from the other folds."""
-    x, t, y = _experiment(features, treated, outcomes)
+    x, t, y = _experiment(features, treatments, outcomes)
     uplift = np.zeros(len(y))
     for learn, ask in folds(t):
         model = fit_uplift(x[learn], t[learn], y[learn], learner=learner, family=family)
@@ -98,24 +108,24 @@ def cross_fitted_uplift(
     return uplift
 
 
-def qini_curve(scores: Numbers, treated: Numbers, outcomes: Numbers) -> QiniCurve:
+def qini_curve(scores: Numbers, treatments: Numbers, outcomes: Numbers) -> QiniCurve:
     """Y₁(k) − Y₀(k) · N₁(k) / N₀(k) over the first k of the ranking (Radcliffe 2007)."""
-    ranking = _Ranking.by(finite("scores", scores), *_groups(treated, outcomes))
+    ranking = _Ranking.by(finite("scores", scores), *_groups(treatments, outcomes))
     return ranking.curve(np.ones(len(ranking.order)))
 
 
-def qini_coefficient(scores: Numbers, treated: Numbers, outcomes: Numbers) -> float:
+def qini_coefficient(scores: Numbers, treatments: Numbers, outcomes: Numbers) -> float:
     """The area of the ranking over that of the best possible one, as scikit-uplift's `qini_auc_score`."""
-    t, y = _groups(treated, outcomes)
+    t, y = _groups(treatments, outcomes)
     perfect = _perfect_ranking(t, y)
     return _ratio(qini_curve(scores, t, y).area, perfect.curve(np.ones(len(t))).area)
 
 
 def heterogeneity(
-    scores: Numbers, treated: Numbers, outcomes: Numbers, *, level: float = 0.95
+    scores: Numbers, treatments: Numbers, outcomes: Numbers, *, level: float = 0.95
 ) -> Heterogeneity:
     """The Qini coefficient with a bootstrap over people. Scores must be cross-fitted, or of other people."""
-    t, y = _groups(treated, outcomes)
+    t, y = _groups(treatments, outcomes)
     ranking, perfect = _Ranking.by(finite("scores", scores), t, y), _perfect_ranking(t, y)
     chance = np.random.default_rng(0)
     resamples = []
@@ -133,20 +143,20 @@ class _Ranking:
 
     order: Ints
     ends: Ints
-    treated: Floats
+    treatments: Floats
     outcomes: Floats
 
     @classmethod
-    def by(cls, scores: Floats, treated: Ints, outcomes: Floats) -> "_Ranking":
-        same_length(scores=scores, treated=treated)
+    def by(cls, scores: Floats, treatments: Ints, outcomes: Floats) -> "_Ranking":
+        same_length(scores=scores, treatments=treatments)
         order = np.argsort(-scores, kind="stable")
         ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
-        return cls(order, ends, treated[order].astype(np.float64), outcomes[order])
+        return cls(order, ends, treatments[order].astype(np.float64), outcomes[order])
 
     def curve(self, weights: Floats) -> QiniCurve:
         """`weights`: how often each person counts, in the order of the rows."""
         weights = weights[self.order]
-        in_treated, in_control = weights * self.treated, weights * (1 - self.treated)
+        in_treated, in_control = weights * self.treatments, weights * (1 - self.treatments)
         people_1, people_0, sum_1, sum_0 = (
             np.cumsum(values)[self.ends]
             for values in (in_treated, in_control, in_treated * self.outcomes, in_control * self.outcomes)
@@ -155,30 +165,30 @@ class _Ranking:
         return QiniCurve(np.append(0.0, people_1 + people_0), np.append(0.0, sum_1 - sum_0 * ratio))
 
 
-def _perfect_ranking(treated: Ints, outcomes: Floats) -> _Ranking:
+def _perfect_ranking(treatments: Ints, outcomes: Floats) -> _Ranking:
     """Those who respond when treated come first, those who respond untreated last."""
     success = outcomes > 0
-    more_in_control = (success & (treated == 0)).sum() > (success & (treated == 1)).sum()
-    between = success if more_in_control else treated == 1
-    return _Ranking.by(2.0 * (success == (treated == 1)) + between, treated, outcomes)
+    more_in_control = (success & (treatments == 0)).sum() > (success & (treatments == 1)).sum()
+    between = success if more_in_control else treatments == 1
+    return _Ranking.by(2.0 * (success == (treatments == 1)) + between, treatments, outcomes)
 
 
 def _ratio(area: float, best_area: float) -> float:
     return area / best_area if best_area > 0 else 0.0
 
 
-def _groups(treated: Numbers, outcomes: Numbers) -> tuple[Ints, Floats]:
-    t, y = finite("treated", treated), finite("outcomes", outcomes)
-    same_length(treated=t, outcomes=y)
+def _groups(treatments: Numbers, outcomes: Numbers) -> tuple[Ints, Floats]:
+    t, y = finite("treatments", treatments), finite("outcomes", outcomes)
+    same_length(treatments=t, outcomes=y)
     if not np.isin(t, (0, 1)).all() or len(np.unique(t)) < 2:
-        raise ValueError("treated must be 0 or 1, and both must be there")
+        raise ValueError("treatments must be 0 or 1, and both must be there")
     return t.astype(np.int64), y
 
 
-def _experiment(features: Table, treated: Numbers, outcomes: Numbers) -> tuple[Floats, Ints, Floats]:
+def _experiment(features: Table, treatments: Numbers, outcomes: Numbers) -> tuple[Floats, Ints, Floats]:
     x = finite("features", features, dimensions=2)
-    t, y = _groups(treated, outcomes)
-    same_length(features=x, treated=t)
+    t, y = _groups(treatments, outcomes)
+    same_length(features=x, treatments=t)
     if min(np.bincount(t)) < MIN_GROUP_ROWS:
         raise ValueError(f"uplift needs at least {MIN_GROUP_ROWS} people in each group")
     return x, t, y
