@@ -37,6 +37,9 @@ def mend(
     mended = _without_tags(mended, rules)
     main = max(rules.fields, key=lambda each: each.max_length)
     body = mended.get(main.key, "")
+    if not body.strip():
+        # A list of facts alone is no copy: what was written stays, and is dropped with its reasons.
+        return dict(texts)
     for field in rules.fields:
         if field.is_required and field is not main and not mended[field.key].strip():
             mended[field.key] = brief.product

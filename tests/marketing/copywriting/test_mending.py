@@ -77,3 +77,9 @@ def test_a_text_of_which_nothing_fits_stays_for_the_checks_to_name() -> None:
     texts = {"title": "岩茶" * 40, "detail": "250 克。"}
 
     assert mend(texts, check_copy(texts, rules, TEA), rules, TEA)["title"] == "岩茶" * 40
+
+
+def test_copy_of_which_no_sentence_is_left_does_not_become_a_list_of_facts() -> None:
+    rules, texts = channels()["moments"], {"text": "全国第一的岩茶，只要 9 元。"}
+
+    assert mend(texts, check_copy(texts, rules, TEA), rules, TEA) == texts
