@@ -72,10 +72,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         _print_misses(verdicts["tuning"])
     return {
         "model": "rules",
-        **_figures(verdicts["held_back"]),
+        **_scores(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
-        "free_wording": {**_figures(free_verdicts), "by_code": _by_code(free_verdicts)},
-        "tuning": {**_figures(verdicts["tuning"]), **_parts(verdicts["tuning"])},
+        "free_wording": {**_scores(free_verdicts), "by_code": _by_code(free_verdicts)},
+        "tuning": {**_scores(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }
 
 
@@ -129,7 +129,7 @@ def verdict(copy: Copy) -> Verdict:
     return Verdict(copy, found, missed, right, tuple(one for one in violations if one not in right))
 
 
-def _figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
+def _scores(verdicts: Sequence[Verdict]) -> dict[str, float]:
     found, missed = (sum(len(getattr(each, name)) for each in verdicts) for name in ("found", "missed"))
     right, wrong = (sum(len(getattr(each, name)) for each in verdicts) for name in ("right", "wrong"))
     clean = [each for each in verdicts if not each.copy.planted]
@@ -149,10 +149,10 @@ def _parts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     on = sorted({each.copy.channel for each in verdicts})
     return {
         "by_language": {
-            name: _figures([each for each in verdicts if each.copy.language == name]) for name in languages
+            name: _scores([each for each in verdicts if each.copy.language == name]) for name in languages
         },
         "by_channel": {
-            name: _figures([each for each in verdicts if each.copy.channel == name]) for name in on
+            name: _scores([each for each in verdicts if each.copy.channel == name]) for name in on
         },
         "by_code": _by_code(verdicts),
     }
