@@ -9,8 +9,8 @@ from copychecks.brief import BriefFacts
 from copychecks.channels import Channel, FieldRules, RequiredText
 from copychecks.claims import Severity, banned_claims
 from copychecks.counting import length
-from copychecks.facts import unsupported
 from copychecks.folding import Span, fold, is_chinese
+from copychecks.unsupported_facts import unsupported
 from llm_backend import patterns
 
 # No channel publishes more; what stands behind it is not read.
@@ -57,8 +57,8 @@ def check_copy(
         *_form(fields, read, channel),
         *_counts(read, channel),
         *_required(read, channel, brief),
-        *_wording(read, brief),
-        *_facts(read, channel, brief),
+        *_brief_words(read, brief),
+        *_unsupported_facts(read, channel, brief),
         *_claims(read, brief),
         *_repetition(read, others),
     ]
@@ -147,7 +147,7 @@ def _stands(required: RequiredText, text: str) -> bool:
     return find(fold(text.strip()).plain) is not None
 
 
-def _wording(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+def _brief_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
     """What the brief forbids, misspelt brands, and links from elsewhere."""
     forbidden = word_lists.words(fold(each).tight.plain for each in brief.must_not_say)
     allowed = tuple(link.rstrip("/") for link in brief.links)
@@ -178,7 +178,7 @@ def _misspelt(text: str, wrong: str, right: str) -> Iterator[Span]:
             yield folded.span(*match.span())
 
 
-def _facts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
+def _unsupported_facts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
     for key, text in fields.items():
         for each in unsupported(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
             severity: Severity = "error" if each.is_certain else "warning"

@@ -90,7 +90,8 @@ def test_what_people_changed_is_shown_against_the_models_text(
 
     page = alice_browser.get(variant.get_absolute_url()).content.decode()
 
-    assert "<del>中</del><ins>炭</ins>" in page
+    # Lines of a template end inside of tags where white space would show.
+    assert "<del>中</del><ins>炭</ins>" in page.replace("\n>", ">")
 
 
 def test_sending_back_says_what_to_change(alice_actor: Actor, variant: CopyVariant) -> None:

@@ -103,7 +103,7 @@ def test_variants_begin_differently_and_a_copy_of_another_is_dropped(
 
     angles = [variant.angle for variant in request.variants.order_by("id")]
     assert angles == ["benefit", "scene"]
-    assert "武夷岩茶，中火焙香" in prompt_of(engine, 1)
+    assert "<opening>\n武夷岩茶，中火焙\n</opening>" in prompt_of(engine, 1)
 
 
 def test_a_later_attempt_goes_on_where_the_first_one_stopped(
