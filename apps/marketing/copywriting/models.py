@@ -88,6 +88,10 @@ class CopyVariant(OrganisationOwned):
             models.Index(fields=["organisation", "-id"], name="copy_variant_list"),
             models.Index(fields=["organisation", "created_at"], name="copy_variant_days"),
         ]
+        constraints = [
+            # Of two workers that write the same request, each variant is kept once.
+            models.UniqueConstraint(fields=["request", "channel", "angle"], name="copy_variant_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel_name} · {self.opening}"

@@ -12,6 +12,8 @@ from llm_backend.changes import Piece, word_changes
 
 # As many as a check compares a new one with.
 MAX_OTHERS = 40
+# A page shows the newest; the list of all copy has the others.
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def open_requests(brief: Brief) -> list[CopyRequest]:
 
 def copy_by_channel(brief: Brief) -> list[ChannelCopy]:
     by_channel: dict[str, list[CopyVariant]] = {}
-    for variant in variant_list(brief.organisation).filter(brief=brief):
+    for variant in variant_list(brief.organisation).filter(brief=brief)[:MAX_SHOWN]:
         by_channel.setdefault(variant.channel, []).append(variant)
     dropped = CopyVariant.Status.DROPPED
     return [

@@ -78,22 +78,23 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
         others = selectors.other_texts(brief, key)
         draft = generation.write_draft(run, brief, facts, view, angle, others)
         model, cost, last_call = generation.calls_of(run, after=last_call)
-        variant = CopyVariant.objects.create(
-            organisation=request.organisation,
-            brief=brief,
-            request=request,
-            channel=key,
-            angle=angle,
-            texts=draft.texts,
-            written=draft.texts,
-            violations=checks.stored(draft.violations),
-            status=CopyVariant.Status.DROPPED if draft.errors_count else CopyVariant.Status.DRAFT,
-            repairs_count=draft.repairs_count,
-            is_mended=draft.is_mended,
-            model=model,
-            prompt=" ".join(dict.fromkeys(draft.prompts))[:100],
-            cost=cost,
-            member=request.member,
+        written = {
+            "organisation": request.organisation,
+            "brief": brief,
+            "texts": draft.texts,
+            "written": draft.texts,
+            "violations": checks.stored(draft.violations),
+            "status": CopyVariant.Status.DROPPED if draft.errors_count else CopyVariant.Status.DRAFT,
+            "repairs_count": draft.repairs_count,
+            "is_mended": draft.is_mended,
+            "model": model,
+            "prompt": " ".join(dict.fromkeys(draft.prompts))[:100],
+            "cost": cost,
+            "member": request.member,
+        }
+        # A worker that was taken for dead may have written it meanwhile: the first one stays.
+        variant, _is_new = CopyVariant.objects.get_or_create(
+            request=request, channel=key, angle=angle, defaults=written
         )
         present[key, angle] = variant
         run.event("verdict", variant=str(variant.pk), status=variant.status)

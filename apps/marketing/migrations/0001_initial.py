@@ -36,6 +36,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='brief_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BriefSource',
@@ -68,6 +73,11 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='facts', to='marketing.briefsource')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('brief', 'name', 'value'), name='brief_fact_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ChannelOverride',
@@ -82,6 +92,11 @@ class Migration(migrations.Migration):
                 ('hints', models.TextField(blank=True, max_length=1000, verbose_name='hints')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'channel'), name='channel_override_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CopyRequest',
@@ -96,6 +111,11 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='copy_request_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CopyVariant',
@@ -122,6 +142,15 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='variants', to='marketing.copyrequest')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['organisation', '-id'], name='copy_variant_list'),
+                    models.Index(fields=['organisation', 'created_at'], name='copy_variant_days'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('request', 'channel', 'angle'), name='copy_variant_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CopyReview',
@@ -159,29 +188,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddIndex(
-            model_name='brief',
-            index=models.Index(fields=['organisation', '-id'], name='brief_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='brieffact',
-            constraint=models.UniqueConstraint(fields=('brief', 'name', 'value'), name='brief_fact_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='channeloverride',
-            constraint=models.UniqueConstraint(fields=('organisation', 'channel'), name='channel_override_once'),
-        ),
-        migrations.AddIndex(
-            model_name='copyrequest',
-            index=models.Index(fields=['organisation', '-id'], name='copy_request_list'),
-        ),
-        migrations.AddIndex(
-            model_name='copyvariant',
-            index=models.Index(fields=['organisation', '-id'], name='copy_variant_list'),
-        ),
-        migrations.AddIndex(
-            model_name='copyvariant',
-            index=models.Index(fields=['organisation', 'created_at'], name='copy_variant_days'),
         ),
     ]

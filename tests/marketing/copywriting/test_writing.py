@@ -1,5 +1,7 @@
 """Variants are written by a job, checked by code, repaired at most twice, and dropped with the reason."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -7,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
-from apps.marketing.copywriting import services
+from apps.marketing.copywriting import generation, services
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant
 from tests.marketing.conftest import PAIR, Answers, NewBrief, prompt_of, worked
 from tests.scripted_engine_fixture import ScriptedEngine
@@ -124,6 +126,31 @@ def test_a_later_attempt_goes_on_where_the_first_one_stopped(
     assert worked(request.job).state == Job.State.SUCCEEDED
     assert len(engine.requests()) == 1
     assert request.variants.count() == 2
+
+
+def test_of_two_workers_that_write_the_same_each_variant_is_kept_once(
+    alice_actor: Actor, new_brief: NewBrief, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = new_brief()
+    request = services.request_copy(alice_actor, brief, channels=["xiaohongshu"], count=1)
+    write_draft = generation.write_draft
+
+    def overtaken(*arguments: Any) -> generation.Draft:
+        CopyVariant.objects.create(
+            organisation=brief.organisation,
+            brief=brief,
+            request=request,
+            channel="xiaohongshu",
+            angle="benefit",
+            texts=OTHER,
+        )
+        return write_draft(*arguments)
+
+    monkeypatch.setattr(generation, "write_draft", overtaken)
+    answers(PAIR)
+
+    assert worked(request.job).state == Job.State.SUCCEEDED
+    assert request.variants.get().texts == OTHER
 
 
 def test_a_brief_that_contradicts_itself_is_refused(alice_actor: Actor, new_brief: NewBrief) -> None:
