@@ -29,8 +29,7 @@ class NewTemplateDetector:
     # The hour of each template that was seen in no other, of the hours above; the oldest first.
     _single_hours: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
-    def update(self, template: str, time: float, *, lines: int = 1) -> Detections:
-        """`lines` that came together are one sighting, however many they are."""
+    def update(self, template: str, time: float) -> Detections:
         is_new = template not in self._known_templates
         self._known_templates[template] = None
         self._known_templates.move_to_end(template)

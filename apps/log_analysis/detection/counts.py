@@ -82,8 +82,8 @@ def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:
     detections = learn_rates({**followed, GRAVE: minute.grave}, minute.time)
     if minute.time % HEARTBEAT_SECONDS == 0:
         detections.append(detectors.heartbeats.overdue(minute.time))
-    for template, count in minute.counts.items():
-        detections.append(detectors.new_templates.update(template, minute.time, lines=count))
+    for template in minute.counts:
+        detections.append(detectors.new_templates.update(template, minute.time))
     for template in followed:
         detectors.heartbeats.beat(template, minute.time)
     detectors.minute = minute.time

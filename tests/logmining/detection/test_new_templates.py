@@ -16,7 +16,7 @@ def watched(days: int) -> NewTemplateDetector:
     detector = NewTemplateDetector()
     for minute in range(days * 24 * 60):
         for name in range(4):
-            assert not detector.update(f"t{(4 * minute + name) % 40}", minute * 60.0, lines=3).anomalies
+            assert not detector.update(f"t{(4 * minute + name) % 40}", minute * 60.0).anomalies
     return detector
 
 
@@ -39,10 +39,10 @@ def test_one_false_alarm_a_day_suffices_to_tell_of_it_after_a_quiet_week(
             new_templates.Detections(kind, hour * HOUR, 10)
             for kind in ("rate", "level", "heartbeat", "session", "parameter", "metric")
         ]
-        usual = [detector.update(name, hour * HOUR, lines=1_000) for name in ("a", "b", "c")]
+        usual = [detector.update(name, hour * HOUR) for name in ("a", "b", "c")]
         assert not budget.alarms([*others[: kinds - 1], *usual])
 
-    assert bool(budget.alarms([detector.update("t-new", days * DAY, lines=10)])) is is_told
+    assert bool(budget.alarms([detector.update("t-new", days * DAY)])) is is_told
 
 
 def test_a_source_that_has_one_every_day_raises_none_of_them() -> None:
@@ -66,7 +66,7 @@ def test_what_was_new_last_month_no_longer_hides_what_is_new_today() -> None:
     for place in range(2000):
         detector.update(f"once-{place}", float(place))
     for hour in range(1, 29 * 24):
-        detector.update("t1", hour * HOUR, lines=100)
+        detector.update("t1", hour * HOUR)
 
     assert detector.update("t-new", 29 * DAY).anomalies[0].p_value < 1e-3
 
