@@ -35,6 +35,8 @@ def test_a_dropped_file_becomes_an_incident_whose_records_are_searched(
     submit(browser, "main form")
     becomes(browser, "!!document.querySelector('#upload-files')")
     browser.find_element(By.ID, "upload-files").send_keys(str(log))
+    # Whoever leaves the page earlier breaks the upload off: it goes on when the same file is chosen again.
+    becomes(browser, "!document.querySelector('[data-uploads] [data-give-up]')")
 
     def is_found(page: Chrome) -> bool:
         page.get(f"{site.url}/logs/")
@@ -43,7 +45,7 @@ def test_a_dropped_file_becomes_an_incident_whose_records_are_searched(
     # Reading and judging a file is several steps of a worker, from which each look takes time; the page may be replaced
     # while it is read.
     patient = WebDriverWait(
-        browser, 3 * PATIENCE, poll_frequency=5, ignored_exceptions=[StaleElementReferenceException]
+        browser, 2 * PATIENCE, poll_frequency=2, ignored_exceptions=[StaleElementReferenceException]
     )
     patient.until(is_found, "no incident was found in the file")
     browser.find_element(By.PARTIAL_LINK_TEXT, "connection to").click()

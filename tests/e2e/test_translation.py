@@ -22,7 +22,8 @@ def send(browser: Chrome, site: Site, text: str) -> None:
 
 def test_a_text_is_written_reviewed_and_used_again(browser: Chrome, site: Site) -> None:
     sign_in(browser, site, site.email)
-    site.next_answer("请尽快退货。" * 20, first_token_ms=500)
+    # Long enough to be seen while it is written, however slow the browser is.
+    site.next_answer("请尽快退货。" * 100, first_token_ms=500)
     site.next_answer("请尽快退货。")
     send(browser, site, "Return it within 30 days.")
 
