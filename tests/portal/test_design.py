@@ -26,6 +26,7 @@ BREAKS_ANYWHERE = {
     "knowledge/documents.css",
     "log_analysis/logs.css",
     "log_analysis/records.css",
+    "marketing/marketing.css",
     "medical_records/record.css",
     "translation/translation.css",
 }
