@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core import tables
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back
 from apps.inference import selectors as inference
@@ -28,10 +28,11 @@ from apps.marketing.copywriting import selectors as copywriting
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.resources import services as resources
 
-SOURCE_FORMS: dict[str, tuple[type[forms.Form], Callable[..., BriefSource]]] = {
-    BriefSource.SourceType.PAGE: (PageForm, services.read_page),
-    BriefSource.SourceType.DOCUMENT: (DocumentForm, services.read_document),
-    BriefSource.SourceType.SAMPLES: (SamplesForm, services.learn_voice),
+# The form, its name on the page, and what it is for.
+SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]] = {
+    BriefSource.SourceType.PAGE: (PageForm, "page_form", services.read_page),
+    BriefSource.SourceType.DOCUMENT: (DocumentForm, "document_form", services.read_document),
+    BriefSource.SourceType.SAMPLES: (SamplesForm, "samples_form", services.learn_voice),
 }
 CONFIRMED = gettext_lazy("The fact counts from now on.")
 TAKEN_OUT = gettext_lazy("The fact was taken out.")
@@ -52,8 +53,12 @@ def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @require_GET
 @requires("marketing.use")
 def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    actor, brief = actor_of(request), _brief(request, brief_id)
-    sources = list(selectors.sources(brief)[:10])
+    return _brief_page(request, _brief(request, brief_id))
+
+
+def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form) -> HttpResponse:
+    """With the forms that were refused as they were sent."""
+    actor, sources = actor_of(request), list(selectors.sources(brief)[:10])
     context = {
         "brief": brief,
         "facts": selectors.fact_list(brief),
@@ -68,6 +73,7 @@ def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
         "document_form": DocumentForm(auto_id="document_%s"),
         "facts_form": FactsFileForm(auto_id="facts_%s"),
         "samples_form": SamplesForm(),
+        **refused_forms,
     }
     return render(request, "marketing/briefs/brief.html", context)
 
@@ -93,12 +99,13 @@ def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> HttpResponse:
     """A page, a document or samples, which a job reads."""
     brief = _brief(request, brief_id)
-    form_class, service = SOURCE_FORMS[source_kind]
+    if source_kind not in SOURCE_FORMS:
+        raise NotFound
+    form_class, name, service = SOURCE_FORMS[source_kind]
     form = form_class(request.POST, request.FILES)
-    if not accepted(form, partial(service, actor_of(request), brief)):
-        for lines in form.errors.values():
-            messages.warning(request, " ".join(map(str, lines)))
-    return redirect(brief)
+    if accepted(form, partial(service, actor_of(request), brief)):
+        return redirect(brief)
+    return _brief_page(request, brief, **{name: form})
 
 
 @require_POST
