@@ -27,9 +27,13 @@ def check_texts(
         check = partial(check_with_catalogue, others=[dict(each) for each in others])
         return bounded_calls.call(check, dict(texts), rules, brief)
     except bounded_calls.TookTooLong:
-        with translation.override("zh-hans"):
-            reason_zh = gettext(UNCHECKED)
-        return [Violation("unchecked", "", 0, 0, "", "error", reason_zh, UNCHECKED, "")]
+        return [whole_text_violation("unchecked", UNCHECKED)]
+
+
+def whole_text_violation(code: str, reason: str) -> Violation:
+    """What is wrong with a text as a whole, in both languages; `reason` is an English message of the catalogue."""
+    with translation.override("zh-hans"):
+        return Violation(code, "", 0, 0, "", "error", gettext(reason), reason, "")
 
 
 def has_errors(violations: Sequence[Violation]) -> bool:

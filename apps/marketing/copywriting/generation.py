@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.utils import translation
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel
 
 from apps.inference import services as inference
@@ -135,7 +134,7 @@ def _ask(
     try:
         answer = inference.stream_structured(run, prompt, schema, streamed_text(rules))
     except OutputInvalid:
-        return Draft({}, [_no_copy()], prompts=names)
+        return Draft({}, [checks.whole_text_violation("no_copy", NO_COPY)], prompts=names)
     texts = {key: str(text).strip() for key, text in answer.value.model_dump().items()}
     return Draft(texts, checks.check_texts(texts, rules, facts, others), prompts=names)
 
@@ -159,9 +158,3 @@ def _problem(violation: Violation) -> str:
 
 def _opening(texts: Texts) -> str:
     return next((" ".join(text.split())[:OPENING_CHARACTERS] for text in texts.values() if text.strip()), "")
-
-
-def _no_copy() -> Violation:
-    with translation.override("zh-hans"):
-        reason_zh = gettext(NO_COPY)
-    return Violation("no_copy", "", 0, 0, "", "error", reason_zh, NO_COPY, "")

@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -123,18 +124,7 @@ class CopyVariant(OrganisationOwned):
 
     @property
     def reasons(self) -> list[dict[str, str]]:
-        """The violations for people: field, passage, reason, source and how grave."""
-        language = "zh" if is_chinese_reader() else "en"
-        return [
-            {
-                "field": each["field"],
-                "text": each["text"],
-                "reason": each[f"reason_{language}"],
-                "source": each["source"],
-                "severity": each["severity"],
-            }
-            for each in self.violations
-        ]
+        return violation_reasons(self.violations)
 
 
 class CopyReview(OrganisationOwned):
@@ -186,5 +176,19 @@ class SpanRewrite(OrganisationOwned):
 
     @property
     def reasons(self) -> list[str]:
-        language = "zh" if is_chinese_reader() else "en"
-        return [each[f"reason_{language}"] for each in self.violations if each["severity"] == "error"]
+        return [each["reason"] for each in violation_reasons(self.violations) if each["severity"] == "error"]
+
+
+def violation_reasons(violations: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Stored violations for people: field, passage, reason in the reader's language, source and how grave."""
+    language = "zh" if is_chinese_reader() else "en"
+    return [
+        {
+            "field": each["field"],
+            "text": each["text"],
+            "reason": each[f"reason_{language}"],
+            "source": each["source"],
+            "severity": each["severity"],
+        }
+        for each in violations
+    ]

@@ -19,8 +19,8 @@ from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
-from apps.marketing.channels.names import channel_name, is_chinese_reader
-from apps.marketing.copywriting import exports, rewriting, selectors, services
+from apps.marketing.channels.names import channel_name
+from apps.marketing.copywriting import checks, exports, rewriting, selectors, services
 from apps.marketing.copywriting.forms import (
     CopyForm,
     CopyRequestForm,
@@ -28,7 +28,7 @@ from apps.marketing.copywriting.forms import (
     ReviewForm,
     RewriteForm,
 )
-from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
+from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite, violation_reasons
 
 
 @require_GET
@@ -124,17 +124,7 @@ def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpRespon
     context: dict[str, Any] = {"reasons": None}
     if any(text.strip() for text in texts.values()):
         found = services.check_copy(actor, brief, view, texts=texts)
-        is_chinese = is_chinese_reader()
-        context["reasons"] = [
-            {
-                "field": each.field,
-                "text": each.text,
-                "reason": each.reason_zh if is_chinese else each.reason_en,
-                "source": each.source,
-                "severity": each.severity,
-            }
-            for each in found
-        ]
+        context["reasons"] = violation_reasons(checks.stored(found))
     return render(request, "marketing/copywriting/violations.html", context)
 
 
