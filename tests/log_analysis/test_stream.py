@@ -8,9 +8,11 @@ from itertools import product
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.core.models import new_id
 from apps.jobs.models import Job
 from apps.log_analysis import pipeline, tasks
 from apps.log_analysis.detection import services as detection
@@ -194,6 +196,17 @@ def test_records_without_times_have_that_of_their_arrival(source: LogSource, ali
     assert len(texts(source)) == 3
     assert source.last_record_at
     assert before - timedelta(seconds=1) <= source.last_record_at <= datetime.now(UTC)
+
+
+def test_a_clock_that_was_once_ahead_dates_no_later_records(source: LogSource, alice_actor: Actor) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=7), tick=False):
+        new_id()
+    send(alice_actor, source, b"tea is ready\n")
+
+    source = read(source)
+
+    assert source.last_record_at
+    assert source.last_record_at <= timezone.now()
 
 
 def test_time_that_runs_backwards_loses_nothing(source: LogSource, alice_actor: Actor) -> None:

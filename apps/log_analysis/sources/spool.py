@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import orjson
 from django.utils import timezone
@@ -64,7 +63,9 @@ def release(source: LogSource, names: Iterable[str]) -> None:
 
 def _write(source: LogSource, path: Path, batch: Batch) -> None:
     private_directory(path.parent)
-    head = orjson.dumps({"form": batch.form, "encoding": batch.encoding})
+    head = orjson.dumps(
+        {"form": batch.form, "encoding": batch.encoding, "arrived_at": batch.arrived_at.timestamp()}
+    )
     try:
         # Names are UUIDv7: in the order of arrival.
         with writing_sealed(path, source.organisation_id) as file:
@@ -109,11 +110,6 @@ def first_offset(folder: Path) -> int:
     return int(folder.name.removeprefix(_TAKEN))
 
 
-def arrived_at(batch: Path) -> datetime:
-    """When a batch came: its name begins with it, so it stays the same whenever the batch is read."""
-    return datetime.fromtimestamp((UUID(hex=batch.name).int >> 80) / 1000, UTC)
-
-
 def is_waiting(source: LogSource) -> bool:
     """Whether anything has come that was not read."""
     if not source.spool.is_dir():
@@ -131,7 +127,9 @@ def read(folder: Path) -> Iterator[Batch]:
     for path in sorted(folder.iterdir()):
         with open_sealed(path) as file:
             head = orjson.loads(file.readline())
-            yield Batch(head["form"], head["encoding"], file.read(), arrived_at(path))
+            # Not the time in its name: names of one process go on from the latest, also where a clock was set back.
+            arrived_at = datetime.fromtimestamp(head["arrived_at"], UTC)
+            yield Batch(head["form"], head["encoding"], file.read(), arrived_at)
 
 
 def remove(folder: Path) -> None:
