@@ -1,14 +1,43 @@
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
+from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant, SpanRewrite
+from apps.marketing.experiments.models import (
+    ArmCount,
+    EventBatch,
+    EventIntake,
+    Experiment,
+    ExperimentArm,
+    Exposure,
+    MarketingEvent,
+)
+from apps.marketing.profiles.models import PeopleClustering, PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.video_scripts.models import VideoScript
 
 __all__ = [
+    "ArmCount",
     "Brief",
     "BriefFact",
     "BriefSource",
+    "Campaign",
+    "CampaignReview",
     "ChannelOverride",
     "CopyRequest",
     "CopyReview",
     "CopyVariant",
+    "EventBatch",
+    "EventIntake",
+    "Experiment",
+    "ExperimentArm",
+    "Exposure",
+    "MarketingEvent",
+    "PeopleClustering",
+    "PeopleImport",
+    "Person",
+    "PolicyEstimate",
+    "Segment",
+    "SegmentMembership",
     "SpanRewrite",
+    "VideoScript",
 ]

@@ -12,6 +12,7 @@ class ChannelOverride(OrganisationOwned):
     """What an organisation changes about a built-in channel; an empty limit stays as it is built in.
 
     `field_limits`: lines such as “title = 18”, in the channel's own way of counting. `hints`: for whoever writes.
+    `max_sends` within `send_days`: how often one person is written to.
     """
 
     channel = models.CharField(_("channel"), max_length=40)
@@ -26,6 +27,11 @@ class ChannelOverride(OrganisationOwned):
         default=list,
         blank=True,
     )
+    send_cost = models.DecimalField(
+        _("cost of one message"), max_digits=10, decimal_places=4, null=True, blank=True
+    )
+    max_sends = models.PositiveSmallIntegerField(_("messages to one person at most"), null=True, blank=True)
+    send_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     hints = models.TextField(_("hints"), max_length=1000, blank=True)
 
     objects = OrganisationQuerySet["ChannelOverride"].as_manager()

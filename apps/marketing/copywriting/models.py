@@ -80,6 +80,9 @@ class CopyVariant(OrganisationOwned):
     approved_at = models.DateTimeField(null=True)
     # Since its brief was first saved.
     approval_seconds = models.FloatField(null=True)
+    # What an experiment found: such texts are examples of the next brief.
+    won_at = models.DateTimeField(null=True)
+    win_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["CopyVariant"].as_manager()

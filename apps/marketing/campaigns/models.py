@@ -1,0 +1,88 @@
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+from apps.marketing.briefs.models import Brief
+from apps.marketing.experiments.models import Experiment
+from apps.marketing.profiles.models import Segment
+
+
+class Campaign(OrganisationOwned):
+    """Approved texts that go to people at a time. Who gets which is its experiment's matter, of one arm or of many.
+
+    `version` counts changes: what is approved is what was read. Without a segment it goes to everybody who consented.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("being planned")
+        IN_REVIEW = "in_review", _("waiting for approval")
+        RETURNED = "returned", _("sent back")
+        APPROVED = "approved", _("approved")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        CANCELLED = "cancelled", _("cancelled")
+
+    name = models.CharField(_("name"), max_length=120)
+    brief = models.ForeignKey(
+        Brief, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("brief")
+    )
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="campaigns",
+        verbose_name=_("segment"),
+    )
+    experiment = models.OneToOneField(Experiment, on_delete=models.CASCADE, related_name="campaign")
+    utm_campaign = models.CharField(_("campaign in links (utm_campaign)"), max_length=80, blank=True)
+    starts_at = models.DateTimeField(_("goes out at"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Campaign"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="campaign_list"),
+            models.Index(fields=["organisation", "starts_at"], name="campaign_calendar"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:campaign", args=[self.pk])
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
+
+class CampaignReview(OrganisationOwned):
+    """A decision about a campaign as it was: approved, or sent back with a comment. `content`: what was read."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="reviews")
+    is_approval = models.BooleanField()
+    version = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["CampaignReview"].as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,243 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs.models import Job
+from apps.marketing.briefs.models import Brief
+from apps.marketing.channels.names import channel_name
+from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
+
+
+class Experiment(OrganisationOwned):
+    """Arms that are shown to people and compared. An arm is a text in a channel, or the control that is shown nothing.
+
+    `shares`: segment's id, or "" for whoever is in none → the share of each arm by its id: the propensities that are
+    stored with each exposure. `links`: the brief's, as they were when it started; a short link names one by its place.
+    `min_exposures`: of each arm, before anything is said to win. `is_simulated`: its people are made up.
+    """
+
+    class Metric(models.TextChoices):
+        CLICK = "click", _("clicks")
+        CONVERSION = "conversion", _("conversions")
+
+    class Allocation(models.TextChoices):
+        THOMPSON = "thompson", _("learns while it runs (Thompson sampling)")
+        FIXED = "fixed", _("fixed split")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("being set up")
+        RUNNING = "running", _("running")
+        STOPPED = "stopped", _("stopped")
+
+    name = models.CharField(_("name"), max_length=120)
+    brief = models.ForeignKey(Brief, on_delete=models.PROTECT, null=True, related_name="experiments")
+    metric = models.CharField(_("what counts"), max_length=12, choices=Metric, default=Metric.CLICK)
+    allocation = models.CharField(_("split"), max_length=12, choices=Allocation, default=Allocation.THOMPSON)
+    segments = models.ManyToManyField(
+        Segment, related_name="experiments", blank=True, verbose_name=_("segments")
+    )
+    min_exposures = models.PositiveIntegerField(_("people for each arm at least"), default=500)
+    max_unsubscribe_increase = models.FloatField(_("unsubscribes may grow by"), default=0.2)
+    stops_itself = models.BooleanField(_("stops when there is a winner"), default=False)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
+    shares = models.JSONField(default=dict)
+    links = ArrayField(models.CharField(max_length=500), default=list)
+    winner = models.ForeignKey(
+        "marketing.ExperimentArm", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    # Why it stopped, for people; the figures are counted anew whenever somebody looks.
+    stop_reason = models.CharField(max_length=300, blank=True)
+    is_simulated = models.BooleanField(default=False)
+    judged_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Experiment"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-id"], name="experiment_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:experiment", args=[self.pk])
+
+
+class ExperimentArm(OrganisationOwned):
+    """A text in a channel; without a channel it is the control. `texts`: as approved when the experiment started."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="arms")
+    variant = models.ForeignKey(CopyVariant, on_delete=models.PROTECT, null=True, related_name="arms")
+    channel = models.CharField(max_length=40, blank=True)
+    label = models.CharField(max_length=120)
+    texts = models.JSONField(default=dict)
+    planned_share = models.FloatField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = OrganisationQuerySet["ExperimentArm"].as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "position"], name="experiment_arm_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def is_control(self) -> bool:
+        return not self.channel
+
+    @property
+    def channel_name(self) -> str:
+        return channel_name(self.channel) if self.channel else str(_("no message"))
+
+
+class Exposure(OrganisationOwned):
+    """That an arm was chosen for somebody, with the probability of that choice. One row is one line of the decision log.
+
+    `subject`: the organisation's own number of the person, also of one who was never imported. `request_key` tells
+    several choices for one person apart; empty, the first one stands. `delivered_at` and `failure` are of a campaign.
+    Its id stands in links and pixels; what is learnt of it later is written into it once.
+    """
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="exposures")
+    arm = models.ForeignKey(ExperimentArm, on_delete=models.CASCADE, related_name="exposures")
+    subject = models.CharField(max_length=MAX_EXTERNAL_ID_CHARACTERS)
+    request_key = models.CharField(max_length=80, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="exposures")
+    segment = models.ForeignKey(Segment, on_delete=models.SET_NULL, null=True, related_name="+")
+    propensity = models.FloatField()
+    created_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=60, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
+    converted_at = models.DateTimeField(null=True)
+    unsubscribed_at = models.DateTimeField(null=True)
+    revenue = models.FloatField(default=0)
+
+    objects = OrganisationQuerySet["Exposure"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "subject", "request_key"], name="exposure_once"),
+        ]
+        indexes = [
+            models.Index(fields=["person", "created_at"], name="exposure_of_person"),
+            models.Index(fields=["experiment", "id"], name="exposure_list"),
+            models.Index(
+                fields=["experiment", "id"],
+                name="exposure_undelivered",
+                condition=Q(delivered_at=None, failure=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ArmCount(OrganisationOwned):
+    """Exposures of an arm in a segment (or in none) by the day of the exposure, and what came of them, whenever it came."""
+
+    arm = models.ForeignKey(ExperimentArm, on_delete=models.CASCADE, related_name="counts")
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, null=True, related_name="+")
+    day = models.DateField()
+    exposures = models.PositiveIntegerField(default=0)
+    opens = models.PositiveIntegerField(default=0)
+    clicks = models.PositiveIntegerField(default=0)
+    conversions = models.PositiveIntegerField(default=0)
+    unsubscribes = models.PositiveIntegerField(default=0)
+    revenue = models.FloatField(default=0)
+    revenue_squares = models.FloatField(default=0)
+
+    objects = OrganisationQuerySet["ArmCount"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["arm", "segment", "day"], name="arm_count_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class MarketingEvent(OrganisationOwned):
+    """What somebody did after an exposure. `event_key`: the sender's own number; the same one twice is one event."""
+
+    class EventType(models.TextChoices):
+        OPEN = "open", _("opened")
+        CLICK = "click", _("clicked")
+        CONVERSION = "conversion", _("bought")
+        UNSUBSCRIBE = "unsubscribe", _("unsubscribed")
+
+    event_key = models.CharField(max_length=120)
+    type = models.CharField(max_length=12, choices=EventType)
+    exposure = models.ForeignKey(Exposure, on_delete=models.CASCADE, related_name="events")
+    revenue = models.FloatField(default=0)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["MarketingEvent"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "event_key"], name="marketing_event_once"),
+        ]
+        indexes = [models.Index(fields=["received_at"], name="marketing_event_age")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class EventBatch(OrganisationOwned):
+    """Events as they came in one request, until a worker has counted them. `rejected`: how many said nothing usable."""
+
+    class Source(models.TextChoices):
+        API = "api", _("REST API")
+        LINK = "link", _("short link")
+        PIXEL = "pixel", _("pixel")
+        FILE = "file", _("file")
+
+    source = models.CharField(max_length=8, choices=Source)
+    events = models.JSONField(default=list)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["EventBatch"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "id"], name="event_batch_queue")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class EventIntake(OrganisationOwned):
+    """One for each organisation: the job that counts what arrives, and what it made of it so far."""
+
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    counted = models.PositiveBigIntegerField(default=0)
+    doubled = models.PositiveBigIntegerField(default=0)
+    unknown = models.PositiveBigIntegerField(default=0)
+    from_future = models.PositiveBigIntegerField(default=0)
+    malformed = models.PositiveBigIntegerField(default=0)
+
+    objects = OrganisationQuerySet["EventIntake"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="event_intake_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

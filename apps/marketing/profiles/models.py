@@ -1,0 +1,167 @@
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.files.models import ResumableUpload
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+from apps.vault.fields import SealedTextField
+
+MAX_EXTERNAL_ID_CHARACTERS = 200
+
+
+class Person(OrganisationOwned):
+    """Somebody whom an organisation may write to. `external_id`: what the organisation itself calls them.
+
+    `attributes`: name → text, number, true or false: what segments are made of, so the database reads it. Who somebody
+    is and where they are reached is sealed. `consents` and `unsubscribed` are keys of channels; who left a channel is
+    not written to there, whatever a later import says.
+    """
+
+    external_id = models.CharField(_("own number"), max_length=MAX_EXTERNAL_ID_CHARACTERS)
+    name = SealedTextField(_("name"), default="", blank=True)
+    email = SealedTextField(_("e-mail address"), default="", blank=True)
+    phone = SealedTextField(_("telephone"), default="", blank=True)
+    attributes = models.JSONField(default=dict)
+    consents = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    unsubscribed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Person"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "external_id"], name="person_once"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="person_list"),
+            models.Index(fields=["organisation", "changed_at"], name="person_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.external_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:person", args=[self.pk])
+
+
+class PeopleImport(ResumableUpload):
+    """A table of people. `mapping`: column of the file → `external_id`, `name`, `email`, `phone`, `consents`, or
+    `attribute:…`; what it does not name is left out. `rejected`: the first broken rows with what is wrong.
+    """
+
+    mapping = models.JSONField(default=dict)
+    rows_count = models.PositiveIntegerField(default=0)
+    created_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    rejected = models.JSONField(default=list)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["PeopleImport"].as_manager()
+
+    class Meta(ResumableUpload.Meta):
+        indexes = [
+            *ResumableUpload.Meta.indexes,
+            models.Index(fields=["organisation", "-id"], name="people_import_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
+
+class Segment(OrganisationOwned):
+    """People whom one rule holds for. `rule`: as `profiles/rules.py` reads it; a person sees and changes it.
+
+    `question`: the plain words that a model made the rule of; `portrait`: what a model says of those who are in it.
+    """
+
+    class Origin(models.TextChoices):
+        RULE = "rule", _("rule")
+        QUESTION = "question", _("plain words")
+        CLUSTERING = "clustering", _("clustering")
+
+    name = models.CharField(_("name"), max_length=120)
+    rule = models.JSONField(default=dict)
+    origin = models.CharField(_("made from"), max_length=12, choices=Origin, default=Origin.RULE)
+    question = models.CharField(_("in plain words"), max_length=500, blank=True)
+    portrait = models.TextField(_("portrait"), max_length=2000, blank=True)
+    members_count = models.PositiveIntegerField(default=0)
+    evaluated_at = models.DateTimeField(null=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["Segment"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="segment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:segment", args=[self.pk])
+
+
+class SegmentMembership(OrganisationOwned):
+    """That a person is in a segment. Written when a person or a rule changes, never by a scan of everybody.
+
+    `ends_at`: when the mere passing of time makes the rule false, such as “bought within 30 days”.
+    """
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    since = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True)
+
+    objects = OrganisationQuerySet["SegmentMembership"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"], name="segment_membership_ends", condition=~models.Q(ends_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PeopleClustering(OrganisationOwned):
+    """Groups of people who are alike, found by a job. `clusters`: each with size, rule, portrait and what tells it apart."""
+
+    attributes = ArrayField(models.CharField(max_length=60), default=list)
+    clusters = models.JSONField[Any](default=list)
+    people_count = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["PeopleClustering"].as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None

@@ -1,0 +1,42 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+from apps.marketing.experiments.models import Experiment
+
+
+class PolicyEstimate(OrganisationOwned):
+    """What policies would have brought, estimated from an experiment's log of random choices (off-policy).
+
+    `candidates`: name → rule (segment's id or "" → arm's id), estimates by method with intervals, gain, and warnings.
+    `choice`: the one that surely gains on the best single arm, or empty; `best_arm` is that single arm.
+    """
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="policy_estimates")
+    candidates = models.JSONField(default=dict)
+    choice = models.CharField(max_length=60, blank=True)
+    best_arm = models.ForeignKey(
+        "marketing.ExperimentArm",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("best arm"),
+    )
+    rows_count = models.PositiveIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["PolicyEstimate"].as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
