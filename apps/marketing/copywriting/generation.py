@@ -25,7 +25,7 @@ from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, s
 from copychecks.channels import Channel
 from copychecks.check import Violation
 from llm_backend import prompts
-from llm_backend.errors import OutputInvalid
+from llm_backend.errors import OutputInvalid, RunawayOutput
 from llm_backend.prompts import RenderedPrompt
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -79,7 +79,9 @@ def write_draft(
         repair = prompts.load(PROMPTS / "repair_copy.md").render(
             **context, texts=json.dumps(best.texts, ensure_ascii=False), problems=problems
         )
-        second, repairs = _ask(run, repair, facts, view.rules, others), repairs + 1
+        # Where there is nothing to repair the first question is asked again.
+        second = _ask(run, repair if best.texts else first, facts, view.rules, others)
+        repairs += 1
         if second.errors_count < best.errors_count:
             second.prompts = [*best.prompts, *second.prompts]
             best = second
@@ -133,7 +135,8 @@ def _ask(
     schema: type[BaseModel] = answer_schema(rules)
     try:
         answer = inference.stream_structured(run, prompt, schema, streamed_text(rules))
-    except OutputInvalid:
+    except (OutputInvalid, RunawayOutput):
+        # Of this variant alone: the others of its request are still written.
         return Draft({}, [checks.whole_text_violation("no_copy", NO_COPY)], prompts=names)
     texts = {key: str(text).strip() for key, text in answer.value.model_dump().items()}
     return Draft(texts, checks.check_texts(texts, rules, facts, others), prompts=names)

@@ -175,6 +175,17 @@ def test_instructions_in_facts_are_data(
     assert "&lt;/fact&gt;" in prompt
 
 
+def test_a_model_that_repeats_itself_is_asked_once_more_and_the_other_variants_are_written(
+    alice_actor: Actor, new_brief: NewBrief, answers: Answers, engine: ScriptedEngine
+) -> None:
+    answers('{"title": "' + "武夷岩茶好喝" * 400, PAIR, OTHER)
+
+    request = written(alice_actor, new_brief(), count=2)
+
+    assert [each.status for each in request.variants.all()] == ["draft", "draft"]
+    assert "The copy:" not in prompt_of(engine, 1)
+
+
 def test_an_answer_that_is_no_copy_is_dropped(
     alice_actor: Actor, new_brief: NewBrief, answers: Answers
 ) -> None:
