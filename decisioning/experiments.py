@@ -121,6 +121,33 @@ def rate_lift(control: tuple[float, float], arm: tuple[float, float], *, level: 
     return _log_lift(math.log(successes * control_trials / (trials * control_successes)), variance, level)
 
 
+def stratified_lift(
+    control: tuple[Numbers, Numbers], treated: tuple[Numbers, Numbers], *, level: float = 0.95
+) -> Lift | None:
+    """Of (successes, trials) by stratum, such as experiments: each control is compared with its own arms only
+    (Mantel & Haenszel 1959; variance: Greenland & Robins, Biometrics 1985).
+
+    Added up first, a stratum with many people and a high rate on one side alone would look like a lift. None where no
+    stratum has both sides, or a side has no success at all.
+    """
+    successes, trials = (
+        not_negative(name, each) for name, each in zip(("successes", "trials"), treated, strict=True)
+    )
+    others, other_trials = (
+        not_negative(name, each) for name, each in zip(("successes", "trials"), control, strict=True)
+    )
+    same_length(successes=successes, trials=trials, control_successes=others, control_trials=other_trials)
+    if (successes > trials).any() or (others > other_trials).any():
+        raise ValueError("a stratum has more successes than trials")
+    whole = np.where((trials > 0) & (other_trials > 0), trials + other_trials, np.inf)
+    expected, expected_others = (successes * other_trials / whole).sum(), (others * trials / whole).sum()
+    if not (expected and expected_others):
+        return None
+    spread = ((successes + others) * trials * other_trials / whole**2 - successes * others / whole).sum()
+    variance = float(spread / (expected * expected_others))
+    return _log_lift(math.log(expected / expected_others), variance, level)
+
+
 def mean_lift(control: Moments, arm: Moments, *, level: float = 0.95) -> Lift | None:
     """Of amounts: ratio of two means, delta method on the log scale; None below two people or without any."""
     if min(control.count, arm.count) < 2 or min(control.total, arm.total) <= 0:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import ClassVar, Literal
 
 from django.utils.dates import WEEKDAYS_ABBR
@@ -40,11 +41,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class Part:
-    """What bars are stacked of, or the one line; a value for each date."""
+    """What bars are stacked of, or the one line; a value for each date.
+
+    `intervals`: low and high around each value of a line, drawn as a band and written beside it in the table.
+    """
 
     label: Text
     values: Sequence[float]
     tone: Tone = "accent"
+    intervals: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,16 @@ class Chart(Panel):
         ]
 
     @property
+    def band(self) -> str:
+        """Corners of what lies between the ends of the line's intervals: the upper ends, and back along the lower ones."""
+        intervals = self.parts[0].intervals if self.is_line else ()
+        upper = [(place, high) for place, (_low, high) in enumerate(intervals)]
+        lower = [(place, low) for place, (low, _high) in enumerate(intervals)]
+        return " ".join(
+            f"{self._x(place):.1f},{self._y(value):.1f}" for place, value in [*upper, *lower[::-1]]
+        )
+
+    @property
     def grid(self) -> list[tuple[str, str]]:
         step, low, high = self._scale
         values = [low + step * number for number in range(round((high - low) / step) + 1)]
@@ -103,21 +118,25 @@ class Chart(Panel):
 
     @property
     def headings(self) -> list[Text]:
-        return [_("Day"), *(part.label for part in self.parts)]
+        interval = [_("95 % interval")] if self.parts[0].intervals else []
+        return [_("Day"), *(part.label for part in self.parts), *interval]
 
     @property
     def rows(self) -> list[list[str]]:
         columns = zip(*(part.values for part in self.parts), strict=True)
-        return [
+        rows = [
             [str(day), *(f"{round(value, 2):g}" for value in values)]
             for day, values in zip(self.dates, columns, strict=True)
         ]
+        for row, (low, high) in zip(rows, self.parts[0].intervals, strict=False):
+            row.append(f"{round(low, 2):g} – {round(high, 2):g}")
+        return rows
 
     @cached_property
     def _scale(self) -> tuple[float, float, float]:
         """Distance of the lines of the grid (1, 2 or 5 times a power of ten), the lowest and the highest of them."""
         if self.is_line:
-            totals = list(self.parts[0].values)
+            totals = [*self.parts[0].values, *chain.from_iterable(self.parts[0].intervals)]
         else:
             totals = [sum(values) for values in zip(*(part.values for part in self.parts), strict=True)]
         low, high = min(0.0, *totals), max(0.0, *totals)

@@ -68,7 +68,9 @@ DESK = Desk(
     layers=(
         "urls : api_urls : apps",
         "job_subjects",
+        "pages",
         "report",
+        "response",
         "tasks",
         "campaigns",
         "recommendation",

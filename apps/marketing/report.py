@@ -1,7 +1,8 @@
-"""What the desk counts, of the texts that were made in a period."""
+"""What the desk counts, of the texts that were made in a period and of the people who were written to in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Avg, Count, FloatField, Q, Sum
 from django.utils.translation import gettext as _
@@ -9,10 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, Panel, Part
-from apps.analytics.reports import Empty, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.periods import Period
+from apps.analytics.reports import Empty, Group, Metric, Percentile, Report, Results, Scope, measure, total
 from apps.analytics.values import Share, Value, count, duration, mean, ratio
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.response import Response, counts_by_day, lift_chart, response
+from decisioning.experiments import Lift
 
 APPROVED = Q(status=CopyVariant.Status.APPROVED)
 KEPT = ~Q(status=CopyVariant.Status.DROPPED)
@@ -21,6 +25,8 @@ WRITTEN = KEPT & ~Q(written={})
 
 @dataclass(frozen=True)
 class Totals:
+    """`response` is of the people who were written to on the same days, whichever texts they got."""
+
     texts: int = total(Count("pk", filter=KEPT))
     dropped: int = total(Count("pk", filter=~KEPT))
     approved: int = total(Count("pk", filter=APPROVED))
@@ -35,16 +41,34 @@ class Totals:
         Percentile("approval_seconds", fraction=0.9, filter=APPROVED), None
     )
     cost: float = total(Sum("cost", default=0.0, output_field=FloatField()))
+    response: Response = field(default_factory=Response)
 
 
 def load(scope: Scope) -> Results[Totals]:
     rows = CopyVariant.objects.within(scope.organisation)
-    results = measure(rows, scope, Totals, moment="created_at", groups={"channels": ("channel",)})
-    results.groups["channels"].sort(key=lambda each: -each.totals.texts)
-    return results
+    texts = measure(rows, scope, Totals, moment="created_at", groups={"channels": ("channel",)})
+    texts.groups["channels"].sort(key=lambda each: -each.totals.texts)
+
+    def counts(period: Period) -> list[Any]:
+        return counts_by_day(scope.organisation, period.first, period.last)
+
+    now = counts(scope.period)
+    return Results(
+        now=replace(texts.now, response=response(now)),
+        before=replace(texts.before, response=response(counts(scope.period.before))),
+        days=[
+            Group(
+                day.key, replace(day.totals, response=response(row for row in now if row["day"] == day.key))
+            )
+            for day in texts.days
+        ],
+        groups=texts.groups,
+    )
 
 
 def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Panel]:
+    if chart := lift_chart(scope.organisation, scope.period.first, scope.period.last):
+        yield chart
     if not results.now.texts:
         return
     yield Chart(
@@ -72,6 +96,22 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
 def _cost_of_a_thousand(totals: Totals) -> Value:
     """Of texts that were kept: what was dropped has cost, too."""
     return mean(totals.cost * 1000 / totals.texts if totals.texts else None, totals.texts)
+
+
+def _rate(part: int, whole: int) -> Value:
+    """Of a few in a hundred: with a digit behind the point."""
+    share = Share(part, whole)
+    if share.percent is None:
+        return share.value
+    return replace(share.value, text=_("%(percent).1f %%") % {"percent": share.percent})
+
+
+def _lift(lift: Lift | None, people: int) -> Value:
+    if lift is None:
+        return Value("percent", None, "–", people, _("No control group yet"))
+    percents = {"lift": 100 * lift.value, "low": 100 * lift.low, "high": 100 * lift.high}
+    note = _("95 %% interval %(low)+.0f to %(high)+.0f %%") % percents
+    return Value("percent", 100 * lift.value, _("%(lift)+.0f %%") % percents, people, note)
 
 
 METRICS: tuple[Metric[Totals], ...] = (
@@ -127,6 +167,50 @@ METRICS: tuple[Metric[Totals], ...] = (
         _cost_of_a_thousand,
         better=-1,
     ),
+    Metric(
+        "people",
+        gettext_lazy("People written to"),
+        gettext_lazy(
+            "Messages that went out in these days, without made-up campaigns; who got none is not counted."
+        ),
+        lambda totals: count(totals.response.people),
+    ),
+    Metric(
+        "click_rate",
+        gettext_lazy("Click rate"),
+        gettext_lazy(
+            "Of the people who were written to in these days, those who clicked, whenever they did."
+        ),
+        lambda totals: _rate(totals.response.clicks, totals.response.people),
+        better=1,
+    ),
+    Metric(
+        "click_lift",
+        gettext_lazy("Clicks over no message"),
+        gettext_lazy(
+            "How many more clicked than in the control groups: each campaign against its own, segment by segment "
+            "(Mantel-Haenszel)."
+        ),
+        lambda totals: _lift(totals.response.click_lift, totals.response.people),
+        better=1,
+    ),
+    Metric(
+        "conversion_rate",
+        gettext_lazy("Conversion rate"),
+        gettext_lazy("Of the people who were written to in these days, those who bought, whenever they did."),
+        lambda totals: _rate(totals.response.conversions, totals.response.people),
+        better=1,
+    ),
+    Metric(
+        "conversion_lift",
+        gettext_lazy("Purchases over no message"),
+        gettext_lazy(
+            "How many more bought than in the control groups: each campaign against its own, segment by segment "
+            "(Mantel-Haenszel)."
+        ),
+        lambda totals: _lift(totals.response.conversion_lift, totals.response.people),
+        better=1,
+    ),
 )
 REPORT = Report(
     name="marketing",
@@ -134,7 +218,7 @@ REPORT = Report(
     load=load,
     metrics=METRICS,
     panels=panels,
-    has_values=lambda results: results.now.texts + results.now.dropped > 0,
+    has_values=lambda results: results.now.texts + results.now.dropped + results.now.response.people > 0,
     empty=Empty(
         gettext_lazy("No copy was written in these days"),
         gettext_lazy("How much was written, how much of it was approved as it was, and what it cost."),

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.analytics.pages import urls as report_urls
+from apps.marketing import pages
 from apps.marketing.briefs import pages as briefs
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.channels import pages as channels
@@ -13,7 +14,8 @@ app_name = "marketing"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
-    *routes(BRIEFS, "", without=["brief", "new_brief", "delete_brief"]),
+    path("", pages.briefs, name="briefs"),
+    *routes(BRIEFS, "", without=["briefs", "brief", "new_brief", "delete_brief"]),
     path("briefs/new/", briefs.new_brief, name="new_brief"),
     path(BRIEF, briefs.brief_page, name="brief_page"),
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),

@@ -88,6 +88,19 @@ def test_a_line_reaches_below_zero() -> None:
     assert [text for _x, _y, text in line.points] == ["07-01: -0.30", "07-02: 0.10", "07-03: 0.40"]
 
 
+def test_a_line_with_intervals_is_drawn_within_them_and_tells_them_in_the_table() -> None:
+    lift = Part("lift", [10, 20, 15], intervals=[(-30, 50), (0, 40), (5, 25)])
+    line = Chart(title="Lift", summary="", dates=DAYS, parts=[lift], is_line=True)
+
+    corners = [tuple(map(float, corner.split(","))) for corner in line.band.split(" ")]
+    heights = [float(y) for _x, y, _text in line.points]
+    assert len(corners) == 6
+    for place, height in enumerate(heights):
+        assert corners[place][1] < height < corners[-1 - place][1]
+    assert line.headings[-1] == "95 % interval"
+    assert line.rows[0][-1] == "-30 – 50"
+
+
 def test_the_busiest_hour_is_the_darkest() -> None:
     heat = HeatMap(title="Hours", summary="", counts={(1, 9): 4, (7, 23): 2})
 

@@ -10,6 +10,7 @@ from decisioning.experiments import (
     judge,
     mean_lift,
     rate_lift,
+    stratified_lift,
     trials_needed,
 )
 
@@ -88,6 +89,32 @@ def test_the_interval_of_a_lift_covers_the_truth() -> None:
     assert np.mean([each is not None and each.low <= 0.2 <= each.high for each in lifts]) == pytest.approx(
         0.95, abs=0.015
     )
+
+
+def test_a_lift_over_several_experiments_compares_each_with_its_own_control() -> None:
+    # Twice the rate in both; added up, the large control of the better one would hide it.
+    control, treated = ([10, 800], [1_000, 8_000]), ([160, 40], [8_000, 200])
+
+    lift = stratified_lift(control, treated)
+
+    assert lift
+    assert lift.value == pytest.approx(1.0, abs=0.01)
+    assert lift.low < 1.0 < lift.high
+    together = rate_lift((sum(control[0]), sum(control[1])), (sum(treated[0]), sum(treated[1])))
+    assert together
+    assert together.value < -0.5
+
+
+def test_one_stratum_says_what_its_two_rates_say_and_one_without_a_control_nothing() -> None:
+    alone, pooled = (
+        rate_lift((50, 1_000), (80, 1_000)),
+        stratified_lift(([50, 0], [1_000, 0]), ([80, 9], [1_000, 10])),
+    )
+
+    assert alone
+    assert pooled
+    assert (pooled.value, pooled.low, pooled.high) == pytest.approx((alone.value, alone.low, alone.high))
+    assert stratified_lift(([0], [0]), ([9], [10])) is None
 
 
 def test_no_trials_have_no_lift_and_no_success_a_wide_one() -> None:

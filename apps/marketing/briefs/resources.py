@@ -28,6 +28,7 @@ BRIEFS = Resource(
         "Write down a product and its facts. Minutes later there is copy for every channel that you choose."
     ),
     icon="note",
+    list_template="marketing/briefs/briefs.html",
     search=("product", "audience", "goal"),
     filters=("language",),
     audit_fields=("product",),

@@ -77,7 +77,7 @@ class PeopleImport(ResumableUpload):
         ]
 
     def __str__(self) -> str:
-        return self.file_name
+        return str(self.file_name)
 
     @property
     def error(self) -> dict[str, str] | None:
