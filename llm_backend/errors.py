@@ -79,7 +79,7 @@ class ModelCertificateInvalid(ModelUnavailable):
 class ModelsAway(ModelUnavailable):
     code = "models_away"
     message = gettext_noop(
-        "The models are away: none of them answers. Try again in a minute; administrators see the reason at the endpoints."
+        "No model available: none of them answers. Try again in a minute; administrators see the reason at the endpoints."
     )
 
 

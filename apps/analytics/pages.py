@@ -84,6 +84,6 @@ def export(report: Report[Any]) -> View[[str, str]]:
 
 def _exports(report: Report[Any]) -> list[Export]:
     return [
-        Export("figures", _("Figures"), lambda scope: report.rows(report.results(scope))),
+        Export("figures", _("Analytics"), lambda scope: report.rows(report.results(scope))),
         *report.exports,
     ]

@@ -51,7 +51,7 @@ DESK = Desk(
         Tab(_("Canned replies"), "customer_service:canned_replies", "conversations.view"),
         Tab(_("Tags"), "customer_service:tags", "conversations.view"),
         Tab(_("Agents"), "customer_service:agents", "conversations.view"),
-        Tab(_("Figures"), "customer_service:figures", "conversations.view"),
+        Tab(_("Analytics"), "customer_service:figures", "conversations.view"),
         Tab(_("Regression"), "customer_service:evaluation:questions", "conversations.view"),
         Tab(_("Settings"), "customer_service:desk_settings", "conversations.manage"),
     ),

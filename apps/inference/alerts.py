@@ -12,7 +12,7 @@ def models_away(actor: Actor) -> Alert | None:
     """Everybody should know why nothing is answered, not only who can change it."""
     if not selectors.are_models_away(actor.organisation):
         return None
-    text = _("The models are away: nothing can be answered until one of them is back.")
+    text = _("No model available: nothing can be answered until one is back.")
     page = "inference:usage" if actor.may("inference.view") else "jobs:jobs"
     return Alert(text, reverse(page), icon="model", tone="bad")
 

@@ -74,7 +74,7 @@ class EndpointState:
     def label(self) -> Text:
         if not self.endpoint.is_enabled:
             return _("switched off")
-        return {"closed": _("in order"), "open": _("does not answer")}.get(self.breaker, _("being tried"))
+        return {"closed": _("healthy"), "open": _("does not answer")}.get(self.breaker, _("being tried"))
 
 
 def endpoint_states(organisation: Organisation) -> list[EndpointState]:

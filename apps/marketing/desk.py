@@ -28,7 +28,7 @@ DESK = Desk(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
         Tab(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
-        Tab(_("Figures"), "marketing:figures", "marketing.use"),
+        Tab(_("Analytics"), "marketing:figures", "marketing.use"),
     ),
     onboarding=(
         OnboardingStep(

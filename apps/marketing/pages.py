@@ -13,5 +13,5 @@ from apps.resources.pages import list_page
 @requires("marketing.use")
 def briefs(request: HttpRequest) -> HttpResponseBase:
     """The desk's first page: its briefs, and above them what the messages of the last weeks brought."""
-    link = (_("Figures"), reverse("marketing:figures"))
+    link = (_("Analytics"), reverse("marketing:figures"))
     return list_page(BRIEFS, request, panel=lift_chart(actor_of(request).organisation, link=link))

@@ -59,7 +59,7 @@ DESK = Desk(
         Tab(_("Patients"), "medical_records:patients", "records.view"),
         Tab(_("Templates"), "medical_records:templates", "records.manage"),
         Tab(_("Catalogues"), "medical_records:catalogues", "records.manage"),
-        Tab(_("Figures"), "medical_records:figures", "records.view"),
+        Tab(_("Analytics"), "medical_records:figures", "records.view"),
         Tab(_("Emergency access"), "medical_records:emergencies", "records.oversee"),
         Tab(_("Departments"), "medical_records:departments", "records.manage"),
         Tab(_("Settings"), "medical_records:preferences", "records.manage"),

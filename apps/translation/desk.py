@@ -21,7 +21,7 @@ DESK = Desk(
         Tab(_("Translations"), "translation:documents", "translation.use"),
         Tab(_("Glossary"), "translation:glossary", "translation.use"),
         Tab(_("Evaluation"), "translation:evaluation:questions", "translation.use"),
-        Tab(_("Figures"), "translation:figures", "translation.use"),
+        Tab(_("Analytics"), "translation:figures", "translation.use"),
     ),
     audit_sentences={
         "translation.created": _("Had something translated"),

@@ -86,3 +86,23 @@ def test_every_marked_text_is_in_the_catalogue() -> None:
 
     known = {entry if isinstance(entry, str) else entry[0] for entry in entries}
     assert sorted(marked - known) == []
+
+
+def test_retired_terms_stand_on_no_page() -> None:
+    """The last column of the table of words in docs/design.md: English ones as a label, Chinese ones anywhere."""
+    table = (ROOT / "docs/design.md").read_text().partition("## Words on the pages")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    retired = [word for row in rows for word in re.findall(r"`([^`]+)`", row.rstrip(" |").rpartition("|")[2])]
+    with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh_Hans")
+    texts = [
+        text
+        for message in catalogue
+        for each in (message.id, message.string)
+        for text in ([each] if isinstance(each, str) else each)
+    ]
+
+    assert len(retired) > 15
+    assert [
+        text for text in texts for word in retired if text == word or (word in text and not word.isascii())
+    ] == []

@@ -121,7 +121,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "mood",
-        gettext_lazy("Mood, end against beginning"),
+        gettext_lazy("Sentiment change"),
         gettext_lazy(
             "Sentiment runs from -1 to 1 through a conversation. Shown is the mean of its end less its beginning: "
             "above zero, people leave happier than they came."

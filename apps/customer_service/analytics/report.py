@@ -51,7 +51,7 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
     yield Questions(
         title=_("Top questions without an answer"),
         empty=_(
-            "None are known. They are grouped once a day, and on the page of all of them whenever you ask."
+            "Nothing yet. Grouped daily, or on demand under View all."
         ),
         link=(_("All of them"), reverse("customer_service:unanswered")),
         groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
@@ -97,7 +97,7 @@ def _mood(results: DeskResults) -> Iterator[Chart]:
     ]
     if results.now.understood:
         yield Chart(
-            title=_("Mood, end against beginning, by week"),
+            title=_("Sentiment change by week"),
             summary=_("A line by week: above zero, visitors leave happier than they came."),
             note=_(
                 "From -1 to 1, above zero is better. The day is the Monday of the week; weeks with fewer than five "
@@ -105,7 +105,7 @@ def _mood(results: DeskResults) -> Iterator[Chart]:
             ),
             empty=_("There is a line as soon as two weeks have five conversations each."),
             dates=[monday for monday, _change in known],
-            parts=[Part(_("Mood"), [change for _monday, change in known])],
+            parts=[Part(_("Sentiment"), [change for _monday, change in known])],
             is_line=True,
         )
 
@@ -201,7 +201,7 @@ def _tables(results: DeskResults, actor: Actor) -> Iterator[Table]:
             ],
         )
     yield Table(
-        title=_("Satisfaction, assistant and staff apart"),
+        title=_("CSAT: assistant vs. staff"),
         headings=[conversations, _("Ratings"), _("Mean")],
         rows=[
             (_("assistant alone"), str(now.bot_ratings), mean(now.bot_rating_mean, now.bot_ratings).text),

@@ -162,7 +162,7 @@ class Turn(OrganisationOwned):
 
     class Action(models.TextChoices):
         ANSWER = "answer", _("answer")
-        CLARIFY = "clarify", _("question back")
+        CLARIFY = "clarify", _("follow-up question")
         HANDOFF = "handoff", _("handed to a person")
         LOOKUP = "lookup", _("looked up")
 

@@ -34,7 +34,7 @@ class Handoff(OrganisationOwned):
         KEYWORD = "keyword", _("a word that calls a person")
         SENSITIVE = "sensitive", _("a legal or safety matter")
         TOOL_FAILED = "tool_failed", _("a lookup failed")
-        MODELS_AWAY = "models_away", _("the models are away")
+        MODELS_AWAY = "models_away", _("no model available")
         MANUAL = "manual", _("staff asked for it")
         NO_BOT = "no_bot", _("people answer this channel")
 

@@ -39,7 +39,7 @@ class DeskSettings(OrganisationOwned):
     )
     handoff_keywords = ArrayField(
         models.CharField(max_length=60),
-        verbose_name=_("words that call a person"),
+        verbose_name=_("handoff keywords"),
         default=list,
         blank=True,
         help_text=_("One on each line. A message that has one of them is handed over at once."),

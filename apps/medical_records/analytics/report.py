@@ -214,14 +214,14 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "turnaround_seconds",
-        gettext_lazy("From the last word to the signature"),
+        gettext_lazy("Time to signature"),
         gettext_lazy("The middle record, from the end of the recording to the signature."),
         lambda of: duration(of.turnaround_seconds, of.timed, of.turnaround_p90_seconds),
         better=-1,
     ),
     Metric(
         "draft_seconds",
-        gettext_lazy("From the last word to the draft"),
+        gettext_lazy("Time to draft"),
         gettext_lazy("The middle record, from the end of the recording to the model's draft."),
         lambda of: duration(of.draft_seconds, of.timed),
         better=-1,

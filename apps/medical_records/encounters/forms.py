@@ -24,7 +24,7 @@ NEWCOMER_FIELDS = ("name", "number", "sex", "birth_date")
 
 class TextForm(forms.Form):
     text = forms.CharField(
-        label=_("What was said"),
+        label=pgettext_lazy("consultation", "Transcript"),
         max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
@@ -56,7 +56,7 @@ class NewEncounterForm(forms.Form):
         help_text=_("Needed before a consultation is recorded. Say what happens with the sound."),
     )
     text = forms.CharField(
-        label=_("What was said"),
+        label=pgettext_lazy("consultation", "Transcript"),
         max_length=MAX_TEXT_CHARACTERS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 10}),

@@ -171,7 +171,7 @@ class RecordVersion(PatientRow):
     def title(self) -> str:
         """What it is, and who drafted it."""
         if self.model_name == self.BY_RULES:
-            return str(_("draft composed by rules"))
+            return str(_("draft by rules, without a model"))
         return f"{self.get_kind_display()} {self.model_name}".strip()
 
     @property

@@ -112,7 +112,7 @@ def test_words_of_visitors_are_escaped(alice_browser: Client, desk: Desk) -> Non
 def test_the_switch_says_that_one_is_here(alice_browser: Client, desk: Desk) -> None:
     alice_browser.post("/conversations/agents/me/", {"is_available": "1", "next": SETTINGS})
     assert Agent.objects.get(member=desk.actor.member).is_available
-    assert "I am here" in shown(alice_browser)
+    assert "Online" in shown(alice_browser)
 
     answer = alice_browser.post(
         "/conversations/agents/me/", {"is_available": "0", "next": "https://evil.example/"}

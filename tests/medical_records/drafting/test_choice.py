@@ -107,7 +107,7 @@ def test_the_embedded_model_is_asked_for_nothing_that_rules_do_better(
     assert version is not None
     assert (job.state, version.model_name) == (Job.State.SUCCEEDED, "rules")
     with translation.override("en"):
-        assert version.title == "draft composed by rules"
+        assert version.title == "draft by rules, without a model"
     assert any(
         "chest pain" in statement.text.lower() for statement in statements(record, "history", "narrative")
     )
