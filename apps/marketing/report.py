@@ -108,7 +108,7 @@ def _rate(part: int, whole: int) -> Value:
 
 def _lift(lift: Lift | None, people: int) -> Value:
     if lift is None:
-        return Value("percent", None, "–", people, _("No control group yet"))
+        return Value("percent", None, "–", people, _("No control group has done this yet"))
     percents = {"lift": 100 * lift.value, "low": 100 * lift.low, "high": 100 * lift.high}
     note = _("95 %% interval %(low)+.0f to %(high)+.0f %%") % percents
     return Value("percent", 100 * lift.value, _("%(lift)+.0f %%") % percents, people, note)
@@ -186,10 +186,10 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "click_lift",
-        gettext_lazy("Clicks over no message"),
+        gettext_lazy("Visits over no message"),
         gettext_lazy(
-            "How many more clicked than in the control groups: each campaign against its own, segment by segment "
-            "(Mantel-Haenszel)."
+            "How many more visited than in the control groups: each campaign against its own, segment by segment "
+            "(Mantel-Haenszel). Who got no message has no link to click; their visits are reported by the API."
         ),
         lambda totals: _lift(totals.response.click_lift, totals.response.people),
         better=1,

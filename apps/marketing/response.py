@@ -24,7 +24,8 @@ MIN_CONTROL_EXPOSURES = 20
 class Response:
     """Of the people whose messages went out on some days: what they did, whenever they did it.
 
-    Lifts compare the arms of each experiment with its own control, segment by segment; None without a control.
+    Lifts compare the arms of each experiment with its own control, segment by segment; None without a control that
+    did anything. Who got no message has no link to click: such clicks are visits that a site reports by the API.
     """
 
     people: int = 0
@@ -72,7 +73,9 @@ def lift_chart(
     *,
     link: tuple[str, str] | None = None,
 ) -> Chart | None:
-    """Clicks over those of the control, day by day of all that went out until then; None where there is no control.
+    """Purchases over those of the control (visits, where nothing is sold), of all that went out until each day.
+
+    None where there is no control that did anything.
 
     Made-up campaigns are drawn only where there is no other, and say that they are made up.
     """
@@ -80,16 +83,21 @@ def lift_chart(
     first = first or last - timedelta(days=FIRST_PAGE_DAYS - 1)
     for is_simulated in (False, True):
         rows = counts_by_day(organisation, first, last, is_simulated=is_simulated)
-        points = list(_lifts_by_day(rows, "clicked"))
-        if len(points) > 1:
-            return _chart(points, is_simulated=is_simulated, link=link)
+        for outcome, title in (
+            ("converted", _("Purchases that the messages brought")),
+            ("clicked", _("Visits that the messages brought")),
+        ):
+            points = list(_lifts_by_day(rows, outcome))
+            if len(points) > 1:
+                return _chart(title, points, is_simulated=is_simulated, link=link)
     return None
 
 
-def _chart(points: list[tuple[date, Lift]], *, is_simulated: bool, link: tuple[str, str] | None) -> Chart:
+def _chart(
+    title: str, points: list[tuple[date, Lift]], *, is_simulated: bool, link: tuple[str, str] | None
+) -> Chart:
     end = points[-1][1]
     percents = {"lift": 100 * end.value, "low": 100 * end.low, "high": 100 * end.high}
-    title = _("Clicks that the messages brought")
     return Chart(
         title=_("%(title)s (simulated)") % {"title": title} if is_simulated else title,
         summary=_("A line over %(count)d days, which ends at %(lift)+.0f %%.")

@@ -50,9 +50,7 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
         yield from _tables(results, actor)
     yield Questions(
         title=_("Top questions without an answer"),
-        empty=_(
-            "Nothing yet. Grouped daily, or on demand under View all."
-        ),
+        empty=_("Nothing yet. Grouped daily, or on demand under View all."),
         link=(_("All of them"), reverse("customer_service:unanswered")),
         groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
     )
