@@ -8,5 +8,9 @@ class MarketingConfig(AppConfig):
     def ready(self) -> None:
         from apps.inference.storage import register_bytes
         from apps.marketing.briefs.selectors import stored_bytes
+        from apps.marketing.profiles import selectors as profiles
+        from apps.vault.file_registry import register_files
 
         register_bytes(stored_bytes)
+        register_bytes(profiles.stored_bytes)
+        register_files(profiles.sealed_files)

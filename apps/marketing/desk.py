@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, Role, Tab
+from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 WRITE = ("marketing.use", "marketing.manage")
 ALL = (*WRITE, "marketing.approve")
+PEOPLE = "marketing.people"
 
 DESK = Desk(
     app="apps.marketing",
@@ -13,8 +14,9 @@ DESK = Desk(
         "marketing.use": _("Write briefs and marketing copy, and export it"),
         "marketing.manage": _("Change the limits and hints of channels"),
         "marketing.approve": _("Approve marketing copy, or send it back"),
+        PEOPLE: _("See and change the people who are written to, with their addresses, and segments of them"),
     },
-    role_permissions={"admin": ALL, "marketer": WRITE},
+    role_permissions={"admin": (*ALL, PEOPLE), "marketer": (*WRITE, PEOPLE)},
     roles=(
         Role(
             "copy_approver",
@@ -59,7 +61,27 @@ DESK = Desk(
         "copy_variant.returned": _("Sent marketing copy back"),
         "copy_variant.deleted": _("Deleted marketing copy"),
         "copy_variant.exported": _("Exported marketing copy"),
+        # People and segments.
+        "person.created": _("Added a person"),
+        "person.changed": _("Changed what is known of a person"),
+        "person.erased": _("Erased a person with all that was held about them"),
+        "person.report_exported": _("Exported what is held about a person"),
+        "person.unsubscribed": _("Took a person off a channel, as the person asked"),
+        "people.stored": _("Stored people through the API"),
+        "people_import.begun": _("Began to upload a table of people"),
+        "people_import.started": _("Started an import of people"),
+        "people_import.finished": _("Imported people"),
+        "people_import.deleted": _("Deleted an import; the people stayed"),
+        "people_import.given_up": _("Deleted a table of people that nobody imported"),
+        "segment.created": _("Made a segment"),
+        "segment.changed": _("Changed a segment"),
+        "segment.deleted": _("Deleted a segment"),
     },
+    schedule=(
+        # People and segments.
+        PeriodicTask("apps.marketing.tasks.refresh_due_people", 60),
+        PeriodicTask("apps.marketing.tasks.drop_old_people_work", 3600),
+    ),
     api_enum_names={
         "IndustryEnum": "apps.marketing.briefs.models.Industry",
         "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.SourceType",
@@ -67,7 +89,7 @@ DESK = Desk(
     },
     layers=(
         "urls : api_urls : apps",
-        "job_subjects",
+        "job_subjects : personal_records",
         "pages",
         "report",
         "response",

@@ -8,6 +8,10 @@ STAGES = {
     "describing": _("Describing the voice"),
     "writing": _("Writing"),
     "rewriting": _("Rewriting"),
+    "importing": _("Storing people"),
+    "evaluating": _("Looking at people"),
+    "understanding": _("Reading the words"),
+    "grouping": _("Grouping people"),
 }
 _MAY_SEE = job_types.holders_of("marketing.use")
 
@@ -49,5 +53,48 @@ REWRITE_SPAN = job_types.register(
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,
+    )
+)
+
+# People and segments.
+_MAY_SEE_PEOPLE = job_types.holders_of("marketing.people")
+IMPORT_PEOPLE = job_types.register(
+    job_types.JobType(
+        "marketing.import_people",
+        queue="ingest",
+        label=_("Import people"),
+        stages=STAGES,
+        may_see=_MAY_SEE_PEOPLE,
+        may_cancel=_MAY_SEE_PEOPLE,
+    )
+)
+EVALUATE_SEGMENT = job_types.register(
+    job_types.JobType(
+        "marketing.evaluate_segment",
+        queue="batch",
+        label=_("Find who is in a segment"),
+        stages=STAGES,
+        may_see=_MAY_SEE_PEOPLE,
+        may_cancel=_MAY_SEE_PEOPLE,
+    )
+)
+READ_SEGMENT_QUESTION = job_types.register(
+    job_types.JobType(
+        "marketing.read_segment_question",
+        queue="interactive",
+        label=_("Read a segment in plain words"),
+        stages=STAGES,
+        may_see=_MAY_SEE_PEOPLE,
+        may_cancel=_MAY_SEE_PEOPLE,
+    )
+)
+CLUSTER_PEOPLE = job_types.register(
+    job_types.JobType(
+        "marketing.cluster_people",
+        queue="batch",
+        label=_("Group people who are alike"),
+        stages=STAGES,
+        may_see=_MAY_SEE_PEOPLE,
+        may_cancel=_MAY_SEE_PEOPLE,
     )
 )

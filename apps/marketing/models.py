@@ -11,7 +11,14 @@ from apps.marketing.experiments.models import (
     Exposure,
     MarketingEvent,
 )
-from apps.marketing.profiles.models import PeopleClustering, PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.profiles.models import (
+    PeopleClustering,
+    PeopleImport,
+    Person,
+    Segment,
+    SegmentMembership,
+    SegmentQuestion,
+)
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.video_scripts.models import VideoScript
 
@@ -38,6 +45,7 @@ __all__ = [
     "PolicyEstimate",
     "Segment",
     "SegmentMembership",
+    "SegmentQuestion",
     "SpanRewrite",
     "VideoScript",
 ]

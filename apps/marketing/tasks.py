@@ -1,11 +1,15 @@
 from typing import Any
 
+from celery import shared_task
+
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.marketing import job_types
 from apps.marketing.briefs import services as briefs
 from apps.marketing.copywriting import rewriting
 from apps.marketing.copywriting import services as copywriting
+from apps.marketing.profiles import imports as people_imports
+from apps.marketing.profiles import membership, segmentation
 
 
 @job_task(job_types.READ_SOURCE)
@@ -26,3 +30,24 @@ def write_copy(run: JobRun) -> dict[str, Any]:
 @job_task(job_types.REWRITE_SPAN)
 def rewrite_span(run: JobRun) -> dict[str, Any]:
     return rewriting.rewrite_span(run, span_rewrite_id=run.inputs["span_rewrite_id"])
+
+
+# People and segments.
+@job_task(job_types.IMPORT_PEOPLE)
+def import_people(run: JobRun) -> dict[str, Any]:
+    return people_imports.import_people(run, people_import_id=run.inputs["people_import_id"])
+
+
+@job_task(job_types.EVALUATE_SEGMENT)
+def evaluate_segment(run: JobRun) -> dict[str, Any]:
+    return segmentation.evaluate_segment(run, segment_id=run.inputs["segment_id"])
+
+
+@shared_task(ignore_result=True)
+def refresh_due_people() -> None:
+    membership.refresh_due()
+
+
+@shared_task(ignore_result=True)
+def drop_old_people_work() -> None:
+    people_imports.give_up_imports()

@@ -1,5 +1,6 @@
 """What the walks of `tests/architecture` ask of this desk."""
 
+import io
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -12,11 +13,18 @@ from apps.marketing.briefs.models import BriefFact
 from apps.marketing.copywriting import exports, mending
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.profiles import imports as people_imports
+from apps.marketing.profiles import segmentation
+from apps.marketing.profiles import services as people
+from apps.marketing.profiles.models import PeopleImport, Person, Segment
+from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
+from apps.marketing.profiles.person_values import RejectedValue, read_cells
 from copychecks.brief import BriefFacts, Fact
 from copychecks.channels import channels
 from copychecks.check import Violation
 
 HOUSE = "what the house sells and says of it"
+RULE = {"attribute": "city", "is": "set"}
 TEA = BriefFacts("岩茶", (Fact("净含量", "250 克"),), must_say=("武夷山",))
 
 PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page"}
@@ -28,6 +36,19 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "marketing.copywriting.services.delete_variant": (
         "copy_variant.deleted",
         lambda h: copywriting.delete_variant(h.actor, h.row(CopyVariant)),
+    ),
+    # People and segments.
+    "marketing.profiles.services.erase_person": (
+        "person.erased",
+        lambda h: people.erase_person(h.actor, h.row(Person)),
+    ),
+    "marketing.profiles.segmentation.delete_segment": (
+        "segment.deleted",
+        lambda h: segmentation.delete_segment(h.actor, h.row(Segment)),
+    ),
+    "marketing.profiles.imports.delete_import": (
+        "people_import.deleted",
+        lambda h: people_imports.delete_import(h.actor, h.row(PeopleImport, job=None)),
     ),
 }
 
@@ -45,6 +66,17 @@ def _mend(text: str) -> dict[str, str]:
     return mending.mend({"title": text, "body": text}, found, channels()["xiaohongshu"], TEA)
 
 
+def _read_cells(text: str) -> None:
+    for target in ("external_id", "email", "phone", "consents", "attribute:city"):
+        with suppress(RejectedValue):
+            read_cells([text, text], ["external_id", target])
+
+
+def _read_table(text: str) -> None:
+    with suppress(InvalidInput):
+        list(PeopleTable(io.BytesIO(f"id,name\n{text}\n1,2\n".encode())).rows())
+
+
 def _foreign(text: str) -> list[object]:
     brief = CatalogueFacts("岩茶", others=(Fact("颜色", "白色"), Fact("material", "cotton")))
     return list(foreign_facts({"body": text}, brief))
@@ -54,6 +86,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.facts": _read_facts,
     "marketing.mending": _mend,
     "marketing.catalogue": _foreign,
+    "marketing.people_cells": _read_cells,
+    "marketing.people_table": _read_table,
+    "marketing.people_headings": lambda text: proposed_mapping([text]),
     "marketing.links": lambda text: exports.tagged_link(
         f"https://tea.example/{text}", source="email", campaign="spring", content="1"
     ),
@@ -62,6 +97,8 @@ CONTENT: dict[str, dict[str, Any]] = {
     "ChannelOverride": {"channel": "xiaohongshu"},
     "CopyVariant": {"channel": "xiaohongshu", "texts": {"title": "茶", "body": "岩茶。"}},
     "CopyRequest": {"channels": ["xiaohongshu"], "count": 1},
+    "Segment": {"rule": RULE},
+    "SegmentQuestion": {"rule": RULE},
 }
 WITHOUT_PERSONS = {
     "marketing.Brief": HOUSE,
@@ -72,4 +109,8 @@ WITHOUT_PERSONS = {
     "marketing.CopyVariant": HOUSE,
     "marketing.CopyReview": "of members, whose accounts end with their membership",
     "marketing.SpanRewrite": HOUSE,
+    "marketing.PeopleImport": "a table of people until it was read; then, or after three days, its bytes are gone",
+    "marketing.Segment": "a rule of the house and counts",
+    "marketing.SegmentQuestion": "a member's wish for a segment, kept for a day",
+    "marketing.PeopleClustering": "figures of groups, none of them of one person",
 }

@@ -32,6 +32,9 @@ class ChannelRulesSerializer(serializers.Serializer[Any]):
     max_emoji = serializers.IntegerField(source="rules.max_emoji")
     max_links = serializers.IntegerField(source="rules.max_links")
     advice = serializers.CharField()
+    send_cost = serializers.DecimalField(max_digits=10, decimal_places=4, allow_null=True)
+    max_sends = serializers.IntegerField(allow_null=True)
+    send_days = serializers.IntegerField()
     hints = serializers.CharField()
     source = serializers.CharField(source="rules.source")  # type: ignore[assignment]
 
@@ -57,6 +60,9 @@ class ChannelOverrideSerializer(serializers.ModelSerializer[ChannelOverride]):
             "max_hashtags",
             "max_emoji",
             "max_links",
+            "send_cost",
+            "max_sends",
+            "send_days",
             "hints",
         ]
 

@@ -1,15 +1,17 @@
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.numbers import whole_number
-from apps.marketing.channels.models import MAX_FIELD_LIMITS, ChannelOverride
+from apps.marketing.channels.models import DEFAULT_SEND_DAYS, MAX_FIELD_LIMITS, ChannelOverride
 from apps.marketing.channels.names import channel_choices
 from copychecks.channels import channels
 
 # Of any text; what is longer is an article, and no check of copy is meant for it.
 MAX_FIELD_LENGTH = 20_000
+MAX_SEND_DAYS = 365
 
 
 class LinesField(forms.CharField):
@@ -45,6 +47,15 @@ class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
         ),
     )
 
+    send_days = forms.IntegerField(
+        label=_("within days"),
+        min_value=1,
+        max_value=MAX_SEND_DAYS,
+        initial=DEFAULT_SEND_DAYS,
+        required=False,
+        help_text=_("How many days back the messages to one person are counted."),
+    )
+
     class Meta:
         model = ChannelOverride
         fields = [
@@ -54,13 +65,29 @@ class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
             "max_hashtags",
             "max_emoji",
             "max_links",
+            "send_cost",
+            "max_sends",
+            "send_days",
             "hints",
         ]
         widgets = {"hints": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
             "min_hashtags": _("Empty: as built in."),
+            "send_cost": _(
+                "In the currency of your figures. Recommendations weigh it against what a channel brings."
+            ),
+            "max_sends": _("Empty: no limit. Whoever had so many is not written to until the days are over."),
             "hints": _("What works for you on this channel. Whoever writes reads it, and so does the model."),
         }
+
+    def clean_send_cost(self) -> Decimal | None:
+        cost: Decimal | None = self.cleaned_data["send_cost"]
+        if cost is not None and cost < 0:
+            raise forms.ValidationError(_("A cost is not negative."))
+        return cost
+
+    def clean_send_days(self) -> int:
+        return self.cleaned_data["send_days"] or DEFAULT_SEND_DAYS
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data

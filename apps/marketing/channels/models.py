@@ -6,6 +6,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.marketing.channels.names import channel_name
 
 MAX_FIELD_LIMITS = 12
+DEFAULT_SEND_DAYS = 7
 
 
 class ChannelOverride(OrganisationOwned):
@@ -31,7 +32,7 @@ class ChannelOverride(OrganisationOwned):
         _("cost of one message"), max_digits=10, decimal_places=4, null=True, blank=True
     )
     max_sends = models.PositiveSmallIntegerField(_("messages to one person at most"), null=True, blank=True)
-    send_days = models.PositiveSmallIntegerField(_("within days"), default=7)
+    send_days = models.PositiveSmallIntegerField(_("within days"), default=DEFAULT_SEND_DAYS)
     hints = models.TextField(_("hints"), max_length=1000, blank=True)
 
     objects = OrganisationQuerySet["ChannelOverride"].as_manager()

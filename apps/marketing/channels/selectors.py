@@ -1,11 +1,12 @@
 """The rules of channels as they hold in an organisation."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
-from apps.marketing.channels.models import ChannelOverride
+from apps.marketing.channels.models import DEFAULT_SEND_DAYS, ChannelOverride
 from apps.marketing.channels.names import channel_name, field_names, is_chinese_reader
 from copychecks.channels import Channel, channels
 
@@ -34,6 +35,20 @@ class ChannelView:
     @property
     def hints(self) -> str:
         return self.override.hints if self.override else ""
+
+    @property
+    def send_cost(self) -> Decimal | None:
+        """Of one message; None where nobody has said it."""
+        return self.override.send_cost if self.override else None
+
+    @property
+    def max_sends(self) -> int | None:
+        """To one person within `send_days`."""
+        return self.override.max_sends if self.override else None
+
+    @property
+    def send_days(self) -> int:
+        return self.override.send_days if self.override else DEFAULT_SEND_DAYS
 
     @property
     def fields(self) -> list[dict[str, object]]:

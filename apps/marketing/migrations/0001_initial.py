@@ -363,6 +363,7 @@ class Migration(migrations.Migration):
                 ('attributes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
                 ('clusters', models.JSONField(default=list)),
                 ('people_count', models.PositiveIntegerField(default=0)),
+                ('total_count', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
@@ -417,12 +418,14 @@ class Migration(migrations.Migration):
                 ('unsubscribed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('due_at', models.DateTimeField(null=True, editable=False)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
                 "indexes": [
                     models.Index(fields=['organisation', '-id'], name='person_list'),
                     models.Index(fields=['organisation', 'changed_at'], name='person_changes'),
+                    models.Index(condition=models.Q(('due_at', None), _negated=True), fields=['due_at'], name='person_due'),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=('organisation', 'external_id'), name='person_once'),
@@ -517,17 +520,30 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ends_at', models.DateTimeField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='marketing.person')),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='marketing.segment')),
             ],
             options={
-                "indexes": [
-                    models.Index(condition=models.Q(('ends_at', None), _negated=True), fields=['ends_at'], name='segment_membership_ends'),
-                ],
                 "constraints": [
                     models.UniqueConstraint(fields=('segment', 'person'), name='segment_membership_once'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='SegmentQuestion',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('text', models.CharField(max_length=500)),
+                ('rule', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['created_at'], name='segment_question_age'),
                 ],
             },
         ),

@@ -1,6 +1,8 @@
+from pathlib import Path
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.storage import default_storage
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,8 @@ from apps.jobs.models import Job
 from apps.vault.fields import SealedTextField
 
 MAX_EXTERNAL_ID_CHARACTERS = 200
+MAX_QUESTION_CHARACTERS = 500
+MAX_IMPORT_BYTES = 512 * 2**20
 
 
 class Person(OrganisationOwned):
@@ -21,7 +25,8 @@ class Person(OrganisationOwned):
 
     `attributes`: name → text, number, true or false: what segments are made of, so the database reads it. Who somebody
     is and where they are reached is sealed. `consents` and `unsubscribed` are keys of channels; who left a channel is
-    not written to there, whatever a later import says.
+    not written to there, whatever a later import says. `due_at`: the next time at which a segment's rule may begin or
+    cease to hold for them without anything happening, such as 30 days after they bought.
     """
 
     external_id = models.CharField(_("own number"), max_length=MAX_EXTERNAL_ID_CHARACTERS)
@@ -33,6 +38,7 @@ class Person(OrganisationOwned):
     unsubscribed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
 
     objects = OrganisationQuerySet["Person"].as_manager()
 
@@ -43,6 +49,7 @@ class Person(OrganisationOwned):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="person_list"),
             models.Index(fields=["organisation", "changed_at"], name="person_changes"),
+            models.Index(fields=["due_at"], name="person_due", condition=~models.Q(due_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +86,25 @@ class PeopleImport(ResumableUpload):
     def __str__(self) -> str:
         return str(self.file_name)
 
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:people_import", args=[self.pk])
+
+    @property
+    def max_bytes(self) -> int:
+        return MAX_IMPORT_BYTES
+
+    @property
+    def stored_path(self) -> Path:
+        return Path(default_storage.path(f"marketing/imports/{self.organisation_id}/{self.pk}"))
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def is_finished(self) -> bool:
+        return self.job is not None and self.job.state == Job.State.SUCCEEDED
+
     @property
     def error(self) -> dict[str, str] | None:
         return jobs.error_of(self.job) if self.job else None
@@ -98,7 +124,7 @@ class Segment(OrganisationOwned):
     name = models.CharField(_("name"), max_length=120)
     rule = models.JSONField(default=dict)
     origin = models.CharField(_("made from"), max_length=12, choices=Origin, default=Origin.RULE)
-    question = models.CharField(_("in plain words"), max_length=500, blank=True)
+    question = models.CharField(_("in plain words"), max_length=MAX_QUESTION_CHARACTERS, blank=True)
     portrait = models.TextField(_("portrait"), max_length=2000, blank=True)
     members_count = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True)
@@ -119,17 +145,21 @@ class Segment(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("marketing:segment", args=[self.pk])
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
 
 class SegmentMembership(OrganisationOwned):
-    """That a person is in a segment. Written when a person or a rule changes, never by a scan of everybody.
-
-    `ends_at`: when the mere passing of time makes the rule false, such as “bought within 30 days”.
-    """
+    """That a person is in a segment. Written when a person or a rule changes, or when `Person.due_at` has come."""
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     since = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True)
 
     objects = OrganisationQuerySet["SegmentMembership"].as_manager()
 
@@ -137,22 +167,47 @@ class SegmentMembership(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once"),
         ]
-        indexes = [
-            models.Index(
-                fields=["ends_at"], name="segment_membership_ends", condition=~models.Q(ends_at=None)
-            ),
-        ]
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
+class SegmentQuestion(OrganisationOwned):
+    """A segment in plain words, and the rule that a model made of them; kept for a day, until somebody saves the rule."""
+
+    text = models.CharField(max_length=MAX_QUESTION_CHARACTERS)
+    rule = models.JSONField(default=dict)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["SegmentQuestion"].as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="segment_question_age")]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.job) if self.job else None
+
+
 class PeopleClustering(OrganisationOwned):
-    """Groups of people who are alike, found by a job. `clusters`: each with size, rule, portrait and what tells it apart."""
+    """Groups of people who are alike, found by a job. `clusters`: each with size, rule, portrait and what tells it apart.
+
+    `people_count` of `total_count` were looked at: more than a job looks at are sampled.
+    """
 
     attributes = ArrayField(models.CharField(max_length=60), default=list)
     clusters = models.JSONField[Any](default=list)
     people_count = models.PositiveIntegerField(default=0)
+    total_count = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -161,6 +216,13 @@ class PeopleClustering(OrganisationOwned):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:people_clustering", args=[self.pk])
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
 
     @property
     def error(self) -> dict[str, str] | None:

@@ -1,0 +1,193 @@
+"""Tables of people: uploaded in parts, looked at with a proposed mapping, and stored by a job once somebody confirmed it."""
+
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core.errors import Conflict
+from apps.files import services as files
+from apps.files.parts import Checksum, Readable
+from apps.jobs import lifecycle
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.marketing import job_types
+from apps.marketing.profiles.models import PeopleImport
+from apps.marketing.profiles.people_files import (
+    FileRow,
+    PeopleTable,
+    checked_mapping,
+    column_targets,
+    proposed_mapping,
+)
+from apps.marketing.profiles.person_values import PersonValues, RejectedValue, read_cells
+from apps.marketing.profiles.upserts import store_people
+from apps.privacy import retention
+
+# Stored in one transaction: what a killed worker does again is one block.
+BLOCK_ROWS = 2000
+MAX_KEPT_REJECTIONS, PREVIEW_ROWS = 100, 5
+
+
+def begin_import(actor: Actor, *, file_name: str, length: int | None) -> PeopleImport:
+    """Makes a place for the bytes that follow. Raises what `begin_upload` raises."""
+    row = PeopleImport(
+        organisation=actor.organisation,
+        file_name=PurePath(file_name).name[:200],
+        length=length,
+        member=actor.member,
+        api_key=actor.api_key,
+    )
+    files.begin_upload(actor, row, action="people_import.begun")
+    return row
+
+
+@transaction.atomic
+def append_part(
+    actor: Actor,
+    upload: PeopleImport,
+    *,
+    offset: int,
+    content: Readable,
+    length: int | None = None,
+    checksum: Checksum | None = None,
+) -> PeopleImport:
+    """Stores a part for good. Nothing is read of the whole until somebody confirms what its columns are."""
+    row = PeopleImport.objects.select_for_update().get(pk=upload.pk)
+    files.append_part(row, offset=offset, content=content, length=length, checksum=checksum)
+    row.save()
+    return row
+
+
+def preview(row: PeopleImport) -> tuple[list[str], dict[str, str], list[FileRow]]:
+    """Headings, what each most likely is, and the first rows. Raises InvalidInput for a file that is no table."""
+    with row.open_stored() as file:
+        table = PeopleTable(file)
+        return table.headings, proposed_mapping(table.headings), list(islice(table.rows(), PREVIEW_ROWS))
+
+
+@transaction.atomic
+def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str]) -> PeopleImport:
+    """Queues it. `mapping`: heading → what it is. Raises Conflict for one that is not whole, or was started."""
+    row = PeopleImport.objects.within(actor.organisation).select_for_update().get(pk=row.pk)
+    if row.received_at is None:
+        raise Conflict(_("The file is not complete yet."), code="upload_incomplete")
+    if row.job_id is not None:
+        raise Conflict(_("This import was started already."), code="import_started")
+    headings, _proposed, _rows = preview(row)
+    row.mapping = checked_mapping(headings, dict(mapping))
+    row.job = jobs.create_job(
+        actor,
+        kind=job_types.IMPORT_PEOPLE,
+        inputs={"people_import_id": str(row.pk)},
+        subject=f"people_import:{row.pk}",
+    )
+    row.save(update_fields=["mapping", "job"])
+    audit.record(actor, action="people_import.started", target=row, details={"columns": len(row.mapping)})
+    return row
+
+
+def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
+    """Stores block by block, each with how far the import came: what was stored is neither lost nor counted twice."""
+    row = (
+        PeopleImport.objects.within(run.job.organisation)
+        .select_related("organisation")
+        .get(pk=people_import_id)
+    )
+    run.stage("importing")
+    with row.open_stored() as file:
+        table = PeopleTable(file)
+        targets = column_targets(table.headings, row.mapping)
+        rows = table.rows()
+        # An earlier attempt stored these.
+        next(islice(rows, row.rows_count, row.rows_count), None)
+        while block := list(islice(rows, BLOCK_ROWS)):
+            run.check()
+            _store_block(row, block, targets)
+            run.progress(min(file.tell(), row.offset), row.offset)
+    result = {
+        "people_import": str(row.pk),
+        "created": row.created_count,
+        "changed": row.changed_count,
+        "rejected": row.rejected_count,
+    }
+    with run.finishing(result):
+        # The people are in the database now, each by themselves: the table is of no use any more.
+        row.length = row.offset = 0
+        row.save(update_fields=["length", "offset"])
+        audit.record(
+            run.actor,
+            action="people_import.finished",
+            target=row,
+            details={key: result[key] for key in ("created", "changed", "rejected")},
+        )
+        path = row.stored_path
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    return result
+
+
+@transaction.atomic
+def delete_import(actor: Actor, row: PeopleImport) -> None:
+    """With its file. The people that came of it stay. Raises Conflict while it runs."""
+    if row.is_under_way:
+        raise Conflict(_("Cancel the import first, or wait for its end."), code="import_running")
+    audit.record(actor, action="people_import.deleted", target=row)
+    _remove(row)
+
+
+def give_up_imports() -> None:
+    """Half a file, and one that nobody confirmed for days: people's data does not lie about."""
+    waiting = PeopleImport.objects.filter(job=None, expires_at__lt=timezone.now())
+    for organisation in retention.organisations_to_sweep(waiting):
+        for row in waiting.within(organisation):
+            with transaction.atomic():
+                audit.record(Actor(organisation), action="people_import.given_up", target=row)
+                _remove(row)
+
+
+def _store_block(row: PeopleImport, block: list[FileRow], targets: list[str]) -> None:
+    people: list[PersonValues] = []
+    lines: dict[str, int] = {}
+    rejected: list[dict[str, Any]] = []
+    for each in block:
+        if each.problem:
+            rejected.append({"line": each.line, "code": each.problem, "field": ""})
+            continue
+        try:
+            person = read_cells(each.cells, targets)
+        except RejectedValue as problem:
+            rejected.append({"line": each.line, "code": problem.code, "field": problem.field})
+        else:
+            people.append(person)
+            lines[person.external_id] = each.line
+    with transaction.atomic():
+        held = PeopleImport.objects.select_for_update().get(pk=row.pk)
+        if held.rows_count != row.rows_count:
+            # A worker that was taken for dead goes on beside the one that has the job now.
+            raise lifecycle.LeaseLost
+        stored = store_people(row.organisation, people)
+        rejected += [
+            {"line": lines[number], "code": code, "field": "attributes"}
+            for number, code in stored.refused.items()
+        ]
+        row.rows_count += len(block)
+        row.created_count += len(stored.created)
+        row.changed_count += len(stored.changed)
+        row.rejected_count += len(rejected)
+        row.rejected = [*row.rejected, *rejected][:MAX_KEPT_REJECTIONS]
+        row.save(update_fields=["rows_count", "created_count", "changed_count", "rejected_count", "rejected"])
+
+
+def _remove(row: PeopleImport) -> None:
+    if row.job:
+        lifecycle.erase(Job.objects.filter(pk=row.job.pk))
+    path = row.stored_path
+    row.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))

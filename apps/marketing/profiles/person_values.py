@@ -1,0 +1,232 @@
+"""What somebody says of a person, in a form, in a body of the API or in a row of a table, checked value by value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
+from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS, MAX_NUMBER
+from copychecks.channels import channels
+from llm_backend import patterns
+
+MAX_FIELD_CHARACTERS, MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES = 200, 500, 100
+MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 5, 20
+DIGITS, PHONE_SIGNS = frozenset("0123456789"), frozenset(" -()/.+\u00a0")
+CONSENT_SEPARATORS = str.maketrans(dict.fromkeys(",，；、|\n", ";"))
+CHANNEL_WORDS = {
+    "email": "邮件 邮箱 mail",
+    "sms": "短信 手机短信 text",
+    "push": "推送",
+    "wechat_article": "微信 公众号",
+}
+Value = str | float | bool
+PROBLEMS: dict[str, Text] = {
+    "no_number": _("There is no own number."),
+    "long_value": _("A value is too long."),
+    "bad_value": _("A value is neither a text nor a number, or holds a character that cannot be stored."),
+    "bad_email": _("This is no e-mail address."),
+    "bad_phone": _("This is no telephone number."),
+    "bad_name": _("An attribute's name is empty or too long."),
+    "unknown_channel": _("There is no such channel."),
+    "many_attributes": _("The person would have too many attributes."),
+    "columns": _("The row has another number of cells than the table has columns."),
+    "quotes": _("Quotation marks open and do not close."),
+    "long_row": _("The row is too long."),
+    "encoding": _("The row is not text of the file's encoding."),
+}
+# Not with a leading nought, which numbers of houses, posts and cards have.
+_NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
+_DAY = patterns.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
+
+
+class RejectedValue(Exception):
+    """`code`: one of PROBLEMS. `field`: where."""
+
+    def __init__(self, code: str, field: str) -> None:
+        self.code, self.field = code, field
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class PersonValues:
+    """None: nothing is said of it, and it stays. `attributes` are added to those that are there, None takes one away.
+
+    `are_all`: the attributes are all that there are.
+    """
+
+    external_id: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    attributes: Mapping[str, Value | None] = field(default_factory=dict)
+    consents: tuple[str, ...] | None = None
+    are_all: bool = False
+
+
+def read_person(values: Mapping[str, Any], *, are_all: bool = False) -> PersonValues:
+    """Of fields as the API and forms have them. Raises RejectedValue."""
+    consents = values.get("consents")
+    attributes = values.get("attributes") or {}
+    if len(attributes) > MAX_ATTRIBUTES:
+        raise RejectedValue("many_attributes", "attributes")
+    return PersonValues(
+        _external_id(values.get("external_id")),
+        *(_contact(name, values.get(name)) for name in CONTACT_FIELDS),
+        attributes={_attribute_name(name): _attribute(each) for name, each in attributes.items()},
+        consents=None if consents is None else tuple(map(_channel, consents)),
+        are_all=are_all,
+    )
+
+
+def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
+    """Of a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says nothing."""
+    values: dict[str, Any] = {}
+    attributes: dict[str, Value | None] = {}
+    for cell, target in zip(cells, targets, strict=True):
+        text = cell.strip()
+        if not target or not text:
+            continue
+        if target.startswith(ATTRIBUTE):
+            attributes[target.removeprefix(ATTRIBUTE)] = _attribute(typed_value(text))
+        else:
+            values[target] = text
+    consents = values.get("consents")
+    return PersonValues(
+        _external_id(values.get("external_id")),
+        *(_contact(name, values.get(name)) for name in CONTACT_FIELDS),
+        attributes=attributes,
+        consents=None if consents is None else _channels(consents),
+    )
+
+
+def read_attribute_lines(lines: Sequence[str]) -> dict[str, Value | None]:
+    """“city = Paris”, a line each, as a form has them. Raises RejectedValue."""
+    pairs = (line.partition("=") for line in lines)
+    return {_attribute_name(name): _attribute(typed_value(value.strip())) for name, _sign, value in pairs}
+
+
+def attribute_lines(attributes: Mapping[str, Value]) -> list[str]:
+    return [f"{name} = {_line_value(value)}" for name, value in sorted(attributes.items())]
+
+
+def typed_value(text: str) -> Value:
+    """What a text means: a number, a day as 2026-01-31, true or false, else what it says."""
+    if _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if found := _DAY.fullmatch(text):
+        year, month, day = (int(each) for each in found.groups()[:3])
+        try:
+            whole = date(year, month, day).isoformat()
+        except ValueError:
+            return text
+        return f"{whole} {found[4]}" if found[4] else whole
+    return text
+
+
+def _line_value(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def _channel_keys() -> dict[str, str]:
+    """Keys and names of channels in both languages, and what people call them, in small letters → key."""
+    names = {name: key for key, words in CHANNEL_WORDS.items() for name in words.split()}
+    for key, each in channels().items():
+        names |= {name.casefold(): key for name in (key, each.name_zh, each.name_en)}
+    return names
+
+
+def _external_id(value: object) -> str:
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not text:
+        raise RejectedValue("no_number", "external_id")
+    return _plain(text, "external_id", MAX_EXTERNAL_ID_CHARACTERS)
+
+
+def _name(value: str) -> str:
+    return _plain(" ".join(value.split()), "name", MAX_FIELD_CHARACTERS)
+
+
+def _email(value: str) -> str:
+    text = _plain(value.strip(), "email", MAX_FIELD_CHARACTERS)
+    if text:
+        try:
+            validate_email(text)
+        except ValidationError as error:
+            raise RejectedValue("bad_email", "email") from error
+    return text
+
+
+def _phone(value: str) -> str:
+    text = _plain(value.strip(), "phone", MAX_FIELD_CHARACTERS)
+    digits = "".join(each for each in text if each in DIGITS)
+    is_phone = MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS and set(text) <= DIGITS | PHONE_SIGNS
+    if text and not is_phone:
+        raise RejectedValue("bad_phone", "phone")
+    return f"+{digits}" if text.startswith("+") else digits
+
+
+CONTACT_FIELDS: dict[str, Callable[[str], str]] = {"name": _name, "email": _email, "phone": _phone}
+ATTRIBUTE = "attribute:"
+
+
+def _contact(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise RejectedValue("bad_value", name)
+    return CONTACT_FIELDS[name](value)
+
+
+def _attribute_name(name: object) -> str:
+    text = str(name).strip()
+    if not text or len(text) > MAX_NAME_CHARACTERS:
+        raise RejectedValue("bad_name", "attributes")
+    return _plain(text, "attributes", MAX_NAME_CHARACTERS)
+
+
+def _attribute(value: object) -> Value | None:
+    """Empty text is nothing."""
+    match value:
+        case None | "":
+            return None
+        case bool():
+            return value
+        case int() | float() if abs(value) <= MAX_NUMBER:
+            return value
+        case str():
+            return _plain(value, "attributes", MAX_ATTRIBUTE_CHARACTERS)
+    raise RejectedValue("bad_value", "attributes")
+
+
+def _channel(value: object) -> str:
+    if isinstance(value, str) and value in channels():
+        return value
+    raise RejectedValue("unknown_channel", "consents")
+
+
+def _channels(text: str) -> tuple[str, ...]:
+    known = _channel_keys()
+    names = [each.strip().casefold() for each in text.translate(CONSENT_SEPARATORS).split(";")]
+    if any(name and name not in known for name in names):
+        raise RejectedValue("unknown_channel", "consents")
+    return tuple(known[name] for name in names if name)
+
+
+def _plain(text: str, place: str, limit: int) -> str:
+    if len(text) > limit:
+        raise RejectedValue("long_value", place)
+    # Half a character or NUL: no column takes it.
+    is_half = not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text)
+    if is_half or "\0" in text:
+        raise RejectedValue("bad_value", place)
+    return text

@@ -1,0 +1,172 @@
+"""People, what they may be sent, and which segments they are in."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.accounts.models import Organisation
+from apps.core.models import OrganisationQuerySet
+from apps.marketing.channels import selectors as channels
+from apps.marketing.experiments.models import Exposure
+from apps.marketing.profiles.models import PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.profiles.rules import is_day
+
+# Where a channel reaches people through an address that we send to ourselves, the field that must hold it.
+ADDRESS_FIELDS = {"email": "email", "sms": "phone"}
+# So many of the newest people tell which attributes there are.
+SAMPLE_PEOPLE, MAX_KNOWN_ATTRIBUTES = 2000, 100
+MAX_SAMPLE_VALUES, MIN_SHARING = 12, 5
+PAGE_PEOPLE, MAX_SHOWN_EXPOSURES = 50, 50
+
+
+def people_list(organisation: Organisation) -> OrganisationQuerySet[Person]:
+    return Person.objects.within(organisation).order_by("-id")
+
+
+def segment_list(organisation: Organisation) -> OrganisationQuerySet[Segment]:
+    return Segment.objects.within(organisation).select_related("job", "member__user").order_by("name")
+
+
+def people_in(organisation: Organisation, segment: Segment | None) -> OrganisationQuerySet[Person]:
+    """Everybody, or those who are in a segment as it was last evaluated; newest first."""
+    people = people_list(organisation)
+    if segment is None:
+        return people
+    memberships = SegmentMembership.objects.within(organisation).filter(
+        segment=segment, person=OuterRef("pk")
+    )
+    return people.filter(Exists(memberships))
+
+
+def segments_of_people(
+    organisation: Organisation, person_ids: Iterable[UUID], segments: Iterable[Segment]
+) -> dict[UUID, set[UUID]]:
+    """By person, which of these segments they are in; who is in none is left out."""
+    rows = SegmentMembership.objects.within(organisation).filter(
+        person__in=list(person_ids), segment__in=[segment.pk for segment in segments]
+    )
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for person_id, segment_id in rows.values_list("person", "segment"):
+        found[person_id].add(segment_id)
+    return dict(found)
+
+
+def allowed_channels(organisation: Organisation, people: Sequence[Person]) -> dict[UUID, set[str]]:
+    """By person, where they may be written to now: agreed and not left, reachable, and not written to too often."""
+    allowed = {person.pk: _agreed_channels(person) for person in people}
+    now = timezone.now()
+    for override in channels.channel_overrides(organisation).exclude(max_sends=None):
+        concerned = [pk for pk, keys in allowed.items() if override.channel in keys]
+        since = now - timedelta(days=override.send_days)
+        sent = Exposure.objects.within(organisation).filter(
+            person__in=concerned, arm__channel=override.channel, delivered_at__gte=since
+        )
+        counted = sent.values("person").annotate(count=Count("pk")).filter(count__gte=override.max_sends)
+        for person_id in counted.values_list("person", flat=True):
+            allowed[person_id].discard(override.channel)
+    return allowed
+
+
+def _agreed_channels(person: Person) -> set[str]:
+    """An address is opened only where a channel that needs it is agreed to."""
+    agreed = set(person.consents) - set(person.unsubscribed)
+    return {key for key in agreed if key not in ADDRESS_FIELDS or getattr(person, ADDRESS_FIELDS[key])}
+
+
+@dataclass(frozen=True)
+class KnownAttribute:
+    """`kind`: number, day, truth or text. `values`: some that it has, none where it has many; never of one person alone."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] = ()
+
+    @property
+    def is_groupable(self) -> bool:
+        """Whether people can be alike in it: a number, a day, or one of a few words."""
+        return self.kind != "text" or bool(self.values)
+
+
+def known_attributes(organisation: Organisation) -> list[KnownAttribute]:
+    """What is known of the newest people, by name; a rule may name others, too."""
+    newest = people_list(organisation).values_list("attributes", flat=True)[:SAMPLE_PEOPLE]
+    counts: dict[str, Counter[Any]] = defaultdict(Counter)
+    for attributes in newest:
+        for name, value in attributes.items():
+            counts[name].update([value])
+    names = sorted(counts, key=lambda name: (-counts[name].total(), name))[:MAX_KNOWN_ATTRIBUTES]
+    return sorted((_known_attribute(name, counts[name]) for name in names), key=lambda each: each.name)
+
+
+def _known_attribute(name: str, counts: "Counter[Any]") -> KnownAttribute:
+    values = list(counts)
+    if all(isinstance(value, bool) for value in values):
+        return KnownAttribute(name, "truth", ("true", "false"))
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return KnownAttribute(name, "number")
+    texts = [str(value) for value in values]
+    if all(is_day(text[:10]) for text in texts):
+        return KnownAttribute(name, "day")
+    # Words that many share; a name or an address is nobody's business here.
+    is_shared = len(texts) <= MAX_SAMPLE_VALUES or len(texts) * MIN_SHARING <= counts.total()
+    common = [str(value) for value, count in counts.most_common(MAX_SAMPLE_VALUES) if count > 1]
+    return KnownAttribute(name, "text", tuple(common) if is_shared else ())
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """`next`: where the following page begins, None on the last one."""
+
+    people: list[Person]
+    next: UUID | None
+
+
+def people_page(organisation: Organisation, *, segment: Segment | None, after: UUID | None) -> PeoplePage:
+    """Newest first, from behind the row `after`; as fast on the last page as on the first."""
+    if segment is None:
+        rows = people_list(organisation)
+        ids = list(
+            (rows.filter(pk__lt=after) if after else rows).values_list("pk", flat=True)[: PAGE_PEOPLE + 1]
+        )
+    else:
+        members = SegmentMembership.objects.within(organisation).filter(segment=segment).order_by("-person")
+        members = members.filter(person__lt=after) if after else members
+        ids = list(members.values_list("person", flat=True)[: PAGE_PEOPLE + 1])
+    shown = ids[:PAGE_PEOPLE]
+    people = list(people_list(organisation).filter(pk__in=shown))
+    return PeoplePage(people, shown[-1] if len(ids) > PAGE_PEOPLE else None)
+
+
+def exposures_of(person: Person) -> list[Exposure]:
+    """What was sent to somebody lately, and what came of it."""
+    rows = Exposure.objects.within(person.organisation_id).filter(person=person)
+    return list(rows.select_related("arm", "experiment").order_by("-created_at")[:MAX_SHOWN_EXPOSURES])
+
+
+def memberships_of(person: Person) -> OrganisationQuerySet[SegmentMembership]:
+    rows = SegmentMembership.objects.within(person.organisation_id).filter(person=person)
+    return rows.select_related("segment").order_by("segment__name")
+
+
+def import_list(organisation: Organisation) -> OrganisationQuerySet[PeopleImport]:
+    return PeopleImport.objects.within(organisation).select_related("job", "organisation").order_by("-id")
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """Of tables that are not imported yet."""
+    rows = PeopleImport.objects.filter(organisation=organisation_id)
+    return int(rows.aggregate(sum=Coalesce(Sum("offset"), 0))["sum"])
+
+
+def sealed_files(organisation_id: UUID) -> Iterator[Path]:
+    """For a change of keys."""
+    return Path(default_storage.path(f"marketing/imports/{organisation_id}")).glob("*")
