@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.marketing.briefs.api import BriefViewSet
 from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
+from apps.marketing.profiles import api as people
 
 router = SimpleRouter()
 router.register("marketing/briefs", BriefViewSet, basename="brief")
@@ -13,6 +14,10 @@ router.register("marketing/copy-requests", copywriting.CopyRequestViewSet, basen
 router.register("marketing/copy", copywriting.CopyVariantViewSet, basename="copy-variant")
 router.register("marketing/rewrites", copywriting.SpanRewriteViewSet, basename="span-rewrite")
 router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename="channel-override")
+# People and segments.
+router.register("marketing/people", people.PersonViewSet, basename="person")
+router.register("marketing/people-imports", people.PeopleImportViewSet, basename="people-import")
+router.register("marketing/segments", people.SegmentViewSet, basename="segment")
 
 urlpatterns = [
     path("marketing/copy/check/", copywriting.CopyCheckView.as_view(), name="copy-check"),

@@ -29,6 +29,8 @@ DESK = Desk(
     tabs=(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
         Tab(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
+        Tab(_("People"), "marketing:people", PEOPLE),
+        Tab(_("Segments"), "marketing:segments", PEOPLE),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
         Tab(_("Analytics"), "marketing:figures", "marketing.use"),
     ),

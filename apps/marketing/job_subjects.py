@@ -2,6 +2,7 @@ from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows, register
 from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.profiles.models import PeopleImport, Segment, SegmentQuestion
 
 of_briefs = of_rows(
     Brief.objects.within, lambda brief: Subject(brief.product[:LONGEST_TEXT], brief.get_absolute_url())
@@ -14,3 +15,24 @@ register(
     job_types.READ_SOURCE.name, job_types.LEARN_VOICE.name, job_types.WRITE_COPY.name, resolver=of_briefs
 )
 register(job_types.REWRITE_SPAN.name, resolver=of_variants)
+
+# People and segments.
+PEOPLE = "marketing.people"
+of_imports = of_rows(
+    PeopleImport.objects.within,
+    lambda row: Subject(row.file_name[:LONGEST_TEXT], row.get_absolute_url()),
+    permission=PEOPLE,
+)
+of_segments = of_rows(
+    Segment.objects.within,
+    lambda row: Subject(row.name[:LONGEST_TEXT], row.get_absolute_url()),
+    permission=PEOPLE,
+)
+of_questions = of_rows(
+    SegmentQuestion.objects.within,
+    lambda row: Subject(row.text[:LONGEST_TEXT], row.get_absolute_url()),
+    permission=PEOPLE,
+)
+register(job_types.IMPORT_PEOPLE.name, resolver=of_imports)
+register(job_types.EVALUATE_SEGMENT.name, resolver=of_segments)
+register(job_types.READ_SEGMENT_QUESTION.name, resolver=of_questions)

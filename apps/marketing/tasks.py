@@ -10,6 +10,7 @@ from apps.marketing.copywriting import rewriting
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import membership, segmentation
+from apps.marketing.profiles import questions as segment_questions
 
 
 @job_task(job_types.READ_SOURCE)
@@ -43,6 +44,11 @@ def evaluate_segment(run: JobRun) -> dict[str, Any]:
     return segmentation.evaluate_segment(run, segment_id=run.inputs["segment_id"])
 
 
+@job_task(job_types.READ_SEGMENT_QUESTION)
+def read_segment_question(run: JobRun) -> dict[str, Any]:
+    return segment_questions.read_question(run, segment_question_id=run.inputs["segment_question_id"])
+
+
 @shared_task(ignore_result=True)
 def refresh_due_people() -> None:
     membership.refresh_due()
@@ -51,3 +57,4 @@ def refresh_due_people() -> None:
 @shared_task(ignore_result=True)
 def drop_old_people_work() -> None:
     people_imports.give_up_imports()
+    segment_questions.drop_old_questions()

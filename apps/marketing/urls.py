@@ -7,10 +7,13 @@ from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.channels import pages as channels
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.marketing.copywriting import pages as copywriting
+from apps.marketing.profiles import pages as people
+from apps.marketing.profiles import segment_pages as segments
 from apps.marketing.report import REPORT
 from apps.resources.pages import routes
 
 app_name = "marketing"
+PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
@@ -38,6 +41,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{VARIANT}delete/", copywriting.delete_copy_variant, name="delete_copy_variant"),
     path(f"{VARIANT}rewrite/", copywriting.rewrite_copy_variant, name="rewrite_copy_variant"),
     path("rewrites/<uuid:span_rewrite_id>/take/", copywriting.take_span_rewrite, name="take_span_rewrite"),
+    # People and segments.
+    path("people/", people.people, name="people"),
+    path("people/new/", people.new_person, name="new_person"),
+    path("people/imports/", people.people_imports, name="people_imports"),
+    path("people/imports/<uuid:people_import_id>/", people.people_import, name="people_import"),
+    path(
+        "people/imports/<uuid:people_import_id>/delete/",
+        people.delete_people_import,
+        name="delete_people_import",
+    ),
+    path(PERSON, people.person, name="person"),
+    path(f"{PERSON}change/", people.change_person, name="change_person"),
+    path(f"{PERSON}unsubscribe/", people.unsubscribe_person, name="unsubscribe_person"),
+    path(f"{PERSON}report/", people.report_person, name="report_person"),
+    path(f"{PERSON}erase/", people.erase_person, name="erase_person"),
+    path("segments/", segments.segments, name="segments"),
+    path("segments/new/", segments.new_segment, name="new_segment"),
+    path("segments/ask/", segments.ask_segment, name="ask_segment"),
+    path(
+        "segments/questions/<uuid:segment_question_id>/", segments.segment_question, name="segment_question"
+    ),
+    path(SEGMENT, segments.segment, name="segment"),
+    path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
+    path(f"{SEGMENT}delete/", segments.delete_segment, name="delete_segment"),
     # Channels and figures.
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),

@@ -189,6 +189,9 @@ class SegmentQuestion(OrganisationOwned):
     def __str__(self) -> str:
         return self.text
 
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:segment_question", args=[self.pk])
+
     @property
     def is_under_way(self) -> bool:
         return self.job is not None and not self.job.is_terminal

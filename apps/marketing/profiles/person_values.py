@@ -70,10 +70,15 @@ class PersonValues:
     are_all: bool = False
 
 
-def read_person(values: Mapping[str, Any], *, are_all: bool = False) -> PersonValues:
+def read_person(values: object, *, are_all: bool = False) -> PersonValues:
     """Of fields as the API and forms have them. Raises RejectedValue."""
-    consents = values.get("consents")
-    attributes = values.get("attributes") or {}
+    if not isinstance(values, Mapping):
+        raise RejectedValue("bad_value", "non_field_errors")
+    consents, attributes = values.get("consents"), values.get("attributes") or {}
+    if not isinstance(attributes, Mapping):
+        raise RejectedValue("bad_value", "attributes")
+    if consents is not None and not isinstance(consents, list | tuple):
+        raise RejectedValue("unknown_channel", "consents")
     if len(attributes) > MAX_ATTRIBUTES:
         raise RejectedValue("many_attributes", "attributes")
     return PersonValues(

@@ -60,7 +60,7 @@ def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any
 
 
 @transaction.atomic
-def store_rows(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> BulkResult:
+def store_rows(actor: Actor, rows: Sequence[object]) -> BulkResult:
     """Stores those that can be; the others are told with what is wrong. Attributes are added, None takes one away."""
     result, people, places = BulkResult(), list[PersonValues](), dict[str, int]()
     for place, values in enumerate(rows):

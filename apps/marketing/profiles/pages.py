@@ -1,0 +1,172 @@
+"""People: their list, each one's page and form, and tables of them on the way in."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.marketing.channels.names import channel_choices, channel_name
+from apps.marketing.profiles import imports, selectors, services
+from apps.marketing.profiles.forms import ColumnsForm, PersonForm
+from apps.marketing.profiles.models import PeopleImport, Person
+from apps.marketing.profiles.person_values import PROBLEMS
+from apps.privacy.report_file import report_response
+
+
+@require_GET
+@requires("marketing.people")
+def people(request: HttpRequest) -> HttpResponse:
+    """A number finds its person, wherever they stand in the list."""
+    organisation = actor_of(request).organisation
+    number = request.GET.get("number", "").strip()[:200]
+    segments = list(selectors.segment_list(organisation))
+    chosen = next((each for each in segments if str(each.pk) == request.GET.get("segment")), None)
+    if number:
+        found = selectors.people_list(organisation).filter(external_id=number)
+        page = selectors.PeoplePage(list(found), None)
+    else:
+        after = optional_uuid(request.GET.get("after", ""))
+        page = selectors.people_page(organisation, segment=chosen, after=after)
+    context: dict[str, Any] = {
+        "page": page,
+        "number": number,
+        "segments": segments,
+        "segment": chosen,
+        "is_filtered": bool(number or chosen or request.GET.get("after")),
+    }
+    return render(request, "marketing/profiles/people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def new_person(request: HttpRequest) -> HttpResponse:
+    return _person_form(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def change_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    return _person_form(request, _person(request, person_id))
+
+
+@require_GET
+@requires("marketing.people")
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    actor, row = actor_of(request), _person(request, person_id)
+    allowed = selectors.allowed_channels(actor.organisation, [row])[row.pk]
+    context: dict[str, Any] = {
+        "person": row,
+        "attributes": sorted(row.attributes.items()),
+        "channels": [
+            (key, label, key in row.unsubscribed, key in allowed)
+            for key, label in channel_choices()
+            if key in row.consents or key in row.unsubscribed
+        ],
+        "memberships": selectors.memberships_of(row),
+        "exposures": selectors.exposures_of(row),
+    }
+    return render(request, "marketing/profiles/person.html", context)
+
+
+@require_POST
+@requires("marketing.people")
+def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """A member writes down that the person asked for it."""
+    row, channel = _person(request, person_id), request.POST.get("channel", "")
+    if channel in row.consents:
+        services.unsubscribe(row, channel, actor=actor_of(request))
+        text = _("Nothing is sent to this person by %(channel)s any more.")
+        messages.success(request, text % {"channel": channel_name(channel)})
+    return redirect(row)
+
+
+@require_POST
+@requires("marketing.people")
+def erase_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    act = partial(services.erase_person, actor_of(request), _person(request, person_id))
+    done = _("The person was erased with all that was held about them.")
+    return act_and_go_back(request, act, "marketing:people", success=done)
+
+
+@require_GET
+@requires("marketing.people")
+def report_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """All that is held about somebody, as a file to hand to them."""
+    return report_response(services.person_report(actor_of(request), _person(request, person_id)))
+
+
+@require_GET
+@requires("marketing.people")
+def people_imports(request: HttpRequest) -> HttpResponse:
+    rows = selectors.import_list(actor_of(request).organisation)
+    page = paginate(request, rows)
+    context = {"page": page, "is_live": any(row.is_under_way for row in page)}
+    template = "import_list" if request.htmx else "imports"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
+    """What its columns are, until somebody confirms it; then how far it came, and what was broken."""
+    actor, row = actor_of(request), _import(request, people_import_id)
+    context: dict[str, Any] = {"row": row, "rejected": _rejections(row)}
+    if row.job_id is None and row.received_at is not None:
+        try:
+            headings, proposed, rows = imports.preview(row)
+        except ApplicationError as refusal:
+            context["unusable"] = refusal.reason
+        else:
+            form = ColumnsForm(headings, proposed, request.POST or None)
+            if form.is_valid() and accepted(
+                form, lambda **_values: imports.start_import(actor, row, mapping=form.mapping)
+            ):
+                return redirect(row)
+            context |= {"form": form, "headings": headings, "rows": rows}
+    template = "import_progress" if request.htmx else "import"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_POST
+@requires("marketing.people")
+def delete_people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
+    act = partial(imports.delete_import, actor_of(request), _import(request, people_import_id))
+    return act_and_go_back(request, act, "marketing:people_imports", success=_("Deleted."))
+
+
+def _person_form(request: HttpRequest, row: Person | None) -> HttpResponse:
+    actor, form = actor_of(request), PersonForm(request.POST or None, person=row)
+    if saved := accepted(form, lambda **values: services.save_person(actor, row, values=values)):
+        messages.success(request, _("Saved."))
+        return redirect(saved)
+    return render(request, "marketing/profiles/person_form.html", {"form": form, "person": row})
+
+
+def _rejections(row: PeopleImport) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": each["line"],
+            "reason": PROBLEMS.get(each["code"], each["code"]),
+            "field": PersonForm.base_fields[each["field"]].label
+            if each["field"] in PersonForm.base_fields
+            else "",
+        }
+        for each in row.rejected
+    ]
+
+
+def _person(request: HttpRequest, person_id: UUID) -> Person:
+    return selectors.people_list(actor_of(request).organisation).one(pk=person_id)
+
+
+def _import(request: HttpRequest, people_import_id: UUID) -> PeopleImport:
+    return selectors.import_list(actor_of(request).organisation).one(pk=people_import_id)

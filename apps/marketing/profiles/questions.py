@@ -1,0 +1,114 @@
+"""A segment in plain words: a model proposes conditions on what is known, and code makes the rule of those that fit."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.core.errors import InvalidInput
+from apps.inference import quotas
+from apps.inference import services as inference
+from apps.jobs import lifecycle
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.marketing import job_types
+from apps.marketing.channels.names import channel_name
+from apps.marketing.profiles import selectors
+from apps.marketing.profiles.conditions import EVENTS
+from apps.marketing.profiles.models import SegmentQuestion
+from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
+from apps.marketing.profiles.rules import read_rule
+from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
+from apps.marketing.profiles.selectors import KnownAttribute
+from apps.privacy import retention
+from copychecks.channels import channels
+from llm_backend import prompts
+
+PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
+KEEP = timedelta(days=1)
+# As many subjects as a model with a small context reads.
+MAX_PROMPT_ATTRIBUTES = 40
+AGREED = "agreed:"
+NOTHING_UNDERSTOOD = _(
+    "The words could not be made into a rule: nothing in them fits what is known of your people. Say it in other words,"
+    " or choose the conditions yourself."
+)
+
+
+@transaction.atomic
+def ask(actor: Actor, *, text: str) -> SegmentQuestion:
+    """A job reads the words. Raises QuotaExceeded."""
+    quotas.admit(actor)
+    question = SegmentQuestion(organisation=actor.organisation, text=text, member=actor.member)
+    question.job = jobs.create_job(
+        actor,
+        kind=job_types.READ_SEGMENT_QUESTION,
+        inputs={"segment_question_id": str(question.pk)},
+        subject=f"segment_question:{question.pk}",
+    )
+    question.save(force_insert=True)
+    return question
+
+
+def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
+    """Keeps the rule for somebody to look at. Raises InvalidInput where the answer is none."""
+    organisation = run.job.organisation
+    question = SegmentQuestion.objects.within(organisation).get(pk=segment_question_id)
+    run.stage("understanding")
+    attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
+    subjects = _subjects(attributes)
+    prompt = prompts.load(PROMPT).render(
+        words=question.text, subjects=list(subjects.values()), today=timezone.localdate().isoformat()
+    )
+    answer = inference.extract(run, prompt, rule_schema(list(subjects)))
+    rows = [_row(each, is_alternative=answer.match == "any") for each in answer.conditions]
+    kinds = {each.name: each.kind for each in attributes}
+    rule = _usable_rule(rows, kinds)
+    result = {"segment_question": str(question.pk), "conditions": len(rows)}
+    with run.finishing(result):
+        question.rule = rule
+        question.save(update_fields=["rule"])
+    return result
+
+
+def drop_old_questions() -> None:
+    """With what their jobs hold."""
+    old = SegmentQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
+    for organisation in retention.organisations_to_sweep(old):
+        rows = old.within(organisation)
+        lifecycle.erase(Job.objects.filter(pk__in=rows.exclude(job=None).values("job")))
+        rows.delete()
+
+
+def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[str, Any]:
+    """Held to what every rule is held to; an empty one is none."""
+    try:
+        return read_rule(rule_of_rows(rows, kinds) if rows else {}).as_json()
+    except InvalidInput as refusal:
+        raise InvalidInput(NOTHING_UNDERSTOOD, code="not_understood") from refusal
+
+
+def _subjects(attributes: Sequence[KnownAttribute]) -> dict[str, str]:
+    """What a condition may be about → how it is told to the model. Of values only those that many people share."""
+    told = {
+        each.name: f"{each.name}: {each.kind}" + (f" ({', '.join(each.values)})" if each.values else "")
+        for each in attributes
+    }
+    told |= {f"{key}": f"{key}: what somebody did" for key in EVENTS}
+    return told | {f"{AGREED}{key}": f"{AGREED}{key}: {channel_name(key)}" for key in channels()}
+
+
+def _row(condition: ProposedCondition, *, is_alternative: bool) -> ConditionRow:
+    value = "; ".join(condition.values)
+    flags = {"is_negated": condition.is_not, "is_alternative": is_alternative}
+    if condition.about in EVENTS:
+        return ConditionRow(f"{EVENT}{condition.about}", "within_days", value, **flags)
+    if condition.about.startswith(AGREED):
+        return ConditionRow(f"{CONSENT}{condition.about.removeprefix(AGREED)}", "set", "", **flags)
+    return ConditionRow(f"{ATTRIBUTE}{condition.about}", condition.operator, value, **flags)

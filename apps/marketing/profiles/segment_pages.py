@@ -1,0 +1,120 @@
+"""Segments: their list, their rule row by row or in plain words, and groups of people who are alike."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.access import actor_of, requires
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, optional_uuid
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
+from apps.marketing.profiles import questions, segmentation, selectors
+from apps.marketing.profiles.forms import SegmentQuestionForm
+from apps.marketing.profiles.models import Segment, SegmentQuestion
+from apps.marketing.profiles.rules import read_rule
+from apps.marketing.profiles.segment_editor import SegmentEditor
+
+
+@require_GET
+@requires("marketing.people")
+def segments(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    rows = list(selectors.segment_list(actor.organisation))
+    context: dict[str, Any] = {
+        "segments": [(row, read_rule(row.rule).words() if row.rule else "") for row in rows],
+        "is_live": any(row.is_under_way for row in rows),
+        "question_form": SegmentQuestionForm(),
+        "has_model": bool(inference.candidates(actor.organisation, Purpose.EXTRACTION)),
+    }
+    template = "segment_list" if request.htmx else "segments"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_GET
+@requires("marketing.people")
+def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
+    organisation, row = actor_of(request).organisation, _segment(request, segment_id)
+    after = optional_uuid(request.GET.get("after", ""))
+    context: dict[str, Any] = {
+        "segment": row,
+        "words": read_rule(row.rule).words() if row.rule else "",
+        "page": selectors.people_page(organisation, segment=row, after=after),
+        "after": after,
+    }
+    template = "segment_members" if request.htmx else "segment"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def new_segment(request: HttpRequest) -> HttpResponse:
+    """Empty, or as a model understood somebody's plain words: `?question=` names those."""
+    organisation = actor_of(request).organisation
+    asked = optional_uuid(request.GET.get("question", ""))
+    question = SegmentQuestion.objects.within(organisation).filter(pk=asked).first() if asked else None
+    return _segment_form(request, None, question)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
+    return _segment_form(request, _segment(request, segment_id), None)
+
+
+@require_POST
+@requires("marketing.people")
+def delete_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
+    act = partial(segmentation.delete_segment, actor_of(request), _segment(request, segment_id))
+    return act_and_go_back(request, act, "marketing:segments", success=_("Deleted."))
+
+
+@require_POST
+@requires("marketing.people")
+def ask_segment(request: HttpRequest) -> HttpResponse:
+    form = SegmentQuestionForm(request.POST)
+    if question := accepted(form, partial(questions.ask, actor_of(request))):
+        return redirect("marketing:segment_question", question.pk)
+    for line in [*form.errors.get("text", []), *form.non_field_errors()]:
+        messages.warning(request, line)
+    return redirect("marketing:segments")
+
+
+@require_GET
+@requires("marketing.people")
+def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpResponse:
+    """While a model reads it; then it leads to the rule that came of it, which nobody has saved yet."""
+    rows = SegmentQuestion.objects.within(actor_of(request).organisation).select_related("job")
+    question = rows.one(pk=segment_question_id)
+    if question.rule:
+        found = f"{reverse('marketing:new_segment')}?{urlencode({'question': question.pk})}"
+        return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
+    template = "question_progress" if request.htmx else "question"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", {"question": question})
+
+
+def _segment_form(
+    request: HttpRequest, row: Segment | None, question: SegmentQuestion | None
+) -> HttpResponse:
+    """Without a mouse or a script the buttons of the rows send the form, too, which then comes back changed."""
+    actor = actor_of(request)
+    editor = SegmentEditor(actor.organisation, row, question, request.POST or None)
+    if editor.is_to_be_saved and (saved := editor.save(actor)):
+        messages.success(request, _("Saved. Who is in it is being found."))
+        return redirect(saved)
+    context: dict[str, Any] = {"editor": editor, "segment": row, "question": question}
+    template = "rule" if request.htmx else "segment_form"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+def _segment(request: HttpRequest, segment_id: UUID) -> Segment:
+    return selectors.segment_list(actor_of(request).organisation).one(pk=segment_id)
