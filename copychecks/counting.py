@@ -5,14 +5,17 @@ from unicodedata import east_asian_width
 
 from llm_backend import patterns
 
-Counting = Literal["characters", "half_width", "weighted", "sms"]
+Counting = Literal["characters", "half_width", "weighted", "sms", "spoken"]
 """characters: each as one, an emoji of several code points too. half_width: a Chinese character is two (淘宝, Google Ads).
-weighted: X's, where a link is 23 and Chinese or an emoji 2. sms: messages that are paid for, in GSM-7 or UCS-2."""
+weighted: X's, where a link is 23 and Chinese or an emoji 2. sms: messages that are paid for, in GSM-7 or UCS-2.
+spoken: what is said aloud, where a Chinese character, a word of letters and a digit are one each."""
 
 COUNTINGS: tuple[Counting, ...] = get_args(Counting)
 # X: https://docs.x.com/fundamentals/counting-characters; these ranges weigh one, all else two.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 LINK_WEIGHT = 23
+# 250 is said as 二百五十 and as “two hundred fifty”: about as many syllables, or words, as it has digits.
+_SPOKEN = patterns.compile(r"[\u3400-\u9fff]|\d|[^\W\d_\u3400-\u9fff]++(?:['’-][^\W\d_\u3400-\u9fff]++)*+")
 _LINK = patterns.compile(r"https?://[^\s<>\"'，。；！？（）、」』【】《》]{1,2000}")
 # GSM 03.38; the second row takes an escape before each.
 _GSM_7 = frozenset(
@@ -31,6 +34,8 @@ def length(text: str, counting: Counting) -> int:
         return _weighted(text)
     if counting == "sms":
         return _messages(text)
+    if counting == "spoken":
+        return len(_SPOKEN.findall(text))
     return len(patterns.graphemes(text))
 
 

@@ -30,6 +30,9 @@ from copychecks.counting import COUNTINGS
         ("a" * 69 + "’", "sms", 1),
         ("😀" * 36, "sms", 2),
         ("", "sms", 0),
+        ("第二泡，有花果香。", "spoken", 7),
+        ("It isn’t a well-known tea, café or 250 g.", "spoken", 11),
+        ("岩茶 Rougui 100 克", "spoken", 7),
         ("", "weighted", 0),
     ],
 )
