@@ -1,0 +1,53 @@
+"""What a text denies its translation denies, too."""
+
+import pytest
+
+from llm_backend.translation import denials
+from llm_backend.translation.segments import Pair
+
+ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("本品不含咖啡因。", "This tea has caffeine.", ZH_EN),
+        ("无糖，冷泡。", "Sweet, for cold brewing.", ZH_EN),
+        ("免洗。", "Wash it first.", ZH_EN),
+        ("It does not contain nuts.", "含有坚果。", EN_ZH),
+        ("Sugar-free oolong", "含糖乌龙", EN_ZH),
+        ("Brewed without milk", "加牛奶冲泡", EN_ZH),
+    ],
+)
+def test_a_denial_that_is_gone_is_found(source: str, translation: str, pair: Pair) -> None:
+    assert denials.is_denial_lost(source, translation, pair)
+    assert "denial" in [problem.kind for problem in denials.problems(source, translation, pair)]
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("本品不含咖啡因。", "Caffeine-free.", ZH_EN),
+        ("未漂白的滤纸。", "Unbleached filter paper.", ZH_EN),
+        ("无缝设计。", "A seamless design.", ZH_EN),
+        ("没有苦味。", "It is never bitter.", ZH_EN),
+        ("味道真不错，非常香。", "It tastes good and smells wonderful.", ZH_EN),
+        ("无论冷热都好喝。", "Good hot or cold.", ZH_EN),
+        ("Not only fragrant but sweet", "又香又甜", EN_ZH),
+        ("No sugar added", "零添加糖", EN_ZH),
+        ("Free of charge", "免费", EN_ZH),
+    ],
+)
+def test_other_ways_of_denying_are_known_and_idioms_deny_nothing(
+    source: str, translation: str, pair: Pair
+) -> None:
+    assert not denials.is_denial_lost(source, translation, pair)
+
+
+def test_a_denial_that_comes_from_nowhere_is_found() -> None:
+    assert denials.is_denial_made_up("冷泡十分钟。", "It does not keep you awake.", ZH_EN)
+    assert not denials.is_denial_made_up("冷泡十分钟。", "Ten minutes in cold water.", ZH_EN)
+
+
+def test_languages_that_nobody_here_reads_are_left_alone() -> None:
+    assert not denials.is_denial_lost("ohne Zucker", "含糖", Pair("de", "zh"))
