@@ -7,6 +7,7 @@ its place in the queue) or, outside of jobs, the actor who asks.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -101,12 +102,20 @@ def extract(
     *,
     purpose: str = Purpose.EXTRACTION,
     history: Sequence[chat.Message] = (),
+    begin_reading: Callable[[], Callable[[str], None]] | None = None,
 ) -> Schema:
-    """An answer that follows `schema`. Raises OutputInvalid after one repair."""
+    """An answer that follows `schema`. Raises OutputInvalid after one repair.
+
+    `begin_reading`: called as each answer begins; what it returns sees that answer being written, on the event loop.
+    """
     request = prompt.request(history=history)
 
+    def complete(call: Call, request: chat.ChatRequest) -> chat.Completion:
+        read = begin_reading() if begin_reading else None
+        return _generate(call, request, on_delta=(lambda text, _reasoning: read(text)) if read else None)
+
     def ask(call: Call) -> Schema:
-        return structured.extract(lambda request: _generate(call, request), request, schema)
+        return structured.extract(partial(complete, call), request, schema)
 
     return _with_fallback(caller, purpose, prompt, ask)
 
